@@ -1,0 +1,4 @@
+//! Everything that does I/O: the store, the conversation with mail servers, and the use cases that the pages call.
+//! Names neither leptos nor axum.
+
+pub mod smtp;

@@ -1,0 +1,466 @@
+//! One SMTP account: as typed, as parsed, as listed.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::control;
+use crate::{
+    CertificateCheck, Column, EmailAddress, FieldErrors, Host, Moment, Port, Security, Stage, Taken, TestSendId,
+    TlsType,
+};
+
+/// An account's number, as shown under ID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
+pub struct AccountId(pub i64);
+
+impl std::fmt::Display for AccountId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The answer to a Yes/No question.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum YesNo {
+    Yes,
+    #[default]
+    No,
+}
+
+impl YesNo {
+    pub const fn is_yes(self) -> bool {
+        matches!(self, Self::Yes)
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Yes => "Yes",
+            Self::No => "No",
+        }
+    }
+}
+
+impl From<bool> for YesNo {
+    fn from(yes: bool) -> Self {
+        if yes { Self::Yes } else { Self::No }
+    }
+}
+
+const fn yes() -> YesNo {
+    YesNo::Yes
+}
+
+/// The form "SMTP server settings" as it was typed. A control that is disabled is not sent: each field has a default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountDraft {
+    #[serde(default)]
+    pub name: String,
+    #[serde(default = "yes")]
+    pub enabled: YesNo,
+    #[serde(default)]
+    pub default: YesNo,
+    #[serde(default)]
+    pub sender: String,
+    #[serde(default)]
+    pub reply: String,
+    #[serde(default)]
+    pub return_path: String,
+    #[serde(default)]
+    pub confirmation: String,
+    #[serde(default)]
+    pub force_settings: YesNo,
+    #[serde(default)]
+    pub read_receipt: YesNo,
+    #[serde(default)]
+    pub footer: YesNo,
+    #[serde(default)]
+    pub host: String,
+    #[serde(default)]
+    pub port: String,
+    #[serde(default = "yes")]
+    pub safe_connection: YesNo,
+    #[serde(default)]
+    pub tls_type: TlsType,
+    #[serde(default)]
+    pub ignore_certificate: YesNo,
+}
+
+impl Default for AccountDraft {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            enabled: YesNo::Yes,
+            default: YesNo::No,
+            sender: String::new(),
+            reply: String::new(),
+            return_path: String::new(),
+            confirmation: String::new(),
+            force_settings: YesNo::No,
+            read_receipt: YesNo::No,
+            footer: YesNo::No,
+            host: String::new(),
+            port: String::new(),
+            safe_connection: YesNo::Yes,
+            tls_type: TlsType::Tls,
+            ignore_certificate: YesNo::No,
+        }
+    }
+}
+
+/// The longest account name, in characters.
+pub const NAME_CHARACTERS: usize = 120;
+
+impl AccountDraft {
+    /// All rules of the form that need no other record; in the browser and on the server alike.
+    pub fn parse(&self) -> Result<Account, FieldErrors> {
+        let Self {
+            name,
+            enabled,
+            default,
+            sender,
+            reply,
+            return_path,
+            confirmation,
+            force_settings,
+            read_receipt,
+            footer,
+            host,
+            port,
+            safe_connection: _,
+            tls_type: _,
+            ignore_certificate: _,
+        } = self;
+        let mut errors = FieldErrors::default();
+        let name = errors.take("name", AccountName::parse(name));
+        if default.is_yes() && !enabled.is_yes() {
+            errors.push("default", "The default account is enabled. Answer Yes to Enabled, or No here.");
+        }
+        let sender = errors.take("sender", EmailAddress::parse("Sender e-mail", sender));
+        let reply = errors.take("reply", EmailAddress::parse("Reply e-mail", reply));
+        let return_path = errors.take("return_path", EmailAddress::parse("Reply e-mail (Return-Path)", return_path));
+        let confirmation = errors.take("confirmation", EmailAddress::parse("Confirmation mail", confirmation));
+        let host = errors.take("host", Host::parse(host));
+        let port = errors.take("port", Port::parse(port));
+        match (name, sender, reply, return_path, confirmation, host, port) {
+            (Some(name), Some(sender), Some(reply), Some(return_path), Some(confirmation), Some(host), Some(port))
+                if errors.is_empty() =>
+            {
+                Ok(Account {
+                    name,
+                    enabled: enabled.is_yes(),
+                    default: default.is_yes(),
+                    sender,
+                    reply,
+                    return_path,
+                    confirmation,
+                    force_settings: force_settings.is_yes(),
+                    read_receipt: read_receipt.is_yes(),
+                    footer: footer.is_yes(),
+                    host,
+                    port,
+                    security: self.security(),
+                    certificates: self.certificates(),
+                })
+            }
+            _ => Err(errors),
+        }
+    }
+
+    /// The chosen security; the type counts only with a safe connection.
+    pub fn security(&self) -> Security {
+        match (self.safe_connection, self.tls_type) {
+            (YesNo::No, _) => Security::None,
+            (YesNo::Yes, TlsType::Tls) => Security::StartTls,
+            (YesNo::Yes, TlsType::Ssl) => Security::ImplicitTls,
+        }
+    }
+
+    /// Whether certificates are checked; only a safe connection can ignore their errors.
+    pub fn certificates(&self) -> CertificateCheck {
+        match self.safe_connection.is_yes() && self.ignore_certificate.is_yes() {
+            true => CertificateCheck::Ignore,
+            false => CertificateCheck::Verify,
+        }
+    }
+
+    /// The fields whose answers differ, as (field, label, this answer, the other's): for a form that went stale.
+    pub fn differences(&self, other: &Self) -> Vec<(&'static str, &'static str, String, String)> {
+        let answers = |draft: &Self| -> [(&'static str, &'static str, String); 15] {
+            let Self {
+                name,
+                enabled,
+                default,
+                sender,
+                reply,
+                return_path,
+                confirmation,
+                force_settings,
+                read_receipt,
+                footer,
+                host,
+                port,
+                safe_connection,
+                tls_type,
+                ignore_certificate,
+            } = draft.clone();
+            let tls_type = match tls_type {
+                TlsType::Tls => "TLS",
+                TlsType::Ssl => "SSL",
+            };
+            [
+                ("name", "Account name", name),
+                ("enabled", "Enabled", enabled.label().to_owned()),
+                ("default", "Default account", default.label().to_owned()),
+                ("sender", "Sender e-mail", sender),
+                ("reply", "Reply e-mail", reply),
+                ("return_path", "Reply e-mail (Return-Path)", return_path),
+                ("confirmation", "Confirmation mail", confirmation),
+                ("force_settings", "Force settings use", force_settings.label().to_owned()),
+                ("read_receipt", "Send read receipt", read_receipt.label().to_owned()),
+                ("footer", "Enable footnote", footer.label().to_owned()),
+                ("host", "Host SMTP", host),
+                ("port", "Port", port),
+                ("safe_connection", "Use safe connection?", safe_connection.label().to_owned()),
+                ("tls_type", "Secure connection type", tls_type.to_owned()),
+                ("ignore_certificate", "Ignore certificate error", ignore_certificate.label().to_owned()),
+            ]
+        };
+        let pairs = answers(self).into_iter().zip(answers(other));
+        pairs
+            .filter(|(mine, theirs)| mine.2 != theirs.2)
+            .map(|(mine, theirs)| (mine.0, mine.1, mine.2, theirs.2))
+            .collect()
+    }
+}
+
+/// What an account is called: 1 to 120 characters, on one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
+pub struct AccountName(String);
+
+impl AccountName {
+    pub fn parse(typed: &str) -> Result<Self, String> {
+        let text = typed.trim();
+        if text.is_empty() {
+            return Err("Enter an account name.".to_owned());
+        }
+        if let Some(what) = control(text) {
+            return Err(format!("Account name holds {what}. Take it out."));
+        }
+        match text.chars().count() {
+            n if n > NAME_CHARACTERS => Err(format!("Account name has {n} characters. Use at most {NAME_CHARACTERS}.")),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for AccountName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An account that keeps every rule of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub name: AccountName,
+    pub enabled: bool,
+    pub default: bool,
+    /// `From`.
+    pub sender: EmailAddress,
+    /// `Reply-To`.
+    pub reply: EmailAddress,
+    /// The envelope sender.
+    pub return_path: EmailAddress,
+    /// `Disposition-Notification-To`, where a read receipt is asked for.
+    pub confirmation: EmailAddress,
+    pub force_settings: bool,
+    pub read_receipt: bool,
+    pub footer: bool,
+    pub host: Host,
+    /// None means the usual port of `security`.
+    pub port: Option<Port>,
+    pub security: Security,
+    pub certificates: CertificateCheck,
+}
+
+impl Account {
+    /// The port that is connected to.
+    pub fn port(&self) -> u16 {
+        self.port.map_or(self.security.usual_port(), Port::get)
+    }
+}
+
+/// An account as Edit loads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EditAccount {
+    pub id: AccountId,
+    pub version: i64,
+    pub draft: AccountDraft,
+    /// Another enabled account exists, so that the default can be moved there.
+    pub others_enabled: bool,
+    /// The present default's name, if it is another account.
+    pub default_name: Option<String>,
+}
+
+/// What a save did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    pub id: AccountId,
+    pub version: i64,
+    pub name: String,
+    /// The account that this one took the default mark from, or that it became the first default.
+    pub default_moved: Option<DefaultMoved>,
+}
+
+/// The mark of the default account came to another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DefaultMoved {
+    pub to: String,
+    pub from: Option<String>,
+}
+
+impl std::fmt::Display for Saved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.default_moved {
+            Some(DefaultMoved { to, from: Some(from) }) => {
+                write!(f, "“{to}” is now the default, in place of “{from}”.")
+            }
+            Some(DefaultMoved { to, from: None }) => write!(f, "“{to}” is saved. It is the default."),
+            None => write!(f, "“{}” is saved.", self.name),
+        }
+    }
+}
+
+/// One row of the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountRow {
+    pub id: AccountId,
+    pub name: String,
+    pub sender: EmailAddress,
+    pub reply: EmailAddress,
+    pub return_path: EmailAddress,
+    pub confirmation: EmailAddress,
+    pub enabled: bool,
+    pub default: bool,
+    pub security: Security,
+    pub ignore_certificate: bool,
+    pub force_settings: bool,
+    pub read_receipt: bool,
+    pub footer: bool,
+    pub host: Host,
+    pub port: Option<Port>,
+    pub last_test: Option<LastTest>,
+    pub marks: Marks,
+}
+
+/// Where the filters' texts stand in a row's values: ranges of bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks(pub HashMap<Column, (usize, usize)>);
+
+/// The newest test send of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastTest {
+    pub id: TestSendId,
+    pub at: Moment,
+    /// None while it runs.
+    pub taken: Option<Taken>,
+    /// The stages passed, in order, and the one where it ended.
+    pub passed: u8,
+    pub failed_at: Option<Stage>,
+}
+
+/// One page of the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountPage {
+    pub rows: Vec<AccountRow>,
+    /// Accounts that match.
+    pub matching: u64,
+    /// All accounts.
+    pub total: u64,
+    /// The page that is shown, from 1: the last one where the address asked for more.
+    pub page: u64,
+    pub pages: u64,
+    pub page_size: crate::PageSize,
+    pub columns: Vec<Column>,
+    /// The message beside ID; the list is then shown as if ID were empty.
+    pub id_error: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> AccountDraft {
+        AccountDraft {
+            name: "Billing".to_owned(),
+            sender: "billing@nordhavn.example".to_owned(),
+            reply: "billing@nordhavn.example".to_owned(),
+            return_path: "bounces@nordhavn.example".to_owned(),
+            confirmation: "billing@nordhavn.example".to_owned(),
+            host: "smtp.nordhavn.example".to_owned(),
+            ..AccountDraft::default()
+        }
+    }
+
+    #[test]
+    fn an_empty_form_names_every_answer_that_is_missing() {
+        let errors = AccountDraft::default().parse().expect_err("nothing was typed");
+        let fields: Vec<_> = errors.0.iter().map(|error| error.field.as_ref()).collect();
+        assert_eq!(fields, ["name", "sender", "reply", "return_path", "confirmation", "host"]);
+        assert_eq!(errors.summary(), "Not saved: six answers need a change");
+    }
+
+    #[test]
+    fn the_port_follows_the_security() {
+        let check = |safe_connection, tls_type, typed: &str, port: u16| {
+            let draft = AccountDraft { safe_connection, tls_type, port: typed.to_owned(), ..draft() };
+            assert_eq!(draft.parse().map(|account| account.port()), Ok(port));
+        };
+        check(YesNo::Yes, TlsType::Tls, "", 587);
+        check(YesNo::Yes, TlsType::Ssl, "", 465);
+        check(YesNo::No, TlsType::Ssl, "", 25);
+        check(YesNo::Yes, TlsType::Tls, "2525", 2525);
+    }
+
+    #[test]
+    fn answers_that_do_not_apply_are_ignored() {
+        let draft = AccountDraft { safe_connection: YesNo::No, ignore_certificate: YesNo::Yes, ..draft() };
+        let account = draft.parse().expect("the draft keeps the rules");
+        assert_eq!((account.security, account.certificates), (Security::None, CertificateCheck::Verify));
+    }
+
+    #[test]
+    fn a_disabled_account_is_not_the_default() {
+        let draft = AccountDraft { enabled: YesNo::No, default: YesNo::Yes, ..draft() };
+        let errors = draft.parse().expect_err("two answers contradict each other");
+        assert_eq!(errors.get("default"), Some("The default account is enabled. Answer Yes to Enabled, or No here."));
+    }
+
+    #[test]
+    fn a_name_has_up_to_120_characters_of_any_script() {
+        assert!(AccountName::parse(&"ж".repeat(120)).is_ok());
+        assert!(AccountName::parse(&"a".repeat(121)).is_err());
+        assert!(AccountName::parse("two\nlines").is_err());
+        assert!(AccountName::parse("a\0b").is_err());
+    }
+
+    #[test]
+    fn a_draft_without_fields_has_the_forms_defaults() {
+        let empty: AccountDraft = serde_json::from_str("{}").expect("every field has a default");
+        assert_eq!(empty, AccountDraft::default());
+    }
+
+    #[test]
+    fn differences_name_the_fields_and_both_answers() {
+        let theirs = AccountDraft { host: "mail.nordhavn.example".to_owned(), footer: YesNo::Yes, ..draft() };
+        let fields: Vec<_> = draft().differences(&theirs).into_iter().map(|(field, ..)| field).collect();
+        assert_eq!(fields, ["footer", "host"]);
+    }
+}

@@ -1,0 +1,449 @@
+//! What a list is asked for: filters, sort, page and page size. The address holds all of it, blank means absent, so that
+//! every list has one short address.
+
+use serde::{Deserialize, Serialize};
+
+/// A column of the report. Each sorts; ties are broken by ID, in the same direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Column {
+    Id,
+    Name,
+    Sender,
+    Reply,
+    ReturnPath,
+    Confirmation,
+    Enabled,
+    Default,
+    Security,
+    ForceSettings,
+    ReadReceipt,
+    Footer,
+    LastTest,
+}
+
+impl Column {
+    /// In the order of the report.
+    pub const ALL: [Self; 13] = [
+        Self::Id,
+        Self::Name,
+        Self::Sender,
+        Self::Reply,
+        Self::ReturnPath,
+        Self::Confirmation,
+        Self::Enabled,
+        Self::Default,
+        Self::Security,
+        Self::ForceSettings,
+        Self::ReadReceipt,
+        Self::Footer,
+        Self::LastTest,
+    ];
+
+    /// As the address names it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Name => "name",
+            Self::Sender => "sender",
+            Self::Reply => "reply",
+            Self::ReturnPath => "return_path",
+            Self::Confirmation => "confirmation",
+            Self::Enabled => "enabled",
+            Self::Default => "default",
+            Self::Security => "security",
+            Self::ForceSettings => "force_settings",
+            Self::ReadReceipt => "read_receipt",
+            Self::Footer => "footer",
+            Self::LastTest => "last_test",
+        }
+    }
+
+    /// As the report's head names it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Id => "ID",
+            Self::Name => "Name",
+            Self::Sender => "Sender e-mail",
+            Self::Reply => "Reply e-mail",
+            Self::ReturnPath => "Return e-mail",
+            Self::Confirmation => "Confirmation mail",
+            Self::Enabled => "Enabled",
+            Self::Default => "Default",
+            Self::Security => "Secure connection",
+            Self::ForceSettings => "Uses config",
+            Self::ReadReceipt => "Read conf",
+            Self::Footer => "Footer",
+            Self::LastTest => "Last test",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|column| column.key() == key)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Direction {
+    #[default]
+    Ascending,
+    Descending,
+}
+
+/// The order of a list. In the address: the column's key, with `-` before it for descending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sort {
+    pub column: Column,
+    pub direction: Direction,
+}
+
+impl Default for Sort {
+    fn default() -> Self {
+        Self { column: Column::Id, direction: Direction::Ascending }
+    }
+}
+
+impl Sort {
+    pub fn from_key(key: &str) -> Option<Self> {
+        let (key, direction) = match key.strip_prefix('-') {
+            Some(key) => (key, Direction::Descending),
+            None => (key, Direction::Ascending),
+        };
+        Column::from_key(key).map(|column| Self { column, direction })
+    }
+
+    pub fn to_key(self) -> String {
+        match self.direction {
+            Direction::Ascending => self.column.key().to_owned(),
+            Direction::Descending => format!("-{}", self.column.key()),
+        }
+    }
+
+    /// What a press on a column's head gives: its ascending order first, then the other way.
+    pub fn pressed(self, column: Column) -> Self {
+        let direction = match self.direction {
+            Direction::Ascending if self.column == column => Direction::Descending,
+            _ => Direction::Ascending,
+        };
+        Self { column, direction }
+    }
+}
+
+/// How many rows a page has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PageSize {
+    #[serde(rename = "10")]
+    Ten,
+    #[default]
+    #[serde(rename = "25")]
+    TwentyFive,
+    #[serde(rename = "50")]
+    Fifty,
+    #[serde(rename = "100")]
+    Hundred,
+}
+
+impl PageSize {
+    pub const ALL: [Self; 4] = [Self::Ten, Self::TwentyFive, Self::Fifty, Self::Hundred];
+
+    pub const fn rows(self) -> u64 {
+        match self {
+            Self::Ten => 10,
+            Self::TwentyFive => 25,
+            Self::Fifty => 50,
+            Self::Hundred => 100,
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|size| size.rows().to_string() == key)
+    }
+}
+
+/// The search fields of the report "SMTP configuration", with order and page. Texts are as they were typed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountFilter {
+    /// Whole numbers separated by commas.
+    pub id: String,
+    pub name: String,
+    pub sender: String,
+    pub reply: String,
+    pub return_path: String,
+    pub confirmation: String,
+    pub enabled: Option<bool>,
+    pub sort: Sort,
+    /// From 1.
+    pub page: u64,
+    /// None means: as the reader chose.
+    pub page_size: Option<PageSize>,
+    /// None means: as the reader chose.
+    pub columns: Option<Vec<Column>>,
+}
+
+impl Default for AccountFilter {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: String::new(),
+            sender: String::new(),
+            reply: String::new(),
+            return_path: String::new(),
+            confirmation: String::new(),
+            enabled: None,
+            sort: Sort::default(),
+            page: 1,
+            page_size: None,
+            columns: None,
+        }
+    }
+}
+
+/// An active filter, and the address without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chip {
+    pub column: Column,
+    /// "Name contains", "ID is", "Enabled is".
+    pub says: String,
+    pub value: String,
+}
+
+/// What a column filter is called in the search bar; the report's own words for the columns differ in one place.
+pub const fn search_label(column: Column) -> &'static str {
+    match column {
+        Column::Confirmation => "Confirmation e-mail",
+        other => other.label(),
+    }
+}
+
+/// The columns whose filter stands behind `More`.
+pub const HIDDEN_FILTERS: [Column; 4] = [Column::Sender, Column::Reply, Column::ReturnPath, Column::Confirmation];
+
+impl AccountFilter {
+    /// Reads a query string, with or without its `?`. What it does not know or cannot read counts as absent, all but
+    /// `id`, which is kept as typed so that its message can be shown.
+    pub fn from_query(query: &str) -> Self {
+        let mut filter = Self::default();
+        for (key, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
+            match key.as_ref() {
+                "enabled" => filter.enabled = enabled_from_key(&value),
+                "sort" => filter.sort = Sort::from_key(&value).unwrap_or_default(),
+                "page" => filter.page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
+                "page_size" => filter.page_size = PageSize::from_key(&value),
+                "columns" => filter.columns = columns_from_key(&value),
+                other => {
+                    if let Some(text) = Column::from_key(other).and_then(|column| filter.text_mut(column)) {
+                        *text = value.trim().to_owned();
+                    }
+                }
+            }
+        }
+        filter
+    }
+
+    /// The one short address of this list, without its `?`; empty for the list as it stands by itself.
+    pub fn to_query(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for column in TEXT_FILTERS {
+            let text = self.text(column).trim();
+            if !text.is_empty() {
+                query.append_pair(column.key(), text);
+            }
+        }
+        if let Some(enabled) = self.enabled {
+            query.append_pair("enabled", enabled_key(enabled));
+        }
+        if self.sort != Sort::default() {
+            query.append_pair("sort", &self.sort.to_key());
+        }
+        if self.page > 1 {
+            query.append_pair("page", &self.page.to_string());
+        }
+        if let Some(size) = self.page_size {
+            query.append_pair("page_size", &size.rows().to_string());
+        }
+        if let Some(columns) = &self.columns {
+            let keys: Vec<_> = columns.iter().map(|column| column.key()).collect();
+            query.append_pair("columns", &keys.join(","));
+        }
+        query.finish()
+    }
+
+    /// The text typed for a column that has a text filter.
+    pub fn text(&self, column: Column) -> &str {
+        match column {
+            Column::Id => &self.id,
+            Column::Name => &self.name,
+            Column::Sender => &self.sender,
+            Column::Reply => &self.reply,
+            Column::ReturnPath => &self.return_path,
+            Column::Confirmation => &self.confirmation,
+            _ => "",
+        }
+    }
+
+    /// The place of that text.
+    pub fn text_mut(&mut self, column: Column) -> Option<&mut String> {
+        Some(match column {
+            Column::Id => &mut self.id,
+            Column::Name => &mut self.name,
+            Column::Sender => &mut self.sender,
+            Column::Reply => &mut self.reply,
+            Column::ReturnPath => &mut self.return_path,
+            Column::Confirmation => &mut self.confirmation,
+            _ => return None,
+        })
+    }
+
+    /// The wanted IDs; empty means all.
+    pub fn ids(&self) -> Result<Vec<i64>, String> {
+        let wrong = || "ID takes whole numbers, separated by commas. The list is unchanged.".to_owned();
+        let parts = self.id.split(',').map(str::trim).filter(|part| !part.is_empty());
+        let number = |part: &str| match part.bytes().all(|b| b.is_ascii_digit()) {
+            true => part.parse::<i64>().map_err(|_| wrong()),
+            false => Err(wrong()),
+        };
+        let ids = parts.map(number).collect::<Result<Vec<_>, _>>()?;
+        match ids.is_empty() && !self.id.trim().is_empty() {
+            true => Err(wrong()),
+            false => Ok(ids),
+        }
+    }
+
+    /// Whether anything narrows the list.
+    pub fn is_narrowed(&self) -> bool {
+        self.enabled.is_some() || TEXT_FILTERS.into_iter().any(|column| !self.text(column).trim().is_empty())
+    }
+
+    /// How many of the filters behind `More` are active.
+    pub fn hidden_active(&self) -> usize {
+        HIDDEN_FILTERS.into_iter().filter(|column| !self.text(*column).trim().is_empty()).count()
+    }
+
+    /// The active filters, in the order of the search bar.
+    pub fn chips(&self) -> Vec<Chip> {
+        let mut chips = Vec::new();
+        for column in TEXT_FILTERS {
+            let value = self.text(column).trim();
+            if !value.is_empty() {
+                let verb = if column == Column::Id { "is" } else { "contains" };
+                chips.push(Chip { column, says: format!("{} {verb}", search_label(column)), value: value.to_owned() });
+            }
+        }
+        if let Some(enabled) = self.enabled {
+            chips.push(Chip {
+                column: Column::Enabled,
+                says: "Enabled is".to_owned(),
+                value: enabled_key(enabled).to_owned(),
+            });
+        }
+        chips
+    }
+
+    /// The same list without one filter, from its first page.
+    pub fn without(&self, column: Column) -> Self {
+        let mut filter = Self { page: 1, ..self.clone() };
+        match filter.text_mut(column) {
+            Some(text) => text.clear(),
+            None => filter.enabled = None,
+        }
+        filter
+    }
+
+    /// The same order and look without any filter.
+    pub fn cleared(&self) -> Self {
+        let Self { sort, page_size, columns, .. } = self.clone();
+        Self { sort, page_size, columns, ..Self::default() }
+    }
+
+    /// The same list from its first page, in another order.
+    pub fn sorted(&self, sort: Sort) -> Self {
+        Self { sort, page: 1, ..self.clone() }
+    }
+
+    pub fn on_page(&self, page: u64) -> Self {
+        Self { page, ..self.clone() }
+    }
+}
+
+/// The columns that have a text filter, in the order of the search bar.
+pub const TEXT_FILTERS: [Column; 6] =
+    [Column::Id, Column::Name, Column::Sender, Column::Reply, Column::ReturnPath, Column::Confirmation];
+
+fn enabled_from_key(key: &str) -> Option<bool> {
+    match key {
+        "Yes" => Some(true),
+        "No" => Some(false),
+        _ => None,
+    }
+}
+
+/// How the address says whether an account is enabled.
+pub const fn enabled_key(enabled: bool) -> &'static str {
+    if enabled { "Yes" } else { "No" }
+}
+
+/// In the report's order, with Name, which is never left out. None of them known means: not said.
+fn columns_from_key(keys: &str) -> Option<Vec<Column>> {
+    let named: Vec<_> = keys.split(',').filter_map(Column::from_key).collect();
+    (!named.is_empty()).then(|| shown_columns(&named))
+}
+
+/// The chosen columns in the report's order, with Name.
+pub fn shown_columns(chosen: &[Column]) -> Vec<Column> {
+    Column::ALL.into_iter().filter(|column| *column == Column::Name || chosen.contains(column)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_has_one_short_address_and_comes_back_from_it() {
+        let check = |query: &str, short: &str| {
+            let filter = AccountFilter::from_query(query);
+            assert_eq!(filter.to_query(), short, "{query}");
+            assert_eq!(AccountFilter::from_query(short), filter, "{query}");
+        };
+        check("", "");
+        check("?id=&name=&sender=&enabled=&sort=id&page=1", "");
+        check("?sender=ops", "sender=ops");
+        check("name=%20nord%20havn%20", "name=nord+havn");
+        check("enabled=Yes&name=a", "name=a&enabled=Yes");
+        check("enabled=maybe&sort=nothing&page=0&page_size=7&columns=x", "");
+        check("sort=-last_test&page=3&page_size=50", "sort=-last_test&page=3&page_size=50");
+        check("columns=footer,id", "columns=id%2Cname%2Cfooter");
+        check("name=100%25_%5C%26", "name=100%25_%5C%26");
+        check("name=%D0%9D%D0%BE", "name=%D0%9D%D0%BE");
+        check("id=1,2", "id=1%2C2");
+    }
+
+    #[test]
+    fn ids_are_whole_numbers_or_a_message() {
+        let ids = |typed: &str| AccountFilter { id: typed.to_owned(), ..AccountFilter::default() }.ids();
+        assert_eq!(ids(""), Ok(vec![]));
+        assert_eq!(ids(" 3, 7,12 ,"), Ok(vec![3, 7, 12]));
+        for typed in ["abc", "1;2", "-1", "1.5", "1,x", "99999999999999999999", ","] {
+            assert!(ids(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn each_active_filter_is_a_chip_that_can_be_taken_off() {
+        let filter = AccountFilter::from_query("id=3&name=nord&confirmation=x&enabled=No&sort=-name&page=2");
+        let chips: Vec<_> = filter.chips().into_iter().map(|chip| format!("{} {}", chip.says, chip.value)).collect();
+        assert_eq!(chips, ["ID is 3", "Name contains nord", "Confirmation e-mail contains x", "Enabled is No"]);
+        assert_eq!(filter.without(Column::Name).to_query(), "id=3&confirmation=x&enabled=No&sort=-name");
+        assert_eq!(filter.without(Column::Enabled).to_query(), "id=3&name=nord&confirmation=x&sort=-name");
+        assert_eq!(filter.cleared().to_query(), "sort=-name");
+        assert_eq!(filter.hidden_active(), 1);
+    }
+
+    #[test]
+    fn pressing_a_head_sorts_up_then_down() {
+        let first = Sort::default().pressed(Column::Name);
+        assert_eq!(first.to_key(), "name");
+        assert_eq!(first.pressed(Column::Name).to_key(), "-name");
+        assert_eq!(first.pressed(Column::Name).pressed(Column::Name).to_key(), "name");
+        assert_eq!(Sort::default().pressed(Column::Id).to_key(), "-id");
+    }
+}

@@ -1,0 +1,18 @@
+//! What a reader chose to see of the report; kept with the person. What the address says wins over it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::filter::{Column, PageSize};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preferences {
+    /// In the order of the report; never without Name.
+    pub columns: Vec<Column>,
+    pub page_size: PageSize,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self { columns: Column::ALL.to_vec(), page_size: PageSize::default() }
+    }
+}

@@ -1,0 +1,149 @@
+//! The one error that a person sees: what happened, and what to do.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountDraft, Moment};
+
+/// Why something that was asked for did not happen. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Problem {
+    /// 400: the request does not say what it should.
+    Malformed(String),
+    /// 401: nobody is signed in.
+    SignedOut,
+    /// 403: the person may not do this.
+    Forbidden(String),
+    /// 404: there is no such record, or no longer.
+    NotFound(String),
+    /// 409: somebody else saved the same record meanwhile.
+    Conflict(Box<Conflict>),
+    /// 409: a rule between records stands against it.
+    Refused(String),
+    /// 422: answers that need a change.
+    Fields(FieldErrors),
+    /// 429: too many tries.
+    TooMany(String),
+    /// 503: the store is locked or gone.
+    Unavailable(String),
+    /// 500: a defect of ours. The cause is in the log.
+    Internal,
+}
+
+impl Problem {
+    /// The HTTP status that goes with it.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Malformed(_) => 400,
+            Self::SignedOut => 401,
+            Self::Forbidden(_) => 403,
+            Self::NotFound(_) => 404,
+            Self::Conflict(_) | Self::Refused(_) => 409,
+            Self::Fields(_) => 422,
+            Self::TooMany(_) => 429,
+            Self::Unavailable(_) => 503,
+            Self::Internal => 500,
+        }
+    }
+
+    /// One field's error.
+    pub fn field(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Fields(FieldErrors::one(field, message))
+    }
+
+    /// The errors beside fields, if that is what it is about.
+    pub fn field_errors(&self) -> Option<&FieldErrors> {
+        match self {
+            Self::Fields(errors) => Some(errors),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(text)
+            | Self::Forbidden(text)
+            | Self::NotFound(text)
+            | Self::Refused(text)
+            | Self::TooMany(text)
+            | Self::Unavailable(text) => f.write_str(text),
+            Self::SignedOut => f.write_str("You are signed out. Sign in to go on."),
+            Self::Conflict(conflict) => write!(f, "{} saved this account meanwhile.", conflict.saved_by),
+            Self::Fields(errors) => f.write_str(&errors.summary()),
+            Self::Internal => f.write_str("Something went wrong on the server. Nothing was changed; its log says why."),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl From<FieldErrors> for Problem {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Fields(errors)
+    }
+}
+
+/// A form was saved on top of another person's save.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// What stands in the store now.
+    pub theirs: AccountDraft,
+    /// The version that a save on top of it has to name.
+    pub version: i64,
+    /// Who saved it: an e-mail address.
+    pub saved_by: String,
+    pub saved_at: Moment,
+}
+
+/// An answer that needs a change, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The name of the field in the form.
+    pub field: Cow<'static, str>,
+    pub message: String,
+}
+
+/// All answers of a form that need a change, in the order of the form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldErrors(pub Vec<FieldError>);
+
+impl FieldErrors {
+    pub fn one(field: &'static str, message: impl Into<String>) -> Self {
+        let mut errors = Self::default();
+        errors.push(field, message);
+        errors
+    }
+
+    pub fn push(&mut self, field: &'static str, message: impl Into<String>) {
+        self.0.push(FieldError { field: Cow::Borrowed(field), message: message.into() });
+    }
+
+    /// Keeps the value, or the error beside its field.
+    pub fn take<T>(&mut self, field: &'static str, parsed: Result<T, String>) -> Option<T> {
+        parsed.map_err(|message| self.push(field, message)).ok()
+    }
+
+    pub fn get(&self, field: &str) -> Option<&str> {
+        self.0.iter().find(|error| error.field == field).map(|error| error.message.as_str())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The heading of the error summary.
+    pub fn summary(&self) -> String {
+        const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+        match self.0.len() {
+            1 => "Not saved: one answer needs a change".to_owned(),
+            n => match WORDS.get(n) {
+                Some(word) => format!("Not saved: {word} answers need a change"),
+                None => format!("Not saved: {n} answers need a change"),
+            },
+        }
+    }
+}
