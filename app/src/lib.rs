@@ -1,1 +1,117 @@
-//! app
+//! What server and browser both render: the document, the frame, and the table of routes.
+
+pub mod api;
+pub mod components;
+pub mod pages;
+pub mod paths;
+#[cfg(feature = "ssr")]
+pub mod ssr;
+
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::hooks::use_location;
+use leptos_router::{Lazy, SsrMode, path};
+
+use api::people::{Theme, Viewer, load_viewer};
+use components::frame::{SideMenu, TopBar};
+use components::icon::assets_root;
+use components::page::Shared;
+use components::toast::Toasts;
+use pages::account::{DuplicatePage, EditPage, NewPage};
+use pages::footer::FooterPage;
+use pages::not_found::NotFound;
+use pages::preferences::PreferencesPage;
+use pages::report::Report;
+use pages::restore::RestorePage;
+use pages::set_up::SetUpPage;
+use pages::sign_in::SignInPage;
+use pages::test_send::{ComposePage, ResultPage};
+
+/// The document around the pages. `assets` is where this build's assets are.
+pub fn shell(options: LeptosOptions, assets: &'static str, theme: Theme) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-assets=assets>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content=theme.color_scheme() />
+                <link rel="stylesheet" href=format!("{assets}/style.css") />
+                <link rel="icon" type="image/svg+xml" href=format!("{assets}/icon.svg") />
+                <HydrationScripts options=options root=assets />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_context(assets_root());
+    let shared = Shared::new();
+    provide_context(shared);
+    view! {
+        <Title formatter={|text: String| format!("{text} · Posthouse")} text="SMTP accounts" />
+        <Router>
+            <Frame>
+                <Routes fallback=NotFound>
+                    <Route path=path!("/sign-in") view={Lazy::<SignInPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/set-up") view={Lazy::<SetUpPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/settings/email/footer") view={Lazy::<FooterPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/settings/email/smtp/new") view={Lazy::<NewPage>::new()} ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/settings/email/smtp/preferences")
+                        view={Lazy::<PreferencesPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/settings/email/smtp/:id/edit") view={Lazy::<EditPage>::new()} ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/settings/email/smtp/:id/duplicate")
+                        view={Lazy::<DuplicatePage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/smtp/:id/restore")
+                        view={Lazy::<RestorePage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <ParentRoute path=path!("/settings/email/smtp") view=Report ssr=SsrMode::Async>
+                        <Route path=path!("") view={|| ()} />
+                        <Route path=path!(":id/test") view={Lazy::<ComposePage>::new()} />
+                        <Route path=path!(":id/tests/:test") view={Lazy::<ResultPage>::new()} />
+                    </ParentRoute>
+                </Routes>
+            </Frame>
+        </Router>
+    }
+}
+
+/// The bar, the menus, and the page between them.
+#[component]
+fn Frame(children: Children) -> impl IntoView {
+    let shared: Shared = expect_context();
+    let viewer = Resource::new(|| (), |()| load_viewer());
+    let pathname = use_location().pathname;
+    let alone = Memo::new(move |_| matches!(pathname.get().as_str(), paths::SIGN_IN | paths::SET_UP));
+    let viewer = move || {
+        viewer.get().map(|viewer| viewer.unwrap_or(Viewer { email: None, theme: Theme::Device, notice: None }))
+    };
+    let bar = move || viewer().map(|viewer| view! { <TopBar viewer=viewer /> });
+    // What was done on the page before stands in the first render already, on both sides.
+    let toasts = move || {
+        shared.notice.set(viewer()?.notice);
+        Some(view! { <Toasts /> })
+    };
+    view! {
+        <a class="btn sr skip np" href="#main" rel="external">"Skip to content"</a>
+        <Suspense>{bar}</Suspense>
+        <Show when=move || !alone.get()><SideMenu /></Show>
+        <main id="main" tabindex="-1" class:alone=alone>{children()}</main>
+        <Suspense>{toasts}</Suspense>
+    }
+}

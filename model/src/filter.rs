@@ -365,6 +365,11 @@ impl AccountFilter {
     }
 }
 
+/// A value as it stands in a query string.
+pub fn in_query(value: &str) -> String {
+    form_urlencoded::byte_serialize(value.as_bytes()).collect()
+}
+
 /// The columns that have a text filter, in the order of the search bar.
 pub const TEXT_FILTERS: [Column; 6] =
     [Column::Id, Column::Name, Column::Sender, Column::Reply, Column::ReturnPath, Column::Confirmation];

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod address;
+pub mod diagnosis;
 pub mod filter;
 pub mod footer;
 pub mod moment;
@@ -17,6 +18,7 @@ pub use account::{
     Account, AccountDraft, AccountId, AccountName, AccountPage, AccountRow, EditAccount, LastTest, Marks, Saved, YesNo,
 };
 pub use address::{EmailAddress, Host, Port};
+pub use diagnosis::{Diagnosis, FoundBy};
 pub use filter::{AccountFilter, Chip, Column, Direction, PageSize, Sort};
 pub use footer::{Footer, FooterDraft};
 pub use moment::Moment;

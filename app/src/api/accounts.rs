@@ -1,0 +1,134 @@
+//! SMTP accounts: the report, the form, and what the form's buttons do.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::{AccountDraft, AccountFilter, AccountId, AccountPage, Column, EditAccount, PageSize, Saved};
+use serde::{Deserialize, Serialize};
+
+use super::{Begun, Fail, Notice};
+
+/// One page of the report, as the filter asks.
+#[server(endpoint = "list_accounts", input = Json)]
+pub async fn list_accounts(filter: AccountFilter) -> Result<AccountPage, Fail> {
+    use crate::ssr;
+    ssr::loaded(ssr::backend().list_accounts(&ssr::actor()?, &filter).await)
+}
+
+/// What the form is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FormFor {
+    New,
+    Edit(AccountId),
+    Duplicate(AccountId),
+}
+
+impl FormFor {
+    /// The page of the form.
+    pub fn page(self, list: &str) -> String {
+        match self {
+            Self::New => crate::paths::new_account(list),
+            Self::Edit(id) => crate::paths::edit_account(id, list),
+            Self::Duplicate(id) => crate::paths::duplicate_account(id, list),
+        }
+    }
+}
+
+/// The form's beginning.
+#[server(endpoint = "load_account_form", input = Json)]
+pub async fn load_account_form(form: FormFor) -> Result<Begun<EditAccount, AccountDraft>, Fail> {
+    use crate::ssr;
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let data = ssr::loaded(match form {
+        FormFor::New => backend.new_account(&actor).await,
+        FormFor::Edit(id) => backend.find_account(&actor, id).await,
+        FormFor::Duplicate(id) => backend.copy_of_account(&actor, id).await,
+    })?;
+    Ok(Begun { data, kept: ssr::take_form(&form.page("")).await })
+}
+
+/// Saves the form. `list` is the query of the list to go back to.
+#[server(endpoint = "save_account")]
+pub async fn save_account(
+    form: FormFor,
+    #[server(default)] version: i64,
+    draft: AccountDraft,
+    #[server(default)] list: String,
+) -> Result<Saved, Fail> {
+    use crate::{paths, ssr};
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let result = match form {
+        FormFor::Edit(id) => backend.update_account(&actor, id, version, &draft).await,
+        FormFor::New | FormFor::Duplicate(_) => backend.create_account(&actor, &draft).await,
+    };
+    let saved = ssr::answered(&form.page(&list), draft, result).await?;
+    ssr::tell(&Notice::says(saved.to_string())).await;
+    ssr::go_to_without_wasm(&paths::report(&list));
+    Ok(saved)
+}
+
+/// Deletes an account; it can be brought back for 30 days.
+#[server(endpoint = "delete_account")]
+pub async fn delete_account(id: AccountId, #[server(default)] list: String) -> Result<Notice, Fail> {
+    use crate::{paths, ssr};
+    let result = ssr::backend().delete_account(&ssr::actor()?, id).await;
+    let name = match result {
+        Ok(name) => name,
+        Err(problem) => {
+            ssr::tell(&Notice::says(problem.to_string())).await;
+            ssr::go_to_without_wasm(&paths::edit_account(id, &list));
+            return Err(Fail(problem));
+        }
+    };
+    let notice = Notice { text: format!("“{name}” is deleted."), undo: Some(id) };
+    ssr::tell(&notice).await;
+    ssr::go_to_without_wasm(&paths::report(&list));
+    Ok(notice)
+}
+
+/// Brings a deleted account back, under another name if its own was taken meanwhile.
+#[server(endpoint = "restore_account")]
+pub async fn restore_account(
+    id: AccountId,
+    #[server(default)] name: String,
+    #[server(default)] list: String,
+) -> Result<Saved, Fail> {
+    use crate::{paths, ssr};
+    let wanted = (!name.trim().is_empty()).then_some(name.as_str());
+    let result = ssr::backend().restore_account(&ssr::actor()?, id, wanted).await;
+    let saved = ssr::answered(&paths::restore_account(id, &list), name, result).await?;
+    ssr::tell(&Notice::says(format!("“{}” is back.", saved.name))).await;
+    ssr::go_to_without_wasm(&paths::report(&list));
+    Ok(saved)
+}
+
+/// The name that was typed for a deleted account, and why it could not be taken.
+#[server(endpoint = "load_restore_form", input = Json)]
+pub async fn load_restore_form(id: AccountId) -> Result<Begun<String, String>, Fail> {
+    use crate::{paths, ssr};
+    let data = ssr::loaded(ssr::backend().deleted_account_name(&ssr::actor()?, id).await)?;
+    Ok(Begun { data, kept: ssr::take_form(&paths::restore_account(id, "")).await })
+}
+
+/// Keeps with the person which columns show and how many rows a page has.
+#[server(endpoint = "save_preferences")]
+pub async fn save_preferences(
+    #[server(default)] columns: Vec<Column>,
+    page_size: PageSize,
+    #[server(default)] list: String,
+) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let preferences = model::Preferences { columns: model::filter::shown_columns(&columns), page_size };
+    let result = ssr::backend().save_preferences(&ssr::actor()?, &preferences).await;
+    ssr::answered(&paths::preferences(&list), (), result).await?;
+    // What was chosen just now wins over what the address says about it.
+    let list = AccountFilter { page_size: None, columns: None, page: 1, ..AccountFilter::from_query(&list) };
+    ssr::go_to(&paths::report(&list.to_query()));
+    Ok(())
+}
+
+/// The choices as they are kept.
+#[server(endpoint = "load_preferences", input = Json)]
+pub async fn load_preferences() -> Result<model::Preferences, Fail> {
+    use crate::ssr;
+    ssr::loaded(ssr::backend().find_preferences(&ssr::actor()?).await)
+}

@@ -1,0 +1,80 @@
+//! The server functions: what the pages ask of the server. Each body is one call into `backend`, with its answer sent on.
+
+pub mod accounts;
+pub mod footer;
+pub mod people;
+pub mod test_sends;
+
+use std::fmt;
+
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use model::{Problem, UserId};
+use serde::{Deserialize, Serialize};
+
+/// A problem on its way to the browser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Fail(pub Problem);
+
+impl fmt::Display for Fail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<Problem> for Fail {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl FromServerFnError for Fail {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        Self(match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Problem::Malformed("The request was not understood. Load the page again.".to_owned())
+            }
+            ServerFnErrorErr::Request(_) => {
+                Problem::Unavailable("The server did not answer. Check the connection and try again.".to_owned())
+            }
+            _ => Problem::Internal,
+        })
+    }
+}
+
+/// A form that was refused, kept in the session for the page that shows it again: what was typed, and why.
+/// A secret never stands in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Kept<D> {
+    pub draft: D,
+    pub problem: Problem,
+}
+
+/// What a page begins with: its data, and the form that was refused before, if there is one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Begun<T, D> {
+    pub data: T,
+    pub kept: Option<Kept<D>>,
+}
+
+/// What was done, told on the next page; with an account that can be brought back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    pub text: String,
+    pub undo: Option<model::AccountId>,
+}
+
+impl Notice {
+    pub fn says(text: impl Into<String>) -> Self {
+        Self { text: text.into(), undo: None }
+    }
+}
+
+/// Who a session belongs to, and a digest that changes with the password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    pub id: UserId,
+    pub proof: Vec<u8>,
+}

@@ -1,0 +1,151 @@
+//! Signing in and out, the first administrator, and what each page knows of its reader.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::PasswordDraft;
+use serde::{Deserialize, Serialize};
+
+use super::{Fail, Kept, Notice};
+
+/// Light, dark, or as the device says. Kept in a cookie, so that the first paint is right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    #[default]
+    Device,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub const ALL: [(Self, &'static str); 3] = [(Self::Device, "As the device"), (Self::Light, "Light"), (Self::Dark, "Dark")];
+
+    /// The cookie's value, and the form's.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Device => "device",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Self {
+        Self::ALL.into_iter().map(|(theme, _)| theme).find(|theme| theme.key() == key).unwrap_or_default()
+    }
+
+    /// What `<meta name="color-scheme">` says.
+    pub const fn color_scheme(self) -> &'static str {
+        match self {
+            Self::Device => "light dark",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// What every page knows of its reader.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Viewer {
+    /// None where nobody is signed in.
+    pub email: Option<String>,
+    pub theme: Theme,
+    pub notice: Option<Notice>,
+}
+
+#[server(endpoint = "load_viewer", input = Json)]
+pub async fn load_viewer() -> Result<Viewer, Fail> {
+    use crate::ssr;
+    Ok(Viewer {
+        email: ssr::actor().ok().map(|actor| actor.email.to_string()),
+        theme: ssr::cookie("theme").map_or_else(Theme::default, |key| Theme::from_key(&key)),
+        notice: ssr::take_notice().await,
+    })
+}
+
+#[server(endpoint = "set_theme")]
+pub async fn set_theme(theme: Theme, #[server(default)] next: String) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let year = 365 * 24 * 60 * 60;
+    let cookie = format!("theme={}; Path=/; Max-Age={year}; SameSite=Lax; HttpOnly", theme.key());
+    ssr::set_header(axum::http::header::SET_COOKIE, &cookie);
+    ssr::go_to(paths::next_or_report(&next));
+    Ok(())
+}
+
+#[server(endpoint = "sign_in")]
+pub async fn sign_in(
+    #[server(default)] email: String,
+    #[server(default)] password: Password,
+    #[server(default)] next: String,
+) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let page = paths::sign_in(&next);
+    let result = ssr::backend().sign_in(&email, ssr::secret(password)).await;
+    let actor = ssr::answered(&page, email, result).await?;
+    ssr::begin_session(&actor).await?;
+    ssr::go_to(paths::next_or_report(&next));
+    Ok(())
+}
+
+/// The address that was typed, and why it was refused.
+#[server(endpoint = "load_sign_in", input = Json)]
+pub async fn load_sign_in() -> Result<Option<Kept<String>>, Fail> {
+    use crate::{paths, ssr};
+    Ok(ssr::take_form(paths::SIGN_IN).await)
+}
+
+#[server(endpoint = "sign_out")]
+pub async fn sign_out() -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    ssr::end_session().await?;
+    ssr::go_to(paths::SIGN_IN);
+    Ok(())
+}
+
+/// Makes the first administrator. The token is that of the link in the server's log; it works once.
+#[server(endpoint = "set_up")]
+pub async fn set_up(
+    #[server(default)] token: Password,
+    #[server(default)] email: String,
+    #[server(default)] password: Password,
+) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    // The token goes back into the address: it was there before, and the person needs it to try again.
+    let page = format!("{}?token={}", paths::SET_UP, token.in_address());
+    let draft = PasswordDraft { email };
+    let result = ssr::backend().set_up(&ssr::secret(token), &draft, ssr::secret(password)).await;
+    let actor = ssr::answered(&page, draft, result).await?;
+    ssr::begin_session(&actor).await?;
+    ssr::tell(&Notice::says("You are the first administrator. Register an SMTP account to begin.")).await;
+    ssr::go_to(paths::REPORT);
+    Ok(())
+}
+
+#[server(endpoint = "load_set_up", input = Json)]
+pub async fn load_set_up() -> Result<Option<Kept<PasswordDraft>>, Fail> {
+    use crate::{paths, ssr};
+    Ok(ssr::take_form(paths::SET_UP).await)
+}
+
+/// A password or token on its way from a form: not shown by `Debug`, and turned into a secret where it arrives.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Password(String);
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+impl Password {
+    /// Moves it out, to be made a secret.
+    pub fn into_inner(self) -> String {
+        self.0
+    }
+
+    /// The token as it stood in the link: letters and digits alone.
+    pub fn in_address(&self) -> String {
+        self.0.chars().filter(char::is_ascii_alphanumeric).collect()
+    }
+}

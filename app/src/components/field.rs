@@ -1,0 +1,182 @@
+//! The controls of a form: a label, the control, its help, and the message beside it.
+
+use leptos::prelude::*;
+
+use super::icon::Icon;
+
+/// The message beside a field.
+#[component]
+pub fn FieldError(name: &'static str, #[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
+    move || {
+        error.get().map(|message| {
+            view! {
+                <span class="err top lb bad tone" id=format!("{name}-e")>
+                    <Icon name="circle-x" />
+                    {message}
+                </span>
+            }
+        })
+    }
+}
+
+/// The ids that describe a field: its help, and its message while there is one.
+fn described(name: &'static str, error: Signal<Option<String>>) -> impl Fn() -> String + Clone {
+    move || match error.with(Option::is_some) {
+        true => format!("{name}-h {name}-e"),
+        false => format!("{name}-h"),
+    }
+}
+
+/// How a text is typed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    Text,
+    /// An address; the browser's own check stays out of it.
+    Email,
+    Numeric,
+    Password,
+    NewPassword,
+    /// Several lines.
+    Lines(u32),
+}
+
+/// A text field. Its value lives in the page; the form sends it under `form_name`.
+#[component]
+pub fn TextField(
+    /// The field's name among the errors, and its id.
+    name: &'static str,
+    #[prop(into)] form_name: String,
+    label: &'static str,
+    #[prop(into)] help: ViewFn,
+    #[prop(into)] value: Signal<String>,
+    #[prop(optional, into)] error: Signal<Option<String>>,
+    #[prop(optional)] kind: Kind,
+    /// Layout classes beside `field`.
+    #[prop(optional)]
+    class: &'static str,
+    /// What the browser may fill in.
+    #[prop(default = "off")]
+    autocomplete: &'static str,
+    #[prop(optional, into)] on_input: Option<Callback<String>>,
+    /// The field was left.
+    #[prop(optional, into)]
+    on_leave: Option<Callback<&'static str>>,
+) -> impl IntoView {
+    let described = described(name, error);
+    let wrong = move || error.with(Option::is_some).then_some("true");
+    let typed = move |text: String| {
+        if let Some(on_input) = on_input {
+            on_input.run(text);
+        }
+    };
+    let left = move |_| {
+        if let Some(on_leave) = on_leave {
+            on_leave.run(name);
+        }
+    };
+    let control = match kind {
+        Kind::Lines(rows) => view! {
+            <textarea
+                class="in"
+                id=name
+                name=form_name
+                rows=rows.to_string()
+                prop:value=move || value.get()
+                aria-describedby=described
+                aria-invalid=wrong
+                on:input:target=move |event| typed(event.target().value())
+                on:blur=left
+            >
+                {value.get_untracked()}
+            </textarea>
+        }
+        .into_any(),
+        kind => {
+            let input_type = match kind {
+                Kind::Password | Kind::NewPassword => "password",
+                Kind::Email => "email",
+                _ => "text",
+            };
+            view! {
+                <input
+                    class="in"
+                    id=name
+                    name=form_name
+                    type=input_type
+                    inputmode=(kind == Kind::Numeric).then_some("numeric")
+                    autocomplete=autocomplete
+                    spellcheck="false"
+                    autocapitalize="none"
+                    value=value.get_untracked()
+                    prop:value=move || value.get()
+                    aria-describedby=described
+                    aria-invalid=wrong
+                    on:input:target=move |event| typed(event.target().value())
+                    on:blur=left
+                />
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <div class=format!("field {class}")>
+            <label for=name>{label}</label>
+            {control}
+            <span class="help" id=format!("{name}-h")>{help.run()}</span>
+            <FieldError name=name error=error />
+        </div>
+    }
+}
+
+/// A Yes/No question: two radio buttons.
+#[component]
+pub fn YesNoField(
+    name: &'static str,
+    #[prop(into)] form_name: String,
+    label: &'static str,
+    #[prop(into)] help: ViewFn,
+    #[prop(into)] yes: Signal<bool>,
+    #[prop(optional, into)] error: Signal<Option<String>>,
+    /// It does not apply: the control is off, and its help says why.
+    #[prop(optional, into)]
+    off: Signal<bool>,
+    #[prop(optional)] class: &'static str,
+    on_change: Callback<bool>,
+) -> impl IntoView {
+    let described = described(name, error);
+    let option = |answer: bool| {
+        let text = if answer { "Yes" } else { "No" };
+        let id = answer.then_some(name);
+        view! {
+            <label>
+                <input
+                    type="radio"
+                    id=id
+                    name=form_name.clone()
+                    value=text
+                    checked=yes.get_untracked() == answer
+                    prop:checked=move || yes.get() == answer
+                    disabled=move || off.get()
+                    on:change=move |_| on_change.run(answer)
+                />
+                <Icon name="check" />
+                {text}
+            </label>
+        }
+    };
+    let (yes_option, no_option) = (option(true), option(false));
+    view! {
+        <div
+            class=format!("yn {class}")
+            role="radiogroup"
+            aria-labelledby=format!("{name}-l")
+            aria-describedby=described
+        >
+            <span class="lb" id=format!("{name}-l")>{label}</span>
+            <span class="help" id=format!("{name}-h")>{help.run()}</span>
+            <span class="seg">{yes_option} {no_option}</span>
+            <FieldError name=name error=error />
+        </div>
+    }
+}

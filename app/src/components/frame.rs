@@ -1,0 +1,105 @@
+//! What stands around a page: the bar on top with its menus, and the side menu.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::icon::Icon;
+use crate::api::people::{Theme, Viewer};
+use crate::paths;
+
+#[component]
+pub fn TopBar(
+    /// None where nobody is signed in.
+    viewer: Viewer,
+) -> impl IntoView {
+    let menus = viewer.email.map(|email| view! { <PersonMenu email=email theme=viewer.theme /> });
+    let signed_in = menus.is_some();
+    let products = signed_in.then(|| {
+        view! {
+            <details class="menu start wide" name="menu">
+                <summary class="item">"Products " <Icon name="chevron-down" /></summary>
+                <ul class="card">
+                    <li>
+                        <a class="item" href=paths::REPORT><Icon name="sliders-horizontal" />"Settings"</a>
+                    </li>
+                </ul>
+            </details>
+        }
+    });
+    let burger = signed_in.then(|| {
+        view! {
+            <button class="item burger" popovertarget="side" aria-label="Menu"><Icon name="menu" /></button>
+        }
+    });
+    view! {
+        <header class="bar np">
+            {burger}
+            <a class="item lb brand" href=paths::REPORT><Icon name="mark" />"Posthouse"</a>
+            {products}
+            {menus}
+        </header>
+    }
+}
+
+#[component]
+fn PersonMenu(email: String, theme: Theme) -> impl IntoView {
+    let location = use_location();
+    let here = move || format!("{}{}", location.pathname.get(), location.search.get());
+    let choices = Theme::ALL.map(|(choice, label)| {
+        view! {
+            <li>
+                <button class="item full" name="theme" value=choice.key() aria-pressed=(choice == theme).to_string()>
+                    <Icon name=if choice == theme { "check" } else { "sun-moon" } />
+                    {label}
+                </button>
+            </li>
+        }
+    });
+    view! {
+        <details class="menu end" name="menu">
+            <summary class="item" aria-label=email.clone()>
+                <Icon name="circle-user" />
+                <span class="wide">{email.clone()}</span>
+            </summary>
+            <div class="card drop">
+                <form action="/api/set_theme" method="post">
+                    <input type="hidden" name="next" value=here />
+                    <p class="lb muted" id="theme-l">"Appearance"</p>
+                    <ul aria-labelledby="theme-l">{choices.into_iter().collect_view()}</ul>
+                </form>
+                <form class="cut" action="/api/sign_out" method="post">
+                    <button class="item full"><Icon name="log-out" />"Sign out"</button>
+                </form>
+            </div>
+        </details>
+    }
+}
+
+#[component]
+pub fn SideMenu() -> impl IntoView {
+    let location = use_location();
+    let page = move |href: &'static str, icon: &'static str, label: &'static str| {
+        let current = move || {
+            let here = location.pathname.get();
+            match here.strip_prefix(href) {
+                Some("") => Some("page"),
+                Some(rest) if rest.starts_with('/') => Some("true"),
+                _ => None,
+            }
+        };
+        view! {
+            <li>
+                <a class="item" href=href aria-current=current><Icon name=icon />{label}</a>
+            </li>
+        }
+    };
+    view! {
+        <nav class="side np" id="side" popover="auto" aria-labelledby="side-h">
+            <p class="lb muted" id="side-h">"Settings · Email"</p>
+            <ul>
+                {page(paths::REPORT, "mail", "SMTP configuration")}
+                {page(paths::FOOTER, "text", "Message footer")}
+            </ul>
+        </nav>
+    }
+}

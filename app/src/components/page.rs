@@ -1,0 +1,88 @@
+//! What every page begins with: its title, its heading, and the state of the whole program that pages share.
+
+use leptos::html::H1;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::api::Notice;
+
+/// What pages share in the browser.
+#[derive(Clone, Copy)]
+pub struct Shared {
+    /// WebAssembly runs: what needs it can be used.
+    pub started: RwSignal<bool>,
+    /// What was done last.
+    pub notice: RwSignal<Option<Notice>>,
+    /// Counts the changes that the report does not know of yet.
+    pub changes: RwSignal<u32>,
+}
+
+impl Shared {
+    pub fn new() -> Self {
+        Self { started: RwSignal::new(false), notice: RwSignal::new(None), changes: RwSignal::new(0) }
+    }
+
+    /// Says what was done, and has the report read again.
+    pub fn tell(self, notice: Notice) {
+        self.notice.set(Some(notice));
+        self.changes.update(|n| *n += 1);
+    }
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The words for a control that waits for WebAssembly.
+pub const NOT_STARTED: &str = "Available once the page has started";
+
+/// The heading of a page, with its title and what can be done. After a change of page it takes the focus.
+#[component]
+pub fn PageHead(
+    /// The heading.
+    #[prop(into)]
+    title: Signal<String>,
+    /// The page's title, where it says more than the heading.
+    #[prop(optional, into)]
+    document_title: Option<Signal<String>>,
+    /// Above the heading: the kind of thing, or the way back.
+    children: ChildrenFn,
+    /// Buttons at the end.
+    #[prop(optional, into)]
+    actions: ViewFn,
+) -> impl IntoView {
+    let heading = NodeRef::<H1>::new();
+    let shared: Shared = expect_context();
+    // The first page is already where the reader is; from then on the heading says where one came to.
+    let first = !shared.started.get_untracked();
+    Effect::new(move |_| {
+        if let (false, Some(heading)) = (first, heading.get()) {
+            // A heading that has left the page meanwhile needs no focus.
+            drop(heading.focus());
+        }
+    });
+    let text = document_title.unwrap_or(title);
+    view! {
+        <Title text=move || text.get() />
+        <div class="row head">
+            <h1 node_ref=heading tabindex="-1">
+                <small>{children()}</small>
+                {move || title.get()}
+            </h1>
+            <div class="row end np">{actions.run()}</div>
+        </div>
+    }
+}
+
+/// Marks the document as running, once the page itself has been hydrated.
+pub fn mark_started(shared: Shared) {
+    Effect::new(move |_| {
+        shared.started.set(true);
+        if let Some(html) = document().document_element() {
+            // Only a document without a root would refuse; tests and styles alone read it.
+            drop(html.set_attribute("data-hydrated", ""));
+        }
+    });
+}

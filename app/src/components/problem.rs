@@ -1,0 +1,122 @@
+//! Errors on a page: the summary of a form that was refused, and what could not be loaded.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use model::{FieldErrors, Problem};
+
+use super::icon::Icon;
+use crate::paths;
+
+/// A note in red, with a heading.
+#[component]
+pub fn BadNote(
+    /// Takes the focus when it appears.
+    #[prop(optional)]
+    focus: bool,
+    #[prop(into)] heading: String,
+    children: Children,
+) -> impl IntoView {
+    let note = NodeRef::<Div>::new();
+    Effect::new(move |_| {
+        if let (true, Some(note)) = (focus, note.get()) {
+            // A note that has left the page meanwhile needs no focus.
+            drop(note.focus());
+        }
+    });
+    view! {
+        <div class="row top note soft bad" role="alert" tabindex="-1" node_ref=note>
+            <span class="tone"><Icon name="circle-x" /></span>
+            <div class="stack grow">
+                <h2>{heading}</h2>
+                {children()}
+            </div>
+        </div>
+    }
+}
+
+/// The answers that need a change, each a link to its field.
+#[component]
+pub fn ErrorSummary(errors: FieldErrors) -> impl IntoView {
+    let heading = errors.summary();
+    let links = errors.0.into_iter().map(|error| {
+        view! {
+            <li>
+                <a class="tone lb" href=format!("#{}", error.field) rel="external">{error.message}</a>
+            </li>
+        }
+    });
+    let links = links.collect_view();
+    view! {
+        <BadNote focus=true heading=heading>
+            <ul>{links}</ul>
+        </BadNote>
+    }
+}
+
+/// Whatever a form was refused for.
+#[component]
+pub fn Refusal(problem: Problem) -> impl IntoView {
+    match problem {
+        Problem::Fields(errors) => view! { <ErrorSummary errors=errors /> }.into_any(),
+        Problem::SignedOut => view! {
+            <BadNote focus=true heading="Not saved: you are signed out">
+                <p>
+                    <a class="tone lb" href=paths::SIGN_IN target="_blank" rel="external">
+                        "Sign in again in a new window"
+                    </a>
+                    ", then press Save once more. Nothing typed is lost."
+                </p>
+            </BadNote>
+        }
+        .into_any(),
+        other => {
+            let text = other.to_string();
+            view! {
+                <BadNote focus=true heading="Not saved">
+                    <p>{text}</p>
+                </BadNote>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// A page or list that could not be loaded. It never looks empty.
+#[component]
+pub fn NotLoaded(
+    problem: Problem,
+    /// Loads it once more.
+    retry: Callback<()>,
+) -> impl IntoView {
+    let heading = match problem {
+        Problem::NotFound(_) => "Not found",
+        Problem::SignedOut => "You are signed out",
+        _ => "This could not be loaded",
+    };
+    let action = match problem {
+        Problem::SignedOut => {
+            view! { <a class="btn primary" href=paths::SIGN_IN rel="external">"Sign in"</a> }.into_any()
+        }
+        Problem::NotFound(_) => {
+            view! { <a class="btn" href=paths::REPORT>"To the SMTP accounts"</a> }.into_any()
+        }
+        _ => {
+            // Without WebAssembly the same address loads the page again.
+            view! {
+                <a class="btn" href="" rel="external" on:click=move |event| {
+                    event.prevent_default();
+                    retry.run(());
+                }>"Retry"</a>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <div class="stack empty" role="alert">
+            <Icon name="triangle-alert" />
+            <h2>{heading}</h2>
+            <p>{problem.to_string()}</p>
+            {action}
+        </div>
+    }
+}

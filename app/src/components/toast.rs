@@ -1,0 +1,72 @@
+//! What was done, at the foot of the page: with Undo until it is closed or the page changes, else for some seconds.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::icon::Icon;
+use super::page::{NOT_STARTED, Shared};
+
+/// How long a toast without Undo stays, while it is neither hovered nor focused.
+const STAYS: Duration = Duration::from_secs(6);
+
+#[component]
+pub fn Toasts() -> impl IntoView {
+    let shared: Shared = expect_context();
+    let notice = shared.notice;
+    let held = RwSignal::new(false);
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let stop = move || {
+        if let Some(handle) = timer.try_update_value(Option::take).flatten() {
+            handle.clear();
+        }
+    };
+    Effect::new(move |_| {
+        stop();
+        let waits = notice.with(|n| n.as_ref().is_some_and(|n| n.undo.is_none())) && !held.get();
+        if waits {
+            timer.set_value(set_timeout_with_handle(move || notice.set(None), STAYS).ok());
+        }
+    });
+    let location = use_location();
+    let list = move || location.search.get().trim_start_matches('?').to_owned();
+    let toast = move || {
+        notice.get().map(|shown| {
+            let undo = shown.undo.map(|id| {
+                view! {
+                    <form action="/api/restore_account" method="post">
+                        <input type="hidden" name="id" value=id.to_string() />
+                        <input type="hidden" name="list" value=list />
+                        <button class="btn plain"><Icon name="undo-2" />"Undo"</button>
+                    </form>
+                }
+            });
+            view! {
+                <div
+                    class="toast card np"
+                    on:pointerenter=move |_| held.set(true)
+                    on:pointerleave=move |_| held.set(false)
+                    on:focusin=move |_| held.set(true)
+                    on:focusout=move |_| held.set(false)
+                >
+                    <span class="good tone"><Icon name="circle-check" /></span>
+                    <span>{shown.text}</span>
+                    {undo}
+                    <button
+                        class="item"
+                        type="button"
+                        aria-label="Close"
+                        disabled=move || !shared.started.get()
+                        title=move || (!shared.started.get()).then_some(NOT_STARTED)
+                        on:click=move |_| notice.set(None)
+                    >
+                        <Icon name="x" />
+                    </button>
+                </div>
+            }
+        })
+    };
+    view! { <div role="status" class="toasts">{toast}</div> }
+}
+

@@ -1,0 +1,91 @@
+//! "What the server will see": the form's answers in the server's own words. It explains four addresses better than
+//! help can.
+
+use leptos::prelude::*;
+use model::{AccountDraft, CertificateCheck, Host, Port, Security};
+
+use super::fields::Draft;
+
+#[component]
+pub fn Wire(draft: Draft) -> impl IntoView {
+    let lines = move || draft.answers.with(lines);
+    let shown = move || {
+        lines().into_iter().map(|line| {
+            view! {
+                <div class:cut=line.cut>
+                    <dt class="sub">{line.label}</dt>
+                    <dd class=line.tone>{line.text}</dd>
+                </div>
+            }
+        })
+        .collect_view()
+    };
+    view! {
+        <aside class="card stack sect" aria-labelledby="wire-h">
+            <h2 id="wire-h">"What the server will see"</h2>
+            <dl class="stack">{shown}</dl>
+        </aside>
+    }
+}
+
+struct Line {
+    label: &'static str,
+    text: String,
+    tone: &'static str,
+    /// A new part begins.
+    cut: bool,
+}
+
+impl Line {
+    fn new(label: &'static str, text: String) -> Self {
+        Self { label, text, tone: "mono", cut: false }
+    }
+
+    fn of_tone(self, tone: &'static str) -> Self {
+        Self { tone, ..self }
+    }
+
+    fn after_a_cut(self) -> Self {
+        Self { cut: true, ..self }
+    }
+}
+
+fn lines(draft: &AccountDraft) -> Vec<Line> {
+    const MISSING: &str = "mono bad tone";
+    let security = draft.security();
+    let port = Port::parse(&draft.port).map(|port| port.map_or(security.usual_port(), Port::get));
+    let connection = match (Host::parse(&draft.host), port) {
+        (Ok(host), Ok(port)) => Line::new("Connection", format!("{}, directly", host.with_port(port))),
+        (Err(_), _) if draft.host.trim().is_empty() => Line::new("Connection", "no host yet".to_owned()).of_tone(MISSING),
+        (Err(_), _) => Line::new("Connection", "not a host name".to_owned()).of_tone(MISSING),
+        (_, Err(_)) => Line::new("Connection", "not a port".to_owned()).of_tone(MISSING),
+    };
+    let encryption = match (security, draft.certificates()) {
+        (Security::None, _) => Line::new("Encryption", "none: clear text".to_owned()).of_tone("mono warn tone"),
+        (security, CertificateCheck::Ignore) => {
+            Line::new("Encryption", format!("{}, certificate not checked", security.term())).of_tone("mono warn tone")
+        }
+        (security, CertificateCheck::Verify) => Line::new("Encryption", format!("{}, certificate checked", security.term())),
+    };
+    let address = |label, before: &str, typed: &str, after: &str| match typed.trim() {
+        "" => Line::new(label, "no address yet".to_owned()).of_tone(MISSING),
+        typed => Line::new(label, format!("{before}{typed}{after}")),
+    };
+    let receipt = match draft.read_receipt.is_yes() {
+        true => address("Confirmation mail", "Disposition-Notification-To: ", &draft.confirmation, ""),
+        false => Line::new(
+            "Confirmation mail",
+            "No Disposition-Notification-To, because Send read receipt is No".to_owned(),
+        )
+        .of_tone("mono muted"),
+    };
+    vec![
+        connection,
+        encryption,
+        address("Reply e-mail (Return-Path)", "MAIL FROM:<", &draft.return_path, ">").after_a_cut(),
+        Line::new("Chosen by the program that sends", "RCPT TO:<…>".to_owned()),
+        address("Sender e-mail", "From: ", &draft.sender, "").after_a_cut(),
+        address("Reply e-mail", "Reply-To: ", &draft.reply, ""),
+        receipt,
+    ]
+}

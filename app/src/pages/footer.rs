@@ -1,0 +1,130 @@
+//! The message footer: plain text and HTML, and a preview of both in a frame that runs nothing.
+
+use leptos::prelude::*;
+use leptos_router::LazyRoute;
+use leptos_router::lazy_route;
+use model::FooterDraft;
+
+use crate::api::footer::load_footer;
+use crate::api::{Begun, Fail};
+use crate::components::field::{Kind, TextField};
+use crate::components::leave::AskBeforeLeaving;
+use crate::components::page::{PageHead, Shared, mark_started};
+use crate::components::problem::{NotLoaded, Refusal};
+use crate::paths;
+
+pub struct FooterPage {
+    form: Resource<Result<Begun<FooterDraft, FooterDraft>, Fail>>,
+}
+
+#[lazy_route]
+impl LazyRoute for FooterPage {
+    fn data() -> Self {
+        Self { form: Resource::new(|| (), |()| load_footer()) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        mark_started(expect_context::<Shared>());
+        let form = this.form;
+        let page = move || {
+            Some(match form.get()? {
+                Err(Fail(problem)) => {
+                    let retry = Callback::new(move |()| form.refetch());
+                    view! { <NotLoaded problem=problem retry=retry /> }.into_any()
+                }
+                Ok(begun) => view! { <FooterForm begun=begun /> }.into_any(),
+            })
+        };
+        view! { <Suspense>{page}</Suspense> }.into_any()
+    }
+}
+
+#[component]
+fn FooterForm(begun: Begun<FooterDraft, FooterDraft>) -> impl IntoView {
+    let Begun { data: saved, kept } = begun;
+    let (draft, problem) = match kept {
+        Some(kept) => (kept.draft, Some(kept.problem)),
+        None => (saved.clone(), None),
+    };
+    let errors = problem.as_ref().and_then(|p| p.field_errors()).cloned().unwrap_or_default();
+    let error = |field: &str| Signal::stored(errors.get(field).map(str::to_owned));
+    let (text_error, html_error) = (error("text"), error("html"));
+    let title = if problem.is_some() { "Error: Message footer" } else { "Message footer" };
+    let typed = RwSignal::new(draft.clone());
+    let sending = RwSignal::new(false);
+    let changes = Signal::derive(move || {
+        let differs = |a: &str, b: &str| usize::from(a != b);
+        typed.with(|typed| differs(&typed.text, &saved.text) + differs(&typed.html, &saved.html))
+    });
+    let unsaved = Signal::derive(move || if sending.get() { 0 } else { changes.get() });
+    view! {
+        <PageHead title="Message footer" document_title=Signal::stored(title.to_owned())>"Settings · Email"</PageHead>
+        <AskBeforeLeaving changes=unsaved />
+        <form
+            class="form"
+            action="/api/save_footer"
+            method="post"
+            on:submit=move |event| {
+                let preview = event.submitter().is_some_and(|button| button.has_attribute("formtarget"));
+                if !preview {
+                    sending.set(true);
+                }
+            }
+        >
+            {problem.map(|problem| view! { <Refusal problem=problem /> })}
+            <input type="hidden" name="draft[version]" value=draft.version.to_string() />
+            <section class="card stack sect" aria-labelledby="footer-h">
+                <h2 id="footer-h">"What ends the messages"</h2>
+                <p class="help">"Every account that answers Yes to Enable footnote ends its messages with it."</p>
+                <TextField
+                    name="text"
+                    form_name="draft[text]"
+                    label="Plain text"
+                    help=|| "For mail programs that show plain text. At most 10,000 characters."
+                    kind=Kind::Lines(5)
+                    value=Signal::derive(move || typed.with(|typed| typed.text.clone()))
+                    error=text_error
+                    on_input=Callback::new(move |text| typed.update(|typed| typed.text = text))
+                />
+                <TextField
+                    name="html"
+                    form_name="draft[html]"
+                    label="HTML"
+                    help=|| "For mail programs that show HTML. Left empty, messages are plain text alone."
+                    kind=Kind::Lines(8)
+                    value=Signal::derive(move || typed.with(|typed| typed.html.clone()))
+                    error=html_error
+                    on_input=Callback::new(move |html| typed.update(|typed| typed.html = html))
+                />
+            </section>
+            <aside class="card stack sect" aria-labelledby="preview-h">
+                <h2 id="preview-h">"Preview"</h2>
+                <iframe
+                    class="preview"
+                    name="preview"
+                    title="Preview of the message footer"
+                    sandbox=""
+                    src=paths::FOOTER_PREVIEW
+                ></iframe>
+                <div class="row">
+                    <button class="btn" formaction=paths::FOOTER_PREVIEW formtarget="preview">"Preview what is typed"</button>
+                </div>
+                <p class="help">"The frame runs no script and loads nothing from elsewhere."</p>
+            </aside>
+            <div class="row card save np">
+                <button class="btn primary" disabled=move || sending.get()>"Save"</button>
+                <a class="btn plain" href=paths::REPORT>"Cancel"</a>
+                <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
+            </div>
+        </form>
+    }
+}
+
+/// What the save bar says of answers that are not saved.
+pub fn unsaved_words(changes: usize) -> String {
+    match changes {
+        0 => String::new(),
+        1 => "1 change, not saved".to_owned(),
+        n => format!("{n} changes, not saved"),
+    }
+}

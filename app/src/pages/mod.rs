@@ -1,0 +1,28 @@
+//! The pages, a folder or file for each thing that a person knows.
+
+pub mod account;
+pub mod footer;
+pub mod not_found;
+pub mod preferences;
+pub mod report;
+pub mod restore;
+pub mod set_up;
+pub mod sign_in;
+pub mod test_send;
+
+use leptos_router::params::ParamsMap;
+use model::{AccountId, TestSendId};
+
+/// The number of the account in an address. Anything else becomes 0, which no account has: the page says "not found".
+pub fn account_in(params: &ParamsMap) -> AccountId {
+    AccountId(number(params, "id"))
+}
+
+/// The number of the test send in an address, likewise.
+pub fn test_send_in(params: &ParamsMap) -> TestSendId {
+    TestSendId(number(params, "test"))
+}
+
+fn number(params: &ParamsMap, name: &str) -> i64 {
+    params.get(name).and_then(|text| text.parse().ok()).unwrap_or(0)
+}

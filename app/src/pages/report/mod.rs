@@ -1,0 +1,224 @@
+//! The report "SMTP configuration": filters, state, table and pages. The address is its state.
+
+mod filters;
+mod pager;
+mod row;
+mod state;
+mod table;
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos_router::components::Outlet;
+use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::NavigateOptions;
+use model::{AccountFilter, AccountPage, Problem};
+
+use crate::api::Fail;
+use crate::api::accounts::list_accounts;
+use crate::components::icon::Icon;
+use crate::components::page::{PageHead, Shared, mark_started};
+use crate::components::problem::NotLoaded;
+use crate::paths;
+
+pub use filters::Filters;
+
+/// The list that the address asks for, and the ways to ask for another.
+#[derive(Clone, Copy)]
+pub struct Listing {
+    /// What the address says.
+    pub filter: Memo<AccountFilter>,
+    /// What the address does not know of yet: the fields as they are being typed in.
+    pub typed: RwSignal<AccountFilter>,
+    /// The list last asked for from here, to tell it from Back and Forward.
+    asked: StoredValue<AccountFilter>,
+    go: Callback<(String, bool)>,
+}
+
+/// An answer that takes longer is said to be searched for.
+const LATE: Duration = Duration::from_millis(300);
+
+/// Whether a list takes the place of the one before it in the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Push,
+    Replace,
+}
+
+impl Listing {
+    fn new() -> Self {
+        let search = use_location().search;
+        let filter = Memo::new(move |_| AccountFilter::from_query(&search.get()));
+        let navigate = use_navigate();
+        let go = Callback::new(move |(to, replace): (String, bool)| {
+            navigate(&to, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
+        });
+        let start = filter.get_untracked();
+        let listing = Self { filter, typed: RwSignal::new(start.clone()), asked: StoredValue::new(start), go };
+        // Back, Forward and links change the address; the fields follow. One's own typing is never overwritten.
+        Effect::new(move |_| {
+            let now = filter.get();
+            if listing.asked.get_value() != now {
+                listing.asked.set_value(now.clone());
+                listing.typed.set(now);
+            }
+        });
+        listing
+    }
+
+    /// Asks for another list. An ID that cannot be read leaves the list as it is.
+    pub fn ask(self, wanted: &AccountFilter, step: Step) {
+        let query = wanted.to_query();
+        let wanted = AccountFilter::from_query(&query);
+        if wanted.ids().is_err() || wanted == self.filter.get_untracked() {
+            return;
+        }
+        self.asked.set_value(wanted);
+        self.go.run((paths::report(&query), step == Step::Replace));
+    }
+
+    /// Asks for another list, and shows it in the fields.
+    pub fn show(self, wanted: AccountFilter) {
+        self.typed.set(wanted.clone());
+        self.ask(&wanted, Step::Push);
+    }
+
+    /// The query of the list as it is shown.
+    pub fn query(self) -> String {
+        self.filter.with(AccountFilter::to_query)
+    }
+}
+
+#[component]
+pub fn Report() -> impl IntoView {
+    let shared: Shared = expect_context();
+    let listing = Listing::new();
+    provide_context(listing);
+    let list = Resource::new(
+        move || (listing.filter.get(), shared.changes.get()),
+        |(filter, _)| list_accounts(filter),
+    );
+    mark_started(shared);
+    let pathname = use_location().pathname;
+    // Over the report a test can be open: it is then out of reach, as behind any dialog.
+    let covered = move || pathname.get() != paths::REPORT;
+    let late = RwSignal::new(false);
+    let searching = lasting(late);
+    view! {
+        <div class="under" inert=covered>
+            <PageHead
+                title="SMTP configuration"
+                actions=move || {
+                    view! {
+                        <a class="btn primary" href=move || paths::new_account(&listing.query())>
+                            <Icon name="plus" />
+                            "New"
+                        </a>
+                    }
+                }
+            >
+                "Settings · Email"
+            </PageHead>
+            <section class="card report" class:late=searching aria-label="Report">
+                <Filters />
+                <Transition set_pending=late>
+                    <Body list=list searching=searching />
+                </Transition>
+            </section>
+        </div>
+        <Outlet />
+    }
+}
+
+/// True once an answer has been late for 300 ms, until it is there.
+fn lasting(late: RwSignal<bool>) -> Signal<bool> {
+    let searching = RwSignal::new(false);
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    Effect::new(move |_| {
+        if let Some(handle) = timer.try_update_value(Option::take).flatten() {
+            handle.clear();
+        }
+        match late.get() {
+            true => timer.set_value(set_timeout_with_handle(move || searching.set(true), LATE).ok()),
+            false => searching.set(false),
+        }
+    });
+    searching.into()
+}
+
+/// What takes the table's place.
+#[derive(Clone, PartialEq)]
+enum Shown {
+    Nothing,
+    Problem(Problem),
+    NoAccounts,
+    NoMatch(u64),
+    Table,
+}
+
+/// All below the filters. It stays as the answers change, so that the count is announced and no focus is lost.
+#[component]
+fn Body(list: Resource<Result<AccountPage, Fail>>, searching: Signal<bool>) -> impl IntoView {
+    let listing: Listing = expect_context();
+    let page = Signal::derive(move || list.get().and_then(Result::ok));
+    let count = Memo::new(move |_| page.get().map(|page| (page.matching, page.total)));
+    let shown = Memo::new(move |_| match list.get() {
+        None => Shown::Nothing,
+        Some(Err(Fail(problem))) => Shown::Problem(problem),
+        Some(Ok(page)) if page.total == 0 => Shown::NoAccounts,
+        Some(Ok(page)) if page.matching == 0 => Shown::NoMatch(page.total),
+        Some(Ok(_)) => Shown::Table,
+    });
+    let retry = Callback::new(move |()| list.refetch());
+    let content = move || match shown.get() {
+        Shown::Nothing => ().into_any(),
+        Shown::Problem(problem) => view! { <NotLoaded problem=problem retry=retry /> }.into_any(),
+        Shown::NoAccounts => view! { <NoAccounts /> }.into_any(),
+        Shown::NoMatch(total) => view! { <NoMatch total=total /> }.into_any(),
+        Shown::Table => view! {
+            <table::Table page=page />
+            <pager::Pager page=page />
+        }
+        .into_any(),
+    };
+    view! {
+        <p class="only print">{move || page.get().map(|page| state::in_words(listing, &page))}</p>
+        <div class="row state chips">
+            <state::Count count=count searching=searching />
+            <state::Chips />
+            <state::SortBy />
+            <state::Columns page=page />
+        </div>
+        {content}
+    }
+}
+
+#[component]
+fn NoAccounts() -> impl IntoView {
+    view! {
+        <div class="stack empty">
+            <Icon name="mail" />
+            <h2>"No accounts yet"</h2>
+            <p>"Register the first one: it becomes the default."</p>
+            <a class="btn primary" href=paths::new_account("")>"New account"</a>
+        </div>
+    }
+}
+
+#[component]
+fn NoMatch(total: u64) -> impl IntoView {
+    let listing: Listing = expect_context();
+    let clear = move || listing.filter.with(|filter| paths::report(&filter.cleared().to_query()));
+    let exist = match total {
+        1 => "1 account exists.".to_owned(),
+        n => format!("{n} accounts exist."),
+    };
+    view! {
+        <div class="stack empty">
+            <Icon name="search" />
+            <h2>"No account matches"</h2>
+            <p>{exist} " Take a filter off, or clear them all."</p>
+            <a class="btn" href=clear>"Clear filters"</a>
+        </div>
+    }
+}

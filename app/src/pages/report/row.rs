@@ -1,0 +1,172 @@
+//! One account in the report: two lines, words before icons, and only the exception as a badge.
+
+use leptos::prelude::*;
+use model::{AccountRow, Column, EmailAddress, LastTest, Security, Taken};
+
+use super::Listing;
+use crate::components::icon::Icon;
+use crate::components::time::TimeAgo;
+use crate::paths;
+
+#[component]
+pub fn Row(row: AccountRow, columns: Vec<Column>) -> impl IntoView {
+    let listing: Listing = expect_context();
+    let query = listing.filter.with_untracked(|filter| filter.to_query());
+    let cells = columns.into_iter().map(|column| cell(column, &row, &query)).collect_view();
+    let (edit, test) = (paths::edit_account(row.id, &query), paths::test_account(row.id, &query));
+    let (edit_label, test_label) = (format!("Edit {}", row.name), format!("Test setting {}", row.name));
+    view! {
+        <tr role="row" class:off=!row.enabled>
+            {cells}
+            <td role="cell" class="acts np">
+                <a href=edit aria-label=edit_label><Icon name="pencil" />"Edit"</a>
+                <a href=test aria-label=test_label><Icon name="send" />"Test setting"</a>
+            </td>
+        </tr>
+    }
+}
+
+fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
+    let mark = row.marks.0.get(&column).copied();
+    let label = column.label();
+    match column {
+        Column::Id => view! { <td role="cell" class="id">{row.id.0}</td> }.into_any(),
+        Column::Name => {
+            let host = match row.port {
+                Some(port) if port.get() != row.security.usual_port() => row.host.with_port(port.get()),
+                _ => row.host.to_string(),
+            };
+            view! {
+                <th role="rowheader" scope="row" class="pin">
+                    <a href=paths::edit_account(row.id, query)>{marked(&row.name, 0, mark)}</a>
+                    " "
+                    <span class="sub host" title=host.clone()>{host.clone()}</span>
+                </th>
+            }
+            .into_any()
+        }
+        Column::Sender => email(label, &row.sender, mark),
+        Column::Reply => email(label, &row.reply, mark),
+        Column::ReturnPath => email(label, &row.return_path, mark),
+        Column::Confirmation => email(label, &row.confirmation, mark),
+        Column::Enabled => match row.enabled {
+            true => yes_no(label, true),
+            false => view! {
+                <td role="cell" data-l=label><span class="badge"><Icon name="pause" />"No"</span></td>
+            }
+            .into_any(),
+        },
+        Column::Default => match row.default {
+            false => yes_no(label, false),
+            true => view! {
+                <td role="cell" data-l=label><span class="badge star"><Icon name="star" />"Yes"</span></td>
+            }
+            .into_any(),
+        },
+        Column::Security => security(label, row),
+        Column::ForceSettings => yes_no(label, row.force_settings),
+        Column::ReadReceipt => yes_no(label, row.read_receipt),
+        Column::Footer => yes_no(label, row.footer),
+        Column::LastTest => view! {
+            <td role="cell" class="last">{last_test(row, query)}</td>
+        }
+        .into_any(),
+    }
+}
+
+fn yes_no(label: &'static str, yes: bool) -> AnyView {
+    match yes {
+        true => view! { <td role="cell" data-l=label>"Yes"</td> }.into_any(),
+        false => view! { <td role="cell" data-l=label><span class="muted">"No"</span></td> }.into_any(),
+    }
+}
+
+/// `local@domain`: the domain is dim and falls on the second line; it copies as one string.
+fn email(label: &'static str, address: &EmailAddress, mark: Option<(usize, usize)>) -> AnyView {
+    let local = format!("{}@", address.local_part());
+    let at = local.len();
+    view! {
+        <td role="cell" class="mail" data-l=label>
+            {marked(&local, 0, mark)}<wbr /><span class="dom">{marked(address.domain(), at, mark)}</span>
+        </td>
+    }
+    .into_any()
+}
+
+/// The part of a value that begins at its byte `from`, with the matched text marked.
+fn marked(part: &str, from: usize, mark: Option<(usize, usize)>) -> AnyView {
+    let inside = mark.and_then(|(start, end)| {
+        let (start, end) = (start.max(from) - from, end.min(from + part.len()).checked_sub(from)?);
+        let (before, rest) = part.split_at_checked(start)?;
+        let (matched, after) = rest.split_at_checked(end.checked_sub(start)?)?;
+        (!matched.is_empty()).then(|| (before.to_owned(), matched.to_owned(), after.to_owned()))
+    });
+    match inside {
+        Some((before, matched, after)) => view! { {before}<mark>{matched}</mark>{after} }.into_any(),
+        None => part.to_owned().into_any(),
+    }
+}
+
+fn security(label: &'static str, row: &AccountRow) -> AnyView {
+    let words = row.security.label();
+    let (icon, below) = match (row.security, row.ignore_certificate) {
+        (Security::None, _) => (Some("lock-open"), "clear text"),
+        (_, true) => (Some("triangle-alert"), "unchecked"),
+        (Security::StartTls, false) => (None, "STARTTLS"),
+        (Security::ImplicitTls, false) => (None, "implicit TLS"),
+    };
+    let word = match icon {
+        Some(icon) => view! { <b class="warn tone"><Icon name=icon />" "{words}</b> }.into_any(),
+        None => words.into_any(),
+    };
+    view! { <td role="cell" data-l=label>{word}" "<span class="sub">{below}</span></td> }.into_any()
+}
+
+fn last_test(row: &AccountRow, query: &str) -> AnyView {
+    let Some(LastTest { id, at, taken, passed, failed_at }) = row.last_test.clone() else {
+        return view! { <span class="out lb muted"><Icon name="circle-dashed" />"Never tested"</span> }.into_any();
+    };
+    let (tone, icon, words) = match (taken, failed_at) {
+        (None, _) => ("muted", "loader-circle", "Running".to_owned()),
+        (Some(Taken::Yes), _) => ("tone good", "circle-check", "Accepted".to_owned()),
+        (Some(Taken::Unknown), _) => ("tone warn", "circle-question-mark", "Not known".to_owned()),
+        (Some(Taken::No), Some(stage)) => ("tone bad", "circle-x", format!("Failed at {}", stage.label())),
+        (Some(Taken::No), None) => ("tone bad", "circle-x", "Failed".to_owned()),
+    };
+    let stations = model::Stage::way(row.security).len();
+    let route = route(passed.into(), failed_at.is_some() || taken == Some(Taken::Unknown), stations);
+    view! {
+        <a class=format!("out lb {tone}") href=paths::test_send(row.id, id, query)><Icon name=icon />{words}</a>
+        <span class="sub">{route}" "<TimeAgo at=at /></span>
+    }
+    .into_any()
+}
+
+/// How far a test came: a bar for each stage passed, a cross where it ended, dots for the rest.
+fn route(passed: usize, ended: bool, stations: usize) -> AnyView {
+    let x = |station: usize| 2 + 4 * station;
+    let bars: String = (0..passed).map(|n| format!("M{} 2v8", x(n))).collect();
+    let cross = ended.then(|| {
+        let at = x(passed) as f32 - 1.5;
+        view! { <path class="x" d=format!("M{at} 4l4 4m0-4l-4 4") /> }
+    });
+    let dots: String = (passed + usize::from(ended)..stations.max(passed)).map(|n| format!("M{} 6h.01", x(n))).collect();
+    let dots = ended.then(|| view! { <path stroke-linecap="round" d=dots /> });
+    view! { <svg class="route" viewBox="0 0 46 12" aria-hidden="true"><path d=bars />{cross}{dots}</svg> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_match_across_the_at_sign_is_marked_on_both_sides() {
+        let owner = Owner::new();
+        owner.set();
+        let html = |part: &str, from, mark| marked(part, from, mark).to_html();
+        assert_eq!(html("ops@", 0, Some((1, 6))), "o<mark>ps@</mark>");
+        assert_eq!(html("nord.example", 4, Some((1, 6))), "<mark>no</mark>rd.example");
+        assert_eq!(html("nord.example", 4, Some((0, 3))), "nord.example");
+        assert_eq!(html("ops@", 0, None), "ops@");
+    }
+}

@@ -1,0 +1,180 @@
+//! The line that says what is shown: how many, which filters, in which order.
+
+use leptos::html::Dialog;
+use leptos::prelude::*;
+use model::{AccountFilter, AccountPage, Column, Direction, Preferences, Sort};
+
+use super::Listing;
+use crate::components::icon::Icon;
+use crate::pages::preferences::PreferencesForm;
+use crate::paths;
+
+/// The count, announced when it changes: the element stands before its text does.
+#[component]
+pub fn Count(
+    /// Accounts that match, and all accounts.
+    count: Memo<Option<(u64, u64)>>,
+    searching: Signal<bool>,
+) -> impl IntoView {
+    let listing: Listing = expect_context();
+    let text = move || match (searching.get(), count.get()) {
+        (true, _) => "Searching".into_any(),
+        (false, None) => ().into_any(),
+        (false, Some((matching, total))) => {
+            let accounts = if total == 1 { "account" } else { "accounts" };
+            let rest = match listing.filter.with(AccountFilter::is_narrowed) {
+                true => format!(" of {total} {accounts}"),
+                false => format!(" {accounts}"),
+            };
+            view! { <b>{matching}</b>{rest} }.into_any()
+        }
+    };
+    view! { <span role="status">{text}</span> }
+}
+
+/// Which columns show, and how many rows a page has: a dialog here, a page of its own without WebAssembly.
+#[component]
+pub fn Columns(page: Signal<Option<AccountPage>>) -> impl IntoView {
+    let listing: Listing = expect_context();
+    let dialog = NodeRef::<Dialog>::new();
+    let open = move |event: web_sys::MouseEvent| {
+        event.prevent_default();
+        if let Some(dialog) = dialog.get_untracked() {
+            // Showing a dialog that is already shown changes nothing.
+            drop(dialog.show_modal());
+        }
+    };
+    let close = Callback::new(move |()| {
+        if let Some(dialog) = dialog.get_untracked() {
+            dialog.close();
+        }
+    });
+    let form = move || {
+        page.get().map(|page| {
+            let chosen = Preferences { columns: page.columns, page_size: page.page_size };
+            view! { <PreferencesForm chosen=chosen list=listing.query() cancel=close /> }
+        })
+    };
+    view! {
+        <a
+            class="btn plain end np"
+            href=move || paths::preferences(&listing.query())
+            aria-label="Columns and rows"
+            aria-haspopup="dialog"
+            on:click=open
+        >
+            <Icon name="columns-3" />
+            <span class="wide">"Columns"</span>
+        </a>
+        <dialog class="card ask" node_ref=dialog aria-labelledby="columns-h">
+            <h2 id="columns-h">"Columns and rows"</h2>
+            {form}
+        </dialog>
+    }
+}
+
+#[component]
+pub fn Chips() -> impl IntoView {
+    let listing: Listing = expect_context();
+    move || {
+        let filter = listing.filter.get();
+        let chips = filter.chips().into_iter().map(|chip| {
+            let without = filter.without(chip.column);
+            let href = paths::report(&without.to_query());
+            let label = format!("Remove filter: {} {}", chip.says, chip.value);
+            view! {
+                <span class="chip card np">
+                    <span>{chip.says} " " <b>{chip.value}</b></span>
+                    <a
+                        href=href
+                        aria-label=label
+                        on:click=move |event| {
+                            event.prevent_default();
+                            listing.show(without.clone());
+                            focus("f-name");
+                        }
+                    >
+                        <Icon name="x" />
+                    </a>
+                </span>
+            }
+        });
+        let chips = chips.collect_view();
+        let clear = filter.is_narrowed().then(|| {
+            let cleared = filter.cleared();
+            view! {
+                <a
+                    class="btn plain np"
+                    href=paths::report(&cleared.to_query())
+                    on:click=move |event| {
+                        event.prevent_default();
+                        listing.show(cleared.clone());
+                        focus("f-name");
+                    }
+                >
+                    "Clear filters"
+                </a>
+            }
+        });
+        (chips, clear)
+    }
+}
+
+/// The filter that was taken off is gone; the focus goes to the search.
+fn focus(id: &str) {
+    use wasm_bindgen::JsCast;
+    let field = document().get_element_by_id(id).and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(field) = field {
+        // Only an element that cannot be shown refuses.
+        drop(field.focus());
+    }
+}
+
+/// The order, chosen from a list where there is no head to press.
+#[component]
+pub fn SortBy() -> impl IntoView {
+    let listing: Listing = expect_context();
+    let options = Column::ALL.into_iter().flat_map(|column| {
+        [Direction::Ascending, Direction::Descending].map(|direction| {
+            let key = Sort { column, direction }.to_key();
+            let words = match direction {
+                Direction::Ascending => format!("By {}", column.label()),
+                Direction::Descending => format!("By {}, descending", column.label()),
+            };
+            let chosen = {
+                let key = key.clone();
+                move || listing.filter.with(|filter| filter.sort.to_key() == key)
+            };
+            view! { <option value=key selected=chosen>{words}</option> }
+        })
+    });
+    view! {
+        <select
+            class="in only np"
+            aria-label="Sort by"
+            form="filters"
+            name="sort"
+            prop:value=move || listing.filter.with(|filter| filter.sort.to_key())
+            on:change:target=move |event| {
+                let sort = Sort::from_key(&event.target().value()).unwrap_or_default();
+                listing.show(listing.filter.with_untracked(|filter| filter.sorted(sort)));
+            }
+        >
+            {options.collect_view()}
+        </select>
+    }
+}
+
+/// For the print: what the list is, in words.
+pub fn in_words(listing: Listing, page: &AccountPage) -> String {
+    let filter = listing.filter.get_untracked();
+    let mut words: Vec<_> = filter.chips().into_iter().map(|chip| format!("{} “{}”", chip.says, chip.value)).collect();
+    if words.is_empty() {
+        words.push("All accounts".to_owned());
+    }
+    let order = match filter.sort.direction {
+        Direction::Ascending => filter.sort.column.label().to_owned(),
+        Direction::Descending => format!("{}, descending", filter.sort.column.label()),
+    };
+    format!("{}; by {order}. Page {} of {}.", words.join(", "), page.page, page.pages)
+}

@@ -1,0 +1,78 @@
+//! The set-up page: its link makes the first administrator, once.
+
+use leptos::prelude::*;
+use leptos_router::LazyRoute;
+use leptos_router::hooks::use_query_map;
+use leptos_router::lazy_route;
+use model::PasswordDraft;
+
+use crate::api::people::load_set_up;
+use crate::api::{Fail, Kept};
+use crate::components::field::{Kind, TextField};
+use crate::components::page::{PageHead, Shared, mark_started};
+use crate::components::problem::Refusal;
+
+pub struct SetUpPage {
+    kept: Resource<Result<Option<Kept<PasswordDraft>>, Fail>>,
+}
+
+#[lazy_route]
+impl LazyRoute for SetUpPage {
+    fn data() -> Self {
+        Self { kept: Resource::new(|| (), |()| load_set_up()) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        mark_started(expect_context::<Shared>());
+        let token = use_query_map().get_untracked().get("token").unwrap_or_default();
+        let form = move || {
+            let kept = this.kept.get()?.ok().flatten();
+            Some(view! { <SetUpForm kept=kept token=token.clone() /> })
+        };
+        view! {
+            <div class="alone">
+                <Suspense>{form}</Suspense>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn SetUpForm(kept: Option<Kept<PasswordDraft>>, token: String) -> impl IntoView {
+    let (draft, problem) = kept.map_or_else(Default::default, |kept| (kept.draft, Some(kept.problem)));
+    let error = |field: &str| {
+        let message = problem.as_ref().and_then(|p| p.field_errors()).and_then(|errors| errors.get(field));
+        Signal::stored(message.map(str::to_owned))
+    };
+    let (email_error, password_error) = (error("email"), error("password"));
+    let title = if problem.is_some() { "Error: Set up Posthouse" } else { "Set up Posthouse" };
+    view! {
+        <PageHead title="Set up Posthouse" document_title=Signal::stored(title.to_owned())>"The first administrator"</PageHead>
+        {problem.map(|problem| view! { <Refusal problem=problem /> })}
+        <form class="card stack sect" action="/api/set_up" method="post">
+            <input type="hidden" name="token" value=token />
+            <TextField
+                name="email"
+                form_name="email"
+                label="E-mail"
+                help=|| "You sign in with it, and test messages go to it."
+                kind=Kind::Email
+                autocomplete="username"
+                value=Signal::stored(draft.email)
+                error=email_error
+            />
+            <TextField
+                name="password"
+                form_name="password"
+                label="Password"
+                help=|| "12 to 128 characters, of any kind."
+                kind=Kind::NewPassword
+                autocomplete="new-password"
+                value=Signal::stored(String::new())
+                error=password_error
+            />
+            <div class="row"><button class="btn primary">"Create the administrator"</button></div>
+        </form>
+    }
+}

@@ -1,0 +1,79 @@
+//! The sign-in page. A plain form: it works the same before WebAssembly has arrived.
+
+use leptos::prelude::*;
+use leptos_router::LazyRoute;
+use leptos_router::hooks::use_query_map;
+use leptos_router::lazy_route;
+use model::Problem;
+
+use crate::api::people::load_sign_in;
+use crate::api::{Fail, Kept};
+use crate::components::field::{Kind, TextField};
+use crate::components::page::{PageHead, Shared, mark_started};
+use crate::components::problem::BadNote;
+
+pub struct SignInPage {
+    kept: Resource<Result<Option<Kept<String>>, Fail>>,
+}
+
+#[lazy_route]
+impl LazyRoute for SignInPage {
+    fn data() -> Self {
+        Self { kept: Resource::new(|| (), |()| load_sign_in()) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        mark_started(expect_context::<Shared>());
+        let next = use_query_map().get_untracked().get("next").unwrap_or_default();
+        let form = move || {
+            let kept = this.kept.get()?.ok().flatten();
+            Some(view! { <SignInForm kept=kept next=next.clone() /> })
+        };
+        view! {
+            <div class="alone">
+                <Suspense>{form}</Suspense>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn SignInForm(kept: Option<Kept<String>>, next: String) -> impl IntoView {
+    let (email, problem) = kept.map_or((String::new(), None), |kept| (kept.draft, Some(kept.problem)));
+    let title = if problem.is_some() { "Error: Sign in" } else { "Sign in" };
+    let note = problem.map(|problem| {
+        let heading = match problem {
+            Problem::TooMany(_) => "Too many tries",
+            Problem::Unavailable(_) | Problem::Internal => "The server could not sign you in",
+            _ => "Not signed in",
+        };
+        view! { <BadNote focus=true heading=heading><p>{problem.to_string()}</p></BadNote> }
+    });
+    view! {
+        <PageHead title="Sign in" document_title=Signal::stored(title.to_owned())>"Posthouse"</PageHead>
+        {note}
+        <form class="card stack sect" action="/api/sign_in" method="post">
+            <input type="hidden" name="next" value=next />
+            <TextField
+                name="email"
+                form_name="email"
+                label="E-mail"
+                help=|| ()
+                kind=Kind::Email
+                autocomplete="username"
+                value=Signal::stored(email)
+            />
+            <TextField
+                name="password"
+                form_name="password"
+                label="Password"
+                help=|| ()
+                kind=Kind::Password
+                autocomplete="current-password"
+                value=Signal::stored(String::new())
+            />
+            <div class="row"><button class="btn primary">"Sign in"</button></div>
+        </form>
+    }
+}

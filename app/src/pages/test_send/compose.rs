@@ -1,0 +1,170 @@
+//! What is to be sent, and to whom; while it is being sent the window says so.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use model::{Problem, Stage, TestSendDraft};
+
+use super::Window;
+use super::stages::Waiting;
+use crate::api::test_sends::{SendTest, Tested};
+use crate::api::{Begun, Fail};
+use crate::components::field::{Kind, TextField};
+use crate::components::icon::Icon;
+use crate::components::page::Shared;
+use crate::components::problem::Refusal;
+use crate::paths;
+
+#[component]
+pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
+    let shared: Shared = expect_context();
+    let Begun { data: tested, kept } = begun;
+    let (answers, refused) = match kept {
+        Some(kept) => (kept.draft, Some(kept.problem)),
+        None => (tested.draft.clone(), None),
+    };
+    let draft = RwSignal::new(answers);
+    let problem = RwSignal::new(refused);
+    let error = move |field: &'static str| {
+        Signal::derive(move || {
+            problem.with(|p| p.as_ref()?.field_errors()?.get(field).map(str::to_owned))
+        })
+    };
+    let send = ServerAction::<SendTest>::new();
+    let running = move || send.pending().get();
+    let search = use_location().search;
+    let list = search.get_untracked().trim_start_matches('?').to_owned();
+    let id = tested.id;
+    let submit = {
+        let list = list.clone();
+        move |event: leptos::ev::SubmitEvent| {
+            event.prevent_default();
+            if send.pending().get_untracked() {
+                return;
+            }
+            let answers = draft.get_untracked();
+            match answers.parse() {
+                Err(errors) => problem.set(Some(Problem::Fields(errors))),
+                Ok(_) => {
+                    problem.set(None);
+                    send.dispatch(SendTest { account: id, draft: answers, list: list.clone() });
+                }
+            }
+        }
+    };
+    let navigate = use_navigate();
+    Effect::new(move |_| match send.value().get() {
+        None => {}
+        Some(Ok(test)) => {
+            shared.changes.update(|n| *n += 1);
+            let to = paths::test_send(id, test, &search.get_untracked());
+            // Back leads to the list, not to a form that was sent.
+            navigate(&to, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+        }
+        Some(Err(Fail(refused))) => problem.set(Some(refused)),
+    });
+    let set = move |change: fn(&mut TestSendDraft) -> &mut String| {
+        Callback::new(move |text: String| draft.update(|draft| *change(draft) = text))
+    };
+    let left = Callback::new(move |field: &'static str| {
+        let now = draft.with_untracked(TestSendDraft::parse).err().unwrap_or_default();
+        problem.update(|problem| {
+            let mut errors = problem.as_ref().and_then(|p| p.field_errors()).cloned().unwrap_or_default();
+            errors.0.retain(|error| error.field != field);
+            errors.0.extend(now.0.into_iter().find(|error| error.field == field));
+            *problem = (!errors.is_empty()).then_some(Problem::Fields(errors));
+        });
+    });
+    let about = format!(
+        "Saved settings: {} with {}",
+        tested.host.with_port(tested.port),
+        tested.security.term()
+    );
+    let way = Stage::way(tested.security);
+    let back = paths::report(&list);
+    // The summary belongs to a press on the button; while typing the words beside the fields are enough.
+    let pressed = RwSignal::new(true);
+    view! {
+        <Window title=Signal::stored(tested.name) about=about>
+            <form
+                class="mid"
+                id="compose"
+                action="/api/send_test"
+                method="post"
+                novalidate
+                on:submit=move |event| {
+                    pressed.set(true);
+                    submit(event);
+                }
+            >
+                <input type="hidden" name="account" value=id.to_string() />
+                <input type="hidden" name="list" value=list />
+                <Waiting way=way running=Signal::derive(running) />
+                <div class="stack" role="group" aria-label="Message">
+                    <p role="status" class="sending">
+                        {move || {
+                            running()
+                                .then(|| {
+                                    view! {
+                                        <span class="run tone"><Icon name="loader-circle" /></span>
+                                        "Sending. The server has 10 s for each stage."
+                                    }
+                                })
+                        }}
+                    </p>
+                    {move || {
+                        problem.get().filter(|_| pressed.get()).map(|problem| view! { <Refusal problem=problem /> })
+                    }}
+                    <TextField
+                        name="recipient"
+                        form_name="draft[recipient]"
+                        label="Send to"
+                        help=|| "A real message goes to this address."
+                        kind=Kind::Email
+                        value=Signal::derive(move || draft.with(|draft| draft.recipient.clone()))
+                        error=error("recipient")
+                        on_input=set(|draft| &mut draft.recipient)
+                        on_leave=Callback::new(move |field| {
+                            pressed.set(false);
+                            left.run(field);
+                        })
+                    />
+                    <TextField
+                        name="subject"
+                        form_name="draft[subject]"
+                        label="Subject"
+                        help=|| ()
+                        value=Signal::derive(move || draft.with(|draft| draft.subject.clone()))
+                        error=error("subject")
+                        on_input=set(|draft| &mut draft.subject)
+                        on_leave=Callback::new(move |field| {
+                            pressed.set(false);
+                            left.run(field);
+                        })
+                    />
+                    <TextField
+                        name="message"
+                        form_name="draft[message]"
+                        label="Message"
+                        help=|| "The account's addresses, read receipt and footer are added as in any message."
+                        kind=Kind::Lines(6)
+                        value=Signal::derive(move || draft.with(|draft| draft.message.clone()))
+                        error=error("message")
+                        on_input=set(|draft| &mut draft.message)
+                        on_leave=Callback::new(move |field| {
+                            pressed.set(false);
+                            left.run(field);
+                        })
+                    />
+                </div>
+            </form>
+            <footer class="row">
+                <button class="btn primary" form="compose" aria-disabled=move || running().then_some("true")>
+                    <Icon name="send" />
+                    {move || if running() { "Sending" } else { "Send test" }}
+                </button>
+                <a class="btn plain" href=back>"Cancel"</a>
+            </footer>
+        </Window>
+    }
+}

@@ -1,0 +1,51 @@
+//! The conversation, line by line: when, who, and whether it travelled encrypted.
+
+use leptos::prelude::*;
+use model::{Speaker, TranscriptLine};
+
+use crate::components::icon::Icon;
+
+#[component]
+pub fn Talk(lines: Vec<TranscriptLine>) -> impl IntoView {
+    let mut encrypted = false;
+    let lines = lines.into_iter().map(|line| {
+        let begins = line.encrypted && !encrypted;
+        encrypted |= line.encrypted;
+        let (letter, who, class) = match line.speaker {
+            Speaker::Client => ("C", "Client: ", "c"),
+            Speaker::Server => ("S", "Server: ", ""),
+            Speaker::Note => ("·", "", "muted"),
+        };
+        if begins && line.speaker == Speaker::Note {
+            return view! { <li class="lock good tone lb"><Icon name="lock" />" "{line.text}</li> }.into_any();
+        }
+        let class = format!("{class}{}", if line.encrypted { " enc" } else { "" });
+        view! {
+            <li class=class>
+                <span class="muted">{seconds(line.at)}</span>
+                <b aria-hidden="true">{letter}</b>
+                <span><span class="sr">{who}</span>{line.text}</span>
+            </li>
+        }
+        .into_any()
+    });
+    view! { <ol class="card talk mono">{lines.collect_view()}</ol> }
+}
+
+/// "0.349": of microseconds.
+pub fn seconds(at: u64) -> String {
+    format!("{}.{:03}", at / 1_000_000, at / 1_000 % 1_000)
+}
+
+/// The conversation as text, to be copied.
+pub fn as_text(lines: &[TranscriptLine]) -> String {
+    let line = |line: &TranscriptLine| {
+        let who = match line.speaker {
+            Speaker::Client => "C",
+            Speaker::Server => "S",
+            Speaker::Note => "·",
+        };
+        format!("{} {who} {}\n", seconds(line.at), line.text)
+    };
+    lines.iter().map(line).collect()
+}

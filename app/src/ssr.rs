@@ -1,0 +1,160 @@
+//! What server functions need of the request that they answer. The only file that exists on the server alone.
+
+use axum::http::header::ACCEPT;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use backend::Backend;
+use leptos::prelude::{expect_context, use_context};
+use leptos_axum::ResponseOptions;
+use model::{Actor, Problem};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tower_sessions::Session;
+
+use crate::api::people::Password;
+use crate::api::{Fail, Kept, Notice, SignedIn};
+
+const WHO: &str = "who";
+const NOTICE: &str = "notice";
+
+/// The use cases. The server provides them to every request.
+pub fn backend() -> Backend {
+    expect_context()
+}
+
+/// Who asks. The server's guard puts it into the request.
+pub fn actor() -> Result<Actor, Fail> {
+    let parts: Option<Parts> = use_context();
+    parts.and_then(|parts| parts.extensions.get::<Actor>().cloned()).ok_or(Fail(Problem::SignedOut))
+}
+
+/// A password from a form, kept from view from here on.
+pub fn secret(password: Password) -> backend::SecretString {
+    password.into_inner().into()
+}
+
+/// The value of a cookie.
+pub fn cookie(name: &str) -> Option<String> {
+    let parts: Parts = use_context()?;
+    cookie_in(&parts.headers, name)
+}
+
+fn cookie_in(headers: &HeaderMap, name: &str) -> Option<String> {
+    let header = headers.get("cookie")?.to_str().ok()?;
+    header.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+}
+
+/// Sets a header of the answer.
+pub fn set_header(name: axum::http::HeaderName, value: &str) {
+    if let (Some(options), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(value)) {
+        options.append_header(name, value);
+    }
+}
+
+/// A form that was posted without WebAssembly: its answer is the next page.
+fn is_plain_form() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+        parts.method == Method::POST && accept.is_some_and(|accept| accept.contains("text/html"))
+    })
+}
+
+/// The answer of a page's loader: while a page is rendered, a problem is the page's own status.
+pub fn loaded<T>(result: Result<T, Problem>) -> Result<T, Fail> {
+    result.map_err(|problem| {
+        let rendering = use_context::<Parts>().is_some_and(|parts| parts.method == Method::GET);
+        if let (true, Some(options)) = (rendering, use_context::<ResponseOptions>()) {
+            options.set_status(StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+        }
+        Fail(problem)
+    })
+}
+
+/// The answer of a form. Where it was posted without WebAssembly and refused, what was typed is kept in the session,
+/// and the browser is sent back to `page`, which shows it again.
+pub async fn answered<T, D>(page: &str, draft: D, result: Result<T, Problem>) -> Result<T, Fail>
+where
+    D: Serialize,
+{
+    let problem = match result {
+        Ok(value) => return Ok(value),
+        Err(problem) => problem,
+    };
+    if is_plain_form() {
+        let kept = Kept { draft, problem: problem.clone() };
+        keep(&form_key(page), kept).await;
+        leptos_axum::redirect(page);
+    }
+    Err(Fail(problem))
+}
+
+/// Sends the browser on: at once where there is no WebAssembly, else by its router.
+pub fn go_to(page: &str) {
+    leptos_axum::redirect(page);
+}
+
+/// Sends the browser on, if it cannot do so itself.
+pub fn go_to_without_wasm(page: &str) {
+    if is_plain_form() {
+        leptos_axum::redirect(page);
+    }
+}
+
+/// Leaves a notice for the next page that is loaded, if the browser cannot show it by itself.
+pub async fn tell(notice: &Notice) {
+    if is_plain_form() {
+        keep(NOTICE, notice).await;
+    }
+}
+
+/// Takes the notice that was left for this page.
+pub async fn take_notice() -> Option<Notice> {
+    take(NOTICE).await
+}
+
+/// Takes what was typed into this page's form before it was refused.
+pub async fn take_form<D: DeserializeOwned>(page: &str) -> Option<Kept<D>> {
+    take(&form_key(page)).await
+}
+
+/// The form of a page, whatever the list that leads to it.
+fn form_key(page: &str) -> String {
+    format!("form {}", page.split_once('?').map_or(page, |(path, _)| path))
+}
+
+/// Begins a session of the person's own, with a new identifier.
+pub async fn begin_session(actor: &Actor) -> Result<(), Problem> {
+    let session = session().ok_or(Problem::Internal)?;
+    let (_, proof) = backend().find_user(actor.id).await?.ok_or(Problem::SignedOut)?;
+    let signed_in = SignedIn { id: actor.id, proof };
+    session.cycle_id().await.map_err(|_| Problem::Internal)?;
+    session.insert(WHO, signed_in).await.map_err(|_| Problem::Internal)
+}
+
+/// Who the session belongs to.
+pub async fn signed_in(session: &Session) -> Option<SignedIn> {
+    session.get(WHO).await.ok().flatten()
+}
+
+/// Ends the session and forgets what it held.
+pub async fn end_session() -> Result<(), Problem> {
+    session().ok_or(Problem::Internal)?.flush().await.map_err(|_| Problem::Internal)
+}
+
+fn session() -> Option<Session> {
+    use_context::<Parts>()?.extensions.get::<Session>().cloned()
+}
+
+async fn keep(key: &str, value: impl Serialize) {
+    // A session that cannot be written loses the draft; the answer itself stays true.
+    if let Some(session) = session() {
+        drop(session.insert(key, value).await);
+    }
+}
+
+async fn take<T: DeserializeOwned>(key: &str) -> Option<T> {
+    let session = session()?;
+    // Reading first: taking what is not there would write the session on every page.
+    session.get_value(key).await.ok().flatten()?;
+    session.remove(key).await.ok().flatten()
+}

@@ -1,0 +1,330 @@
+//! What a failed test send means: the cause in one sentence, who found it, whether it lasts, and what to do, in order.
+//! Told apart by stage, then by the type of what was observed, then by reply code and enhanced code; never by words.
+
+use crate::{Failure, FailureKind, Reply, Security, Stage, TestSend};
+
+/// Who said that it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FoundBy {
+    Server,
+    Posthouse,
+    Network,
+}
+
+impl FoundBy {
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Server => "The mail server",
+            Self::Posthouse => "Posthouse, by its own rules",
+            Self::Network => "The network",
+        }
+    }
+}
+
+/// A failure, explained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// Follows "Failed at TLS: ".
+    pub cause: String,
+    /// The cause in one sentence, with what was observed.
+    pub explanation: String,
+    pub found_by: FoundBy,
+    /// It may pass by itself.
+    pub temporary: bool,
+    /// What to do, in order.
+    pub fixes: Vec<String>,
+}
+
+impl Diagnosis {
+    pub fn of(test: &TestSend, failure: &Failure) -> Self {
+        let at = test.host.with_port(test.port);
+        let host = test.host.as_str();
+        let explained = |found_by, temporary, cause: &str, explanation: String, fixes: &[&str]| Self {
+            cause: cause.to_owned(),
+            explanation,
+            found_by,
+            temporary,
+            fixes: fixes.iter().map(|fix| (*fix).to_owned()).collect(),
+        };
+        use FoundBy::{Network, Posthouse, Server};
+        match &failure.kind {
+            FailureKind::Settings(why) => explained(
+                Posthouse,
+                false,
+                "the message could not be made",
+                format!("The settings do not make a message: {why}."),
+                &["Change the answer in the account's settings, then test again."],
+            ),
+            FailureKind::NoSuchName => explained(
+                Network,
+                false,
+                "there is no such host name",
+                format!("The DNS says that {host} does not exist."),
+                &["Check Host SMTP for a mistyped letter.", "If the name exists only inside your network, let Posthouse use its DNS."],
+            ),
+            FailureKind::NoAddress => explained(
+                Network,
+                false,
+                "the host name has no address",
+                format!("{host} exists, but has neither an IPv4 nor an IPv6 address."),
+                &["A mail domain is not its mail server: enter the server's own name, such as smtp.example.org."],
+            ),
+            FailureKind::ResolverFailed(words) => explained(
+                Network,
+                true,
+                "the DNS did not answer",
+                format!("The resolver gave no answer for {host}: {words}."),
+                &["Test again in a minute.", "Check the DNS settings of the machine that runs Posthouse."],
+            ),
+            FailureKind::ConnectionRefused => explained(
+                Network,
+                false,
+                "nothing listens on that port",
+                format!("{at} refused the connection at once."),
+                &["Check Port: 587 is usual for TLS, 465 for SSL, 25 for clear text.", "Check that the mail server runs."],
+            ),
+            FailureKind::Unreachable(words) => explained(
+                Network,
+                false,
+                "there is no way to the server",
+                format!("{at} cannot be reached: {words}."),
+                &["Check Host SMTP, and the routes and firewall of the machine that runs Posthouse."],
+            ),
+            FailureKind::TimedOut(limit) => {
+                let waited = format!("No answer came from {at} within {} s.", *limit as f64 / 1_000.0);
+                match failure.stage {
+                    Stage::Tcp => explained(
+                        Network,
+                        false,
+                        "no answer in time",
+                        waited,
+                        &[
+                            "A firewall may drop the connection: many clouds block port 25. Try 587 or 465.",
+                            "Check Host SMTP and Port.",
+                        ],
+                    ),
+                    Stage::Greeting if test.security != Security::ImplicitTls => explained(
+                        Network,
+                        false,
+                        "connected, then silence",
+                        waited,
+                        &["The port may speak TLS from the first byte: choose SSL, usually on port 465."],
+                    ),
+                    _ => explained(
+                        Network,
+                        true,
+                        "no answer in time",
+                        waited,
+                        &["Test again in a minute.", "If it stays so, the server's keeper can see why it is slow."],
+                    ),
+                }
+            }
+            FailureKind::Closed => explained(
+                Server,
+                true,
+                "the server ended the connection",
+                format!("{at} closed the connection without an answer."),
+                &["Test again in a minute.", "The server may refuse this machine's address: ask its keeper."],
+            ),
+            FailureKind::Broken(words) => explained(
+                Network,
+                true,
+                "the connection broke",
+                format!("The connection to {at} broke: {words}."),
+                &["Test again in a minute."],
+            ),
+            FailureKind::NotSmtp(first) => explained(
+                Posthouse,
+                false,
+                "this is not a mail server's port",
+                format!("{at} answered with something other than SMTP: {first}"),
+                &["Check Port: another service listens there.", "If the port speaks TLS from the first byte, choose SSL."],
+            ),
+            FailureKind::LineTooLong(octets) => explained(
+                Posthouse,
+                false,
+                "the server sent a line without end",
+                format!("A line of more than {octets} octets came from {at}; SMTP allows 512 (RFC 5321, section 4.5.3.1.5)."),
+                &["Check Host SMTP and Port: this may not be a mail server."],
+            ),
+            FailureKind::ReplyTooLong(lines) => explained(
+                Posthouse,
+                false,
+                "the server's reply does not end",
+                format!("A reply of more than {lines} lines came from {at}."),
+                &["Check Host SMTP and Port: this may not be a mail server."],
+            ),
+            FailureKind::UnexpectedReply => explained(
+                Server,
+                false,
+                "an answer that SMTP does not know here",
+                format!("{at} answered: {}", words(failure.reply.as_ref())),
+                &["Check Host SMTP and Port.", "The server's keeper can say what the answer means."],
+            ),
+            FailureKind::StartTlsNotOffered => explained(
+                Posthouse,
+                false,
+                "the server does not offer STARTTLS here",
+                format!("{at} does not offer STARTTLS. Posthouse broke off rather than go on in clear text."),
+                &["Choose SSL, usually on port 465, or try port 587.", "Something in between may take the offer out: ask the network's keeper."],
+            ),
+            FailureKind::BytesAfterStartTls => explained(
+                Posthouse,
+                false,
+                "something was slipped in before the encryption",
+                format!("Bytes in clear text came from {at} behind its answer to STARTTLS. That is how commands are injected; Posthouse broke off."),
+                &["Choose SSL on port 465 meanwhile.", "Tell the server's keeper: this needs mending."],
+            ),
+            FailureKind::TlsFailed(words) => explained(
+                Posthouse,
+                false,
+                "no encrypted connection could be agreed on",
+                format!("The TLS handshake with {at} failed: {words}."),
+                &["The server may know only TLS versions before 1.2: its keeper can bring it up to date."],
+            ),
+            FailureKind::TlsNotSpoken => explained(
+                Posthouse,
+                false,
+                "the port speaks clear text",
+                format!("{at} does not speak TLS from the first byte."),
+                &["Choose TLS (STARTTLS), usually on port 587."],
+            ),
+            FailureKind::CertificateExpired => explained(
+                Posthouse,
+                false,
+                "the certificate has expired",
+                format!("The certificate of {at} is past its last day."),
+                &["The server's keeper renews it.", "If the date is wrong on the machine that runs Posthouse, set it right."],
+            ),
+            FailureKind::CertificateNotYetValid => explained(
+                Posthouse,
+                true,
+                "the certificate is not valid yet",
+                format!("The certificate of {at} begins later."),
+                &["Check the date of the machine that runs Posthouse.", "The server's keeper can say from when it holds."],
+            ),
+            FailureKind::CertificateWrongName(names) => explained(
+                Posthouse,
+                false,
+                "the certificate is for other names",
+                match names.is_empty() {
+                    true => format!("The certificate of {at} names no host."),
+                    false => format!("The server at {host} shows a certificate for {}.", names.join(", ")),
+                },
+                &["Enter one of these names as Host SMTP, if it leads to the same server.", "Or its keeper adds the name to the certificate."],
+            ),
+            FailureKind::CertificateUnknownIssuer => explained(
+                Posthouse,
+                false,
+                "the certificate's issuer is not trusted here",
+                format!("The certificate of {at} is self-signed, or its issuer is not known to the machine that runs Posthouse."),
+                &["Add the issuer to the certificates that the machine trusts.", "Or have the server use a certificate of a public issuer."],
+            ),
+            FailureKind::CertificateBad(words) => explained(
+                Posthouse,
+                false,
+                "the certificate does not verify",
+                format!("The certificate of {at} does not verify: {words}."),
+                &["The server's keeper can replace it."],
+            ),
+            FailureKind::SmtpUtf8NotOffered => explained(
+                Posthouse,
+                false,
+                "the server takes only ASCII addresses",
+                format!("An address has letters beyond ASCII, and {at} does not offer SMTPUTF8 (RFC 6531)."),
+                &["Use an address of ASCII letters, or another server."],
+            ),
+            FailureKind::TooLarge { message, limit } => explained(
+                Server,
+                false,
+                "the message is larger than the server takes",
+                format!("The message has {message} octets; {at} takes at most {limit}."),
+                &["Shorten the message or its footer."],
+            ),
+            FailureKind::Refused => refused(failure),
+        }
+    }
+}
+
+/// The server's own no, by stage, code and enhanced code.
+fn refused(failure: &Failure) -> Diagnosis {
+    let reply = failure.reply.as_ref();
+    let code = reply.map_or(0, |reply| reply.code);
+    let enhanced = reply.and_then(|reply| reply.enhanced);
+    let temporary = (400..500).contains(&code);
+    let (cause, fixes): (&str, &[&str]) = match (failure.stage, code, enhanced) {
+        (_, 421, _) => ("the server is closing or too busy", &["Test again in some minutes."]),
+        (Stage::Greeting, ..) => (
+            "the server turns this machine away",
+            &["Its keeper can say why; this machine's address may be blocked, or lack a name in the DNS (reverse DNS)."],
+        ),
+        (Stage::Tls, 454, _) => ("the server's own TLS is broken", &["Its keeper can mend it. Until then it stays so."]),
+        (Stage::Mail | Stage::Rcpt, 530 | 523 | 538, _) | (_, _, Some((5, 7, 0 | 10 | 11))) => (
+            "the server wants encryption or a sign-in first",
+            &["Answer Yes to Use safe connection?, if it says No.", "A server that wants a sign-in cannot be used without one."],
+        ),
+        (Stage::Rcpt, _, Some((_, 1, 1 | 2 | 10))) => (
+            "there is no such recipient",
+            &["The account itself works up to here. Check the address under Send to."],
+        ),
+        (Stage::Rcpt, _, Some((_, 2, 2))) => {
+            ("the recipient's mailbox is full", &["The account itself works. Send to another address."])
+        }
+        (Stage::Rcpt, 450 | 451, _) => (
+            "not now, says the server",
+            &["Servers often refuse a first try (greylisting). Test again in five minutes."],
+        ),
+        (Stage::Rcpt, 550 | 554, Some((_, 7, 1))) => (
+            "the server does not relay to this recipient",
+            &["It may take mail for its own domains only, or want a sign-in.", "Send to an address of its own domain."],
+        ),
+        (Stage::Mail, 552, _) | (_, _, Some((_, 3, 4))) => {
+            ("the message is larger than the server takes", &["Shorten the message or its footer."])
+        }
+        (Stage::Mail, ..) => (
+            "the server does not take this sender",
+            &["Check Reply e-mail (Return-Path): it must be an address that this server may send for."],
+        ),
+        _ if temporary => ("not now, says the server", &["Test again in some minutes."]),
+        _ => ("the server refused", &["Its own words stand below; its keeper can say what they mean."]),
+    };
+    Diagnosis {
+        cause: cause.to_owned(),
+        explanation: format!("The server answered: {}", words(reply)),
+        found_by: FoundBy::Server,
+        temporary,
+        fixes: fixes.iter().map(|fix| (*fix).to_owned()).collect(),
+    }
+}
+
+fn words(reply: Option<&Reply>) -> String {
+    reply.map_or_else(|| "nothing".to_owned(), |reply| format!("“{reply}”"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_apart_by_stage_code_and_enhanced_code() {
+        let check = |stage, code, enhanced, cause: &str, temporary: bool| {
+            // Words that belong to another cause must not matter.
+            let lines = vec!["relay access denied, unsolicited bulk mail, user unknown".to_owned()];
+            let failure = Failure { stage, kind: FailureKind::Refused, reply: Some(Reply { code, enhanced, lines }) };
+            let diagnosis = refused(&failure);
+            assert_eq!((diagnosis.cause.as_str(), diagnosis.temporary), (cause, temporary), "{stage:?} {code}");
+        };
+        check(Stage::Greeting, 554, None, "the server turns this machine away", false);
+        check(Stage::Greeting, 421, None, "the server is closing or too busy", true);
+        check(Stage::Tls, 454, Some((4, 7, 0)), "the server's own TLS is broken", true);
+        check(Stage::Mail, 530, Some((5, 7, 0)), "the server wants encryption or a sign-in first", false);
+        check(Stage::Mail, 553, Some((5, 7, 1)), "the server does not take this sender", false);
+        check(Stage::Mail, 552, Some((5, 3, 4)), "the message is larger than the server takes", false);
+        check(Stage::Rcpt, 550, Some((5, 1, 1)), "there is no such recipient", false);
+        check(Stage::Rcpt, 450, Some((4, 7, 1)), "not now, says the server", true);
+        check(Stage::Rcpt, 452, Some((4, 2, 2)), "the recipient's mailbox is full", true);
+        check(Stage::Rcpt, 554, Some((5, 7, 1)), "the server does not relay to this recipient", false);
+        check(Stage::Data, 451, None, "not now, says the server", true);
+        check(Stage::Data, 571, None, "the server refused", false);
+    }
+}
