@@ -1,0 +1,48 @@
+//! Builds the one binary: the assets first, then the server that holds them.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use crate::process::{self, cargo};
+use crate::site;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    Release,
+    Dev,
+}
+
+impl Profile {
+    pub fn from_args(args: &[String]) -> Result<Self> {
+        match args {
+            [] => Ok(Self::Release),
+            [flag] if flag == "--release" => Ok(Self::Release),
+            [flag] if flag == "--dev" => Ok(Self::Dev),
+            _ => bail!("`build` takes --release (as without a flag) or --dev"),
+        }
+    }
+
+    /// Cargo's name of the profile.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Dev => "dev",
+        }
+    }
+}
+
+/// Builds, and says where the binary is.
+pub fn build(profile: Profile) -> Result<PathBuf> {
+    let site = site::build(profile)?;
+    let mut command = cargo();
+    command.args(["build", "--package", "server", "--profile", profile.name()]);
+    // `server/src/assets.rs` reads both while it is compiled. The hash is what tells cargo that the assets changed.
+    command.env("POSTHOUSE_SITE", &site.folder).env("POSTHOUSE_SITE_HASH", &site.hash);
+    process::run(&mut command)?;
+    let folder = match profile {
+        Profile::Release => "release",
+        Profile::Dev => "debug",
+    };
+    Ok(process::target().join(folder).join("posthouse"))
+}
