@@ -1,1 +1,44 @@
-fn main() {}
+//! The `posthouse` binary: the command line, the pages, and the manners of a web server.
+
+mod api_status;
+mod assets;
+mod cli;
+mod guard;
+mod headers;
+mod origin;
+mod preview;
+mod router;
+mod serve;
+mod sessions;
+mod telemetry;
+mod users;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("posthouse: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
+    let cli = cli::Cli::parse();
+    let settings = cli::Settings::from(&cli)?;
+    telemetry::begin(settings.log_format);
+    match cli.command {
+        cli::Command::Serve => serve::run(settings).await,
+        cli::Command::Migrate => {
+            backend::Backend::migrate(&settings.backend()?).await?;
+            println!("The database is up to date.");
+            Ok(())
+        }
+        cli::Command::User { command } => users::run(settings, command).await,
+    }
+}

@@ -304,12 +304,13 @@ fn ServerCard(draft: Draft) -> impl IntoView {
         let usual = move || security.get().usual_port();
         view! { "Empty means " {usual} "." }
     };
-    let ignore_help = move || {
-        let words = move || match clear.get() {
-            true => "Applies when Use safe connection? is Yes.",
-            false => "Yes: anyone in between can read the mail. Only for a server whose certificate you know to be wrong.",
-        };
-        view! { {words} }
+    let ignore_help = || {
+        view! {
+            <span class="when-yes">
+                "Yes: anyone in between can read the mail. Only for a server whose certificate you know to be wrong."
+            </span>
+            <span class="when-no">"Applies when Use safe connection? is Yes."</span>
+        }
     };
     view! {
         <section class="card stack sect" aria-labelledby="server-h">
@@ -371,8 +372,8 @@ fn TlsTypes(draft: Draft, off: Signal<bool>) -> impl IntoView {
             <span class="lb full" id="tls_type-l">"Secure connection type"</span>
             {tls}
             {ssl}
-            <span class="help full when-off" id="tls_type-h">
-                {move || off.get().then_some("Applies when Use safe connection? is Yes.")}
+            <span class="help full" id="tls_type-h">
+                <span class="when-no">"Applies when Use safe connection? is Yes."</span>
             </span>
         </div>
     }

@@ -1,0 +1,60 @@
+//! The message footer as a page of its own, for the frame that previews it: it runs nothing and loads nothing.
+
+use app::api::Fail;
+use axum::Extension;
+use axum::extract::{Form, State};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use backend::Backend;
+use model::{Actor, FooterDraft};
+use serde::Deserialize;
+
+use crate::api_status;
+
+/// The frame has an origin of its own, and only styles that stand in the footer itself.
+const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
+
+/// The footer as it is saved.
+pub async fn saved(State(backend): State<Backend>, Extension(actor): Extension<Actor>) -> Response {
+    match backend.find_footer(&actor).await {
+        Ok(footer) => page(&footer),
+        Err(problem) => api_status::problem(&Fail(problem).0),
+    }
+}
+
+/// The form's own names.
+#[derive(Deserialize)]
+pub struct Typed {
+    #[serde(default, rename = "draft[text]")]
+    text: String,
+    #[serde(default, rename = "draft[html]")]
+    html: String,
+}
+
+/// The footer as it is being typed.
+pub async fn typed(Form(Typed { text, html }): Form<Typed>) -> Response {
+    page(&FooterDraft { text, html, version: 0 })
+}
+
+fn page(footer: &FooterDraft) -> Response {
+    let text = match footer.text.trim() {
+        "" => "<p class=none>No plain text.</p>".to_owned(),
+        text => format!("<pre>{}</pre>", escaped(text)),
+    };
+    let html = match footer.html.trim() {
+        "" => "<p class=none>No HTML: messages are plain text alone.</p>",
+        html => html,
+    };
+    let body = format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Message footer</title><style>\
+         body{{font:14px/1.45 sans-serif;margin:12px;color:#222;background:#fff}}\
+         h2{{font-size:12px;margin:0 0 6px;color:#555}}section{{border-top:1px solid #ddd;padding:12px 0}}\
+         section:first-of-type{{border:0;padding-top:0}}pre{{white-space:pre-wrap;margin:0}}.none{{color:#555;margin:0}}\
+         </style><section><h2>Plain text</h2>{text}</section><section><h2>HTML</h2>{html}</section>"
+    );
+    ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)], body).into_response()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
