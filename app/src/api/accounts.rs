@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use model::{AccountDraft, AccountFilter, AccountId, AccountPage, Column, EditAccount, PageSize, Saved};
+use model::{AccountDraft, AccountFilter, AccountForm, AccountId, AccountPage, Column, PageSize, Saved};
 use serde::{Deserialize, Serialize};
 
 use super::{Begun, Fail, Notice};
@@ -35,7 +35,7 @@ impl FormFor {
 
 /// The form's beginning.
 #[server(endpoint = "load_account_form", input = Json)]
-pub async fn load_account_form(form: FormFor) -> Result<Begun<EditAccount, AccountDraft>, Fail> {
+pub async fn load_account_form(form: FormFor) -> Result<Begun<AccountForm, AccountDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let data = ssr::loaded(match form {
@@ -118,7 +118,7 @@ pub async fn save_preferences(
 ) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let preferences = model::Preferences { columns: model::filter::shown_columns(&columns), page_size };
-    let result = ssr::backend().save_preferences(&ssr::actor()?, &preferences).await;
+    let result = ssr::backend().save_preferences(&ssr::actor()?, preferences).await;
     ssr::answered(&paths::preferences(&list), (), result).await?;
     // What was chosen just now wins over what the address says about it.
     let list = AccountFilter { page_size: None, columns: None, page: 1, ..AccountFilter::from_query(&list) };

@@ -113,7 +113,7 @@ pub async fn set_up(
     // The token goes back into the address: it was there before, and the person needs it to try again.
     let page = format!("{}?token={}", paths::SET_UP, token.in_address());
     let draft = PasswordDraft { email };
-    let result = ssr::backend().set_up(&ssr::secret(token), &draft, ssr::secret(password)).await;
+    let result = ssr::backend().set_up(&token.into_inner(), &draft, ssr::secret(password)).await;
     let actor = ssr::answered(&page, draft, result).await?;
     ssr::begin_session(&actor).await?;
     ssr::tell(&Notice::says("You are the first administrator. Register an SMTP account to begin.")).await;

@@ -23,9 +23,9 @@ pub struct Tested {
 pub async fn load_test_form(account: AccountId) -> Result<Begun<Tested, TestSendDraft>, Fail> {
     use crate::{paths, ssr};
     let actor = ssr::actor()?;
-    let (id, found) = ssr::loaded(ssr::backend().saved_account(&actor, account).await)?;
+    let found = ssr::loaded(ssr::backend().saved_account(&actor, account).await)?;
     let data = Tested {
-        id,
+        id: account,
         name: found.name.to_string(),
         port: found.port(),
         host: found.host,

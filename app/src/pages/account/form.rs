@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use model::account::NAME_CHARACTERS;
-use model::{AccountDraft, EditAccount, Problem, Security, TlsType};
+use model::{AccountDraft, AccountForm, Problem, Security, TlsType};
 
 use super::fields::{Draft, Question, Text, place};
 use super::stale::Stale;
@@ -20,7 +20,7 @@ use crate::pages::footer::unsaved_words;
 use crate::paths;
 
 #[component]
-pub fn AccountForm(form: FormFor, begun: Begun<EditAccount, AccountDraft>, list: String) -> impl IntoView {
+pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String) -> impl IntoView {
     let shared: Shared = expect_context();
     let Begun { data: account, kept } = begun;
     let saved = RwSignal::new(account.draft.clone());
@@ -176,7 +176,7 @@ fn HeadActions(id: model::AccountId, list: String) -> impl IntoView {
 }
 
 #[component]
-fn AccountCard(draft: Draft, account: EditAccount) -> impl IntoView {
+fn AccountCard(draft: Draft, account: AccountForm) -> impl IntoView {
     let is_default = account.draft.default.is_yes();
     let (others, default_name) = (account.others_enabled, account.default_name);
     let default_help = move || match (is_default, others, default_name.clone()) {

@@ -9,14 +9,14 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::hooks::{use_location, use_params_map};
 use leptos_router::lazy_route;
-use model::{AccountDraft, EditAccount};
+use model::{AccountDraft, AccountForm};
 
 use crate::api::accounts::{FormFor, load_account_form};
 use crate::api::{Begun, Fail};
 use crate::components::page::{Shared, mark_started};
 use crate::components::problem::NotLoaded;
 
-type Loaded = Resource<Result<Begun<EditAccount, AccountDraft>, Fail>>;
+type Loaded = Resource<Result<Begun<AccountForm, AccountDraft>, Fail>>;
 
 fn load(form: FormFor) -> Loaded {
     Resource::new(|| (), move |()| load_account_form(form))
@@ -31,7 +31,7 @@ fn page(form: FormFor, loaded: Loaded) -> AnyView {
                 let retry = Callback::new(move |()| loaded.refetch());
                 view! { <NotLoaded problem=problem retry=retry /> }.into_any()
             }
-            Ok(begun) => view! { <form::AccountForm form=form begun=begun list=list.clone() /> }.into_any(),
+            Ok(begun) => view! { <form::Form form=form begun=begun list=list.clone() /> }.into_any(),
         })
     };
     view! { <Suspense>{content}</Suspense> }.into_any()
