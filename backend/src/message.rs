@@ -40,15 +40,16 @@ pub fn compose(
 
 /// The MIME part with its own headers: text, or text and HTML where the footer has HTML.
 fn body(message: &str, footer: &Footer) -> Vec<u8> {
+    // lettre ends each part with a line's end.
     let plain = match footer.text.is_empty() {
-        true => format!("{}\n", lines(message).trim_end()),
-        false => format!("{}\n\n{}\n", lines(message).trim_end(), lines(&footer.text).trim_end()),
+        true => lines(message).trim_end().to_owned(),
+        false => format!("{}\n\n{}", lines(message).trim_end(), lines(&footer.text).trim_end()),
     };
     if footer.html.is_empty() {
         return SinglePart::plain(plain).formatted();
     }
     let html = format!(
-        "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>\n<div>{}</div>\n{}\n</body></html>\n",
+        "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>\n<div>{}</div>\n{}\n</body></html>",
         escaped(lines(message).trim_end()),
         lines(&footer.html)
     );

@@ -17,11 +17,8 @@ pub struct Capabilities {
 
 impl Capabilities {
     pub fn from_reply(reply: &Reply) -> Self {
-        // Keywords may come in any case (RFC 5321, section 2.4), and lettre compares them in capitals. It also panics
-        // on a line of spaces: such a line becomes an empty one here.
-        let mut lines = reply.lines.iter().map(|line| line.trim().to_uppercase());
-        // The first line is the server's greeting; a placeholder stands where it is empty.
-        let name = lines.next().filter(|line| !line.is_empty()).unwrap_or_else(|| "UNNAMED".to_owned());
+        // The first line is the server's greeting. Keywords may come in any case (RFC 5321, section 2.4).
+        let lines = reply.lines.iter().skip(1).map(|line| line.trim().to_uppercase());
         let offered: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
         let mut size = None;
         let mut keywords = Vec::new();
@@ -35,7 +32,7 @@ impl Capabilities {
                 keywords.push(keyword.to_owned());
             }
         }
-        Self { info: server_info(&name, &offered), size, keywords }
+        Self { info: server_info(&offered), size, keywords }
     }
 
     pub fn offers(&self, extension: Extension) -> bool {
@@ -51,13 +48,12 @@ impl Capabilities {
     }
 }
 
-fn server_info(name: &str, offered: &[String]) -> ServerInfo {
-    let mut text = String::new();
-    let last = offered.len();
-    for (i, line) in std::iter::once(name).chain(offered.iter().map(String::as_str)).enumerate() {
-        let mark = if i == last { ' ' } else { '-' };
-        text.push_str(&format!("250{mark}{line}\r\n"));
-    }
+/// lettre compares keywords in capitals, panics on a line of spaces, and takes a greeting such as "STARTTLS" for an
+/// offer: it gets the offers alone, with a greeting of our own.
+fn server_info(offered: &[String]) -> ServerInfo {
+    let mut text: String = offered.iter().map(|line| format!("250-{line}\r\n")).collect();
+    text.insert_str(0, "250-GREETING\r\n");
+    text.push_str("250 END\r\n");
     let response = text.parse::<Response>();
     response.and_then(|response| ServerInfo::from_response(&response)).unwrap_or_default()
 }
