@@ -6,7 +6,7 @@ use model::Security;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::interval;
 use tokio_rustls::TlsAcceptor;
 
 use super::certificates::self_signed;
@@ -159,9 +159,10 @@ impl Script {
                 None
             }
             Some(Act::Slowly) => {
+                let mut now_and_then = interval(Duration::from_millis(60));
                 for byte in usual {
+                    now_and_then.tick().await;
                     peer.say(&[*byte]).await?;
-                    sleep(Duration::from_millis(60)).await;
                 }
                 Some(())
             }
