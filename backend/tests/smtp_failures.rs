@@ -221,11 +221,16 @@ async fn a_reply_that_makes_no_sense_takes_no_message() {
 
 #[tokio::test]
 async fn a_reply_nobody_asked_for_is_not_taken_for_an_answer() {
-    let ahead = b"250 2.1.5 Ok\r\n250 2.0.0 Ok: queued as FORGED\r\n";
-    let report = fail_next(Point::Rcpt, Act::Say(ahead)).await;
-    let failure = report.failure.expect("the session ended");
-    assert_eq!((failure.stage, failure.kind), (Stage::Data, FailureKind::UnexpectedReply));
-    assert_eq!((report.taken, report.queue_id), (Taken::No, None));
+    let ahead: [(Point, &'static [u8]); 2] = [
+        (Point::Rcpt, b"250 2.1.5 Ok\r\n354 Go on\r\n"),
+        (Point::Data, b"354 Go on\r\n250 2.0.0 Ok: queued as FORGED\r\n"),
+    ];
+    for (point, text) in ahead {
+        let report = fail_next(point, Act::Say(text)).await;
+        let failure = report.failure.expect("the session ended");
+        assert_eq!((failure.stage, failure.kind), (Stage::Data, FailureKind::UnexpectedReply), "{point:?}");
+        assert_eq!((report.taken, report.queue_id), (Taken::No, None), "{point:?}");
+    }
 }
 
 #[tokio::test]
