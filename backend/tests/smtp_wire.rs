@@ -265,6 +265,7 @@ async fn any_bytes_as_a_message_travel_as_one_message() {
 #[tokio::test]
 async fn subjects_and_texts_of_any_script_come_back_as_they_were_typed() {
     let longest: String = "Überweisung 送金 ".repeat(20).chars().take(250).collect();
+    let words = "word ".repeat(50);
     let subjects = [
         "TEST MESSAGE!",
         "Grüße aus Zürich",
@@ -278,7 +279,7 @@ async fn subjects_and_texts_of_any_script_come_back_as_they_were_typed() {
         "two  spaces   and   three",
         longest.trim(),
         &"a".repeat(250),
-        &"word ".repeat(50).trim_end().to_owned(),
+        words.trim_end(),
     ];
     let bodies = [
         "one line",

@@ -39,6 +39,9 @@ pub struct Target {
     pub certificates: CertificateCheck,
 }
 
+/// What is done here before a connection: reading the platform's certificates from a slow disk is the longest of it.
+const SETTINGS: Duration = Duration::from_secs(10);
+
 /// The longest that each stage may take, as a whole: a server that sends a byte now and then gains nothing.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -74,7 +77,9 @@ impl Limits {
             Stage::Dns => self.dns,
             Stage::Tcp => self.tcp,
             Stage::Greeting => self.greeting,
-            Stage::Settings | Stage::Ehlo | Stage::EhloAgain => self.ehlo,
+            // Nobody else takes part in it.
+            Stage::Settings => SETTINGS,
+            Stage::Ehlo | Stage::EhloAgain => self.ehlo,
             Stage::Tls => self.tls,
             Stage::Mail => self.mail,
             Stage::Rcpt => self.rcpt,

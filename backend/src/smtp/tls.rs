@@ -31,17 +31,17 @@ pub struct Roots(Result<Arc<Verifier>, String>);
 impl Roots {
     /// The certificates that the platform trusts: on Linux its usual files, or `SSL_CERT_FILE` and `SSL_CERT_DIR`.
     pub async fn load() -> Self {
-        static KEPT: Mutex<Option<(Instant, Roots)>> = Mutex::new(None);
-        let kept = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((read, roots)) = kept().as_ref()
+        // One reads, and whoever comes meanwhile waits for it.
+        static KEPT: tokio::sync::Mutex<Option<(Instant, Roots)>> = tokio::sync::Mutex::const_new(None);
+        let mut kept = KEPT.lock().await;
+        if let Some((read, roots)) = kept.as_ref()
             && read.elapsed() < ROOTS_KEPT
         {
             return roots.clone();
         }
         let read = tokio::task::spawn_blocking(|| Verifier::new(provider()).map_err(|error| error.to_string()));
-        let verifier = read.await.unwrap_or_else(|error| Err(error.to_string()));
-        let roots = Self(verifier.map(Arc::new));
-        *kept() = Some((Instant::now(), roots.clone()));
+        let roots = Self(read.await.unwrap_or_else(|error| Err(error.to_string())).map(Arc::new));
+        *kept = Some((Instant::now(), roots.clone()));
         roots
     }
 }

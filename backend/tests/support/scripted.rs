@@ -105,7 +105,9 @@ impl Script {
     async fn handshake(&self, mut stream: TcpStream) -> Option<tokio_rustls::server::TlsStream<TcpStream>> {
         if self.acts.iter().any(|(at, _)| *at == Point::Handshake) {
             // The client's hello comes first: what is sent before it would stand behind the reply to STARTTLS.
-            stream.read(&mut [0; 4_096]).await.ok()?;
+            if stream.read(&mut [0; 4_096]).await.ok()? == 0 {
+                return None;
+            }
             let mut peer = Peer::new(&mut stream);
             self.answer(&mut peer, Point::Handshake, b"220 this is clear text\r\n").await?;
             peer.until_end().await;
