@@ -1,2 +1,127 @@
 //! The conversation with a mail server: one dial function, a bounded reader, typed stages with a time limit each, and
 //! the transcript as data. All sending goes through here.
+
+mod address;
+mod capabilities;
+mod conversation;
+mod dial;
+mod fault;
+mod policy;
+mod progress;
+mod queue_id;
+mod reader;
+mod session;
+mod stream;
+mod tls;
+mod transcript;
+mod transport;
+mod visible;
+mod wire;
+
+use std::time::Duration;
+
+use model::{CertificateCheck, EmailAddress, FailureKind, Host, Security, SmtpReport, Stage};
+
+pub(crate) use address::to_wire;
+pub use transport::{Delivery, NotDelivered, Transport};
+
+use conversation::{Mail, converse};
+use fault::Fault;
+use progress::Progress;
+use transcript::Transcript;
+
+/// Where a connection goes, and how it is protected.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub host: Host,
+    pub port: u16,
+    pub security: Security,
+    pub certificates: CertificateCheck,
+}
+
+/// What is done here before a connection: reading the platform's certificates from a slow disk is the longest of it.
+const SETTINGS: Duration = Duration::from_secs(10);
+
+/// The longest that each stage may take, as a whole: a server that sends a byte now and then gains nothing.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub dns: Duration,
+    pub tcp: Duration,
+    pub greeting: Duration,
+    pub ehlo: Duration,
+    pub tls: Duration,
+    pub mail: Duration,
+    pub rcpt: Duration,
+    pub data: Duration,
+    pub quit: Duration,
+}
+
+impl Limits {
+    /// The same limit for every stage.
+    pub const fn each(limit: Duration) -> Self {
+        Self {
+            dns: limit,
+            tcp: limit,
+            greeting: limit,
+            ehlo: limit,
+            tls: limit,
+            mail: limit,
+            rcpt: limit,
+            data: limit,
+            quit: limit,
+        }
+    }
+
+    fn of(&self, stage: Stage) -> Duration {
+        match stage {
+            Stage::Dns => self.dns,
+            Stage::Tcp => self.tcp,
+            Stage::Greeting => self.greeting,
+            // Nobody else takes part in it.
+            Stage::Settings => SETTINGS,
+            Stage::Ehlo | Stage::EhloAgain => self.ehlo,
+            Stage::Tls => self.tls,
+            Stage::Mail => self.mail,
+            Stage::Rcpt => self.rcpt,
+            Stage::Data => self.data,
+            Stage::Quit => self.quit,
+        }
+    }
+}
+
+/// Ten seconds: long enough for a greeting that is delayed on purpose, short enough for a person who waits.
+impl Default for Limits {
+    fn default() -> Self {
+        Self::each(Duration::from_secs(10))
+    }
+}
+
+/// One message for one recipient, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    pub envelope_from: EmailAddress,
+    pub recipient: EmailAddress,
+    /// RFC 5322, with CRLF at the end of each line.
+    pub message: Vec<u8>,
+}
+
+/// Sends one letter over one connection. Never an error: the report says how far it came, and why not further.
+/// `hello` is the name that EHLO gives for this machine.
+pub async fn send(target: &Target, letter: &Letter, hello: &str, limits: &Limits) -> SmtpReport {
+    let addresses = to_wire(&letter.envelope_from).and_then(|from| Ok((from, to_wire(&letter.recipient)?)));
+    match addresses {
+        Ok((from, to)) => {
+            let mail = Mail { sender: Some(&from), recipients: &[to], message: &letter.message };
+            converse(target, &mail, hello, limits).await.report
+        }
+        Err(why) => not_sent(target.security, why),
+    }
+}
+
+/// The report of a letter that could not be made from the settings: it ends in the first stage.
+pub fn not_sent(security: Security, why: String) -> SmtpReport {
+    let limits = Limits::default();
+    let mut progress = Progress::new(security, &limits);
+    progress.fail(Stage::Settings, 0, Fault::from(FailureKind::Settings(why)));
+    progress.into_report(Transcript::new())
+}

@@ -1,0 +1,321 @@
+//! The way of one message, stage by stage (RFC 5321, RFC 3207).
+
+use std::time::Duration;
+
+use lettre::Address;
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailCommand, Quit, Rcpt, Starttls};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use model::{FailureKind, Reply, Security, SmtpReport, Stage, Taken};
+use tokio::time::timeout;
+
+use super::address::ascii_name;
+use super::capabilities::Capabilities;
+use super::dial::{Addresses, connect, resolve, system_resolver};
+use super::fault::{Fault, grouped};
+use super::progress::{Ended, Progress};
+use super::session::Session;
+use super::tls::Roots;
+use super::wire::{Encoded, encode};
+use super::{Limits, Target};
+
+/// How long a farewell may take where the way has already ended.
+const POLITE: Duration = Duration::from_secs(1);
+
+/// What is sent, and to whom; addresses are as they travel.
+pub struct Mail<'a> {
+    pub sender: Option<&'a Address>,
+    pub recipients: &'a [Address],
+    pub message: &'a [u8],
+}
+
+/// What came of it.
+pub struct Outcome {
+    pub report: SmtpReport,
+    /// Recipients that were refused while others were taken.
+    pub refused: Vec<(Address, Reply)>,
+}
+
+pub async fn converse(target: &Target, mail: &Mail<'_>, hello: &str, limits: &Limits) -> Outcome {
+    let mut way = Way {
+        target,
+        mail,
+        limits,
+        session: Session::new(),
+        progress: Progress::new(target.security, limits),
+        refused: Vec::new(),
+    };
+    if way.walk(hello).await.is_ok() {
+        way.progress.farewell(way.session.command(Quit)).await;
+    } else if way.leaves_in_order() {
+        // Ends the session in order, and changes nothing of the result.
+        let _ = timeout(POLITE.min(limits.quit), way.session.command(Quit)).await;
+    }
+    let _ = timeout(POLITE.min(limits.quit), way.session.close()).await;
+    let Way { session, progress, refused, .. } = way;
+    Outcome { report: progress.into_report(session.transcript), refused }
+}
+
+struct Way<'a> {
+    target: &'a Target,
+    mail: &'a Mail<'a>,
+    limits: &'a Limits,
+    session: Session,
+    progress: Progress<'a>,
+    refused: Vec<(Address, Reply)>,
+}
+
+/// What the settings give, before anything is sent.
+struct Ready {
+    host: String,
+    hello: ClientId,
+    message: Encoded,
+    roots: Option<Roots>,
+}
+
+impl Way<'_> {
+    async fn walk(&mut self, hello: &str) -> Result<(), Ended> {
+        let ready = self.progress.run(Stage::Settings, settings(self.target, self.mail, hello)).await?;
+        self.reach(&ready.host).await?;
+        let capabilities = match self.target.security {
+            Security::None => {
+                self.greeting().await?;
+                let capabilities = self.ehlo(Stage::Ehlo, &ready.hello).await?;
+                self.progress.skip(Stage::Tls, "Off: Use safe connection is No");
+                capabilities
+            }
+            Security::StartTls => {
+                self.greeting().await?;
+                let clear = self.ehlo(Stage::Ehlo, &ready.hello).await?;
+                self.tls(&ready, Some(clear)).await?;
+                // What was offered in clear text may have been anybody's words (RFC 3207, section 4.2).
+                self.ehlo(Stage::EhloAgain, &ready.hello).await?
+            }
+            Security::ImplicitTls => {
+                self.tls(&ready, None).await?;
+                self.greeting().await?;
+                self.ehlo(Stage::Ehlo, &ready.hello).await?
+            }
+        };
+        self.transaction(&ready.message, &capabilities).await
+    }
+
+    /// DNS and TCP.
+    async fn reach(&mut self, host: &str) -> Result<(), Ended> {
+        let Self { target, limits, session, progress, .. } = self;
+        let addresses = match target.host.ip() {
+            Some(address) => {
+                progress.skip(Stage::Dns, "An address, nothing to look up");
+                Addresses::new(vec![address])
+            }
+            None => {
+                let lookup = async {
+                    let addresses = resolve(&system_resolver(limits.dns)?, host).await?;
+                    let fact = addresses.fact();
+                    Ok((addresses, fact))
+                };
+                progress.run(Stage::Dns, lookup).await?
+            }
+        };
+        let dial = async {
+            let (stream, address) = connect(&addresses, target.port, &mut session.transcript).await?;
+            session.connected(stream);
+            Ok(((), address.to_string()))
+        };
+        progress.run(Stage::Tcp, dial).await
+    }
+
+    async fn greeting(&mut self) -> Result<(), Ended> {
+        let Self { session, progress, .. } = self;
+        let work = async {
+            match session.reply().await? {
+                reply if reply.code == 220 => Ok(((), first_word(&reply))),
+                reply => Err(Fault::unwanted(reply)),
+            }
+        };
+        progress.run(Stage::Greeting, work).await
+    }
+
+    async fn ehlo(&mut self, stage: Stage, hello: &ClientId) -> Result<Capabilities, Ended> {
+        let Self { session, progress, .. } = self;
+        let work = async {
+            let reply = session.command(Ehlo::new(hello.clone())).await?;
+            if reply.code != 250 {
+                return Err(Fault::unwanted(reply));
+            }
+            let capabilities = Capabilities::from_reply(&reply);
+            let fact = capabilities.fact();
+            Ok((capabilities, fact))
+        };
+        progress.run(stage, work).await
+    }
+
+    /// With `offered`, STARTTLS comes first; there is no way on in clear text.
+    async fn tls(&mut self, ready: &Ready, offered: Option<Capabilities>) -> Result<(), Ended> {
+        let Self { target, session, progress, .. } = self;
+        let work = async {
+            if let Some(offered) = offered {
+                if !offered.offers(Extension::StartTls) {
+                    return Err(FailureKind::StartTlsNotOffered.into());
+                }
+                let reply = session.command(Starttls).await?;
+                if reply.code != 220 {
+                    return Err(Fault::unwanted(reply));
+                }
+            }
+            let roots = match &ready.roots {
+                Some(roots) => roots.clone(),
+                None => Roots::load().await,
+            };
+            let facts = session.encrypt(&ready.host, target.certificates, target.security, roots).await?;
+            let verdict = if facts.verified { "certificate verified" } else { "certificate errors ignored" };
+            let fact = format!("{}, {verdict}", facts.version);
+            Ok((facts, fact))
+        };
+        let facts = progress.run(Stage::Tls, work).await?;
+        progress.tls = Some(facts);
+        Ok(())
+    }
+
+    /// MAIL, RCPT and DATA.
+    async fn transaction(&mut self, message: &Encoded, offered: &Capabilities) -> Result<(), Ended> {
+        let Self { mail, session, progress, refused, .. } = self;
+        let work = async {
+            let reply =
+                session.command(MailCommand::new(mail.sender.cloned(), parameters(mail, message, offered)?)).await?;
+            let sender = mail.sender.map_or_else(|| "<>".to_owned(), ToString::to_string);
+            taken(reply).map(|_| ((), sender))
+        };
+        progress.run(Stage::Mail, work).await?;
+
+        let work = async {
+            let mut accepted = Vec::new();
+            for recipient in mail.recipients {
+                let reply = session.command(Rcpt::new(recipient.clone(), Vec::new())).await?;
+                // After 421 there is no one left to ask.
+                match taken(reply) {
+                    Ok(_) => accepted.push(recipient),
+                    Err(Fault { kind: FailureKind::Refused, reply: Some(reply) }) if reply.code != 421 => {
+                        refused.push((recipient.clone(), reply));
+                    }
+                    Err(fault) => return Err(fault),
+                }
+            }
+            match (accepted.as_slice(), refused.first()) {
+                ([], Some((_, reply))) => Err(Fault::unwanted(reply.clone())),
+                ([one], None) => Ok(((), one.to_string())),
+                (some, _) => Ok(((), format!("{} of {} recipients", some.len(), mail.recipients.len()))),
+            }
+        };
+        progress.run(Stage::Rcpt, work).await?;
+
+        let work = async {
+            let reply = session.command(Data).await?;
+            if reply.code != 354 {
+                return Err(Fault::unwanted(reply));
+            }
+            let reply = session.message(message).await?;
+            taken(reply).map(|reply| (reply, format!("{} bytes", grouped(message.octets))))
+        };
+        let outcome = progress.run(Stage::Data, work).await;
+        let dot_sent = session.dot_sent;
+        match outcome {
+            Ok(reply) => {
+                progress.taken = Taken::Yes;
+                progress.final_reply = Some(reply);
+                Ok(())
+            }
+            Err(ended) => {
+                let failure = progress.failure().map(|failure| (failure.kind.clone(), failure.reply.clone()));
+                if let (true, Some((kind, reply))) = (dot_sent, failure) {
+                    // Only a reply that refuses says that the message was not taken.
+                    progress.taken = if kind == FailureKind::Refused { Taken::No } else { Taken::Unknown };
+                    progress.final_reply = reply;
+                }
+                Err(ended)
+            }
+        }
+    }
+
+    fn leaves_in_order(&self) -> bool {
+        self.progress.failure().is_some_and(|failure| {
+            failure.stage != Stage::Settings
+                && Fault { kind: failure.kind.clone(), reply: failure.reply.clone() }.leaves_in_order()
+        })
+    }
+}
+
+async fn settings(target: &Target, mail: &Mail<'_>, hello: &str) -> Result<(Ready, String), Fault> {
+    let settings = |why: String| Fault::from(FailureKind::Settings(why));
+    let host = match target.host.ip() {
+        Some(address) => address.to_string(),
+        None => ascii_name(target.host.as_str()).map_err(settings)?,
+    };
+    if mail.recipients.is_empty() {
+        return Err(settings("The message has no recipient.".to_owned()));
+    }
+    let roots = match target.security {
+        Security::None => None,
+        Security::StartTls | Security::ImplicitTls => Some(Roots::load().await),
+    };
+    let ready = Ready {
+        host,
+        hello: client_id(hello).map_err(settings)?,
+        message: encode(mail.message).map_err(settings)?,
+        roots,
+    };
+    Ok((ready, "Saved".to_owned()))
+}
+
+/// The name that EHLO gives for this machine: a host name, or an address as a literal.
+fn client_id(hello: &str) -> Result<ClientId, String> {
+    let bare = hello.trim().trim_start_matches('[').trim_end_matches(']');
+    let bare = bare.strip_prefix("IPv6:").unwrap_or(bare);
+    match bare.parse() {
+        Ok(std::net::IpAddr::V4(address)) => Ok(ClientId::Ipv4(address)),
+        Ok(std::net::IpAddr::V6(address)) => Ok(ClientId::Ipv6(address)),
+        Err(_) => {
+            let name = ascii_name(hello.trim())?;
+            match name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
+                true => Ok(ClientId::Domain(name)),
+                false => Err(format!("“{hello}” cannot be the name in EHLO.")),
+            }
+        }
+    }
+}
+
+/// The parameters of MAIL, or why the message cannot go this way.
+fn parameters(mail: &Mail<'_>, message: &Encoded, offered: &Capabilities) -> Result<Vec<MailParameter>, FailureKind> {
+    let mut parameters = Vec::new();
+    if let Some(limit) = offered.size {
+        if let Some(limit) = limit.filter(|&limit| message.octets > limit) {
+            return Err(FailureKind::TooLarge { message: message.octets, limit });
+        }
+        if let Ok(octets) = usize::try_from(message.octets) {
+            parameters.push(MailParameter::Size(octets));
+        }
+    }
+    let ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
+    let needs_utf8 = message.utf8_headers || !mail.sender.into_iter().chain(mail.recipients).all(ascii);
+    if needs_utf8 && !offered.offers(Extension::SmtpUtfEight) {
+        return Err(FailureKind::SmtpUtf8NotOffered);
+    }
+    if message.eight_bit && offered.offers(Extension::EightBitMime) {
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    if needs_utf8 {
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    Ok(parameters)
+}
+
+fn taken(reply: Reply) -> Result<Reply, Fault> {
+    match reply.code {
+        200..=299 => Ok(reply),
+        _ => Err(Fault::unwanted(reply)),
+    }
+}
+
+fn first_word(reply: &Reply) -> String {
+    let first = reply.lines.first().map(String::as_str).unwrap_or_default();
+    first.split_whitespace().next().unwrap_or("No name given").to_owned()
+}

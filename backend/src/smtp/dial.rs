@@ -1,0 +1,277 @@
+//! The one place that opens connections: the name is looked up once, every address is held against the policy, and
+//! only addresses that passed are connected to. There is no second lookup that could answer differently.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::ResolveHosts;
+use hickory_resolver::net::{DnsError, NetError};
+use hickory_resolver::proto::op::ResponseCode;
+use model::FailureKind;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::policy::denied;
+use super::transcript::Transcript;
+
+/// How long one address has before the next one is tried beside it (RFC 8305, section 5).
+const STAGGER: Duration = Duration::from_millis(250);
+/// The most addresses that are tried.
+const ADDRESSES: usize = 16;
+
+/// The addresses of a host. Only those that passed the policy can be connected to.
+#[derive(Debug)]
+pub struct Addresses {
+    found: Vec<IpAddr>,
+    allowed: Vec<IpAddr>,
+}
+
+impl Addresses {
+    pub fn new(found: Vec<IpAddr>) -> Self {
+        let allowed = found.iter().copied().filter(|&address| denied(address).is_none()).collect();
+        Self { found, allowed: take_turns(allowed) }
+    }
+
+    /// "127.0.0.1, ::1".
+    pub fn fact(&self) -> String {
+        let listed: Vec<String> = self.found.iter().take(ADDRESSES).map(ToString::to_string).collect();
+        listed.join(", ")
+    }
+}
+
+/// The system's resolver (`/etc/resolv.conf`, `/etc/hosts`), without a cache: whoever tests again after a change
+/// wants to see the change.
+pub fn system_resolver(limit: Duration) -> Result<TokioResolver, FailureKind> {
+    let failed = |error: NetError| FailureKind::ResolverFailed(error.to_string());
+    let mut builder = TokioResolver::builder_tokio().map_err(failed)?;
+    let options = builder.options_mut();
+    options.cache_size = 0;
+    options.use_hosts_file = ResolveHosts::Always;
+    // Two tries fit into the stage, so that a resolver that does not answer is told from a stage that is too short.
+    options.timeout = options.timeout.min(limit / 3);
+    builder.build().map_err(failed)
+}
+
+/// Looks a name up, once.
+pub async fn resolve(resolver: &TokioResolver, name: &str) -> Result<Addresses, FailureKind> {
+    let answer = resolver.lookup_ip(name).await.map_err(|error| match error {
+        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
+            ResponseCode::NXDomain => FailureKind::NoSuchName,
+            ResponseCode::NoError => FailureKind::NoAddress,
+            code => FailureKind::ResolverFailed(code.to_string()),
+        },
+        other => FailureKind::ResolverFailed(other.to_string()),
+    })?;
+    let mut found = Vec::new();
+    for address in answer.iter() {
+        if !found.contains(&address) {
+            found.push(address);
+        }
+    }
+    match found.is_empty() {
+        true => Err(FailureKind::NoAddress),
+        false => Ok(Addresses::new(found)),
+    }
+}
+
+/// IPv6 and IPv4 in turns (RFC 8305, section 4), so that one family that leads nowhere costs one attempt.
+fn take_turns(addresses: Vec<IpAddr>) -> Vec<IpAddr> {
+    let (v6, v4): (Vec<IpAddr>, Vec<IpAddr>) = addresses.into_iter().partition(IpAddr::is_ipv6);
+    let (mut v6, mut v4) = (v6.into_iter(), v4.into_iter());
+    let mut turns = Vec::new();
+    loop {
+        match (v6.next(), v4.next()) {
+            (None, None) => break,
+            pair => turns.extend([pair.0, pair.1].into_iter().flatten()),
+        }
+    }
+    turns.truncate(ADDRESSES);
+    turns
+}
+
+/// Connects to the first address that answers; failures of the others are noted.
+pub async fn connect(
+    addresses: &Addresses,
+    port: u16,
+    transcript: &mut Transcript,
+) -> Result<(TcpStream, SocketAddr), FailureKind> {
+    for address in &addresses.found {
+        if let Some(what) = denied(*address) {
+            transcript.note(format!("{address}: {what}; Posthouse never connects there"));
+        }
+    }
+    let mut left = addresses.allowed.iter().map(|&address| SocketAddr::new(address, port));
+    let mut running = JoinSet::new();
+    let mut faults = Vec::new();
+    loop {
+        if let Some(address) = left.next() {
+            running.spawn(async move { (address, open(address).await) });
+        } else if running.is_empty() {
+            return Err(no_way(addresses, &faults));
+        }
+        let ended = tokio::select! {
+            ended = running.join_next() => ended,
+            () = sleep(STAGGER), if left.len() > 0 => continue,
+        };
+        match ended {
+            Some(Ok((address, Ok(stream)))) => return Ok((stream, address)),
+            Some(Ok((address, Err(error)))) => {
+                transcript.note(format!("{address}: {error}"));
+                faults.push(error);
+            }
+            // A task that panicked or was stopped gives no connection.
+            Some(Err(_)) | None => {}
+        }
+    }
+}
+
+async fn open(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    // Commands are small and each waits for its reply: collecting them costs 40 ms a time.
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+fn no_way(addresses: &Addresses, faults: &[io::Error]) -> FailureKind {
+    // A refusal is an answer from the machine itself, and says more than a missing route of the other family.
+    if faults.iter().any(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+        return FailureKind::ConnectionRefused;
+    }
+    if let Some(error) = faults.last() {
+        return FailureKind::Unreachable(error.to_string());
+    }
+    let named = addresses.found.iter().find_map(|&address| denied(address).map(|what| (address, what)));
+    FailureKind::Unreachable(match named {
+        Some((address, what)) => format!("Posthouse never connects to {address} ({what})"),
+        None => "There is no address to connect to".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
+    use hickory_resolver::net::runtime::TokioRuntimeProvider;
+    use hickory_resolver::proto::op::{Message, MessageType};
+    use hickory_resolver::proto::rr::{RData, Record, RecordType};
+    use tokio::net::{TcpListener, TcpSocket, UdpSocket};
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// A DNS server that answers each question for an IPv4 address with the next of `answers`, and counts them. An
+    /// answer of None is that there is no such name.
+    async fn dns(answers: Vec<Option<Vec<Ipv4Addr>>>) -> (TokioResolver, Arc<AtomicUsize>) {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a free port");
+        let port = socket.local_addr().expect("an address").port();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        tokio::spawn(async move {
+            let mut buffer = [0; 1_500];
+            while let Ok((octets, from)) = socket.recv_from(&mut buffer).await {
+                let mut message = Message::from_vec(&buffer[..octets]).expect("a question");
+                message.metadata.message_type = MessageType::Response;
+                let question = message.queries[0].clone();
+                let answer = match question.query_type() {
+                    RecordType::A => answers.get(count.fetch_add(1, Ordering::SeqCst)).cloned().flatten(),
+                    _ => answers.first().cloned().flatten().map(|_| Vec::new()),
+                };
+                match answer {
+                    Some(addresses) => message.answers.extend(
+                        addresses
+                            .into_iter()
+                            .map(|address| Record::from_rdata(question.name().clone(), 0, RData::A(address.into()))),
+                    ),
+                    None => message.metadata.response_code = ResponseCode::NXDomain,
+                }
+                let bytes = message.to_vec().expect("an answer");
+                socket.send_to(&bytes, from).await.expect("the answer goes out");
+            }
+        });
+        let mut udp = ConnectionConfig::udp();
+        udp.port = port;
+        let server = NameServerConfig::new(Ipv4Addr::LOCALHOST.into(), true, vec![udp]);
+        let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
+        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        (builder.build().expect("a resolver"), asked)
+    }
+
+    const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
+
+    #[tokio::test]
+    async fn a_name_that_changes_its_address_is_asked_once_and_never_again() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let (resolver, asked) = dns(vec![Some(vec![Ipv4Addr::LOCALHOST]), Some(vec![METADATA])]).await;
+        let addresses = resolve(&resolver, "rebinds.example").await.expect("an answer");
+        let (_, address) = connect(&addresses, port, &mut Transcript::new()).await.expect("a connection");
+        assert_eq!(address.ip(), Ipv4Addr::LOCALHOST);
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn each_address_of_an_answer_is_held_against_the_policy() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let (resolver, _) = dns(vec![Some(vec![METADATA, Ipv4Addr::LOCALHOST]), Some(vec![METADATA])]).await;
+        let mut transcript = Transcript::new();
+        let addresses = resolve(&resolver, "mixed.example").await.expect("an answer");
+        let (_, address) = connect(&addresses, port, &mut transcript).await.expect("a connection");
+        assert_eq!(address.ip(), Ipv4Addr::LOCALHOST);
+        let notes: Vec<String> = transcript.into_lines().into_iter().map(|line| line.text).collect();
+        assert_eq!(notes, ["169.254.169.254: cloud metadata; Posthouse never connects there"]);
+
+        let addresses = resolve(&resolver, "metadata.example").await.expect("an answer");
+        let refused = connect(&addresses, port, &mut Transcript::new()).await.map(|(_, address)| address);
+        let why = "Posthouse never connects to 169.254.169.254 (cloud metadata)";
+        assert_eq!(refused, Err(FailureKind::Unreachable(why.to_owned())));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_missing_is_told_from_one_without_an_address() {
+        let (resolver, _) = dns(vec![None]).await;
+        let missing = resolve(&resolver, "missing.example").await.map(|addresses| addresses.fact());
+        assert_eq!(missing, Err(FailureKind::NoSuchName));
+        let (resolver, _) = dns(vec![Some(Vec::new())]).await;
+        let empty = resolve(&resolver, "empty.example").await.map(|addresses| addresses.fact());
+        assert_eq!(empty, Err(FailureKind::NoAddress));
+    }
+
+    #[tokio::test]
+    async fn the_next_address_is_tried_where_one_refuses() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let found = ["::1", "127.0.0.2", "127.0.0.1"].map(|address| address.parse().expect(address));
+        let addresses = Addresses::new(found.to_vec());
+        assert_eq!(addresses.fact(), "::1, 127.0.0.2, 127.0.0.1");
+        let mut transcript = Transcript::new();
+        let (stream, address) = connect(&addresses, port, &mut transcript).await.expect("a connection");
+        assert_eq!(address.to_string(), format!("127.0.0.1:{port}"));
+        assert!(stream.nodelay().expect("an option"));
+        assert_eq!(transcript.into_lines().len(), 2, "both refusals are noted");
+    }
+
+    #[tokio::test]
+    async fn an_address_that_does_not_answer_is_left_at_the_limit() {
+        // A listener whose queue is full lets further attempts wait.
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+        let listener = socket.listen(1).expect("it listens");
+        let address = listener.local_addr().expect("an address");
+        let mut queue = Vec::new();
+        while let Ok(Ok(stream)) = timeout(Duration::from_millis(200), TcpStream::connect(address)).await {
+            queue.push(stream);
+            assert!(queue.len() < 64, "the queue fills");
+        }
+        let addresses = Addresses::new(vec![address.ip()]);
+        let mut transcript = Transcript::new();
+        let waits = connect(&addresses, address.port(), &mut transcript);
+        assert!(timeout(Duration::from_millis(200), waits).await.is_err());
+    }
+}

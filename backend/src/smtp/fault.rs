@@ -1,0 +1,121 @@
+//! Why a stage ended: what was observed, and the server's words if it had any.
+
+use std::io;
+
+use model::{FailureKind, Reply};
+
+/// What ends a stage.
+#[derive(Debug)]
+pub struct Fault {
+    pub kind: FailureKind,
+    pub reply: Option<Reply>,
+}
+
+impl From<FailureKind> for Fault {
+    fn from(kind: FailureKind) -> Self {
+        Self { kind, reply: None }
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::from(broken(&error))
+    }
+}
+
+impl Fault {
+    /// A reply that is not the one hoped for: a refusal, or something that makes no sense here.
+    pub fn unwanted(reply: Reply) -> Self {
+        let kind = match reply.code {
+            400..=599 => FailureKind::Refused,
+            _ => FailureKind::UnexpectedReply,
+        };
+        Self { kind, reply: Some(reply) }
+    }
+
+    /// The connection still follows the protocol, so that QUIT can be said. After 421 the server closes by itself.
+    pub fn leaves_in_order(&self) -> bool {
+        match self.kind {
+            FailureKind::Refused => self.reply.as_ref().is_some_and(|reply| reply.code != 421),
+            FailureKind::StartTlsNotOffered
+            | FailureKind::SmtpUtf8NotOffered
+            | FailureKind::TooLarge { .. }
+            | FailureKind::Settings(_) => true,
+            _ => false,
+        }
+    }
+
+    /// One line for the stage where it happened.
+    pub fn fact(&self) -> String {
+        use FailureKind::*;
+        match &self.kind {
+            Refused | UnexpectedReply => match &self.reply {
+                Some(reply) => reply.to_string(),
+                None => "An unexpected reply".to_owned(),
+            },
+            Settings(why) | ResolverFailed(why) | Unreachable(why) | Broken(why) => why.clone(),
+            TlsFailed(why) | CertificateBad(why) => why.clone(),
+            NoSuchName => "No such name".to_owned(),
+            NoAddress => "The name has no address".to_owned(),
+            ConnectionRefused => "Connection refused".to_owned(),
+            TimedOut(limit) => format!("No answer within {} s", *limit as f64 / 1_000.0),
+            Closed => "The server ended the connection".to_owned(),
+            NotSmtp(first) => format!("Not SMTP: {first}"),
+            LineTooLong(octets) => format!("A line of more than {octets} octets"),
+            ReplyTooLong(lines) => format!("A reply of more than {lines} lines"),
+            StartTlsNotOffered => "STARTTLS is not offered".to_owned(),
+            BytesAfterStartTls => "Bytes in clear text behind the reply to STARTTLS".to_owned(),
+            TlsNotSpoken => "The port answers in clear text".to_owned(),
+            CertificateExpired => "The certificate has expired".to_owned(),
+            CertificateNotYetValid => "The certificate is not valid yet".to_owned(),
+            CertificateWrongName(names) if names.is_empty() => "The certificate holds no name".to_owned(),
+            CertificateWrongName(names) => format!("The certificate is for {}", names.join(", ")),
+            CertificateUnknownIssuer => "The certificate's issuer is not trusted".to_owned(),
+            SmtpUtf8NotOffered => "SMTPUTF8 is not offered".to_owned(),
+            TooLarge { message, limit } => {
+                format!("{} bytes, and the server takes {}", grouped(*message), grouped(*limit))
+            }
+        }
+    }
+}
+
+/// What an error of the connection means. A reset is the server's way to end it, too.
+pub fn broken(error: &io::Error) -> FailureKind {
+    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return FailureKind::TlsFailed(tls.to_string());
+    }
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => FailureKind::Closed,
+        _ => FailureKind::Broken(error.to_string()),
+    }
+}
+
+/// `1184` as `1,184`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        let check = |number, text: &str| assert_eq!(grouped(number), text);
+        check(0, "0");
+        check(999, "999");
+        check(1_184, "1,184");
+        check(12_345_678, "12,345,678");
+    }
+}

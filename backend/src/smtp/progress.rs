@@ -1,0 +1,108 @@
+//! The stages of one way: each run under its own time limit, its end written down.
+
+use std::time::{Duration, Instant};
+
+use model::{Failure, FailureKind, Reply, Security, SmtpReport, Stage, StageReport, StageState, Taken, TlsFacts};
+use tokio::time::timeout;
+
+use super::fault::Fault;
+use super::transcript::Transcript;
+use super::{Limits, queue_id};
+
+/// The way ended before its last stage; what ended it stands in the progress.
+#[derive(Debug)]
+pub struct Ended;
+
+pub struct Progress<'a> {
+    limits: &'a Limits,
+    stages: Vec<StageReport>,
+    failure: Option<Failure>,
+    pub taken: Taken,
+    pub final_reply: Option<Reply>,
+    pub tls: Option<TlsFacts>,
+}
+
+impl<'a> Progress<'a> {
+    pub fn new(security: Security, limits: &'a Limits) -> Self {
+        let not_reached =
+            |&stage| StageReport { stage, state: StageState::NotReached, took: 0, fact: "Not reached".to_owned() };
+        Self {
+            limits,
+            stages: Stage::way(security).iter().map(not_reached).collect(),
+            failure: None,
+            taken: Taken::No,
+            final_reply: None,
+            tls: None,
+        }
+    }
+
+    /// Runs one stage. `work` gives what the next stages need, and the line of fact.
+    pub async fn run<T>(
+        &mut self,
+        stage: Stage,
+        work: impl Future<Output = Result<(T, String), Fault>>,
+    ) -> Result<T, Ended> {
+        let limit = self.limits.of(stage);
+        let begun = Instant::now();
+        let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(timed_out(limit)));
+        let took = micros(begun.elapsed());
+        match outcome {
+            Ok((value, fact)) => {
+                self.set(stage, StageState::Done, took, fact);
+                Ok(value)
+            }
+            Err(fault) => Err(self.fail(stage, took, fault)),
+        }
+    }
+
+    /// Runs the farewell: whatever happens in it changes nothing.
+    pub async fn farewell(&mut self, work: impl Future<Output = Result<Reply, Fault>>) {
+        let begun = Instant::now();
+        let outcome = timeout(self.limits.quit, work).await.unwrap_or_else(|_| Err(timed_out(self.limits.quit)));
+        let (state, fact) = match outcome {
+            Ok(reply) if (200..300).contains(&reply.code) => (StageState::Done, reply.to_string()),
+            Ok(reply) => (StageState::Failed, reply.to_string()),
+            Err(fault) => (StageState::Failed, fault.fact()),
+        };
+        self.set(Stage::Quit, state, micros(begun.elapsed()), fact);
+    }
+
+    /// A stage that is not part of this way; `why` becomes its fact.
+    pub fn skip(&mut self, stage: Stage, why: &str) {
+        self.set(stage, StageState::Skipped, 0, why.to_owned());
+    }
+
+    pub fn fail(&mut self, stage: Stage, took: u64, fault: Fault) -> Ended {
+        self.set(stage, StageState::Failed, took, fault.fact());
+        self.failure = Some(Failure { stage, kind: fault.kind, reply: fault.reply });
+        Ended
+    }
+
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    fn set(&mut self, stage: Stage, state: StageState, took: u64, fact: String) {
+        if let Some(report) = self.stages.iter_mut().find(|report| report.stage == stage) {
+            *report = StageReport { stage, state, took, fact };
+        }
+    }
+
+    pub fn into_report(self, transcript: Transcript) -> SmtpReport {
+        let Self { limits: _, stages, failure, taken, final_reply, tls } = self;
+        let queue_id = match (taken, &final_reply) {
+            (Taken::Yes, Some(reply)) => queue_id::find(reply),
+            _ => None,
+        };
+        let took = transcript.elapsed();
+        SmtpReport { stages, transcript: transcript.into_lines(), taken, failure, final_reply, queue_id, tls, took }
+    }
+}
+
+fn timed_out(limit: Duration) -> Fault {
+    Fault::from(FailureKind::TimedOut(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)))
+}
+
+fn micros(took: Duration) -> u64 {
+    u64::try_from(took.as_micros()).unwrap_or(u64::MAX)
+}

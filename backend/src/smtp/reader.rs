@@ -1,0 +1,244 @@
+//! Reads replies (RFC 5321, section 4.2): lines and replies are bounded, a bare LF is taken for a line's end, and what
+//! is no reply at all is noticed by its first bytes.
+
+use std::time::Duration;
+
+use model::{FailureKind, Reply};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::time::timeout;
+
+use super::fault::{Fault, broken};
+use super::transcript::Transcript;
+use super::visible::visible;
+
+/// The longest line that is read, in octets with its end. RFC 5321 allows 512; some servers do not keep to it.
+const LINE_OCTETS: usize = 2_048;
+/// The most lines of one reply.
+const REPLY_LINES: usize = 128;
+/// How much of something that is no reply is shown.
+const SAMPLE_OCTETS: usize = 80;
+/// How long the rest of such a line is waited for, since one byte says less than a banner.
+const SAMPLE_WAIT: Duration = Duration::from_millis(50);
+
+/// What was read and not used yet.
+#[derive(Debug, Default)]
+pub struct Reader {
+    buffer: Vec<u8>,
+}
+
+impl Reader {
+    /// Nothing has been read beyond the last reply.
+    pub fn is_empty(&self) -> bool {
+        self.buffer.is_empty()
+    }
+
+    /// One reply; each of its lines goes into the transcript as it comes.
+    pub async fn reply(
+        &mut self,
+        stream: &mut (impl AsyncRead + Unpin),
+        transcript: &mut Transcript,
+    ) -> Result<Reply, Fault> {
+        let mut lines: Vec<Line> = Vec::new();
+        loop {
+            if lines.len() == REPLY_LINES {
+                return Err(FailureKind::ReplyTooLong(REPLY_LINES as u64).into());
+            }
+            let raw = self.line(stream, transcript).await?;
+            transcript.server(visible(&raw));
+            let Some(line) = Line::parse(&raw) else {
+                return Err(FailureKind::NotSmtp(sample(&raw)).into());
+            };
+            let (last, code) = (line.last, line.code);
+            let same = lines.first().is_none_or(|first| first.code == code);
+            lines.push(line);
+            if !same {
+                return Err(Fault { kind: FailureKind::UnexpectedReply, reply: Some(reply(lines)) });
+            }
+            if last {
+                return Ok(reply(lines));
+            }
+        }
+    }
+
+    /// One line without its end.
+    async fn line(
+        &mut self,
+        stream: &mut (impl AsyncRead + Unpin),
+        transcript: &mut Transcript,
+    ) -> Result<Vec<u8>, Fault> {
+        let mut searched = 0;
+        loop {
+            if !could_be_reply(&self.buffer) {
+                return Err(self.not_smtp(stream, transcript).await.into());
+            }
+            if let Some(end) = self.buffer[searched..].iter().position(|&byte| byte == b'\n') {
+                let end = searched + end;
+                if end >= LINE_OCTETS {
+                    return Err(FailureKind::LineTooLong(LINE_OCTETS as u64).into());
+                }
+                let mut line: Vec<u8> = self.buffer.drain(..=end).collect();
+                line.pop();
+                if line.last() == Some(&b'\r') {
+                    line.pop();
+                }
+                return Ok(line);
+            }
+            if self.buffer.len() >= LINE_OCTETS {
+                return Err(FailureKind::LineTooLong(LINE_OCTETS as u64).into());
+            }
+            searched = self.buffer.len();
+            if self.fill(stream).await? == 0 {
+                return Err(FailureKind::Closed.into());
+            }
+        }
+    }
+
+    /// Reads once; 0 is the connection's end.
+    async fn fill(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Result<usize, Fault> {
+        let mut chunk = [0; 2_048];
+        let read = stream.read(&mut chunk).await.map_err(|error| broken(&error))?;
+        self.buffer.extend_from_slice(&chunk[..read]);
+        Ok(read)
+    }
+
+    /// Takes what came instead of a reply, waiting a moment for the rest of its first line.
+    async fn not_smtp(&mut self, stream: &mut (impl AsyncRead + Unpin), transcript: &mut Transcript) -> FailureKind {
+        let rest = async {
+            while self.buffer.len() < SAMPLE_OCTETS && !self.buffer.contains(&b'\n') {
+                if !matches!(self.fill(stream).await, Ok(1..)) {
+                    break;
+                }
+            }
+        };
+        // A moment without more is no fault of its own: what has come is shown.
+        let _ = timeout(SAMPLE_WAIT, rest).await;
+        let line = self.buffer.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        let shown = sample(line.strip_suffix(b"\r").unwrap_or(line));
+        transcript.server(shown.clone());
+        FailureKind::NotSmtp(shown)
+    }
+}
+
+fn sample(raw: &[u8]) -> String {
+    visible(&raw[..raw.len().min(SAMPLE_OCTETS)])
+}
+
+/// Whether a reply can begin like this: three digits from 200 to 599, then a space, a hyphen or the line's end.
+fn could_be_reply(start: &[u8]) -> bool {
+    start.iter().take(4).enumerate().all(|(i, byte)| match i {
+        0 => (b'2'..=b'5').contains(byte),
+        1 | 2 => byte.is_ascii_digit(),
+        _ => b" -\r\n".contains(byte),
+    })
+}
+
+/// One line of a reply.
+struct Line {
+    code: u16,
+    last: bool,
+    enhanced: Option<(u8, u16, u16)>,
+    text: String,
+}
+
+impl Line {
+    fn parse(raw: &[u8]) -> Option<Self> {
+        let digits = raw.get(..3)?;
+        if !could_be_reply(raw) {
+            return None;
+        }
+        let code = digits.iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
+        let text = visible(raw.get(4..).unwrap_or_default());
+        let (enhanced, text) = match split_enhanced(code, &text) {
+            Some((enhanced, rest)) => (Some(enhanced), rest.to_owned()),
+            None => (None, text),
+        };
+        Some(Self { code, last: raw.get(3) != Some(&b'-'), enhanced, text })
+    }
+}
+
+/// The enhanced status code at the start of a text, whose class agrees with the reply code (RFC 2034, section 4).
+fn split_enhanced(code: u16, text: &str) -> Option<((u8, u16, u16), &str)> {
+    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let mut parts = word.split('.');
+    let class = parts.next()?;
+    let number = |part: &str| match part.len() {
+        1..=3 if part.bytes().all(|byte| byte.is_ascii_digit()) => part.parse::<u16>().ok(),
+        _ => None,
+    };
+    let (subject, detail) = (number(parts.next()?)?, number(parts.next()?)?);
+    let class = match (class, code / 100) {
+        ("2", 2) => 2,
+        ("4", 4) => 4,
+        ("5", 5) => 5,
+        _ => return None,
+    };
+    parts.next().is_none().then_some(((class, subject, detail), rest))
+}
+
+fn reply(lines: Vec<Line>) -> Reply {
+    Reply {
+        code: lines.first().map_or(0, |line| line.code),
+        enhanced: lines.iter().find_map(|line| line.enhanced),
+        lines: lines.into_iter().map(|line| line.text).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn read(bytes: &[u8]) -> Result<Reply, FailureKind> {
+        let mut bytes = bytes;
+        Reader::default().reply(&mut bytes, &mut Transcript::new()).await.map_err(|fault| fault.kind)
+    }
+
+    #[tokio::test]
+    async fn replies_are_read_as_servers_write_them() {
+        let check = async |bytes: &[u8], code: u16, enhanced: Option<(u8, u16, u16)>, lines: &[&str]| {
+            let lines = lines.iter().map(|&line| line.to_owned()).collect();
+            assert_eq!(read(bytes).await, Ok(Reply { code, enhanced, lines }), "{}", visible(bytes));
+        };
+        check(b"220 mx1.nordhavn.example ESMTP\r\n", 220, None, &["mx1.nordhavn.example ESMTP"]).await;
+        check(b"250\r\n", 250, None, &[""]).await;
+        check(b"250 \n", 250, None, &[""]).await;
+        check(b"250-a\n250-b\n250 c\n", 250, None, &["a", "b", "c"]).await;
+        check(b"550-5.1.1 No such\r\n550 5.1.1 user\r\n", 550, Some((5, 1, 1)), &["No such", "user"]).await;
+        check(b"571 5.7.1 Refused\r\n", 571, Some((5, 7, 1)), &["Refused"]).await;
+        check(b"250 2.0.0\r\n", 250, Some((2, 0, 0)), &[""]).await;
+        check(b"250 5.0.0 of another class\r\n", 250, None, &["5.0.0 of another class"]).await;
+        check(b"250 2.0.0.1 version\r\n", 250, None, &["2.0.0.1 version"]).await;
+        check(b"220 \x1b[2J\xff\r\n", 220, None, &["\\x1b[2J\\xff"]).await;
+    }
+
+    #[tokio::test]
+    async fn what_is_no_reply_is_told_apart() {
+        let check = async |bytes: &[u8], kind: FailureKind| {
+            assert_eq!(read(bytes).await, Err(kind), "{}", sample(bytes));
+        };
+        let not = |shown: &str| FailureKind::NotSmtp(shown.to_owned());
+        check(b"HTTP/1.1 400 Bad Request\r\nServer: x\r\n", not("HTTP/1.1 400 Bad Request")).await;
+        check(b"* OK IMAP4rev1\r\n", not("* OK IMAP4rev1")).await;
+        check(b"+OK POP3\r\n", not("+OK POP3")).await;
+        check(b"SSH-2.0-OpenSSH_9.2\r\n", not("SSH-2.0-OpenSSH_9.2")).await;
+        check(b"\x15\x03\x01\x00\x02\x02\x46", not("\\x15\\x03\\x01\\x00\\x02\\x02F")).await;
+        check(b"2x", not("2x")).await;
+        check(b"600 no\r\n", not("600 no")).await;
+        check(b"\r\n", not("")).await;
+        check(b"22\r\n", not("22")).await;
+        check(b"", FailureKind::Closed).await;
+        check(b"220 half a li", FailureKind::Closed).await;
+        check(b"250-a\r\n251 b\r\n", FailureKind::UnexpectedReply).await;
+        check(&[b"250 ".as_slice(), &[b'a'; 5_000]].concat(), FailureKind::LineTooLong(2_048)).await;
+        check(&[b"250 ".as_slice(), &[b'a'; 2_044], b"\n"].concat(), FailureKind::LineTooLong(2_048)).await;
+        check(&b"250-more\r\n".repeat(129), FailureKind::ReplyTooLong(128)).await;
+    }
+
+    #[tokio::test]
+    async fn what_comes_behind_a_reply_is_kept_and_noticed() {
+        let mut bytes: &[u8] = b"220 go\r\n250 injected\r\n";
+        let (mut reader, mut transcript) = (Reader::default(), Transcript::new());
+        let first = reader.reply(&mut bytes, &mut transcript).await.map(|reply| reply.code);
+        assert_eq!(first.map_err(|fault| fault.kind), Ok(220));
+        assert!(!reader.is_empty());
+    }
+}

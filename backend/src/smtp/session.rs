@@ -1,0 +1,120 @@
+//! One open conversation: a command goes out, a reply comes in, and both stand in the transcript.
+
+use std::fmt::Display;
+use std::io;
+
+use model::{CertificateCheck, FailureKind, Reply, Security, TlsFacts};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+use super::fault::{Fault, grouped};
+use super::reader::Reader;
+use super::stream::Stream;
+use super::tls::{self, Roots};
+use super::transcript::Transcript;
+use super::wire::Encoded;
+
+/// The last piece of a message is at most so long: once it has gone out, the server may have taken the message.
+const LAST_PIECE: usize = 16 * 1024;
+
+pub struct Session {
+    stream: Option<Stream>,
+    reader: Reader,
+    pub transcript: Transcript,
+    /// The last dot may have reached the server.
+    pub dot_sent: bool,
+}
+
+impl Session {
+    pub fn new() -> Self {
+        Self { stream: None, reader: Reader::default(), transcript: Transcript::new(), dot_sent: false }
+    }
+
+    pub fn connected(&mut self, stream: TcpStream) {
+        self.stream = Some(Stream::Clear(stream));
+    }
+
+    pub async fn reply(&mut self) -> Result<Reply, Fault> {
+        let Self { stream, reader, transcript, .. } = self;
+        let stream = stream.as_mut().ok_or(FailureKind::Closed)?;
+        reader.reply(stream, transcript).await
+    }
+
+    /// Sends a command as lettre writes it, and reads the reply.
+    pub async fn command(&mut self, command: impl Display) -> Result<Reply, Fault> {
+        self.expect_silence().await?;
+        let text = command.to_string();
+        let line = text.strip_suffix("\r\n").unwrap_or(&text);
+        // Whatever came past the rules of the form: one command is one line.
+        if line.chars().any(char::is_control) {
+            return Err(FailureKind::Settings("A value holds a control character.".to_owned()).into());
+        }
+        self.transcript.client(line);
+        self.write(format!("{line}\r\n").as_bytes()).await?;
+        self.reply().await
+    }
+
+    /// Sends the message, of which the transcript keeps the size alone, and reads what the server makes of it.
+    pub async fn message(&mut self, message: &Encoded) -> Result<Reply, Fault> {
+        self.expect_silence().await?;
+        self.transcript.note(format!("(message taken out, {} bytes)", grouped(message.octets)));
+        self.transcript.client(".");
+        let (first, last) = message.bytes.split_at(message.bytes.len().saturating_sub(LAST_PIECE));
+        let sent = async {
+            self.write(first).await?;
+            self.dot_sent = true;
+            self.write(last).await
+        };
+        match sent.await {
+            Ok(()) => self.reply().await,
+            // A server that refuses in the middle of a message says why before it ends the connection.
+            Err(error) => self.reply().await.map_err(|_| error.into()),
+        }
+    }
+
+    /// The server speaks when it was asked. The one thing it says by itself is 421, before it goes (RFC 5321, section
+    /// 3.8); any other reply would be taken for the answer to the next command.
+    async fn expect_silence(&mut self) -> Result<(), Fault> {
+        match self.reader.is_empty() {
+            true => Ok(()),
+            false => match self.reply().await? {
+                reply if reply.code == 421 => Err(Fault::unwanted(reply)),
+                reply => Err(Fault { kind: FailureKind::UnexpectedReply, reply: Some(reply) }),
+            },
+        }
+    }
+
+    async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let stream = self.stream.as_mut().ok_or(io::ErrorKind::UnexpectedEof)?;
+        stream.write_all(bytes).await?;
+        stream.flush().await
+    }
+
+    /// Encrypts the connection. Bytes that came before are in clear text, from anybody: they end the session
+    /// (CVE-2011-0411).
+    pub async fn encrypt(
+        &mut self,
+        host: &str,
+        check: CertificateCheck,
+        security: Security,
+        roots: Roots,
+    ) -> Result<TlsFacts, Fault> {
+        if !self.reader.is_empty() {
+            return Err(FailureKind::BytesAfterStartTls.into());
+        }
+        let Some(Stream::Clear(stream)) = self.stream.take() else {
+            return Err(FailureKind::Closed.into());
+        };
+        let (stream, facts) = tls::encrypt(stream, host, check, security, roots).await?;
+        self.stream = Some(Stream::Tls(Box::new(stream)));
+        self.transcript.encrypted_from_here(&format!("{}, {}", facts.version, facts.cipher));
+        Ok(facts)
+    }
+
+    /// Ends the connection in order; what happens here no longer matters.
+    pub async fn close(&mut self) {
+        if let Some(mut stream) = self.stream.take() {
+            let _ = stream.shutdown().await;
+        }
+    }
+}

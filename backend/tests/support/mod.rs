@@ -1,0 +1,68 @@
+//! What the tests of sending share: a scripted mail server, certificates made on the spot, and accounts to send by.
+
+#![expect(dead_code, reason = "each test file uses a part of it")]
+
+pub mod certificates;
+pub mod scripted;
+
+use backend::message::compose;
+use backend::smtp::{Letter, Limits, Target};
+use model::{
+    Account, AccountDraft, CertificateCheck, EmailAddress, Footer, Host, Moment, Security, TestSendDraft,
+    TestSendRequest, YesNo,
+};
+use std::time::Duration;
+
+/// 24 November 2026, 10:43:47 UTC.
+pub const NOW: Moment = Moment(1_795_517_027_000_000);
+/// The name in EHLO.
+pub const HELLO: &str = "posthouse.nordhavn.example";
+
+pub fn address(text: &str) -> EmailAddress {
+    EmailAddress::parse("The address", text).expect(text)
+}
+
+pub fn account() -> Account {
+    draft().parse().expect("the account keeps the rules")
+}
+
+pub fn draft() -> AccountDraft {
+    AccountDraft {
+        name: "Billing".to_owned(),
+        sender: "billing@nordhavn.example".to_owned(),
+        reply: "replies@nordhavn.example".to_owned(),
+        return_path: "bounces@nordhavn.example".to_owned(),
+        confirmation: "receipts@nordhavn.example".to_owned(),
+        read_receipt: YesNo::Yes,
+        host: "127.0.0.1".to_owned(),
+        ..AccountDraft::default()
+    }
+}
+
+pub fn request(subject: &str, message: &str) -> TestSendRequest {
+    let draft = TestSendDraft {
+        recipient: "to@example.test".to_owned(),
+        subject: subject.to_owned(),
+        message: message.to_owned(),
+    };
+    draft.parse().expect("the test send keeps the rules")
+}
+
+/// A letter whose body holds [`CANARY`].
+pub fn letter() -> Letter {
+    let request = request("TEST MESSAGE!", CANARY);
+    compose(&account(), &Footer::default(), &request, NOW, HELLO).expect("the message can be made")
+}
+
+/// A body that must never stand in a transcript.
+pub const CANARY: &str = "canary-7b1f0c is the body of the message";
+
+pub fn target(port: u16, security: Security) -> Target {
+    let host = Host::parse("127.0.0.1").expect("an address");
+    Target { host, port, security, certificates: CertificateCheck::Ignore }
+}
+
+/// Long enough for a slow machine: nothing is measured by it.
+pub fn patient() -> Limits {
+    Limits::each(Duration::from_secs(20))
+}
