@@ -126,7 +126,7 @@ fn is_domain(name: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty()
             && label.len() <= 63 * 4
-            && !(label.is_ascii() && label.len() > 63)
+            && (!label.is_ascii() || label.len() <= 63)
             && !label.starts_with('-')
             && !label.ends_with('-')
             && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || is_beyond_ascii(c))
