@@ -309,6 +309,15 @@ pub struct EditAccount {
     pub default_name: Option<String>,
 }
 
+/// What the form New has to know of the other accounts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAccount {
+    /// Another enabled account exists: this one does not become the default by itself.
+    pub others_enabled: bool,
+    /// The present default's name.
+    pub default_name: Option<String>,
+}
+
 /// What a save did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saved {

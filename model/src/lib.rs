@@ -14,7 +14,8 @@ pub mod text;
 pub mod user;
 
 pub use account::{
-    Account, AccountDraft, AccountId, AccountName, AccountPage, AccountRow, EditAccount, LastTest, Marks, Saved, YesNo,
+    Account, AccountDraft, AccountId, AccountName, AccountPage, AccountRow, EditAccount, LastTest, Marks, NewAccount,
+    Saved, YesNo,
 };
 pub use address::{EmailAddress, Host, Port};
 pub use filter::{AccountFilter, Chip, Column, Direction, PageSize, Sort};
