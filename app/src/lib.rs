@@ -98,9 +98,8 @@ fn Frame(children: Children) -> impl IntoView {
     let viewer = Resource::new(|| (), |()| load_viewer());
     let pathname = use_location().pathname;
     let alone = Memo::new(move |_| matches!(pathname.get().as_str(), paths::SIGN_IN | paths::SET_UP));
-    let viewer = move || {
-        viewer.get().map(|viewer| viewer.unwrap_or(Viewer { email: None, theme: Theme::Device, notice: None }))
-    };
+    let viewer =
+        move || viewer.get().map(|viewer| viewer.unwrap_or(Viewer { email: None, theme: Theme::Device, notice: None }));
     let bar = move || viewer().map(|viewer| view! { <TopBar viewer=viewer /> });
     // What was done on the page before stands in the first render already, on both sides.
     let toasts = move || {

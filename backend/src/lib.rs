@@ -1,5 +1,92 @@
 //! Everything that does I/O: the store, the conversation with mail servers, and the use cases that the pages call.
 //! Names neither leptos nor axum.
+//!
+//! [`Backend`] is all that the outside needs. Every use case takes the [`model::Actor`] who asks first and answers with
+//! what was asked for or a [`model::Problem`], in words for that person.
 
+use std::sync::Arc;
+
+use model::Problem;
+use tokio::sync::Semaphore;
+
+mod accounts;
+mod clock;
+pub mod config;
+pub mod error;
+mod footer;
 pub mod message;
+mod password;
+mod preferences;
+mod sessions;
 pub mod smtp;
+mod store;
+mod test_sends;
+mod tries;
+mod upkeep;
+mod users;
+
+pub use config::{Config, Database, machine_name};
+pub use error::OpenError;
+pub use secrecy::SecretString;
+pub use store::plan::{BareError, BareList};
+
+/// An open Posthouse. Cloning it is cheap; all clones are the same one.
+#[derive(Clone)]
+pub struct Backend {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: store::Store,
+    passwords: password::Passwords,
+    tries: tries::Tries,
+    hello_name: String,
+    limits: smtp::Limits,
+    /// One permit for each test send that runs.
+    test_sends: Arc<Semaphore>,
+    upkeep: upkeep::Upkeep,
+}
+
+impl Backend {
+    /// Opens the database, made if it is a file that is missing, and brings its tables up to date.
+    pub async fn open(config: Config) -> Result<Self, OpenError> {
+        let store = store::Store::open(&config).await?;
+        let Config { database: _, hello_name, limits, store_limit: _ } = config;
+        upkeep::run(&store).await;
+        let inner = Inner {
+            upkeep: upkeep::Upkeep::begin(store.clone()),
+            store,
+            passwords: password::Passwords::default(),
+            tries: tries::Tries::default(),
+            hello_name,
+            limits,
+            test_sends: Arc::new(Semaphore::new(test_sends::AT_ONCE)),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Brings the tables up to date and does nothing else.
+    pub async fn migrate(config: &Config) -> Result<(), OpenError> {
+        let store = store::Store::open(config).await?;
+        store.close().await;
+        Ok(())
+    }
+
+    /// Whether the database answers, now and quickly.
+    pub async fn ready(&self) -> Result<(), Problem> {
+        self.inner.store.ping().await
+    }
+
+    /// Waits for the test sends that run, then closes the database. What is asked for later is refused.
+    pub async fn close(&self) {
+        self.inner.upkeep.end();
+        // All permits at once are there when nothing runs. An error would mean that it was closed before.
+        let _idle = self.inner.test_sends.acquire_many(test_sends::AT_ONCE as u32).await;
+        self.inner.test_sends.close();
+        self.inner.store.close().await;
+    }
+
+    fn store(&self) -> &store::Store {
+        &self.inner.store
+    }
+}

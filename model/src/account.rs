@@ -297,10 +297,10 @@ impl Account {
     }
 }
 
-/// An account as Edit loads it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EditAccount {
-    pub id: AccountId,
+/// What the form begins with: New, Edit or Duplicate.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountForm {
+    /// The version that a save names; 0 for an account that is not there yet.
     pub version: i64,
     pub draft: AccountDraft,
     /// Another enabled account exists, so that the default can be moved there.

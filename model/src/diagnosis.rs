@@ -60,7 +60,10 @@ impl Diagnosis {
                 false,
                 "there is no such host name",
                 format!("The DNS says that {host} does not exist."),
-                &["Check Host SMTP for a mistyped letter.", "If the name exists only inside your network, let Posthouse use its DNS."],
+                &[
+                    "Check Host SMTP for a mistyped letter.",
+                    "If the name exists only inside your network, let Posthouse use its DNS.",
+                ],
             ),
             FailureKind::NoAddress => explained(
                 Network,
@@ -81,7 +84,10 @@ impl Diagnosis {
                 false,
                 "nothing listens on that port",
                 format!("{at} refused the connection at once."),
-                &["Check Port: 587 is usual for TLS, 465 for SSL, 25 for clear text.", "Check that the mail server runs."],
+                &[
+                    "Check Port: 587 is usual for TLS, 465 for SSL, 25 for clear text.",
+                    "Check that the mail server runs.",
+                ],
             ),
             FailureKind::Unreachable(words) => explained(
                 Network,
@@ -138,13 +144,18 @@ impl Diagnosis {
                 false,
                 "this is not a mail server's port",
                 format!("{at} answered with something other than SMTP: {first}"),
-                &["Check Port: another service listens there.", "If the port speaks TLS from the first byte, choose SSL."],
+                &[
+                    "Check Port: another service listens there.",
+                    "If the port speaks TLS from the first byte, choose SSL.",
+                ],
             ),
             FailureKind::LineTooLong(octets) => explained(
                 Posthouse,
                 false,
                 "the server sent a line without end",
-                format!("A line of more than {octets} octets came from {at}; SMTP allows 512 (RFC 5321, section 4.5.3.1.5)."),
+                format!(
+                    "A line of more than {octets} octets came from {at}; SMTP allows 512 (RFC 5321, section 4.5.3.1.5)."
+                ),
                 &["Check Host SMTP and Port: this may not be a mail server."],
             ),
             FailureKind::ReplyTooLong(lines) => explained(
@@ -166,13 +177,18 @@ impl Diagnosis {
                 false,
                 "the server does not offer STARTTLS here",
                 format!("{at} does not offer STARTTLS. Posthouse broke off rather than go on in clear text."),
-                &["Choose SSL, usually on port 465, or try port 587.", "Something in between may take the offer out: ask the network's keeper."],
+                &[
+                    "Choose SSL, usually on port 465, or try port 587.",
+                    "Something in between may take the offer out: ask the network's keeper.",
+                ],
             ),
             FailureKind::BytesAfterStartTls => explained(
                 Posthouse,
                 false,
                 "something was slipped in before the encryption",
-                format!("Bytes in clear text came from {at} behind its answer to STARTTLS. That is how commands are injected; Posthouse broke off."),
+                format!(
+                    "Bytes in clear text came from {at} behind its answer to STARTTLS. That is how commands are injected; Posthouse broke off."
+                ),
                 &["Choose SSL on port 465 meanwhile.", "Tell the server's keeper: this needs mending."],
             ),
             FailureKind::TlsFailed(words) => explained(
@@ -194,14 +210,20 @@ impl Diagnosis {
                 false,
                 "the certificate has expired",
                 format!("The certificate of {at} is past its last day."),
-                &["The server's keeper renews it.", "If the date is wrong on the machine that runs Posthouse, set it right."],
+                &[
+                    "The server's keeper renews it.",
+                    "If the date is wrong on the machine that runs Posthouse, set it right.",
+                ],
             ),
             FailureKind::CertificateNotYetValid => explained(
                 Posthouse,
                 true,
                 "the certificate is not valid yet",
                 format!("The certificate of {at} begins later."),
-                &["Check the date of the machine that runs Posthouse.", "The server's keeper can say from when it holds."],
+                &[
+                    "Check the date of the machine that runs Posthouse.",
+                    "The server's keeper can say from when it holds.",
+                ],
             ),
             FailureKind::CertificateWrongName(names) => explained(
                 Posthouse,
@@ -211,14 +233,22 @@ impl Diagnosis {
                     true => format!("The certificate of {at} names no host."),
                     false => format!("The server at {host} shows a certificate for {}.", names.join(", ")),
                 },
-                &["Enter one of these names as Host SMTP, if it leads to the same server.", "Or its keeper adds the name to the certificate."],
+                &[
+                    "Enter one of these names as Host SMTP, if it leads to the same server.",
+                    "Or its keeper adds the name to the certificate.",
+                ],
             ),
             FailureKind::CertificateUnknownIssuer => explained(
                 Posthouse,
                 false,
                 "the certificate's issuer is not trusted here",
-                format!("The certificate of {at} is self-signed, or its issuer is not known to the machine that runs Posthouse."),
-                &["Add the issuer to the certificates that the machine trusts.", "Or have the server use a certificate of a public issuer."],
+                format!(
+                    "The certificate of {at} is self-signed, or its issuer is not known to the machine that runs Posthouse."
+                ),
+                &[
+                    "Add the issuer to the certificates that the machine trusts.",
+                    "Or have the server use a certificate of a public issuer.",
+                ],
             ),
             FailureKind::CertificateBad(words) => explained(
                 Posthouse,
@@ -256,17 +286,23 @@ fn refused(failure: &Failure) -> Diagnosis {
         (_, 421, _) => ("the server is closing or too busy", &["Test again in some minutes."]),
         (Stage::Greeting, ..) => (
             "the server turns this machine away",
-            &["Its keeper can say why; this machine's address may be blocked, or lack a name in the DNS (reverse DNS)."],
+            &[
+                "Its keeper can say why; this machine's address may be blocked, or lack a name in the DNS (reverse DNS).",
+            ],
         ),
-        (Stage::Tls, 454, _) => ("the server's own TLS is broken", &["Its keeper can mend it. Until then it stays so."]),
+        (Stage::Tls, 454, _) => {
+            ("the server's own TLS is broken", &["Its keeper can mend it. Until then it stays so."])
+        }
         (Stage::Mail | Stage::Rcpt, 530 | 523 | 538, _) | (_, _, Some((5, 7, 0 | 10 | 11))) => (
             "the server wants encryption or a sign-in first",
-            &["Answer Yes to Use safe connection?, if it says No.", "A server that wants a sign-in cannot be used without one."],
+            &[
+                "Answer Yes to Use safe connection?, if it says No.",
+                "A server that wants a sign-in cannot be used without one.",
+            ],
         ),
-        (Stage::Rcpt, _, Some((_, 1, 1 | 2 | 10))) => (
-            "there is no such recipient",
-            &["The account itself works up to here. Check the address under Send to."],
-        ),
+        (Stage::Rcpt, _, Some((_, 1, 1 | 2 | 10))) => {
+            ("there is no such recipient", &["The account itself works up to here. Check the address under Send to."])
+        }
         (Stage::Rcpt, _, Some((_, 2, 2))) => {
             ("the recipient's mailbox is full", &["The account itself works. Send to another address."])
         }

@@ -15,7 +15,7 @@ pub mod text;
 pub mod user;
 
 pub use account::{
-    Account, AccountDraft, AccountId, AccountName, AccountPage, AccountRow, EditAccount, LastTest, Marks, Saved, YesNo,
+    Account, AccountDraft, AccountForm, AccountId, AccountName, AccountPage, AccountRow, LastTest, Marks, Saved, YesNo,
 };
 pub use address::{EmailAddress, Host, Port};
 pub use diagnosis::{Diagnosis, FoundBy};

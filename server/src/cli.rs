@@ -172,7 +172,10 @@ mod tests {
     #[test]
     fn a_base_url_is_scheme_host_and_port() {
         let url = BaseUrl::parse("https://Posthouse.example:8443/").expect("it is one");
-        assert_eq!((url.origin.as_str(), url.host.as_str(), url.https), ("https://posthouse.example:8443", "posthouse.example", true));
+        assert_eq!(
+            (url.origin.as_str(), url.host.as_str(), url.https),
+            ("https://posthouse.example:8443", "posthouse.example", true)
+        );
         for wrong in ["posthouse.example", "ftp://a", "http://", "https://a/b", "https://u@a"] {
             assert!(BaseUrl::parse(wrong).is_err(), "{wrong}");
         }

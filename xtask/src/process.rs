@@ -82,10 +82,8 @@ impl Group {
 
     fn signal(&self, name: &str) {
         // The group may be gone already, which is what is wanted.
-        let _ = Command::new("kill")
-            .args(["-s", name, "--", &format!("-{}", self.0.id())])
-            .stderr(Stdio::null())
-            .status();
+        let _ =
+            Command::new("kill").args(["-s", name, "--", &format!("-{}", self.0.id())]).stderr(Stdio::null()).status();
     }
 }
 

@@ -18,7 +18,8 @@ pub enum Theme {
 }
 
 impl Theme {
-    pub const ALL: [(Self, &'static str); 3] = [(Self::Device, "As the device"), (Self::Light, "Light"), (Self::Dark, "Dark")];
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Device, "As the device"), (Self::Light, "Light"), (Self::Dark, "Dark")];
 
     /// The cookie's value, and the form's.
     pub const fn key(self) -> &'static str {

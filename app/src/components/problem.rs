@@ -97,9 +97,7 @@ pub fn NotLoaded(
         Problem::SignedOut => {
             view! { <a class="btn primary" href=paths::SIGN_IN rel="external">"Sign in"</a> }.into_any()
         }
-        Problem::NotFound(_) => {
-            view! { <a class="btn" href=paths::REPORT>"To the SMTP accounts"</a> }.into_any()
-        }
+        Problem::NotFound(_) => view! { <a class="btn" href=paths::REPORT>"To the SMTP accounts"</a> }.into_any(),
         _ => {
             // Without WebAssembly the same address loads the page again.
             view! {

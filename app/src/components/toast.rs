@@ -69,4 +69,3 @@ pub fn Toasts() -> impl IntoView {
     };
     view! { <div role="status" class="toasts">{toast}</div> }
 }
-

@@ -10,15 +10,17 @@ use super::fields::Draft;
 pub fn Wire(draft: Draft) -> impl IntoView {
     let lines = move || draft.answers.with(lines);
     let shown = move || {
-        lines().into_iter().map(|line| {
-            view! {
-                <div class:cut=line.cut>
-                    <dt class="sub">{line.label}</dt>
-                    <dd class=line.tone>{line.text}</dd>
-                </div>
-            }
-        })
-        .collect_view()
+        lines()
+            .into_iter()
+            .map(|line| {
+                view! {
+                    <div class:cut=line.cut>
+                        <dt class="sub">{line.label}</dt>
+                        <dd class=line.tone>{line.text}</dd>
+                    </div>
+                }
+            })
+            .collect_view()
     };
     view! {
         <aside class="card stack sect" aria-labelledby="wire-h">
@@ -56,7 +58,9 @@ fn lines(draft: &AccountDraft) -> Vec<Line> {
     let port = Port::parse(&draft.port).map(|port| port.map_or(security.usual_port(), Port::get));
     let connection = match (Host::parse(&draft.host), port) {
         (Ok(host), Ok(port)) => Line::new("Connection", format!("{}, directly", host.with_port(port))),
-        (Err(_), _) if draft.host.trim().is_empty() => Line::new("Connection", "no host yet".to_owned()).of_tone(MISSING),
+        (Err(_), _) if draft.host.trim().is_empty() => {
+            Line::new("Connection", "no host yet".to_owned()).of_tone(MISSING)
+        }
         (Err(_), _) => Line::new("Connection", "not a host name".to_owned()).of_tone(MISSING),
         (_, Err(_)) => Line::new("Connection", "not a port".to_owned()).of_tone(MISSING),
     };
@@ -65,7 +69,9 @@ fn lines(draft: &AccountDraft) -> Vec<Line> {
         (security, CertificateCheck::Ignore) => {
             Line::new("Encryption", format!("{}, certificate not checked", security.term())).of_tone("mono warn tone")
         }
-        (security, CertificateCheck::Verify) => Line::new("Encryption", format!("{}, certificate checked", security.term())),
+        (security, CertificateCheck::Verify) => {
+            Line::new("Encryption", format!("{}, certificate checked", security.term()))
+        }
     };
     let address = |label, before: &str, typed: &str, after: &str| match typed.trim() {
         "" => Line::new(label, "no address yet".to_owned()).of_tone(MISSING),
@@ -73,11 +79,10 @@ fn lines(draft: &AccountDraft) -> Vec<Line> {
     };
     let receipt = match draft.read_receipt.is_yes() {
         true => address("Confirmation mail", "Disposition-Notification-To: ", &draft.confirmation, ""),
-        false => Line::new(
-            "Confirmation mail",
-            "No Disposition-Notification-To, because Send read receipt is No".to_owned(),
-        )
-        .of_tone("mono muted"),
+        false => {
+            Line::new("Confirmation mail", "No Disposition-Notification-To, because Send read receipt is No".to_owned())
+                .of_tone("mono muted")
+        }
     };
     vec![
         connection,

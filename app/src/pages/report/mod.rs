@@ -9,9 +9,9 @@ mod table;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::{use_location, use_navigate};
-use leptos_router::NavigateOptions;
 use model::{AccountFilter, AccountPage, Problem};
 
 use crate::api::Fail;
@@ -94,10 +94,7 @@ pub fn Report() -> impl IntoView {
     let shared: Shared = expect_context();
     let listing = Listing::new();
     provide_context(listing);
-    let list = Resource::new(
-        move || (listing.filter.get(), shared.changes.get()),
-        |(filter, _)| list_accounts(filter),
-    );
+    let list = Resource::new(move || (listing.filter.get(), shared.changes.get()), |(filter, _)| list_accounts(filter));
     mark_started(shared);
     let pathname = use_location().pathname;
     // Over the report a test can be open: it is then out of reach, as behind any dialog.

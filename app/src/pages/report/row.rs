@@ -150,7 +150,8 @@ fn route(passed: usize, ended: bool, stations: usize) -> AnyView {
         let at = x(passed) as f32 - 1.5;
         view! { <path class="x" d=format!("M{at} 4l4 4m0-4l-4 4") /> }
     });
-    let dots: String = (passed + usize::from(ended)..stations.max(passed)).map(|n| format!("M{} 6h.01", x(n))).collect();
+    let dots: String =
+        (passed + usize::from(ended)..stations.max(passed)).map(|n| format!("M{} 6h.01", x(n))).collect();
     let dots = ended.then(|| view! { <path stroke-linecap="round" d=dots /> });
     view! { <svg class="route" viewBox="0 0 46 12" aria-hidden="true"><path d=bars />{cross}{dots}</svg> }.into_any()
 }

@@ -26,9 +26,7 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
     let draft = RwSignal::new(answers);
     let problem = RwSignal::new(refused);
     let error = move |field: &'static str| {
-        Signal::derive(move || {
-            problem.with(|p| p.as_ref()?.field_errors()?.get(field).map(str::to_owned))
-        })
+        Signal::derive(move || problem.with(|p| p.as_ref()?.field_errors()?.get(field).map(str::to_owned)))
     };
     let send = ServerAction::<SendTest>::new();
     let running = move || send.pending().get();
@@ -75,11 +73,7 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
             *problem = (!errors.is_empty()).then_some(Problem::Fields(errors));
         });
     });
-    let about = format!(
-        "Saved settings: {} with {}",
-        tested.host.with_port(tested.port),
-        tested.security.term()
-    );
+    let about = format!("Saved settings: {} with {}", tested.host.with_port(tested.port), tested.security.term());
     let way = Stage::way(tested.security);
     let back = paths::report(&list);
     // The summary belongs to a press on the button; while typing the words beside the fields are enough.

@@ -31,10 +31,12 @@ fn Window(
     let query = use_location().search;
     let back = move || paths::report(&query.get());
     let navigate = use_navigate();
-    let close = move || navigate(&paths::report(&query.get_untracked()), NavigateOptions {
-        scroll: false,
-        ..NavigateOptions::default()
-    });
+    let close = move || {
+        navigate(
+            &paths::report(&query.get_untracked()),
+            NavigateOptions { scroll: false, ..NavigateOptions::default() },
+        )
+    };
     // Where there is room it is modal; the server cannot know, and renders it open.
     Effect::new(move |_| {
         if let (true, Some(dialog)) = (is_wide(), dialog.get()) {
@@ -82,9 +84,7 @@ pub struct ComposePage {
 impl LazyRoute for ComposePage {
     fn data() -> Self {
         let params = use_params_map();
-        Self {
-            form: Resource::new(move || super::account_in(&params.get()), load_test_form),
-        }
+        Self { form: Resource::new(move || super::account_in(&params.get()), load_test_form) }
     }
 
     fn view(this: Self) -> AnyView {
@@ -115,9 +115,7 @@ pub struct ResultPage {
 impl LazyRoute for ResultPage {
     fn data() -> Self {
         let params = use_params_map();
-        Self {
-            test: Resource::new(move || super::test_send_in(&params.get()), find_test_send),
-        }
+        Self { test: Resource::new(move || super::test_send_in(&params.get()), find_test_send) }
     }
 
     fn view(this: Self) -> AnyView {

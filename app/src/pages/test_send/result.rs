@@ -107,7 +107,10 @@ fn accepted(test: &TestSend, report: &SmtpReport) -> AnyView {
     let words = report.final_reply.as_ref().map(|reply| {
         let words = reply.to_string();
         let copied = Signal::stored(words.clone());
-        fact("The server’s words", view! { <span class="mono">{words}</span> <Copy text=copied what="the server’s words" /> })
+        fact(
+            "The server’s words",
+            view! { <span class="mono">{words}</span> <Copy text=copied what="the server’s words" /> },
+        )
     });
     view! {
         <div class="row top note soft good" role="status">
@@ -192,7 +195,13 @@ fn for_support(test: &TestSend, report: &SmtpReport) -> String {
         }
     };
     let stages = report.stages.iter().map(|stage| {
-        format!("{:<11} {:?} {} {}\n", stage.stage.label(), stage.state, super::stages::milliseconds(stage.took), stage.fact)
+        format!(
+            "{:<11} {:?} {} {}\n",
+            stage.stage.label(),
+            stage.state,
+            super::stages::milliseconds(stage.took),
+            stage.fact
+        )
     });
     format!(
         "Test send {} of {}\n{} with {}, to {}, {}\n\n{outcome}\n\n{}\n{}",

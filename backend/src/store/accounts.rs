@@ -1,0 +1,213 @@
+//! Accounts in the store. Every change of one goes through [`change`], in a transaction that holds the lock of
+//! [`lock`]: versions, the count and who did it are kept there and nowhere else.
+
+use model::{Account, AccountFilter, AccountId, AccountName, Actor, CertificateCheck, LastTest, Moment, Problem, text};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
+    QuerySelect,
+};
+
+pub use super::entity::account::Model as Record;
+use super::entity::account::{ActiveModel, Column, Entity};
+use super::{Fault, Write, query, settings};
+use crate::clock::{DAY, before};
+
+/// How long a deleted account can be restored.
+const KEPT: i64 = 30 * DAY;
+
+/// Lets one transaction at a time decide about accounts: what it reads after this stays true until it commits.
+pub async fn lock(tx: &Write) -> Result<(), Fault> {
+    settings::lock(tx).await.map(|_| ())
+}
+
+/// An account that is not deleted, or the sentence that it is not there.
+pub async fn find(db: &impl ConnectionTrait, id: AccountId) -> Result<Record, Fault> {
+    match find_any(db, id).await? {
+        record @ Record { deleted_at: None, .. } => Ok(record),
+        Record { name, saved_by, deleted_at: Some(at), .. } => {
+            Err(Problem::NotFound(format!("“{name}” was deleted by {saved_by} on {at}.")).into())
+        }
+    }
+}
+
+/// An account, deleted or not.
+pub async fn find_any(db: &impl ConnectionTrait, id: AccountId) -> Result<Record, Fault> {
+    Entity::find_by_id(id).one(db).await?.ok_or_else(|| unknown(id))
+}
+
+fn unknown(id: AccountId) -> Fault {
+    Problem::NotFound(format!("There is no account {id}.")).into()
+}
+
+/// The default account.
+pub async fn find_default(db: &impl ConnectionTrait) -> Result<Option<Record>, Fault> {
+    Ok(Entity::find().filter(Column::IsDefault.eq(true)).filter(Column::DeletedAt.is_null()).one(db).await?)
+}
+
+/// Whether another account than this one is enabled.
+pub async fn another_is_enabled(db: &impl ConnectionTrait, id: Option<AccountId>) -> Result<bool, Fault> {
+    let mut others = Entity::find().filter(Column::Enabled.eq(true)).filter(Column::DeletedAt.is_null());
+    if let Some(id) = id {
+        others = others.filter(Column::Id.ne(id));
+    }
+    Ok(others.limit(1).one(db).await?.is_some())
+}
+
+/// Whether another account than this one has the name.
+pub async fn name_is_taken(db: &impl ConnectionTrait, name: &str, id: Option<AccountId>) -> Result<bool, Fault> {
+    let mut others = Entity::find().filter(Column::NameFolded.eq(text::fold(name))).filter(Column::DeletedAt.is_null());
+    if let Some(id) = id {
+        others = others.filter(Column::Id.ne(id));
+    }
+    Ok(others.one(db).await?.is_some())
+}
+
+/// How many accounts match.
+pub async fn count(db: &impl ConnectionTrait, filter: &AccountFilter) -> Result<u64, Fault> {
+    let row = db.query_one(&query::count(filter, db.get_database_backend())).await?;
+    let count = row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?;
+    Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+}
+
+/// One page of the accounts that match.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    filter: &AccountFilter,
+    offset: u64,
+    rows: u64,
+) -> Result<Vec<Record>, Fault> {
+    let rows = db.query_all(&query::page(filter, db.get_database_backend(), offset, rows)).await?;
+    Ok(rows.iter().map(|row| Record::from_query_result(row, "")).collect::<Result<_, _>>()?)
+}
+
+/// What can happen to an account.
+pub enum Change<'a> {
+    /// It is saved as this, by a form; whether it is the default is decided by the rules.
+    Save {
+        account: &'a Account,
+        is_default: bool,
+    },
+    /// The mark of the default went to another one.
+    LoseDefault,
+    Delete,
+    Restore {
+        name: &'a AccountName,
+        is_default: bool,
+    },
+    /// It was tested. That is no save: a form that is open stays fresh.
+    Test(&'a LastTest),
+}
+
+/// Makes one change, to this account or to a new one.
+pub async fn change(
+    tx: &Write,
+    record: Option<Record>,
+    change: Change<'_>,
+    actor: &Actor,
+    at: Moment,
+) -> Result<Record, Fault> {
+    let is_new = record.is_none();
+    let version = record.as_ref().map_or(0, |record| record.version) + 1;
+    let mut row = match record {
+        Some(record) => record.into_active_model(),
+        None => ActiveModel { created_at: Set(at), ..Default::default() },
+    };
+    let mut counted = 0;
+    match change {
+        Change::Save { account, is_default } => {
+            set_account(&mut row, account);
+            row.is_default = Set(is_default);
+            counted = i64::from(is_new);
+        }
+        Change::LoseDefault => row.is_default = Set(false),
+        Change::Delete => {
+            row.deleted_at = Set(Some(at));
+            row.is_default = Set(false);
+            counted = -1;
+        }
+        Change::Restore { name, is_default } => {
+            set_name(&mut row, name);
+            row.deleted_at = Set(None);
+            row.is_default = Set(is_default);
+            counted = 1;
+        }
+        Change::Test(test) => {
+            let LastTest { id, at, taken, passed, failed_at } = test;
+            row.last_test_id = Set(Some(*id));
+            row.last_test_at = Set(Some(*at));
+            row.last_test_taken = Set(*taken);
+            row.last_test_passed = Set(Some(i32::from(*passed)));
+            row.last_test_failed_at = Set(*failed_at);
+            return Ok(row.update(tx.db()).await?);
+        }
+    }
+    row.version = Set(version);
+    row.saved_at = Set(at);
+    row.saved_by = Set(actor.email.to_string());
+    if counted != 0 {
+        settings::add_accounts(tx, counted).await?;
+    }
+    Ok(match is_new {
+        true => row.insert(tx.db()).await?,
+        false => row.update(tx.db()).await?,
+    })
+}
+
+fn set_account(row: &mut ActiveModel, account: &Account) {
+    let Account {
+        name,
+        enabled,
+        default: _, // decided by the rules, between accounts
+        sender,
+        reply,
+        return_path,
+        confirmation,
+        force_settings,
+        read_receipt,
+        footer,
+        host,
+        port,
+        security,
+        certificates,
+    } = account;
+    set_name(row, name);
+    row.enabled = Set(*enabled);
+    row.sender = Set(sender.clone());
+    row.sender_folded = Set(text::fold(sender.as_str()));
+    row.reply = Set(reply.clone());
+    row.reply_folded = Set(text::fold(reply.as_str()));
+    row.return_path = Set(return_path.clone());
+    row.return_path_folded = Set(text::fold(return_path.as_str()));
+    row.confirmation = Set(confirmation.clone());
+    row.confirmation_folded = Set(text::fold(confirmation.as_str()));
+    row.force_settings = Set(*force_settings);
+    row.read_receipt = Set(*read_receipt);
+    row.footer = Set(*footer);
+    row.host = Set(host.clone());
+    row.port = Set(*port);
+    row.security = Set(*security);
+    row.ignore_certificate = Set(*certificates == CertificateCheck::Ignore);
+}
+
+fn set_name(row: &mut ActiveModel, name: &AccountName) {
+    row.name = Set(name.clone());
+    row.name_folded = Set(text::fold(name.as_str()));
+}
+
+/// The row of a new account, for the generator, which saves many at once.
+pub(super) fn new_row(account: &Account, is_default: bool, saved_by: &str, at: Moment) -> ActiveModel {
+    let mut row = ActiveModel { id: NotSet, created_at: Set(at), ..Default::default() };
+    set_account(&mut row, account);
+    row.is_default = Set(is_default);
+    row.version = Set(1);
+    row.saved_at = Set(at);
+    row.saved_by = Set(saved_by.to_owned());
+    row
+}
+
+/// Forgets accounts that were deleted 30 days ago, and gives how many.
+pub async fn purge(tx: &Write, now: Moment) -> Result<u64, Fault> {
+    let old = Column::DeletedAt.lt(before(now, KEPT));
+    Ok(Entity::delete_many().filter(old).exec(tx.db()).await?.rows_affected)
+}

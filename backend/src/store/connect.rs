@@ -1,0 +1,151 @@
+//! Opening a database: its folder, its connections, and what is wrong with it in one line.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::{self, ConnectOptions as _};
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, Statement};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{CONNECTIONS, Store, chain, migrate};
+use crate::{Config, Database, OpenError};
+
+impl Store {
+    /// Connects and brings the tables up to date.
+    pub async fn open(config: &Config) -> Result<Self, OpenError> {
+        let limit = config.store_limit;
+        let (db, place) = match &config.database {
+            Database::Sqlite { path } => (open_file(path, limit).await?, path.display().to_string()),
+            Database::Postgres { url } => {
+                let (db, place) = open_server(url, limit).await?;
+                check_encoding(&db, &place).await?;
+                (db, place)
+            }
+        };
+        migrate::run(&db, &place, limit).await?;
+        Ok(Self::new(db, limit))
+    }
+}
+
+async fn open_file(path: &Path, limit: Duration) -> Result<DatabaseConnection, OpenError> {
+    make_file(path)?;
+    // The URL only names the kind: a path can hold characters that a URL cannot.
+    let mut options = ConnectOptions::new("sqlite:");
+    let file = path.to_owned();
+    options
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(limit)
+        .sqlx_logging(false)
+        .test_before_acquire(false)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            sqlite
+                .filename(&file)
+                .in_memory(false)
+                .shared_cache(false)
+                .create_if_missing(true)
+                .busy_timeout(limit)
+                .pragma("journal_mode", "WAL")
+                // A commit that was answered is on the disk, also when the power fails.
+                .pragma("synchronous", "FULL")
+                .foreign_keys(true)
+        });
+    sea_orm::Database::connect(options).await.map_err(|error| match (sqlite_code(&error), reason(&error)) {
+        (Some(5 | 6), _) => OpenError::Locked { place: path.display().to_string(), seconds: limit.as_secs_f64() },
+        (Some(8 | 14), reason) => OpenError::Unwritable { path: path.to_owned(), reason },
+        (_, reason) => OpenError::BadFile { path: path.to_owned(), reason },
+    })
+}
+
+/// Makes the folder and the file, for nobody but this user, if they are missing; SQLite gives its other files the same
+/// rights.
+fn make_file(path: &Path) -> Result<(), OpenError> {
+    let unwritable = |path: &Path, error: io::Error| OpenError::Unwritable {
+        path: path.to_owned(),
+        reason: error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase(),
+    };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| unwritable(folder, error))?;
+    }
+    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    opened.map(|_| ()).map_err(|error| unwritable(path, error))
+}
+
+async fn open_server(url: &SecretString, limit: Duration) -> Result<(DatabaseConnection, String), OpenError> {
+    let server = PgConnectOptions::from_str(url.expose_secret()).map_err(|_| OpenError::DatabaseUrl)?;
+    let database = server.get_database().unwrap_or(server.get_username());
+    let place = format!("“{database}” at {}:{}", server.get_host(), server.get_port());
+    let server = server.application_name("posthouse").disable_statement_logging().options([
+        ("synchronous_commit", "on".to_owned()),
+        ("lock_timeout", limit.as_millis().to_string()),
+        ("statement_timeout", limit.saturating_mul(2).as_millis().to_string()),
+        // Compiling a query takes longer than any of ours runs.
+        ("jit", "off".to_owned()),
+    ]);
+    // The URL only names the kind: sea-orm traces it, and the real one can hold a password.
+    let mut options = ConnectOptions::new("postgres://localhost");
+    options
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(limit)
+        .test_before_acquire_if_idle_for(Duration::from_secs(1))
+        .map_sqlx_postgres_opts(move |_| server.clone());
+    let seconds = limit.as_secs_f64();
+    let connected = tokio::time::timeout(limit.saturating_mul(2), sea_orm::Database::connect(options)).await;
+    match connected {
+        Ok(Ok(db)) => Ok((db, place)),
+        Err(_) => Err(OpenError::NoAnswer { place, seconds }),
+        Ok(Err(error)) => Err(match sqlx_error(&error) {
+            Some(sqlx::Error::Database(refusal)) => OpenError::Refused { place, reason: refusal.message().to_owned() },
+            Some(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => OpenError::NoAnswer { place, seconds },
+            _ => OpenError::Other { place, reason: reason(&error) },
+        }),
+    }
+}
+
+async fn check_encoding(db: &DatabaseConnection, place: &str) -> Result<(), OpenError> {
+    let other = |error: DbErr| OpenError::Other { place: place.to_owned(), reason: reason(&error) };
+    let statement = Statement::from_string(db.get_database_backend(), "SHOW server_encoding");
+    let row = db.query_one_raw(statement).await.map_err(other)?;
+    let encoding = match row {
+        Some(row) => row.try_get_by_index::<String>(0).map_err(other)?,
+        None => String::new(),
+    };
+    match encoding.as_str() {
+        "UTF8" => Ok(()),
+        _ => Err(OpenError::Encoding { place: place.to_owned(), encoding }),
+    }
+}
+
+pub(super) fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => Some(cause),
+        _ => None,
+    }
+}
+
+/// SQLite's primary result code.
+pub(super) fn sqlite_code(error: &DbErr) -> Option<u32> {
+    match sqlx_error(error)? {
+        sqlx::Error::Database(refusal) => {
+            refusal.try_downcast_ref::<sqlx::sqlite::SqliteError>()?;
+            refusal.code()?.parse::<u32>().ok().map(|code| code & 0xFF)
+        }
+        _ => None,
+    }
+}
+
+/// The database's own words, on one line and without a full stop.
+pub(super) fn reason(error: &DbErr) -> String {
+    let text = match sqlx_error(error) {
+        Some(sqlx::Error::Database(refusal)) => refusal.message().to_owned(),
+        Some(other) => chain(other),
+        None => chain(error),
+    };
+    text.replace('\n', " ").trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,47 @@
+//! Table `accounts`.
+
+use model::{AccountId, AccountName, EmailAddress, Host, Moment, Port, Security, Stage, Taken, TestSendId};
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "accounts")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: AccountId,
+    pub name: AccountName,
+    pub name_folded: String,
+    pub enabled: bool,
+    pub is_default: bool,
+    pub sender: EmailAddress,
+    pub sender_folded: String,
+    pub reply: EmailAddress,
+    pub reply_folded: String,
+    pub return_path: EmailAddress,
+    pub return_path_folded: String,
+    pub confirmation: EmailAddress,
+    pub confirmation_folded: String,
+    pub force_settings: bool,
+    pub read_receipt: bool,
+    pub footer: bool,
+    pub host: Host,
+    pub port: Option<Port>,
+    pub security: Security,
+    pub ignore_certificate: bool,
+    /// Counts the saves: a form that was loaded from an older one is stale.
+    pub version: i64,
+    pub created_at: Moment,
+    pub saved_at: Moment,
+    pub saved_by: String,
+    pub deleted_at: Option<Moment>,
+    // The newest test send, so that the report needs no second table. Testing is no save.
+    pub last_test_id: Option<TestSendId>,
+    pub last_test_at: Option<Moment>,
+    pub last_test_taken: Option<Taken>,
+    pub last_test_passed: Option<i32>,
+    pub last_test_failed_at: Option<Stage>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,8 @@
+//! The tables as they are: one file each.
+
+pub mod account;
+pub mod footer;
+pub mod session;
+pub mod setting;
+pub mod test_send;
+pub mod user;

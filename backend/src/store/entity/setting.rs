@@ -1,0 +1,21 @@
+//! Table `settings`: one row, number 1.
+
+use model::Moment;
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "settings")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    /// Accounts that are not deleted.
+    pub account_count: i64,
+    /// The hash of the set-up link's token, while nobody is registered.
+    pub set_up_hash: Option<String>,
+    pub set_up_expires_at: Option<Moment>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

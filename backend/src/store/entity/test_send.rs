@@ -1,0 +1,29 @@
+//! Table `test_sends`.
+
+use model::{AccountId, EmailAddress, Host, Moment, Security, Taken, TestSendId};
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "test_sends")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: TestSendId,
+    pub account_id: AccountId,
+    pub account_name: String,
+    pub sent_by: String,
+    pub sent_at: Moment,
+    pub recipient: EmailAddress,
+    pub subject: String,
+    pub host: Host,
+    pub port: i32,
+    pub security: Security,
+    /// None while it runs, or when the server was stopped meanwhile.
+    pub taken: Option<Taken>,
+    /// [`model::SmtpReport`] as JSON.
+    pub report: Option<String>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

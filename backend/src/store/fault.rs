@@ -1,0 +1,162 @@
+//! What can go wrong in the store, told apart by what is to be done about it, and what a person is told.
+
+use model::Problem;
+use sea_orm::sqlx;
+use sea_orm::{DbErr, RuntimeErr};
+
+/// Why a use case of the store ended early.
+#[derive(Debug)]
+pub enum Fault {
+    /// A rule that a person has to know of.
+    Problem(Problem),
+    /// A unique value was there already.
+    Taken(Unique),
+    /// Two transactions stood in each other's way; a second try can succeed.
+    Collided(DbErr),
+    /// Locked, closed, gone, or too slow.
+    NoAnswer(String),
+    /// Its disk is full, read-only or failing.
+    Unwritable(String),
+    /// A defect of ours, or a damaged store.
+    Broken(DbErr),
+}
+
+/// The values that are there at most once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unique {
+    AccountName,
+    DefaultAccount,
+    UserEmail,
+}
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<DbErr> for Fault {
+    fn from(error: DbErr) -> Self {
+        match &error {
+            DbErr::ConnectionAcquire(_) => Self::NoAnswer(error.to_string()),
+            DbErr::Conn(RuntimeErr::SqlxError(cause))
+            | DbErr::Exec(RuntimeErr::SqlxError(cause))
+            | DbErr::Query(RuntimeErr::SqlxError(cause)) => match cause.as_ref() {
+                sqlx::Error::Database(refusal) => match kind(refusal.as_ref()) {
+                    Kind::Unique(unique) => Self::Taken(unique),
+                    Kind::Collision => Self::Collided(error),
+                    Kind::NoAnswer => Self::NoAnswer(error.to_string()),
+                    Kind::Unwritable => Self::Unwritable(error.to_string()),
+                    Kind::Other => Self::Broken(error),
+                },
+                sqlx::Error::Io(_)
+                | sqlx::Error::Tls(_)
+                | sqlx::Error::Protocol(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::WorkerCrashed => Self::NoAnswer(error.to_string()),
+                _ => Self::Broken(error),
+            },
+            _ => Self::Broken(error),
+        }
+    }
+}
+
+enum Kind {
+    Unique(Unique),
+    Collision,
+    NoAnswer,
+    Unwritable,
+    Other,
+}
+
+/// Tells a database's refusal by its code: SQLite's result codes (sqlite.org/rescode.html), PostgreSQL's SQLSTATE
+/// (appendix A of its manual).
+fn kind(refusal: &dyn sqlx::error::DatabaseError) -> Kind {
+    let code = refusal.code().unwrap_or_default();
+    if refusal.is_unique_violation() {
+        return unique(refusal).map_or(Kind::Other, Kind::Unique);
+    }
+    match refusal.try_downcast_ref::<sqlx::sqlite::SqliteError>() {
+        // The lowest byte is the primary code: BUSY and LOCKED; READONLY, IOERR, FULL and CANTOPEN.
+        Some(_) => match code.parse::<u32>().map(|code| code & 0xFF) {
+            Ok(5 | 6) => Kind::NoAnswer,
+            Ok(8 | 10 | 13 | 14) => Kind::Unwritable,
+            _ => Kind::Other,
+        },
+        None => match code.as_ref() {
+            // serialization_failure, deadlock_detected
+            "40001" | "40P01" => Kind::Collision,
+            // lock_not_available, query_canceled (by a time limit)
+            "55P03" | "57014" => Kind::NoAnswer,
+            // disk_full, read_only_sql_transaction (a standby), system errors
+            "53100" | "25006" | "58000" | "58030" => Kind::Unwritable,
+            // connection exceptions, insufficient resources, shutdown
+            code if ["08", "53", "57P"].iter().any(|class| code.starts_with(class)) => Kind::NoAnswer,
+            _ => Kind::Other,
+        },
+    }
+}
+
+/// PostgreSQL names the index, SQLite the columns.
+fn unique(refusal: &dyn sqlx::error::DatabaseError) -> Option<Unique> {
+    let rule = refusal.constraint().unwrap_or_else(|| refusal.message());
+    [
+        ("accounts_name_taken", Unique::AccountName),
+        ("accounts.name_folded", Unique::AccountName),
+        ("accounts_one_default", Unique::DefaultAccount),
+        ("accounts.is_default", Unique::DefaultAccount),
+        ("users_email_taken", Unique::UserEmail),
+        ("users.email_folded", Unique::UserEmail),
+    ]
+    .into_iter()
+    .find_map(|(name, unique)| rule.ends_with(name).then_some(unique))
+}
+
+/// Logs the cause, once, and says what a person can do. No SQL leaves this place.
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        let no_answer = "The database did not answer in time. Nothing was changed; try again.";
+        match fault {
+            Fault::Problem(problem) => problem,
+            Fault::Taken(Unique::AccountName) => Self::field("name", "This name exists already. Choose another name."),
+            Fault::Taken(Unique::UserEmail) => Self::field("email", "This person is registered already."),
+            Fault::Taken(Unique::DefaultAccount) => {
+                Self::Refused("Somebody else saved at the same moment. Nothing was changed; try again.".to_owned())
+            }
+            Fault::Collided(error) => {
+                tracing::warn!(error = %error, "transactions collided again and again");
+                Self::Unavailable(no_answer.to_owned())
+            }
+            Fault::NoAnswer(cause) => {
+                tracing::warn!(error = %cause, "the database did not answer");
+                Self::Unavailable(no_answer.to_owned())
+            }
+            Fault::Unwritable(cause) => {
+                tracing::error!(error = %cause, "the database cannot be written to");
+                Self::Unavailable(
+                    "The database cannot be written to. Nothing was changed; the server's log says why.".to_owned(),
+                )
+            }
+            Fault::Broken(error) => {
+                tracing::error!(error = %chain(&error), "the store failed");
+                Self::Internal
+            }
+        }
+    }
+}
+
+/// An error with its causes, on one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,38 @@
+//! The message footer in the store.
+
+use model::{Actor, Footer, Moment};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QuerySelect};
+
+use super::entity::footer::Entity;
+pub use super::entity::footer::Model as Record;
+use super::{Fault, Write};
+
+const ROW: i64 = 1;
+
+pub async fn find(db: &impl ConnectionTrait) -> Result<Record, Fault> {
+    the_row(Entity::find_by_id(ROW).one(db).await?)
+}
+
+/// Reads the footer and keeps it for this transaction.
+pub async fn lock(tx: &Write) -> Result<Record, Fault> {
+    the_row(Entity::find_by_id(ROW).lock_exclusive().one(tx.db()).await?)
+}
+
+fn the_row(row: Option<Record>) -> Result<Record, Fault> {
+    // A migration wrote it, and nothing deletes it.
+    Ok(row.ok_or_else(|| DbErr::RecordNotFound("the row of the footer".to_owned()))?)
+}
+
+/// Every change of the footer.
+pub async fn change(tx: &Write, record: Record, footer: &Footer, actor: &Actor, at: Moment) -> Result<Record, Fault> {
+    let version = record.version + 1;
+    let Footer { text, html } = footer;
+    let mut row = record.into_active_model();
+    row.text = Set(text.clone());
+    row.html = Set(html.clone());
+    row.version = Set(version);
+    row.saved_at = Set(Some(at));
+    row.saved_by = Set(Some(actor.email.to_string()));
+    Ok(row.update(tx.db()).await?)
+}

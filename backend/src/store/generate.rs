@@ -1,0 +1,121 @@
+//! Many accounts at once, always the same ones: for `cargo xtask bench`.
+
+use model::{Account, AccountName, CertificateCheck, EmailAddress, Host, Port, Problem, Security};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
+
+use super::entity::account::Entity;
+use super::{Fault, Write, accounts, settings};
+use crate::Backend;
+use crate::clock::now;
+
+/// Rows in one statement: SQLite takes at most 32,766 values, a row has 31.
+const ROWS: u64 = 500;
+
+impl Backend {
+    /// Adds `count` accounts, for `cargo xtask bench` alone. The same number always makes the same ones, and names go on
+    /// where the last run ended. Fails like a save.
+    pub async fn generate_accounts(&self, count: u64) -> Result<(), Problem> {
+        let mut done = 0;
+        while done < count {
+            // In pieces, so that no transaction meets the time limit of a save.
+            let piece = ROWS.min(count - done);
+            self.store().write(move |tx| generate(tx, piece)).await?;
+            done += piece;
+        }
+        self.store().read(analyze(self.store().db())).await
+    }
+}
+
+async fn generate(tx: Write, count: u64) -> Result<(Write, ()), Fault> {
+    accounts::lock(&tx).await?;
+    let first = settings::account_count(tx.db()).await?;
+    let mut needs_default = accounts::find_default(tx.db()).await?.is_none();
+    let (mut rows, at) = (Vec::new(), now());
+    for number in first..first + count {
+        let account = account(number).map_err(Problem::Malformed)?;
+        let is_default = needs_default && account.enabled;
+        needs_default &= !is_default;
+        rows.push(accounts::new_row(&account, is_default, "bench@posthouse.example", at));
+    }
+    Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
+    settings::add_accounts(&tx, i64::try_from(count).unwrap_or(i64::MAX)).await?;
+    Ok((tx, ()))
+}
+
+/// Tells PostgreSQL's planner of the rows at once; it would find out by itself a minute later. SQLite plans without.
+async fn analyze(db: &impl ConnectionTrait) -> Result<(), Fault> {
+    if db.get_database_backend() == DbBackend::Postgres {
+        db.execute_unprepared("ANALYZE accounts").await?;
+    }
+    Ok(())
+}
+
+const TOWNS: [&str; 16] = [
+    "Nordhavn",
+    "Østerbro",
+    "Łódź",
+    "Straßburg",
+    "Athína",
+    "Αθήνα",
+    "Київ",
+    "София",
+    "東京",
+    "서울",
+    "Tromsø",
+    "Málaga",
+    "Zürich",
+    "Genève",
+    "İzmir",
+    "Reykjavík",
+];
+const PURPOSES: [&str; 11] = [
+    "billing",
+    "alerts",
+    "newsletter",
+    "support",
+    "orders",
+    "payroll",
+    "backup",
+    "monitoring",
+    "returns",
+    "onboarding",
+    "audit",
+];
+
+/// Account number `number`, from 0.
+fn account(number: u64) -> Result<Account, String> {
+    let pick =
+        |list: &[&'static str], salt: u64| list[usize::try_from(scatter(number ^ salt)).unwrap_or(0) % list.len()];
+    let (town, purpose) = (pick(&TOWNS, 0x5EED), pick(&PURPOSES, 0xF00D));
+    let branch = scatter(number ^ 0xB0A7) % 5_000;
+    let bit = |salt: u64, of: u64| scatter(number ^ salt) % of == 0;
+    let address = |local: String| EmailAddress::parse("address", &format!("{local}@branch{branch:04}.example"));
+    Ok(Account {
+        name: AccountName::parse(&format!("{town} {purpose} {number:06}"))?,
+        enabled: !bit(1, 10),
+        default: false,
+        sender: address(format!("{purpose}{number}"))?,
+        reply: address(format!("desk{}", scatter(number ^ 2) % 1_000))?,
+        return_path: address(format!("bounces+{number:x}"))?,
+        confirmation: address(format!("receipts{}", scatter(number ^ 3) % 100))?,
+        force_settings: bit(4, 3),
+        read_receipt: bit(5, 4),
+        footer: bit(6, 2),
+        host: Host::parse(&format!("smtp{}.branch{branch:04}.example", number % 7))?,
+        port: if bit(7, 5) { Port::parse("2525")? } else { None },
+        security: match scatter(number ^ 8) % 6 {
+            0 => Security::None,
+            1 | 2 => Security::ImplicitTls,
+            _ => Security::StartTls,
+        },
+        certificates: CertificateCheck::Verify,
+    })
+}
+
+/// Spreads neighbouring numbers (the finaliser of splitmix64): the same on every run.
+fn scatter(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}

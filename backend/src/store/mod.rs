@@ -1,0 +1,152 @@
+//! The store: the only place that names sea-orm. One code path for SQLite and PostgreSQL.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::Problem;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+pub mod accounts;
+mod connect;
+mod entity;
+mod fault;
+pub mod footer;
+pub mod generate;
+mod migrate;
+pub mod plan;
+mod query;
+pub mod sessions;
+pub mod settings;
+pub mod test_sends;
+pub mod users;
+
+pub use fault::{Fault, Unique, chain};
+
+/// Connections at most, for each server.
+const CONNECTIONS: u32 = 8;
+/// Transactions that write at the same time. SQLite has one writer: the others wait here, first come, first served,
+/// rather than each with a connection that readers want.
+const POSTGRES_WRITERS: usize = 4;
+/// How often a transaction that collided with another one is tried.
+const TRIES: usize = 5;
+
+/// An open database.
+#[derive(Clone)]
+pub struct Store {
+    db: DatabaseConnection,
+    writers: Arc<Semaphore>,
+    /// How long one step may take.
+    limit: Duration,
+}
+
+/// A transaction that writes. Dropped without a commit, it changes nothing.
+pub struct Write {
+    tx: DatabaseTransaction,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Write {
+    pub fn db(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
+}
+
+impl Store {
+    fn new(db: DatabaseConnection, limit: Duration) -> Self {
+        let writers = match db.get_database_backend() {
+            DbBackend::Postgres => POSTGRES_WRITERS,
+            _ => 1,
+        };
+        Self { db, writers: Arc::new(Semaphore::new(writers)), limit }
+    }
+
+    pub fn db(&self) -> &DatabaseConnection {
+        &self.db
+    }
+
+    /// Runs what only reads, within the time limit.
+    pub async fn read<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Problem> {
+        within(self.limit.saturating_mul(2), work).await.map_err(Problem::from)
+    }
+
+    /// Runs one transaction: `work` gets it and gives it back to be committed. Tried again when it collided with another.
+    pub async fn write<T, F>(&self, work: impl Fn(Write) -> F) -> Result<T, Problem>
+    where
+        F: Future<Output = Result<(Write, T), Fault>>,
+    {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.write_once(&work).await {
+                Err(Fault::Collided(error)) if tries < TRIES => {
+                    tracing::debug!(error = %error, "transactions collided; trying again");
+                }
+                Err(fault) => return Err(fault.into()),
+                Ok(value) => return Ok(value),
+            }
+        }
+    }
+
+    async fn write_once<T, F>(&self, work: &impl Fn(Write) -> F) -> Result<T, Fault>
+    where
+        F: Future<Output = Result<(Write, T), Fault>>,
+    {
+        let turn =
+            async { Arc::clone(&self.writers).acquire_owned().await.map_err(|e| Fault::NoAnswer(e.to_string())) };
+        let turn = within(self.limit, turn).await?;
+        // Beyond the wait for a lock, which the database itself ends at `limit`.
+        let (write, value) =
+            within(self.limit.saturating_mul(2), async { work(self.begin(turn).await?).await }).await?;
+        let commit = async { write.tx.commit().await.map_err(Fault::from) };
+        within(self.limit.saturating_mul(2), commit).await.map_err(|fault| match fault {
+            // A commit that was sent and not answered can have happened: the usual words would not be true.
+            Fault::NoAnswer(cause) if self.db.get_database_backend() == DbBackend::Postgres => {
+                tracing::warn!(error = %cause, "a commit was not answered");
+                Fault::Problem(Problem::Unavailable(
+                    "The database did not answer in time. Look whether the change was kept before you try again."
+                        .to_owned(),
+                ))
+            }
+            other => other,
+        })?;
+        Ok(value)
+    }
+
+    async fn begin(&self, turn: OwnedSemaphorePermit) -> Result<Write, Fault> {
+        // A SQLite transaction that begins by reading fails when another one wrote before its first write.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Write { tx: self.db.begin_with_options(options).await?, _turn: turn })
+    }
+
+    /// Whether the database answers now.
+    pub async fn ping(&self) -> Result<(), Problem> {
+        let ping = async {
+            self.db.execute_unprepared("SELECT 1").await?;
+            Ok(())
+        };
+        within(self.limit.min(Duration::from_secs(2)), ping).await.map_err(Problem::from)
+    }
+
+    /// Waits for what runs, then closes every connection.
+    pub async fn close(&self) {
+        let close = async { Ok(self.db.close_by_ref().await?) };
+        if let Err(fault) = within(self.limit, close).await {
+            tracing::warn!(fault = ?fault, "the database did not close well");
+        }
+    }
+}
+
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+    match timeout(limit, work).await {
+        Ok(result) => result,
+        Err(_) => Err(Fault::NoAnswer(format!("no answer within {limit:?}"))),
+    }
+}

@@ -1,0 +1,76 @@
+//! How the database answers a list, and the same statements run bare: for the tests of the indexes and the bench.
+
+use std::sync::Arc;
+
+use model::{AccountFilter, Problem};
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::sqlx;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
+
+use super::query;
+use crate::Backend;
+
+impl Backend {
+    /// The database's plan for the page of a list, a line each: for the tests of the indexes and `cargo xtask bench`.
+    pub async fn explain_accounts(&self, filter: &AccountFilter) -> Result<Vec<String>, Problem> {
+        let db = self.store().db();
+        let backend = db.get_database_backend();
+        let mut statement = backend.build(&page(filter, backend));
+        let (explain, column) = match backend {
+            DbBackend::Postgres => ("EXPLAIN", "QUERY PLAN"),
+            _ => ("EXPLAIN QUERY PLAN", "detail"),
+        };
+        statement.sql = format!("{explain} {}", statement.sql);
+        let explain = async {
+            let lines = db.query_all_raw(statement).await?;
+            Ok(lines.iter().map(|line| line.try_get::<String>("", column)).collect::<Result<_, DbErr>>()?)
+        };
+        self.store().read(explain).await
+    }
+
+    /// The statements of a list, made once, to be run again and again by the driver alone: for `cargo xtask bench`.
+    pub fn bare_accounts(&self, filter: &AccountFilter) -> BareList {
+        let db = self.store().db();
+        let backend = db.get_database_backend();
+        let count = match filter.is_narrowed() {
+            true => backend.build(&query::count(filter, backend)),
+            false => Statement::from_string(backend, "SELECT account_count FROM settings WHERE id = 1"),
+        };
+        let page = backend.build(&page(filter, backend));
+        BareList { db: db.clone(), statements: Arc::new([count.to_string(), page.to_string()]) }
+    }
+}
+
+fn page(filter: &AccountFilter, backend: DbBackend) -> SelectStatement {
+    let rows = filter.page_size.unwrap_or_default().rows();
+    query::page(filter, backend, filter.page.saturating_sub(1).saturating_mul(rows), rows)
+}
+
+/// The count and the page of one list as SQL.
+#[derive(Clone)]
+pub struct BareList {
+    db: DatabaseConnection,
+    statements: Arc<[String; 2]>,
+}
+
+impl BareList {
+    /// Runs both through sqlx and gives how many rows came back.
+    pub async fn run(&self) -> Result<usize, BareError> {
+        let mut rows = 0;
+        for sql in self.statements.iter() {
+            let query = sqlx::AssertSqlSafe(sql.clone());
+            rows += match self.db.get_database_backend() {
+                DbBackend::Postgres => {
+                    sqlx::query(query).fetch_all(self.db.get_postgres_connection_pool()).await?.len()
+                }
+                _ => sqlx::query(query).fetch_all(self.db.get_sqlite_connection_pool()).await?.len(),
+            };
+        }
+        Ok(rows)
+    }
+}
+
+/// A bare statement failed.
+#[derive(Debug, thiserror::Error)]
+#[error("a bare statement failed: {0}")]
+pub struct BareError(#[from] sqlx::Error);

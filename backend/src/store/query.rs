@@ -1,0 +1,157 @@
+//! From a filter to SQL: what matches, in which order, and which page of it.
+//!
+//! A text of three letters or more is looked up in the search index; a shorter one has nothing to look up there and is
+//! compared row by row. All texts are folded, on both sides, and none of their characters means anything special.
+
+use model::{AccountFilter, Column as Shown, Direction, Sort, text};
+use sea_orm::sea_query::extension::sqlite::SqliteExpr;
+use sea_orm::sea_query::{Asterisk, Condition, Expr, ExprTrait, Func, NullOrdering, Query, SelectStatement};
+use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Iterable, Order};
+
+use super::entity::account::{Column, Entity};
+
+/// The letters that one entry of the search index covers.
+const TRIGRAM: usize = 3;
+/// No stored text is longer: 120 characters, of which the longest folds to 18. A longer term matches nothing.
+const LONGEST_FOLDED: usize = 120 * 18;
+/// What the PostgreSQL search index is made of, word for word.
+const SEARCHED: &str = "(name_folded || ' ' || sender_folded || ' ' || reply_folded || ' ' || return_path_folded || ' ' || confirmation_folded)";
+
+/// How many rows match.
+pub fn count(filter: &AccountFilter, backend: DbBackend) -> SelectStatement {
+    let mut select = Query::select();
+    select.expr(Func::count(Expr::col(Asterisk))).from(Entity).cond_where(condition(filter, backend));
+    select
+}
+
+/// One page of what matches.
+pub fn page(filter: &AccountFilter, backend: DbBackend, offset: u64, rows: u64) -> SelectStatement {
+    let mut matching = Query::select();
+    matching.from(Entity).cond_where(condition(filter, backend));
+    let mut select = match backend {
+        // Left to itself, PostgreSQL may walk an index of the order through the whole table in search of the few rows
+        // that match. Behind OFFSET the hits are found first, and only they are sorted.
+        DbBackend::Postgres if has_text(filter) => {
+            let hits = matching.column(Asterisk).offset(0).take();
+            Query::select().from_subquery(hits, Entity).take()
+        }
+        _ => matching,
+    };
+    select.columns(Column::iter()).limit(rows).offset(offset);
+    order(&mut select, filter.sort);
+    select
+}
+
+/// What matches. Each filter is named here, so that a new one that is forgotten does not compile.
+fn condition(filter: &AccountFilter, backend: DbBackend) -> Condition {
+    let AccountFilter {
+        id: _, // read by `ids`, which knows its form
+        name,
+        sender,
+        reply,
+        return_path,
+        confirmation,
+        enabled,
+        sort: _,
+        page: _,
+        page_size: _,
+        columns: _,
+    } = filter;
+    let mut condition = Condition::all().add(Column::DeletedAt.into_expr().is_null());
+    match filter.ids() {
+        Ok(ids) if !ids.is_empty() => condition = condition.add(Column::Id.into_expr().is_in(ids)),
+        _ => {}
+    }
+    if let Some(enabled) = enabled {
+        condition = condition.add(Column::Enabled.into_expr().eq(*enabled));
+    }
+    let mut indexed = Vec::new();
+    for (column, typed) in [
+        (Column::NameFolded, name),
+        (Column::SenderFolded, sender),
+        (Column::ReplyFolded, reply),
+        (Column::ReturnPathFolded, return_path),
+        (Column::ConfirmationFolded, confirmation),
+    ] {
+        let term = text::fold(typed.trim());
+        match term.chars().count() {
+            0 => {}
+            // PostgreSQL refuses NUL in a text, and no stored text holds one.
+            n if n > LONGEST_FOLDED || term.contains('\0') => condition = condition.add(Expr::val(1).eq(0)),
+            n if n < TRIGRAM => condition = condition.add(contains(column, term, backend)),
+            _ => indexed.push((column, term)),
+        }
+    }
+    match (indexed.is_empty(), backend) {
+        (true, _) => condition,
+        (false, DbBackend::Postgres) => by_pg_trgm(condition, indexed),
+        (false, _) => condition.add(by_fts5(&indexed)),
+    }
+}
+
+fn has_text(filter: &AccountFilter) -> bool {
+    let AccountFilter { name, sender, reply, return_path, confirmation, .. } = filter;
+    [name, sender, reply, return_path, confirmation].into_iter().any(|typed| !typed.trim().is_empty())
+}
+
+/// Row by row.
+fn contains(column: Column, term: String, backend: DbBackend) -> Expr {
+    let function = match backend {
+        DbBackend::Postgres => "strpos",
+        _ => "instr",
+    };
+    Func::cust(function).arg(column.into_expr()).arg(term).gt(0)
+}
+
+/// The index knows that a row holds the term somewhere; the column's own condition says where.
+fn by_pg_trgm(mut condition: Condition, terms: Vec<(Column, String)>) -> Condition {
+    for (column, term) in terms {
+        let pattern = format!("%{}%", term.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        condition = condition.add(Expr::cust(SEARCHED).like(&pattern)).add(column.into_expr().like(&pattern));
+    }
+    condition
+}
+
+/// Between quotes nothing but the quote itself means anything to FTS5.
+fn by_fts5(terms: &[(Column, String)]) -> Expr {
+    let phrases = terms.iter().map(|(column, term)| format!("{} : \"{}\"", column.as_str(), term.replace('"', "\"\"")));
+    let wanted = phrases.collect::<Vec<_>>().join(" AND ");
+    let hits = Query::select()
+        .column("rowid")
+        .from("account_search")
+        .and_where(Expr::col("account_search").matches(wanted))
+        .take();
+    Column::Id.into_expr().in_subquery(hits)
+}
+
+/// Ties are broken by ID, in the same direction. Texts sort by their folded copies. Accounts that were never tested
+/// count as tested before all others.
+fn order(select: &mut SelectStatement, sort: Sort) {
+    let Sort { column, direction } = sort;
+    let (direction, nulls) = match direction {
+        Direction::Ascending => (Order::Asc, NullOrdering::First),
+        Direction::Descending => (Order::Desc, NullOrdering::Last),
+    };
+    let by = match column {
+        Shown::Id => None,
+        Shown::Name => Some(Column::NameFolded),
+        Shown::Sender => Some(Column::SenderFolded),
+        Shown::Reply => Some(Column::ReplyFolded),
+        Shown::ReturnPath => Some(Column::ReturnPathFolded),
+        Shown::Confirmation => Some(Column::ConfirmationFolded),
+        Shown::Enabled => Some(Column::Enabled),
+        Shown::Default => Some(Column::IsDefault),
+        Shown::Security => Some(Column::Security),
+        Shown::ForceSettings => Some(Column::ForceSettings),
+        Shown::ReadReceipt => Some(Column::ReadReceipt),
+        Shown::Footer => Some(Column::Footer),
+        Shown::LastTest => {
+            select.order_by_with_nulls(Column::LastTestAt, direction.clone(), nulls);
+            None
+        }
+    };
+    if let Some(by) = by {
+        select.order_by(by, direction.clone());
+    }
+    select.order_by(Column::Id, direction);
+}

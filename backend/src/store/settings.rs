@@ -1,0 +1,52 @@
+//! The one row of settings: the lock of accounts, their count, and the set-up link.
+
+use model::Moment;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+};
+
+pub use super::entity::setting::Model as Record;
+use super::entity::setting::{Column, Entity};
+use super::{Fault, Write};
+
+const ROW: i64 = 1;
+
+/// Reads the row and keeps it for this transaction. SQLite has no row locks and needs none: it has one writer.
+pub async fn lock(tx: &Write) -> Result<Record, Fault> {
+    the_row(Entity::find_by_id(ROW).lock_exclusive().one(tx.db()).await?)
+}
+
+pub async fn find(db: &impl ConnectionTrait) -> Result<Record, Fault> {
+    the_row(Entity::find_by_id(ROW).one(db).await?)
+}
+
+fn the_row(row: Option<Record>) -> Result<Record, Fault> {
+    // The first migration wrote it, and nothing deletes it.
+    Ok(row.ok_or_else(|| DbErr::RecordNotFound("the row of settings".to_owned()))?)
+}
+
+/// Accounts that are not deleted.
+pub async fn account_count(db: &impl ConnectionTrait) -> Result<u64, Fault> {
+    Ok(u64::try_from(find(db).await?.account_count).unwrap_or(0))
+}
+
+pub async fn add_accounts(tx: &Write, count: i64) -> Result<(), Fault> {
+    Entity::update_many()
+        .col_expr(Column::AccountCount, Expr::col(Column::AccountCount).add(count))
+        .filter(Column::Id.eq(ROW))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Keeps the hash of a set-up link and when it ends, or neither.
+pub async fn keep_set_up(tx: &Write, link: Option<(String, Moment)>) -> Result<(), Fault> {
+    let mut row = lock(tx).await?.into_active_model();
+    let (hash, expires_at) = link.unzip();
+    row.set_up_hash = Set(hash);
+    row.set_up_expires_at = Set(expires_at);
+    row.update(tx.db()).await?;
+    Ok(())
+}

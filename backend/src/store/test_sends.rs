@@ -1,0 +1,82 @@
+//! Test sends in the store.
+
+use model::{Account, AccountId, Actor, Moment, Problem, SmtpReport, TestSend, TestSendId, TestSendRequest};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait};
+
+use super::entity::test_send::{ActiveModel, Entity, Model};
+use super::{Fault, Write};
+
+/// Keeps a test send that begins now.
+pub async fn insert(
+    tx: &Write,
+    id: AccountId,
+    account: &Account,
+    request: &TestSendRequest,
+    actor: &Actor,
+    at: Moment,
+) -> Result<TestSend, Fault> {
+    let TestSendRequest { recipient, subject, message: _ } = request;
+    let row = ActiveModel {
+        account_id: Set(id),
+        account_name: Set(account.name.to_string()),
+        sent_by: Set(actor.email.to_string()),
+        sent_at: Set(at),
+        recipient: Set(recipient.clone()),
+        subject: Set(subject.clone()),
+        host: Set(account.host.clone()),
+        port: Set(i32::from(account.port())),
+        security: Set(account.security),
+        taken: Set(None),
+        report: Set(None),
+        ..Default::default()
+    };
+    test_send(row.insert(tx.db()).await?)
+}
+
+/// Keeps how it ended.
+pub async fn finish(tx: &Write, id: TestSendId, report: &SmtpReport) -> Result<(), Fault> {
+    let json = serde_json::to_string(report).map_err(|error| DbErr::Json(error.to_string()))?;
+    let row =
+        ActiveModel { id: Set(id), taken: Set(Some(report.taken)), report: Set(Some(json)), ..Default::default() };
+    Entity::update(row).exec(tx.db()).await?;
+    Ok(())
+}
+
+pub async fn find(db: &impl ConnectionTrait, id: TestSendId) -> Result<TestSend, Fault> {
+    match Entity::find_by_id(id).one(db).await? {
+        Some(row) => test_send(row),
+        None => Err(Problem::NotFound(format!("There is no test send {id}.")).into()),
+    }
+}
+
+fn test_send(row: Model) -> Result<TestSend, Fault> {
+    let Model {
+        id,
+        account_id,
+        account_name,
+        sent_by,
+        sent_at,
+        recipient,
+        subject,
+        host,
+        port,
+        security,
+        taken: _, // for queries; the report says it as well
+        report,
+    } = row;
+    let report = report.map(|json| serde_json::from_str(&json)).transpose();
+    Ok(TestSend {
+        id,
+        account: account_id,
+        account_name,
+        sent_by,
+        sent_at,
+        recipient,
+        subject,
+        host,
+        port: u16::try_from(port).unwrap_or(0),
+        security,
+        report: report.map_err(|error| DbErr::Json(error.to_string()))?,
+    })
+}

@@ -1,0 +1,51 @@
+//! What is forgotten in time: sessions that ended, accounts deleted 30 days ago.
+
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+use crate::clock::now;
+use crate::store::{Store, accounts, sessions};
+
+const EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Runs once an hour until it is ended or dropped.
+pub struct Upkeep(JoinHandle<()>);
+
+impl Upkeep {
+    pub fn begin(store: Store) -> Self {
+        Self(tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(EVERY).await;
+                run(&store).await;
+            }
+        }))
+    }
+
+    pub fn end(&self) {
+        self.0.abort();
+    }
+}
+
+impl Drop for Upkeep {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Forgets what is due. What fails is due again next time.
+pub async fn run(store: &Store) {
+    let now = now();
+    let forget = |tx| async move {
+        let ended = sessions::purge(&tx, now).await?;
+        // Under the lock of accounts: somebody may be restoring one.
+        accounts::lock(&tx).await?;
+        let deleted = accounts::purge(&tx, now).await?;
+        Ok((tx, (ended, deleted)))
+    };
+    match store.write(forget).await {
+        Ok((0, 0)) => {}
+        Ok((ended, deleted)) => tracing::info!(sessions = ended, accounts = deleted, "forgot what was due"),
+        Err(problem) => tracing::warn!(problem = %problem, "could not forget what is due"),
+    }
+}

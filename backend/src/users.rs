@@ -1,0 +1,149 @@
+//! People: the set-up link, registering, signing in.
+
+use model::{Actor, EmailAddress, PasswordDraft, Problem, UserId};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::clock::{DAY, now};
+use crate::password::{hex, random, token_hash};
+use crate::store::users::{NewUser, Record};
+use crate::store::{Fault, Unique, Write, settings, users};
+use crate::{Backend, store::Store};
+
+/// How long a set-up link works.
+const SET_UP_LINK: i64 = DAY;
+
+impl Backend {
+    /// A new token for the one-time set-up link, if nobody is registered yet; an older one ends with it. It works for 24
+    /// hours, and only its hash is kept.
+    pub async fn set_up_token(&self) -> Result<Option<String>, Problem> {
+        if self.store().read(users::any(self.store().db())).await? {
+            return Ok(None);
+        }
+        let token = hex(&random()?);
+        let hash = token_hash(&token);
+        let keep = |tx: Write| {
+            let link = (hash.clone(), model::Moment(now().0 + SET_UP_LINK));
+            async move {
+                settings::keep_set_up(&tx, Some(link)).await?;
+                Ok((tx, ()))
+            }
+        };
+        self.store().write(keep).await?;
+        Ok(Some(token))
+    }
+
+    /// Whether a set-up link works, for the page that it opens.
+    pub async fn check_set_up_token(&self, token: &str) -> Result<(), Problem> {
+        let store = self.store();
+        let settings = store.read(async { check_link(settings::find(store.db()).await?, token) });
+        match store.read(users::any(store.db())).await? {
+            true => Err(set_up_already()),
+            false => settings.await,
+        }
+    }
+
+    /// Registers the first person, once.
+    pub async fn set_up(&self, token: &str, draft: &PasswordDraft, password: SecretString) -> Result<Actor, Problem> {
+        // Before any work for a stranger.
+        self.check_set_up_token(token).await?;
+        let email = draft.parse(password.expose_secret())?;
+        let (hash, key) = (self.inner.passwords.hash(password).await?, random()?);
+        let user = NewUser { email: &email, password_hash: &hash, session_key: &key };
+        let user = &user;
+        let register = move |tx: Write| async move {
+            // Two at once: the second one finds a person here.
+            let settings = settings::lock(&tx).await?;
+            if users::any(tx.db()).await? {
+                return Err(set_up_already().into());
+            }
+            check_link(settings, token)?;
+            settings::keep_set_up(&tx, None).await?;
+            let user = users::insert(&tx, user, now()).await?;
+            Ok((tx, actor(user)))
+        };
+        let actor = self.store().write(register).await?;
+        tracing::info!(user = actor.id.0, "set up with the first administrator");
+        Ok(actor)
+    }
+
+    /// Registers a person from the command line.
+    pub async fn add_user(&self, email: &str, password: SecretString) -> Result<Actor, Problem> {
+        let email = PasswordDraft { email: email.to_owned() }.parse(password.expose_secret())?;
+        let (hash, key) = (self.inner.passwords.hash(password).await?, random()?);
+        let user = NewUser { email: &email, password_hash: &hash, session_key: &key };
+        insert(self.store(), &user).await
+    }
+
+    /// Who signs in. The same words and the same work, one hash, whether anybody has the address or not.
+    pub async fn sign_in(&self, email: &str, password: SecretString) -> Result<Actor, Problem> {
+        let tries = &self.inner.tries;
+        tries.begin(email)?;
+        let looked_at = async {
+            let user = self.store().read(users::find_by_email(self.store().db(), email)).await?;
+            let hash = user.as_ref().map(|user| user.password_hash.as_str());
+            let is_right = self.inner.passwords.is_right(password, hash).await?;
+            Ok(user.filter(|_| is_right))
+        };
+        match looked_at.await {
+            Ok(Some(user)) => {
+                tries.clear(email);
+                Ok(actor(user))
+            }
+            Ok(None) => Err(Problem::Forbidden("E-mail or password is wrong. Check both and try again.".to_owned())),
+            Err(problem) => {
+                tries.take_back(email);
+                Err(problem)
+            }
+        }
+    }
+
+    /// A person with the bytes that their sessions carry: they change with the password, and end older sessions.
+    pub async fn find_user(&self, id: UserId) -> Result<Option<(Actor, Vec<u8>)>, Problem> {
+        let user = self.store().read(users::find(self.store().db(), id)).await?;
+        Ok(user.map(|user| {
+            let key = user.session_key.clone();
+            (actor(user), key)
+        }))
+    }
+
+    /// How many password hashes were made since the start: each try to sign in makes one.
+    pub fn password_hashes(&self) -> u64 {
+        self.inner.passwords.hashes()
+    }
+}
+
+async fn insert(store: &Store, user: &NewUser<'_>) -> Result<Actor, Problem> {
+    let register = move |tx: Write| async move {
+        match users::insert(&tx, user, now()).await {
+            Ok(user) => Ok((tx, actor(user))),
+            Err(Fault::Taken(Unique::UserEmail)) => Err(registered_already(user.email).into()),
+            Err(fault) => Err(fault),
+        }
+    };
+    store.write(register).await
+}
+
+fn actor(user: Record) -> Actor {
+    Actor { id: user.id, email: user.email }
+}
+
+fn registered_already(email: &EmailAddress) -> Problem {
+    Problem::Refused(format!("{email} is registered already. Sign in with that address, or add another one."))
+}
+
+fn set_up_already() -> Problem {
+    Problem::Forbidden("Posthouse is set up already. Sign in instead.".to_owned())
+}
+
+fn check_link(settings: settings::Record, token: &str) -> Result<(), Fault> {
+    let forbidden = |text: &str| Err(Problem::Forbidden(text.to_owned()).into());
+    match (settings.set_up_hash, settings.set_up_expires_at) {
+        (Some(hash), Some(expires_at)) if hash == token_hash(token) => match now() < expires_at {
+            true => Ok(()),
+            false => forbidden("This link has ended: it works for 24 hours. Restart Posthouse for a new one."),
+        },
+        _ => forbidden(
+            "This link does not work. Use the newest one in Posthouse's log, or restart Posthouse for a new one.",
+        ),
+    }
+}

@@ -1,0 +1,114 @@
+//! A database that is locked or gone in the middle.
+
+use backend::{Backend, Config, Database};
+use model::Problem;
+use sea_orm::{ConnectionTrait, TransactionTrait};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+use crate::world::{Kind, World, draft, with_database};
+
+const NO_ANSWER: &str = "The database did not answer in time. Nothing was changed; try again.";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_file_refuses_the_save_and_stays_as_it_was() {
+    let world = World::new(Kind::Sqlite).await;
+    let actor = world.actor().await;
+    let id = world.create(&actor, &draft("Before")).await;
+    let backend = Backend::open(world.place.impatient()).await.expect("it opens");
+    let raw = world.raw().await;
+    let held = raw.begin().await.expect("it begins");
+    held.execute_unprepared("UPDATE settings SET account_count = 99").await.expect("it is locked");
+    let locked = |problem: Problem| assert_eq!((problem.status(), problem.to_string().as_str()), (503, NO_ANSWER));
+    locked(backend.update_account(&actor, id, 1, &draft("After")).await.expect_err("update"));
+    locked(backend.create_account(&actor, &draft("New")).await.expect_err("create"));
+    locked(backend.delete_account(&actor, id).await.expect_err("delete"));
+    locked(backend.save_session("id", b"", model::Moment(i64::MAX)).await.expect_err("session"));
+    let page = backend.list_accounts(&actor, &model::AccountFilter::default()).await.expect("reading goes on");
+    assert_eq!((page.total, page.rows[0].name.as_str()), (1, "Before"));
+    held.rollback().await.expect("it ends");
+    backend.update_account(&actor, id, 1, &draft("After")).await.expect("the lock is gone");
+    assert_eq!(world.ids(&actor, "name=after").await, [1]);
+    backend.close().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_row_refuses_the_save_on_postgresql() {
+    let world = World::new(Kind::Postgres).await;
+    let actor = world.actor().await;
+    let backend = Backend::open(world.place.impatient()).await.expect("it opens");
+    let raw = world.raw().await;
+    let held = raw.begin().await.expect("it begins");
+    held.execute_unprepared("UPDATE settings SET account_count = 99").await.expect("it is locked");
+    let problem = backend.create_account(&actor, &draft("New")).await.expect_err("it is locked");
+    assert_eq!((problem.status(), problem.to_string().as_str()), (503, NO_ANSWER));
+    held.rollback().await.expect("it ends");
+    backend.create_account(&actor, &draft("New")).await.expect("the lock is gone");
+    assert_eq!(world.list(&actor, "").await.total, 1);
+    backend.close().await;
+    world.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_gone_is_told_and_found_again() {
+    let world = World::new(Kind::Postgres).await;
+    let actor = world.actor().await;
+    let direct = with_database(&world.place.name);
+    let address = direct.split('@').nth(1).and_then(|rest| rest.split('/').next()).expect("user@host:port/database");
+    let wire = Wire::new(address).await;
+    let url = direct.replace(address, &wire.address);
+    let database = Database::Postgres { url: url.into() };
+    let backend = Backend::open(Config { database, ..world.place.impatient() }).await.expect("it opens");
+    let id = backend.create_account(&actor, &draft("Before")).await.expect("it is saved").id;
+    wire.cut(true);
+    for _ in 0..3 {
+        let problem = backend.update_account(&actor, id, 1, &draft("After")).await.expect_err("it is gone");
+        assert_eq!((problem.status(), problem.to_string().as_str()), (503, NO_ANSWER));
+        let problem = backend.find_account(&actor, id).await.expect_err("it is gone");
+        assert_eq!(problem.status(), 503);
+    }
+    assert!(backend.ready().await.is_err());
+    assert_eq!(world.ids(&actor, "name=before").await, [1], "the store is as it was");
+    wire.cut(false);
+    assert_eq!(backend.ready().await, Ok(()));
+    backend.update_account(&actor, id, 1, &draft("After")).await.expect("it is back");
+    backend.close().await;
+    world.end().await;
+}
+
+/// A connection to the server that can be cut.
+struct Wire {
+    address: String,
+    is_cut: watch::Sender<bool>,
+}
+
+impl Wire {
+    async fn new(server: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let address = listener.local_addr().expect("it has one").to_string();
+        let (is_cut, cut) = watch::channel(false);
+        let server = server.to_owned();
+        tokio::spawn(async move {
+            while let Ok((mut client, _)) = listener.accept().await {
+                let (mut cut, server) = (cut.clone(), server.clone());
+                tokio::spawn(async move {
+                    if *cut.borrow() {
+                        return;
+                    }
+                    let mut server = TcpStream::connect(server).await.expect("the server is there");
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut client, &mut server) => {}
+                        _ = cut.wait_for(|is_cut| *is_cut) => {}
+                    }
+                });
+            }
+        });
+        Self { address, is_cut }
+    }
+
+    fn cut(&self, is_cut: bool) {
+        self.is_cut.send_replace(is_cut);
+    }
+}

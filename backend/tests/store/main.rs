@@ -1,0 +1,12 @@
+//! The use cases against real databases: each test on SQLite and on PostgreSQL, with a fresh database of its own.
+
+mod accounts;
+mod at_once;
+mod failures;
+mod filters;
+mod opening;
+mod people;
+mod plans;
+mod rules;
+mod test_sends;
+mod world;

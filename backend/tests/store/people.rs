@@ -1,0 +1,142 @@
+//! Setting up, registering, signing in, sessions.
+
+use model::{Actor, Moment, PasswordDraft, Problem};
+
+use crate::on_both;
+use crate::world::{PASSWORD, World};
+
+on_both! {
+    the_set_up_link_makes_the_first_person_once
+    a_late_wrong_or_old_link_is_refused
+    a_raced_link_makes_one_person
+    a_person_is_registered_once
+    signing_in_says_the_same_whether_somebody_exists_or_not
+    too_many_tries_have_to_wait
+    a_person_is_found_with_what_their_sessions_carry
+    sessions_are_kept_until_they_end
+}
+
+fn draft() -> PasswordDraft {
+    PasswordDraft { email: "first@nordhavn.example".to_owned() }
+}
+
+async fn set_up(world: &World, token: &str) -> Result<Actor, Problem> {
+    world.backend.set_up(token, &draft(), PASSWORD.into()).await
+}
+
+fn forbidden(result: Result<Actor, Problem>, says: &str) {
+    assert!(matches!(&result, Err(Problem::Forbidden(text)) if text.contains(says)), "{result:?}");
+}
+
+async fn the_set_up_link_makes_the_first_person_once(world: &World) {
+    let token = world.backend.set_up_token().await.expect("it is made").expect("nobody is registered");
+    assert!(token.len() >= 43, "it cannot be guessed");
+    assert_eq!(world.backend.check_set_up_token(&token).await, Ok(()));
+    let wrong = world.backend.set_up(&token, &PasswordDraft { email: "x".to_owned() }, "short".into()).await;
+    assert_eq!(wrong.expect_err("both answers are wrong").field_errors().map(|errors| errors.0.len()), Some(2));
+    let actor = set_up(world, &token).await.expect("the link works");
+    assert_eq!(actor.email.as_str(), "first@nordhavn.example");
+    assert_eq!(world.backend.sign_in("First@Nordhavn.example", PASSWORD.into()).await, Ok(actor));
+    forbidden(set_up(world, &token).await, "Sign in instead");
+    assert!(world.backend.check_set_up_token(&token).await.is_err());
+    assert_eq!(world.backend.set_up_token().await, Ok(None), "somebody is registered");
+}
+
+async fn a_late_wrong_or_old_link_is_refused(world: &World) {
+    forbidden(set_up(world, "").await, "restart Posthouse");
+    let old = world.backend.set_up_token().await.expect("it is made").expect("nobody is registered");
+    let token = world.backend.set_up_token().await.expect("it is made").expect("nobody is registered");
+    forbidden(set_up(world, &old).await, "restart Posthouse");
+    forbidden(set_up(world, &token[1..]).await, "restart Posthouse");
+    world.execute("UPDATE settings SET set_up_expires_at = set_up_expires_at - 86400000000").await;
+    forbidden(set_up(world, &token).await, "Restart Posthouse");
+    assert_eq!(world.backend.password_hashes(), 0, "no work for strangers");
+    let token = world.backend.set_up_token().await.expect("it is made").expect("nobody is registered");
+    set_up(world, &token).await.expect("the newest link works");
+}
+
+async fn a_raced_link_makes_one_person(world: &World) {
+    let token = world.backend.set_up_token().await.expect("it is made").expect("nobody is registered");
+    let racers: Vec<_> = (0..8)
+        .map(|number| {
+            let (backend, token) = (world.backend.clone(), token.clone());
+            let draft = PasswordDraft { email: format!("racer{number}@nordhavn.example") };
+            tokio::spawn(async move { backend.set_up(&token, &draft, PASSWORD.into()).await })
+        })
+        .collect();
+    let mut winners = 0;
+    for racer in racers {
+        match racer.await.expect("nothing panics") {
+            Ok(_) => winners += 1,
+            refused => forbidden(refused, "set up already"),
+        }
+    }
+    assert_eq!(winners, 1);
+}
+
+async fn a_person_is_registered_once(world: &World) {
+    world.actor().await;
+    let problem = world.backend.add_user("OPS@nordhavn.example", PASSWORD.into()).await.expect_err("it is there");
+    assert!(matches!(&problem, Problem::Refused(text) if text.contains("is registered already")), "{problem}");
+    let problem = world.backend.add_user("not an address", "short".into()).await.expect_err("both are wrong");
+    assert_eq!(problem.field_errors().map(|errors| errors.0.len()), Some(2));
+}
+
+async fn signing_in_says_the_same_whether_somebody_exists_or_not(world: &World) {
+    let actor = world.actor().await;
+    let before = world.backend.password_hashes();
+    let wrong = world.backend.sign_in("ops@nordhavn.example", "not the password".into()).await;
+    let somebody = world.backend.password_hashes();
+    let nobody = world.backend.sign_in("nobody@nordhavn.example", PASSWORD.into()).await;
+    let all = world.backend.password_hashes();
+    assert_eq!((somebody - before, all - somebody), (1, 1), "one hash each");
+    assert_eq!(wrong, nobody);
+    forbidden(wrong, "E-mail or password is wrong");
+    forbidden(world.backend.sign_in("a\0b", PASSWORD.into()).await, "E-mail or password is wrong");
+    assert_eq!(world.backend.sign_in(" OPS@nordhavn.example", PASSWORD.into()).await, Ok(actor));
+}
+
+async fn too_many_tries_have_to_wait(world: &World) {
+    world.actor().await;
+    for email in ["ops@nordhavn.example", "nobody@nordhavn.example"] {
+        for _ in 0..10 {
+            forbidden(world.backend.sign_in(email, "not the password".into()).await, "wrong");
+        }
+        let hashes = world.backend.password_hashes();
+        let result = world.backend.sign_in(email, PASSWORD.into()).await;
+        assert!(
+            matches!(&result, Err(Problem::TooMany(text)) if text.contains("Try again in 15 minutes")),
+            "{result:?}"
+        );
+        assert_eq!(world.backend.password_hashes(), hashes, "no work for it");
+    }
+    world.person("other@nordhavn.example").await;
+    world.backend.sign_in("other@nordhavn.example", PASSWORD.into()).await.expect("others do not wait");
+}
+
+async fn a_person_is_found_with_what_their_sessions_carry(world: &World) {
+    let (actor, other) = (world.actor().await, world.person("other@nordhavn.example").await);
+    let (found, key) = world.backend.find_user(actor.id).await.expect("it answers").expect("the person is there");
+    let (_, other_key) = world.backend.find_user(other.id).await.expect("it answers").expect("the person is there");
+    assert_eq!((found, key.len()), (actor, 32));
+    assert_ne!(key, other_key);
+    assert_eq!(world.backend.find_user(model::UserId(99)).await, Ok(None));
+}
+
+async fn sessions_are_kept_until_they_end(world: &World) {
+    let backend = &world.backend;
+    let (late, past) = (Moment(i64::MAX), Moment(1));
+    assert_eq!(backend.create_session("one", b"first", late).await, Ok(true));
+    assert_eq!(backend.create_session("one", b"second", late).await, Ok(false));
+    assert_eq!(backend.load_session("one").await, Ok(Some(b"first".to_vec())));
+    backend.save_session("one", b"third\0\xFF", late).await.expect("it is saved");
+    assert_eq!(backend.load_session("one").await, Ok(Some(b"third\0\xFF".to_vec())));
+    backend.save_session("two", b"new", past).await.expect("it is saved");
+    assert_eq!(backend.load_session("two").await, Ok(None), "it has ended");
+    let again = world.reopened().await;
+    assert_eq!(again.create_session("two", b"", late).await, Ok(true), "what has ended is forgotten");
+    again.delete_session("one").await.expect("it is deleted");
+    again.delete_session("one").await.expect("it is gone already");
+    assert_eq!(backend.load_session("one").await, Ok(None));
+    again.close().await;
+}

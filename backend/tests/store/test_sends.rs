@@ -1,0 +1,183 @@
+//! Test sends: kept, shown, one at a time, to their end.
+
+use model::{AccountDraft, AccountId, Actor, Problem, Stage, Taken, TestSendDraft, TestSendId, YesNo};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::on_both;
+use crate::world::{World, draft};
+
+on_both! {
+    a_test_send_is_kept_and_shown
+    a_test_that_fails_is_kept_as_well
+    answers_that_need_a_change_send_nothing
+    one_test_of_an_account_runs_at_a_time
+    a_test_goes_on_when_nobody_waits
+    a_test_whose_server_was_stopped_does_not_run_for_ever
+}
+
+/// A mail server that takes everything, once it is let.
+struct Sink {
+    port: u16,
+    answers: watch::Sender<bool>,
+}
+
+impl Sink {
+    async fn new(answers: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let port = listener.local_addr().expect("it has one").port();
+        let (sender, receiver) = watch::channel(answers);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let mut may = receiver.clone();
+                tokio::spawn(async move {
+                    may.wait_for(|answers| *answers).await.expect("the test goes on");
+                    // A client that leaves early ends the conversation.
+                    let _left = converse(BufReader::new(stream)).await;
+                });
+            }
+        });
+        Self { port, answers: sender }
+    }
+}
+
+async fn converse(mut stream: BufReader<tokio::net::TcpStream>) -> std::io::Result<()> {
+    stream.write_all(b"220 sink.example ESMTP\r\n").await?;
+    let (mut line, mut in_data) = (String::new(), false);
+    while {
+        line.clear();
+        stream.read_line(&mut line).await?
+    } > 0
+    {
+        let reply: &[u8] = match line.trim_end() {
+            "." if in_data => {
+                in_data = false;
+                b"250 2.0.0 Ok: queued as 4ABC\r\n"
+            }
+            _ if in_data => continue,
+            "DATA" => {
+                in_data = true;
+                b"354 go ahead\r\n"
+            }
+            "QUIT" => b"221 2.0.0 bye\r\n",
+            _ => b"250 2.1.0 Ok\r\n",
+        };
+        stream.write_all(reply).await?;
+    }
+    Ok(())
+}
+
+async fn account(world: &World, actor: &Actor, port: u16) -> AccountId {
+    let account = AccountDraft {
+        host: "127.0.0.1".to_owned(),
+        port: port.to_string(),
+        safe_connection: YesNo::No,
+        ..draft("Tested")
+    };
+    world.create(actor, &account).await
+}
+
+fn message() -> TestSendDraft {
+    TestSendDraft::prefilled("to@nordhavn.example")
+}
+
+async fn a_test_send_is_kept_and_shown(world: &World) {
+    let (actor, sink) = (world.actor().await, Sink::new(true).await);
+    let id = account(world, &actor, sink.port).await;
+    let sent = world.backend.send_test(&actor, id, &message()).await.expect("it is sent");
+    let report = sent.report.as_ref().expect("it ended");
+    assert_eq!((report.taken, report.failure.as_ref()), (Taken::Yes, None), "{report:?}");
+    assert_eq!((sent.account, sent.account_name.as_str()), (id, "Tested"));
+    assert_eq!((sent.sent_by.as_str(), sent.recipient.as_str()), ("ops@nordhavn.example", "to@nordhavn.example"));
+    assert_eq!((sent.subject.as_str(), sent.host.as_str(), sent.port), ("TEST MESSAGE!", "127.0.0.1", sink.port));
+    assert_eq!(world.backend.find_test_send(&actor, sent.id).await.as_ref(), Ok(&sent));
+    let row = world.list(&actor, "").await.rows.remove(0);
+    let last = row.last_test.expect("it was tested");
+    assert_eq!((last.id, last.at, last.taken, last.failed_at), (sent.id, sent.sent_at, Some(Taken::Yes), None));
+    assert_eq!(last.passed, report.passed());
+    let form = world.backend.find_account(&actor, id).await.expect("it is there");
+    assert_eq!(form.version, 1, "testing is no save");
+    world.backend.send_test(&actor, id, &message()).await.expect("and once more");
+}
+
+async fn a_test_that_fails_is_kept_as_well(world: &World) {
+    let actor = world.actor().await;
+    let closed =
+        TcpListener::bind("127.0.0.1:0").await.expect("a port is free").local_addr().expect("it has one").port();
+    let id = account(world, &actor, closed).await;
+    let sent = world.backend.send_test(&actor, id, &message()).await.expect("a failure is a result");
+    let report = sent.report.as_ref().expect("it ended");
+    assert_eq!((report.taken, report.failure.as_ref().map(|failure| failure.stage)), (Taken::No, Some(Stage::Tcp)));
+    let last = world.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
+    assert_eq!((last.taken, last.failed_at), (Some(Taken::No), Some(Stage::Tcp)));
+    assert_eq!(world.backend.find_test_send(&actor, sent.id).await.as_ref(), Ok(&sent));
+}
+
+async fn answers_that_need_a_change_send_nothing(world: &World) {
+    let actor = world.actor().await;
+    let id = account(world, &actor, 9).await;
+    let wrong = TestSendDraft { recipient: "nobody".to_owned(), subject: "a\nb".to_owned(), message: String::new() };
+    let problem = world.backend.send_test(&actor, id, &wrong).await.expect_err("all is wrong");
+    assert_eq!(problem.field_errors().map(|errors| errors.0.len()), Some(3));
+    let problem = world.backend.send_test(&actor, AccountId(404), &message()).await.expect_err("no account");
+    assert_eq!(problem.status(), 404);
+    let problem = world.backend.find_test_send(&actor, TestSendId(1)).await.expect_err("nothing was sent");
+    assert_eq!(problem, Problem::NotFound("There is no test send 1.".to_owned()));
+}
+
+/// Waits until the list says that the account is tested, or was.
+async fn until(world: &World, actor: &Actor, is: impl Fn(&model::LastTest) -> bool) {
+    loop {
+        if world.list(actor, "").await.rows.remove(0).last_test.is_some_and(|test| is(&test)) {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn one_test_of_an_account_runs_at_a_time(world: &World) {
+    let (actor, sink) = (world.actor().await, Sink::new(false).await);
+    let id = account(world, &actor, sink.port).await;
+    let (backend, who) = (world.backend.clone(), actor.clone());
+    let first = tokio::spawn(async move { backend.send_test(&who, id, &message()).await });
+    until(world, &actor, |test| test.taken.is_none()).await;
+    let problem = world.backend.send_test(&actor, id, &message()).await.expect_err("one runs");
+    assert_eq!(problem, Problem::Refused("A test of “Tested” is running. Wait for its end.".to_owned()));
+    sink.answers.send_replace(true);
+    first.await.expect("nothing panics").expect("it is sent");
+    world.backend.send_test(&actor, id, &message()).await.expect("the first one ended");
+}
+
+async fn a_test_goes_on_when_nobody_waits(world: &World) {
+    let (actor, sink) = (world.actor().await, Sink::new(false).await);
+    let id = account(world, &actor, sink.port).await;
+    let (backend, who) = (world.backend.clone(), actor.clone());
+    let waiting = tokio::spawn(async move { backend.send_test(&who, id, &message()).await });
+    until(world, &actor, |test| test.taken.is_none()).await;
+    waiting.abort();
+    assert!(waiting.await.is_err_and(|error| error.is_cancelled()));
+    sink.answers.send_replace(true);
+    // Closing waits for it as well.
+    world.backend.close().await;
+    let again = world.reopened().await;
+    let sent = again.find_test_send(&actor, TestSendId(1)).await.expect("it was kept");
+    assert_eq!(sent.report.map(|report| report.taken), Some(Taken::Yes));
+    let problem = world.backend.send_test(&actor, id, &message()).await.expect_err("it is closed");
+    assert_eq!(problem, Problem::Unavailable("Posthouse is stopping. Nothing was sent.".to_owned()));
+    again.close().await;
+}
+
+async fn a_test_whose_server_was_stopped_does_not_run_for_ever(world: &World) {
+    let (actor, sink) = (world.actor().await, Sink::new(true).await);
+    let id = account(world, &actor, sink.port).await;
+    world.backend.send_test(&actor, id, &message()).await.expect("it is sent");
+    world.execute("UPDATE test_sends SET taken = NULL, report = NULL").await;
+    world.execute("UPDATE accounts SET last_test_taken = NULL").await;
+    assert_eq!(world.backend.send_test(&actor, id, &message()).await.expect_err("it may run").status(), 409);
+    world.execute("UPDATE accounts SET last_test_at = last_test_at - 301000000").await;
+    let last = world.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
+    assert_eq!(last.taken, Some(Taken::Unknown));
+    assert_eq!(world.backend.find_test_send(&actor, TestSendId(1)).await.expect("it is kept").report, None);
+    world.backend.send_test(&actor, id, &message()).await.expect("the lost one blocks no longer");
+}
