@@ -1,6 +1,7 @@
 //! Builds the one binary: the assets first, then the server that holds them.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
@@ -14,7 +15,7 @@ pub enum Profile {
 }
 
 impl Profile {
-    pub fn from_args(args: &[String]) -> Result<Self> {
+    fn from_args(args: &[String]) -> Result<Self> {
         match args {
             [] => Ok(Self::Release),
             [flag] if flag == "--release" => Ok(Self::Release),
@@ -30,6 +31,12 @@ impl Profile {
             Self::Dev => "dev",
         }
     }
+}
+
+pub fn command(args: &[String]) -> Result<ExitCode> {
+    let binary = build(Profile::from_args(args)?)?;
+    println!("built {}", binary.display());
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Builds, and says where the binary is.

@@ -1,8 +1,13 @@
 //! The project's commands: `cargo xtask` lists them.
 
 mod build;
+mod install;
 mod process;
+mod run;
+mod services;
 mod site;
+mod test;
+mod tidy;
 mod wasm;
 
 use std::process::ExitCode;
@@ -12,7 +17,18 @@ use anyhow::Result;
 /// A command: its name, what it does in a line, and the function that gets its arguments.
 type Command = (&'static str, &'static str, fn(&[String]) -> Result<ExitCode>);
 
-const COMMANDS: &[Command] = &[("build", "build the optimised binary `posthouse` (--dev: unoptimised)", build)];
+const COMMANDS: &[Command] = &[
+    (
+        "run",
+        "build, and start Posthouse on http://127.0.0.1:3000 with its data in ./data (-- ARGS: more for it)",
+        run::run,
+    ),
+    ("dev", "the same without optimising, again whenever a source changes", run::dev),
+    ("build", "build the optimised binary `posthouse` (--dev: without optimising)", build::command),
+    ("test", "check and test everything (rust ARGS: Rust tests alone; e2e ARGS: browser tests alone)", test::test),
+    ("services", "start the tests' PostgreSQL and Postfix, and say where they are, until Ctrl-C", services::command),
+    ("tidy", "check the rules that the compiler can't", tidy::command),
+];
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
@@ -28,10 +44,4 @@ fn main() -> ExitCode {
         eprintln!("xtask: {error:#}");
         ExitCode::FAILURE
     })
-}
-
-fn build(args: &[String]) -> Result<ExitCode> {
-    let binary = build::build(build::Profile::from_args(args)?)?;
-    println!("built {}", binary.display());
-    Ok(ExitCode::SUCCESS)
 }

@@ -6,9 +6,8 @@
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -91,10 +90,13 @@ impl Drop for Group {
     fn drop(&mut self) {
         // SIGINT also means "close connections and stop now" to PostgreSQL.
         for (signal, patience) in [("INT", 10), ("KILL", 5)] {
+            if !matches!(self.0.try_wait(), Ok(None)) {
+                return;
+            }
+            self.signal(signal);
             let end = Instant::now() + Duration::from_secs(patience);
             while matches!(self.0.try_wait(), Ok(None)) && Instant::now() < end {
-                self.signal(signal);
-                std::thread::sleep(Duration::from_millis(200));
+                std::thread::sleep(Duration::from_millis(20));
             }
         }
     }
@@ -117,6 +119,10 @@ pub fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).chain(daemons).map(|folder| folder.join(program)).find(|file| file.is_file())
 }
 
+pub fn is_root() -> bool {
+    output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
 /// The folder of the workspace.
 pub fn root() -> PathBuf {
     let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
@@ -135,7 +141,8 @@ pub fn target() -> PathBuf {
 /// build scripts run again) and without flags that would replace those of `.cargo/config.toml`.
 pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root());
+    // Said again, since a relative one meant the folder that xtask was started in.
+    cargo.current_dir(root()).env("CARGO_TARGET_DIR", target());
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         let given = text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_");

@@ -1,0 +1,109 @@
+//! What the tests need of the machine: installed where that is possible, else named.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::process::{self, find};
+use crate::services;
+
+/// A Debian package, and how to see that what it brings is there.
+type Need = (&'static str, fn() -> bool);
+
+const SERVICES: &[Need] = &[
+    ("libsasl2-modules", has_sasl_plain),
+    ("openssl", || find("openssl").is_some()),
+    ("postfix", || find("postfix").is_some()),
+    ("postgresql", || services::postgres_programs().is_some()),
+    ("sasl2-bin", || find("saslpasswd2").is_some()),
+    ("swaks", || find("swaks").is_some()),
+];
+
+const BROWSER: &[Need] =
+    &[("chromium", || chromium().is_some()), ("fonts-dejavu-core", || Path::new("/usr/share/fonts/truetype").is_dir())];
+
+pub fn services() -> Result<()> {
+    packages(SERVICES)
+}
+
+/// The browser that the tests drive, which may be named by `POSTHOUSE_TEST_CHROMIUM`.
+fn chromium() -> Option<PathBuf> {
+    std::env::var_os("POSTHOUSE_TEST_CHROMIUM").map(PathBuf::from).or_else(|| find("chromium"))
+}
+
+/// A browser, and Node.js to drive it. Says where the browser is.
+pub fn browser() -> Result<PathBuf> {
+    packages(BROWSER)?;
+    let advice = "the browser tests need Node.js 20 or newer, with npm";
+    let version = process::output(Command::new("node").arg("--version")).context(advice)?;
+    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    ensure!(major.is_some_and(|major| major >= 20), "{advice} (found {})", version.trim());
+    ensure!(find("npm").is_some(), advice);
+    chromium().context("there is no chromium")
+}
+
+fn packages(needs: &[Need]) -> Result<()> {
+    let missing: Vec<_> = needs.iter().filter(|(_, there)| !there()).map(|(package, _)| *package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !process::is_root() || find("apt-get").is_none() {
+        bail!("the tests need what these packages of Debian hold, please install them: {}", missing.join(" "));
+    }
+    println!("installing {}", missing.join(" "));
+    let _quiet = Quiet::begin(&missing)?;
+    // One source of packages that does not answer need not be the one that is wanted.
+    let _ = process::run(Command::new("apt-get").args(["-q", "update"]));
+    let mut install = Command::new("apt-get");
+    install.env("DEBIAN_FRONTEND", "noninteractive");
+    install.args(["-q", "-y", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", "install"]);
+    process::run(install.args(&missing))?;
+    for (package, there) in needs {
+        ensure!(there(), "{package} is installed, but what the tests need of it was not found");
+    }
+    Ok(())
+}
+
+fn has_sasl_plain() -> bool {
+    let libraries = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    libraries.map(|entry| entry.path().join("sasl2/libplain.so")).any(|file| file.exists())
+}
+
+/// While it lives, installing a package starts no service: tests bring up their own, and the machine's stay as they are.
+struct Quiet {
+    made_policy: bool,
+}
+
+const POLICY: &str = "/usr/sbin/policy-rc.d";
+
+impl Quiet {
+    fn begin(missing: &[&str]) -> Result<Self> {
+        let made_policy = !Path::new(POLICY).exists();
+        if made_policy {
+            fs::write(POLICY, "#!/bin/sh\nexit 101\n")?;
+            fs::set_permissions(POLICY, fs::Permissions::from_mode(0o755))?;
+        }
+        let quiet = Self { made_policy };
+        if missing.contains(&"postfix") {
+            let answer = "echo 'postfix postfix/main_mailer_type select No configuration' | debconf-set-selections";
+            process::run(Command::new("sh").args(["-c", answer]))?;
+        }
+        let clusters = Path::new("/etc/postgresql-common/createcluster.conf");
+        if missing.contains(&"postgresql") && !clusters.exists() {
+            fs::create_dir_all("/etc/postgresql-common")?;
+            fs::write(clusters, "create_main_cluster = false\n")?;
+        }
+        Ok(quiet)
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        if self.made_policy && fs::remove_file(POLICY).is_err() {
+            eprintln!("xtask: {POLICY} could not be removed");
+        }
+    }
+}

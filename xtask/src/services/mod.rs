@@ -1,0 +1,84 @@
+//! The real servers that the tests talk to: PostgreSQL and Postfix, started for one run in a throw-away folder.
+//! What runs on the machine already is neither used nor touched.
+
+mod postfix;
+mod postgres;
+
+use std::fs;
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use postfix::Postfix;
+use postgres::Postgres;
+
+use crate::{install, process};
+
+pub use postgres::programs as postgres_programs;
+
+/// For tests that are run by hand.
+pub fn command(_: &[String]) -> Result<ExitCode> {
+    install::services()?;
+    let services = Services::start()?;
+    let mut told = Command::new("env");
+    services.tell(&mut told);
+    for (name, value) in told.get_envs() {
+        println!("export {}={}", name.display(), value.unwrap_or_default().display());
+    }
+    while !process::interrupted() {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub struct Services {
+    postgres: Postgres,
+    postfix: Postfix,
+    // The last field: the folder goes when nothing runs in it any more.
+    _folder: Folder,
+}
+
+impl Services {
+    pub fn start() -> Result<Self> {
+        let folder = Folder::create()?;
+        let postgres = Postgres::start(&folder.0.join("postgres"))?;
+        let postfix = Postfix::start(&folder.0.join("postfix"))?;
+        Ok(Self { postgres, postfix, _folder: folder })
+    }
+
+    /// Tells a program where the servers are.
+    pub fn tell(&self, command: &mut Command) {
+        command.env("POSTHOUSE_TEST_POSTGRES", &self.postgres.url).env("POSTHOUSE_TEST_POSTFIX", &self.postfix.place);
+    }
+}
+
+struct Folder(PathBuf);
+
+impl Folder {
+    /// Both servers drop root's rights, so that they can't reach a private temporary folder; and the path of a socket
+    /// has to be short.
+    fn create() -> Result<Self> {
+        let path = Path::new("/tmp").join(format!("posthouse-test-{}", std::process::id()));
+        fs::create_dir(&path).with_context(|| format!("{} can't be made", path.display()))?;
+        let folder = Self(path);
+        fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o755))?;
+        Ok(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if fs::remove_dir_all(&self.0).is_err() {
+            eprintln!("xtask: {} could not be removed", self.0.display());
+        }
+    }
+}
+
+/// A port of the loopback interface that nobody listens on.
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
