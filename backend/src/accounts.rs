@@ -17,6 +17,8 @@ mod rules;
 
 /// Numbers in the filter ID.
 const IDS_AT_MOST: usize = 1_000;
+/// No list has more pages; a larger number would not be one to the database.
+const LAST_PAGE: u64 = 1 << 40;
 /// A test that began before this has ended, whatever is written: its server was stopped.
 const LONGEST_TEST: i64 = 5 * MINUTE;
 
@@ -32,12 +34,23 @@ impl Backend {
         let page_size = filter.page_size.unwrap_or(chosen.page_size);
         let columns = filter.columns.clone().unwrap_or(chosen.columns);
         let (db, rows) = (self.store().db(), page_size.rows());
+        let read = |page: u64| accounts::page(db, &filter, (page - 1) * rows, rows);
         let list = async {
             let total = settings::account_count(db).await?;
-            let matching = if filter.is_narrowed() { accounts::count(db, &filter).await? } else { total };
+            let wanted = filter.page.clamp(1, LAST_PAGE);
+            // With a filter the hits are counted and read at the same time: where there are many, each takes long.
+            let (matching, hits) = match filter.is_narrowed() {
+                true => {
+                    tokio::try_join!(accounts::count(db, &filter), read(wanted)).map(|(n, hits)| (n, Some(hits)))?
+                }
+                false => (total, None),
+            };
             let pages = matching.div_ceil(rows).max(1);
-            let page = filter.page.clamp(1, pages);
-            let records = accounts::page(db, &filter, (page - 1) * rows, rows).await?;
+            let page = wanted.min(pages);
+            let records = match hits {
+                Some(hits) if page == wanted => hits,
+                _ => read(page).await?,
+            };
             Ok((total, matching, pages, page, records))
         };
         let (total, matching, pages, page, records) = self.store().read(list).await?;

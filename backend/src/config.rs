@@ -59,6 +59,12 @@ impl Database {
     }
 }
 
+/// The machine's name, for EHLO where no better one is known; its address in brackets where it has none
+/// (RFC 5321, section 4.1.3).
+pub fn machine_name() -> String {
+    lettre::transport::smtp::extension::ClientId::default().to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,10 +96,4 @@ mod tests {
         let database = Database::from_options(Path::new("data"), Some(&url)).expect("it is a PostgreSQL URL");
         assert!(!format!("{database:?}").contains("hidden-canary"));
     }
-}
-
-/// The machine's name, for EHLO where no better one is known; its address in brackets where it has none
-/// (RFC 5321, section 4.1.3).
-pub fn machine_name() -> String {
-    lettre::transport::smtp::extension::ClientId::default().to_string()
 }

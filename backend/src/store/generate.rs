@@ -88,7 +88,7 @@ fn account(number: u64) -> Result<Account, String> {
         |list: &[&'static str], salt: u64| list[usize::try_from(scatter(number ^ salt)).unwrap_or(0) % list.len()];
     let (town, purpose) = (pick(&TOWNS, 0x5EED), pick(&PURPOSES, 0xF00D));
     let branch = scatter(number ^ 0xB0A7) % 5_000;
-    let bit = |salt: u64, of: u64| scatter(number ^ salt) % of == 0;
+    let bit = |salt: u64, of: u64| scatter(number ^ salt).is_multiple_of(of);
     let address = |local: String| EmailAddress::parse("address", &format!("{local}@branch{branch:04}.example"));
     Ok(Account {
         name: AccountName::parse(&format!("{town} {purpose} {number:06}"))?,

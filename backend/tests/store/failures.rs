@@ -1,5 +1,7 @@
 //! A database that is locked or gone in the middle.
 
+use std::time::{Duration, Instant};
+
 use backend::{Backend, Config, Database};
 use model::Problem;
 use sea_orm::{ConnectionTrait, TransactionTrait};
@@ -55,14 +57,10 @@ async fn a_locked_row_refuses_the_save_on_postgresql() {
 async fn a_server_that_is_gone_is_told_and_found_again() {
     let world = World::new(Kind::Postgres).await;
     let actor = world.actor().await;
-    let direct = with_database(&world.place.name);
-    let address = direct.split('@').nth(1).and_then(|rest| rest.split('/').next()).expect("user@host:port/database");
-    let wire = Wire::new(address).await;
-    let url = direct.replace(address, &wire.address);
-    let database = Database::Postgres { url: url.into() };
+    let (wire, database) = Wire::to(&world).await;
     let backend = Backend::open(Config { database, ..world.place.impatient() }).await.expect("it opens");
     let id = backend.create_account(&actor, &draft("Before")).await.expect("it is saved").id;
-    wire.cut(true);
+    wire.set(State::Cut);
     for _ in 0..3 {
         let problem = backend.update_account(&actor, id, 1, &draft("After")).await.expect_err("it is gone");
         assert_eq!((problem.status(), problem.to_string().as_str()), (503, NO_ANSWER));
@@ -71,44 +69,74 @@ async fn a_server_that_is_gone_is_told_and_found_again() {
     }
     assert!(backend.ready().await.is_err());
     assert_eq!(world.ids(&actor, "name=before").await, [1], "the store is as it was");
-    wire.cut(false);
+    wire.set(State::Flows);
     assert_eq!(backend.ready().await, Ok(()));
     backend.update_account(&actor, id, 1, &draft("After")).await.expect("it is back");
     backend.close().await;
     world.end().await;
 }
 
-/// A connection to the server that can be cut.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_falls_silent_is_not_waited_for() {
+    let world = World::new(Kind::Postgres).await;
+    let actor = world.actor().await;
+    let (wire, database) = Wire::to(&world).await;
+    let backend = Backend::open(Config { database, ..world.place.impatient() }).await.expect("it opens");
+    let id = backend.create_account(&actor, &draft("Before")).await.expect("it is saved").id;
+    wire.set(State::Silent);
+    let begun = Instant::now();
+    assert_eq!(backend.find_account(&actor, id).await.expect_err("it is silent").status(), 503);
+    assert_eq!(backend.update_account(&actor, id, 1, &draft("After")).await.expect_err("it is silent").status(), 503);
+    assert!(backend.ready().await.is_err());
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    wire.set(State::Flows);
+    world.end().await;
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Flows,
+    /// Nothing passes, and nobody hangs up.
+    Silent,
+    Cut,
+}
+
+/// A connection to the server that can fail.
 struct Wire {
-    address: String,
-    is_cut: watch::Sender<bool>,
+    state: watch::Sender<State>,
 }
 
 impl Wire {
-    async fn new(server: &str) -> Self {
+    async fn to(world: &World) -> (Self, Database) {
+        let direct = with_database(&world.place.name);
+        let server = direct.split('@').nth(1).and_then(|rest| rest.split('/').next()).expect("user@host:port/database");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it has one").to_string();
-        let (is_cut, cut) = watch::channel(false);
+        let (sender, receiver) = watch::channel(State::Flows);
+        let url = direct.replace(server, &address);
         let server = server.to_owned();
         tokio::spawn(async move {
-            while let Ok((mut client, _)) = listener.accept().await {
-                let (mut cut, server) = (cut.clone(), server.clone());
-                tokio::spawn(async move {
-                    if *cut.borrow() {
-                        return;
-                    }
-                    let mut server = TcpStream::connect(server).await.expect("the server is there");
-                    tokio::select! {
-                        _ = copy_bidirectional(&mut client, &mut server) => {}
-                        _ = cut.wait_for(|is_cut| *is_cut) => {}
-                    }
-                });
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(join(client, server.clone(), receiver.clone()));
             }
         });
-        Self { address, is_cut }
+        (Self { state: sender }, Database::Postgres { url: url.into() })
     }
 
-    fn cut(&self, is_cut: bool) {
-        self.is_cut.send_replace(is_cut);
+    fn set(&self, state: State) {
+        self.state.send_replace(state);
+    }
+}
+
+async fn join(mut client: TcpStream, server: String, mut state: watch::Receiver<State>) {
+    let mut server = TcpStream::connect(server).await.expect("the server is there");
+    loop {
+        let now = *state.borrow_and_update();
+        tokio::select! {
+            biased;
+            changed = state.changed() => if changed.is_err() { return },
+            _ = copy_bidirectional(&mut client, &mut server), if now == State::Flows => return,
+            () = std::future::ready(()), if now == State::Cut => return,
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Test sends: kept, shown, one at a time, to their end.
 
 use model::{AccountDraft, AccountId, Actor, Problem, Stage, Taken, TestSendDraft, TestSendId, YesNo};
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -14,6 +15,7 @@ on_both! {
     answers_that_need_a_change_send_nothing
     one_test_of_an_account_runs_at_a_time
     a_test_goes_on_when_nobody_waits
+    a_result_that_cannot_be_kept_is_told
     a_test_whose_server_was_stopped_does_not_run_for_ever
 }
 
@@ -166,6 +168,25 @@ async fn a_test_goes_on_when_nobody_waits(world: &World) {
     let problem = world.backend.send_test(&actor, id, &message()).await.expect_err("it is closed");
     assert_eq!(problem, Problem::Unavailable("Posthouse is stopping. Nothing was sent.".to_owned()));
     again.close().await;
+}
+
+async fn a_result_that_cannot_be_kept_is_told(world: &World) {
+    let (actor, sink) = (world.actor().await, Sink::new(false).await);
+    let id = account(world, &actor, sink.port).await;
+    let backend = backend::Backend::open(world.place.impatient()).await.expect("it opens");
+    let (sender, who) = (backend.clone(), actor.clone());
+    let sending = tokio::spawn(async move { sender.send_test(&who, id, &message()).await });
+    until(world, &actor, |test| test.taken.is_none()).await;
+    let raw = world.raw().await;
+    let held = raw.begin().await.expect("it begins");
+    held.execute_unprepared("UPDATE test_sends SET subject = subject").await.expect("its row is locked");
+    sink.answers.send_replace(true);
+    let problem = sending.await.expect("nothing panics").expect_err("it cannot be kept");
+    let text = problem.to_string();
+    assert_eq!(problem.status(), 503);
+    assert!(text.starts_with("The mail server took the message") && text.contains("could not be kept"), "{text}");
+    held.rollback().await.expect("it ends");
+    backend.close().await;
 }
 
 async fn a_test_whose_server_was_stopped_does_not_run_for_ever(world: &World) {
