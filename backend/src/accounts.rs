@@ -1,7 +1,5 @@
 //! Accounts: listed, found, created, updated, copied, deleted and restored.
 
-use std::collections::HashMap;
-
 use model::{
     Account, AccountDraft, AccountFilter, AccountForm, AccountId, AccountName, AccountPage, AccountRow, Actor,
     CertificateCheck, Column, FieldErrors, Host, LastTest, Marks, Moment, Problem, Saved, Security, Taken, TlsType,
@@ -262,7 +260,7 @@ pub(crate) fn last_test(record: &Record, now: Moment) -> Option<LastTest> {
 
 fn row(record: Record, filter: &AccountFilter, now: Moment) -> AccountRow {
     let last_test = last_test(&record, now);
-    let mut marks = HashMap::new();
+    let mut marks = Vec::new();
     for (column, value) in [
         (Column::Name, record.name.as_str()),
         (Column::Sender, record.sender.as_str()),
@@ -271,7 +269,7 @@ fn row(record: Record, filter: &AccountFilter, now: Moment) -> AccountRow {
         (Column::Confirmation, record.confirmation.as_str()),
     ] {
         if let Some(range) = text::find(value, filter.text(column).trim()) {
-            marks.insert(column, range);
+            marks.push((column, range));
         }
     }
     AccountRow {

@@ -1,7 +1,5 @@
 //! One SMTP account: as typed, as parsed, as listed.
 
-use std::collections::HashMap;
-
 use serde::{Deserialize, Serialize};
 
 use crate::address::control;
@@ -362,7 +360,13 @@ pub struct AccountRow {
 
 /// Where the filters' texts stand in a row's values: ranges of bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Marks(pub HashMap<Column, (usize, usize)>);
+pub struct Marks(pub Vec<(Column, (usize, usize))>);
+
+impl Marks {
+    pub fn of(&self, column: Column) -> Option<(usize, usize)> {
+        self.0.iter().find(|(marked, _)| *marked == column).map(|(_, range)| *range)
+    }
+}
 
 /// The newest test send of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -38,6 +38,15 @@ impl Security {
         }
     }
 
+    /// How a connection is made: "with STARTTLS".
+    pub const fn phrase(self) -> &'static str {
+        match self {
+            Self::None => "in clear text",
+            Self::StartTls => "with STARTTLS",
+            Self::ImplicitTls => "with implicit TLS",
+        }
+    }
+
     /// The field's standard term.
     pub const fn term(self) -> &'static str {
         match self {

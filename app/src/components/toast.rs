@@ -44,7 +44,7 @@ pub fn Toasts() -> impl IntoView {
             });
             view! {
                 <div
-                    class="toast card np"
+                    class="toast card end np"
                     on:pointerenter=move |_| held.set(true)
                     on:pointerleave=move |_| held.set(false)
                     on:focusin=move |_| held.set(true)

@@ -13,19 +13,17 @@ use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::{NotLoaded, Refusal};
 use crate::paths;
 
-pub struct FooterPage {
-    form: Resource<Result<Begun<FooterDraft, FooterDraft>, Fail>>,
-}
+pub struct FooterPage;
 
 #[lazy_route]
 impl LazyRoute for FooterPage {
     fn data() -> Self {
-        Self { form: Resource::new(|| (), |()| load_footer()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
         mark_started(expect_context::<Shared>());
-        let form = this.form;
+        let form = Resource::new(|| (), |()| load_footer());
         let page = move || {
             Some(match form.get()? {
                 Err(Fail(problem)) => {

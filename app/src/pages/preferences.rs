@@ -78,20 +78,18 @@ pub fn PreferencesForm(
 }
 
 /// The page of the form.
-pub struct PreferencesPage {
-    chosen: Resource<Result<Preferences, Fail>>,
-}
+pub struct PreferencesPage;
 
 #[lazy_route]
 impl LazyRoute for PreferencesPage {
     fn data() -> Self {
-        Self { chosen: Resource::new(|| (), |()| load_preferences()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
         mark_started(expect_context::<Shared>());
+        let chosen = Resource::new(|| (), |()| load_preferences());
         let list = use_location().search;
-        let chosen = this.chosen;
         let form = move || {
             Some(match chosen.get()? {
                 Ok(chosen) => {

@@ -13,21 +13,18 @@ use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::{NotLoaded, Refusal};
 use crate::paths;
 
-pub struct RestorePage {
-    id: AccountId,
-    form: Resource<Result<Begun<String, String>, Fail>>,
-}
+pub struct RestorePage;
 
 #[lazy_route]
 impl LazyRoute for RestorePage {
     fn data() -> Self {
-        let id = super::account_in(&use_params_map().get_untracked());
-        Self { id, form: Resource::new(|| (), move |()| load_restore_form(id)) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
         mark_started(expect_context::<Shared>());
-        let RestorePage { id, form } = this;
+        let id = super::account_in(&use_params_map().get_untracked());
+        let form = Resource::new(|| (), move |()| load_restore_form(id));
         let list = use_location().search.get_untracked().trim_start_matches('?').to_owned();
         let page = move || {
             Some(match form.get()? {

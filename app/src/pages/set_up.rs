@@ -6,27 +6,26 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::lazy_route;
 use model::PasswordDraft;
 
+use crate::api::Kept;
 use crate::api::people::load_set_up;
-use crate::api::{Fail, Kept};
 use crate::components::field::{Kind, TextField};
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::Refusal;
 
-pub struct SetUpPage {
-    kept: Resource<Result<Option<Kept<PasswordDraft>>, Fail>>,
-}
+pub struct SetUpPage;
 
 #[lazy_route]
 impl LazyRoute for SetUpPage {
     fn data() -> Self {
-        Self { kept: Resource::new(|| (), |()| load_set_up()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
         mark_started(expect_context::<Shared>());
+        let kept = Resource::new(|| (), |()| load_set_up());
         let token = use_query_map().get_untracked().get("token").unwrap_or_default();
         let form = move || {
-            let kept = this.kept.get()?.ok().flatten();
+            let kept = kept.get()?.ok().flatten();
             Some(view! { <SetUpForm kept=kept token=token.clone() /> })
         };
         view! {

@@ -6,27 +6,26 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::lazy_route;
 use model::Problem;
 
+use crate::api::Kept;
 use crate::api::people::load_sign_in;
-use crate::api::{Fail, Kept};
 use crate::components::field::{Kind, TextField};
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::BadNote;
 
-pub struct SignInPage {
-    kept: Resource<Result<Option<Kept<String>>, Fail>>,
-}
+pub struct SignInPage;
 
 #[lazy_route]
 impl LazyRoute for SignInPage {
     fn data() -> Self {
-        Self { kept: Resource::new(|| (), |()| load_sign_in()) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
+    fn view(_this: Self) -> AnyView {
         mark_started(expect_context::<Shared>());
+        let kept = Resource::new(|| (), |()| load_sign_in());
         let next = use_query_map().get_untracked().get("next").unwrap_or_default();
         let form = move || {
-            let kept = this.kept.get()?.ok().flatten();
+            let kept = kept.get()?.ok().flatten();
             Some(view! { <SignInForm kept=kept next=next.clone() /> })
         };
         view! {

@@ -16,14 +16,11 @@ use crate::api::{Begun, Fail};
 use crate::components::page::{Shared, mark_started};
 use crate::components::problem::NotLoaded;
 
-type Loaded = Resource<Result<Begun<AccountForm, AccountDraft>, Fail>>;
-
-fn load(form: FormFor) -> Loaded {
-    Resource::new(|| (), move |()| load_account_form(form))
-}
-
-fn page(form: FormFor, loaded: Loaded) -> AnyView {
+/// The form is loaded by the split part: what reads its answer stays out of the first load.
+fn page(form: FormFor) -> AnyView {
     mark_started(expect_context::<Shared>());
+    let loaded: Resource<Result<Begun<AccountForm, AccountDraft>, Fail>> =
+        Resource::new(|| (), move |()| load_account_form(form));
     let list = use_location().search.get_untracked().trim_start_matches('?').to_owned();
     let content = move || {
         Some(match loaded.get()? {
@@ -37,51 +34,41 @@ fn page(form: FormFor, loaded: Loaded) -> AnyView {
     view! { <Suspense>{content}</Suspense> }.into_any()
 }
 
-pub struct NewPage {
-    loaded: Loaded,
-}
+pub struct NewPage;
 
 #[lazy_route]
 impl LazyRoute for NewPage {
     fn data() -> Self {
-        Self { loaded: load(FormFor::New) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        page(FormFor::New, this.loaded)
+    fn view(_this: Self) -> AnyView {
+        page(FormFor::New)
     }
 }
 
-pub struct EditPage {
-    form: FormFor,
-    loaded: Loaded,
-}
+pub struct EditPage;
 
 #[lazy_route]
 impl LazyRoute for EditPage {
     fn data() -> Self {
-        let form = FormFor::Edit(super::account_in(&use_params_map().get_untracked()));
-        Self { form, loaded: load(form) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        page(this.form, this.loaded)
+    fn view(_this: Self) -> AnyView {
+        page(FormFor::Edit(super::account_in(&use_params_map().get_untracked())))
     }
 }
 
-pub struct DuplicatePage {
-    form: FormFor,
-    loaded: Loaded,
-}
+pub struct DuplicatePage;
 
 #[lazy_route]
 impl LazyRoute for DuplicatePage {
     fn data() -> Self {
-        let form = FormFor::Duplicate(super::account_in(&use_params_map().get_untracked()));
-        Self { form, loaded: load(form) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        page(this.form, this.loaded)
+    fn view(_this: Self) -> AnyView {
+        page(FormFor::Duplicate(super::account_in(&use_params_map().get_untracked())))
     }
 }

@@ -179,7 +179,7 @@ fn Body(list: Resource<Result<AccountPage, Fail>>, searching: Signal<bool>) -> i
         .into_any(),
     };
     view! {
-        <p class="only print">{move || page.get().map(|page| state::in_words(listing, &page))}</p>
+        <p class="printed">{move || page.get().map(|page| state::in_words(listing, &page))}</p>
         <div class="row state chips">
             <state::Count count=count searching=searching />
             <state::Chips />

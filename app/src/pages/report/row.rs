@@ -27,7 +27,7 @@ pub fn Row(row: AccountRow, columns: Vec<Column>) -> impl IntoView {
 }
 
 fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
-    let mark = row.marks.0.get(&column).copied();
+    let mark = row.marks.of(column);
     let label = column.label();
     match column {
         Column::Id => view! { <td role="cell" class="id">{row.id.0}</td> }.into_any(),

@@ -73,7 +73,7 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
             *problem = (!errors.is_empty()).then_some(Problem::Fields(errors));
         });
     });
-    let about = format!("Saved settings: {} with {}", tested.host.with_port(tested.port), tested.security.term());
+    let about = format!("Saved settings: {} {}", tested.host.with_port(tested.port), tested.security.phrase());
     let way = Stage::way(tested.security);
     let back = paths::report(&list);
     // The summary belongs to a press on the button; while typing the words beside the fields are enough.
@@ -93,8 +93,7 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
             >
                 <input type="hidden" name="account" value=id.to_string() />
                 <input type="hidden" name="list" value=list />
-                <Waiting way=way running=Signal::derive(running) />
-                <div class="stack" role="group" aria-label="Message">
+                <div class="stack found" role="group" aria-label="Message">
                     <p role="status" class="sending">
                         {move || {
                             running()
@@ -151,6 +150,7 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
                         })
                     />
                 </div>
+                <Waiting way=way running=Signal::derive(running) />
             </form>
             <footer class="row">
                 <button class="btn primary" form="compose" aria-disabled=move || running().then_some("true")>

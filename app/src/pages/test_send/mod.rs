@@ -10,10 +10,9 @@ use leptos::html::Dialog;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate, use_params_map};
 use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
-use model::{TestSend, TestSendDraft};
 
-use crate::api::test_sends::{Tested, find_test_send, load_test_form};
-use crate::api::{Begun, Fail};
+use crate::api::Fail;
+use crate::api::test_sends::{find_test_send, load_test_form};
 use crate::components::icon::Icon;
 use crate::components::problem::NotLoaded;
 use crate::paths;
@@ -76,19 +75,17 @@ fn is_wide() -> bool {
     window().match_media("(width >= 60rem)").ok().flatten().is_some_and(|query| query.matches())
 }
 
-pub struct ComposePage {
-    form: Resource<Result<Begun<Tested, TestSendDraft>, Fail>>,
-}
+pub struct ComposePage;
 
 #[lazy_route]
 impl LazyRoute for ComposePage {
     fn data() -> Self {
-        let params = use_params_map();
-        Self { form: Resource::new(move || super::account_in(&params.get()), load_test_form) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let form = this.form;
+    fn view(_this: Self) -> AnyView {
+        let params = use_params_map();
+        let form = Resource::new(move || super::account_in(&params.get()), load_test_form);
         let content = move || {
             Some(match form.get()? {
                 Ok(begun) => view! { <compose::Compose begun=begun /> }.into_any(),
@@ -107,19 +104,17 @@ impl LazyRoute for ComposePage {
     }
 }
 
-pub struct ResultPage {
-    test: Resource<Result<TestSend, Fail>>,
-}
+pub struct ResultPage;
 
 #[lazy_route]
 impl LazyRoute for ResultPage {
     fn data() -> Self {
-        let params = use_params_map();
-        Self { test: Resource::new(move || super::test_send_in(&params.get()), find_test_send) }
+        Self
     }
 
-    fn view(this: Self) -> AnyView {
-        let test = this.test;
+    fn view(_this: Self) -> AnyView {
+        let params = use_params_map();
+        let test = Resource::new(move || super::test_send_in(&params.get()), find_test_send);
         let content = move || {
             Some(match test.get()? {
                 Ok(test) => view! { <result::TestResult test=test /> }.into_any(),

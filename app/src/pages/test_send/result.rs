@@ -15,9 +15,9 @@ use crate::paths;
 #[component]
 pub fn TestResult(test: TestSend) -> impl IntoView {
     let about = format!(
-        "Saved settings: {} with {}, to {}. {}",
+        "Saved settings: {} {}, to {}. {}",
         test.host.with_port(test.port),
-        test.security.term(),
+        test.security.phrase(),
         test.recipient,
         test.sent_at,
     );
@@ -82,9 +82,9 @@ fn Outcome(test: TestSend, report: SmtpReport) -> impl IntoView {
         (Taken::No, None) => ().into_any(),
     };
     view! {
+        <div class="stack found">{note}</div>
         <Stages reports=stages />
-        <div class="stack found">
-            {note}
+        <div class="stack">
             <div class="row">
                 <h2>"Conversation"</h2>
                 <span class="muted">{ended}</span>
@@ -204,11 +204,11 @@ fn for_support(test: &TestSend, report: &SmtpReport) -> String {
         )
     });
     format!(
-        "Test send {} of {}\n{} with {}, to {}, {}\n\n{outcome}\n\n{}\n{}",
+        "Test send {} of {}\n{} {}, to {}, {}\n\n{outcome}\n\n{}\n{}",
         test.id,
         test.account_name,
         test.host.with_port(test.port),
-        test.security.term(),
+        test.security.phrase(),
         test.recipient,
         test.sent_at,
         stages.collect::<String>(),

@@ -36,7 +36,8 @@ pub fn Stages(reports: Vec<StageReport>) -> impl IntoView {
         };
         let ran = matches!(state, StageState::Done | StageState::Failed);
         let time = ran.then(|| view! { <span class="t muted">{milliseconds(took)}</span> });
-        let fact = (!fact.is_empty()).then(|| view! { <span class="sub">{fact}</span> });
+        let told = state != StageState::NotReached && !fact.is_empty();
+        let fact = told.then(|| view! { <span class="sub">{fact}</span> });
         view! {
             <li class=class>
                 <span class="dot">{icon.map(|icon| view! { <Icon name=icon /> })}</span>
@@ -56,7 +57,8 @@ pub fn Stages(reports: Vec<StageReport>) -> impl IntoView {
 /// "28 ms", "0.4 ms": of microseconds.
 pub fn milliseconds(took: u64) -> String {
     match took {
-        0..1_000 => format!("0.{} ms", took / 100),
+        0..100 => "<0.1 ms".to_owned(),
+        100..1_000 => format!("0.{} ms", took / 100),
         _ => format!("{} ms", (took + 500) / 1_000),
     }
 }
