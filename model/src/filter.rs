@@ -370,6 +370,12 @@ pub fn in_query(value: &str) -> String {
     form_urlencoded::byte_serialize(value.as_bytes()).collect()
 }
 
+/// The value of a key in a query string.
+pub fn value_in_query(query: &str, key: &str) -> Option<String> {
+    let mut pairs = form_urlencoded::parse(query.trim_start_matches('?').as_bytes());
+    pairs.find(|(name, _)| name == key).map(|(_, value)| value.into_owned())
+}
+
 /// The columns that have a text filter, in the order of the search bar.
 pub const TEXT_FILTERS: [Column; 6] =
     [Column::Id, Column::Name, Column::Sender, Column::Reply, Column::ReturnPath, Column::Confirmation];

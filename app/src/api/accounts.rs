@@ -70,15 +70,11 @@ pub async fn save_account(
 #[server(endpoint = "delete_account")]
 pub async fn delete_account(id: AccountId, #[server(default)] list: String) -> Result<Notice, Fail> {
     use crate::{paths, ssr};
-    let result = ssr::backend().delete_account(&ssr::actor()?, id).await;
-    let name = match result {
-        Ok(name) => name,
-        Err(problem) => {
-            ssr::tell(&Notice::says(problem.to_string())).await;
-            ssr::go_to_without_wasm(&paths::edit_account(id, &list));
-            return Err(Fail(problem));
-        }
-    };
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let result = backend.delete_account(&actor, id).await;
+    // A refusal is told on the form as it is saved.
+    let form = backend.find_account(&actor, id).await.unwrap_or_default();
+    let name = ssr::answered(&paths::edit_account(id, &list), form.draft, result).await?;
     let notice = Notice { text: format!("“{name}” is deleted."), undo: Some(id) };
     ssr::tell(&notice).await;
     ssr::go_to_without_wasm(&paths::report(&list));

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::Icon;
+use super::page::{NOT_STARTED, Shared};
 
 /// The message beside a field.
 #[component]
@@ -93,12 +94,14 @@ pub fn TextField(
         }
         .into_any(),
         kind => {
-            let input_type = match kind {
-                Kind::Password | Kind::NewPassword => "password",
+            let secret = matches!(kind, Kind::Password | Kind::NewPassword);
+            let open = RwSignal::new(false);
+            let input_type = move || match kind {
+                Kind::Password | Kind::NewPassword if !open.get() => "password",
                 Kind::Email => "email",
                 _ => "text",
             };
-            view! {
+            let input = view! {
                 <input
                     class="in"
                     id=name
@@ -115,8 +118,11 @@ pub fn TextField(
                     on:input:target=move |event| typed(event.target().value())
                     on:blur=left
                 />
+            };
+            match secret {
+                true => view! { <div class="row secret">{input} <Reveal open=open what=label /></div> }.into_any(),
+                false => input.into_any(),
             }
-            .into_any()
         }
     };
     view! {
@@ -126,6 +132,26 @@ pub fn TextField(
             <span class="help" id=format!("{name}-h")>{help.run()}</span>
             <FieldError name=name error=error />
         </div>
+    }
+}
+
+/// Shows a password while it is being typed.
+#[component]
+fn Reveal(open: RwSignal<bool>, what: &'static str) -> impl IntoView {
+    let shared: Shared = expect_context();
+    let waits = move || !shared.started.get();
+    view! {
+        <button
+            class="btn"
+            type="button"
+            aria-pressed=move || open.get().to_string()
+            aria-label=format!("Show {}", what.to_lowercase())
+            disabled=waits
+            title=move || waits().then_some(NOT_STARTED)
+            on:click=move |_| open.update(|open| *open = !*open)
+        >
+            {move || if open.get() { "Hide" } else { "Show" }}
+        </button>
     }
 }
 

@@ -72,7 +72,7 @@ pub fn Refusal(problem: Problem) -> impl IntoView {
         other => {
             let text = other.to_string();
             view! {
-                <BadNote focus=true heading="Not saved">
+                <BadNote focus=true heading="Not done">
                     <p>{text}</p>
                 </BadNote>
             }

@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::use_location;
 use leptos_router::lazy_route;
 use model::PasswordDraft;
+use model::filter::value_in_query;
 
 use crate::api::Kept;
 use crate::api::people::load_set_up;
@@ -23,7 +24,7 @@ impl LazyRoute for SetUpPage {
     fn view(_this: Self) -> AnyView {
         mark_started(expect_context::<Shared>());
         let kept = Resource::new(|| (), |()| load_set_up());
-        let token = use_query_map().get_untracked().get("token").unwrap_or_default();
+        let token = value_in_query(&use_location().search.get_untracked(), "token").unwrap_or_default();
         let form = move || {
             let kept = kept.get()?.ok().flatten();
             Some(view! { <SetUpForm kept=kept token=token.clone() /> })
@@ -49,7 +50,7 @@ fn SetUpForm(kept: Option<Kept<PasswordDraft>>, token: String) -> impl IntoView 
     view! {
         <PageHead title="Set up Posthouse" document_title=Signal::stored(title.to_owned())>"The first administrator"</PageHead>
         {problem.map(|problem| view! { <Refusal problem=problem /> })}
-        <form class="card stack sect" action="/api/set_up" method="post">
+        <form class="card stack sect" action="/api/set_up" method="post" novalidate>
             <input type="hidden" name="token" value=token />
             <TextField
                 name="email"

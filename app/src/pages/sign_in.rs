@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::use_location;
 use leptos_router::lazy_route;
 use model::Problem;
+use model::filter::value_in_query;
 
 use crate::api::Kept;
 use crate::api::people::load_sign_in;
@@ -23,7 +24,7 @@ impl LazyRoute for SignInPage {
     fn view(_this: Self) -> AnyView {
         mark_started(expect_context::<Shared>());
         let kept = Resource::new(|| (), |()| load_sign_in());
-        let next = use_query_map().get_untracked().get("next").unwrap_or_default();
+        let next = value_in_query(&use_location().search.get_untracked(), "next").unwrap_or_default();
         let form = move || {
             let kept = kept.get()?.ok().flatten();
             Some(view! { <SignInForm kept=kept next=next.clone() /> })
@@ -52,7 +53,7 @@ fn SignInForm(kept: Option<Kept<String>>, next: String) -> impl IntoView {
     view! {
         <PageHead title="Sign in" document_title=Signal::stored(title.to_owned())>"Posthouse"</PageHead>
         {note}
-        <form class="card stack sect" action="/api/sign_in" method="post">
+        <form class="card stack sect" action="/api/sign_in" method="post" novalidate>
             <input type="hidden" name="next" value=next />
             <TextField
                 name="email"

@@ -11,6 +11,7 @@ use super::stale::Stale;
 use super::wire::Wire;
 use crate::api::accounts::{FormFor, SaveAccount, delete_account};
 use crate::api::{Begun, Fail, Notice};
+use crate::components::copy::Copy;
 use crate::components::field::Kind;
 use crate::components::icon::Icon;
 use crate::components::leave::AskBeforeLeaving;
@@ -99,9 +100,17 @@ pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String
     let actions = {
         let list = list.clone();
         move || match form {
-            FormFor::Edit(id) => view! { <HeadActions id=id list=list.clone() /> }.into_any(),
+            FormFor::Edit(id) => view! { <HeadActions id=id list=list.clone() problem=problem /> }.into_any(),
             _ => ().into_any(),
         }
+    };
+    // An account that is there has a number, which support and scripts ask for.
+    let number = move || match form {
+        FormFor::Edit(id) => {
+            let copied = Signal::stored(id.to_string());
+            view! { " · ID " {id.0} <Copy text=copied what="the ID" /> }.into_any()
+        }
+        _ => ().into_any(),
     };
     let eyebrow = paths::report(&list);
     let test = match form {
@@ -112,6 +121,7 @@ pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String
         <PageHead title=Signal::stored(title) document_title=document_title actions=actions>
             <a href=eyebrow.clone()>"SMTP configuration"</a>
             " · SMTP server settings"
+            {number}
         </PageHead>
         <AskBeforeLeaving changes=unsaved />
         <form class="form account" action="/api/save_account" method="post" novalidate on:submit=submit>
@@ -140,7 +150,7 @@ pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String
 
 /// Duplicate and Delete.
 #[component]
-fn HeadActions(id: model::AccountId, list: String) -> impl IntoView {
+fn HeadActions(id: model::AccountId, list: String, problem: RwSignal<Option<Problem>>) -> impl IntoView {
     let shared: Shared = expect_context();
     let navigate = use_navigate();
     let delete = {
@@ -154,7 +164,7 @@ fn HeadActions(id: model::AccountId, list: String) -> impl IntoView {
             shared.tell(notice);
             navigate(&back, NavigateOptions::default());
         }
-        Some(Err(Fail(problem))) => shared.tell(Notice::says(problem.to_string())),
+        Some(Err(Fail(refused))) => problem.set(Some(refused)),
     });
     view! {
         <a class="btn" href=paths::duplicate_account(id, &list)><Icon name="copy-plus" />"Duplicate"</a>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use model::{AccountDraft, CertificateCheck, Host, Port, Security};
 
 use super::fields::Draft;
+use crate::components::copy::Copy;
 
 #[component]
 pub fn Wire(draft: Draft) -> impl IntoView {
@@ -16,7 +17,10 @@ pub fn Wire(draft: Draft) -> impl IntoView {
                 view! {
                     <div class:cut=line.cut>
                         <dt class="sub">{line.label}</dt>
-                        <dd class=line.tone>{line.text}</dd>
+                        <dd class=format!("row {}", line.tone)>
+                        <span class="grow">{line.text}</span>
+                        {line.copied.map(|text| view! { <Copy text=Signal::stored(text) what=line.label /> })}
+                    </dd>
                     </div>
                 }
             })
@@ -34,13 +38,19 @@ struct Line {
     label: &'static str,
     text: String,
     tone: &'static str,
+    /// What a press on its button copies.
+    copied: Option<String>,
     /// A new part begins.
     cut: bool,
 }
 
 impl Line {
     fn new(label: &'static str, text: String) -> Self {
-        Self { label, text, tone: "mono", cut: false }
+        Self { label, text, tone: "mono", copied: None, cut: false }
+    }
+
+    fn copying(self, text: impl Into<String>) -> Self {
+        Self { copied: Some(text.into()), ..self }
     }
 
     fn of_tone(self, tone: &'static str) -> Self {
@@ -57,7 +67,10 @@ fn lines(draft: &AccountDraft) -> Vec<Line> {
     let security = draft.security();
     let port = Port::parse(&draft.port).map(|port| port.map_or(security.usual_port(), Port::get));
     let connection = match (Host::parse(&draft.host), port) {
-        (Ok(host), Ok(port)) => Line::new("Connection", format!("{}, directly", host.with_port(port))),
+        (Ok(host), Ok(port)) => {
+            let address = host.with_port(port);
+            Line::new("Connection", format!("{address}, directly")).copying(address)
+        }
         (Err(_), _) if draft.host.trim().is_empty() => {
             Line::new("Connection", "no host yet".to_owned()).of_tone(MISSING)
         }
@@ -75,7 +88,7 @@ fn lines(draft: &AccountDraft) -> Vec<Line> {
     };
     let address = |label, before: &str, typed: &str, after: &str| match typed.trim() {
         "" => Line::new(label, "no address yet".to_owned()).of_tone(MISSING),
-        typed => Line::new(label, format!("{before}{typed}{after}")),
+        typed => Line::new(label, format!("{before}{typed}{after}")).copying(typed),
     };
     let receipt = match draft.read_receipt.is_yes() {
         true => address("Confirmation mail", "Disposition-Notification-To: ", &draft.confirmation, ""),

@@ -99,6 +99,15 @@ pub fn Report() -> impl IntoView {
     let pathname = use_location().pathname;
     // Over the report a test can be open: it is then out of reach, as behind any dialog.
     let covered = move || pathname.get() != paths::REPORT;
+    Effect::new(move |before: Option<String>| {
+        let now = pathname.get();
+        if let (paths::REPORT, Some(id)) = (now.as_str(), before.as_deref().and_then(tested)) {
+            let link = format!("test-{id}");
+            // The dialog leaves the page first.
+            set_timeout(move || state::focus(&link), Duration::ZERO);
+        }
+        now
+    });
     let late = RwSignal::new(false);
     let searching = lasting(late);
     view! {
@@ -125,6 +134,11 @@ pub fn Report() -> impl IntoView {
         </div>
         <Outlet />
     }
+}
+
+/// The number of the account whose test stands at this path.
+fn tested(path: &str) -> Option<&str> {
+    path.strip_prefix(paths::REPORT)?.strip_prefix('/')?.split('/').next()
 }
 
 /// True once an answer has been late for 300 ms, until it is there.

@@ -20,7 +20,7 @@ pub fn Row(row: AccountRow, columns: Vec<Column>) -> impl IntoView {
             {cells}
             <td role="cell" class="acts np">
                 <a href=edit aria-label=edit_label><Icon name="pencil" />"Edit"</a>
-                <a href=test aria-label=test_label><Icon name="send" />"Test setting"</a>
+                <a href=test id=format!("test-{}", row.id) aria-label=test_label><Icon name="send" />"Test setting"</a>
             </td>
         </tr>
     }

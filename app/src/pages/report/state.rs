@@ -120,8 +120,8 @@ pub fn Chips() -> impl IntoView {
     }
 }
 
-/// The filter that was taken off is gone; the focus goes to the search.
-fn focus(id: &str) {
+/// Gives the focus to an element, such as the search after a filter was taken off.
+pub fn focus(id: &str) {
     use wasm_bindgen::JsCast;
     let field = document().get_element_by_id(id).and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
     if let Some(field) = field {

@@ -6,7 +6,7 @@ mod result;
 mod stages;
 mod talk;
 
-use leptos::html::Dialog;
+use leptos::html::{Dialog, H1};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_navigate, use_params_map};
 use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
@@ -14,6 +14,7 @@ use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 use crate::api::Fail;
 use crate::api::test_sends::{find_test_send, load_test_form};
 use crate::components::icon::Icon;
+use crate::components::page::Shared;
 use crate::components::problem::NotLoaded;
 use crate::paths;
 
@@ -37,11 +38,17 @@ fn Window(
         )
     };
     // Where there is room it is modal; the server cannot know, and renders it open.
+    let heading = NodeRef::<H1>::new();
+    let first = !expect_context::<Shared>().started.get_untracked();
     Effect::new(move |_| {
         if let (true, Some(dialog)) = (is_wide(), dialog.get()) {
             dialog.close();
             // It was closed just now, so that it can be shown.
             drop(dialog.show_modal());
+        }
+        if let (false, Some(heading)) = (first, heading.get()) {
+            // A heading that has left the page meanwhile needs no focus.
+            drop(heading.focus());
         }
     });
     let closes = StoredValue::new(close);
@@ -59,7 +66,7 @@ fn Window(
         >
             <leptos_meta::Title text=move || format!("{}: Test Email - Account", title.get()) />
             <header class="row top">
-                <h1 id="win-h" tabindex="-1" autofocus>
+                <h1 id="win-h" tabindex="-1" autofocus node_ref=heading>
                     <small>"Test Email - Account"</small>
                     {move || title.get()}
                     <small>{about}</small>
