@@ -19,10 +19,10 @@ pub async fn layer(request: Request, next: Next) -> Response {
     }
     let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
     if response.status().is_redirection() {
-        // leptos puts an error that nobody answered for into the address of the page before: arguments that do not
-        // parse, sent by something other than our forms.
+        // leptos puts an error that nobody answered for into the address of the page before, or leads to the root:
+        // arguments that do not parse, sent by something other than our forms.
         return match location {
-            Some(location) if location.contains("__err=") => {
+            Some(location) if location.contains("__err=") || location == "/" => {
                 let words = "The form was not understood. Go back, load the page again, and try once more.\n";
                 (StatusCode::BAD_REQUEST, words).into_response()
             }

@@ -71,8 +71,9 @@ pub fn TextField(
             on_input.run(text);
         }
     };
+    // A field that has the focus while its page is left is left too, when nothing listens any more.
     let left = move |_| {
-        if let Some(on_leave) = on_leave {
+        if let (Some(on_leave), Some(_)) = (on_leave, value.try_get_untracked()) {
             on_leave.run(name);
         }
     };

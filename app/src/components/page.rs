@@ -3,6 +3,7 @@
 use leptos::html::H1;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use wasm_bindgen::JsCast;
 
 use crate::api::Notice;
 
@@ -15,15 +16,23 @@ pub struct Shared {
     pub notice: RwSignal<Option<Notice>>,
     /// Counts the changes that the report does not know of yet.
     pub changes: RwSignal<u32>,
+    /// What was done last is told on the page that comes next.
+    pub arriving: StoredValue<bool>,
 }
 
 impl Shared {
     pub fn new() -> Self {
-        Self { started: RwSignal::new(false), notice: RwSignal::new(None), changes: RwSignal::new(0) }
+        Self {
+            started: RwSignal::new(false),
+            notice: RwSignal::new(None),
+            changes: RwSignal::new(0),
+            arriving: StoredValue::new(false),
+        }
     }
 
-    /// Says what was done, and has the report read again.
+    /// Says what was done, on the page that is gone to next, and has the report read again.
     pub fn tell(self, notice: Notice) {
+        self.arriving.set_value(true);
         self.notice.set(Some(notice));
         self.changes.update(|n| *n += 1);
     }
@@ -85,4 +94,19 @@ pub fn mark_started(shared: Shared) {
             drop(html.set_attribute("data-hydrated", ""));
         }
     });
+}
+
+/// Gives the focus to an element: to the chosen answer, where it is a question's.
+pub fn focus(id: &str) {
+    let Some(mut found) = document().get_element_by_id(id) else {
+        return;
+    };
+    if let (Some("radio"), Some(name)) = (found.get_attribute("type").as_deref(), found.get_attribute("name")) {
+        let chosen = document().query_selector(&format!("input[name='{name}']:checked"));
+        found = chosen.ok().flatten().unwrap_or(found);
+    }
+    if let Ok(found) = found.dyn_into::<web_sys::HtmlElement>() {
+        // Only an element that cannot be shown refuses.
+        drop(found.focus());
+    }
 }

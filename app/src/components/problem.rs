@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use model::{FieldErrors, Problem};
 
 use super::icon::Icon;
+use super::page::focus;
 use crate::paths;
 
 /// A note in red, with a heading.
@@ -41,7 +42,7 @@ pub fn ErrorSummary(errors: FieldErrors) -> impl IntoView {
     let links = errors.0.into_iter().map(|error| {
         view! {
             <li>
-                <a class="tone lb" href=format!("#{}", error.field) rel="external">{error.message}</a>
+                <FieldLink field=error.field.into_owned() class="tone lb">{error.message}</FieldLink>
             </li>
         }
     });
@@ -50,6 +51,18 @@ pub fn ErrorSummary(errors: FieldErrors) -> impl IntoView {
         <BadNote focus=true heading=heading>
             <ul>{links}</ul>
         </BadNote>
+    }
+}
+
+/// A link to a field of the form.
+#[component]
+pub fn FieldLink(field: String, #[prop(optional)] class: &'static str, children: Children) -> impl IntoView {
+    let href = format!("#{field}");
+    view! {
+        <a class=class href=href rel="external" on:click=move |event| {
+            event.prevent_default();
+            focus(&field);
+        }>{children()}</a>
     }
 }
 

@@ -30,6 +30,16 @@ pub fn Toasts() -> impl IntoView {
         }
     });
     let location = use_location();
+    // What was done is told on the page that comes next, and not beyond it.
+    let pathname = location.pathname;
+    Effect::new(move |before: Option<String>| {
+        let now = pathname.get();
+        if before.is_some_and(|before| before != now) && !shared.arriving.get_value() {
+            notice.set(None);
+        }
+        shared.arriving.set_value(false);
+        now
+    });
     let list = move || location.search.get().trim_start_matches('?').to_owned();
     let toast = move || {
         notice.get().map(|shown| {

@@ -5,7 +5,7 @@ use model::{AccountDraft, Conflict, Problem};
 
 use super::fields::Draft;
 use crate::components::page::{NOT_STARTED, Shared};
-use crate::components::problem::BadNote;
+use crate::components::problem::{BadNote, FieldLink};
 use crate::components::time::TimeAgo;
 
 #[component]
@@ -31,7 +31,7 @@ pub fn Stale(
     let rows = differences.into_iter().map(|(field, label, mine, theirs)| {
         view! {
             <tr>
-                <th scope="row"><a href=format!("#{field}") rel="external">{label}</a></th>
+                <th scope="row"><FieldLink field=field.to_owned()>{label}</FieldLink></th>
                 <td>{shown(mine)}</td>
                 <td>{shown(theirs)}</td>
             </tr>

@@ -17,7 +17,7 @@ use model::{AccountFilter, AccountPage, Problem};
 use crate::api::Fail;
 use crate::api::accounts::list_accounts;
 use crate::components::icon::Icon;
-use crate::components::page::{PageHead, Shared, mark_started};
+use crate::components::page::{PageHead, Shared, focus, mark_started};
 use crate::components::problem::NotLoaded;
 use crate::paths;
 
@@ -104,7 +104,7 @@ pub fn Report() -> impl IntoView {
         if let (paths::REPORT, Some(id)) = (now.as_str(), before.as_deref().and_then(tested)) {
             let link = format!("test-{id}");
             // The dialog leaves the page first.
-            set_timeout(move || state::focus(&link), Duration::ZERO);
+            set_timeout(move || focus(&link), Duration::ZERO);
         }
         now
     });

@@ -6,6 +6,7 @@ use model::{AccountFilter, AccountPage, Column, Direction, Preferences, Sort};
 
 use super::Listing;
 use crate::components::icon::Icon;
+use crate::components::page::focus;
 use crate::pages::preferences::PreferencesForm;
 use crate::paths;
 
@@ -117,16 +118,6 @@ pub fn Chips() -> impl IntoView {
             }
         });
         (chips, clear)
-    }
-}
-
-/// Gives the focus to an element, such as the search after a filter was taken off.
-pub fn focus(id: &str) {
-    use wasm_bindgen::JsCast;
-    let field = document().get_element_by_id(id).and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(field) = field {
-        // Only an element that cannot be shown refuses.
-        drop(field.focus());
     }
 }
 
