@@ -380,7 +380,8 @@ pub fn value_in_query(query: &str, key: &str) -> Option<String> {
 pub const TEXT_FILTERS: [Column; 6] =
     [Column::Id, Column::Name, Column::Sender, Column::Reply, Column::ReturnPath, Column::Confirmation];
 
-fn enabled_from_key(key: &str) -> Option<bool> {
+/// What the address says under "enabled"; anything but Yes and No means any.
+pub fn enabled_from_key(key: &str) -> Option<bool> {
     match key {
         "Yes" => Some(true),
         "No" => Some(false),

@@ -1,5 +1,6 @@
 //! The controls of a form: a label, the control, its help, and the message beside it.
 
+use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
 
 use super::icon::Icon;
@@ -42,6 +43,28 @@ pub enum Kind {
     Lines(u32),
 }
 
+/// Binds a control to the page's value. What was typed before WebAssembly ran is taken over; from then on the control
+/// shows the page's value.
+pub fn bind<T: PartialEq + Clone + Send + Sync + 'static>(
+    value: Signal<T>,
+    read: impl Fn() -> Option<T> + 'static,
+    write: impl Fn(&T) + 'static,
+    adopt: impl Fn(T) + 'static,
+) {
+    Effect::new(move |bound: Option<bool>| {
+        let wanted = value.get();
+        let Some(shown) = read() else {
+            return false;
+        };
+        match bound {
+            _ if shown == wanted => {}
+            Some(true) => write(&wanted),
+            _ => adopt(shown),
+        }
+        true
+    });
+}
+
 /// A text field. Its value lives in the page; the form sends it under `form_name`.
 #[component]
 pub fn TextField(
@@ -77,14 +100,28 @@ pub fn TextField(
             on_leave.run(name);
         }
     };
+    let (line, lines) = (NodeRef::<Input>::new(), NodeRef::<Textarea>::new());
+    bind(
+        value,
+        move || line.get().map(|line| line.value()).or_else(|| lines.get().map(|lines| lines.value())),
+        move |text| {
+            if let Some(line) = line.get_untracked() {
+                line.set_value(text);
+            }
+            if let Some(lines) = lines.get_untracked() {
+                lines.set_value(text);
+            }
+        },
+        typed,
+    );
     let control = match kind {
         Kind::Lines(rows) => view! {
             <textarea
+                node_ref=lines
                 class="in"
                 id=name
                 name=form_name
                 rows=rows.to_string()
-                prop:value=move || value.get()
                 aria-describedby=described
                 aria-invalid=wrong
                 on:input:target=move |event| typed(event.target().value())
@@ -113,7 +150,7 @@ pub fn TextField(
                     spellcheck="false"
                     autocapitalize="none"
                     value=value.get_untracked()
-                    prop:value=move || value.get()
+                    node_ref=line
                     aria-describedby=described
                     aria-invalid=wrong
                     on:input:target=move |event| typed(event.target().value())
@@ -175,6 +212,21 @@ pub fn YesNoField(
     let option = |answer: bool| {
         let text = if answer { "Yes" } else { "No" };
         let id = answer.then_some(name);
+        let radio = NodeRef::<Input>::new();
+        bind(
+            Signal::derive(move || yes.get() == answer),
+            move || radio.get().map(|radio| radio.checked()),
+            move |chosen| {
+                if let Some(radio) = radio.get_untracked() {
+                    radio.set_checked(*chosen);
+                }
+            },
+            move |chosen| {
+                if chosen {
+                    on_change.run(answer);
+                }
+            },
+        );
         view! {
             <label>
                 <input
@@ -183,7 +235,7 @@ pub fn YesNoField(
                     name=form_name.clone()
                     value=text
                     checked=yes.get_untracked() == answer
-                    prop:checked=move || yes.get() == answer
+                    node_ref=radio
                     disabled=move || off.get()
                     on:change=move |_| on_change.run(answer)
                 />

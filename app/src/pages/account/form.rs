@@ -1,5 +1,6 @@
 //! The form itself: three cards of fields, what the server will see, and the bar that saves.
 
+use leptos::html::Input;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -12,7 +13,7 @@ use super::wire::Wire;
 use crate::api::accounts::{FormFor, SaveAccount, delete_account};
 use crate::api::{Begun, Fail, Notice};
 use crate::components::copy::Copy;
-use crate::components::field::Kind;
+use crate::components::field::{Kind, bind};
 use crate::components::icon::Icon;
 use crate::components::leave::AskBeforeLeaving;
 use crate::components::page::{NOT_STARTED, PageHead, Shared};
@@ -359,6 +360,21 @@ fn ServerCard(draft: Draft) -> impl IntoView {
 fn TlsTypes(draft: Draft, off: Signal<bool>) -> impl IntoView {
     let chosen = Memo::new(move |_| draft.answers.with(|answers| answers.tls_type));
     let choice = |tls: TlsType, value: &'static str, words: &'static str| {
+        let radio = NodeRef::<Input>::new();
+        bind(
+            Signal::derive(move || chosen.get() == tls),
+            move || radio.get().map(|radio| radio.checked()),
+            move |checked| {
+                if let Some(radio) = radio.get_untracked() {
+                    radio.set_checked(*checked);
+                }
+            },
+            move |checked| {
+                if checked {
+                    draft.set(&place!(tls_type), tls);
+                }
+            },
+        );
         view! {
             <label>
                 <input
@@ -367,7 +383,7 @@ fn TlsTypes(draft: Draft, off: Signal<bool>) -> impl IntoView {
                     name="draft[tls_type]"
                     value=value
                     checked=chosen.get_untracked() == tls
-                    prop:checked=move || chosen.get() == tls
+                    node_ref=radio
                     disabled=move || off.get()
                     on:change=move |_| draft.set(&place!(tls_type), tls)
                 />

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use leptos::html::Details;
+use leptos::html::{Details, Input, Select};
 use leptos::prelude::*;
 use model::Column;
-use model::filter::{HIDDEN_FILTERS, enabled_key, search_label};
+use model::filter::{HIDDEN_FILTERS, enabled_from_key, enabled_key, search_label};
 
 use super::{Listing, Step};
-use crate::components::field::FieldError;
+use crate::components::field::{FieldError, bind};
 use crate::components::icon::Icon;
 use crate::paths;
 
@@ -34,6 +34,36 @@ impl Typing {
             last_key: StoredValue::new(0.0),
             next: StoredValue::new(Step::Push),
         }
+    }
+
+    fn choose_enabled(self, key: &str) {
+        self.listing.typed.update(|typed| typed.enabled = enabled_from_key(key));
+        self.now();
+    }
+
+    /// A key was pressed in a field.
+    fn set(self, column: Column, text: String) {
+        self.listing.typed.update(|typed| {
+            if let Some(place) = typed.text_mut(column) {
+                *place = text;
+            }
+        });
+        self.key();
+    }
+
+    /// Binds a field to what is typed; what was typed before WebAssembly ran counts too.
+    fn bind(self, column: Column, input: NodeRef<Input>) {
+        let typed = self.listing.typed;
+        bind(
+            Signal::derive(move || typed.with(|typed| typed.text(column).to_owned())),
+            move || input.get().map(|input| input.value()),
+            move |text| {
+                if let Some(input) = input.get_untracked() {
+                    input.set_value(text);
+                }
+            },
+            move |text| self.set(column, text),
+        );
     }
 
     fn key(self) {
@@ -73,6 +103,19 @@ pub fn Filters() -> impl IntoView {
     let Listing { filter, typed, .. } = listing;
     let typing = Typing::new(listing);
     on_cleanup(move || typing.stop());
+    let id = NodeRef::<Input>::new();
+    typing.bind(Column::Id, id);
+    let enabled = NodeRef::<Select>::new();
+    bind(
+        Signal::derive(move || typed.with(|typed| typed.enabled.map_or("", enabled_key).to_owned())),
+        move || enabled.get().map(|select| select.value()),
+        move |key| {
+            if let Some(select) = enabled.get_untracked() {
+                select.set_value(key);
+            }
+        },
+        move |key| typing.choose_enabled(&key),
+    );
     let id_error = Signal::derive(move || typed.with(|typed| typed.ids().err()));
     let text = move |column: Column, class: &'static str| {
         view! { <Search column=column class=class typing=typing /> }
@@ -114,18 +157,17 @@ pub fn Filters() -> impl IntoView {
             <div class="field">
                 <label for="f-id">"ID"</label>
                 <input
+                    node_ref=id
                     class="in"
                     id="f-id"
                     name="id"
                     inputmode="numeric"
                     autocomplete="off"
                     value=typed.with_untracked(|typed| typed.id.clone())
-                    prop:value=move || typed.with(|typed| typed.id.clone())
                     aria-invalid=move || id_error.with(Option::is_some).then_some("true")
                     aria-describedby=move || id_error.with(Option::is_some).then_some("id-e")
                     on:input:target=move |event| {
-                        typed.update(|typed| typed.id = event.target().value());
-                        typing.key();
+                        typing.set(Column::Id, event.target().value())
                     }
                 />
             </div>
@@ -136,16 +178,8 @@ pub fn Filters() -> impl IntoView {
                     class="in"
                     id="f-enabled"
                     name="enabled"
-                    prop:value=move || typed.with(|typed| typed.enabled.map_or("", enabled_key))
-                    on:change:target=move |event| {
-                        let enabled = match event.target().value().as_str() {
-                            "Yes" => Some(true),
-                            "No" => Some(false),
-                            _ => None,
-                        };
-                        typed.update(|typed| typed.enabled = enabled);
-                        typing.now();
-                    }
+                    node_ref=enabled
+                    on:change:target=move |event| typing.choose_enabled(&event.target().value())
                 >
                     {[("", "Any"), ("Yes", "Yes"), ("No", "No")]
                         .map(|(value, label)| {
@@ -173,6 +207,8 @@ pub fn Filters() -> impl IntoView {
 fn Search(column: Column, class: &'static str, typing: Typing) -> impl IntoView {
     let typed = typing.listing.typed;
     let id = format!("f-{}", column.key());
+    let input = NodeRef::<Input>::new();
+    typing.bind(column, input);
     view! {
         <div class=format!("field {class}")>
             <label for=id.clone()>{search_label(column)}</label>
@@ -184,17 +220,8 @@ fn Search(column: Column, class: &'static str, typing: Typing) -> impl IntoView 
                 spellcheck="false"
                 autocapitalize="none"
                 value=typed.with_untracked(|typed| typed.text(column).to_owned())
-                prop:value=move || typed.with(|typed| typed.text(column).to_owned())
-                on:input:target=move |event| {
-                    let text = event.target().value();
-                    typed
-                        .update(|typed| {
-                            if let Some(place) = typed.text_mut(column) {
-                                *place = text;
-                            }
-                        });
-                    typing.key();
-                }
+                node_ref=input
+                on:input:target=move |event| typing.set(column, event.target().value())
             />
         </div>
     }

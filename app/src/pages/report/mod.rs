@@ -94,7 +94,14 @@ pub fn Report() -> impl IntoView {
     let shared: Shared = expect_context();
     let listing = Listing::new();
     provide_context(listing);
-    let list = Resource::new(move || (listing.filter.get(), shared.changes.get()), |(filter, _)| list_accounts(filter));
+    let answers = Answers::new(listing.filter.get_untracked());
+    Effect::new(move |before: Option<(AccountFilter, u32)>| {
+        let now = (listing.filter.get(), shared.changes.get());
+        if before.is_some_and(|before| before != now) {
+            answers.ask(now.0.clone());
+        }
+        now
+    });
     mark_started(shared);
     let pathname = use_location().pathname;
     // Over the report a test can be open: it is then out of reach, as behind any dialog.
@@ -108,8 +115,7 @@ pub fn Report() -> impl IntoView {
         }
         now
     });
-    let late = RwSignal::new(false);
-    let searching = lasting(late);
+    let searching = lasting(answers.late);
     view! {
         <div class="under" inert=covered>
             <PageHead
@@ -127,8 +133,8 @@ pub fn Report() -> impl IntoView {
             </PageHead>
             <section class="card report" class:late=searching aria-label="Report">
                 <Filters />
-                <Transition set_pending=late>
-                    <Body list=list searching=searching />
+                <Transition>
+                    <Body answers=answers searching=searching />
                 </Transition>
             </section>
         </div>
@@ -139,6 +145,47 @@ pub fn Report() -> impl IntoView {
 /// The number of the account whose test stands at this path.
 fn tested(path: &str) -> Option<&str> {
     path.strip_prefix(paths::REPORT)?.strip_prefix('/')?.split('/').next()
+}
+
+type Answer = Result<AccountPage, Fail>;
+
+/// The answers to what was asked. The page begins with the first; each question after it is asked at once, and an
+/// answer counts only while its question is the newest.
+#[derive(Clone, Copy)]
+struct Answers {
+    first: Resource<Answer>,
+    newest: RwSignal<Option<Answer>>,
+    asked: StoredValue<u32>,
+    late: RwSignal<bool>,
+}
+
+impl Answers {
+    fn new(filter: AccountFilter) -> Self {
+        Self {
+            first: Resource::new(|| (), move |()| list_accounts(filter.clone())),
+            newest: RwSignal::new(None),
+            asked: StoredValue::new(0),
+            late: RwSignal::new(false),
+        }
+    }
+
+    fn get(self) -> Option<Answer> {
+        self.newest.get().or_else(|| self.first.get())
+    }
+
+    fn ask(self, filter: AccountFilter) {
+        let number = self.asked.get_value() + 1;
+        self.asked.set_value(number);
+        self.late.set(true);
+        leptos::task::spawn_local(async move {
+            let answer = list_accounts(filter).await;
+            // The page may have been left meanwhile.
+            if self.asked.try_get_value() == Some(number) {
+                self.newest.set(Some(answer));
+                self.late.set(false);
+            }
+        });
+    }
 }
 
 /// True once an answer has been late for 300 ms, until it is there.
@@ -169,18 +216,18 @@ enum Shown {
 
 /// All below the filters. It stays as the answers change, so that the count is announced and no focus is lost.
 #[component]
-fn Body(list: Resource<Result<AccountPage, Fail>>, searching: Signal<bool>) -> impl IntoView {
+fn Body(answers: Answers, searching: Signal<bool>) -> impl IntoView {
     let listing: Listing = expect_context();
-    let page = Signal::derive(move || list.get().and_then(Result::ok));
+    let page = Signal::derive(move || answers.get().and_then(Result::ok));
     let count = Memo::new(move |_| page.get().map(|page| (page.matching, page.total)));
-    let shown = Memo::new(move |_| match list.get() {
+    let shown = Memo::new(move |_| match answers.get() {
         None => Shown::Nothing,
         Some(Err(Fail(problem))) => Shown::Problem(problem),
         Some(Ok(page)) if page.total == 0 => Shown::NoAccounts,
         Some(Ok(page)) if page.matching == 0 => Shown::NoMatch(page.total),
         Some(Ok(_)) => Shown::Table,
     });
-    let retry = Callback::new(move |()| list.refetch());
+    let retry = Callback::new(move |()| answers.ask(listing.filter.get_untracked()));
     let content = move || match shown.get() {
         Shown::Nothing => ().into_any(),
         Shown::Problem(problem) => view! { <NotLoaded problem=problem retry=retry /> }.into_any(),
