@@ -79,7 +79,7 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
     // The summary belongs to a press on the button; while typing the words beside the fields are enough.
     let pressed = RwSignal::new(true);
     view! {
-        <Window title=Signal::stored(tested.name) about=about>
+        <Window title=Signal::stored(tested.name) about=about wrong=Signal::derive(move || problem.with(Option::is_some))>
             <form
                 class="mid"
                 id="compose"

@@ -25,6 +25,9 @@ fn Window(
     /// Below the heading: what is tested.
     #[prop(into)]
     about: String,
+    /// Its form was refused.
+    #[prop(optional, into)]
+    wrong: Signal<bool>,
     children: Children,
 ) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
@@ -52,6 +55,10 @@ fn Window(
         }
     });
     let closes = StoredValue::new(close);
+    let document_title = move || match wrong.get() {
+        true => format!("Error: {}: Test Email - Account", title.get()),
+        false => format!("{}: Test Email - Account", title.get()),
+    };
     view! {
         <div class="scrim np"></div>
         <dialog
@@ -64,7 +71,7 @@ fn Window(
                 closes.with_value(|close| close());
             }
         >
-            <leptos_meta::Title text=move || format!("{}: Test Email - Account", title.get()) />
+            <leptos_meta::Title text=document_title />
             <header class="row top">
                 <h1 id="win-h" tabindex="-1" autofocus node_ref=heading>
                     <small>"Test Email - Account"</small>
