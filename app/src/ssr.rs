@@ -9,7 +9,7 @@ use leptos_axum::ResponseOptions;
 use model::{Actor, Problem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tower_sessions::Session;
+use tower_sessions::{Session, session, session_store};
 
 use crate::api::people::Password;
 use crate::api::{Fail, Kept, Notice, SignedIn};
@@ -132,8 +132,14 @@ pub async fn begin_session(actor: &Actor) -> Result<(), Problem> {
 }
 
 /// Who the session belongs to.
-pub async fn signed_in(session: &Session) -> Option<SignedIn> {
-    session.get(WHO).await.ok().flatten()
+pub async fn signed_in(session: &Session) -> Result<Option<SignedIn>, Problem> {
+    match session.get(WHO).await {
+        Ok(signed_in) => Ok(signed_in),
+        // The store has logged it, and said what to do.
+        Err(session::Error::Store(session_store::Error::Backend(text))) => Err(Problem::Unavailable(text)),
+        // Written by another version: the person signs in again.
+        Err(_) => Ok(None),
+    }
 }
 
 /// Ends the session and forgets what it held.

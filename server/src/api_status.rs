@@ -3,30 +3,29 @@
 use app::api::Fail;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use model::Problem;
 
+use crate::refusal;
+
+const NOT_UNDERSTOOD: &str = "The form was not understood. Go back, load the page again, and try once more.";
 /// The largest error that is read: a stale form holds two drafts.
 const OCTETS: usize = 1024 * 1024;
 
 pub async fn layer(request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
+    let asked =
+        HeaderMap::from_iter(request.headers().get(header::ACCEPT).map(|accept| (header::ACCEPT, accept.clone())));
     let response = next.run(request).await;
     if !is_api {
         return response;
     }
-    let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
     if response.status().is_redirection() {
-        // leptos puts an error that nobody answered for into the address of the page before, or leads to the root:
-        // arguments that do not parse, sent by something other than our forms.
-        return match location {
-            Some(location) if location.contains("__err=") || location == "/" => {
-                let words = "The form was not understood. Go back, load the page again, and try once more.\n";
-                (StatusCode::BAD_REQUEST, words).into_response()
-            }
-            _ => see_other(response),
+        return match was_not_understood(response.headers()) {
+            true => refusal::answer(&asked, &Problem::Malformed(NOT_UNDERSTOOD.to_owned())),
+            false => see_other(response),
         };
     }
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
@@ -34,29 +33,23 @@ pub async fn layer(request: Request, next: Next) -> Response {
     }
     let (mut parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, OCTETS).await else {
-        return problem(&Problem::Internal);
+        return refusal::answer(&asked, &Problem::Internal);
     };
     if let Ok(Fail(problem)) = serde_json::from_slice(&bytes) {
-        parts.status = status(&problem);
+        parts.status = refusal::status(&problem);
     }
     Response::from_parts(parts, Body::from(bytes))
+}
+
+/// leptos puts an error that nobody answered for into the address of the page before, or sends the browser to `/` where
+/// it does not know that page: arguments that do not parse, sent by something other than our forms.
+fn was_not_understood(headers: &HeaderMap) -> bool {
+    let location = headers.get(header::LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    headers.contains_key("serverfnerror") && (location == "/" || location.contains("__err="))
 }
 
 /// After a form the next page is asked for by GET.
 fn see_other(mut response: Response) -> Response {
     *response.status_mut() = StatusCode::SEE_OTHER;
     response
-}
-
-fn status(problem: &Problem) -> StatusCode {
-    StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-/// An answer of ours, in the form that a server function's errors have.
-pub fn problem(problem: &Problem) -> Response {
-    let body = serde_json::to_string(&Fail(problem.clone())).unwrap_or_default();
-    let json = HeaderValue::from_static("application/json");
-    // The browser's side tells errors by this header.
-    let error = (header::HeaderName::from_static("serverfnerror"), HeaderValue::from_static("error"));
-    (status(problem), [(header::CONTENT_TYPE, json), error], body).into_response()
 }

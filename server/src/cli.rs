@@ -1,9 +1,9 @@
 //! The command line and its settings: flags over environment over TOML file over defaults.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use backend::{Config, Database, SecretString};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
@@ -98,7 +98,7 @@ impl Settings {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .with_context(|| format!("the configuration file {} cannot be read", path.display()))?;
-                toml::from_str(&text).with_context(|| format!("{} is not understood", path.display()))?
+                toml::from_str(&text).map_err(|error| not_understood(path, &text, &error))?
             }
         };
         let listen = given.listen.clone().or(file.listen).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
@@ -128,6 +128,14 @@ impl Settings {
             _ => backend::machine_name(),
         }
     }
+}
+
+/// One line that says where and what. The file's own lines are not shown: one of them may hold a password.
+fn not_understood(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let what = error.message().lines().collect::<Vec<_>>().join("; ");
+    anyhow!("{}, line {line}: {what}; correct it and start again", path.display())
 }
 
 /// Where people reach Posthouse: scheme and authority, no path.

@@ -6,10 +6,10 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use backend::Backend;
-use model::{AccountFilter, Problem};
+use model::{AccountFilter, Actor, Problem};
 use tower_sessions::Session;
 
-use crate::api_status;
+use crate::refusal;
 
 /// The pages and functions for people who are not signed in. All else is closed, new routes too.
 const OPEN: [&str; 8] = [
@@ -27,42 +27,53 @@ const OPEN: [&str; 8] = [
 pub async fn layer(State(backend): State<Backend>, mut request: Request, next: Next) -> Response {
     let open = OPEN.contains(&request.uri().path());
     let session = request.extensions().get::<Session>().cloned();
-    let signed_in = match session {
-        Some(session) => app::ssr::signed_in(&session).await,
-        None => None,
+    let found = match session {
+        Some(session) => who(&backend, &session).await,
+        None => Ok(None),
     };
-    if let Some(signed_in) = signed_in {
-        match backend.find_user(signed_in.id).await {
-            Ok(Some((actor, proof))) if proof == signed_in.proof => {
-                request.extensions_mut().insert(actor);
-                return next.run(request).await;
-            }
-            Ok(_) => {}
-            Err(problem) if open => tracing::warn!(%problem, "A session could not be checked"),
-            Err(problem) => return api_status::problem(&problem),
+    match found {
+        Ok(Some(actor)) => {
+            request.extensions_mut().insert(actor);
+            return next.run(request).await;
         }
+        Ok(None) => {}
+        Err(problem) if open => tracing::warn!(%problem, "A session could not be checked"),
+        // Nobody is told to sign in again because the database is away.
+        Err(problem) => return refusal::answer(request.headers(), &problem),
     }
     if open {
         return next.run(request).await;
     }
     let is_page = matches!(*request.method(), Method::GET | Method::HEAD) && !request.uri().path().starts_with("/api/");
-    match (is_page, accepts_html(&request)) {
+    match (is_page, refusal::accepts_html(request.headers())) {
         (true, _) => {
             let wanted = request.uri().path_and_query().map_or("", |path| path.as_str());
             Redirect::to(&paths::sign_in(if wanted == "/" { "" } else { wanted })).into_response()
         }
         (false, true) => Redirect::to(paths::SIGN_IN).into_response(),
-        (false, false) => api_status::problem(&Problem::SignedOut),
+        (false, false) => refusal::answer(request.headers(), &Problem::SignedOut),
     }
 }
 
-fn accepts_html(request: &Request) -> bool {
-    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.contains("text/html"))
+/// Who the session belongs to.
+async fn who(backend: &Backend, session: &Session) -> Result<Option<Actor>, Problem> {
+    let Some(signed_in) = app::ssr::signed_in(session).await? else {
+        return Ok(None);
+    };
+    let found = backend.find_user(signed_in.id).await?;
+    Ok(found.filter(|(_, proof)| *proof == signed_in.proof).map(|(actor, _)| actor))
 }
 
-/// Every list has one short address: what a form without WebAssembly sends besides is taken out.
-pub async fn shorten_lists(request: Request, next: Next) -> Response {
+/// Every page has one short address: a slash at its end is taken out, and from a list what a form without WebAssembly
+/// sends besides.
+pub async fn shorten(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let short = path.trim_end_matches('/');
+    // Two slashes at the beginning would lead to another site.
+    if request.method() == Method::GET && short != path && !short.is_empty() && !short.starts_with("//") {
+        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        return (StatusCode::SEE_OTHER, [(header::LOCATION, format!("{short}{query}"))]).into_response();
+    }
     if request.method() == Method::GET && request.uri().path() == paths::REPORT {
         let query = request.uri().query().unwrap_or_default();
         let short = AccountFilter::from_query(query).to_query();

@@ -3,10 +3,13 @@
 mod api_status;
 mod assets;
 mod cli;
+mod connections;
 mod guard;
 mod headers;
+mod limits;
 mod origin;
 mod preview;
+mod refusal;
 mod router;
 mod serve;
 mod sessions;

@@ -7,8 +7,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use model::Problem;
 
-use crate::api_status;
 use crate::cli::BaseUrl;
+use crate::refusal;
 
 /// The origin that people reach Posthouse by.
 #[derive(Clone)]
@@ -25,7 +25,8 @@ pub async fn layer(State(allowed): State<Allowed>, request: Request, next: Next)
     if reads || is_ours(request.headers(), &allowed) {
         return next.run(request).await;
     }
-    api_status::problem(&Problem::Forbidden("This request came from another site. Nothing was changed.".to_owned()))
+    let text = "This request came from another site. Nothing was changed.";
+    refusal::answer(request.headers(), &Problem::Forbidden(text.to_owned()))
 }
 
 fn is_ours(headers: &HeaderMap, allowed: &Allowed) -> bool {

@@ -1,24 +1,24 @@
 //! The message footer as a page of its own, for the frame that previews it: it runs nothing and loads nothing.
 
-use app::api::Fail;
 use axum::Extension;
 use axum::extract::{Form, State};
+use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use backend::Backend;
 use model::{Actor, FooterDraft};
 use serde::Deserialize;
 
-use crate::api_status;
+use crate::refusal::{self, escaped};
 
 /// The frame has an origin of its own, and only styles that stand in the footer itself.
 const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
 
 /// The footer as it is saved.
-pub async fn saved(State(backend): State<Backend>, Extension(actor): Extension<Actor>) -> Response {
+pub async fn saved(State(backend): State<Backend>, Extension(actor): Extension<Actor>, headers: HeaderMap) -> Response {
     match backend.find_footer(&actor).await {
         Ok(footer) => page(&footer),
-        Err(problem) => api_status::problem(&Fail(problem).0),
+        Err(problem) => refusal::answer(&headers, &problem),
     }
 }
 
@@ -53,8 +53,4 @@ fn page(footer: &FooterDraft) -> Response {
          </style><section><h2>Plain text</h2>{text}</section><section><h2>HTML</h2>{html}</section>"
     );
     ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)], body).into_response()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -16,15 +16,12 @@ use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::cli::BaseUrl;
-use crate::{api_status, assets, guard, headers, origin, preview, sessions};
+use crate::{api_status, assets, guard, headers, limits, origin, preview, sessions};
 
-/// The largest request: the longest message with room to spare.
-const REQUEST_OCTETS: usize = 1024 * 1024;
 /// Longer than the slowest test send, whose stages have a limit each.
 const REQUEST_TIME: Duration = Duration::from_secs(180);
 
@@ -69,9 +66,11 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
         .leptos_routes_with_context(&state, routes(), for_pages.clone(), shell.clone())
         .fallback(leptos_axum::file_and_error_handler_with_context::<AppState, _>(for_pages, move |_| shell()))
         .layer(from_fn(api_status::layer))
-        .layer(from_fn(guard::shorten_lists))
+        .layer(from_fn(limits::layer))
+        .layer(from_fn(guard::shorten))
         .layer(from_fn_with_state(state.clone(), guard::layer))
         .layer(sessions::layer(backend, base_url))
+        .layer(from_fn(sessions::tell_failures))
         .layer(from_fn_with_state(origin::Allowed::from(base_url), origin::layer));
     let context = "the router's own layers are built of constants";
     Ok(Router::new()
@@ -80,11 +79,10 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
         .route("/livez", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .with_state(state)
-        .layer(headers::layer(base_url).context(context)?)
         .layer(CompressionLayer::new())
-        .layer(RequestBodyLimitLayer::new(REQUEST_OCTETS))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIME))
         .layer(CatchPanicLayer::new())
+        .layer(headers::layer(base_url).context(context)?)
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
             // The path alone: queries hold what people search for, and the set-up link's token.
             tracing::info_span!("request", method = %request.method(), path = request.uri().path())

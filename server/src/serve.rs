@@ -1,26 +1,29 @@
 //! `posthouse serve`: backend, router, run; a signal ends it once what runs has finished.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 
 use anyhow::anyhow;
 use backend::Backend;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::{BaseUrl, LogFormat, Settings};
-use crate::router;
+use crate::{connections, router};
 
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let listener = listen(settings.listen).await?;
+    let address = listener.local_addr()?;
     let backend = Backend::open(settings.backend()?).await?;
     let base_url = match settings.base_url {
         Some(url) => url,
-        None => BaseUrl::parse(&format!("http://{}", listener.local_addr()?))?,
+        None => BaseUrl::parse(&format!("http://{address}"))?,
     };
-    announce(&backend, &base_url, settings.log_format).await?;
+    // Waited for from here on: whoever reads the address may stop it at once.
+    let stopped = stopped([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]);
+    announce(&backend, &base_url, address, settings.log_format).await?;
     let router = router::router(backend.clone(), &base_url)?;
-    axum::serve(listener, router).with_graceful_shutdown(stopped()).await?;
+    connections::serve(listener, router, stopped).await;
     backend.close().await;
     Ok(())
 }
@@ -41,19 +44,24 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// Says where Posthouse is, and how the first administrator is made: here, and nowhere else.
-async fn announce(backend: &Backend, base_url: &BaseUrl, format: LogFormat) -> anyhow::Result<()> {
+async fn announce(backend: &Backend, base_url: &BaseUrl, address: SocketAddr, format: LogFormat) -> anyhow::Result<()> {
     let origin = &base_url.origin;
     let version = env!("CARGO_PKG_VERSION");
     let set_up = backend.set_up_token().await?.map(|token| format!("{origin}{}?token={token}", app::paths::SET_UP));
     match format {
         LogFormat::Text => {
-            println!("Posthouse {version} is at {origin}");
-            if let Some(link) = set_up {
-                println!("Make the first administrator, once, within 24 hours: {link}");
+            let mut text = format!("Posthouse {version} is at {origin}\n");
+            if *origin != format!("http://{address}") {
+                text = format!("Posthouse {version} is at {origin}, listening on {address}\n");
             }
+            if let Some(link) = set_up {
+                text.push_str(&format!("Make the first administrator, once, within 24 hours: {link}\n"));
+            }
+            // Whoever does not read it does not end the program.
+            let _unread = std::io::stdout().write_all(text.as_bytes());
         }
         LogFormat::Json => {
-            tracing::info!(version, url = %origin, "Posthouse is running");
+            tracing::info!(version, url = %origin, %address, "Posthouse is running");
             if let Some(link) = set_up {
                 tracing::info!(%link, "Make the first administrator, once, within 24 hours");
             }
@@ -63,17 +71,10 @@ async fn announce(backend: &Backend, base_url: &BaseUrl, format: LogFormat) -> a
 }
 
 /// SIGTERM or SIGINT.
-async fn stopped() {
-    let wait = |kind| async move {
-        match signal(kind) {
-            Ok(mut signals) => drop(signals.recv().await),
-            // Without the signal the other one, or the machine, ends the program.
-            Err(_) => std::future::pending().await,
-        }
-    };
+async fn stopped([mut terminate, mut interrupt]: [Signal; 2]) {
     tokio::select! {
-        () = wait(SignalKind::terminate()) => {}
-        () = wait(SignalKind::interrupt()) => {}
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
     }
     tracing::info!("Stopping: what runs is finished first");
 }

@@ -1,6 +1,11 @@
 //! Sessions: kept in the database, named by a cookie that scripts cannot read.
 
 use async_trait::async_trait;
+use axum::body::HttpBody;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::Response;
 use backend::Backend;
 use model::{Moment, Problem};
 use tower_sessions::cookie::SameSite;
@@ -10,9 +15,12 @@ use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 
 use crate::cli::BaseUrl;
+use crate::refusal;
 
 /// A session ends this long after it was last changed: after signing in, that is.
 const HOURS: i64 = 8;
+
+const NOT_WRITTEN: &str = "The database did not answer in time. Try again in a moment.";
 
 pub fn layer(backend: Backend, base_url: &BaseUrl) -> SessionManagerLayer<Sessions> {
     let name = if base_url.https { "__Host-posthouse" } else { "posthouse" };
@@ -58,6 +66,17 @@ impl SessionStore for Sessions {
 
     async fn delete(&self, id: &Id) -> Result<()> {
         self.0.delete_session(&id.to_string()).await.map_err(failed)
+    }
+}
+
+/// The sessions' layer answers nothing but 500 when a session cannot be written; the person gets words.
+pub async fn tell_failures(request: Request, next: Next) -> Response {
+    let headers = request.headers().clone();
+    let response = next.run(request).await;
+    let is_bare = response.body().size_hint().exact() == Some(0);
+    match response.status() == StatusCode::INTERNAL_SERVER_ERROR && is_bare {
+        true => refusal::answer(&headers, &Problem::Unavailable(NOT_WRITTEN.to_owned())),
+        false => response,
     }
 }
 

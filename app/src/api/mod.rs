@@ -33,7 +33,8 @@ impl FromServerFnError for Fail {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         Self(match error {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+            // The last one for arguments in JSON.
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 Problem::Malformed("The request was not understood. Load the page again.".to_owned())
             }
             ServerFnErrorErr::Request(_) => {

@@ -92,6 +92,8 @@ fn kind(refusal: &dyn sqlx::error::DatabaseError) -> Kind {
             // disk_full, read_only_sql_transaction (a standby), system errors
             "53100" | "25006" | "58000" | "58030" => Kind::Unwritable,
             // connection exceptions, insufficient resources, shutdown
+            // invalid_catalog_name: the database was dropped or renamed
+            "3D000" => Kind::NoAnswer,
             code if ["08", "53", "57P"].iter().any(|class| code.starts_with(class)) => Kind::NoAnswer,
             _ => Kind::Other,
         },

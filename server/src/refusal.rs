@@ -1,0 +1,57 @@
+//! Answers that end a request before it reaches a page or a server function: in words for a person where a browser asks
+//! for a page, else in the form that a server function's errors have.
+
+use app::api::Fail;
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+use model::Problem;
+
+use crate::assets;
+
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The answer that `headers` ask for.
+pub fn answer(headers: &HeaderMap, problem: &Problem) -> Response {
+    if accepts_html(headers) {
+        return page(status(problem), &problem.to_string());
+    }
+    let body = serde_json::to_string(&Fail(problem.clone())).unwrap_or_default();
+    // The browser's side tells errors by the second header.
+    let names = [(CONTENT_TYPE, "application/json"), (HeaderName::from_static("serverfnerror"), "error")];
+    (status(problem), names, body).into_response()
+}
+
+pub fn accepts_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+pub fn status(problem: &Problem) -> StatusCode {
+    StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn page(status: StatusCode, text: &str) -> Response {
+    let (root, home) = (assets::root(), app::paths::REPORT);
+    let heading = match status {
+        StatusCode::FORBIDDEN => "Not allowed",
+        StatusCode::BAD_REQUEST | StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE => "Not understood",
+        _ => "Not available",
+    };
+    let text = escaped(text);
+    let body = format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
+         <title>{heading} · Posthouse</title><link rel=\"stylesheet\" href=\"{root}/style.css\">\
+         <link rel=\"icon\" type=\"image/svg+xml\" href=\"{root}/icon.svg\"></head><body><main id=\"main\" class=\"alone\">\
+         <div class=\"alone\"><h1>{heading}</h1><div class=\"card stack\"><p>{text}</p><a class=\"btn\" href=\"{home}\">To the SMTP accounts</a>\
+         </div></div></main></body></html>"
+    );
+    (status, [(CONTENT_SECURITY_POLICY, POLICY)], Html(body)).into_response()
+}
+
+/// Text as HTML shows it, in an element or a quoted attribute.
+pub fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,208 @@
+//! Every route, and who may pass it: a route without a row here fails.
+
+use std::collections::BTreeSet;
+
+use app::components::icon::AssetsRoot;
+use leptos::prelude::provide_context;
+use leptos::server_fn::axum::server_fn_paths;
+use leptos_axum::generate_route_list_with_exclusions_and_ssg_and_context;
+use serde_json::json;
+
+use crate::http::{Answer, HTML, JSON, Visitor, answered};
+use crate::world::{EMAIL, World, new_account, with};
+
+#[derive(Clone, Copy, PartialEq)]
+enum Door {
+    /// Anybody may pass.
+    Open,
+    /// Only who is signed in.
+    Closed,
+}
+use Door::{Closed, Open};
+
+/// The pages as the route table names them, and an address of each in the world below.
+const PAGES: [(&str, Door, &str); 11] = [
+    ("/sign-in", Open, "/sign-in"),
+    ("/set-up", Open, "/set-up"),
+    ("/settings/email/footer", Closed, "/settings/email/footer"),
+    ("/settings/email/smtp", Closed, "/settings/email/smtp"),
+    ("/settings/email/smtp/new", Closed, "/settings/email/smtp/new"),
+    ("/settings/email/smtp/preferences", Closed, "/settings/email/smtp/preferences"),
+    ("/settings/email/smtp/{id}/edit", Closed, "/settings/email/smtp/1/edit"),
+    ("/settings/email/smtp/{id}/duplicate", Closed, "/settings/email/smtp/1/duplicate"),
+    ("/settings/email/smtp/{id}/restore", Closed, "/settings/email/smtp/2/restore"),
+    ("/settings/email/smtp/{id}/test", Closed, "/settings/email/smtp/1/test"),
+    ("/settings/email/smtp/{id}/tests/{test}", Closed, "/settings/email/smtp/1/tests/1"),
+];
+
+/// The server functions, and what a stranger gets of an open one that is called with nothing.
+const FUNCTIONS: [(&str, Door, u16); 18] = [
+    ("/api/sign_in", Open, 403),
+    ("/api/set_up", Open, 403),
+    ("/api/load_sign_in", Open, 200),
+    ("/api/load_set_up", Open, 200),
+    ("/api/load_viewer", Open, 200),
+    ("/api/set_theme", Open, 400),
+    ("/api/sign_out", Closed, 401),
+    ("/api/list_accounts", Closed, 401),
+    ("/api/load_account_form", Closed, 401),
+    ("/api/save_account", Closed, 401),
+    ("/api/delete_account", Closed, 401),
+    ("/api/restore_account", Closed, 401),
+    ("/api/load_restore_form", Closed, 401),
+    ("/api/save_preferences", Closed, 401),
+    ("/api/load_preferences", Closed, 401),
+    ("/api/load_footer", Closed, 401),
+    ("/api/save_footer", Closed, 401),
+    ("/api/load_test_form", Closed, 401),
+];
+const MORE_FUNCTIONS: [(&str, Door, u16); 2] = [("/api/send_test", Closed, 401), ("/api/find_test_send", Closed, 401)];
+
+/// What the router names by itself, as it is written there.
+const BESIDE: [(&str, Door, &str); 5] = [
+    ("\"/\"", Closed, "/"),
+    ("app::paths::FOOTER_PREVIEW", Closed, "/settings/email/footer/preview"),
+    ("\"/livez\"", Open, "/livez"),
+    ("\"/readyz\"", Open, "/readyz"),
+    ("\"/assets/{hash}/{*path}\"", Open, "/assets/none/style.css"),
+];
+
+fn functions() -> impl Iterator<Item = (&'static str, Door, u16)> {
+    FUNCTIONS.into_iter().chain(MORE_FUNCTIONS)
+}
+
+#[tokio::test]
+async fn every_route_has_a_row() {
+    let context = || provide_context(AssetsRoot(String::new()));
+    let routes = generate_route_list_with_exclusions_and_ssg_and_context(app::App, None, context).0;
+    let found: BTreeSet<_> = routes.iter().map(|route| route.path().to_owned()).collect();
+    assert_eq!(found, PAGES.iter().map(|(route, ..)| (*route).to_owned()).collect(), "pages");
+
+    let found: BTreeSet<_> = server_fn_paths().map(|(path, method)| format!("{method} {path}")).collect();
+    assert_eq!(found, functions().map(|(path, ..)| format!("POST {path}")).collect(), "server functions");
+
+    let sources = [include_str!("../../src/router.rs"), include_str!("../../src/assets.rs")];
+    let named = sources.iter().flat_map(|source| source.split(".route(").skip(1));
+    let found: BTreeSet<_> = named.filter_map(|rest| rest.split(',').next()).map(str::trim).collect();
+    assert_eq!(found, BESIDE.iter().map(|(route, ..)| *route).collect(), "the router's own");
+}
+
+/// Account 1 with test send 1, and account 2, which is deleted.
+fn filled(visitor: &Visitor) {
+    // Nothing listens there: a test send ends at once.
+    let closed = [("draft[host]", "127.0.0.1"), ("draft[port]", "1")];
+    for name in ["One", "Two"] {
+        visitor.post("save_account", &with(&new_account(name), &closed)).expect_status(200);
+    }
+    visitor.post("delete_account", &[("id", "2")]).expect_status(200);
+    let pairs = [("account", "1"), ("draft[recipient]", EMAIL), ("draft[subject]", "x"), ("draft[message]", "x")];
+    visitor.post("send_test", &pairs).expect_status(200);
+}
+
+/// Calls it as it wants to be called, without arguments: what only reads takes JSON, the forms are forms.
+fn with_nothing(visitor: &Visitor, function: &str) -> Answer {
+    match ["load_", "list_", "find_"].iter().any(|verb| function.starts_with(verb)) {
+        true => visitor.call(function, &json!({})),
+        false => visitor.post::<&str, &str>(function, &[]),
+    }
+}
+
+#[test]
+fn a_stranger_passes_the_open_doors_alone() {
+    let world = World::sqlite();
+    let (server, visitor) = world.served();
+    filled(&visitor);
+    let stranger = server.visitor();
+    let ended = Visitor { cookie: Some("posthouse=AAAAAAAAAAAAAAAAAAAAAA".to_owned()), ..stranger.clone() };
+    let pages = PAGES.into_iter().chain(BESIDE);
+    for (_, door, address) in pages {
+        for who in [&stranger, &ended] {
+            let answer = who.page(address);
+            match door {
+                Open => assert!(matches!(answer.status, 200 | 404), "{address}: {answer:?}"),
+                Closed => {
+                    let next = match address {
+                        "/" => String::new(),
+                        address => format!("?next={}", address.replace('/', "%2F")),
+                    };
+                    assert_eq!(answer.leads_to(), format!("/sign-in{next}"));
+                    assert!(answer.body.is_empty(), "{address}: {answer:?}");
+                }
+            }
+        }
+    }
+    for (function, door, status) in functions() {
+        let name = function.strip_prefix("/api/").expect("they are there");
+        let called = with_nothing(&stranger, name);
+        let posted = stranger.post_plainly::<&str, &str>(name, &[]);
+        assert_eq!(called.status, status, "{function}: {called:?}");
+        if door == Closed {
+            let wanted = (Some("application/json"), "\"SignedOut\"");
+            assert_eq!((called.header("content-type"), called.body.as_str()), wanted, "{function}");
+            assert_eq!(posted.leads_to(), "/sign-in", "{function}");
+            assert_eq!(with_nothing(&ended, name).status, 401, "{function}");
+        }
+        assert_eq!(called.cookie(), None, "{function}: nobody gets a session by asking");
+    }
+}
+
+#[test]
+fn who_is_signed_in_passes_every_door() {
+    let world = World::sqlite();
+    let (_server, visitor) = world.served();
+    filled(&visitor);
+    for (_, _, address) in PAGES {
+        let page = visitor.page(address).expect_status(200);
+        assert!(page.body.contains("<h1"), "{address}: {}", page.body);
+    }
+    for (function, ..) in functions().filter(|(function, ..)| *function != "/api/sign_out") {
+        let name = function.strip_prefix("/api/").expect("they are there");
+        let status = with_nothing(&visitor, name).status;
+        assert!(!matches!(status, 401 | 500..), "{function}: {status}");
+    }
+    visitor.page("/settings/email/smtp").expect_status(200);
+}
+
+#[test]
+fn nobody_writes_from_another_site() {
+    let world = World::sqlite();
+    let (server, visitor) = world.served();
+    let host = &server.address;
+    let same_site = format!("http://evil.{host}");
+    let origins = [None, Some("null"), Some("https://evil.example"), Some(same_site.as_str()), Some("")];
+    let kinds = ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", JSON];
+    for (function, ..) in functions() {
+        for origin in origins {
+            let foreign = visitor.from_origin(origin);
+            let headers = [("accept", JSON), ("content-type", kinds[0])];
+            let answer = answered(foreign.say("POST", function, &headers, "")).expect_status(403);
+            assert!(answer.body.contains("Forbidden"), "{function}: {answer:?}");
+            answered(foreign.say("POST", function, &[("accept", HTML)], "")).expect_status(403);
+        }
+        for kind in kinds {
+            let foreign = visitor.from_origin(Some("https://evil.example"));
+            answered(foreign.say("POST", function, &[("content-type", kind)], "")).expect_status(403);
+        }
+        // What the browser itself says of the request counts more than a missing origin.
+        let headers = [("sec-fetch-site", "cross-site"), ("accept", JSON)];
+        answered(visitor.say("POST", function, &headers, "")).expect_status(403);
+    }
+    visitor.page("/settings/email/smtp").expect_status(200);
+}
+
+#[test]
+fn nothing_is_called_by_a_link() {
+    let world = World::sqlite();
+    let (server, visitor) = world.served();
+    for (function, door, _) in functions() {
+        for method in ["GET", "HEAD"] {
+            answered(visitor.say(method, function, &[("accept", HTML)], "")).expect_status(405);
+        }
+        for method in ["PUT", "PATCH", "DELETE"] {
+            answered(visitor.say(method, function, &[("accept", JSON)], "")).expect_status(405);
+        }
+        let stranger = answered(server.visitor().say("GET", function, &[("accept", JSON)], ""));
+        assert_eq!(stranger.status, if door == Open { 405 } else { 401 }, "{function}");
+    }
+    visitor.page("/settings/email/smtp").expect_status(200);
+}

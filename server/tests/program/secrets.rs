@@ -1,0 +1,157 @@
+//! What nobody may read: passwords, their hashes, sessions and the set-up link, in pages, logs and files.
+
+use crate::http::{Answer, Visitor};
+use crate::world::{EMAIL, Server, World, new_account, run, with};
+
+/// A password that looks different in each way of writing it.
+const CANARY: &str = "canary \"pässwörd\" & <50%> +/=";
+
+/// The password raw, in base64, percent-encoded in two ways, escaped for JSON and HTML, and in UTF-16.
+fn written(secret: &str) -> Vec<Vec<u8>> {
+    let percent: String = secret
+        .bytes()
+        .map(|byte| match byte {
+            b if b.is_ascii_alphanumeric() => char::from(b).to_string(),
+            b => format!("%{b:02X}"),
+        })
+        .collect();
+    let json = serde_json::to_string(secret).expect("text is JSON");
+    let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let utf16 = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let texts = [secret.to_owned(), base64(secret.as_bytes()), percent, json[1..json.len() - 1].to_owned(), form, html];
+    texts.into_iter().map(String::into_bytes).chain([utf16]).collect()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let three = |chunk: &[u8]| {
+        let number = (0..3).fold(0usize, |sum, at| sum << 8 | usize::from(chunk.get(at).copied().unwrap_or(0)));
+        (0..=chunk.len()).map(|at| char::from(LETTERS[number >> (18 - 6 * at) & 63])).collect::<String>()
+    };
+    // Without what fills up the end, so that it is also found in front of more.
+    bytes.chunks(3).map(three).collect()
+}
+
+#[track_caller]
+fn absent(what: &str, text: &[u8], secret: &str) {
+    for form in written(secret) {
+        let found = text.windows(form.len()).any(|window| window == form);
+        assert!(!found, "{what} holds {:?}", String::from_utf8_lossy(&form));
+    }
+}
+
+#[test]
+fn base64_is_what_others_make_of_it() {
+    assert_eq!(base64(b"Posthouse"), "UG9zdGhvdXNl");
+    assert_eq!(base64(b"canary"), "Y2FuYXJ5");
+    assert_eq!((base64(b"a"), base64(b"ab")), ("YQ".to_owned(), "YWI".to_owned()));
+}
+
+fn session_id(visitor: &Visitor) -> String {
+    visitor.cookie.as_deref().and_then(|cookie| cookie.split_once('=')).expect("signed in").1.to_owned()
+}
+
+#[test]
+fn pages_and_answers_hold_no_secret() {
+    let world = World::sqlite();
+    let added = run(world.program(&["user", "add", EMAIL, "--password-stdin"]), CANARY);
+    assert_eq!(added.status.code(), Some(0));
+    let server = world.serve();
+    let mut visitor = server.visitor();
+    visitor.keep(&server.try_sign_in(EMAIL, CANARY).expect_status(200));
+    let id = session_id(&visitor);
+    visitor.post("save_account", &new_account("One")).expect_status(200);
+    visitor.post_plainly("save_account", &new_account("One"));
+    let base = "/settings/email/smtp";
+    let mut answers: Vec<(String, Answer)> = [
+        base.to_owned(),
+        format!("{base}?name=one"),
+        format!("{base}/new"),
+        format!("{base}/1/edit"),
+        format!("{base}/1/duplicate"),
+        format!("{base}/1/test"),
+        format!("{base}/preferences"),
+        format!("{base}/99/edit"),
+        "/settings/email/footer".to_owned(),
+        "/settings/email/footer/preview".to_owned(),
+        "/sign-in".to_owned(),
+        "/set-up".to_owned(),
+        "/nothing".to_owned(),
+    ]
+    .into_iter()
+    .map(|path| (path.clone(), visitor.page(&path)))
+    .collect();
+    let nothing = serde_json::json!({});
+    for function in ["load_viewer", "load_preferences", "load_footer", "load_sign_in", "load_set_up"] {
+        answers.push((function.to_owned(), visitor.call(function, &nothing).expect_status(200)));
+    }
+    for (path, answer) in answers {
+        absent(&path, answer.body.as_bytes(), CANARY);
+        absent(&path, answer.body.as_bytes(), &id);
+        assert!(!answer.body.contains("$argon2") && !answer.body.contains("argon2id"), "{path}");
+    }
+}
+
+/// Signs in, rightly and wrongly, in all the ways there are.
+fn busy(server: &Server, token: &str) -> Vec<String> {
+    let form = |password: &str| with(&[], &[("token", token), ("email", EMAIL), ("password", password)]);
+    let mut visitor = server.visitor();
+    // Refused first: the draft is kept, and the page shown.
+    visitor.keep(&visitor.post_plainly("set_up", &with(&form(CANARY), &[("email", "nobody")])));
+    visitor.page(&format!("/set-up?token={token}")).expect_status(200);
+    visitor.keep(&visitor.post("set_up", &form(CANARY)).expect_status(200));
+    let mut ids = vec![session_id(&visitor)];
+    for password in [CANARY, &format!("{CANARY} wrong")] {
+        let form = [("email", EMAIL), ("password", password)];
+        visitor.keep(&visitor.post_plainly("sign_in", &form));
+        visitor.keep(&visitor.post("sign_in", &form));
+        visitor.page("/sign-in");
+        ids.push(session_id(&visitor));
+    }
+    // Arguments that do not parse can hold it as well.
+    visitor.post("sign_in", &[("email[x]", EMAIL), ("password", CANARY)]).expect_status(400);
+    visitor.call("load_viewer", &serde_json::json!({ "password": CANARY }));
+    visitor.page("/settings/email/smtp?name=search-canary").expect_status(200);
+    visitor.post("save_account", &with(&new_account("One"), &[("draft[sender]", "body-canary@nordhavn.example")]));
+    ids
+}
+
+#[test]
+fn the_log_holds_no_secret_however_much_is_logged() {
+    for format in ["text", "json"] {
+        let world = World::sqlite();
+        let mut program = world.program(&["serve", "--listen", "127.0.0.1:0", "--log-format", format]);
+        program.env("RUST_LOG", "trace");
+        let server = Server::start(program);
+        let token = server.token();
+        let ids = busy(&server, &token);
+        server.signal("TERM");
+        let (code, log) = server.end();
+        assert_eq!(code, Some(0), "{log}");
+        assert!(log.contains("/api/sign_in") && log.contains("DEBUG"), "it is a long log: {log}");
+        absent(format, log.as_bytes(), CANARY);
+        for secret in ids.iter().map(String::as_str).chain(["search-canary", "body-canary", "$argon2"]) {
+            assert!(!log.contains(secret), "the log holds {secret}: {log}");
+        }
+        let with_token = log.lines().filter(|line| line.contains(&token)).count();
+        assert_eq!(with_token, usize::from(format == "json"), "the link is told at the start alone: {log}");
+    }
+}
+
+#[test]
+fn the_files_hold_no_password() {
+    let world = World::sqlite();
+    let server = world.serve();
+    busy(&server, &server.token());
+    server.signal("TERM");
+    assert_eq!(server.end().0, Some(0));
+    assert_eq!(world.serve().try_sign_in(EMAIL, CANARY).status, 200);
+    let mut files = 0;
+    for file in std::fs::read_dir(world.data_dir()).expect("it is there") {
+        let path = file.expect("it can be read").path();
+        absent(&path.display().to_string(), &std::fs::read(&path).expect("it can be read"), CANARY);
+        files += 1;
+    }
+    assert!(files > 0);
+}

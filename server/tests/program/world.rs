@@ -1,0 +1,347 @@
+//! A folder, a database and a running program for one test; all gone when they are dropped.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::http::{Answer, Visitor};
+
+/// Makes two tests of each function: `name::on_sqlite` and `name::on_postgres`.
+#[macro_export]
+macro_rules! on_both {
+    ($($name:ident)*) => {$(
+        mod $name {
+            #[test]
+            fn on_sqlite() {
+                super::$name(&$crate::world::World::new($crate::world::Kind::Sqlite));
+            }
+
+            #[test]
+            fn on_postgres() {
+                super::$name(&$crate::world::World::new($crate::world::Kind::Postgres));
+            }
+        }
+    )*};
+}
+
+pub const EMAIL: &str = "ops@nordhavn.example";
+pub const PASSWORD: &str = "correct horse battery";
+
+/// How long a program may take to start, to stop, or to say what is wrong: a bound for a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(45);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+pub struct World {
+    pub folder: PathBuf,
+    /// The PostgreSQL database's name.
+    database: Option<String>,
+}
+
+impl World {
+    pub fn new(kind: Kind) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("program_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(format!("posthouse_{name}"));
+        std::fs::create_dir(&folder).expect("a temporary folder can be made");
+        let database = (kind == Kind::Postgres).then_some(name);
+        if let Some(name) = &database {
+            sql(&base(), &format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"));
+        }
+        Self { folder, database }
+    }
+
+    pub fn sqlite() -> Self {
+        Self::new(Kind::Sqlite)
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// The address of its PostgreSQL database.
+    pub fn url(&self) -> String {
+        with_database(self.database.as_ref().expect("a world on PostgreSQL"))
+    }
+
+    pub fn database(&self) -> &str {
+        self.database.as_ref().expect("a world on PostgreSQL")
+    }
+
+    /// The program with these words, on the world's database.
+    pub fn program(&self, words: &[&str]) -> Command {
+        let mut program = bare(&self.folder, words);
+        program.arg("--data-dir").arg(self.data_dir());
+        if self.database.is_some() {
+            program.arg("--database-url").arg(self.url());
+        }
+        program
+    }
+
+    /// Starts the server on a free port.
+    pub fn serve(&self) -> Server {
+        Server::start(self.program(&["serve", "--listen", "127.0.0.1:0"]))
+    }
+
+    /// Starts it, and makes the first administrator by the link.
+    pub fn served(&self) -> (Server, Visitor) {
+        let server = self.serve();
+        let visitor = server.set_up();
+        (server, visitor)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let _absent = std::fs::remove_dir_all(&self.folder);
+        if let Some(name) = &self.database {
+            let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            let _left = Command::new("psql").args(["-q", "-d", &base(), "-c", &drop]).output();
+        }
+    }
+}
+
+/// The program with these words and nothing of the environment's settings, started in this folder.
+pub fn bare(folder: &Path, words: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_posthouse"));
+    program.args(words).current_dir(folder).env("RUST_BACKTRACE", "1").env_remove("RUST_LOG");
+    for name in ["LISTEN", "DATA_DIR", "DATABASE_URL", "BASE_URL", "LOG_FORMAT", "CONFIG"] {
+        program.env_remove(format!("POSTHOUSE_{name}"));
+    }
+    program
+}
+
+pub fn base() -> String {
+    std::env::var("POSTHOUSE_TEST_POSTGRES").expect(
+        "POSTHOUSE_TEST_POSTGRES names no PostgreSQL server. Run `cargo xtask test`, which starts one for the tests.",
+    )
+}
+
+/// The server's URL with this database in place of its own.
+pub fn with_database(name: &str) -> String {
+    let base = base();
+    let server = base.rsplit_once('/').expect("postgres://user@host:port/database").0;
+    format!("{server}/{name}")
+}
+
+/// Runs SQL past the program.
+pub fn sql(url: &str, statement: &str) {
+    let ran = Command::new("psql").args(["-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement]).output();
+    let ran = ran.expect("psql is installed beside PostgreSQL");
+    assert!(ran.status.success(), "{statement}: {}", String::from_utf8_lossy(&ran.stderr));
+}
+
+/// Runs a program to its end.
+pub fn run(program: Command, typed: &str) -> Output {
+    run_within(PATIENCE, program, typed)
+}
+
+pub fn run_within(limit: Duration, mut program: Command, typed: &str) -> Output {
+    program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = program.spawn().expect("the program starts");
+    let mut stdin = child.stdin.take().expect("it was piped");
+    // A program that needs no input may have ended already.
+    let _unread = stdin.write_all(typed.as_bytes());
+    drop(stdin);
+    await_end(&mut child, limit);
+    child.wait_with_output().expect("it has ended")
+}
+
+fn await_end(child: &mut Child, limit: Duration) -> ExitStatus {
+    let end = Instant::now() + limit;
+    loop {
+        match child.try_wait().expect("it can be waited for") {
+            Some(status) => return status,
+            None if Instant::now() > end => {
+                child.kill().expect("it can be killed");
+                panic!("the program did not end within {limit:?}");
+            }
+            None => std::thread::sleep(Duration::from_millis(5)),
+        }
+    }
+}
+
+/// Asks again and again until there is an answer.
+pub fn until<T>(what: &str, ask: impl Fn() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match ask() {
+            Some(answer) => return answer,
+            None if Instant::now() > end => panic!("{what}: not there within {PATIENCE:?}"),
+            None => std::thread::sleep(Duration::from_millis(5)),
+        }
+    }
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A running `posthouse serve`.
+pub struct Server {
+    child: Child,
+    /// `127.0.0.1:PORT`
+    pub address: String,
+    /// What it prints at its start.
+    pub announced: String,
+    log: Arc<Mutex<String>>,
+    logging: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts it, and reads where it is.
+    pub fn start(mut program: Command) -> Self {
+        program.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = program.spawn().expect("the program starts");
+        let stdout = child.stdout.take().expect("it was piped");
+        let stderr = child.stderr.take().expect("it was piped");
+        let log = Arc::new(Mutex::new(String::new()));
+        let logging = {
+            let log = Arc::clone(&log);
+            std::thread::spawn(move || {
+                for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                    let mut log = log.lock().expect("nobody panics with it");
+                    log.push_str(&line);
+                    log.push('\n');
+                }
+            })
+        };
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            // What comes in one piece is read in one piece.
+            let mut stdout = stdout;
+            let mut bytes = [0; 4096];
+            while let Ok(count @ 1..) = stdout.read(&mut bytes) {
+                let _gone = sender.send(text(&bytes[..count]));
+            }
+        });
+        let mut server = Self { child, address: String::new(), announced: String::new(), log, logging: Some(logging) };
+        let end = Instant::now() + PATIENCE;
+        while server.address.is_empty() {
+            if let Ok(piece) = receiver.recv_timeout(Duration::from_millis(5)) {
+                server.announced.push_str(&piece);
+            }
+            let said = format!("{}{}", server.announced, server.log());
+            server.address = address_in(&said).unwrap_or_default();
+            let ended = server.child.try_wait().expect("it can be waited for");
+            assert!(ended.is_none() && Instant::now() < end, "the server did not start: {ended:?} {said}");
+        }
+        server
+    }
+
+    /// What it has written to standard error so far.
+    pub fn log(&self) -> String {
+        self.log.lock().expect("nobody panics with it").clone()
+    }
+
+    pub fn visitor(&self) -> Visitor {
+        Visitor::new(&self.address)
+    }
+
+    /// The one-time set-up link's token.
+    pub fn token(&self) -> String {
+        let said = until("a set-up link", || {
+            let said = format!("{}{}", self.announced, self.log());
+            Some(said.split_once("/set-up?token=")?.1.to_owned())
+        });
+        said.chars().take_while(char::is_ascii_alphanumeric).collect()
+    }
+
+    /// Makes the first administrator, who is then signed in.
+    pub fn set_up(&self) -> Visitor {
+        let mut visitor = self.visitor();
+        let token = self.token();
+        let form = [("token", token.as_str()), ("email", EMAIL), ("password", PASSWORD)];
+        visitor.keep(&visitor.post("set_up", &form).expect_status(200));
+        visitor
+    }
+
+    pub fn sign_in(&self) -> Visitor {
+        let mut visitor = self.visitor();
+        visitor.keep(&self.try_sign_in(EMAIL, PASSWORD).expect_status(200));
+        visitor
+    }
+
+    pub fn try_sign_in(&self, email: &str, password: &str) -> Answer {
+        self.visitor().post("sign_in", &[("email", email), ("password", password)])
+    }
+
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill is there").success(), "the server runs");
+    }
+
+    /// Whether it has ended, and how.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("it can be waited for")
+    }
+
+    /// Waits for its end; gives the exit code and the whole log.
+    pub fn end(mut self) -> (Option<i32>, String) {
+        let status = await_end(&mut self.child, PATIENCE);
+        self.logging.take().expect("it is waited for once").join().expect("it reads to the end");
+        (status.code(), self.log())
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it was started here");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended, as the test wanted.
+        let _ended = self.child.kill();
+        let _waited = self.child.wait();
+    }
+}
+
+/// The address that a server says it listens on, in text or in JSON.
+fn address_in(said: &str) -> Option<String> {
+    let line = said.lines().find(|line| line.contains("Posthouse"))?;
+    // A line is whole once its end has come.
+    said.contains('\n').then_some(())?;
+    let places = ["listening on ", "\"address\":\"", "is at http://"];
+    let rest = places.iter().find_map(|place| Some(line.split_once(place)?.1))?;
+    Some(rest.split(['"', ' ', '/']).next()?.to_owned())
+}
+
+/// The answers of the form for an account that keeps all rules.
+pub fn draft(name: &str) -> Vec<(String, String)> {
+    let pairs = [
+        ("name", name),
+        ("sender", "billing@nordhavn.example"),
+        ("reply", "desk@nordhavn.example"),
+        ("return_path", "bounces@nordhavn.example"),
+        ("confirmation", "receipts@nordhavn.example"),
+        ("host", "smtp.nordhavn.example"),
+    ];
+    pairs.map(|(field, value)| (format!("draft[{field}]"), value.to_owned())).to_vec()
+}
+
+/// The form New.
+pub fn new_account(name: &str) -> Vec<(String, String)> {
+    with(&draft(name), &[("form", "New")])
+}
+
+/// The form Edit, loaded at this version.
+pub fn edit_account(id: i64, version: i64, name: &str) -> Vec<(String, String)> {
+    with(&draft(name), &[("form[Edit]", &id.to_string()), ("version", &version.to_string())])
+}
+
+/// The form with these answers in place of its own.
+pub fn with(form: &[(String, String)], answers: &[(&str, &str)]) -> Vec<(String, String)> {
+    let kept = form.iter().filter(|(name, _)| answers.iter().all(|(other, _)| other != name)).cloned();
+    let given = answers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    kept.chain(given).collect()
+}
