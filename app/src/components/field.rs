@@ -1,5 +1,7 @@
 //! The controls of a form: a label, the control, its help, and the message beside it.
 
+use std::time::Duration;
+
 use leptos::html::{Input, Textarea};
 use leptos::prelude::*;
 
@@ -94,11 +96,14 @@ pub fn TextField(
             on_input.run(text);
         }
     };
-    // A field that has the focus while its page is left is left too, when nothing listens any more.
+    // A field that has the focus while its page is left is left too: by then nothing may listen any more.
     let left = move |_| {
-        if let (Some(on_leave), Some(_)) = (on_leave, value.try_get_untracked()) {
-            on_leave.run(name);
-        }
+        let check = move || {
+            if let (Some(on_leave), Some(_)) = (on_leave, value.try_get_untracked()) {
+                on_leave.run(name);
+            }
+        };
+        set_timeout(check, Duration::ZERO);
     };
     let (line, lines) = (NodeRef::<Input>::new(), NodeRef::<Textarea>::new());
     bind(
