@@ -72,7 +72,7 @@ fn has_sasl_plain() -> bool {
     libraries.map(|entry| entry.path().join("sasl2/libplain.so")).any(|file| file.exists())
 }
 
-/// While it lives, installing a package starts no service: tests bring up their own, and the machine's stay as they are.
+/// While it lives, installing a package starts no service: the tests bring up their own.
 struct Quiet {
     made_policy: bool,
 }

@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn a_server_functions_body_is_found() {
-        let code = "#[server(endpoint = x)]\n#[y]\npub async fn a(#[server(default)] b: B,\n) -> C {\n    d(|| { e })\n}\nfn f() {}\n";
+        let head = "#[server(endpoint = x)]\n#[y]\npub async fn a(#[server(default)] b: B,\n) -> C {\n";
+        let code = &format!("{head}    d(|| {{ e }})\n}}\nfn f() {{}}\n");
         let lines: Vec<_> = server_bodies(code).into_iter().take(7).collect();
         assert_eq!(lines, [false, false, false, true, true, true, false]);
     }
