@@ -3,7 +3,7 @@ import type { Page } from "@playwright/test";
 
 import { type Api, type Draft, draft } from "./support/api.ts";
 import { installClock, stopClock } from "./support/clock.ts";
-import { NEW, REPORT, answer, count, edit, expectError, field, names, open, question, row, summary } from "./support/pages.ts";
+import { NEW, REPORT, answer, count, edit, expectError, field, names, open, question, row, started, summary } from "./support/pages.ts";
 import { expect, test } from "./support/test.ts";
 
 const phone = { tag: "@phone" };
@@ -741,4 +741,21 @@ test("the count follows what was saved", async ({ page, api }) => {
   await fill(page, draft({ name: "Another" }));
   await save(page).click();
   await expect(count(page)).toHaveText("2 accounts");
+});
+
+test("what was typed before the page had started is not lost", async ({ page, api }) => {
+  let start = () => {};
+  const typed = new Promise<void>((resolve) => (start = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await typed;
+    await route.continue();
+  });
+  await page.goto(NEW, { waitUntil: "commit" });
+  await fill(page, OTHER);
+  start();
+  await started(page);
+  await expectShown(page, OTHER);
+  await save(page).click();
+  await expect(page).toHaveURL(REPORT);
+  expect(await api.find(1)).toEqual(OTHER);
 });

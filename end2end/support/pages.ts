@@ -27,6 +27,9 @@ export async function answer(page: Page | Locator, name: string, choice: string)
 
 export const field = (page: Page | Locator, label: string) => page.getByLabel(label, { exact: true });
 
+/** A field of the report's search. */
+export const filter = (page: Page, label: string) => page.getByRole("search").getByLabel(label, { exact: true });
+
 /** The message beside a field, as it is described to a screen reader. */
 export async function expectError(control: Locator, message: string | RegExp): Promise<void> {
   await expect(control).toHaveAttribute("aria-invalid", "true");
