@@ -1,0 +1,261 @@
+// What the threats of tools like this one come to here: other sites, scripts in data, and secrets in pages.
+import { once } from "node:events";
+import { type Server, createServer } from "node:http";
+
+import type { Page } from "@playwright/test";
+
+import { draft, fields } from "./support/api.ts";
+import { MailServer } from "./support/mail-server.ts";
+import { ADMIN } from "./support/office.ts";
+import { FOOTER, NEW, REPORT, edit, names, open, testOf } from "./support/pages.ts";
+import { expect, test } from "./support/test.ts";
+
+/** Every server function, with arguments that it would take from our own pages. */
+const FUNCTIONS: Record<string, Record<string, string>> = {
+  list_accounts: {},
+  load_account_form: { form: "New" },
+  save_account: { form: "New", version: "0", ...strings(fields(draft({ name: "From elsewhere" }))) },
+  delete_account: { id: "1" },
+  restore_account: { id: "1" },
+  load_restore_form: { id: "1" },
+  save_preferences: { page_size: "10" },
+  load_preferences: {},
+  load_footer: {},
+  save_footer: { "draft[text]": "From elsewhere", "draft[html]": "", "draft[version]": "0" },
+  load_test_form: { account: "1" },
+  send_test: { account: "1", "draft[recipient]": "a@b.example", "draft[subject]": "x", "draft[message]": "x" },
+  find_test_send: { id: "1" },
+  load_viewer: {},
+  load_sign_in: {},
+  load_set_up: {},
+  set_theme: { theme: "dark" },
+  sign_in: { ...ADMIN },
+  set_up: { token: "x", ...ADMIN },
+  sign_out: {},
+};
+
+function strings(of: Record<string, string | number>) {
+  return Object.fromEntries(Object.entries(of).map(([name, value]) => [name, String(value)]));
+}
+
+test.describe("a page of another site", () => {
+  let elsewhere: Server;
+  let origin: string;
+
+  test.beforeAll(async () => {
+    elsewhere = createServer((_, response) => response.setHeader("content-type", "text/html").end("<title>Elsewhere</title>"));
+    elsewhere.listen(0, "127.0.0.1");
+    await once(elsewhere, "listening");
+    origin = `http://127.0.0.1:${(elsewhere.address() as { port: number }).port}`;
+  });
+  test.afterAll(async () => {
+    elsewhere.closeAllConnections();
+    elsewhere.close();
+  });
+
+  /** The same machine is the same site, whatever its port: its cookie goes along. Another name is another site. */
+  for (const [which, address] of [["of the same host", () => origin], ["of another host", () => origin.replace("127.0.0.1", "localhost")]] as const) {
+    test(`${which} changes nothing by any form`, async ({ page, office, api, watch }) => {
+      watch.allow(/status of 403/);
+      await api.create();
+      for (const enctype of ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data"]) {
+        for (const [name, form] of Object.entries(FUNCTIONS)) {
+          await page.goto(address());
+          const answer = page.waitForResponse((response) => response.url() === `${office.url}/api/${name}`);
+          await page.evaluate(
+            ({ action, enctype, form }) => {
+              const element = document.createElement("form");
+              Object.assign(element, { method: "post", action, enctype });
+              for (const [name, value] of Object.entries(form)) {
+                const input = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+                element.append(input);
+              }
+              document.body.append(element);
+              element.submit();
+            },
+            { action: `${office.url}/api/${name}`, enctype, form },
+          );
+          expect((await answer).status(), `${name} by ${enctype}`).toBe(403);
+        }
+      }
+      expect(await api.count()).toBe(1);
+      expect((await api.find(1)).name).toBe("Nordhavn billing");
+    });
+
+    test(`${which} changes and reads nothing by fetch, and is framed by nobody`, async ({ page, office, api, watch }) => {
+      watch.allow(/status of 403/, /CORS/, /ERR_FAILED/, /frame-ancestors/, /ERR_BLOCKED_BY_RESPONSE/, /Failed to fetch/);
+      await api.create();
+      await page.goto(address());
+      const read = await page.evaluate(
+        async ({ url, functions }) => {
+          const types = ["application/x-www-form-urlencoded", "text/plain", "application/json"];
+          const read: string[] = [];
+          for (const name of functions) {
+            for (const type of types) {
+              for (const mode of ["cors", "no-cors"] as const) {
+                const init = { method: "POST", mode, credentials: "include", headers: { "content-type": type }, body: "{}" } as const;
+                const answer = await fetch(`${url}/api/${name}`, init).catch(() => undefined);
+                if (answer && answer.type !== "opaque") {
+                  read.push(name);
+                }
+              }
+            }
+          }
+          const page = await fetch(`${url}/settings/email/smtp`, { credentials: "include" }).catch(() => undefined);
+          return page ? [...read, "the report"] : read;
+        },
+        { url: office.url, functions: Object.keys(FUNCTIONS) },
+      );
+      expect(read).toEqual([]);
+      expect(await api.count()).toBe(1);
+      const answers: number[] = [];
+      page.on("response", (response) => {
+        if (response.url().startsWith(office.url)) {
+          answers.push(response.status());
+        }
+      });
+      await page.evaluate((url) => {
+        const frame = Object.assign(document.createElement("iframe"), { src: `${url}/settings/email/smtp` });
+        document.body.append(frame);
+        return new Promise((loaded) => frame.addEventListener("load", loaded));
+      }, office.url);
+      const frame = page.frames().find((frame) => frame !== page.mainFrame());
+      expect(await frame?.getByRole("heading", { name: "SMTP configuration" }).count()).toBe(0);
+    });
+  }
+
+  test("is refused whatever its request says of itself, also without a browser", async ({ api }) => {
+    for (const [name, form] of Object.entries(FUNCTIONS)) {
+      for (const headers of [
+        { origin: "https://evil.example" },
+        { origin: "null" },
+        { origin: `${api.url}.evil.example` },
+        { "sec-fetch-site": "cross-site" },
+        { "sec-fetch-site": "same-site" },
+      ] as Record<string, string>[]) {
+        const answer = await api.post(name, form, headers);
+        expect(answer.status, `${name} ${JSON.stringify(headers)}`).toBe(403);
+        expect(await answer.text()).toContain("This request came from another site. Nothing was changed.");
+      }
+    }
+  });
+
+  test("finds no server function that answers to GET", async ({ page, office, request }) => {
+    for (const [name, form] of Object.entries(FUNCTIONS)) {
+      const answer = await request.get(`${office.url}/api/${name}`, { params: form, maxRedirects: 0, headers: { cookie: await cookies(page) } });
+      expect([404, 405], `${name} answers ${answer.status()}`).toContain(answer.status());
+    }
+  });
+});
+
+const cookies = async (page: Page) =>
+  (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+
+test("the list of server functions here is the list of the pages", async ({ page, office, api }) => {
+  // A function that is added needs a row above: the pages' own WebAssembly names all that there are.
+  const assets = await page.request.get(`${office.url}/sign-in`);
+  const root = (await assets.text()).match(/data-assets="([^"]+)"/)?.[1] ?? "";
+  await api.create();
+  const called = new Set<string>();
+  page.on("request", (request) => {
+    const name = request.url().match(/\/api\/(\w+)$/)?.[1];
+    if (name) {
+      called.add(name);
+    }
+  });
+  for (const path of [REPORT, NEW, edit(1), `${REPORT}/preferences`, testOf(1), FOOTER]) {
+    await open(page, path);
+    await page.getByRole("link", { name: "Posthouse" }).first().focus();
+  }
+  const module = await (await page.request.get(`${office.url}${root}/pkg/posthouse_bg.wasm`)).body();
+  const named = new Set([...module.toString("latin1").matchAll(/\/api\/([a-z_]+)/g)].map(([, name]) => name ?? ""));
+  for (const name of [...called, ...named]) {
+    expect(Object.keys(FUNCTIONS).some((known) => name.startsWith(known)), `${name} is tested here`).toBe(true);
+  }
+});
+
+test("text from people is text, wherever it shows", async ({ page, api }) => {
+  const evil = `<img src=x onerror="alert(1)"><script>alert(2)</script>{{7*7}}"'`;
+  page.on("dialog", (dialog) => expect(dialog.message(), "no script runs").toBe(""));
+  await api.createAll([{ name: evil, sender: `"<b>x</b>"@nordhavn.example` }, { name: "Second" }]);
+  await open(page, `${REPORT}?name=${encodeURIComponent("<script>")}`);
+  await expect(names(page)).toHaveText([evil]);
+  await expect(page.locator("main img, main script, main b b")).toHaveCount(0);
+  await expect(page.locator("mark")).toHaveText(["<script>"]);
+  for (const path of [edit(1), `${REPORT}/1/duplicate`, testOf(1)]) {
+    await open(page, path);
+    await expect(page.getByRole("heading", { level: 1 })).toContainText("<script>alert(2)</script>");
+    await expect(page.locator("main img, main script")).toHaveCount(0);
+  }
+  const title = await page.title();
+  expect(title).toContain("<script>");
+});
+
+test("a script that gets into a page does not run", async ({ page, watch }) => {
+  watch.allow(/Content Security Policy/i, /Content security policy violated/);
+  await open(page, REPORT);
+  const ran = await page.evaluate(() => {
+    const script = Object.assign(document.createElement("script"), { textContent: "document.title = 'ran'" });
+    const main = document.querySelector("main");
+    main?.insertAdjacentHTML("beforeend", `<img src="x" onerror="document.title = 'ran'"><a id="evil" href="javascript:document.title='ran'">x</a>`);
+    main?.append(script);
+    (document.querySelector("#evil") as HTMLElement).click();
+    return new Promise<string>((done) => {
+      document.querySelector("main img")?.addEventListener("error", () => done(document.title));
+    });
+  });
+  expect(ran).not.toBe("ran");
+  expect(watch.violations.length).toBeGreaterThan(0);
+});
+
+test("every answer carries the headers that it should", async ({ page, office, request }) => {
+  for (const path of [REPORT, NEW, FOOTER, "/nothing/here"]) {
+    const headers = (await request.get(path)).headers();
+    const policy = headers["content-security-policy"] ?? "";
+    expect(policy, path).toMatch(/^default-src 'none'; script-src 'nonce-[\w+/=-]{16,}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; /);
+    for (const rule of ["connect-src 'self'", "img-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"]) {
+      expect(policy.split("; "), path).toContain(rule);
+    }
+    expect(policy, path).not.toContain("unsafe-inline");
+    expect(headers["referrer-policy"], path).toBe("same-origin");
+    expect(headers["x-content-type-options"], path).toBe("nosniff");
+    expect(headers["cache-control"], path).toBe("no-store");
+  }
+  const nonce = async () => (await request.get(REPORT)).headers()["content-security-policy"]?.match(/nonce-([^']+)/)?.[1];
+  expect(await nonce(), "a nonce is used once").not.toBe(await nonce());
+  const asset = (await (await request.get("/sign-in")).text()).match(/href="(\/assets\/[^"]+\.css)"/)?.[1] ?? "";
+  expect((await request.get(asset)).headers()["cache-control"]).toContain("immutable");
+  const preview = (await request.get(`${FOOTER}/preview`)).headers()["content-security-policy"] ?? "";
+  expect(preview).toContain("sandbox");
+  expect(preview).not.toContain("allow-scripts");
+  await page.goto(office.url);
+});
+
+test("no page and no answer holds the password or its hash", async ({ page, api, office }) => {
+  const server = await MailServer.start();
+  await api.create(server.account);
+  await api.post("send_test", { account: 1, "draft[recipient]": "a@b.example", "draft[subject]": "x", "draft[message]": "x" });
+  const seen: string[] = [];
+  page.on("response", (response) => {
+    if (response.url().startsWith(office.url) && !response.url().includes("/assets/")) {
+      seen.push(`${response.url()}\n`);
+      void response.text().then((text) => seen.push(text)).catch(() => undefined);
+    }
+  });
+  for (const path of [REPORT, NEW, edit(1), `${REPORT}/preferences`, testOf(1), `${REPORT}/1/tests/1`, FOOTER]) {
+    await open(page, path);
+    seen.push(await page.content());
+  }
+  const all = seen.join("\n") + office.log;
+  expect(all.length).toBeGreaterThan(10_000);
+  for (const secret of [ADMIN.password, Buffer.from(ADMIN.password).toString("base64"), encodeURIComponent(ADMIN.password), "$argon2"]) {
+    expect(all.includes(secret), secret).toBe(false);
+  }
+  await server.stop();
+});
+
+test("a request that is too large is refused, and the server lives on", async ({ api }) => {
+  const answer = await api.post("save_account", { form: "New", "draft[name]": "x".repeat(3_000_000) }).catch(() => undefined);
+  expect(answer ? answer.status : 413).toBe(413);
+  expect(await api.count()).toBe(0);
+});

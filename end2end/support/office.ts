@@ -1,0 +1,95 @@
+// A Posthouse of the tests' own: the optimised binary on a data folder of its own, ended by SIGTERM.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+
+import { Api } from "./api.ts";
+
+const BIN = process.env.POSTHOUSE_BIN ?? fileURLToPath(new URL("../../target/release/posthouse", import.meta.url));
+
+export const ADMIN = { email: "ops@nordhavn.example", password: "correct horse battery" };
+
+export interface Start {
+  dataDir: string;
+  databaseUrl?: string;
+  baseUrl?: string;
+  /** Nobody is registered yet: the second line of the output is the set-up link. */
+  fresh?: boolean;
+}
+
+export class Office {
+  readonly url: string;
+  readonly setUpLink: string;
+  private readonly child: ChildProcess;
+  private readonly said: { out: string; err: string };
+
+  private constructor(child: ChildProcess, said: { out: string; err: string }, url = "") {
+    this.child = child;
+    this.said = said;
+    this.url = url;
+    this.setUpLink = setUpLink(said.out) ?? "";
+  }
+
+  static async start({ dataDir, databaseUrl, baseUrl, fresh = false }: Start): Promise<Office> {
+    // With port 0 it says itself where it listens; behind a base URL it says that one instead.
+    const port = baseUrl ? await freePort() : 0;
+    const options = ["serve", "--listen", `127.0.0.1:${port}`, "--data-dir", dataDir];
+    if (databaseUrl) {
+      options.push("--database-url", databaseUrl);
+    }
+    if (baseUrl) {
+      options.push("--base-url", baseUrl);
+    }
+    const child = spawn(BIN, options, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env.PATH } });
+    const said = { out: "", err: "" };
+    child.stderr.on("data", (bytes: Buffer) => (said.err += bytes.toString()));
+    await new Promise<void>((ready, failed) => {
+      child.stdout.on("data", (bytes: Buffer) => {
+        said.out += bytes.toString();
+        if (address(said.out) && (!fresh || setUpLink(said.out))) {
+          ready();
+        }
+      });
+      child.once("error", failed);
+      child.once("exit", (code) => failed(new Error(`${BIN} ended with ${code}: ${said.err}${said.out}`)));
+    });
+    return new Office(child, said, port ? `http://127.0.0.1:${port}` : address(said.out));
+  }
+
+  /** The server functions, as the person whose session this is. */
+  api(session = ""): Api {
+    return new Api(this.url, session);
+  }
+
+  /** What it wrote to its log so far. */
+  get log(): string {
+    return this.said.out + this.said.err;
+  }
+
+  /** Ends it as an administrator would, and gives its exit code. */
+  async stop(): Promise<number | null> {
+    if (this.child.exitCode === null) {
+      this.child.kill("SIGTERM");
+      await once(this.child, "exit");
+    }
+    return this.child.exitCode;
+  }
+
+  /** As a power cut would. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await once(this.child, "exit");
+  }
+}
+
+const address = (said: string) => said.match(/^Posthouse \S+ is at (http\S+)$/m)?.[1];
+const setUpLink = (said: string) => said.match(/^Make the first administrator, .*: (http\S+)\n/m)?.[1];
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}

@@ -1,0 +1,49 @@
+// The pages' addresses, and how one comes to them.
+import { type Locator, type Page, expect } from "@playwright/test";
+
+export const REPORT = "/settings/email/smtp";
+export const NEW = `${REPORT}/new`;
+export const FOOTER = "/settings/email/footer";
+export const edit = (id: number, list = "") => `${REPORT}/${id}/edit${list}`;
+export const testOf = (id: number, list = "") => `${REPORT}/${id}/test${list}`;
+
+/** Opens a page, and waits until WebAssembly has taken it over. */
+export async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await started(page);
+}
+
+export async function started(page: Page): Promise<void> {
+  await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+}
+
+/** The two answers of a Yes/No question. */
+export const question = (page: Page | Locator, name: string) => page.getByRole("radiogroup", { name, exact: true });
+
+/** Answers it as a person does: by pressing the word. */
+export async function answer(page: Page | Locator, name: string, choice: string): Promise<void> {
+  await question(page, name).getByText(choice, { exact: true }).click();
+}
+
+export const field = (page: Page | Locator, label: string) => page.getByLabel(label, { exact: true });
+
+/** A field of the report's search. */
+export const filter = (page: Page, label: string) => page.getByRole("search").getByLabel(label, { exact: true });
+
+/** The message beside a field, as it is described to a screen reader. */
+export async function expectError(control: Locator, message: string | RegExp): Promise<void> {
+  await expect(control).toHaveAttribute("aria-invalid", "true");
+  await expect(control).toHaveAccessibleDescription(message);
+}
+
+/** The rows' names, in their order. */
+export const names = (page: Page) => page.getByRole("rowheader").getByRole("link");
+
+/** The row of an account. */
+export const row = (page: Page, name: string) =>
+  page.getByRole("row").filter({ has: page.getByRole("rowheader").getByRole("link", { name, exact: true }) });
+
+export const summary = (page: Page) => page.getByRole("alert");
+
+/** The line that says how many there are. */
+export const count = (page: Page) => page.getByRole("region", { name: "Report", exact: true }).getByRole("status");
