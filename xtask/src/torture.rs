@@ -9,7 +9,7 @@ use crate::process::{self, cargo};
 use crate::services::Services;
 
 /// The tests do 20.
-const USUAL_ROUNDS: u32 = 200;
+const USUAL_ROUNDS: u32 = 500;
 
 pub fn command(args: &[String]) -> Result<ExitCode> {
     let rounds = match args {
