@@ -49,6 +49,15 @@ pub fn shell(options: LeptosOptions, assets: &'static str, theme: Theme) -> impl
     }
 }
 
+/// Text on its way into `<title>` or `<textarea>`: leptos writes it into the page as it is, and a browser reads it like
+/// any other text. Only what the server writes is read as a page.
+pub fn as_raw_text(text: String) -> String {
+    match cfg!(feature = "ssr") {
+        true => text.replace('&', "&amp;").replace('<', "&lt;"),
+        false => text,
+    }
+}
+
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -56,7 +65,7 @@ pub fn App() -> impl IntoView {
     let shared = Shared::new();
     provide_context(shared);
     view! {
-        <Title formatter={|text: String| format!("{text} · Posthouse")} text="SMTP accounts" />
+        <Title formatter={|text: String| format!("{} · Posthouse", as_raw_text(text))} text="SMTP accounts" />
         <Router>
             <Frame>
                 <Routes fallback=NotFound>

@@ -34,7 +34,7 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
             anyhow!("{address} is in use; stop what listens there, or choose another address with --listen")
         }
         ErrorKind::PermissionDenied => {
-            anyhow!("{address} may not be listened on; ports below 1024 need a right of their own, choose another with --listen")
+            anyhow!("{address} may not be listened on (ports below 1024 take a right); choose another with --listen")
         }
         ErrorKind::AddrNotAvailable => {
             anyhow!("{address} is no address of this machine; choose another with --listen")

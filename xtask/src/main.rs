@@ -8,6 +8,7 @@ mod services;
 mod site;
 mod test;
 mod tidy;
+mod torture;
 mod wasm;
 
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ const COMMANDS: &[Command] = &[
     ("build", "build the optimised binary `posthouse` (--dev: without optimising)", build::command),
     ("test", "check and test everything (rust ARGS: Rust tests alone; e2e ARGS: browser tests alone)", test::test),
     ("services", "start the tests' PostgreSQL and Postfix, and say where they are, until Ctrl-C", services::command),
+    ("torture", "kill the server during saves, on both databases, again and again (--rounds N)", torture::command),
     ("tidy", "check the rules that the compiler can't", tidy::command),
 ];
 

@@ -132,7 +132,7 @@ pub fn TextField(
                 on:input:target=move |event| typed(event.target().value())
                 on:blur=left
             >
-                {value.get_untracked()}
+                {crate::as_raw_text(value.get_untracked())}
             </textarea>
         }
         .into_any(),

@@ -44,7 +44,7 @@ fn answers_that_are_no_pages_allow_nothing() {
         ("a refused call", 422, visitor.post("save_account", &new_account(""))),
         ("a call that is not understood", 400, raw(&visitor, "POST", "/api/save_account", &form, "%%%")),
         ("a call of a stranger", 401, stranger.post("save_account", &new_account("One"))),
-        ("a call from another site", 403, visitor.from_origin(None).post("save_account", &new_account("One"))),
+        ("a call from another site", 403, visitor.with_origin(None).post("save_account", &new_account("One"))),
         ("a method that is not there", 405, raw(&visitor, "PUT", "/livez", &[], "")),
         ("a request that is too large", 413, raw(&visitor, "POST", "/api/save_account", &form, &large)),
     ];
@@ -96,7 +96,7 @@ fn refusals_for_a_reader_are_pages_without_scripts() {
     let world = World::sqlite();
     let (_server, visitor) = world.served();
     let html = [("accept", HTML), ("content-type", FORM)];
-    let foreign = visitor.from_origin(Some("https://evil.example"));
+    let foreign = visitor.with_origin(Some("https://evil.example"));
     for (answer, status, words) in [
         (raw(&visitor, "POST", "/api/save_account", &html, "version=x"), 400, "The form was not understood."),
         (raw(&foreign, "POST", "/api/save_account", &html, ""), 403, "This request came from another site."),
@@ -126,7 +126,7 @@ fn the_preview_of_the_footer_is_locked_in() {
     }
     let typed = raw(&visitor, "POST", "/settings/email/footer/preview", &headers, &body);
     assert!(typed.body.contains("<pre>&lt;b&gt;&amp;</pre>"), "plain text is text: {}", typed.body);
-    let foreign = visitor.from_origin(Some("https://evil.example"));
+    let foreign = visitor.with_origin(Some("https://evil.example"));
     raw(&foreign, "POST", "/settings/email/footer/preview", &headers, &body).expect_status(403);
 }
 
@@ -151,7 +151,7 @@ fn the_cookie_over_https() {
     program.args(["--base-url", "https://posthouse.example"]);
     let server = Server::start(program);
     // As it comes through a proxy: the origin is the base URL's, the host the proxy's.
-    let visitor = server.visitor().from_origin(Some("https://posthouse.example"));
+    let visitor = server.visitor().with_origin(Some("https://posthouse.example"));
     let form = [("token", server.token()), ("email", EMAIL.to_owned()), ("password", PASSWORD.to_owned())];
     let answer = visitor.post("set_up", &form).expect_status(200);
     let (_, attributes) = cookie(&answer, "__Host-posthouse=");
@@ -164,7 +164,7 @@ fn the_cookie_over_https() {
     visitor.page("/settings/email/smtp").expect_status(200);
     visitor.cookie = visitor.cookie.map(|cookie| cookie.replace("__Host-", ""));
     visitor.page("/settings/email/smtp").expect_status(303);
-    let plain = visitor.from_origin(Some("http://posthouse.example"));
+    let plain = visitor.with_origin(Some("http://posthouse.example"));
     plain.post("set_up", &form).expect_status(403);
 }
 

@@ -64,7 +64,7 @@ impl Visitor {
         Self { address: address.to_owned(), origin: Some(format!("http://{address}")), cookie: None }
     }
 
-    pub fn from_origin(&self, origin: Option<&str>) -> Self {
+    pub fn with_origin(&self, origin: Option<&str>) -> Self {
         Self { origin: origin.map(str::to_owned), ..self.clone() }
     }
 

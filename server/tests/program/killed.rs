@@ -80,7 +80,7 @@ fn write(visitor: &Visitor, prefix: &str, mut random: Random, answers: &AtomicU6
             };
             let at: Vec<_> = at.iter().map(|(name, value)| (*name, value.as_str())).collect();
             // Each choice of a default changes two records at once.
-            let default = if random.next() % 4 == 0 { "Yes" } else { "No" };
+            let default = if random.next().is_multiple_of(4) { "Yes" } else { "No" };
             let form = with(&numbered(&name, save), &[&at[..], &[("draft[default]", default)]].concat());
             match visitor.try_post("save_account", &form) {
                 Err(_) => {

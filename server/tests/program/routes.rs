@@ -173,14 +173,14 @@ fn nobody_writes_from_another_site() {
     let kinds = ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data; boundary=x", JSON];
     for (function, ..) in functions() {
         for origin in origins {
-            let foreign = visitor.from_origin(origin);
+            let foreign = visitor.with_origin(origin);
             let headers = [("accept", JSON), ("content-type", kinds[0])];
             let answer = answered(foreign.say("POST", function, &headers, "")).expect_status(403);
             assert!(answer.body.contains("Forbidden"), "{function}: {answer:?}");
             answered(foreign.say("POST", function, &[("accept", HTML)], "")).expect_status(403);
         }
         for kind in kinds {
-            let foreign = visitor.from_origin(Some("https://evil.example"));
+            let foreign = visitor.with_origin(Some("https://evil.example"));
             answered(foreign.say("POST", function, &[("content-type", kind)], "")).expect_status(403);
         }
         // What the browser itself says of the request counts more than a missing origin.

@@ -272,6 +272,39 @@ fn every_page_has_one_short_address() {
 }
 
 #[test]
+fn what_was_typed_is_text_wherever_it_stands() {
+    let world = World::sqlite();
+    let (_server, visitor) = world.served();
+    // It ends each element and attribute that a text can stand in.
+    const HOSTILE: &str = "'\"></title></textarea></script><canary>&lt;";
+    create(&visitor, HOSTILE);
+    let footer = [("draft[text]", HOSTILE), ("draft[html]", HOSTILE), ("draft[version]", "0")];
+    visitor.post("save_footer", &footer).expect_status(200);
+    let test = [("account", "1"), ("draft[recipient]", "x"), ("draft[subject]", HOSTILE), ("draft[message]", HOSTILE)];
+    visitor.post_plainly("send_test", &test).expect_status(303);
+    let base = "/settings/email/smtp";
+    let typed: String = form_urlencoded::byte_serialize(HOSTILE.as_bytes()).collect();
+    for path in [
+        base.to_owned(),
+        format!("{base}?name={typed}"),
+        format!("{base}?sender={typed}"),
+        format!("{base}/1/edit"),
+        format!("{base}/1/duplicate"),
+        format!("{base}/1/test"),
+        format!("{base}/new?name={typed}"),
+        "/settings/email/footer".to_owned(),
+        format!("/sign-in?next={typed}"),
+        format!("/set-up?token={typed}"),
+    ] {
+        let page = visitor.page(&path).expect_status(200);
+        assert!(page.body.contains("canary"), "{path}: it is shown");
+        assert!(!page.body.contains("<canary"), "{path}: {}", page.body);
+    }
+    let title = in_html(HOSTILE).replace("&gt;", ">");
+    assert!(visitor.page(&format!("{base}/1/edit")).body.contains(&format!("<title>{title}")), "it says the name");
+}
+
+#[test]
 fn what_is_searched_for_is_text() {
     let world = World::sqlite();
     let (_server, visitor) = world.served();
