@@ -1,5 +1,6 @@
 //! The project's commands: `cargo xtask` lists them.
 
+mod bench;
 mod build;
 mod install;
 mod process;
@@ -27,6 +28,11 @@ const COMMANDS: &[Command] = &[
     ("dev", "the same without optimising, again whenever a source changes", run::dev),
     ("build", "build the optimised binary `posthouse` (--dev: without optimising)", build::command),
     ("test", "check and test everything (rust ARGS: Rust tests alone; e2e ARGS: browser tests alone)", test::test),
+    (
+        "bench",
+        "measure (store, wire, http, browser, smtp, signin: those alone; --quick: a tenth of it)",
+        bench::command,
+    ),
     ("services", "start the tests' PostgreSQL and Postfix, and say where they are, until Ctrl-C", services::command),
     ("torture", "kill the server during saves, on both databases, again and again (--rounds N)", torture::command),
     ("tidy", "check the rules that the compiler can't", tidy::command),

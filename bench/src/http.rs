@@ -1,0 +1,178 @@
+//! How many reports the server gives in a second, and whether its memory grows meanwhile.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use crate::Effort;
+use crate::figure::{Figure, mb};
+use crate::server::{EMAIL, PASSWORD, Prepared};
+
+const CONNECTIONS: usize = 8;
+const REQUESTS: u32 = 100_000;
+/// A server that is slower than that ends the run early, and the figure says so.
+const PATIENCE: Duration = Duration::from_secs(30 * 60);
+/// Requests after which a server has opened its connections and filled its caches.
+const WARM: u64 = 2_000;
+
+pub async fn measure(prepared: &Prepared, effort: Effort) -> Result<()> {
+    let server = prepared.start()?;
+    let at_rest = server.memory()?;
+    let cookie = sign_in(server.address).await?;
+    let report = Request::get("/settings/email/smtp", Some(&cookie));
+    let health = Request::get("/livez", None);
+    let count = u64::from(effort.of(REQUESTS));
+
+    run(server.address, &report, WARM).await?;
+    let warm = server.memory()?;
+    let first = run(server.address, &report, count / 2).await?;
+    let half = server.memory()?;
+    let second = run(server.address, &report, count / 2).await?;
+    let end = server.memory()?;
+    let bare = run(server.address, &health, count).await?;
+
+    let (done, took) = (first.done + second.done, first.took + second.took);
+    let (rate, bare_rate) = (done as f64 / took.as_secs_f64(), bare.done as f64 / bare.took.as_secs_f64());
+    Figure {
+        what: format!("signed-in reports a second, {CONNECTIONS} connections, {done} requests, over /livez"),
+        measured: format!("{rate:.0}"),
+        baseline: format!("{bare_rate:.0}"),
+        ratio: format!("{:.3}", rate / bare_rate),
+        ..Figure::default()
+    }
+    .print();
+    let accounts = prepared.accounts;
+    Figure {
+        what: format!("the server's memory, with {accounts} accounts: warm, over at rest"),
+        measured: mb(warm),
+        baseline: mb(at_rest),
+        ratio: format!("{:.2}", warm as f64 / at_rest as f64),
+        ..Figure::default()
+    }
+    .print();
+    Figure {
+        what: format!("its growth over {done} reports, over that of their first half"),
+        measured: mb(end - warm),
+        baseline: mb(half - warm),
+        ..Figure::default()
+    }
+    .print();
+    Ok(())
+}
+
+struct Run {
+    done: u64,
+    took: Duration,
+}
+
+/// Asks the same thing `count` times, over several connections that stay open.
+async fn run(server: SocketAddr, request: &Request, count: u64) -> Result<Run> {
+    let begun = Instant::now();
+    let asked = Arc::new(AtomicU64::new(0));
+    let mut clients = JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let (request, asked) = (request.clone(), Arc::clone(&asked));
+        clients.spawn(async move {
+            let mut client = Client::connect(server).await?;
+            let mut done = 0;
+            while asked.fetch_add(1, Ordering::Relaxed) < count && begun.elapsed() < PATIENCE {
+                let answer = client.ask(&request).await?;
+                ensure!(answer.status == 200, "a request was answered with {}", answer.status);
+                done += 1;
+            }
+            Ok(done)
+        });
+    }
+    let mut done = 0;
+    while let Some(client) = clients.join_next().await {
+        done += client??;
+    }
+    Ok(Run { done, took: begun.elapsed() })
+}
+
+/// The session's cookie, as a form without scripts gets it.
+async fn sign_in(server: SocketAddr) -> Result<String> {
+    let form = format!("email={}&password={}", EMAIL.replace('@', "%40"), PASSWORD.replace(' ', "+"));
+    let request = format!(
+        "POST /api/sign_in HTTP/1.1\r\nHost: {server}\r\nOrigin: http://{server}\r\nAccept: text/html\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    let answer = Client::connect(server).await?.ask(&Request(request.into())).await?;
+    let cookie = answer.head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("set-cookie").then(|| value.split(';').next())?
+    });
+    Ok(cookie.with_context(|| format!("nobody was signed in: {}", answer.head))?.trim().to_owned())
+}
+
+#[derive(Clone)]
+struct Request(Arc<str>);
+
+impl Request {
+    /// As a browser asks for it.
+    fn get(path: &str, cookie: Option<&str>) -> Self {
+        let cookie = cookie.map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
+        let head = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html\r\n");
+        Self(format!("{head}Accept-Encoding: gzip, deflate, br\r\n{cookie}\r\n").into())
+    }
+}
+
+struct Answer {
+    status: u16,
+    head: String,
+}
+
+/// As much of HTTP/1.1 as it takes to read answers and to throw their bodies away (RFC 9112, sections 6 and 7).
+struct Client(BufReader<TcpStream>);
+
+impl Client {
+    async fn connect(server: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(server).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self(BufReader::new(stream)))
+    }
+
+    async fn ask(&mut self, request: &Request) -> Result<Answer> {
+        self.0.write_all(request.0.as_bytes()).await?;
+        let mut head = String::new();
+        loop {
+            let before = head.len();
+            ensure!(self.0.read_line(&mut head).await? > 0, "the server ended the connection");
+            if head[before..].trim().is_empty() {
+                break;
+            }
+        }
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).context("no status line")?;
+        let lower = head.to_ascii_lowercase();
+        let header = |name: &str| lower.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        match (header("transfer-encoding:"), header("content-length:")) {
+            (Some("chunked"), _) => while self.chunk().await? {},
+            (_, Some(length)) => self.skip(length.parse()?).await?,
+            _ => bail!("an answer without a length"),
+        }
+        Ok(Answer { status, head })
+    }
+
+    /// Reads a chunk; the last one is empty.
+    async fn chunk(&mut self) -> Result<bool> {
+        let mut line = String::new();
+        self.0.read_line(&mut line).await?;
+        let octets = usize::from_str_radix(line.trim(), 16).with_context(|| format!("{line:?} is no chunk"))?;
+        // With the line's end behind it.
+        self.skip(octets + 2).await?;
+        Ok(octets > 0)
+    }
+
+    async fn skip(&mut self, octets: usize) -> Result<()> {
+        let mut body = vec![0; octets];
+        self.0.read_exact(&mut body).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,219 @@
+//! A test send over the least that lettre can do for the same message, and over swaks. lettre itself never sets
+//! TCP_NODELAY: it gets a connection that has it, since without it would be measured by the 40 ms that it waits.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use backend::smtp::{Letter, Limits, Target, send};
+use backend::{Backend, Config, Database, message};
+use lettre::address::{Address, Envelope};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use model::{
+    AccountDraft, AccountId, Actor, CertificateCheck, Footer, Host, Moment, Security, Taken, TestSendDraft, YesNo,
+};
+use tokio::net::TcpStream;
+
+use crate::Effort;
+use crate::figure::{Figure, Times, ms, ratio, verdict};
+use crate::server::{EMAIL, PASSWORD};
+use crate::sink;
+
+const HELLO: &str = "posthouse.example";
+/// Postfix of the tests takes mail for this domain alone.
+const ADDRESS: &str = "to@example.test";
+/// 2026-01-01, in microseconds.
+const NOW: Moment = Moment(1_767_225_600_000_000);
+
+const ROUNDS: u32 = 300;
+const POSTFIX_ROUNDS: u32 = 100;
+const SWAKS_ROUNDS: u32 = 30;
+const MOST_OF_LETTRE: f64 = 1.3;
+const MOST_OF_SWAKS: f64 = 0.5;
+
+pub async fn measure(folder: &Path, effort: Effort) -> Result<()> {
+    let use_case = UseCase::open(folder).await?;
+    let sink = sink::start().await?;
+    compare("a sink", sink, Security::None, effort.of(ROUNDS), &use_case, folder, effort).await?;
+    let postfix = std::env::var("POSTHOUSE_TEST_POSTFIX").context("POSTHOUSE_TEST_POSTFIX names no Postfix")?;
+    // FOLDER:PORT:PORT
+    let port = postfix.rsplit(':').nth(1).and_then(|port| port.parse().ok()).context("Postfix has no port")?;
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    for security in [Security::None, Security::StartTls] {
+        let what = if security == Security::None { "Postfix" } else { "Postfix by STARTTLS" };
+        compare(what, address, security, effort.of(POSTFIX_ROUNDS), &use_case, folder, effort).await?;
+    }
+    use_case.backend.close().await;
+    Ok(())
+}
+
+async fn compare(
+    what: &str,
+    server: SocketAddr,
+    security: Security,
+    rounds: u32,
+    use_case: &UseCase,
+    folder: &Path,
+    effort: Effort,
+) -> Result<()> {
+    let draft = draft(server, security);
+    let account = draft.parse().map_err(|errors| anyhow!("the account: {errors:?}"))?;
+    let request = TestSendDraft::prefilled(ADDRESS).parse().map_err(|errors| anyhow!("the message: {errors:?}"))?;
+    let letter = message::compose(&account, &Footer::default(), &request, NOW, HELLO).map_err(|why| anyhow!(why))?;
+    let target = Target {
+        host: Host::parse(&server.ip().to_string()).map_err(|why| anyhow!(why))?,
+        port: server.port(),
+        security,
+        certificates: CertificateCheck::Ignore,
+    };
+    let (lettre, limits) = (Lettre::new(server, security, &letter)?, Limits::default());
+    let saved = use_case.save(&draft).await?;
+    let (mut engine, mut whole, mut bare) = (Times::default(), Times::default(), Times::default());
+    for round in 0..rounds + 5 {
+        // In turns, and who begins changes.
+        for turn in 0..3 {
+            let begun = Instant::now();
+            let times = match (round + turn) % 3 {
+                0 => {
+                    let report = send(&target, &letter, HELLO, &limits).await;
+                    ensure!(report.taken == Taken::Yes, "{what} did not take the message: {:?}", report.failure);
+                    &mut engine
+                }
+                1 => {
+                    lettre.send().await?;
+                    &mut bare
+                }
+                _ => {
+                    use_case.send(saved).await?;
+                    &mut whole
+                }
+            };
+            // The first rounds open what is opened once.
+            if round >= 5 {
+                times.push(begun.elapsed());
+            }
+        }
+    }
+    print(&format!("a test send to {what}, over bare lettre"), &engine, &bare, Some(MOST_OF_LETTRE));
+    print(&format!("the same with all that is kept of it, to {what}"), &whole, &bare, None);
+    if security == Security::None {
+        let file = folder.join("message.eml");
+        std::fs::write(&file, &letter.message)?;
+        let mut swaks = Times::default();
+        for _ in 0..effort.of(SWAKS_ROUNDS) {
+            let file = file.clone();
+            swaks.push(tokio::task::spawn_blocking(move || run_swaks(server, &file)).await??);
+        }
+        print(&format!("a test send to {what}, over swaks"), &engine, &swaks, Some(MOST_OF_SWAKS));
+    }
+    Ok(())
+}
+
+fn print(what: &str, ours: &Times, baseline: &Times, most: Option<f64>) {
+    let (ours, rounds, baseline) = (ours.median(), ours.len(), baseline.median());
+    let ratio = ratio(ours, baseline);
+    Figure {
+        what: format!("{what} ({rounds} sends, medians)"),
+        measured: ms(ours),
+        baseline: ms(baseline),
+        ratio: format!("{ratio:.2}"),
+        limit: most.map(|most| format!("{most}")).unwrap_or_default(),
+        verdict: most.map_or("", |most| verdict(ratio <= most)),
+    }
+    .print();
+}
+
+fn draft(server: SocketAddr, security: Security) -> AccountDraft {
+    let address = "bench@posthouse.example".to_owned();
+    AccountDraft {
+        name: format!("Bench {} {security:?}", server.port()),
+        sender: address.clone(),
+        reply: address.clone(),
+        return_path: address.clone(),
+        confirmation: address,
+        host: server.ip().to_string(),
+        port: server.port().to_string(),
+        safe_connection: YesNo::from(security != Security::None),
+        ignore_certificate: YesNo::Yes,
+        ..AccountDraft::default()
+    }
+}
+
+/// All that the button does.
+struct UseCase {
+    backend: Backend,
+    actor: Actor,
+}
+
+impl UseCase {
+    async fn open(folder: &Path) -> Result<Self> {
+        let database = Database::Sqlite { path: folder.join("smtp/posthouse.db") };
+        let backend = Backend::open(Config::new(database, HELLO)).await?;
+        let actor = backend.add_user(EMAIL, PASSWORD.into()).await?;
+        Ok(Self { backend, actor })
+    }
+
+    async fn save(&self, draft: &AccountDraft) -> Result<AccountId> {
+        Ok(self.backend.create_account(&self.actor, draft).await?.id)
+    }
+
+    async fn send(&self, id: AccountId) -> Result<()> {
+        let test = self.backend.send_test(&self.actor, id, &TestSendDraft::prefilled(ADDRESS)).await?;
+        let taken = test.report.map(|report| report.taken);
+        ensure!(taken == Some(Taken::Yes), "the message was not taken");
+        Ok(())
+    }
+}
+
+/// The conversation that lettre has by itself, over a connection with TCP_NODELAY.
+struct Lettre {
+    server: SocketAddr,
+    tls: Option<TlsParameters>,
+    hello: ClientId,
+    envelope: Envelope,
+    message: Vec<u8>,
+}
+
+impl Lettre {
+    fn new(server: SocketAddr, security: Security, letter: &Letter) -> Result<Self> {
+        let address = |text: &str| text.parse::<Address>().with_context(|| format!("{text} is no address"));
+        let envelope =
+            Envelope::new(Some(address(letter.envelope_from.as_str())?), vec![address(letter.recipient.as_str())?])?;
+        let tls = match security {
+            Security::None => None,
+            Security::StartTls | Security::ImplicitTls => {
+                let parameters = TlsParameters::builder(server.ip().to_string());
+                Some(parameters.dangerous_accept_invalid_certs(true).build_rustls()?)
+            }
+        };
+        let hello = ClientId::Domain(HELLO.to_owned());
+        Ok(Self { server, tls, hello, envelope, message: letter.message.clone() })
+    }
+
+    async fn send(&self) -> Result<()> {
+        let stream = TcpStream::connect(self.server).await?;
+        stream.set_nodelay(true)?;
+        let mut connection = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await?;
+        if let Some(tls) = &self.tls {
+            connection.starttls(tls.clone(), &self.hello).await?;
+        }
+        connection.send(&self.envelope, &self.message).await?;
+        connection.quit().await?;
+        Ok(())
+    }
+}
+
+/// The whole program, as a person would run it.
+fn run_swaks(server: SocketAddr, message: &Path) -> Result<Duration> {
+    let mut swaks = Command::new("swaks");
+    swaks.args(["--silent", "3", "--helo", HELLO, "--from", "bench@posthouse.example", "--to", ADDRESS]);
+    swaks.args(["--server", &server.to_string(), "--data"]).arg(format!("@{}", message.display()));
+    let begun = Instant::now();
+    let output = swaks.stdin(Stdio::null()).output().context("`swaks` could not be started")?;
+    let took = begun.elapsed();
+    ensure!(output.status.success(), "swaks failed: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(took)
+}
