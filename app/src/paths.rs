@@ -21,7 +21,7 @@ fn listed(path: String, query: &str) -> String {
 pub fn sign_in(next: &str) -> String {
     match next {
         "" => SIGN_IN.to_owned(),
-        next => format!("{SIGN_IN}?next={}", model::filter::in_query(next)),
+        next => format!("{SIGN_IN}?next={}", model::query::in_query(next)),
     }
 }
 

@@ -37,7 +37,8 @@ pub enum Database {
 }
 
 impl Database {
-    /// What `--data-dir` and `--database-url` say together: `posthouse.db` in the folder, unless a URL names another file
+    /// What `--data-dir` and `--database-url` say together: `posthouse.db` in the folder, unless a URL names another
+    /// file
     /// (`sqlite:PATH`) or a PostgreSQL database.
     pub fn from_options(data_dir: &Path, database_url: Option<&SecretString>) -> Result<Self, OpenError> {
         let Some(url) = database_url else {

@@ -1,4 +1,5 @@
-//! Passwords: argon2id with its recommended cost, away from the threads that serve pages and a few at a time, since each
+//! Passwords: argon2id with its recommended cost, away from the threads that serve pages and a few at a time, since
+//! each
 //! takes 19 MB and some 20 ms.
 
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! Sessions, for the server's session store: bytes under an id until they expire. Of an id only its hash is kept, so that
+//! Sessions, for the server's session store: bytes under an id until they expire. Of an id only its hash is kept, so
+//! that
 //! a copy of the database signs nobody in.
 
 use model::{Moment, Problem};

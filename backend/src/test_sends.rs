@@ -23,7 +23,8 @@ const KEEP_TRIES: u32 = 3;
 const KEEP_PAUSE: Duration = Duration::from_millis(500);
 
 impl Backend {
-    /// Sends a real message through the account as it is saved, and gives what was found. It runs to its end and is kept
+    /// Sends a real message through the account as it is saved, and gives what was found. It runs to its end and is
+    /// kept
     /// also when nobody waits for it any more.
     pub async fn send_test(&self, actor: &Actor, id: AccountId, typed: &TestSendDraft) -> Result<TestSend, Problem> {
         let request = typed.parse()?;

@@ -13,7 +13,8 @@ use crate::{Backend, store::Store};
 const SET_UP_LINK: i64 = DAY;
 
 impl Backend {
-    /// A new token for the one-time set-up link, if nobody is registered yet; an older one ends with it. It works for 24
+    /// A new token for the one-time set-up link, if nobody is registered yet; an older one ends with it. It works for
+    /// 24
     /// hours, and only its hash is kept.
     pub async fn set_up_token(&self) -> Result<Option<String>, Problem> {
         if self.store().read(users::any(self.store().db())).await? {

@@ -1,4 +1,5 @@
-//! What a list is asked for: filters, sort, page and page size. The address holds all of it, blank means absent, so that
+//! What a list is asked for: filters, sort, page and page size. The address holds all of it, blank means absent, so
+//! that
 //! every list has one short address.
 
 use serde::{Deserialize, Serialize};
@@ -363,17 +364,6 @@ impl AccountFilter {
     pub fn on_page(&self, page: u64) -> Self {
         Self { page, ..self.clone() }
     }
-}
-
-/// A value as it stands in a query string.
-pub fn in_query(value: &str) -> String {
-    form_urlencoded::byte_serialize(value.as_bytes()).collect()
-}
-
-/// The value of a key in a query string.
-pub fn value_in_query(query: &str, key: &str) -> Option<String> {
-    let mut pairs = form_urlencoded::parse(query.trim_start_matches('?').as_bytes());
-    pairs.find(|(name, _)| name == key).map(|(_, value)| value.into_owned())
 }
 
 /// The columns that have a text filter, in the order of the search bar.

@@ -9,6 +9,7 @@ pub mod footer;
 pub mod moment;
 pub mod preferences;
 pub mod problem;
+pub mod query;
 pub mod security;
 pub mod test_send;
 pub mod text;

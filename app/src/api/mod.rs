@@ -1,4 +1,5 @@
-//! The server functions: what the pages ask of the server. Each body is one call into `backend`, with its answer sent on.
+//! The server functions: what the pages ask of the server. Each body is one call into `backend`, with its answer sent
+//! on.
 
 pub mod accounts;
 pub mod footer;

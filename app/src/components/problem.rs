@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use model::{FieldErrors, Problem};
 
 use super::icon::Icon;
-use super::page::focus;
+use super::page::{PageHead, focus};
 use crate::paths;
 
 /// A note in red, with a heading.
@@ -68,7 +68,12 @@ pub fn FieldLink(field: String, #[prop(optional)] class: &'static str, children:
 
 /// Whatever a form was refused for.
 #[component]
-pub fn Refusal(problem: Problem) -> impl IntoView {
+pub fn Refusal(
+    problem: Problem,
+    /// What did not happen.
+    #[prop(default = "Not saved")]
+    heading: &'static str,
+) -> impl IntoView {
     match problem {
         Problem::Fields(errors) => view! { <ErrorSummary errors=errors /> }.into_any(),
         Problem::SignedOut => view! {
@@ -85,7 +90,7 @@ pub fn Refusal(problem: Problem) -> impl IntoView {
         other => {
             let text = other.to_string();
             view! {
-                <BadNote focus=true heading="Not done">
+                <BadNote focus=true heading=heading>
                     <p>{text}</p>
                 </BadNote>
             }
@@ -94,18 +99,32 @@ pub fn Refusal(problem: Problem) -> impl IntoView {
     }
 }
 
-/// A page or list that could not be loaded. It never looks empty.
+fn not_loaded(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::NotFound(_) => "Not found",
+        Problem::SignedOut => "You are signed out",
+        _ => "This could not be loaded",
+    }
+}
+
+/// A whole page that could not be loaded.
+#[component]
+pub fn PageNotLoaded(problem: Problem, retry: Callback<()>) -> impl IntoView {
+    let title = not_loaded(&problem).to_owned();
+    view! {
+        <PageHead title=Signal::stored(title)>"Settings · Email"</PageHead>
+        <div class="card"><NotLoaded problem=problem retry=retry /></div>
+    }
+}
+
+/// A list that could not be loaded. It never looks empty.
 #[component]
 pub fn NotLoaded(
     problem: Problem,
     /// Loads it once more.
     retry: Callback<()>,
 ) -> impl IntoView {
-    let heading = match problem {
-        Problem::NotFound(_) => "Not found",
-        Problem::SignedOut => "You are signed out",
-        _ => "This could not be loaded",
-    };
+    let heading = not_loaded(&problem);
     let action = match problem {
         Problem::SignedOut => {
             view! { <a class="btn primary" href=paths::SIGN_IN rel="external">"Sign in"</a> }.into_any()

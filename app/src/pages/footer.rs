@@ -10,7 +10,7 @@ use crate::api::{Begun, Fail};
 use crate::components::field::{Kind, TextField};
 use crate::components::leave::AskBeforeLeaving;
 use crate::components::page::{PageHead, Shared, mark_started};
-use crate::components::problem::{NotLoaded, Refusal};
+use crate::components::problem::{PageNotLoaded, Refusal};
 use crate::paths;
 
 pub struct FooterPage;
@@ -28,7 +28,7 @@ impl LazyRoute for FooterPage {
             Some(match form.get()? {
                 Err(Fail(problem)) => {
                     let retry = Callback::new(move |()| form.refetch());
-                    view! { <NotLoaded problem=problem retry=retry /> }.into_any()
+                    view! { <PageNotLoaded problem=problem retry=retry /> }.into_any()
                 }
                 Ok(begun) => view! { <FooterForm begun=begun /> }.into_any(),
             })

@@ -10,7 +10,7 @@ use crate::api::accounts::load_restore_form;
 use crate::api::{Begun, Fail};
 use crate::components::field::TextField;
 use crate::components::page::{PageHead, Shared, mark_started};
-use crate::components::problem::{NotLoaded, Refusal};
+use crate::components::problem::{PageNotLoaded, Refusal};
 use crate::paths;
 
 pub struct RestorePage;
@@ -30,7 +30,7 @@ impl LazyRoute for RestorePage {
             Some(match form.get()? {
                 Err(Fail(problem)) => {
                     let retry = Callback::new(move |()| form.refetch());
-                    view! { <NotLoaded problem=problem retry=retry /> }.into_any()
+                    view! { <PageNotLoaded problem=problem retry=retry /> }.into_any()
                 }
                 Ok(begun) => view! { <RestoreForm id=id begun=begun list=list.clone() /> }.into_any(),
             })

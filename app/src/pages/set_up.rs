@@ -5,7 +5,7 @@ use leptos_router::LazyRoute;
 use leptos_router::hooks::use_location;
 use leptos_router::lazy_route;
 use model::PasswordDraft;
-use model::filter::value_in_query;
+use model::query::value_in_query;
 
 use crate::api::Kept;
 use crate::api::people::load_set_up;

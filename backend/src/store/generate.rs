@@ -12,7 +12,8 @@ use crate::clock::now;
 const ROWS: u64 = 500;
 
 impl Backend {
-    /// Adds `count` accounts, for `cargo xtask bench` alone. The same number always makes the same ones, and names go on
+    /// Adds `count` accounts, for `cargo xtask bench` alone. The same number always makes the same ones, and names go
+    /// on
     /// where the last run ended. Fails like a save.
     pub async fn generate_accounts(&self, count: u64) -> Result<(), Problem> {
         let mut done = 0;

@@ -74,7 +74,8 @@ impl Store {
         within(self.limit.saturating_mul(2), work).await.map_err(Problem::from)
     }
 
-    /// Runs one transaction: `work` gets it and gives it back to be committed. Tried again when it collided with another.
+    /// Runs one transaction: `work` gets it and gives it back to be committed. Tried again when it collided with
+    /// another.
     pub async fn write<T, F>(&self, work: impl Fn(Write) -> F) -> Result<T, Problem>
     where
         F: Future<Output = Result<(Write, T), Fault>>,

@@ -268,7 +268,7 @@ async fn hits_are_marked(world: &World) {
     let actor = fill(world).await;
     let page = world.list(&actor, "name=straße&sender=ALPHA").await;
     let row = &page.rows[0];
-    let marked = |column: Column, value: &str| row.marks.0.get(&column).map(|(from, to)| value[*from..*to].to_owned());
+    let marked = |column: Column, value: &str| row.marks.of(column).map(|(from, to)| value[from..to].to_owned());
     assert_eq!(marked(Column::Name, &row.name).as_deref(), Some("STRASSE"));
     assert_eq!(marked(Column::Sender, row.sender.as_str()).as_deref(), Some("alpha"));
     assert_eq!(row.marks.0.len(), 2);

@@ -1,5 +1,6 @@
 //! The form "SMTP server settings": New, Edit and Duplicate.
 
+mod cards;
 mod fields;
 mod form;
 mod stale;
@@ -14,7 +15,7 @@ use model::{AccountDraft, AccountForm};
 use crate::api::accounts::{FormFor, load_account_form};
 use crate::api::{Begun, Fail};
 use crate::components::page::{Shared, mark_started};
-use crate::components::problem::NotLoaded;
+use crate::components::problem::PageNotLoaded;
 
 /// The form is loaded by the split part: what reads its answer stays out of the first load.
 fn page(form: FormFor) -> AnyView {
@@ -26,7 +27,7 @@ fn page(form: FormFor) -> AnyView {
         Some(match loaded.get()? {
             Err(Fail(problem)) => {
                 let retry = Callback::new(move |()| loaded.refetch());
-                view! { <NotLoaded problem=problem retry=retry /> }.into_any()
+                view! { <PageNotLoaded problem=problem retry=retry /> }.into_any()
             }
             Ok(begun) => view! { <form::Form form=form begun=begun list=list.clone() /> }.into_any(),
         })

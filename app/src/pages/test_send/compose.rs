@@ -106,7 +106,7 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
                         }}
                     </p>
                     {move || {
-                        problem.get().filter(|_| pressed.get()).map(|problem| view! { <Refusal problem=problem /> })
+                        problem.get().filter(|_| pressed.get()).map(|problem| view! { <Refusal problem=problem heading="Not sent" /> })
                     }}
                     <TextField
                         name="recipient"
