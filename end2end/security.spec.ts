@@ -62,6 +62,7 @@ test.describe("a page of another site", () => {
         for (const [name, form] of Object.entries(FUNCTIONS)) {
           await page.goto(address());
           const answer = page.waitForResponse((response) => response.url() === `${office.url}/api/${name}`);
+          const landed = page.waitForURL(`${office.url}/api/${name}`);
           await page.evaluate(
             ({ action, enctype, form }) => {
               const element = document.createElement("form");
@@ -75,6 +76,7 @@ test.describe("a page of another site", () => {
             },
             { action: `${office.url}/api/${name}`, enctype, form },
           );
+          await landed;
           expect((await answer).status(), `${name} by ${enctype}`).toBe(403);
         }
       }
@@ -168,7 +170,7 @@ test("the list of server functions here is the list of the pages", async ({ page
     await page.getByRole("link", { name: "Posthouse" }).first().focus();
   }
   const module = await (await page.request.get(`${office.url}${root}/pkg/posthouse_bg.wasm`)).body();
-  const named = new Set([...module.toString("latin1").matchAll(/\/api\/([a-z_]+)/g)].map(([, name]) => name ?? ""));
+  const named = new Set([...module.toString("latin1").matchAll(/(?<!src)\/api\/([a-z_]+)/g)].map(([, name]) => name ?? ""));
   for (const name of [...called, ...named]) {
     expect(Object.keys(FUNCTIONS).some((known) => name.startsWith(known)), `${name} is tested here`).toBe(true);
   }
@@ -177,14 +179,14 @@ test("the list of server functions here is the list of the pages", async ({ page
 test("text from people is text, wherever it shows", async ({ page, api }) => {
   const evil = `<img src=x onerror="alert(1)"><script>alert(2)</script>{{7*7}}"'`;
   page.on("dialog", (dialog) => expect(dialog.message(), "no script runs").toBe(""));
-  await api.createAll([{ name: evil, sender: `"<b>x</b>"@nordhavn.example` }, { name: "Second" }]);
+  await api.createAll([{ name: evil }, { name: "Second" }]);
   await open(page, `${REPORT}?name=${encodeURIComponent("<script>")}`);
   await expect(names(page)).toHaveText([evil]);
   await expect(page.locator("main img, main script, main b b")).toHaveCount(0);
   await expect(page.locator("mark")).toHaveText(["<script>"]);
   for (const path of [edit(1), `${REPORT}/1/duplicate`, testOf(1)]) {
     await open(page, path);
-    await expect(page.getByRole("heading", { level: 1 })).toContainText("<script>alert(2)</script>");
+    await expect(page.getByRole("heading", { level: 1 }).last()).toContainText("<script>alert(2)</script>");
     await expect(page.locator("main img, main script")).toHaveCount(0);
   }
   const title = await page.title();
@@ -192,20 +194,20 @@ test("text from people is text, wherever it shows", async ({ page, api }) => {
 });
 
 test("a script that gets into a page does not run", async ({ page, watch }) => {
-  watch.allow(/Content Security Policy/i, /Content security policy violated/);
+  watch.allow(/Content Security Policy/i, /Content security policy violated/, /status of 404/);
   await open(page, REPORT);
-  const ran = await page.evaluate(() => {
-    const script = Object.assign(document.createElement("script"), { textContent: "document.title = 'ran'" });
-    const main = document.querySelector("main");
-    main?.insertAdjacentHTML("beforeend", `<img src="x" onerror="document.title = 'ran'"><a id="evil" href="javascript:document.title='ran'">x</a>`);
-    main?.append(script);
+  await page.evaluate(() => {
+    const ways = [
+      `<img src="/no-such-picture" onerror="document.title = 'ran'">`,
+      `<a id="evil" href="javascript:document.title='ran'">x</a>`,
+      `<iframe srcdoc="<script>parent.document.title = 'ran'</script>"></iframe>`,
+      `<svg onload="document.title = 'ran'"></svg>`,
+    ];
+    document.querySelector("main")?.insertAdjacentHTML("beforeend", ways.join(""));
     (document.querySelector("#evil") as HTMLElement).click();
-    return new Promise<string>((done) => {
-      document.querySelector("main img")?.addEventListener("error", () => done(document.title));
-    });
   });
-  expect(ran).not.toBe("ran");
-  expect(watch.violations.length).toBeGreaterThan(0);
+  await expect.poll(() => watch.violations.length).toBeGreaterThanOrEqual(4);
+  expect(await page.title()).not.toBe("ran");
 });
 
 test("every answer carries the headers that it should", async ({ page, office, request }) => {

@@ -1,7 +1,6 @@
 // A Posthouse of the tests' own: the optimised binary on a data folder of its own, ended by SIGTERM.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 
 import { Api } from "./api.ts";
@@ -24,17 +23,15 @@ export class Office {
   private readonly child: ChildProcess;
   private readonly said: { out: string; err: string };
 
-  private constructor(child: ChildProcess, said: { out: string; err: string }, url = "") {
+  private constructor(child: ChildProcess, said: { out: string; err: string }) {
     this.child = child;
     this.said = said;
-    this.url = url;
+    this.url = address(said.out) ?? "";
     this.setUpLink = setUpLink(said.out) ?? "";
   }
 
   static async start({ dataDir, databaseUrl, baseUrl, fresh = false }: Start): Promise<Office> {
-    // With port 0 it says itself where it listens; behind a base URL it says that one instead.
-    const port = baseUrl ? await freePort() : 0;
-    const options = ["serve", "--listen", `127.0.0.1:${port}`, "--data-dir", dataDir];
+    const options = ["serve", "--listen", "127.0.0.1:0", "--data-dir", dataDir];
     if (databaseUrl) {
       options.push("--database-url", databaseUrl);
     }
@@ -54,7 +51,7 @@ export class Office {
       child.once("error", failed);
       child.once("exit", (code) => failed(new Error(`${BIN} ended with ${code}: ${said.err}${said.out}`)));
     });
-    return new Office(child, said, port ? `http://127.0.0.1:${port}` : address(said.out));
+    return new Office(child, said);
   }
 
   /** The server functions, as the person whose session this is. */
@@ -67,13 +64,13 @@ export class Office {
     return this.said.out + this.said.err;
   }
 
-  /** Ends it as an administrator would, and gives its exit code. */
-  async stop(): Promise<number | null> {
-    if (this.child.exitCode === null) {
+  /** Ends it as an administrator would, and gives its exit code, or the signal that killed it. */
+  async stop(): Promise<number | string | null> {
+    if (this.child.exitCode === null && this.child.signalCode === null) {
       this.child.kill("SIGTERM");
       await once(this.child, "exit");
     }
-    return this.child.exitCode;
+    return this.child.exitCode ?? this.child.signalCode;
   }
 
   /** As a power cut would. */
@@ -83,13 +80,9 @@ export class Office {
   }
 }
 
-const address = (said: string) => said.match(/^Posthouse \S+ is at (http\S+)$/m)?.[1];
+/** Behind a base URL it says besides where it listens. */
+const address = (said: string) => {
+  const [, origin, listening] = said.match(/^Posthouse \S+ is at (http[^\s,]+)(?:, listening on (\S+))?\n/m) ?? [];
+  return listening ? `http://${listening}` : origin;
+};
 const setUpLink = (said: string) => said.match(/^Make the first administrator, .*: (http\S+)\n/m)?.[1];
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
-}
