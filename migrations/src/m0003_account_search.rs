@@ -21,7 +21,8 @@ impl MigrationTrait for Migration {
 const POSTGRES: &str = r"
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE INDEX accounts_search ON accounts USING gin ((
-    name_folded || ' ' || sender_folded || ' ' || reply_folded || ' ' || return_path_folded || ' ' || confirmation_folded
+    name_folded || ' ' || sender_folded || ' ' || reply_folded || ' ' || return_path_folded || ' ' ||
+    confirmation_folded
 ) gin_trgm_ops) WITH (fastupdate = off) WHERE deleted_at IS NULL;
 ";
 
@@ -32,18 +33,29 @@ CREATE VIRTUAL TABLE account_search USING fts5(
     content='accounts', content_rowid='id', columnsize=0, tokenize='trigram case_sensitive 1'
 );
 CREATE TRIGGER account_search_insert AFTER INSERT ON accounts BEGIN
-    INSERT INTO account_search (rowid, name_folded, sender_folded, reply_folded, return_path_folded, confirmation_folded)
-    VALUES (new.id, new.name_folded, new.sender_folded, new.reply_folded, new.return_path_folded, new.confirmation_folded);
+    INSERT INTO account_search (rowid, name_folded, sender_folded, reply_folded, return_path_folded,
+        confirmation_folded)
+    VALUES (new.id, new.name_folded, new.sender_folded, new.reply_folded, new.return_path_folded,
+        new.confirmation_folded);
 END;
 CREATE TRIGGER account_search_delete AFTER DELETE ON accounts BEGIN
-    INSERT INTO account_search (account_search, rowid, name_folded, sender_folded, reply_folded, return_path_folded, confirmation_folded)
-    VALUES ('delete', old.id, old.name_folded, old.sender_folded, old.reply_folded, old.return_path_folded, old.confirmation_folded);
+    INSERT INTO account_search (account_search, rowid,
+        name_folded, sender_folded, reply_folded, return_path_folded,
+        confirmation_folded)
+    VALUES ('delete', old.id, old.name_folded, old.sender_folded, old.reply_folded, old.return_path_folded,
+        old.confirmation_folded);
 END;
 CREATE TRIGGER account_search_update
-AFTER UPDATE OF name_folded, sender_folded, reply_folded, return_path_folded, confirmation_folded ON accounts BEGIN
-    INSERT INTO account_search (account_search, rowid, name_folded, sender_folded, reply_folded, return_path_folded, confirmation_folded)
-    VALUES ('delete', old.id, old.name_folded, old.sender_folded, old.reply_folded, old.return_path_folded, old.confirmation_folded);
-    INSERT INTO account_search (rowid, name_folded, sender_folded, reply_folded, return_path_folded, confirmation_folded)
-    VALUES (new.id, new.name_folded, new.sender_folded, new.reply_folded, new.return_path_folded, new.confirmation_folded);
+AFTER UPDATE OF name_folded, sender_folded, reply_folded, return_path_folded, confirmation_folded
+ON accounts BEGIN
+    INSERT INTO account_search (account_search, rowid,
+        name_folded, sender_folded, reply_folded, return_path_folded,
+        confirmation_folded)
+    VALUES ('delete', old.id, old.name_folded, old.sender_folded, old.reply_folded, old.return_path_folded,
+        old.confirmation_folded);
+    INSERT INTO account_search (rowid, name_folded, sender_folded, reply_folded, return_path_folded,
+        confirmation_folded)
+    VALUES (new.id, new.name_folded, new.sender_folded, new.reply_folded, new.return_path_folded,
+        new.confirmation_folded);
 END;
 ";

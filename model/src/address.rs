@@ -141,7 +141,8 @@ fn is_beyond_ascii(c: char) -> bool {
 
 /// Marks of direction and other characters that make text look like another.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFD}')
+    let ranges = ['\u{200B}'..='\u{200F}', '\u{2028}'..='\u{202E}', '\u{2060}'..='\u{2069}', '\u{FFF9}'..='\u{FFFD}'];
+    c == '\u{FEFF}' || ranges.iter().any(|range| range.contains(&c))
 }
 
 /// Names the first control character, so that a message can say what to take out.

@@ -49,7 +49,8 @@ fn page(footer: &FooterDraft) -> Response {
         "<!doctype html><html lang=en><meta charset=utf-8><title>Message footer</title><style>\
          body{{font:14px/1.45 sans-serif;margin:12px;color:#222;background:#fff}}\
          h2{{font-size:12px;margin:0 0 6px;color:#555}}section{{border-top:1px solid #ddd;padding:12px 0}}\
-         section:first-of-type{{border:0;padding-top:0}}pre{{white-space:pre-wrap;margin:0}}.none{{color:#555;margin:0}}\
+         section:first-of-type{{border:0;padding-top:0}}pre{{white-space:pre-wrap;margin:0}}\
+         .none{{color:#555;margin:0}}\
          </style><section><h2>Plain text</h2>{text}</section><section><h2>HTML</h2>{html}</section>"
     );
     ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)], body).into_response()

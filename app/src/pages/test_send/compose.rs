@@ -78,8 +78,9 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
     let back = paths::report(&list);
     // The summary belongs to a press on the button; while typing the words beside the fields are enough.
     let pressed = RwSignal::new(true);
+    let wrong = Signal::derive(move || problem.with(Option::is_some));
     view! {
-        <Window title=Signal::stored(tested.name) about=about wrong=Signal::derive(move || problem.with(Option::is_some))>
+        <Window title=Signal::stored(tested.name) about=about wrong=wrong>
             <form
                 class="mid"
                 id="compose"
