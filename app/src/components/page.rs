@@ -72,9 +72,10 @@ pub fn PageHead(
             drop(heading.focus());
         }
     });
+    // The title is asked for once more when the page has gone.
     let text = document_title.unwrap_or(title);
     view! {
-        <Title text=move || text.get() />
+        <Title text=move || text.try_get().unwrap_or_default() />
         <div class="row head">
             <h1 node_ref=heading tabindex="-1">
                 <small>{children()}</small>

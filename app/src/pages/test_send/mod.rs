@@ -55,9 +55,13 @@ fn Window(
         }
     });
     let closes = StoredValue::new(close);
-    let document_title = move || match wrong.get() {
-        true => format!("Error: {}: Test Email - Account", title.get()),
-        false => format!("{}: Test Email - Account", title.get()),
+    // The title is asked for once more when the window has gone.
+    let document_title = move || {
+        let name = title.try_get().unwrap_or_default();
+        match wrong.try_get().unwrap_or_default() {
+            true => format!("Error: {name}: Test Email - Account"),
+            false => format!("{name}: Test Email - Account"),
+        }
     };
     view! {
         <div class="scrim np"></div>
