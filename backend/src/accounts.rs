@@ -2,14 +2,14 @@
 
 use model::{
     Account, AccountDraft, AccountFilter, AccountForm, AccountId, AccountName, AccountPage, AccountRow, Actor,
-    CertificateCheck, Column, FieldErrors, Host, LastTest, Marks, Moment, Problem, Saved, Security, Taken, TlsType,
-    YesNo, account, text,
+    CertificateCheck, Column, FieldErrors, Host, LastTest, Marks, Moment, Preferences, Problem, Saved, Security, Taken,
+    TlsType, YesNo, account, text,
 };
 
 use crate::Backend;
 use crate::clock::{MINUTE, before, now};
 use crate::store::accounts::{self, Record};
-use crate::store::{Fault, Store, settings};
+use crate::store::{Fault, Store, settings, users};
 
 mod rules;
 
@@ -24,17 +24,21 @@ impl Backend {
     /// One page of the report.
     pub async fn list_accounts(&self, actor: &Actor, filter: &AccountFilter) -> Result<AccountPage, Problem> {
         let (filter, id_error) = with_good_ids(filter);
-        let chosen = match (filter.page_size, &filter.columns) {
-            (Some(_), Some(_)) => None,
-            _ => Some(self.find_preferences(actor).await?),
+        let db = self.store().db();
+        let chosen = async {
+            match (filter.page_size, &filter.columns) {
+                (Some(_), Some(_)) => Ok(Preferences::default()),
+                _ => users::preferences(db, actor.id).await,
+            }
         };
-        let chosen = chosen.unwrap_or_default();
+        // What needs nothing of one another is asked at the same time.
+        let begin = async { tokio::try_join!(chosen, settings::account_count(db)) };
+        let (chosen, total) = self.store().read(begin).await?;
         let page_size = filter.page_size.unwrap_or(chosen.page_size);
         let columns = filter.columns.clone().unwrap_or(chosen.columns);
-        let (db, rows) = (self.store().db(), page_size.rows());
+        let rows = page_size.rows();
         let read = |page: u64| accounts::page(db, &filter, (page - 1) * rows, rows);
         let list = async {
-            let total = settings::account_count(db).await?;
             let wanted = filter.page.clamp(1, LAST_PAGE);
             // With a filter the hits are counted and read at the same time: where there are many, each takes long.
             let (matching, hits) = match filter.is_narrowed() {
@@ -49,9 +53,9 @@ impl Backend {
                 Some(hits) if page == wanted => hits,
                 _ => read(page).await?,
             };
-            Ok((total, matching, pages, page, records))
+            Ok((matching, pages, page, records))
         };
-        let (total, matching, pages, page, records) = self.store().read(list).await?;
+        let (matching, pages, page, records) = self.store().read(list).await?;
         let now = now();
         let rows = records.into_iter().map(|record| row(record, &filter, now)).collect();
         Ok(AccountPage { rows, matching, total, page, pages, page_size, columns, id_error })

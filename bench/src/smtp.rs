@@ -13,7 +13,8 @@ use lettre::address::{Address, Envelope};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use model::{
-    AccountDraft, AccountId, Actor, CertificateCheck, Footer, Host, Moment, Security, Taken, TestSendDraft, YesNo,
+    AccountDraft, AccountId, Actor, CertificateCheck, Footer, Host, Moment, Security, Stage, Taken, TestSendDraft,
+    YesNo,
 };
 use tokio::net::TcpStream;
 
@@ -29,6 +30,7 @@ const ADDRESS: &str = "to@example.test";
 const NOW: Moment = Moment(1_767_225_600_000_000);
 
 const ROUNDS: u32 = 300;
+const WARM: u32 = 5;
 const POSTFIX_ROUNDS: u32 = 100;
 const SWAKS_ROUNDS: u32 = 30;
 const MOST_OF_LETTRE: f64 = 1.3;
@@ -72,31 +74,38 @@ async fn compare(
     let (lettre, limits) = (Lettre::new(server, security, &letter)?, Limits::default());
     let saved = use_case.save(&draft).await?;
     let (mut engine, mut whole, mut bare) = (Times::default(), Times::default(), Times::default());
-    for round in 0..rounds + 5 {
-        // In turns, and who begins changes.
-        for turn in 0..3 {
+    let mut stages: Vec<Times> = Stage::way(security).iter().map(|_| Times::default()).collect();
+    for round in 0..rounds + WARM {
+        // In turns, and who begins changes. The first rounds open what is opened once.
+        for turn in 0..2 {
             let begun = Instant::now();
-            let times = match (round + turn) % 3 {
-                0 => {
-                    let report = send(&target, &letter, HELLO, &limits).await;
-                    ensure!(report.taken == Taken::Yes, "{what} did not take the message: {:?}", report.failure);
-                    &mut engine
+            if (round + turn) % 2 == 0 {
+                let report = send(&target, &letter, HELLO, &limits).await;
+                let took = begun.elapsed();
+                ensure!(report.taken == Taken::Yes, "{what} did not take the message: {:?}", report.failure);
+                if round >= WARM {
+                    engine.push(took);
+                    let each = stages.iter_mut().zip(report.stages);
+                    each.for_each(|(times, stage)| times.push(Duration::from_micros(stage.took)));
                 }
-                1 => {
-                    lettre.send().await?;
-                    &mut bare
+            } else {
+                lettre.send().await?;
+                let took = begun.elapsed();
+                if round >= WARM {
+                    bare.push(took);
                 }
-                _ => {
-                    use_case.send(saved).await?;
-                    &mut whole
-                }
-            };
-            // The first rounds open what is opened once.
-            if round >= 5 {
-                times.push(begun.elapsed());
             }
         }
     }
+    // By itself: it waits for the disk, and whoever comes next finds everything cold.
+    for _ in 0..rounds {
+        let begun = Instant::now();
+        use_case.send(saved).await?;
+        whole.push(begun.elapsed());
+    }
+    let named = Stage::way(security).iter().zip(&stages);
+    let medians: Vec<_> = named.map(|(stage, times)| format!("{} {}", stage.label(), ms(times.median()))).collect();
+    eprintln!("{what}: {}", medians.join(", "));
     print(&format!("a test send to {what}, over bare lettre"), &engine, &bare, Some(MOST_OF_LETTRE));
     print(&format!("the same with all that is kept of it, to {what}"), &whole, &bare, None);
     if security == Security::None {

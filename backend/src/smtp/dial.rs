@@ -103,6 +103,17 @@ pub async fn connect(
             transcript.note(format!("{address}: {what}; Posthouse never connects there"));
         }
     }
+    if let &[address] = addresses.allowed.as_slice() {
+        let address = SocketAddr::new(address, port);
+        // There is nothing to race against.
+        return match open(address).await {
+            Ok(stream) => Ok((stream, address)),
+            Err(error) => {
+                transcript.note(format!("{address}: {error}"));
+                Err(no_way(addresses, &[error]))
+            }
+        };
+    }
     let mut left = addresses.allowed.iter().map(|&address| SocketAddr::new(address, port));
     let mut running = JoinSet::new();
     let mut faults = Vec::new();

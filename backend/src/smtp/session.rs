@@ -87,7 +87,10 @@ impl Session {
     async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         let stream = self.stream.as_mut().ok_or(io::ErrorKind::UnexpectedEof)?;
         stream.write_all(bytes).await?;
-        stream.flush().await
+        stream.flush().await?;
+        // Said again each time: the system forgets it as soon as something is sent.
+        stream.acknowledge();
+        Ok(())
     }
 
     /// Encrypts the connection. Bytes that came before are in clear text, from anybody: they end the session
