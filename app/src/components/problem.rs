@@ -113,7 +113,7 @@ pub fn PageNotLoaded(problem: Problem, retry: Callback<()>) -> impl IntoView {
     let title = not_loaded(&problem).to_owned();
     view! {
         <PageHead title=Signal::stored(title)>"Settings · Email"</PageHead>
-        <div class="card"><NotLoaded problem=problem retry=retry /></div>
+        <div class="card"><Trouble problem=problem retry=retry /></div>
     }
 }
 
@@ -125,6 +125,12 @@ pub fn NotLoaded(
     retry: Callback<()>,
 ) -> impl IntoView {
     let heading = not_loaded(&problem);
+    view! { <Trouble problem=problem retry=retry heading=heading /> }
+}
+
+/// What went wrong, and the way on; under its own heading where the page has none that says it.
+#[component]
+fn Trouble(problem: Problem, retry: Callback<()>, #[prop(optional)] heading: &'static str) -> impl IntoView {
     let action = match problem {
         Problem::SignedOut => {
             view! { <a class="btn primary" href=paths::SIGN_IN rel="external">"Sign in"</a> }.into_any()
@@ -144,7 +150,7 @@ pub fn NotLoaded(
     view! {
         <div class="stack empty" role="alert">
             <Icon name="triangle-alert" />
-            <h2>{heading}</h2>
+            {(!heading.is_empty()).then(|| view! { <h2>{heading}</h2> })}
             <p>{problem.to_string()}</p>
             {action}
         </div>

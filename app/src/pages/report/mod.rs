@@ -219,7 +219,11 @@ enum Shown {
 fn Body(answers: Answers, searching: Signal<bool>) -> impl IntoView {
     let listing: Listing = expect_context();
     let page = Signal::derive(move || answers.get().and_then(Result::ok));
-    let count = Memo::new(move |_| page.get().map(|page| (page.matching, page.total)));
+    // What the answer says belongs to the question it answers, not to one that is being asked.
+    let count = Memo::new(move |_| {
+        let narrowed = listing.filter.with_untracked(AccountFilter::is_narrowed);
+        page.get().map(|page| (page.matching, page.total, narrowed))
+    });
     let shown = Memo::new(move |_| match answers.get() {
         None => Shown::Nothing,
         Some(Err(Fail(problem))) => Shown::Problem(problem),

@@ -2,7 +2,7 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use model::{AccountFilter, AccountPage, Column, Direction, Preferences, Sort};
+use model::{AccountPage, Column, Direction, Preferences, Sort};
 
 use super::Listing;
 use crate::components::icon::Icon;
@@ -13,17 +13,16 @@ use crate::paths;
 /// The count, announced when it changes: the element stands before its text does.
 #[component]
 pub fn Count(
-    /// Accounts that match, and all accounts.
-    count: Memo<Option<(u64, u64)>>,
+    /// Accounts that match, all accounts, and whether anything narrows the list.
+    count: Memo<Option<(u64, u64, bool)>>,
     searching: Signal<bool>,
 ) -> impl IntoView {
-    let listing: Listing = expect_context();
     let text = move || match (searching.get(), count.get()) {
         (true, _) => "Searching".into_any(),
         (false, None) => ().into_any(),
-        (false, Some((matching, total))) => {
+        (false, Some((matching, total, narrowed))) => {
             let accounts = if total == 1 { "account" } else { "accounts" };
-            let rest = match listing.filter.with(AccountFilter::is_narrowed) {
+            let rest = match narrowed {
                 true => format!(" of {total} {accounts}"),
                 false => format!(" {accounts}"),
             };

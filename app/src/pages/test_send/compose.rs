@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use model::{Problem, Stage, TestSendDraft};
+use model::{FieldErrors, Problem, Stage, TestSendDraft};
 
 use super::Window;
 use super::stages::Waiting;
@@ -24,10 +24,17 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
         None => (tested.draft.clone(), None),
     };
     let draft = RwSignal::new(answers);
-    let problem = RwSignal::new(refused);
-    let error = move |field: &'static str| {
-        Signal::derive(move || problem.with(|p| p.as_ref()?.field_errors()?.get(field).map(str::to_owned)))
+    // The summary belongs to a press on the button; while one types, the words beside the fields are enough.
+    let errors = RwSignal::new(FieldErrors::default());
+    let problem = RwSignal::new(None::<Problem>);
+    let refuse = move |refused: Problem| {
+        errors.set(refused.field_errors().cloned().unwrap_or_default());
+        problem.set(Some(refused));
     };
+    if let Some(refused) = refused {
+        refuse(refused);
+    }
+    let error = move |field: &'static str| Signal::derive(move || errors.with(|e| e.get(field).map(str::to_owned)));
     let send = ServerAction::<SendTest>::new();
     let running = move || send.pending().get();
     let search = use_location().search;
@@ -42,7 +49,7 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
             }
             let answers = draft.get_untracked();
             match answers.parse() {
-                Err(errors) => problem.set(Some(Problem::Fields(errors))),
+                Err(errors) => refuse(Problem::Fields(errors)),
                 Ok(_) => {
                     problem.set(None);
                     send.dispatch(SendTest { account: id, draft: answers, list: list.clone() });
@@ -59,25 +66,27 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
             // Back leads to the list, not to a form that was sent.
             navigate(&to, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
         }
-        Some(Err(Fail(refused))) => problem.set(Some(refused)),
+        Some(Err(Fail(refused))) => refuse(refused),
     });
-    let set = move |change: fn(&mut TestSendDraft) -> &mut String| {
-        Callback::new(move |text: String| draft.update(|draft| *change(draft) = text))
+    let wrong_now = move || draft.with_untracked(TestSendDraft::parse).err().unwrap_or_default();
+    let set = move |field: &'static str, change: fn(&mut TestSendDraft) -> &mut String| {
+        Callback::new(move |text: String| {
+            draft.update(|draft| *change(draft) = text);
+            if errors.with_untracked(|errors| errors.get(field).is_some()) && wrong_now().get(field).is_none() {
+                errors.update(|errors| errors.0.retain(|error| error.field != field));
+            }
+        })
     };
     let left = Callback::new(move |field: &'static str| {
-        let now = draft.with_untracked(TestSendDraft::parse).err().unwrap_or_default();
-        problem.update(|problem| {
-            let mut errors = problem.as_ref().and_then(|p| p.field_errors()).cloned().unwrap_or_default();
+        let message = wrong_now().0.into_iter().find(|error| error.field == field);
+        errors.update(|errors| {
             errors.0.retain(|error| error.field != field);
-            errors.0.extend(now.0.into_iter().find(|error| error.field == field));
-            *problem = (!errors.is_empty()).then_some(Problem::Fields(errors));
+            errors.0.extend(message);
         });
     });
     let about = format!("Saved settings: {} {}", tested.host.with_port(tested.port), tested.security.phrase());
     let way = Stage::way(tested.security);
     let back = paths::report(&list);
-    // The summary belongs to a press on the button; while typing the words beside the fields are enough.
-    let pressed = RwSignal::new(true);
     let wrong = Signal::derive(move || problem.with(Option::is_some));
     view! {
         <Window title=Signal::stored(tested.name) about=about wrong=wrong>
@@ -87,10 +96,7 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
                 action="/api/send_test"
                 method="post"
                 novalidate
-                on:submit=move |event| {
-                    pressed.set(true);
-                    submit(event);
-                }
+                on:submit=submit
             >
                 <input type="hidden" name="account" value=id.to_string() />
                 <input type="hidden" name="list" value=list />
@@ -106,9 +112,7 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
                                 })
                         }}
                     </p>
-                    {move || {
-                        problem.get().filter(|_| pressed.get()).map(|problem| view! { <Refusal problem=problem heading="Not sent" /> })
-                    }}
+                    {move || problem.get().map(|problem| view! { <Refusal problem=problem heading="Not sent" /> })}
                     <TextField
                         name="recipient"
                         form_name="draft[recipient]"
@@ -117,11 +121,8 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
                         kind=Kind::Email
                         value=Signal::derive(move || draft.with(|draft| draft.recipient.clone()))
                         error=error("recipient")
-                        on_input=set(|draft| &mut draft.recipient)
-                        on_leave=Callback::new(move |field| {
-                            pressed.set(false);
-                            left.run(field);
-                        })
+                        on_input=set("recipient", |draft| &mut draft.recipient)
+                        on_leave=left
                     />
                     <TextField
                         name="subject"
@@ -130,11 +131,8 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
                         help=|| ()
                         value=Signal::derive(move || draft.with(|draft| draft.subject.clone()))
                         error=error("subject")
-                        on_input=set(|draft| &mut draft.subject)
-                        on_leave=Callback::new(move |field| {
-                            pressed.set(false);
-                            left.run(field);
-                        })
+                        on_input=set("subject", |draft| &mut draft.subject)
+                        on_leave=left
                     />
                     <TextField
                         name="message"
@@ -144,11 +142,8 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
                         kind=Kind::Lines(6)
                         value=Signal::derive(move || draft.with(|draft| draft.message.clone()))
                         error=error("message")
-                        on_input=set(|draft| &mut draft.message)
-                        on_leave=Callback::new(move |field| {
-                            pressed.set(false);
-                            left.run(field);
-                        })
+                        on_input=set("message", |draft| &mut draft.message)
+                        on_leave=left
                     />
                 </div>
                 <Waiting way=way running=Signal::derive(running) />
