@@ -1,13 +1,10 @@
 // The message footer: two texts, and a preview that runs nothing.
 import type { Page } from "@playwright/test";
 
-import { FOOTER, REPORT, expectError, field, open, started, summary } from "./support/pages.ts";
-import { expect, test } from "./support/test.ts";
+import { FOOTER, REPORT, expectError, field, open, save, started, summary, toast } from "./support/pages.ts";
+import { expect, phone, test } from "./support/test.ts";
 
-const phone = { tag: "@phone" };
-const save = (page: Page) => page.getByRole("button", { name: "Save", exact: true });
 const preview = (page: Page) => page.frameLocator('iframe[title="Preview of the message footer"]');
-const toast = (page: Page) => page.locator(".toasts");
 
 test("both texts are saved and shown again, and previewed as they are saved", phone, async ({ page }) => {
   await open(page, FOOTER);

@@ -2,9 +2,7 @@
 import type { Page } from "@playwright/test";
 
 import { NEW, REPORT, open, testOf } from "./support/pages.ts";
-import { expect, test } from "./support/test.ts";
-
-const phone = { tag: "@phone" };
+import { expect, phone, test } from "./support/test.ts";
 
 const SEARCH_FIELDS = ["ID", "Name", "Sender e-mail", "Reply e-mail", "Return e-mail", "Confirmation e-mail", "Enabled"];
 

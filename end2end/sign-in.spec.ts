@@ -6,12 +6,10 @@ import { join } from "node:path";
 import type { Page } from "@playwright/test";
 
 import { ADMIN, Office } from "./support/office.ts";
-import { FOOTER, NEW, REPORT, field, open, started, summary } from "./support/pages.ts";
-import { NOBODY, expect, test } from "./support/test.ts";
+import { FOOTER, NEW, REPORT, field, holdWasm, open, started, summary } from "./support/pages.ts";
+import { NOBODY, expect, phone, test } from "./support/test.ts";
 
 test.use({ storageState: NOBODY });
-
-const phone = { tag: "@phone" };
 
 async function signIn(page: Page, password = ADMIN.password) {
   await field(page, "E-mail").fill(ADMIN.email);
@@ -53,6 +51,37 @@ test("a wrong password and an unknown address get the same words, and the addres
   }
   expect(words[0]).toContain("E-mail or password is wrong. Check both and try again.");
   expect(words[1]).toBe(words[0]);
+});
+
+test("the password can be shown while it is typed, pasted, and filled in by a manager", phone, async ({ page }) => {
+  await open(page, "/sign-in");
+  const password = field(page, "Password");
+  await expect(field(page, "E-mail")).toHaveAttribute("autocomplete", "username");
+  await expect(password).toHaveAttribute("autocomplete", "current-password");
+  await expect(password).toHaveAttribute("type", "password");
+  await password.evaluate((input: HTMLInputElement, pasted) => {
+    input.focus();
+    document.execCommand("insertText", false, pasted);
+  }, ADMIN.password);
+  const show = page.getByRole("button", { name: "Show password" });
+  await show.click();
+  await expect(show).toHaveAttribute("aria-pressed", "true");
+  await expect(password).toHaveAttribute("type", "text");
+  await expect(password).toHaveValue(ADMIN.password);
+  await show.click();
+  await expect(password).toHaveAttribute("type", "password");
+});
+
+test("what a manager filled in before the page had started is not lost", async ({ page }) => {
+  const start = await holdWasm(page);
+  await page.goto("/sign-in", { waitUntil: "commit" });
+  await field(page, "E-mail").fill(ADMIN.email);
+  await field(page, "Password").fill(ADMIN.password);
+  start();
+  await started(page);
+  await expect(field(page, "E-mail")).toHaveValue(ADMIN.email);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(REPORT);
 });
 
 test("after ten wrong passwords the address has to wait, and the words say how long", async ({ page, office }) => {

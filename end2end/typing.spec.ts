@@ -2,10 +2,9 @@
 import type { Page } from "@playwright/test";
 
 import { installClock, stopClock } from "./support/clock.ts";
-import { REPORT, count, filter, names, open, started } from "./support/pages.ts";
-import { expect, test } from "./support/test.ts";
+import { REPORT, count, filter, holdWasm, names, open, started } from "./support/pages.ts";
+import { expect, phone, test } from "./support/test.ts";
 
-const phone = { tag: "@phone" };
 const NAMES = ["Nordhavn billing", "Nordhavn careers", "Nordlys", "Südhafen", "Nadir"];
 
 const input = (page: Page) => filter(page, "Name");
@@ -227,12 +226,7 @@ test("a chip, a sort and a page are steps of Back each", async ({ page }) => {
 });
 
 test("what was typed before the page had started is not lost", async ({ page }) => {
-  let start = () => {};
-  const typed = new Promise<void>((resolve) => (start = resolve));
-  await page.route("**/*.wasm", async (route) => {
-    await typed;
-    await route.continue();
-  });
+  const start = await holdWasm(page);
   await page.goto(REPORT, { waitUntil: "commit" });
   await input(page).fill("nordl");
   start();

@@ -17,6 +17,17 @@ export async function started(page: Page): Promise<void> {
   await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
 }
 
+/** Keeps WebAssembly from arriving until the answer is called. */
+export async function holdWasm(page: Page): Promise<() => void> {
+  let start = () => {};
+  const held = new Promise<void>((resolve) => (start = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  return start;
+}
+
 /** The two answers of a Yes/No question. */
 export const question = (page: Page | Locator, name: string) => page.getByRole("radiogroup", { name, exact: true });
 
@@ -47,3 +58,16 @@ export const summary = (page: Page) => page.getByRole("alert");
 
 /** The line that says how many there are. */
 export const count = (page: Page) => page.getByRole("region", { name: "Report", exact: true }).getByRole("status");
+
+export const save = (page: Page) => page.getByRole("button", { name: "Save", exact: true });
+
+/** What was done last, told at the foot of the page. */
+export const toast = (page: Page) => page.locator(".toasts");
+
+/** The report's active filters. */
+export const chips = (page: Page) => page.getByRole("link", { name: /^Remove filter: / });
+
+export const more = (page: Page) => page.locator("summary", { hasText: "More" });
+
+/** A head of the report's table. */
+export const head = (page: Page, name: string) => page.getByRole("columnheader", { name, exact: true });

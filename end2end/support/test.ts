@@ -24,6 +24,9 @@ interface Test {
   visit: (options?: BrowserContextOptions) => Promise<Page>;
 }
 
+/** A test that runs on the phone as well as on the desktop. */
+export const phone = { tag: "@phone" };
+
 export const NOBODY = { cookies: [], origins: [] };
 
 const folder = () => mkdtemp(join(tmpdir(), "posthouse-end2end-"));

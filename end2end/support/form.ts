@@ -1,0 +1,73 @@
+// The form "SMTP server settings": its fields, how a person fills them in, and what they show.
+import { type Page, expect } from "@playwright/test";
+
+import type { Draft } from "./api.ts";
+import { answer, field, question } from "./pages.ts";
+
+export const TEXTS = {
+  name: "Account name",
+  sender: "Sender e-mail",
+  reply: "Reply e-mail",
+  return_path: "Reply e-mail (Return-Path)",
+  confirmation: "Confirmation mail",
+  host: "Host SMTP",
+  port: "Port",
+} as const;
+
+export const QUESTIONS = {
+  enabled: "Enabled",
+  default: "Default account",
+  force_settings: "Force settings use",
+  read_receipt: "Send read receipt",
+  footer: "Enable footnote",
+  safe_connection: "Use safe connection?",
+  ignore_certificate: "Ignore certificate error",
+} as const;
+
+export const keys = <T extends object>(of: T) => Object.keys(of) as (keyof T)[];
+
+export async function fill(page: Page, answers: Partial<Draft>) {
+  for (const key of keys(TEXTS)) {
+    if (answers[key] !== undefined) {
+      await field(page, TEXTS[key]).fill(answers[key]);
+    }
+  }
+  for (const key of keys(QUESTIONS)) {
+    if (answers[key] !== undefined) {
+      await answer(page, QUESTIONS[key], answers[key]);
+    }
+  }
+  if (answers.tls_type) {
+    await page.getByRole("radiogroup", { name: "Secure connection type" }).getByText(answers.tls_type).first().click();
+  }
+}
+
+export async function expectShown(page: Page, answers: Draft) {
+  for (const key of keys(TEXTS)) {
+    await expect(field(page, TEXTS[key]), key).toHaveValue(answers[key]);
+  }
+  for (const key of keys(QUESTIONS)) {
+    await expect(question(page, QUESTIONS[key]).getByRole("radio", { name: answers[key] }), key).toBeChecked();
+  }
+  const type = page.getByRole("radiogroup", { name: "Secure connection type" });
+  await expect(type.getByRole("radio", { name: new RegExp(`^${answers.tls_type}`) })).toBeChecked();
+}
+
+/** Answers that differ from the form's beginning in every field. */
+export const OTHER: Draft = {
+  name: "Südhafen Straße · Καλημέρα",
+  enabled: "No",
+  default: "No",
+  sender: "südhafen@straße.example",
+  reply: "answers+tag@sud.example",
+  return_path: "bounces@sud.example",
+  confirmation: "receipts@sud.example",
+  force_settings: "Yes",
+  read_receipt: "Yes",
+  footer: "Yes",
+  host: "smtp.südhafen.example",
+  port: "2525",
+  safe_connection: "Yes",
+  tls_type: "SSL",
+  ignore_certificate: "Yes",
+};

@@ -1,0 +1,161 @@
+// Each page in each of its states, and what leads there.
+import { type Page, expect } from "@playwright/test";
+
+import { MANY, sendThrough } from "./accounts.ts";
+import type { Api } from "./api.ts";
+import { FOOTER, NEW, REPORT, answer, edit, field, filter, names, open, started, summary, testOf } from "./pages.ts";
+
+/** Each state of each page, made by what leads there. */
+export const STATES: Record<string, (page: Page, api: Api) => Promise<void>> = {
+  "the report without accounts": async (page) => {
+    await open(page, REPORT);
+    await expect(page.getByRole("heading", { name: "No accounts yet" })).toBeVisible();
+  },
+  "the report": async (page, api) => {
+    await listed(page, api, "");
+  },
+  "the report with filters, marks and chips": async (page, api) => {
+    await listed(page, api, "?name=n&sender=nordhavn&enabled=Yes&sort=-name");
+  },
+  "the report with pages": async (page, api) => {
+    await api.createAll(Array.from({ length: 21 }, (_, n) => ({ name: `Account ${n}` })));
+    await open(page, `${REPORT}?page_size=10&page=2`);
+    await expect(page.getByText("11 to 20 of 21")).toBeVisible();
+  },
+  "the report where nothing matches": async (page, api) => {
+    await api.createAll(MANY);
+    await open(page, `${REPORT}?name=nobody`);
+    await expect(page.getByRole("heading", { name: "No account matches" })).toBeVisible();
+  },
+  "the report with an ID that is no number": async (page, api) => {
+    await api.createAll(MANY);
+    await open(page, `${REPORT}?id=x`);
+    await expect(filter(page, "ID")).toHaveAttribute("aria-invalid", "true");
+  },
+  "the report that failed to load": async (page, api) => {
+    await listed(page, api, "");
+    await page.route("**/api/list_accounts", (route) => route.abort());
+    await filter(page, "Name").fill("nord");
+    await expect(page.getByRole("heading", { name: "This could not be loaded" })).toBeVisible();
+  },
+  "the report with tests": async (page, api) => {
+    await sendThrough(api, { name: "Accepted" }, {});
+    await sendThrough(api, { name: "Failed" }, { says: { rcpt: "550 5.1.1 Nobody here" } });
+    await sendThrough(api, { name: "Not known" }, { drops: "dot" });
+    await open(page, REPORT);
+    await expect(names(page)).toHaveText(["Accepted", "Failed", "Not known"]);
+  },
+  "the report with a toast": async (page, api) => {
+    await api.createAll(MANY);
+    await open(page, edit(2));
+    await page.getByRole("button", { name: "Delete" }).click();
+    await expect(page.getByRole("button", { name: "Undo" })).toBeVisible();
+  },
+  "the dialog of columns and rows": async (page, api) => {
+    await listed(page, api, "");
+    await page.getByRole("link", { name: "Columns and rows" }).click();
+    await expect(page.getByRole("dialog", { name: "Columns and rows" })).toBeVisible();
+  },
+  "the page of columns and rows": async (page) => {
+    await open(page, `${REPORT}/preferences`);
+    await expect(page.getByRole("checkbox").first()).toBeVisible();
+  },
+  "the person's menu": async (page, api) => {
+    await listed(page, api, "");
+    await page.locator('summary[aria-label="ops@nordhavn.example"]').click();
+    await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+  },
+  "the form for a new account": async (page) => {
+    await open(page, NEW);
+    await field(page, "Sender e-mail").fill("ops@nordhavn.example");
+  },
+  "the form of an account": async (page, api) => {
+    await api.createAll(MANY);
+    await open(page, edit(4));
+  },
+  "the form with fields that do not apply": async (page) => {
+    await open(page, NEW);
+    await answer(page, "Use safe connection?", "No");
+  },
+  "the form with errors": async (page) => {
+    await open(page, NEW);
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(summary(page)).toBeVisible();
+  },
+  "the form that went stale": async (page, api) => {
+    const saved = await api.create();
+    await open(page, edit(saved.id));
+    await field(page, "Host SMTP").fill("mine.nordhavn.example");
+    await api.update(saved, { host: "theirs.nordhavn.example", default: "Yes" });
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(page.getByRole("button", { name: "Keep mine" })).toBeVisible();
+  },
+  "the question before leaving": async (page) => {
+    await open(page, NEW);
+    await field(page, "Port").fill("25");
+    await page.getByRole("link", { name: "Cancel" }).click();
+    await expect(page.getByRole("button", { name: "Stay" })).toBeVisible();
+  },
+  "a form that is not found": async (page) => {
+    await open(page, edit(77));
+    await expect(page.getByRole("heading", { name: "Not found" })).toBeVisible();
+  },
+  "restoring under another name": async (page, api) => {
+    await api.createAll([{ name: "First" }, { name: "Second" }]);
+    await api.delete(2);
+    await open(page, `${REPORT}/2/restore`);
+    await expect(field(page, "Account name")).toHaveValue("Second");
+  },
+  "the message footer": async (page, api) => {
+    await api.post("save_footer", { "draft[text]": "Nordhavn A/S", "draft[html]": "<b>Nordhavn A/S</b>", "draft[version]": 0 });
+    await open(page, FOOTER);
+  },
+  "the test window": async (page, api) => {
+    await api.create();
+    await open(page, testOf(1));
+    await expect(field(page, "Send to")).toBeVisible();
+  },
+  "the test window with errors": async (page, api) => {
+    await api.create();
+    await open(page, testOf(1));
+    await field(page, "Send to").fill("");
+    await page.getByRole("button", { name: "Send test" }).click();
+    await expect(summary(page)).toBeVisible();
+  },
+  "a test that was accepted": async (page, api) => {
+    await sendThrough(api, {}, {});
+    await open(page, `${REPORT}/1/tests/1`);
+    await expect(page.getByRole("heading", { name: "The server took the message" })).toBeVisible();
+  },
+  "a test that failed": async (page, api) => {
+    await sendThrough(api, {}, { says: { mail: "550 5.1.8 Who are you" } });
+    await open(page, `${REPORT}/1/tests/1`);
+    await expect(page.getByRole("heading", { name: /^Failed at MAIL/ })).toBeVisible();
+  },
+  "a test whose outcome is not known": async (page, api) => {
+    await sendThrough(api, {}, { drops: "dot" });
+    await open(page, `${REPORT}/1/tests/1`);
+    await expect(page.getByRole("heading", { name: /is not known/ })).toBeVisible();
+  },
+  "a page that is not there": async (page) => {
+    await open(page, "/nothing/here");
+    await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
+  },
+};
+
+export const SIGNED_OUT: Record<string, (page: Page) => Promise<void>> = {
+  "the sign-in page": async (page) => open(page, "/sign-in"),
+  "the sign-in page with an error": async (page) => {
+    await open(page, "/sign-in");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(summary(page)).toBeVisible();
+    await started(page);
+  },
+  "the set-up page": async (page) => open(page, "/set-up?token=abc"),
+};
+
+export async function listed(page: Page, api: Api, query: string) {
+  await api.createAll(MANY);
+  await open(page, REPORT + query);
+  await expect(names(page).first()).toBeVisible();
+}
