@@ -10,9 +10,10 @@ mod sink;
 mod smtp;
 mod store;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use server::Prepared;
 
@@ -38,9 +39,16 @@ impl Effort {
 const ACCOUNTS: u64 = 100_000;
 
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn main() -> ExitCode {
     // On a thread of the pool, as what the server does: the main thread is woken up by another one.
-    tokio::spawn(measure()).await?
+    let measured = tokio::spawn(measure()).await;
+    match measured.map_err(anyhow::Error::from).flatten() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 async fn measure() -> Result<()> {
@@ -54,27 +62,42 @@ async fn measure() -> Result<()> {
     }
     let folder = Folder::create()?;
     let mut prepared = None;
-    for part in &parts {
+    let mut failed = Vec::new();
+    for part in parts {
         eprintln!("=== {part}");
-        match part.as_str() {
-            "store" => store::measure(&folder.0, accounts, effort).await?,
-            "signin" => sign_in::measure(&folder.0, effort).await?,
-            "smtp" => smtp::measure(&folder.0, effort).await?,
-            "wire" | "http" | "browser" => {
-                let prepared = match &mut prepared {
-                    Some(prepared) => prepared,
-                    none => none.insert(Prepared::new(&folder.0, accounts).await?),
-                };
-                match part.as_str() {
-                    "wire" => pages::measure_wire(prepared)?,
-                    "http" => http::measure(prepared, effort).await?,
-                    _ => pages::measure_typing(prepared, effort)?,
-                }
-            }
-            other => bail!("there is nothing called `{other}` to measure"),
+        // What fails does not keep the others from being measured.
+        if let Err(error) = measure_part(&part, &folder.0, accounts, effort, &mut prepared).await {
+            eprintln!("bench: {part}: {error:#}");
+            failed.push(part);
         }
     }
+    ensure!(failed.is_empty(), "not measured to the end: {}", failed.join(", "));
     Ok(())
+}
+
+async fn measure_part(
+    part: &str,
+    folder: &Path,
+    accounts: u64,
+    effort: Effort,
+    prepared: &mut Option<Prepared>,
+) -> Result<()> {
+    match part {
+        "store" => return store::measure(folder, accounts, effort).await,
+        "signin" => return sign_in::measure(folder, effort).await,
+        "smtp" => return smtp::measure(folder, effort).await,
+        _ => {}
+    }
+    let prepared = match prepared {
+        Some(prepared) => prepared,
+        none => none.insert(Prepared::new(folder, accounts).await?),
+    };
+    match part {
+        "wire" => pages::measure_wire(prepared),
+        "http" => http::measure(prepared, effort).await,
+        "browser" => pages::measure_typing(prepared, effort),
+        _ => bail!("there is nothing of this name to measure"),
+    }
 }
 
 /// A temporary folder, gone at the end.

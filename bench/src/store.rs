@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use backend::{Backend, Config, Database};
+use backend::{Backend, BareList, Config, Database};
 use model::{AccountFilter, Actor, Column};
 
 use crate::Effort;
@@ -13,8 +13,10 @@ use crate::server::{EMAIL, PASSWORD, fill};
 
 /// A case is measured for so many rounds, or for so long.
 const ROUNDS: u32 = 200;
-const FEWEST: usize = 40;
+const FEWEST: u32 = 40;
 const PATIENCE: Duration = Duration::from_secs(6);
+/// So often, where the limit was not kept.
+const TRIES: u32 = 3;
 
 const MOST_RATIO: f64 = 2.0;
 const MOST_MORE: Duration = Duration::from_millis(2);
@@ -105,26 +107,18 @@ async fn measure_case(name: &str, backend: &Backend, actor: &Actor, case: &Case,
         bare.run().await?;
     }
     let (mut ours, mut bares) = (Times::default(), Times::default());
-    let begun = Instant::now();
-    for round in 0..effort.of(ROUNDS) {
-        if ours.len() >= FEWEST && begun.elapsed() > PATIENCE {
+    let mut pairs;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        take_turns(backend, actor, &filter, &bare, effort, (&mut ours, &mut bares)).await?;
+        pairs = [50, 95].map(|percent| (ours.percentile(percent), bares.percentile(percent)));
+        // One in twenty is quickly somebody else's fault: more rounds, added to the first ones, tell.
+        if within(pairs) || tries == TRIES {
             break;
-        }
-        // In turns, and who begins changes, so that neither always finds what the other one warmed.
-        for turn in 0..2 {
-            let begun = Instant::now();
-            if round % 2 == turn {
-                backend.list_accounts(actor, &filter).await?;
-                ours.push(begun.elapsed());
-            } else {
-                bare.run().await?;
-                bares.push(begun.elapsed());
-            }
         }
     }
     let found = backend.list_accounts(actor, &filter).await?;
-    let pairs = [50, 95].map(|percent| (ours.percentile(percent), bares.percentile(percent)));
-    let within = pairs.iter().all(|&(ours, bare)| ratio(ours, bare) <= MOST_RATIO || ours <= bare + MOST_MORE);
     let explained = backend.explain_accounts(&filter).await?.join("\n");
     let plan = fault(case.plan, name, &explained);
     if plan.is_some() {
@@ -143,10 +137,42 @@ async fn measure_case(name: &str, backend: &Backend, actor: &Actor, case: &Case,
         },
         verdict: match plan {
             Some(plan) => plan,
-            None => verdict(within),
+            None => verdict(within(pairs)),
         },
     }
     .print();
+    Ok(())
+}
+
+fn within(pairs: [(Duration, Duration); 2]) -> bool {
+    pairs.iter().all(|&(ours, bare)| ratio(ours, bare) <= MOST_RATIO || ours <= bare + MOST_MORE)
+}
+
+/// In turns, and who begins changes, so that neither always finds what the other one warmed.
+async fn take_turns(
+    backend: &Backend,
+    actor: &Actor,
+    filter: &AccountFilter,
+    bare: &BareList,
+    effort: Effort,
+    (ours, bares): (&mut Times, &mut Times),
+) -> Result<()> {
+    let begun = Instant::now();
+    for round in 0..effort.of(ROUNDS) {
+        if round >= FEWEST && begun.elapsed() > PATIENCE {
+            break;
+        }
+        for turn in 0..2 {
+            let begun = Instant::now();
+            if round % 2 == turn {
+                backend.list_accounts(actor, filter).await?;
+                ours.push(begun.elapsed());
+            } else {
+                bare.run().await?;
+                bares.push(begun.elapsed());
+            }
+        }
+    }
     Ok(())
 }
 

@@ -17,8 +17,8 @@ export async function signIn(browser) {
   const context = await browser.newContext();
   const page = await context.newPage();
   await page.goto(`${url}/sign-in`);
-  await page.getByLabel("E-mail").fill(process.env.BENCH_EMAIL);
-  await page.getByLabel("Password").fill(process.env.BENCH_PASSWORD);
+  await page.getByLabel("E-mail", { exact: true }).fill(process.env.BENCH_EMAIL);
+  await page.getByLabel("Password", { exact: true }).fill(process.env.BENCH_PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.waitForURL(`${url}${report}`);
   const state = await context.storageState();
