@@ -72,10 +72,11 @@ pub fn PageHead(
             drop(heading.focus());
         }
     });
-    // The title is asked for once more when the page has gone.
     let text = document_title.unwrap_or(title);
+    // The server writes the title last, when the page's signals may have gone: it is then what it was at first.
+    let at_first = text.get_untracked();
     view! {
-        <Title text=move || text.try_get().unwrap_or_default() />
+        <Title text=move || text.try_get().unwrap_or_else(|| at_first.clone()) />
         <div class="row head">
             <h1 node_ref=heading tabindex="-1">
                 <small>{children()}</small>
