@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::address::control;
+use crate::connector::{chosen_connector, chosen_credential};
+use crate::credential::{CredentialChoice, Named};
 use crate::{
-    CertificateCheck, Column, EmailAddress, FieldErrors, Host, Moment, Port, Security, Stage, Taken, TestSendId,
-    TlsType,
+    CaPem, CertificateCheck, Column, ConnectorId, CredentialId, EmailAddress, FieldErrors, Fingerprint, Host,
+    Mechanism, MechanismChoice, Moment, Port, Security, Stage, Taken, TestSendId, TlsType, Trust, TrustKind,
 };
 
 /// An account's number, as shown under ID.
@@ -83,6 +85,26 @@ pub struct AccountDraft {
     pub tls_type: TlsType,
     #[serde(default)]
     pub ignore_certificate: YesNo,
+    #[serde(default)]
+    pub trust: TrustKind,
+    /// A SHA-256 fingerprint.
+    #[serde(default)]
+    pub pin: String,
+    /// PEM.
+    #[serde(default)]
+    pub ca: String,
+    #[serde(default = "yes")]
+    pub authentication: YesNo,
+    /// A credential's number; empty for none.
+    #[serde(default)]
+    pub credential: String,
+    #[serde(default)]
+    pub mechanism: MechanismChoice,
+    #[serde(default)]
+    pub use_connector: YesNo,
+    /// A connector's number; empty for none.
+    #[serde(default)]
+    pub connector: String,
 }
 
 impl Default for AccountDraft {
@@ -103,6 +125,14 @@ impl Default for AccountDraft {
             safe_connection: YesNo::Yes,
             tls_type: TlsType::Tls,
             ignore_certificate: YesNo::No,
+            trust: TrustKind::Machine,
+            pin: String::new(),
+            ca: String::new(),
+            authentication: YesNo::Yes,
+            credential: String::new(),
+            mechanism: MechanismChoice::Auto,
+            use_connector: YesNo::No,
+            connector: String::new(),
         }
     }
 }
@@ -129,6 +159,14 @@ impl AccountDraft {
             safe_connection: _,
             tls_type: _,
             ignore_certificate: _,
+            trust: _,
+            pin: _,
+            ca: _,
+            authentication,
+            credential,
+            mechanism,
+            use_connector,
+            connector,
         } = self;
         let mut errors = FieldErrors::default();
         let name = errors.take("name", AccountName::parse(name));
@@ -141,6 +179,17 @@ impl AccountDraft {
         let confirmation = errors.take("confirmation", EmailAddress::parse("Confirmation mail", confirmation));
         let host = errors.take("host", Host::parse(host));
         let port = errors.take("port", Port::parse(port));
+        let trust = self.trust(&mut errors);
+        let sign_in = match authentication.is_yes() {
+            false => None,
+            true => errors
+                .take("credential", chosen_credential(credential))
+                .map(|credential| SignIn { credential, mechanism: mechanism.mechanism() }),
+        };
+        let connector = match use_connector.is_yes() {
+            false => None,
+            true => errors.take("connector", chosen_connector(connector)),
+        };
         match (name, sender, reply, return_path, confirmation, host, port) {
             (Some(name), Some(sender), Some(reply), Some(return_path), Some(confirmation), Some(host), Some(port))
                 if errors.is_empty() =>
@@ -160,6 +209,9 @@ impl AccountDraft {
                     port,
                     security: self.security(),
                     certificates: self.certificates(),
+                    trust,
+                    sign_in,
+                    connector,
                 })
             }
             _ => Err(errors),
@@ -183,9 +235,22 @@ impl AccountDraft {
         }
     }
 
+    /// Whom the account trusts by itself; it counts only where certificates are checked.
+    fn trust(&self, errors: &mut FieldErrors) -> Trust {
+        let checked = self.safe_connection.is_yes() && self.certificates() == CertificateCheck::Verify;
+        let trust = match self.trust {
+            TrustKind::Certificate if checked => {
+                errors.take("pin", Fingerprint::parse(&self.pin)).map(Trust::Certificate)
+            }
+            TrustKind::Ca if checked => errors.take("ca", CaPem::parse(&self.ca)).map(Trust::Ca),
+            _ => None,
+        };
+        trust.unwrap_or_default()
+    }
+
     /// The fields whose answers differ, as (field, label, this answer, the other's): for a form that went stale.
     pub fn differences(&self, other: &Self) -> Vec<(&'static str, &'static str, String, String)> {
-        let answers = |draft: &Self| -> [(&'static str, &'static str, String); 15] {
+        let answers = |draft: &Self| -> [(&'static str, &'static str, String); 23] {
             let Self {
                 name,
                 enabled,
@@ -202,6 +267,14 @@ impl AccountDraft {
                 safe_connection,
                 tls_type,
                 ignore_certificate,
+                trust,
+                pin,
+                ca,
+                authentication,
+                credential,
+                mechanism,
+                use_connector,
+                connector,
             } = draft.clone();
             let tls_type = match tls_type {
                 TlsType::Tls => "TLS",
@@ -223,32 +296,42 @@ impl AccountDraft {
                 ("safe_connection", "Use safe connection?", safe_connection.label().to_owned()),
                 ("tls_type", "Secure connection type", tls_type.to_owned()),
                 ("ignore_certificate", "Ignore certificate error", ignore_certificate.label().to_owned()),
+                ("trust", "Trusted certificates", trust.label().to_owned()),
+                ("pin", "Certificate's fingerprint", pin),
+                ("ca", "CA's certificate", ca),
+                ("authentication", "User authentication", authentication.label().to_owned()),
+                ("credential", "Credential for authentication", credential),
+                ("mechanism", "Mechanism", mechanism.label().to_owned()),
+                ("use_connector", "Use network connector", use_connector.label().to_owned()),
+                ("connector", "Network connector", connector),
             ]
         };
-        let pairs = answers(self).into_iter().zip(answers(other));
-        pairs
-            .filter(|(mine, theirs)| mine.2 != theirs.2)
-            .map(|(mine, theirs)| (mine.0, mine.1, mine.2, theirs.2))
-            .collect()
+        crate::problem::differing(answers(self), answers(other))
     }
 }
 
-/// What an account is called: 1 to 120 characters, on one line.
+/// What an account, a credential or a connector is called: 1 to 120 characters, on one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
 pub struct AccountName(String);
 
 impl AccountName {
     pub fn parse(typed: &str) -> Result<Self, String> {
+        Self::parse_as("account name", typed)
+    }
+
+    /// `what` is what is named, for the message: "account name".
+    pub fn parse_as(what: &str, typed: &str) -> Result<Self, String> {
         let text = typed.trim();
         if text.is_empty() {
-            return Err("Enter an account name.".to_owned());
+            let article = if what.starts_with('a') { "an" } else { "a" };
+            return Err(format!("Enter {article} {what}."));
         }
-        if let Some(what) = control(text) {
-            return Err(format!("Account name holds {what}. Take it out."));
+        if let Some(found) = control(text) {
+            return Err(format!("The {what} holds {found}. Take it out."));
         }
         match text.chars().count() {
-            n if n > NAME_CHARACTERS => Err(format!("Account name has {n} characters. Use at most {NAME_CHARACTERS}.")),
+            n if n > NAME_CHARACTERS => Err(format!("The {what} has {n} characters. Use at most {NAME_CHARACTERS}.")),
             _ => Ok(Self(text.to_owned())),
         }
     }
@@ -286,6 +369,18 @@ pub struct Account {
     pub port: Option<Port>,
     pub security: Security,
     pub certificates: CertificateCheck,
+    /// The machine alone, unless certificates are checked.
+    pub trust: Trust,
+    pub sign_in: Option<SignIn>,
+    pub connector: Option<ConnectorId>,
+}
+
+/// How an account signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    pub credential: CredentialId,
+    /// None means the strongest that the server offers.
+    pub mechanism: Option<Mechanism>,
 }
 
 impl Account {
@@ -305,6 +400,9 @@ pub struct AccountForm {
     pub others_enabled: bool,
     /// The present default's name, if it is another account.
     pub default_name: Option<String>,
+    /// The credentials and connectors that there are.
+    pub credentials: Vec<CredentialChoice>,
+    pub connectors: Vec<Named<ConnectorId>>,
 }
 
 /// What a save did.
@@ -349,6 +447,10 @@ pub struct AccountRow {
     pub default: bool,
     pub security: Security,
     pub ignore_certificate: bool,
+    /// The credential's name.
+    pub credential: Option<String>,
+    /// The connector's name.
+    pub connector: Option<String>,
     pub force_settings: bool,
     pub read_receipt: bool,
     pub footer: bool,
@@ -409,6 +511,7 @@ mod tests {
             return_path: "bounces@nordhavn.example".to_owned(),
             confirmation: "billing@nordhavn.example".to_owned(),
             host: "smtp.nordhavn.example".to_owned(),
+            authentication: YesNo::No,
             ..AccountDraft::default()
         }
     }
@@ -417,8 +520,8 @@ mod tests {
     fn an_empty_form_names_every_answer_that_is_missing() {
         let errors = AccountDraft::default().parse().expect_err("nothing was typed");
         let fields: Vec<_> = errors.0.iter().map(|error| error.field.as_ref()).collect();
-        assert_eq!(fields, ["name", "sender", "reply", "return_path", "confirmation", "host"]);
-        assert_eq!(errors.summary(), "Not saved: six answers need a change");
+        assert_eq!(fields, ["name", "sender", "reply", "return_path", "confirmation", "host", "credential"]);
+        assert_eq!(errors.summary(), "Not saved: seven answers need a change");
     }
 
     #[test]
@@ -438,6 +541,36 @@ mod tests {
         let draft = AccountDraft { safe_connection: YesNo::No, ignore_certificate: YesNo::Yes, ..draft() };
         let account = draft.parse().expect("the draft keeps the rules");
         assert_eq!((account.security, account.certificates), (Security::None, CertificateCheck::Verify));
+    }
+
+    #[test]
+    fn what_is_chosen_counts_only_where_it_applies() {
+        let check = |draft: AccountDraft, fields: &[&str]| {
+            let errors = draft.parse().err().unwrap_or_default();
+            assert_eq!(errors.0.iter().map(|error| error.field.as_ref()).collect::<Vec<_>>(), fields);
+        };
+        let pinned = AccountDraft { trust: TrustKind::Certificate, ..draft() };
+        check(pinned.clone(), &["pin"]);
+        check(AccountDraft { ignore_certificate: YesNo::Yes, ..pinned.clone() }, &[]);
+        check(AccountDraft { safe_connection: YesNo::No, ..pinned.clone() }, &[]);
+        check(AccountDraft { pin: "ab".repeat(32), ..pinned }, &[]);
+        check(AccountDraft { trust: TrustKind::Ca, ..draft() }, &["ca"]);
+        check(
+            AccountDraft { authentication: YesNo::Yes, use_connector: YesNo::Yes, ..draft() },
+            &["credential", "connector"],
+        );
+        let chosen = AccountDraft { credential: "3".to_owned(), connector: "4".to_owned(), ..draft() };
+        let account = chosen.parse().expect("it keeps the rules");
+        assert_eq!((account.sign_in, account.connector), (None, None));
+        let chosen = AccountDraft {
+            authentication: YesNo::Yes,
+            use_connector: YesNo::Yes,
+            mechanism: MechanismChoice::Fixed(Mechanism::Plain),
+            ..chosen
+        };
+        let account = chosen.parse().expect("it keeps the rules");
+        let sign_in = SignIn { credential: CredentialId(3), mechanism: Some(Mechanism::Plain) };
+        assert_eq!((account.sign_in, account.connector), (Some(sign_in), Some(ConnectorId(4))));
     }
 
     #[test]

@@ -164,14 +164,19 @@ impl Host {
     /// Spaces around it and the brackets of an address literal are taken off; anything else that is no host name is
     /// named in the message. Host names of other scripts are turned into their ASCII form by the store (IDNA).
     pub fn parse(typed: &str) -> Result<Self, String> {
+        Self::parse_as("Host SMTP", typed)
+    }
+
+    /// `label` is the field's label, for the message.
+    pub fn parse_as(label: &str, typed: &str) -> Result<Self, String> {
         let text = typed.trim();
         if let Some(what) = control(text) {
-            return Err(format!("Host SMTP holds {what}. Take it out."));
+            return Err(format!("{label} holds {what}. Take it out."));
         }
         if text.is_empty() {
             return Err("Enter a host name or IP address.".to_owned());
         }
-        let off = |part: &str| Err(format!("Host SMTP holds more than a host name. Take “{part}” off."));
+        let off = |part: &str| Err(format!("{label} holds more than a host name. Take “{part}” off."));
         if let Some(at) = text.find("://") {
             return off(&text[..at + 3]);
         }
@@ -188,13 +193,13 @@ impl Host {
         }
         if let Some((name, port)) = text.rsplit_once(':') {
             let is_port = !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
-            if is_port && Self::parse(name).is_ok() {
-                return Err(format!("Host SMTP holds a port. Take “:{port}” off and write it under Port."));
+            if is_port && Self::parse_as(label, name).is_ok() {
+                return Err(format!("{label} holds a port. Take “:{port}” off and write it under Port."));
             }
         }
         let name = text.strip_suffix('.').unwrap_or(text);
         if text.contains(char::is_whitespace) {
-            return Err("Host SMTP has a space inside. Take it out.".to_owned());
+            return Err(format!("{label} has a space inside. Take it out."));
         }
         let numeric = name.split('.').next_back().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
         if numeric || bracketed.is_some() {

@@ -1,7 +1,7 @@
 //! What a failed test send means: the cause in one sentence, who found it, whether it lasts, and what to do, in order.
 //! Told apart by stage, then by the type of what was observed, then by reply code and enhanced code; never by words.
 
-use crate::{Failure, FailureKind, Reply, Security, Stage, TestSend};
+use crate::{Failure, FailureKind, ProxyAnswer, Reply, Security, Stage, TestSend};
 
 /// Who said that it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,9 @@ pub struct Diagnosis {
 
 impl Diagnosis {
     pub fn of(test: &TestSend, failure: &Failure) -> Self {
+        if failure.stage == Stage::Connector {
+            return Self::of_connector(test.connector.as_deref().unwrap_or("the proxy"), failure);
+        }
         let at = test.host.with_port(test.port);
         let host = test.host.as_str();
         let explained = |found_by, temporary, cause: &str, explanation: String, fixes: &[&str]| Self {
@@ -271,7 +274,191 @@ impl Diagnosis {
                 format!("The message has {message} octets; {at} takes at most {limit}."),
                 &["Shorten the message or its footer."],
             ),
+            FailureKind::CertificateChanged { trusted, shown } => explained(
+                Posthouse,
+                false,
+                "the server shows another certificate than the one trusted",
+                format!("The account trusts the certificate {trusted} alone; {at} shows {shown}."),
+                &[
+                    "Ask the server's keeper whether the certificate was replaced, and for its SHA-256 fingerprint.",
+                    "Trust the new one only if the fingerprints are the same: else somebody may stand in between.",
+                ],
+            ),
+            FailureKind::MechanismNotOffered { wanted, offered } => {
+                let offers = match offered.is_empty() {
+                    true => format!("{at} offers no sign-in"),
+                    false => format!("{at} offers {}", offered.join(", ")),
+                };
+                let wants = wanted.map_or("a mechanism that Posthouse knows", |mechanism| mechanism.name());
+                explained(
+                    Posthouse,
+                    false,
+                    if offered.is_empty() {
+                        "the server offers no sign-in"
+                    } else {
+                        "the server does not offer this mechanism"
+                    },
+                    format!("{offers}; the account wants {wants}."),
+                    match (offered.is_empty(), wanted) {
+                        (true, _) if test.security == Security::None => {
+                            &["Answer Yes to Use safe connection?: many servers offer a sign-in only with TLS."]
+                        }
+                        (true, _) => &[
+                            "Check Port: sign-ins are usual on 587 and 465, not on 25.",
+                            "Answer No to User authentication, if the server takes mail without it.",
+                        ],
+                        (false, Some(_)) => &["Under Mechanism, choose the strongest that the server offers."],
+                        (false, None) => &["Ask the server's keeper to offer PLAIN, LOGIN, CRAM-MD5 or SCRAM-SHA-256."],
+                    },
+                )
+            }
+            FailureKind::ClearTextSignIn => explained(
+                Posthouse,
+                false,
+                "the password would travel in clear text",
+                format!(
+                    "{at} takes only PLAIN or LOGIN, and the connection is not encrypted. Posthouse kept the password back."
+                ),
+                &[
+                    "Answer Yes to Use safe connection?.",
+                    "Or allow PLAIN and LOGIN in clear text for this credential, if nobody can listen in between.",
+                ],
+            ),
+            FailureKind::ServerNotProven => explained(
+                Posthouse,
+                false,
+                "the server did not prove that it knows the password",
+                format!("{at} took the sign-in without the proof that SCRAM asks for: it may be another server."),
+                &["Check Host SMTP, and who stands in between.", "Nothing was sent; the password was not shown."],
+            ),
+            FailureKind::ChallengeBad(what) => explained(
+                Posthouse,
+                false,
+                "the server's part of the sign-in makes no sense",
+                format!("{at} answered the sign-in with something that cannot be read: {what}."),
+                &["Choose another mechanism for the account.", "The server's keeper can say what is wrong."],
+            ),
+            // These come from a connector, and have been explained above.
+            FailureKind::ProxyRefused { words, .. }
+            | FailureKind::ProxySignInWanted(words)
+            | FailureKind::ProxySignInRefused(words)
+            | FailureKind::NotAProxy(words) => {
+                explained(Network, false, "the proxy refused", format!("The proxy answered: {words}"), &[])
+            }
             FailureKind::Refused => refused(failure),
+        }
+    }
+
+    /// A way that ended at its network connector. `proxy` is its name and address.
+    pub fn of_connector(proxy: &str, failure: &Failure) -> Self {
+        use FailureKind as Kind;
+        use FoundBy::{Network, Posthouse, Server};
+        const CHECK: &str = "Check the connector's proxy host, port and kind.";
+        let (found_by, temporary, cause, explanation, fixes): (_, _, &str, String, &[&str]) = match &failure.kind {
+            Kind::NoSuchName => (
+                Network,
+                false,
+                "the proxy's name does not exist",
+                format!("The DNS knows no address of {proxy}."),
+                &[CHECK],
+            ),
+            Kind::NoAddress => {
+                (Network, false, "the proxy's name has no address", format!("{proxy} has no address."), &[CHECK])
+            }
+            Kind::ConnectionRefused => (
+                Network,
+                false,
+                "nothing listens where the proxy should",
+                format!("{proxy} refused the connection at once."),
+                &[CHECK, "Check that the proxy runs."],
+            ),
+            Kind::TimedOut(limit) => (
+                Network,
+                true,
+                "the proxy does not answer",
+                format!("No answer came from {proxy} within {} s.", *limit as f64 / 1_000.0),
+                &["Check that the proxy runs, and that a firewall lets this machine reach it.", CHECK],
+            ),
+            Kind::Closed => (
+                Server,
+                true,
+                "the proxy ended the connection",
+                format!("{proxy} closed the connection without an answer."),
+                &[CHECK, "The proxy may not let this machine in: ask its keeper."],
+            ),
+            Kind::NotAProxy(first) => (
+                Posthouse,
+                false,
+                "this is not a proxy of this kind",
+                format!("{proxy} answered with something else: {first}"),
+                &[CHECK],
+            ),
+            Kind::ProxySignInWanted(words) => (
+                Server,
+                false,
+                "the proxy wants a sign-in",
+                format!("{proxy} answered: {words}"),
+                &["Answer Yes to Proxy authentication in the connector, and choose a credential for it."],
+            ),
+            Kind::ProxySignInRefused(words) => (
+                Server,
+                false,
+                "the proxy does not take the sign-in",
+                format!("{proxy} answered: {words}"),
+                &["Check the user name and the secret of the connector's credential."],
+            ),
+            Kind::ProxyRefused { answer, words } => {
+                let (cause, temporary, fixes): (&str, bool, &[&str]) = match answer {
+                    ProxyAnswer::Socks(2) | ProxyAnswer::Http(403 | 405) => (
+                        "the proxy's rules do not allow this",
+                        false,
+                        &["Ask the proxy's keeper to allow this host and port. Many allow only 443."],
+                    ),
+                    ProxyAnswer::Socks(3) => {
+                        ("the proxy has no way to that network", true, &["Ask the proxy's keeper about its routes."])
+                    }
+                    ProxyAnswer::Socks(4) | ProxyAnswer::Http(502 | 503) => (
+                        "the proxy cannot reach the mail server",
+                        true,
+                        &[
+                            "Check Host SMTP: the proxy looks the name up.",
+                            "Ask the proxy's keeper whether it can reach it.",
+                        ],
+                    ),
+                    ProxyAnswer::Socks(5) => {
+                        ("nothing listens on that port of the mail server", false, &["Check Host SMTP and Port."])
+                    }
+                    ProxyAnswer::Socks(6) | ProxyAnswer::Http(504) => (
+                        "the mail server does not answer the proxy",
+                        true,
+                        &["Check Host SMTP and Port.", "Test again in a minute."],
+                    ),
+                    ProxyAnswer::Socks(7 | 8) => ("the proxy does not know this kind of request", false, &[CHECK]),
+                    _ => {
+                        ("the proxy refused", false, &["Its own words stand here; its keeper can say what they mean."])
+                    }
+                };
+                (Server, temporary, cause, format!("{proxy} answered: {words}"), fixes)
+            }
+            other => (
+                Network,
+                true,
+                "the way through the proxy broke",
+                match other {
+                    Kind::Unreachable(words) | Kind::ResolverFailed(words) | Kind::Broken(words) => {
+                        format!("{proxy} cannot be used: {words}.")
+                    }
+                    _ => format!("{proxy} cannot be used."),
+                },
+                &[CHECK],
+            ),
+        };
+        Self {
+            cause: cause.to_owned(),
+            explanation,
+            found_by,
+            temporary,
+            fixes: fixes.iter().map(|fix| (*fix).to_owned()).collect(),
         }
     }
 }
@@ -293,11 +480,30 @@ fn refused(failure: &Failure) -> Diagnosis {
         (Stage::Tls, 454, _) => {
             ("the server's own TLS is broken", &["Its keeper can mend it. Until then it stays so."])
         }
+        (Stage::Auth, 535, _) | (Stage::Auth, _, Some((5, 7, 8))) => (
+            "the server does not take the sign-in",
+            &[
+                "Check the credential's user name and secret. Some servers want the whole address as the user name.",
+                "Some providers take only a password made for programs (an app password).",
+            ],
+        ),
+        (Stage::Auth, 454, _) => ("the server cannot check sign-ins at this moment", &["Test again in some minutes."]),
+        (Stage::Auth, 534, _) | (Stage::Auth, _, Some((5, 7, 9))) => (
+            "the server wants a stronger mechanism",
+            &["Under Mechanism, choose the strongest that the server offers."],
+        ),
+        (Stage::Auth, 538, _) => {
+            ("the server wants encryption before this sign-in", &["Answer Yes to Use safe connection?."])
+        }
+        (Stage::Auth, 504, _) | (Stage::Auth, _, Some((5, 5, 4))) => (
+            "the server does not know this mechanism",
+            &["Under Mechanism, choose the strongest that the server offers."],
+        ),
         (Stage::Mail | Stage::Rcpt, 530 | 523 | 538, _) | (_, _, Some((5, 7, 0 | 10 | 11))) => (
             "the server wants encryption or a sign-in first",
             &[
                 "Answer Yes to Use safe connection?, if it says No.",
-                "A server that wants a sign-in cannot be used without one.",
+                "Answer Yes to User authentication, and choose a credential.",
             ],
         ),
         (Stage::Rcpt, _, Some((_, 1, 1 | 2 | 10))) => {
@@ -312,7 +518,10 @@ fn refused(failure: &Failure) -> Diagnosis {
         ),
         (Stage::Rcpt, 550 | 554, Some((_, 7, 1))) => (
             "the server does not relay to this recipient",
-            &["It may take mail for its own domains only, or want a sign-in.", "Send to an address of its own domain."],
+            &[
+                "It may take mail for its own domains only, or want a sign-in: answer Yes to User authentication.",
+                "Send to an address of its own domain.",
+            ],
         ),
         (Stage::Mail, 552, _) | (_, _, Some((_, 3, 4))) => {
             ("the message is larger than the server takes", &["Shorten the message or its footer."])
@@ -353,6 +562,9 @@ mod tests {
         check(Stage::Greeting, 554, None, "the server turns this machine away", false);
         check(Stage::Greeting, 421, None, "the server is closing or too busy", true);
         check(Stage::Tls, 454, Some((4, 7, 0)), "the server's own TLS is broken", true);
+        check(Stage::Auth, 535, Some((5, 7, 8)), "the server does not take the sign-in", false);
+        check(Stage::Auth, 454, Some((4, 7, 0)), "the server cannot check sign-ins at this moment", true);
+        check(Stage::Auth, 538, None, "the server wants encryption before this sign-in", false);
         check(Stage::Mail, 530, Some((5, 7, 0)), "the server wants encryption or a sign-in first", false);
         check(Stage::Mail, 553, Some((5, 7, 1)), "the server does not take this sender", false);
         check(Stage::Mail, 552, Some((5, 3, 4)), "the message is larger than the server takes", false);

@@ -20,12 +20,14 @@ pub enum Column {
     ForceSettings,
     ReadReceipt,
     Footer,
+    Credential,
+    Connector,
     LastTest,
 }
 
 impl Column {
     /// In the order of the report.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Id,
         Self::Name,
         Self::Sender,
@@ -38,8 +40,15 @@ impl Column {
         Self::ForceSettings,
         Self::ReadReceipt,
         Self::Footer,
+        Self::Credential,
+        Self::Connector,
         Self::LastTest,
     ];
+
+    /// Whether it shows for a reader who chose nothing.
+    pub const fn shows_by_itself(self) -> bool {
+        !matches!(self, Self::Credential | Self::Connector)
+    }
 
     /// As the address names it.
     pub const fn key(self) -> &'static str {
@@ -56,6 +65,8 @@ impl Column {
             Self::ForceSettings => "force_settings",
             Self::ReadReceipt => "read_receipt",
             Self::Footer => "footer",
+            Self::Credential => "credential",
+            Self::Connector => "connector",
             Self::LastTest => "last_test",
         }
     }
@@ -75,6 +86,8 @@ impl Column {
             Self::ForceSettings => "Uses config",
             Self::ReadReceipt => "Read conf",
             Self::Footer => "Footer",
+            Self::Credential => "Credential",
+            Self::Connector => "Network connector",
             Self::LastTest => "Last test",
         }
     }
@@ -104,20 +117,31 @@ impl Default for Sort {
     }
 }
 
+impl Direction {
+    /// The column's key as the address has it, taken apart: `-` before it for descending.
+    pub fn from_key(key: &str) -> (&str, Self) {
+        match key.strip_prefix('-') {
+            Some(key) => (key, Self::Descending),
+            None => (key, Self::Ascending),
+        }
+    }
+
+    pub fn to_key(self, column: &str) -> String {
+        match self {
+            Self::Ascending => column.to_owned(),
+            Self::Descending => format!("-{column}"),
+        }
+    }
+}
+
 impl Sort {
     pub fn from_key(key: &str) -> Option<Self> {
-        let (key, direction) = match key.strip_prefix('-') {
-            Some(key) => (key, Direction::Descending),
-            None => (key, Direction::Ascending),
-        };
+        let (key, direction) = Direction::from_key(key);
         Column::from_key(key).map(|column| Self { column, direction })
     }
 
     pub fn to_key(self) -> String {
-        match self.direction {
-            Direction::Ascending => self.column.key().to_owned(),
-            Direction::Descending => format!("-{}", self.column.key()),
-        }
+        self.direction.to_key(self.column.key())
     }
 
     /// What a press on a column's head gives: its ascending order first, then the other way.
@@ -171,6 +195,12 @@ pub struct AccountFilter {
     pub reply: String,
     pub return_path: String,
     pub confirmation: String,
+    /// The credential's name.
+    pub credential: String,
+    /// The network connector's name.
+    pub connector: String,
+    /// Certificate errors are ignored.
+    pub ignores_errors: Option<bool>,
     pub enabled: Option<bool>,
     pub sort: Sort,
     /// From 1.
@@ -190,6 +220,9 @@ impl Default for AccountFilter {
             reply: String::new(),
             return_path: String::new(),
             confirmation: String::new(),
+            credential: String::new(),
+            connector: String::new(),
+            ignores_errors: None,
             enabled: None,
             sort: Sort::default(),
             page: 1,
@@ -217,7 +250,12 @@ pub const fn search_label(column: Column) -> &'static str {
 }
 
 /// The columns whose filter stands behind `More`.
-pub const HIDDEN_FILTERS: [Column; 4] = [Column::Sender, Column::Reply, Column::ReturnPath, Column::Confirmation];
+pub const HIDDEN_FILTERS: [Column; 6] =
+    [Column::Sender, Column::Reply, Column::ReturnPath, Column::Confirmation, Column::Credential, Column::Connector];
+
+/// What the filter of accounts that ignore certificate errors is called; its chip stands for the column Secure
+/// connection, which shows them.
+pub const IGNORES_ERRORS: &str = "Ignore certificate error";
 
 impl AccountFilter {
     /// Reads a query string, with or without its `?`. What it does not know or cannot read counts as absent, all but
@@ -227,6 +265,7 @@ impl AccountFilter {
         for (key, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
             match key.as_ref() {
                 "enabled" => filter.enabled = enabled_from_key(&value),
+                "ignores_errors" => filter.ignores_errors = enabled_from_key(&value),
                 "sort" => filter.sort = Sort::from_key(&value).unwrap_or_default(),
                 "page" => filter.page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
                 "page_size" => filter.page_size = PageSize::from_key(&value),
@@ -253,6 +292,9 @@ impl AccountFilter {
         if let Some(enabled) = self.enabled {
             query.append_pair("enabled", enabled_key(enabled));
         }
+        if let Some(ignores) = self.ignores_errors {
+            query.append_pair("ignores_errors", enabled_key(ignores));
+        }
         if self.sort != Sort::default() {
             query.append_pair("sort", &self.sort.to_key());
         }
@@ -278,6 +320,8 @@ impl AccountFilter {
             Column::Reply => &self.reply,
             Column::ReturnPath => &self.return_path,
             Column::Confirmation => &self.confirmation,
+            Column::Credential => &self.credential,
+            Column::Connector => &self.connector,
             _ => "",
         }
     }
@@ -291,6 +335,8 @@ impl AccountFilter {
             Column::Reply => &mut self.reply,
             Column::ReturnPath => &mut self.return_path,
             Column::Confirmation => &mut self.confirmation,
+            Column::Credential => &mut self.credential,
+            Column::Connector => &mut self.connector,
             _ => return None,
         })
     }
@@ -312,12 +358,15 @@ impl AccountFilter {
 
     /// Whether anything narrows the list.
     pub fn is_narrowed(&self) -> bool {
-        self.enabled.is_some() || TEXT_FILTERS.into_iter().any(|column| !self.text(column).trim().is_empty())
+        self.enabled.is_some()
+            || self.ignores_errors.is_some()
+            || TEXT_FILTERS.into_iter().any(|column| !self.text(column).trim().is_empty())
     }
 
     /// How many of the filters behind `More` are active.
     pub fn hidden_active(&self) -> usize {
-        HIDDEN_FILTERS.into_iter().filter(|column| !self.text(*column).trim().is_empty()).count()
+        let texts = HIDDEN_FILTERS.into_iter().filter(|column| !self.text(*column).trim().is_empty()).count();
+        texts + usize::from(self.ignores_errors.is_some())
     }
 
     /// The active filters, in the order of the search bar.
@@ -337,15 +386,23 @@ impl AccountFilter {
                 value: enabled_key(enabled).to_owned(),
             });
         }
+        if let Some(ignores) = self.ignores_errors {
+            chips.push(Chip {
+                column: Column::Security,
+                says: format!("{IGNORES_ERRORS} is"),
+                value: enabled_key(ignores).to_owned(),
+            });
+        }
         chips
     }
 
     /// The same list without one filter, from its first page.
     pub fn without(&self, column: Column) -> Self {
         let mut filter = Self { page: 1, ..self.clone() };
-        match filter.text_mut(column) {
-            Some(text) => text.clear(),
-            None => filter.enabled = None,
+        match (column, filter.text_mut(column)) {
+            (_, Some(text)) => text.clear(),
+            (Column::Security, None) => filter.ignores_errors = None,
+            (_, None) => filter.enabled = None,
         }
         filter
     }
@@ -367,8 +424,16 @@ impl AccountFilter {
 }
 
 /// The columns that have a text filter, in the order of the search bar.
-pub const TEXT_FILTERS: [Column; 6] =
-    [Column::Id, Column::Name, Column::Sender, Column::Reply, Column::ReturnPath, Column::Confirmation];
+pub const TEXT_FILTERS: [Column; 8] = [
+    Column::Id,
+    Column::Name,
+    Column::Sender,
+    Column::Reply,
+    Column::ReturnPath,
+    Column::Confirmation,
+    Column::Credential,
+    Column::Connector,
+];
 
 /// What the address says under "enabled"; anything but Yes and No means any.
 pub fn enabled_from_key(key: &str) -> Option<bool> {
@@ -417,6 +482,7 @@ mod tests {
         check("name=100%25_%5C%26", "name=100%25_%5C%26");
         check("name=%D0%9D%D0%BE", "name=%D0%9D%D0%BE");
         check("id=1,2", "id=1%2C2");
+        check("ignores_errors=Yes&connector=dmz&credential=relay", "credential=relay&connector=dmz&ignores_errors=Yes");
     }
 
     #[test]
@@ -431,13 +497,30 @@ mod tests {
 
     #[test]
     fn each_active_filter_is_a_chip_that_can_be_taken_off() {
-        let filter = AccountFilter::from_query("id=3&name=nord&confirmation=x&enabled=No&sort=-name&page=2");
+        let filter =
+            AccountFilter::from_query("id=3&name=nord&confirmation=x&enabled=No&ignores_errors=Yes&sort=-name&page=2");
         let chips: Vec<_> = filter.chips().into_iter().map(|chip| format!("{} {}", chip.says, chip.value)).collect();
-        assert_eq!(chips, ["ID is 3", "Name contains nord", "Confirmation e-mail contains x", "Enabled is No"]);
-        assert_eq!(filter.without(Column::Name).to_query(), "id=3&confirmation=x&enabled=No&sort=-name");
-        assert_eq!(filter.without(Column::Enabled).to_query(), "id=3&name=nord&confirmation=x&sort=-name");
+        assert_eq!(
+            chips,
+            [
+                "ID is 3",
+                "Name contains nord",
+                "Confirmation e-mail contains x",
+                "Enabled is No",
+                "Ignore certificate error is Yes"
+            ]
+        );
+        assert_eq!(
+            filter.without(Column::Name).to_query(),
+            "id=3&confirmation=x&enabled=No&ignores_errors=Yes&sort=-name"
+        );
+        assert_eq!(
+            filter.without(Column::Enabled).to_query(),
+            "id=3&name=nord&confirmation=x&ignores_errors=Yes&sort=-name"
+        );
+        assert_eq!(filter.without(Column::Security).ignores_errors, None);
         assert_eq!(filter.cleared().to_query(), "sort=-name");
-        assert_eq!(filter.hidden_active(), 1);
+        assert_eq!(filter.hidden_active(), 2);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 
 pub mod account;
 pub mod address;
+pub mod connector;
+pub mod credential;
+pub mod destination;
 pub mod diagnosis;
 pub mod filter;
 pub mod footer;
@@ -10,24 +13,38 @@ pub mod moment;
 pub mod preferences;
 pub mod problem;
 pub mod query;
+pub mod secret;
 pub mod security;
 pub mod test_send;
 pub mod text;
+pub mod trust;
 pub mod user;
 
 pub use account::{
-    Account, AccountDraft, AccountForm, AccountId, AccountName, AccountPage, AccountRow, LastTest, Marks, Saved, YesNo,
+    Account, AccountDraft, AccountForm, AccountId, AccountName, AccountPage, AccountRow, LastTest, Marks, Saved,
+    SignIn, YesNo,
 };
 pub use address::{EmailAddress, Host, Port};
+pub use connector::{
+    CheckDraft, Connector, ConnectorCheck, ConnectorColumn, ConnectorDraft, ConnectorFilter, ConnectorForm,
+    ConnectorId, ConnectorKind, ConnectorPage, ConnectorRow,
+};
+pub use credential::{
+    Credential, CredentialChoice, CredentialColumn, CredentialDraft, CredentialFilter, CredentialForm, CredentialId,
+    CredentialPage, CredentialRow, Named, SecretAnswer, SecretPlace, Use, Uses,
+};
+pub use destination::{Destination, Destinations, NotAllowed, Protection};
 pub use diagnosis::{Diagnosis, FoundBy};
 pub use filter::{AccountFilter, Chip, Column, Direction, PageSize, Sort};
 pub use footer::{Footer, FooterDraft};
 pub use moment::Moment;
 pub use preferences::Preferences;
-pub use problem::{Conflict, FieldError, FieldErrors, Problem};
-pub use security::{CertificateCheck, Security, TlsType};
+pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale};
+pub use secret::SecretReference;
+pub use security::{CertificateCheck, Mechanism, MechanismChoice, Security, TlsType};
 pub use test_send::{
-    Failure, FailureKind, Reply, SmtpReport, Speaker, Stage, StageReport, StageState, Taken, TestSend, TestSendDraft,
-    TestSendId, TestSendRequest, TlsFacts, TranscriptLine,
+    Failure, FailureKind, ProxyAnswer, Reply, ShownCa, ShownCertificate, SmtpReport, Speaker, Stage, StageReport,
+    StageState, Taken, TestSend, TestSendDraft, TestSendId, TestSendRequest, TlsFacts, TranscriptLine,
 };
+pub use trust::{CaPem, Fingerprint, Trust, TrustKind};
 pub use user::{Actor, PasswordDraft, UserId};

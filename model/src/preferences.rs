@@ -13,6 +13,9 @@ pub struct Preferences {
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { columns: Column::ALL.to_vec(), page_size: PageSize::default() }
+        Self {
+            columns: Column::ALL.into_iter().filter(|column| column.shows_by_itself()).collect(),
+            page_size: PageSize::default(),
+        }
     }
 }

@@ -20,6 +20,8 @@ pub enum Problem {
     NotFound(String),
     /// 409: somebody else saved the same record meanwhile.
     Conflict(Box<Conflict>),
+    /// 409: the same, for a record other than an account.
+    Stale(Box<Stale>),
     /// 409: a rule between records stands against it.
     Refused(String),
     /// 422: answers that need a change.
@@ -40,7 +42,7 @@ impl Problem {
             Self::SignedOut => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
-            Self::Conflict(_) | Self::Refused(_) => 409,
+            Self::Conflict(_) | Self::Stale(_) | Self::Refused(_) => 409,
             Self::Fields(_) => 422,
             Self::TooMany(_) => 429,
             Self::Unavailable(_) => 503,
@@ -73,6 +75,7 @@ impl fmt::Display for Problem {
             | Self::Unavailable(text) => f.write_str(text),
             Self::SignedOut => f.write_str("You are signed out. Sign in to go on."),
             Self::Conflict(conflict) => write!(f, "{} saved this account meanwhile.", conflict.saved_by),
+            Self::Stale(stale) => write!(f, "{} saved this meanwhile.", stale.saved_by),
             Self::Fields(errors) => f.write_str(&errors.summary()),
             Self::Internal => f.write_str("Something went wrong on the server. Nothing was changed; its log says why."),
         }
@@ -97,6 +100,37 @@ pub struct Conflict {
     /// Who saved it: an e-mail address.
     pub saved_by: String,
     pub saved_at: Moment,
+}
+
+/// A record was saved on top of another person's save. What was typed is still in the form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stale {
+    /// The version that a save on top of it has to name.
+    pub version: i64,
+    /// Who saved it: an e-mail address.
+    pub saved_by: String,
+    pub saved_at: Moment,
+    pub differences: Vec<Difference>,
+}
+
+/// A field whose answers differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    pub field: Cow<'static, str>,
+    pub label: Cow<'static, str>,
+    pub mine: String,
+    pub theirs: String,
+}
+
+type Answer = (&'static str, &'static str, String);
+
+/// Of two forms' answers, as (field, label, answer), those that differ, with both answers.
+pub(crate) fn differing<const N: usize>(
+    mine: [Answer; N],
+    theirs: [Answer; N],
+) -> Vec<(&'static str, &'static str, String, String)> {
+    let pairs = mine.into_iter().zip(theirs).filter(|(mine, theirs)| mine.2 != theirs.2);
+    pairs.map(|(mine, theirs)| (mine.0, mine.1, mine.2, theirs.2)).collect()
 }
 
 /// An answer that needs a change, and why.

@@ -69,6 +69,95 @@ pub enum TlsType {
     Ssl,
 }
 
+/// How an account signs in (RFC 4954, SASL).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "db", derive(sea_orm::EnumIter, sea_orm::DeriveActiveEnum))]
+#[cfg_attr(feature = "db", sea_orm(rs_type = "String", db_type = "Text"))]
+pub enum Mechanism {
+    /// RFC 7677, without channel binding: neither side shows the password, and the server proves that it knows it.
+    #[serde(rename = "SCRAM-SHA-256")]
+    #[cfg_attr(feature = "db", sea_orm(string_value = "SCRAM-SHA-256"))]
+    ScramSha256,
+    /// RFC 2195.
+    #[serde(rename = "CRAM-MD5")]
+    #[cfg_attr(feature = "db", sea_orm(string_value = "CRAM-MD5"))]
+    CramMd5,
+    /// RFC 4616.
+    #[serde(rename = "PLAIN")]
+    #[cfg_attr(feature = "db", sea_orm(string_value = "PLAIN"))]
+    Plain,
+    /// Never a standard, and still the only one of some servers.
+    #[serde(rename = "LOGIN")]
+    #[cfg_attr(feature = "db", sea_orm(string_value = "LOGIN"))]
+    Login,
+}
+
+impl Mechanism {
+    /// The strongest first.
+    pub const ALL: [Self; 4] = [Self::ScramSha256, Self::CramMd5, Self::Plain, Self::Login];
+
+    /// As servers offer it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ScramSha256 => "SCRAM-SHA-256",
+            Self::CramMd5 => "CRAM-MD5",
+            Self::Plain => "PLAIN",
+            Self::Login => "LOGIN",
+        }
+    }
+
+    /// The password itself travels.
+    pub const fn shows_the_password(self) -> bool {
+        matches!(self, Self::Plain | Self::Login)
+    }
+}
+
+/// What the form asks under "Mechanism".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MechanismChoice {
+    /// The strongest that the server offers.
+    #[default]
+    Auto,
+    #[serde(untagged)]
+    Fixed(Mechanism),
+}
+
+impl MechanismChoice {
+    pub const ALL: [Self; 5] = [
+        Self::Auto,
+        Self::Fixed(Mechanism::ScramSha256),
+        Self::Fixed(Mechanism::CramMd5),
+        Self::Fixed(Mechanism::Plain),
+        Self::Fixed(Mechanism::Login),
+    ];
+
+    /// The form's value.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Auto => "Auto",
+            Self::Fixed(mechanism) => mechanism.name(),
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Auto => "The strongest that the server offers",
+            Self::Fixed(mechanism) => mechanism.name(),
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|choice| choice.key() == key)
+    }
+
+    pub const fn mechanism(self) -> Option<Mechanism> {
+        match self {
+            Self::Auto => None,
+            Self::Fixed(mechanism) => Some(mechanism),
+        }
+    }
+}
+
 /// Whether a certificate that does not verify ends the connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CertificateCheck {

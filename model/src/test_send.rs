@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::address::control;
-use crate::{AccountId, EmailAddress, FieldErrors, Host, Moment, Security};
+use crate::{AccountId, EmailAddress, FieldErrors, Fingerprint, Host, Mechanism, Moment, Security};
 
 /// A test send's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -97,6 +97,9 @@ pub enum Stage {
     /// The account's own settings, and the message made from them.
     #[cfg_attr(feature = "db", sea_orm(string_value = "settings"))]
     Settings,
+    /// The proxy of the network connector, and the way through it.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "connector"))]
+    Connector,
     /// The host's addresses.
     #[cfg_attr(feature = "db", sea_orm(string_value = "dns"))]
     Dns,
@@ -115,6 +118,9 @@ pub enum Stage {
     /// EHLO once more, since what was offered in clear text is forgotten (RFC 3207, section 4.2).
     #[cfg_attr(feature = "db", sea_orm(string_value = "ehlo_again"))]
     EhloAgain,
+    /// The sign-in (RFC 4954). What is exchanged in it is never kept.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "auth"))]
+    Auth,
     /// MAIL FROM: the envelope sender.
     #[cfg_attr(feature = "db", sea_orm(string_value = "mail"))]
     Mail,
@@ -134,21 +140,27 @@ impl Stage {
     pub const fn way(security: Security) -> &'static [Self] {
         use Stage::*;
         match security {
-            Security::None => &[Settings, Dns, Tcp, Greeting, Ehlo, Tls, Mail, Rcpt, Data, Quit],
-            Security::StartTls => &[Settings, Dns, Tcp, Greeting, Ehlo, Tls, EhloAgain, Mail, Rcpt, Data, Quit],
-            Security::ImplicitTls => &[Settings, Dns, Tcp, Tls, Greeting, Ehlo, Mail, Rcpt, Data, Quit],
+            Security::None => &[Settings, Connector, Dns, Tcp, Greeting, Ehlo, Tls, Auth, Mail, Rcpt, Data, Quit],
+            Security::StartTls => {
+                &[Settings, Connector, Dns, Tcp, Greeting, Ehlo, Tls, EhloAgain, Auth, Mail, Rcpt, Data, Quit]
+            }
+            Security::ImplicitTls => {
+                &[Settings, Connector, Dns, Tcp, Tls, Greeting, Ehlo, Auth, Mail, Rcpt, Data, Quit]
+            }
         }
     }
 
     pub const fn label(self) -> &'static str {
         match self {
             Self::Settings => "Settings",
+            Self::Connector => "Connector",
             Self::Dns => "DNS",
             Self::Tcp => "TCP",
             Self::Greeting => "Greeting",
             Self::Ehlo => "EHLO",
             Self::Tls => "TLS",
             Self::EhloAgain => "EHLO again",
+            Self::Auth => "AUTH",
             Self::Mail => "MAIL",
             Self::Rcpt => "RCPT",
             Self::Data => "DATA",
@@ -297,6 +309,34 @@ pub enum FailureKind {
     CertificateUnknownIssuer,
     /// Any other fault; rustls' words.
     CertificateBad(String),
+    /// The account trusts one certificate, and the server shows another.
+    CertificateChanged {
+        trusted: Fingerprint,
+        shown: Fingerprint,
+    },
+    /// The server does not offer the mechanism that is wanted, or none that is known: those that it offers.
+    MechanismNotOffered {
+        wanted: Option<Mechanism>,
+        offered: Vec<String>,
+    },
+    /// Only PLAIN and LOGIN are left, the connection is in clear text, and the credential does not allow that.
+    ClearTextSignIn,
+    /// The server did not prove that it knows the password (RFC 5802, section 3): it may be another one.
+    ServerNotProven,
+    /// What the server asked during the sign-in makes no sense; says what.
+    ChallengeBad(String),
+    /// The proxy answered, and did not let the connection through.
+    ProxyRefused {
+        answer: ProxyAnswer,
+        /// The proxy's own words, made visible.
+        words: String,
+    },
+    /// The proxy wants a sign-in, and the connector has none, or none that the proxy takes.
+    ProxySignInWanted(String),
+    /// The proxy refused the sign-in; its own words.
+    ProxySignInRefused(String),
+    /// What answered is no proxy of this kind: its first bytes, made visible.
+    NotAProxy(String),
     /// An address needs SMTPUTF8 (RFC 6531), which was not offered.
     SmtpUtf8NotOffered,
     /// The message's octets, and the most that the server takes (RFC 1870).
@@ -306,6 +346,34 @@ pub enum FailureKind {
     },
     /// A command sent although the server had said nothing that allows it, or another unexpected reply.
     UnexpectedReply,
+}
+
+/// What a proxy answered to the request to connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProxyAnswer {
+    /// The reply field, 1 to 8 as far as it is known (RFC 1928, section 6).
+    Socks(u8),
+    /// The status.
+    Http(u16),
+}
+
+/// The certificate that a server showed, verified or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownCertificate {
+    pub fingerprint: Fingerprint,
+    /// Whom it is for, and who issued it, made visible: "CN=mx.example.org".
+    pub subject: String,
+    pub issuer: String,
+    /// The topmost CA that the server showed with it, if it showed one.
+    pub ca: Option<ShownCa>,
+}
+
+/// A certification authority as a server showed it: what it says of itself is proven by nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownCa {
+    pub fingerprint: Fingerprint,
+    pub subject: String,
+    pub pem: String,
 }
 
 /// Where and why a way ended.
@@ -330,6 +398,12 @@ pub struct SmtpReport {
     /// The server's name for the message, found in its reply.
     pub queue_id: Option<String>,
     pub tls: Option<TlsFacts>,
+    /// What the server showed, also where it was refused.
+    #[serde(default)]
+    pub certificate: Option<ShownCertificate>,
+    /// How it signed in.
+    #[serde(default)]
+    pub mechanism: Option<Mechanism>,
     /// Microseconds from start to end.
     pub took: u64,
 }
@@ -356,6 +430,8 @@ pub struct TestSend {
     pub host: Host,
     pub port: u16,
     pub security: Security,
+    /// The connector's name and proxy, as "DMZ (proxy.example.org:1080)".
+    pub connector: Option<String>,
     /// None while it runs, or when the server was stopped meanwhile.
     pub report: Option<SmtpReport>,
 }

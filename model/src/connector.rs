@@ -1,0 +1,364 @@
+//! A network connector: a named way out of the network, through a SOCKS5 or an HTTP CONNECT proxy.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::credential::{CredentialChoice, Uses};
+use crate::{AccountName, CredentialId, Direction, Failure, FieldErrors, Host, Moment, Port, TranscriptLine, YesNo};
+
+/// A connector's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
+pub struct ConnectorId(pub i64);
+
+impl fmt::Display for ConnectorId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// How the proxy is spoken to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "db", derive(sea_orm::EnumIter, sea_orm::DeriveActiveEnum))]
+#[cfg_attr(feature = "db", sea_orm(rs_type = "String", db_type = "Text"))]
+pub enum ConnectorKind {
+    /// SOCKS version 5 (RFC 1928), with a sign-in by RFC 1929.
+    #[default]
+    #[cfg_attr(feature = "db", sea_orm(string_value = "socks5"))]
+    Socks5,
+    /// HTTP's CONNECT (RFC 9110, section 9.3.6), with Basic (RFC 7617) or Digest (RFC 7616) sign-in.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "http"))]
+    HttpConnect,
+}
+
+impl ConnectorKind {
+    pub const ALL: [Self; 2] = [Self::Socks5, Self::HttpConnect];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Socks5 => "SOCKS5",
+            Self::HttpConnect => "HTTP CONNECT",
+        }
+    }
+
+    /// The port that is used where none is given: 1080 (RFC 1928, section 3) or 3128, as most HTTP proxies listen on.
+    pub const fn usual_port(self) -> u16 {
+        match self {
+            Self::Socks5 => 1080,
+            Self::HttpConnect => 3128,
+        }
+    }
+}
+
+/// The form "Network connector" as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorDraft {
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub kind: ConnectorKind,
+    #[serde(default)]
+    pub host: String,
+    #[serde(default)]
+    pub port: String,
+    #[serde(default)]
+    pub authentication: YesNo,
+    /// A credential's number; empty for none.
+    #[serde(default)]
+    pub credential: String,
+}
+
+impl ConnectorDraft {
+    /// All rules of the form that need no other record; in the browser and on the server alike.
+    pub fn parse(&self) -> Result<Connector, FieldErrors> {
+        let Self { name, kind, host, port, authentication, credential } = self;
+        let mut errors = FieldErrors::default();
+        let name = errors.take("name", AccountName::parse_as("connector name", name));
+        let host = errors.take("host", Host::parse_as("Proxy host", host));
+        let port = errors.take("port", Port::parse(port));
+        let credential = match authentication.is_yes() {
+            false => Some(None),
+            true => errors.take("credential", chosen_credential(credential).map(Some)),
+        };
+        match (name, host, port, credential) {
+            (Some(name), Some(host), Some(port), Some(credential)) => {
+                Ok(Connector { name, kind: *kind, host, port, credential })
+            }
+            _ => Err(errors),
+        }
+    }
+
+    /// The fields whose answers differ, as (field, label, this answer, the other's): for a form that went stale.
+    pub fn differences(&self, other: &Self) -> Vec<(&'static str, &'static str, String, String)> {
+        let answers = |draft: &Self| -> [(&'static str, &'static str, String); 6] {
+            let Self { name, kind, host, port, authentication, credential } = draft.clone();
+            [
+                ("name", "Connector name", name),
+                ("kind", "Kind", kind.label().to_owned()),
+                ("host", "Proxy host", host),
+                ("port", "Port", port),
+                ("authentication", "Proxy authentication", authentication.label().to_owned()),
+                ("credential", "Credential", credential),
+            ]
+        };
+        crate::problem::differing(answers(self), answers(other))
+    }
+}
+
+/// The credential that was chosen in a drop-down.
+pub(crate) fn chosen_credential(typed: &str) -> Result<CredentialId, String> {
+    match typed.trim() {
+        "" => Err("Choose a credential, or register one.".to_owned()),
+        number => number.parse().map(CredentialId).map_err(|_| "Choose one of the credentials.".to_owned()),
+    }
+}
+
+/// The connector that was chosen in a drop-down.
+pub(crate) fn chosen_connector(typed: &str) -> Result<ConnectorId, String> {
+    match typed.trim() {
+        "" => Err("Choose a network connector, or register one.".to_owned()),
+        number => number.parse().map(ConnectorId).map_err(|_| "Choose one of the network connectors.".to_owned()),
+    }
+}
+
+/// A connector that keeps every rule of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connector {
+    /// 1 to 120 characters, on one line, unique without regard to case.
+    pub name: AccountName,
+    pub kind: ConnectorKind,
+    pub host: Host,
+    /// None means the usual port of `kind`.
+    pub port: Option<Port>,
+    /// What it signs in to the proxy with.
+    pub credential: Option<CredentialId>,
+}
+
+impl Connector {
+    /// The port that is connected to.
+    pub fn port(&self) -> u16 {
+        self.port.map_or(self.kind.usual_port(), Port::get)
+    }
+}
+
+/// What the form begins with: New or Edit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorForm {
+    /// The version that a save names; 0 for a connector that is not there yet.
+    pub version: i64,
+    pub draft: ConnectorDraft,
+    pub credentials: Vec<CredentialChoice>,
+    pub uses: Uses,
+}
+
+/// A column of the list that sorts; ties are broken by ID.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ConnectorColumn {
+    #[default]
+    Name,
+    Id,
+    Kind,
+    Host,
+}
+
+impl ConnectorColumn {
+    pub const ALL: [Self; 4] = [Self::Id, Self::Name, Self::Kind, Self::Host];
+
+    /// As the address names it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Name => "name",
+            Self::Kind => "kind",
+            Self::Host => "host",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Id => "ID",
+            Self::Name => "Name",
+            Self::Kind => "Kind",
+            Self::Host => "Proxy",
+        }
+    }
+}
+
+/// What the list of connectors is asked for. Texts match anywhere, without regard to case. Blank means absent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorFilter {
+    pub name: String,
+    pub host: String,
+    pub column: ConnectorColumn,
+    pub direction: Direction,
+    /// From 1.
+    pub page: u64,
+}
+
+impl Default for ConnectorFilter {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            host: String::new(),
+            column: ConnectorColumn::default(),
+            direction: Direction::Ascending,
+            page: 1,
+        }
+    }
+}
+
+impl ConnectorFilter {
+    /// Reads a query string, with or without its `?`. What it does not know or cannot read counts as absent.
+    pub fn from_query(query: &str) -> Self {
+        let mut filter = Self::default();
+        for (key, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
+            let value = value.trim();
+            match key.as_ref() {
+                "name" => filter.name = value.to_owned(),
+                "host" => filter.host = value.to_owned(),
+                "sort" => {
+                    let (key, direction) = Direction::from_key(value);
+                    if let Some(column) = ConnectorColumn::ALL.into_iter().find(|column| column.key() == key) {
+                        (filter.column, filter.direction) = (column, direction);
+                    }
+                }
+                "page" => filter.page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
+                _ => {}
+            }
+        }
+        filter
+    }
+
+    /// The one short address of this list, without its `?`.
+    pub fn to_query(&self) -> String {
+        let Self { name, host, column, direction, page } = self;
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (key, text) in [("name", name), ("host", host)] {
+            if !text.trim().is_empty() {
+                query.append_pair(key, text.trim());
+            }
+        }
+        if (*column, *direction) != (ConnectorColumn::default(), Direction::Ascending) {
+            query.append_pair("sort", &direction.to_key(column.key()));
+        }
+        if *page > 1 {
+            query.append_pair("page", &page.to_string());
+        }
+        query.finish()
+    }
+
+    pub fn is_narrowed(&self) -> bool {
+        let Self { name, host, column: _, direction: _, page: _ } = self;
+        [name, host].into_iter().any(|text| !text.trim().is_empty())
+    }
+}
+
+/// One row of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorRow {
+    pub id: ConnectorId,
+    pub name: String,
+    pub kind: ConnectorKind,
+    pub host: Host,
+    /// The port that is connected to.
+    pub port: u16,
+    /// The credential's name.
+    pub credential: Option<String>,
+    /// Accounts that are not deleted.
+    pub used_by: u64,
+    pub saved_at: Moment,
+}
+
+/// One page of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorPage {
+    pub rows: Vec<ConnectorRow>,
+    /// Connectors that match.
+    pub matching: u64,
+    /// All connectors.
+    pub total: u64,
+    /// The page that is shown, from 1.
+    pub page: u64,
+    pub pages: u64,
+}
+
+/// What *Check* asks: the place to reach through the proxy.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckDraft {
+    #[serde(default)]
+    pub host: String,
+    #[serde(default)]
+    pub port: String,
+}
+
+impl CheckDraft {
+    pub fn parse(&self) -> Result<(Host, u16), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let host = errors.take("host", Host::parse_as("Host to reach", &self.host));
+        let port = Port::parse(&self.port).and_then(|port| port.ok_or_else(|| "Enter a port to reach.".to_owned()));
+        match (host, errors.take("port", port)) {
+            (Some(host), Some(port)) => Ok((host, port.get())),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorCheck {
+    pub connector: ConnectorId,
+    pub name: String,
+    /// "host:port", as it was to be reached.
+    pub reached: String,
+    /// What the proxy answered, in its own words.
+    pub words: String,
+    /// Why it was not reached.
+    pub failure: Option<Failure>,
+    pub transcript: Vec<TranscriptLine>,
+    /// Microseconds from start to end.
+    pub took: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connector_needs_a_name_a_host_and_a_credential_where_it_signs_in() {
+        let errors = ConnectorDraft { authentication: YesNo::Yes, ..ConnectorDraft::default() }.parse();
+        let errors = errors.expect_err("nothing was typed");
+        let fields: Vec<_> = errors.0.iter().map(|error| error.field.as_ref()).collect();
+        assert_eq!(fields, ["name", "host", "credential"]);
+        let draft = ConnectorDraft {
+            name: "DMZ".to_owned(),
+            host: "proxy.nordhavn.example".to_owned(),
+            credential: "9".to_owned(),
+            ..ConnectorDraft::default()
+        };
+        let connector = draft.parse().expect("the draft keeps the rules");
+        assert_eq!((connector.port(), connector.credential), (1080, None));
+        let http = ConnectorDraft { kind: ConnectorKind::HttpConnect, authentication: YesNo::Yes, ..draft };
+        let connector = http.parse().expect("the draft keeps the rules");
+        assert_eq!((connector.port(), connector.credential), (3128, Some(CredentialId(9))));
+    }
+
+    #[test]
+    fn a_check_needs_a_host_and_a_port() {
+        let check =
+            |host: &str, port: &str| CheckDraft { host: host.to_owned(), port: port.to_owned() }.parse().is_ok();
+        assert!(check("smtp.example.org", "587"));
+        assert!(!check("smtp.example.org", ""));
+        assert!(!check("", "587"));
+    }
+
+    #[test]
+    fn a_list_has_one_short_address_and_comes_back_from_it() {
+        let check = |query: &str, short: &str| {
+            assert_eq!(ConnectorFilter::from_query(query).to_query(), short, "{query}");
+            assert_eq!(ConnectorFilter::from_query(short), ConnectorFilter::from_query(query), "{query}");
+        };
+        check("?name=&host=&page=1&sort=name", "");
+        check("host=a.example&sort=-kind&page=2", "host=a.example&sort=-kind&page=2");
+    }
+}
