@@ -1,24 +1,27 @@
 //! Accounts: listed, found, created, updated, copied, deleted and restored.
 
 use model::{
-    Account, AccountDraft, AccountFilter, AccountForm, AccountId, AccountName, AccountPage, AccountRow, Actor,
-    CertificateCheck, Column, FieldErrors, Host, LastTest, Marks, Moment, Preferences, Problem, Saved, Security, Taken,
-    TlsType, YesNo, account, text,
+    Account, AccountDraft, AccountFilter, AccountForm, AccountId, AccountName, AccountPage, Actor, FieldErrors, Host,
+    Preferences, Problem, Saved, YesNo, account,
 };
 
 use crate::Backend;
-use crate::clock::{MINUTE, before, now};
-use crate::store::accounts::{self, Record};
+use crate::clock::now;
+use crate::hosts::to_ascii;
+use crate::store::accounts;
 use crate::store::{Fault, Store, settings, users};
 
+pub(crate) mod pointed;
 mod rules;
+mod shapes;
+
+pub(crate) use shapes::{account_of, last_test};
+use shapes::{draft_of, row};
 
 /// Numbers in the filter ID.
 const IDS_AT_MOST: usize = 1_000;
 /// No list has more pages; a larger number would not be one to the database.
 const LAST_PAGE: u64 = 1 << 40;
-/// A test that began before this has ended, whatever is written: its server was stopped.
-const LONGEST_TEST: i64 = 5 * MINUTE;
 
 impl Backend {
     /// One page of the report.
@@ -53,11 +56,12 @@ impl Backend {
                 Some(hits) if page == wanted => hits,
                 _ => read(page).await?,
             };
-            Ok((matching, pages, page, records))
+            let pointed = pointed::names(self.store(), &records).await?;
+            Ok((matching, pages, page, records, pointed))
         };
-        let (matching, pages, page, records) = self.store().read(list).await?;
+        let (matching, pages, page, records, pointed) = self.store().read(list).await?;
         let now = now();
-        let rows = records.into_iter().map(|record| row(record, &filter, now)).collect();
+        let rows = records.into_iter().map(|record| row(record, &pointed, &filter, now)).collect();
         Ok(AccountPage { rows, matching, total, page, pages, page_size, columns, id_error })
     }
 
@@ -72,7 +76,9 @@ impl Backend {
         };
         let (record, others_enabled, default) = self.store().read(find).await?;
         let default_name = default.map(|default| default.name.to_string());
-        Ok(AccountForm { version: record.version, draft: draft_of(&record), others_enabled, default_name })
+        let (credentials, connectors) = (self.credential_choices().await?, self.connector_choices().await?);
+        let draft = draft_of(&record);
+        Ok(AccountForm { version: record.version, draft, others_enabled, default_name, credentials, connectors })
     }
 
     /// The form New.
@@ -81,7 +87,8 @@ impl Backend {
         // The default is enabled, and where anything is enabled there is a default.
         let others_enabled = default.is_some();
         let default_name = default.map(|default| default.name.to_string());
-        Ok(AccountForm { others_enabled, default_name, ..AccountForm::default() })
+        let (credentials, connectors) = (self.credential_choices().await?, self.connector_choices().await?);
+        Ok(AccountForm { others_enabled, default_name, credentials, connectors, ..AccountForm::default() })
     }
 
     pub async fn create_account(&self, actor: &Actor, draft: &AccountDraft) -> Result<Saved, Problem> {
@@ -157,35 +164,14 @@ fn with_good_ids(filter: &AccountFilter) -> (AccountFilter, Option<String>) {
     (filter, error)
 }
 
-/// All rules of one account, with those of host names (IDNA, UTS 46), whose tables are too large for a browser.
+/// All rules of one account, with those of host names and of CAs, which are too large for a browser.
 fn parse(draft: &AccountDraft) -> Result<Account, FieldErrors> {
     let parsed = draft.parse();
-    let Ok(host) = Host::parse(&draft.host) else {
-        return parsed; // which has the error
-    };
-    match (to_ascii(&host), parsed) {
-        (Ok(host), Ok(account)) => Ok(Account { host, ..account }),
-        (Ok(_), Err(errors)) => Err(errors),
-        (Err(message), parsed) => {
-            let mut errors = parsed.err().unwrap_or_default();
-            // In the order of the form, where Port comes last.
-            let port = errors.0.iter().position(|error| error.field == "port").map(|at| errors.0.split_off(at));
-            errors.push("host", message);
-            errors.0.extend(port.into_iter().flatten());
-            Err(errors)
-        }
-    }
-}
-
-fn to_ascii(host: &Host) -> Result<Host, String> {
-    use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
-    if host.ip().is_some() {
-        return Ok(host.clone());
-    }
-    let name = host.as_str().as_bytes();
-    match Uts46::new().to_ascii(name, AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify) {
-        Ok(ascii) => Host::parse(&ascii),
-        Err(_) => Err(format!("“{host}” is not a host name that can exist. Check its letters and their order.")),
+    let mut errors = parsed.as_ref().err().cloned().unwrap_or_default();
+    let host = Host::parse(&draft.host).ok().and_then(|host| errors.take("host", to_ascii(&host)));
+    match (parsed, host) {
+        (Ok(account), Some(host)) if errors.is_empty() => Ok(Account { host, ..account }),
+        _ => Err(errors.in_order_of(&AccountDraft::FIELDS)),
     }
 }
 
@@ -201,98 +187,5 @@ async fn free_name(store: &Store, name: &str) -> Result<String, Fault> {
             return Ok(candidate);
         }
         number += 1;
-    }
-}
-
-/// A record as the form shows it; host names in their own script.
-fn draft_of(record: &Record) -> AccountDraft {
-    let account = account_of(record);
-    let yes_no = YesNo::from;
-    let host = match account.host.ip() {
-        Some(_) => account.host.to_string(),
-        None => idna::domain_to_unicode(account.host.as_str()).0,
-    };
-    AccountDraft {
-        name: account.name.to_string(),
-        enabled: yes_no(account.enabled),
-        default: yes_no(account.default),
-        sender: account.sender.to_string(),
-        reply: account.reply.to_string(),
-        return_path: account.return_path.to_string(),
-        confirmation: account.confirmation.to_string(),
-        force_settings: yes_no(account.force_settings),
-        read_receipt: yes_no(account.read_receipt),
-        footer: yes_no(account.footer),
-        host,
-        port: account.port.map(|port| port.to_string()).unwrap_or_default(),
-        safe_connection: yes_no(account.security != Security::None),
-        tls_type: if account.security == Security::ImplicitTls { TlsType::Ssl } else { TlsType::Tls },
-        ignore_certificate: yes_no(account.certificates == CertificateCheck::Ignore),
-    }
-}
-
-/// The account that a record holds.
-pub(crate) fn account_of(record: &Record) -> Account {
-    Account {
-        name: record.name.clone(),
-        enabled: record.enabled,
-        default: record.is_default,
-        sender: record.sender.clone(),
-        reply: record.reply.clone(),
-        return_path: record.return_path.clone(),
-        confirmation: record.confirmation.clone(),
-        force_settings: record.force_settings,
-        read_receipt: record.read_receipt,
-        footer: record.footer,
-        host: record.host.clone(),
-        port: record.port,
-        security: record.security,
-        certificates: if record.ignore_certificate { CertificateCheck::Ignore } else { CertificateCheck::Verify },
-    }
-}
-
-/// The newest test of a record; one whose server was stopped meanwhile counts as not known.
-pub(crate) fn last_test(record: &Record, now: Moment) -> Option<LastTest> {
-    let (id, at) = (record.last_test_id?, record.last_test_at?);
-    let taken = match record.last_test_taken {
-        None if at < before(now, LONGEST_TEST) => Some(Taken::Unknown),
-        taken => taken,
-    };
-    let passed = record.last_test_passed.and_then(|passed| u8::try_from(passed).ok()).unwrap_or(0);
-    Some(LastTest { id, at, taken, passed, failed_at: record.last_test_failed_at })
-}
-
-fn row(record: Record, filter: &AccountFilter, now: Moment) -> AccountRow {
-    let last_test = last_test(&record, now);
-    let mut marks = Vec::new();
-    for (column, value) in [
-        (Column::Name, record.name.as_str()),
-        (Column::Sender, record.sender.as_str()),
-        (Column::Reply, record.reply.as_str()),
-        (Column::ReturnPath, record.return_path.as_str()),
-        (Column::Confirmation, record.confirmation.as_str()),
-    ] {
-        if let Some(range) = text::find(value, filter.text(column).trim()) {
-            marks.push((column, range));
-        }
-    }
-    AccountRow {
-        id: record.id,
-        name: record.name.to_string(),
-        sender: record.sender,
-        reply: record.reply,
-        return_path: record.return_path,
-        confirmation: record.confirmation,
-        enabled: record.enabled,
-        default: record.is_default,
-        security: record.security,
-        ignore_certificate: record.ignore_certificate,
-        force_settings: record.force_settings,
-        read_receipt: record.read_receipt,
-        footer: record.footer,
-        host: record.host,
-        port: record.port,
-        last_test,
-        marks: Marks(marks),
     }
 }

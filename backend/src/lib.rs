@@ -12,8 +12,11 @@ use tokio::sync::Semaphore;
 mod accounts;
 mod clock;
 pub mod config;
+mod connectors;
+mod credentials;
 pub mod error;
 mod footer;
+mod hosts;
 pub mod message;
 mod password;
 mod preferences;
@@ -24,8 +27,10 @@ mod test_sends;
 mod tries;
 mod upkeep;
 mod users;
+mod vault;
 
 pub use config::{Config, Database, machine_name};
+pub use credentials::TypedSecret;
 pub use error::OpenError;
 pub use secrecy::SecretString;
 pub use store::plan::{BareError, BareList};
@@ -45,6 +50,8 @@ struct Inner {
     /// One permit for each test send that runs.
     test_sends: Arc<Semaphore>,
     upkeep: upkeep::Upkeep,
+    vault: vault::Vault,
+    secrets_dir: Option<std::path::PathBuf>,
 }
 
 impl Backend {
@@ -60,6 +67,8 @@ impl Backend {
             tries: tries::Tries::default(),
             hello_name,
             limits,
+            vault: vault::Vault,
+            secrets_dir: None,
             test_sends: Arc::new(Semaphore::new(test_sends::AT_ONCE)),
         };
         Ok(Self { inner: Arc::new(inner) })

@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::{
-    Account, AccountId, Actor, Footer, LastTest, Problem, SmtpReport, Taken, TestSend, TestSendDraft, TestSendId,
-    TestSendRequest,
+    Account, AccountId, Actor, Connector, Destinations, Footer, LastTest, Problem, SignIn, SmtpReport, Taken, TestSend,
+    TestSendDraft, TestSendId, TestSendRequest,
 };
 use tokio::sync::TryAcquireError;
 
 use crate::Backend;
+use crate::accounts::pointed::{destination, own_certificates, proxy_words};
 use crate::accounts::{account_of, last_test};
 use crate::clock::now;
+use crate::connectors::connector_of;
 use crate::store::accounts::{self, Change};
-use crate::store::{Write, footer, test_sends};
+use crate::store::{Write, connectors, credentials, footer, test_sends};
 use crate::{message, smtp};
 
 /// Test sends that run at the same time.
@@ -63,14 +65,21 @@ impl Backend {
                 return Err(Problem::Refused(format!("A test of “{name}” is running. Wait for its end.")).into());
             }
             let account = account_of(&record);
+            let connector = match account.connector {
+                None => None,
+                Some(id) => Some(connector_of(&connectors::find(tx.db(), id).await?)),
+            };
+            let through = connector
+                .as_ref()
+                .map(|connector| proxy_words(connector.name.as_str(), &connector.host, connector.port()));
             let footer::Record { text, html, .. } = footer::find(tx.db()).await?;
-            let test = test_sends::insert(&tx, id, &account, request, actor, now()).await?;
+            let test = test_sends::insert(&tx, id, &account, through, request, actor, now()).await?;
             let running = LastTest { id: test.id, at: test.sent_at, taken: None, passed: 0, failed_at: None };
             accounts::change(&tx, Some(record), Change::Test(&running), actor, test.sent_at).await?;
-            Ok((tx, (test, account, Footer { text, html })))
+            Ok((tx, (test, account, connector, Footer { text, html })))
         };
-        let (test, account, footer) = self.store().write(begin).await?;
-        let report = self.send(&test, &account, &footer, request).await;
+        let (test, account, connector, footer) = self.store().write(begin).await?;
+        let report = self.send(&test, &account, connector.as_ref(), &footer, request).await;
         tracing::info!(
             test_send = test.id.0, account = id.0, recipient = %request.recipient.masked(), taken = ?report.taken,
             "test send"
@@ -79,18 +88,52 @@ impl Backend {
         Ok(TestSend { report: Some(report), ..test })
     }
 
-    async fn send(&self, test: &TestSend, account: &Account, footer: &Footer, request: &TestSendRequest) -> SmtpReport {
+    async fn send(
+        &self,
+        test: &TestSend,
+        account: &Account,
+        connector: Option<&Connector>,
+        footer: &Footer,
+        request: &TestSendRequest,
+    ) -> SmtpReport {
         let letter = match message::compose(account, footer, request, test.sent_at, &self.inner.hello_name) {
             Ok(letter) => letter,
             Err(reason) => return smtp::not_sent(account.security, reason),
         };
-        let target = smtp::Target {
+        match self.target(account, connector).await {
+            Ok(target) => smtp::send(&target, &letter, &self.inner.hello_name, &self.inner.limits).await,
+            Err(reason) => smtp::not_sent(account.security, reason),
+        }
+    }
+
+    /// Where and how the account sends, with the secrets that it may use there; else why it cannot.
+    async fn target(&self, account: &Account, connector: Option<&Connector>) -> Result<smtp::Target, String> {
+        let own = own_certificates(&account.trust)?;
+        let sign_in = match account.sign_in {
+            None => None,
+            Some(SignIn { credential, mechanism }) => {
+                let store = self.store();
+                let found = store.read(credentials::find(store.db(), credential)).await;
+                let record = found.map_err(|problem| problem.to_string())?;
+                let secret = self.release(&record, &destination(account, &own)).await?;
+                let Destinations { plain_in_clear, verified_only, .. } =
+                    record.rules().map_err(|fault| Problem::from(fault).to_string())?;
+                Some(smtp::SignIn { user_name: record.user_name, secret, mechanism, plain_in_clear, verified_only })
+            }
+        };
+        let proxy = match connector {
+            None => None,
+            Some(connector) => Some(self.proxy(connector).await?),
+        };
+        Ok(smtp::Target {
             host: account.host.clone(),
             port: account.port(),
             security: account.security,
             certificates: account.certificates,
-        };
-        smtp::send(&target, &letter, &self.inner.hello_name, &self.inner.limits).await
+            trust: account.trust.clone(),
+            sign_in,
+            proxy,
+        })
     }
 
     /// Keeps what was found. What cannot be kept is told at least, since the message may be on its way.

@@ -6,8 +6,8 @@ use crate::address::control;
 use crate::connector::{chosen_connector, chosen_credential};
 use crate::credential::{CredentialChoice, Named};
 use crate::{
-    CaPem, CertificateCheck, Column, ConnectorId, CredentialId, EmailAddress, FieldErrors, Fingerprint, Host,
-    Mechanism, MechanismChoice, Moment, Port, Security, Stage, Taken, TestSendId, TlsType, Trust, TrustKind,
+    CaPem, CertificateCheck, Column, ConnectorId, CredentialId, Difference, EmailAddress, FieldErrors, Fingerprint,
+    Host, Mechanism, MechanismChoice, Moment, Port, Security, Stage, Taken, TestSendId, TlsType, Trust, TrustKind,
 };
 
 /// An account's number, as shown under ID.
@@ -141,6 +141,23 @@ impl Default for AccountDraft {
 pub const NAME_CHARACTERS: usize = 120;
 
 impl AccountDraft {
+    /// The fields that can be wrong, in the order of the form.
+    pub const FIELDS: [&str; 13] = [
+        "name",
+        "enabled",
+        "default",
+        "sender",
+        "reply",
+        "return_path",
+        "confirmation",
+        "host",
+        "port",
+        "pin",
+        "ca",
+        "credential",
+        "connector",
+    ];
+
     /// All rules of the form that need no other record; in the browser and on the server alike.
     pub fn parse(&self) -> Result<Account, FieldErrors> {
         let Self {
@@ -248,8 +265,8 @@ impl AccountDraft {
         trust.unwrap_or_default()
     }
 
-    /// The fields whose answers differ, as (field, label, this answer, the other's): for a form that went stale.
-    pub fn differences(&self, other: &Self) -> Vec<(&'static str, &'static str, String, String)> {
+    /// The fields whose answers differ: for a form that went stale.
+    pub fn differences(&self, other: &Self) -> Vec<Difference> {
         let answers = |draft: &Self| -> [(&'static str, &'static str, String); 23] {
             let Self {
                 name,
@@ -597,7 +614,7 @@ mod tests {
     #[test]
     fn differences_name_the_fields_and_both_answers() {
         let theirs = AccountDraft { host: "mail.nordhavn.example".to_owned(), footer: YesNo::Yes, ..draft() };
-        let fields: Vec<_> = draft().differences(&theirs).into_iter().map(|(field, ..)| field).collect();
+        let fields: Vec<_> = draft().differences(&theirs).into_iter().map(|differs| differs.field).collect();
         assert_eq!(fields, ["footer", "host"]);
     }
 }

@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::credential::{CredentialChoice, Uses};
-use crate::{AccountName, CredentialId, Direction, Failure, FieldErrors, Host, Moment, Port, TranscriptLine, YesNo};
+use crate::{
+    AccountName, CredentialId, Difference, Direction, Failure, FieldErrors, Host, Moment, Port, TranscriptLine, YesNo,
+};
 
 /// A connector's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,8 +91,8 @@ impl ConnectorDraft {
         }
     }
 
-    /// The fields whose answers differ, as (field, label, this answer, the other's): for a form that went stale.
-    pub fn differences(&self, other: &Self) -> Vec<(&'static str, &'static str, String, String)> {
+    /// The fields whose answers differ: for a form that went stale.
+    pub fn differences(&self, other: &Self) -> Vec<Difference> {
         let answers = |draft: &Self| -> [(&'static str, &'static str, String); 6] {
             let Self { name, kind, host, port, authentication, credential } = draft.clone();
             [

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::control;
 use crate::{
-    AccountId, AccountName, ConnectorId, Destinations, Direction, FieldErrors, Fingerprint, Host, Moment, Port,
-    SecretReference, YesNo,
+    AccountId, AccountName, ConnectorId, Destinations, Difference, Direction, FieldErrors, Fingerprint, Host, Moment,
+    Port, SecretReference, YesNo,
 };
 
 /// A credential's number.
@@ -106,8 +106,8 @@ impl CredentialDraft {
         Ok(Credential { name, user_name, destinations: destinations.in_order() })
     }
 
-    /// The fields whose answers differ, as (field, label, this answer, the other's): for a form that went stale.
-    pub fn differences(&self, other: &Self) -> Vec<(&'static str, &'static str, String, String)> {
+    /// The fields whose answers differ: for a form that went stale.
+    pub fn differences(&self, other: &Self) -> Vec<Difference> {
         let answers = |draft: &Self| -> [(&'static str, &'static str, String); 9] {
             let Self { name, user_name, hosts, ports, direct, connectors, verified_only, plain_in_clear, certificates } =
                 draft.clone();

@@ -125,12 +125,15 @@ pub struct Difference {
 type Answer = (&'static str, &'static str, String);
 
 /// Of two forms' answers, as (field, label, answer), those that differ, with both answers.
-pub(crate) fn differing<const N: usize>(
-    mine: [Answer; N],
-    theirs: [Answer; N],
-) -> Vec<(&'static str, &'static str, String, String)> {
+pub(crate) fn differing<const N: usize>(mine: [Answer; N], theirs: [Answer; N]) -> Vec<Difference> {
     let pairs = mine.into_iter().zip(theirs).filter(|(mine, theirs)| mine.2 != theirs.2);
-    pairs.map(|(mine, theirs)| (mine.0, mine.1, mine.2, theirs.2)).collect()
+    let difference = |((field, label, mine), (.., theirs)): (Answer, Answer)| Difference {
+        field: field.into(),
+        label: label.into(),
+        mine,
+        theirs,
+    };
+    pairs.map(difference).collect()
 }
 
 /// An answer that needs a change, and why.
@@ -159,6 +162,12 @@ impl FieldErrors {
     /// Keeps the value, or the error beside its field.
     pub fn take<T>(&mut self, field: &'static str, parsed: Result<T, String>) -> Option<T> {
         parsed.map_err(|message| self.push(field, message)).ok()
+    }
+
+    /// The same, in the order of a form's fields.
+    pub fn in_order_of(mut self, fields: &[&str]) -> Self {
+        self.0.sort_by_key(|error| fields.iter().position(|field| error.field == *field));
+        self
     }
 
     pub fn get(&self, field: &str) -> Option<&str> {

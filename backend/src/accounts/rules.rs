@@ -5,7 +5,7 @@
 use model::account::DefaultMoved;
 use model::{Account, AccountId, AccountName, Actor, Conflict, FieldErrors, Problem, Saved};
 
-use super::draft_of;
+use super::{draft_of, pointed};
 use crate::clock::now;
 use crate::store::accounts::{self, Change, Record};
 use crate::store::{Fault, Write};
@@ -41,15 +41,16 @@ pub async fn save(
             }
         }
     }
+    let names = &pointed::check(&tx, account, &mut errors).await?;
     if !errors.is_empty() {
-        return Err(Problem::from(errors).into());
+        return Err(errors.into());
     }
     let other = accounts::find_default(tx.db()).await?.filter(|other| Some(other.id) != id);
     let becomes = account.enabled && (account.default || other.is_none());
     // A No that could not stand is told like a move: "it is the default".
     let is_news = becomes && !(is_default && account.default);
     let from = if becomes { take_from(&tx, other, actor).await? } else { None };
-    let change = Change::Save { account, is_default: becomes };
+    let change = Change::Save { account, names, is_default: becomes };
     let saved = accounts::change(&tx, record, change, actor, now()).await?;
     Ok((tx, told(saved, is_news, from)))
 }

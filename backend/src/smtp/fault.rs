@@ -65,6 +65,15 @@ impl Fault {
             ReplyTooLong(lines) => format!("A reply of more than {lines} lines"),
             StartTlsNotOffered => "STARTTLS is not offered".to_owned(),
             BytesAfterStartTls => "Bytes in clear text behind the reply to STARTTLS".to_owned(),
+            CertificateChanged { .. }
+            | MechanismNotOffered { .. }
+            | ClearTextSignIn
+            | ServerNotProven
+            | ChallengeBad(_)
+            | ProxyRefused { .. }
+            | ProxySignInWanted(_)
+            | ProxySignInRefused(_)
+            | NotAProxy(_) => String::new(),
             TlsNotSpoken => "The port answers in clear text".to_owned(),
             CertificateExpired => "The certificate has expired".to_owned(),
             CertificateNotYetValid => "The certificate is not valid yet".to_owned(),

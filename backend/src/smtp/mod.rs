@@ -6,6 +6,7 @@ mod capabilities;
 mod conversation;
 mod dial;
 mod fault;
+mod placeholder;
 mod policy;
 mod progress;
 mod queue_id;
@@ -23,6 +24,7 @@ use std::time::Duration;
 use model::{CertificateCheck, EmailAddress, FailureKind, Host, Security, SmtpReport, Stage};
 
 pub(crate) use address::to_wire;
+pub use placeholder::{Proxy, ProxyReport, ProxySignIn, SignIn, check_ca, check_proxy};
 pub use transport::{Delivery, NotDelivered, Transport};
 
 use conversation::{Mail, converse};
@@ -37,6 +39,9 @@ pub struct Target {
     pub port: u16,
     pub security: Security,
     pub certificates: CertificateCheck,
+    pub trust: model::Trust,
+    pub sign_in: Option<SignIn>,
+    pub proxy: Option<Proxy>,
 }
 
 /// What is done here before a connection: reading the platform's certificates from a slow disk is the longest of it.
@@ -78,7 +83,7 @@ impl Limits {
             Stage::Tcp => self.tcp,
             Stage::Greeting => self.greeting,
             // Nobody else takes part in it.
-            Stage::Settings => SETTINGS,
+            Stage::Settings | Stage::Connector | Stage::Auth => SETTINGS,
             Stage::Ehlo | Stage::EhloAgain => self.ehlo,
             Stage::Tls => self.tls,
             Stage::Mail => self.mail,

@@ -95,7 +95,18 @@ impl<'a> Progress<'a> {
             _ => None,
         };
         let took = transcript.elapsed();
-        SmtpReport { stages, transcript: transcript.into_lines(), taken, failure, final_reply, queue_id, tls, took }
+        SmtpReport {
+            stages,
+            transcript: transcript.into_lines(),
+            taken,
+            failure,
+            final_reply,
+            queue_id,
+            tls,
+            certificate: None,
+            mechanism: None,
+            took,
+        }
     }
 }
 

@@ -1,11 +1,16 @@
 //! Accounts in the store. Every change of one goes through [`change`], in a transaction that holds the lock of
 //! [`lock`]: versions, the count and who did it are kept there and nowhere else.
 
-use model::{Account, AccountFilter, AccountId, AccountName, Actor, CertificateCheck, LastTest, Moment, Problem, text};
+use model::{
+    Account, AccountFilter, AccountId, AccountName, Actor, CertificateCheck, ConnectorId, CredentialId, LastTest,
+    Moment, Problem, SignIn, Trust, Use, Uses, text,
+};
+use std::collections::HashMap;
+
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 
 pub use super::entity::account::Model as Record;
@@ -86,6 +91,7 @@ pub enum Change<'a> {
     /// It is saved as this, by a form; whether it is the default is decided by the rules.
     Save {
         account: &'a Account,
+        names: &'a Names,
         is_default: bool,
     },
     /// The mark of the default went to another one.
@@ -97,6 +103,13 @@ pub enum Change<'a> {
     },
     /// It was tested. That is no save: a form that is open stays fresh.
     Test(&'a LastTest),
+}
+
+/// What the records that an account points at are called; empty without one.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    pub credential: String,
+    pub connector: String,
 }
 
 /// Makes one change, to this account or to a new one.
@@ -115,8 +128,8 @@ pub async fn change(
     };
     let mut counted = 0;
     match change {
-        Change::Save { account, is_default } => {
-            set_account(&mut row, account);
+        Change::Save { account, names, is_default } => {
+            set_account(&mut row, account, names);
             row.is_default = Set(is_default);
             counted = i64::from(is_new);
         }
@@ -154,7 +167,7 @@ pub async fn change(
     })
 }
 
-fn set_account(row: &mut ActiveModel, account: &Account) {
+fn set_account(row: &mut ActiveModel, account: &Account, names: &Names) {
     let Account {
         name,
         enabled,
@@ -170,6 +183,9 @@ fn set_account(row: &mut ActiveModel, account: &Account) {
         port,
         security,
         certificates,
+        trust,
+        sign_in,
+        connector,
     } = account;
     set_name(row, name);
     row.enabled = Set(*enabled);
@@ -188,6 +204,22 @@ fn set_account(row: &mut ActiveModel, account: &Account) {
     row.port = Set(*port);
     row.security = Set(*security);
     row.ignore_certificate = Set(*certificates == CertificateCheck::Ignore);
+    let (pin, ca) = match trust {
+        Trust::Machine => (None, None),
+        Trust::Certificate(pin) => (Some(pin.clone()), None),
+        Trust::Ca(ca) => (None, Some(ca.clone())),
+    };
+    row.pin = Set(pin);
+    row.ca = Set(ca);
+    let (credential, mechanism) = match sign_in {
+        None => (None, None),
+        Some(SignIn { credential, mechanism }) => (Some(*credential), *mechanism),
+    };
+    row.credential_id = Set(credential);
+    row.mechanism = Set(mechanism);
+    row.connector_id = Set(*connector);
+    row.credential_folded = Set(text::fold(&names.credential));
+    row.connector_folded = Set(text::fold(&names.connector));
 }
 
 fn set_name(row: &mut ActiveModel, name: &AccountName) {
@@ -196,14 +228,80 @@ fn set_name(row: &mut ActiveModel, name: &AccountName) {
 }
 
 /// The row of a new account, for the generator, which saves many at once.
-pub(super) fn new_row(account: &Account, is_default: bool, saved_by: &str, at: Moment) -> ActiveModel {
+pub(super) fn new_row(account: &Account, names: &Names, is_default: bool, saved_by: &str, at: Moment) -> ActiveModel {
     let mut row = ActiveModel { id: NotSet, created_at: Set(at), ..Default::default() };
-    set_account(&mut row, account);
+    set_account(&mut row, account, names);
     row.is_default = Set(is_default);
     row.version = Set(1);
     row.saved_at = Set(at);
     row.saved_by = Set(saved_by.to_owned());
     row
+}
+
+/// A record that accounts point at.
+#[derive(Clone, Copy, Debug)]
+pub enum Pointed {
+    Credential(CredentialId),
+    Connector(ConnectorId),
+}
+
+impl Pointed {
+    fn condition(self) -> sea_orm::sea_query::Expr {
+        match self {
+            Self::Credential(id) => Column::CredentialId.eq(id),
+            Self::Connector(id) => Column::ConnectorId.eq(id),
+        }
+    }
+}
+
+/// The accounts that point at a record: the first few by ID, and how many there are. Deleted ones count while they can
+/// be restored.
+pub async fn uses(db: &impl ConnectionTrait, pointed: Pointed, first: u64) -> Result<Uses, Fault> {
+    let all = Entity::find().filter(pointed.condition());
+    let count = all.clone().count(db).await?;
+    let rows = all.order_by_asc(Column::Id).limit(first).all(db).await?;
+    let used = |row: Record| Use::Account { id: row.id, name: row.name.to_string(), deleted: row.deleted_at.is_some() };
+    Ok(Uses { first: rows.into_iter().map(used).collect(), count })
+}
+
+/// How many accounts that are not deleted point at each of these records, as (number, count).
+pub async fn count_uses(db: &impl ConnectionTrait, column: Pointing, ids: &[i64]) -> Result<HashMap<i64, i64>, Fault> {
+    let column = match column {
+        Pointing::AtCredentials => Column::CredentialId,
+        Pointing::AtConnectors => Column::ConnectorId,
+    };
+    let counts = Entity::find()
+        .select_only()
+        .column(column)
+        .column_as(Column::Id.count(), "uses")
+        .filter(column.is_in(ids.iter().copied()))
+        .filter(Column::DeletedAt.is_null())
+        .group_by(column)
+        .into_tuple::<(i64, i64)>()
+        .all(db)
+        .await?;
+    Ok(counts.into_iter().collect())
+}
+
+/// The kinds of records that accounts point at.
+#[derive(Clone, Copy, Debug)]
+pub enum Pointing {
+    AtCredentials,
+    AtConnectors,
+}
+
+/// The new name of a record, written to the accounts that point at it. That is no save of theirs.
+pub async fn rename_pointed(tx: &Write, pointed: Pointed, name: &AccountName) -> Result<(), Fault> {
+    let column = match pointed {
+        Pointed::Credential(_) => Column::CredentialFolded,
+        Pointed::Connector(_) => Column::ConnectorFolded,
+    };
+    Entity::update_many()
+        .col_expr(column, text::fold(name.as_str()).into())
+        .filter(pointed.condition())
+        .exec(tx.db())
+        .await?;
+    Ok(())
 }
 
 /// Forgets accounts that were deleted 30 days ago, and gives how many.

@@ -26,6 +26,8 @@ pub enum Fault {
 pub enum Unique {
     AccountName,
     DefaultAccount,
+    CredentialName,
+    ConnectorName,
     UserEmail,
 }
 
@@ -108,6 +110,10 @@ fn unique(refusal: &dyn sqlx::error::DatabaseError) -> Option<Unique> {
         ("accounts.name_folded", Unique::AccountName),
         ("accounts_one_default", Unique::DefaultAccount),
         ("accounts.is_default", Unique::DefaultAccount),
+        ("credentials_name_taken", Unique::CredentialName),
+        ("credentials.name_folded", Unique::CredentialName),
+        ("connectors_name_taken", Unique::ConnectorName),
+        ("connectors.name_folded", Unique::ConnectorName),
         ("users_email_taken", Unique::UserEmail),
         ("users.email_folded", Unique::UserEmail),
     ]
@@ -121,7 +127,9 @@ impl From<Fault> for Problem {
         let no_answer = "The database did not answer in time. Nothing was changed; try again.";
         match fault {
             Fault::Problem(problem) => problem,
-            Fault::Taken(Unique::AccountName) => Self::field("name", "This name exists already. Choose another name."),
+            Fault::Taken(Unique::AccountName | Unique::CredentialName | Unique::ConnectorName) => {
+                Self::field("name", "This name exists already. Choose another name.")
+            }
             Fault::Taken(Unique::UserEmail) => Self::field("email", "This person is registered already."),
             Fault::Taken(Unique::DefaultAccount) => {
                 Self::Refused("Somebody else saved at the same moment. Nothing was changed; try again.".to_owned())

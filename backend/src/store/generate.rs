@@ -1,6 +1,6 @@
 //! Many accounts at once, always the same ones: for `cargo xtask bench`.
 
-use model::{Account, AccountName, CertificateCheck, EmailAddress, Host, Port, Problem, Security};
+use model::{Account, AccountName, CertificateCheck, EmailAddress, Host, Port, Problem, Security, Trust};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 
 use super::entity::account::Entity;
@@ -8,7 +8,7 @@ use super::{Fault, Write, accounts, settings};
 use crate::Backend;
 use crate::clock::now;
 
-/// Rows in one statement: SQLite takes at most 32,766 values, a row has 31.
+/// Rows in one statement: SQLite takes at most 32,766 values, a row has 38.
 const ROWS: u64 = 500;
 
 impl Backend {
@@ -36,7 +36,7 @@ async fn generate(tx: Write, count: u64) -> Result<(Write, ()), Fault> {
         let account = account(number).map_err(Problem::Malformed)?;
         let is_default = needs_default && account.enabled;
         needs_default &= !is_default;
-        rows.push(accounts::new_row(&account, is_default, "bench@posthouse.example", at));
+        rows.push(accounts::new_row(&account, &accounts::Names::default(), is_default, "bench@posthouse.example", at));
     }
     Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
     settings::add_accounts(&tx, i64::try_from(count).unwrap_or(i64::MAX)).await?;
@@ -110,6 +110,9 @@ fn account(number: u64) -> Result<Account, String> {
             _ => Security::StartTls,
         },
         certificates: CertificateCheck::Verify,
+        trust: Trust::Machine,
+        sign_in: None,
+        connector: None,
     })
 }
 

@@ -13,6 +13,8 @@ use tokio::time::timeout;
 
 pub mod accounts;
 mod connect;
+pub mod connectors;
+pub mod credentials;
 mod entity;
 mod fault;
 pub mod footer;
@@ -20,6 +22,7 @@ pub mod generate;
 mod migrate;
 pub mod plan;
 mod query;
+pub mod secrets;
 pub mod sessions;
 pub mod settings;
 pub mod test_sends;

@@ -6,8 +6,9 @@
 use model::{AccountFilter, Column as Shown, Direction, Sort, text};
 use sea_orm::sea_query::extension::sqlite::SqliteExpr;
 use sea_orm::sea_query::{Asterisk, Condition, Expr, ExprTrait, Func, NullOrdering, Query, SelectStatement};
-use sea_orm::{ColumnTrait, DbBackend, IdenStatic, Iterable, Order};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Order};
 
+use super::entity;
 use super::entity::account::{Column, Entity};
 
 /// The letters that one entry of the search index covers.
@@ -51,6 +52,9 @@ fn condition(filter: &AccountFilter, backend: DbBackend) -> Condition {
         reply,
         return_path,
         confirmation,
+        credential,
+        connector,
+        ignores_errors,
         enabled,
         sort: _,
         page: _,
@@ -65,6 +69,20 @@ fn condition(filter: &AccountFilter, backend: DbBackend) -> Condition {
     if let Some(enabled) = enabled {
         condition = condition.add(Column::Enabled.into_expr().eq(*enabled));
     }
+    if let Some(ignores) = ignores_errors {
+        condition = condition.add(Column::IgnoreCertificate.into_expr().eq(*ignores));
+    }
+    for (column, typed, names) in [
+        (Column::CredentialId, credential, named::<entity::credential::Entity> as Named),
+        (Column::ConnectorId, connector, named::<entity::connector::Entity>),
+    ] {
+        let term = text::fold(typed.trim());
+        match term.is_empty() {
+            true => {}
+            false if term.contains('\0') => condition = condition.add(Expr::val(1).eq(0)),
+            false => condition = condition.add(column.into_expr().in_subquery(names(term, backend))),
+        }
+    }
     let mut indexed = Vec::new();
     for (column, typed) in [
         (Column::NameFolded, name),
@@ -78,7 +96,7 @@ fn condition(filter: &AccountFilter, backend: DbBackend) -> Condition {
             0 => {}
             // PostgreSQL refuses NUL in a text, and no stored text holds one.
             n if n > LONGEST_FOLDED || term.contains('\0') => condition = condition.add(Expr::val(1).eq(0)),
-            n if n < TRIGRAM => condition = condition.add(contains(column, term, backend)),
+            n if n < TRIGRAM => condition = condition.add(contains(column.into_expr(), term, backend)),
             _ => indexed.push((column, term)),
         }
     }
@@ -94,13 +112,20 @@ fn has_text(filter: &AccountFilter) -> bool {
     [name, sender, reply, return_path, confirmation].into_iter().any(|typed| !typed.trim().is_empty())
 }
 
+type Named = fn(String, DbBackend) -> SelectStatement;
+
+/// The numbers of the records of another table whose name holds the term.
+fn named<E: EntityTrait>(term: String, backend: DbBackend) -> SelectStatement {
+    Query::select().column("id").from(E::default()).and_where(contains(Expr::col("name_folded"), term, backend)).take()
+}
+
 /// Row by row.
-fn contains(column: Column, term: String, backend: DbBackend) -> Expr {
+pub(super) fn contains(column: impl Into<Expr>, term: String, backend: DbBackend) -> Expr {
     let function = match backend {
         DbBackend::Postgres => "strpos",
         _ => "instr",
     };
-    Func::cust(function).arg(column.into_expr()).arg(term).gt(0)
+    Func::cust(function).arg(column).arg(term).gt(0)
 }
 
 /// The index knows that a row holds the term somewhere; the column's own condition says where.
@@ -145,6 +170,8 @@ fn order(select: &mut SelectStatement, sort: Sort) {
         Shown::ForceSettings => Some(Column::ForceSettings),
         Shown::ReadReceipt => Some(Column::ReadReceipt),
         Shown::Footer => Some(Column::Footer),
+        Shown::Credential => Some(Column::CredentialFolded),
+        Shown::Connector => Some(Column::ConnectorFolded),
         Shown::LastTest => {
             select.order_by_with_nulls(Column::LastTestAt, direction.clone(), nulls);
             None

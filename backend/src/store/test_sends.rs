@@ -12,6 +12,7 @@ pub async fn insert(
     tx: &Write,
     id: AccountId,
     account: &Account,
+    connector: Option<String>,
     request: &TestSendRequest,
     actor: &Actor,
     at: Moment,
@@ -27,6 +28,7 @@ pub async fn insert(
         host: Set(account.host.clone()),
         port: Set(i32::from(account.port())),
         security: Set(account.security),
+        connector: Set(connector),
         taken: Set(None),
         report: Set(None),
         ..Default::default()
@@ -62,6 +64,7 @@ fn test_send(row: Model) -> Result<TestSend, Fault> {
         host,
         port,
         security,
+        connector,
         taken: _, // for queries; the report says it as well
         report,
     } = row;
@@ -77,6 +80,7 @@ fn test_send(row: Model) -> Result<TestSend, Fault> {
         host,
         port: u16::try_from(port).unwrap_or(0),
         security,
+        connector,
         report: report.map_err(|error| DbErr::Json(error.to_string()))?,
     })
 }

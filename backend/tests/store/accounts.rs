@@ -32,6 +32,8 @@ fn unusual() -> AccountDraft {
         safe_connection: YesNo::Yes,
         tls_type: TlsType::Ssl,
         ignore_certificate: YesNo::Yes,
+        authentication: YesNo::No,
+        ..AccountDraft::default()
     }
 }
 

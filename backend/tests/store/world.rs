@@ -176,6 +176,7 @@ pub fn draft(name: &str) -> AccountDraft {
         return_path: "bounces@nordhavn.example".to_owned(),
         confirmation: "receipts@nordhavn.example".to_owned(),
         host: "smtp.nordhavn.example".to_owned(),
+        authentication: YesNo::No,
         ..AccountDraft::default()
     }
 }

@@ -35,6 +35,7 @@ pub fn draft() -> AccountDraft {
         confirmation: "receipts@nordhavn.example".to_owned(),
         read_receipt: YesNo::Yes,
         host: "127.0.0.1".to_owned(),
+        authentication: YesNo::No,
         ..AccountDraft::default()
     }
 }
@@ -59,7 +60,15 @@ pub const CANARY: &str = "canary-7b1f0c is the body of the message";
 
 pub fn target(port: u16, security: Security) -> Target {
     let host = Host::parse("127.0.0.1").expect("an address");
-    Target { host, port, security, certificates: CertificateCheck::Ignore }
+    Target {
+        host,
+        port,
+        security,
+        certificates: CertificateCheck::Ignore,
+        trust: model::Trust::Machine,
+        sign_in: None,
+        proxy: None,
+    }
 }
 
 /// Long enough for a slow machine: nothing is measured by it.

@@ -1,6 +1,9 @@
 //! Table `accounts`.
 
-use model::{AccountId, AccountName, EmailAddress, Host, Moment, Port, Security, Stage, Taken, TestSendId};
+use model::{
+    AccountId, AccountName, CaPem, ConnectorId, CredentialId, EmailAddress, Fingerprint, Host, Mechanism, Moment, Port,
+    Security, Stage, Taken, TestSendId,
+};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -27,6 +30,15 @@ pub struct Model {
     pub port: Option<Port>,
     pub security: Security,
     pub ignore_certificate: bool,
+    // Whom it trusts by itself: one of them, or neither.
+    pub pin: Option<Fingerprint>,
+    pub ca: Option<CaPem>,
+    pub credential_id: Option<CredentialId>,
+    /// The credential's name; empty without one.
+    pub credential_folded: String,
+    pub mechanism: Option<Mechanism>,
+    pub connector_id: Option<ConnectorId>,
+    pub connector_folded: String,
     /// Counts the saves: a form that was loaded from an older one is stale.
     pub version: i64,
     pub created_at: Moment,

@@ -1,6 +1,8 @@
 //! The tables as they are: one file each.
 
 pub mod account;
+pub mod connector;
+pub mod credential;
 pub mod footer;
 pub mod session;
 pub mod setting;

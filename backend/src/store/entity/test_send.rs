@@ -17,6 +17,7 @@ pub struct Model {
     pub host: Host,
     pub port: i32,
     pub security: Security,
+    pub connector: Option<String>,
     /// None while it runs, or when the server was stopped meanwhile.
     pub taken: Option<Taken>,
     /// [`model::SmtpReport`] as JSON.

@@ -1,0 +1,108 @@
+//! What an account points at: its credential, which allows only what it names, and its network connector.
+
+use model::{
+    Account, CertificateCheck, Destination, FieldErrors, Fingerprint, Host, NotAllowed, Problem, Protection, Security,
+    Trust,
+};
+
+use super::shapes::Pointed;
+use crate::smtp;
+use crate::store::accounts::{Names, Record};
+use crate::store::{Fault, Store, Write, connectors, credentials};
+
+/// Whether what the account points at is there and may be used for it; the errors stand beside its fields.
+pub async fn check(tx: &Write, account: &Account, errors: &mut FieldErrors) -> Result<Names, Fault> {
+    let mut names = Names::default();
+    let own = match own_certificates(&account.trust) {
+        Ok(own) => own,
+        Err(message) => {
+            errors.push("ca", message);
+            return Ok(names);
+        }
+    };
+    if let Some(sign_in) = account.sign_in {
+        match credentials::find_some(tx.db(), vec![sign_in.credential]).await?.pop() {
+            None => errors.push("credential", "This credential was deleted meanwhile. Choose another one."),
+            Some(credential) => {
+                if let Err(why) = credential.rules()?.permit(&destination(account, &own)) {
+                    errors.push("credential", refusal(&why));
+                }
+                names.credential = credential.name.to_string();
+            }
+        }
+    }
+    if let Some(id) = account.connector {
+        match connectors::find_some(tx.db(), vec![id]).await?.pop() {
+            None => errors.push("connector", "This network connector was deleted meanwhile. Choose another one."),
+            Some(connector) => names.connector = connector.name.to_string(),
+        }
+    }
+    Ok(names)
+}
+
+/// Where the account's secret goes. `own` are the certificates that it trusts by itself.
+pub fn destination<'a>(account: &'a Account, own: &'a [Fingerprint]) -> Destination<'a> {
+    let protection = match (account.security, account.certificates, &account.trust) {
+        (Security::None, ..) => Protection::None,
+        (_, CertificateCheck::Ignore, _) => Protection::Unverified,
+        (_, CertificateCheck::Verify, Trust::Machine) => Protection::Verified,
+        (_, CertificateCheck::Verify, Trust::Certificate(_) | Trust::Ca(_)) => Protection::Own(own),
+    };
+    Destination {
+        host: &account.host,
+        port: account.port(),
+        connector: account.connector,
+        protection,
+        mechanism: account.sign_in.and_then(|sign_in| sign_in.mechanism),
+    }
+}
+
+/// The certificates that an account trusts besides those of the machine.
+pub fn own_certificates(trust: &Trust) -> Result<Vec<Fingerprint>, String> {
+    match trust {
+        Trust::Machine => Ok(Vec::new()),
+        Trust::Certificate(pin) => Ok(vec![pin.clone()]),
+        Trust::Ca(ca) => smtp::check_ca(ca),
+    }
+}
+
+/// The reason, and what to do.
+pub fn refusal(why: &NotAllowed) -> String {
+    let what = match why {
+        NotAllowed::Host(_) | NotAllowed::Port(_) | NotAllowed::Direct | NotAllowed::Connector => {
+            "Choose another one, or allow this in the credential."
+        }
+        NotAllowed::ClearText | NotAllowed::PlainInClear => {
+            "Answer Yes to Use safe connection?, or choose another one."
+        }
+        NotAllowed::Unverified => "Answer No to Ignore certificate error, or choose another one.",
+        NotAllowed::Certificate => "Add its fingerprint to the credential's own certificates, or choose another one.",
+    };
+    format!("{why} {what}")
+}
+
+/// What the records that these rows point at are called.
+pub async fn names(store: &Store, records: &[Record]) -> Result<Pointed, Fault> {
+    let mut used: Vec<_> = records.iter().filter_map(|record| record.credential_id).collect();
+    used.sort_unstable();
+    used.dedup();
+    let mut through: Vec<_> = records.iter().filter_map(|record| record.connector_id).collect();
+    through.sort_unstable();
+    through.dedup();
+    let found = credentials::find_some(store.db(), used).await?;
+    let credentials = found.into_iter().map(|record| (record.id, record.name.to_string())).collect();
+    let found = connectors::find_some(store.db(), through).await?;
+    let connectors = found.into_iter().map(|record| (record.id, record.name.to_string())).collect();
+    Ok(Pointed { credentials, connectors })
+}
+
+/// A host's place in a sentence of a log or a test's record.
+pub fn proxy_words(name: &str, host: &Host, port: u16) -> String {
+    format!("{name} ({})", host.with_port(port))
+}
+
+impl From<FieldErrors> for Fault {
+    fn from(errors: FieldErrors) -> Self {
+        Problem::from(errors).into()
+    }
+}

@@ -1,0 +1,259 @@
+//! Network connectors: listed, found, saved, deleted and checked.
+
+use std::collections::HashMap;
+
+use model::{
+    Actor, CheckDraft, Connector, ConnectorCheck, ConnectorDraft, ConnectorFilter, ConnectorForm, ConnectorId,
+    ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, Named, Problem, Protection, Stale,
+    YesNo,
+};
+
+use crate::accounts::pointed::{proxy_words, refusal};
+use crate::clock::now;
+use crate::hosts::{to_ascii, to_unicode};
+use crate::store::accounts::{self, Pointed, Pointing};
+use crate::store::connectors::{self, Record};
+use crate::store::{Fault, Write, credentials};
+use crate::{Backend, smtp};
+
+/// Rows of a page.
+const ROWS: u64 = 25;
+/// No list has more pages; a larger number would not be one to the database.
+const LAST_PAGE: u64 = 1 << 40;
+/// Uses that are named.
+const NAMED: u64 = 10;
+
+impl Backend {
+    /// One page of the list.
+    pub async fn list_connectors(&self, _actor: &Actor, filter: &ConnectorFilter) -> Result<ConnectorPage, Problem> {
+        let db = self.store().db();
+        let list = async {
+            let total = connectors::count(db, &ConnectorFilter::default()).await?;
+            let matching = if filter.is_narrowed() { connectors::count(db, filter).await? } else { total };
+            let pages = matching.div_ceil(ROWS).max(1);
+            let page = filter.page.clamp(1, LAST_PAGE).min(pages);
+            let records = connectors::page(db, filter, (page - 1) * ROWS, ROWS).await?;
+            let ids: Vec<_> = records.iter().map(|record| record.id.0).collect();
+            let uses = accounts::count_uses(db, Pointing::AtConnectors, &ids).await?;
+            let signed_in = records.iter().filter_map(|record| record.credential_id).collect();
+            let credentials = credentials::find_some(db, signed_in).await?;
+            let names = credentials.into_iter().map(|record| (record.id, record.name.to_string())).collect();
+            let rows = records.into_iter().map(|record| row(record, &names, &uses)).collect();
+            Ok(ConnectorPage { rows, matching, total, page, pages })
+        };
+        self.store().read(list).await
+    }
+
+    /// The form New.
+    pub async fn new_connector(&self, _actor: &Actor) -> Result<ConnectorForm, Problem> {
+        Ok(ConnectorForm { credentials: self.credential_choices().await?, ..ConnectorForm::default() })
+    }
+
+    /// The form Edit.
+    pub async fn find_connector(&self, actor: &Actor, id: ConnectorId) -> Result<ConnectorForm, Problem> {
+        let db = self.store().db();
+        let find =
+            async { Ok((connectors::find(db, id).await?, accounts::uses(db, Pointed::Connector(id), NAMED).await?)) };
+        let (record, uses) = self.store().read(find).await?;
+        let draft = draft_of(&connector_of(&record));
+        Ok(ConnectorForm { version: record.version, draft, uses, ..self.new_connector(actor).await? })
+    }
+
+    pub async fn create_connector(&self, actor: &Actor, draft: &ConnectorDraft) -> Result<Named<ConnectorId>, Problem> {
+        let connector = &parse(draft)?;
+        self.store().write(move |tx| save(tx, actor, None, connector)).await
+    }
+
+    /// Saves a form that was loaded at `version`; a [`Problem::Stale`] if somebody else saved since then.
+    pub async fn update_connector(
+        &self,
+        actor: &Actor,
+        id: ConnectorId,
+        version: i64,
+        draft: &ConnectorDraft,
+    ) -> Result<Named<ConnectorId>, Problem> {
+        let connector = &parse(draft)?;
+        self.store().write(move |tx| save(tx, actor, Some((id, version)), connector)).await
+    }
+
+    /// Deletes a connector for good, unless it is in use, and gives its name.
+    pub async fn delete_connector(&self, _actor: &Actor, id: ConnectorId) -> Result<String, Problem> {
+        self.store().write(move |tx| delete(tx, id)).await
+    }
+
+    /// Reaches a host and port through the proxy, and says what it answered. Nothing is sent there.
+    pub async fn check_connector(
+        &self,
+        actor: &Actor,
+        id: ConnectorId,
+        typed: &CheckDraft,
+    ) -> Result<ConnectorCheck, Problem> {
+        let (host, port) = typed.parse()?;
+        let host = to_ascii(&host).map_err(|message| Problem::field("host", message))?;
+        let record = self.store().read(connectors::find(self.store().db(), id)).await?;
+        let proxy = self.proxy(&connector_of(&record)).await.map_err(Problem::Refused)?;
+        let report = smtp::check_proxy(&proxy, &host, port, &self.inner.limits).await;
+        tracing::info!(connector = id.0, person = actor.id.0, reached = report.failure.is_none(), "connector check");
+        let smtp::ProxyReport { words, failure, transcript, took } = report;
+        Ok(ConnectorCheck {
+            connector: id,
+            name: proxy_words(record.name.as_str(), &proxy.host, proxy.port),
+            reached: host.with_port(port),
+            words,
+            failure,
+            transcript,
+            took,
+        })
+    }
+
+    /// The proxy that a connector leads through, ready to be signed in to; else why it cannot be used.
+    pub(crate) async fn proxy(&self, connector: &Connector) -> Result<smtp::Proxy, String> {
+        let (host, port) = (connector.host.clone(), connector.port());
+        let sign_in = match connector.credential {
+            None => None,
+            Some(id) => {
+                let store = self.store();
+                let found = store.read(credentials::find(store.db(), id)).await;
+                let record = found.map_err(|problem| problem.to_string())?;
+                let secret = self.release(&record, &destination(connector)).await?;
+                Some(smtp::ProxySignIn { user_name: record.user_name, secret })
+            }
+        };
+        Ok(smtp::Proxy { kind: connector.kind, host, port, sign_in })
+    }
+
+    /// Every connector to choose from, by name.
+    pub(crate) async fn connector_choices(&self) -> Result<Vec<Named<ConnectorId>>, Problem> {
+        let all = self.store().read(connectors::all(self.store().db())).await?;
+        Ok(all.into_iter().map(|record| Named { id: record.id, name: record.name.to_string() }).collect())
+    }
+}
+
+/// Where a proxy's secret goes: to the proxy itself, in clear text. RFC 1929 and Basic show it to whoever listens, and
+/// the proxy chooses between Basic and Digest: the credential has to allow the weaker.
+fn destination(connector: &Connector) -> Destination<'_> {
+    Destination {
+        host: &connector.host,
+        port: connector.port(),
+        connector: None,
+        protection: Protection::None,
+        mechanism: Some(model::Mechanism::Plain),
+    }
+}
+
+/// All rules of one connector, with those of host names, which are too large for a browser.
+fn parse(draft: &ConnectorDraft) -> Result<Connector, FieldErrors> {
+    const FIELDS: [&str; 4] = ["name", "host", "port", "credential"];
+    let parsed = draft.parse();
+    let mut errors = parsed.as_ref().err().cloned().unwrap_or_default();
+    let host = Host::parse(&draft.host).ok().and_then(|host| errors.take("host", to_ascii(&host)));
+    match (parsed, host) {
+        (Ok(connector), Some(host)) if errors.is_empty() => Ok(Connector { host, ..connector }),
+        _ => Err(errors.in_order_of(&FIELDS)),
+    }
+}
+
+async fn save(
+    tx: Write,
+    actor: &Actor,
+    over: Option<(ConnectorId, i64)>,
+    connector: &Connector,
+) -> Result<(Write, Named<ConnectorId>), Fault> {
+    accounts::lock(&tx).await?;
+    let record = match over {
+        None => None,
+        Some((id, version)) => {
+            let record = connectors::find(tx.db(), id).await?;
+            match record.version == version {
+                true => Some(record),
+                false => return Err(stale(&record, connector)),
+            }
+        }
+    };
+    let mut errors = FieldErrors::default();
+    if connectors::name_is_taken(tx.db(), &connector.name, record.as_ref().map(|record| record.id)).await? {
+        errors.push("name", format!("“{}” exists already. Choose another name.", connector.name));
+    }
+    if let Some(id) = connector.credential {
+        match credentials::find_some(tx.db(), vec![id]).await?.pop() {
+            None => errors.push("credential", "This credential was deleted meanwhile. Choose another one."),
+            Some(credential) => {
+                if let Err(why) = credential.rules()?.permit(&destination(connector)) {
+                    errors.push("credential", format!("{} A proxy is signed in to in clear text.", refusal(&why)));
+                }
+            }
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors.into());
+    }
+    let was = record.clone();
+    let saved = connectors::change(&tx, record, connector, actor, now()).await?;
+    if let Some(was) = was
+        && was.name != saved.name
+    {
+        accounts::rename_pointed(&tx, Pointed::Connector(saved.id), &saved.name).await?;
+    }
+    Ok((tx, Named { id: saved.id, name: saved.name.to_string() }))
+}
+
+async fn delete(tx: Write, id: ConnectorId) -> Result<(Write, String), Fault> {
+    accounts::lock(&tx).await?;
+    let record = connectors::find(tx.db(), id).await?;
+    let used = accounts::uses(tx.db(), Pointed::Connector(id), NAMED).await?;
+    let name = record.name.to_string();
+    if used.count > 0 {
+        let text = format!("“{name}” is in use by {used}. Choose another connector there first.");
+        return Err(Problem::Refused(text).into());
+    }
+    connectors::delete(&tx, id).await?;
+    Ok((tx, name))
+}
+
+fn stale(record: &Record, mine: &Connector) -> Fault {
+    Problem::Stale(Box::new(Stale {
+        version: record.version,
+        saved_by: record.saved_by.clone(),
+        saved_at: record.saved_at,
+        differences: draft_of(mine).differences(&draft_of(&connector_of(record))),
+    }))
+    .into()
+}
+
+fn row(record: Record, names: &HashMap<CredentialId, String>, uses: &HashMap<i64, i64>) -> ConnectorRow {
+    let port = connector_of(&record).port();
+    ConnectorRow {
+        id: record.id,
+        name: record.name.to_string(),
+        kind: record.kind,
+        host: record.host,
+        port,
+        credential: record.credential_id.and_then(|id| names.get(&id).cloned()),
+        used_by: uses.get(&record.id.0).and_then(|&count| u64::try_from(count).ok()).unwrap_or(0),
+        saved_at: record.saved_at,
+    }
+}
+
+/// The connector that a record holds.
+pub(crate) fn connector_of(record: &Record) -> Connector {
+    Connector {
+        name: record.name.clone(),
+        kind: record.kind,
+        host: record.host.clone(),
+        port: record.port,
+        credential: record.credential_id,
+    }
+}
+
+/// A connector as the form shows it; host names in their own script.
+fn draft_of(connector: &Connector) -> ConnectorDraft {
+    let Connector { name, kind, host, port, credential } = connector;
+    ConnectorDraft {
+        name: name.to_string(),
+        kind: *kind,
+        host: to_unicode(host),
+        port: port.map(|port| port.to_string()).unwrap_or_default(),
+        authentication: YesNo::from(credential.is_some()),
+        credential: credential.map(|id| id.to_string()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,201 @@
+//! Credentials: listed, found, saved and deleted. Their secrets are written, replaced or cleared, and leave the vault in
+//! one place only, [`Backend::release`].
+
+use std::collections::HashMap;
+
+use model::{
+    Actor, Credential, CredentialChoice, CredentialDraft, CredentialFilter, CredentialForm, CredentialId,
+    CredentialPage, CredentialRow, Destination, Destinations, Named, Problem, SecretAnswer, SecretPlace, Uses, YesNo,
+};
+use secrecy::SecretString;
+
+use crate::Backend;
+use crate::accounts::pointed::refusal;
+use crate::hosts::to_unicode;
+use crate::store::accounts::{Pointed, Pointing};
+use crate::store::credentials::{self, Record};
+use crate::store::{Fault, Store, accounts, connectors};
+
+mod rules;
+
+/// Rows of a page.
+const ROWS: u64 = 25;
+/// No list has more pages; a larger number would not be one to the database.
+const LAST_PAGE: u64 = 1 << 40;
+/// Uses that are named.
+const NAMED: u64 = 10;
+
+/// What a person wants done with a secret.
+#[derive(Debug)]
+pub struct TypedSecret {
+    pub answer: SecretAnswer,
+    /// With [`SecretAnswer::Replace`].
+    pub secret: SecretString,
+    /// With [`SecretAnswer::Refer`]: `env:NAME` or `file:PATH`.
+    pub reference: String,
+}
+
+impl Backend {
+    /// One page of the list.
+    pub async fn list_credentials(&self, _actor: &Actor, filter: &CredentialFilter) -> Result<CredentialPage, Problem> {
+        let db = self.store().db();
+        let list = async {
+            let total = credentials::count(db, &CredentialFilter::default()).await?;
+            let matching = if filter.is_narrowed() { credentials::count(db, filter).await? } else { total };
+            let pages = matching.div_ceil(ROWS).max(1);
+            let page = filter.page.clamp(1, LAST_PAGE).min(pages);
+            let records = credentials::page(db, filter, (page - 1) * ROWS, ROWS).await?;
+            let ids: Vec<_> = records.iter().map(|record| record.id.0).collect();
+            let accounts = accounts::count_uses(db, Pointing::AtCredentials, &ids).await?;
+            let connectors = connectors::count_uses(db, &ids).await?;
+            let rows =
+                records.into_iter().map(|record| row(record, &accounts, &connectors)).collect::<Result<_, _>>()?;
+            Ok(CredentialPage { rows, matching, total, page, pages })
+        };
+        self.store().read(list).await
+    }
+
+    /// The form New.
+    pub async fn new_credential(&self, _actor: &Actor) -> Result<CredentialForm, Problem> {
+        Ok(CredentialForm { connectors: self.connector_choices().await?, ..CredentialForm::default() })
+    }
+
+    /// The form Edit. The secret is not in it.
+    pub async fn find_credential(&self, actor: &Actor, id: CredentialId) -> Result<CredentialForm, Problem> {
+        let store = self.store();
+        let find = async {
+            let record = credentials::find(store.db(), id).await?;
+            let draft = draft_of(&credential_of(&record)?);
+            Ok((record, draft, uses(store, id).await?))
+        };
+        let (record, draft, uses) = store.read(find).await?;
+        let secret = record.place();
+        Ok(CredentialForm { version: record.version, draft, secret, uses, ..self.new_credential(actor).await? })
+    }
+
+    /// The form New, filled in like the credential, without its secret.
+    pub async fn copy_of_credential(&self, actor: &Actor, id: CredentialId) -> Result<CredentialForm, Problem> {
+        let CredentialForm { draft, connectors, .. } = self.find_credential(actor, id).await?;
+        let draft = CredentialDraft { name: format!("{} (copy)", draft.name), ..draft };
+        Ok(CredentialForm { draft, connectors, ..CredentialForm::default() })
+    }
+
+    pub async fn create_credential(
+        &self,
+        actor: &Actor,
+        draft: &CredentialDraft,
+        typed: TypedSecret,
+    ) -> Result<Named<CredentialId>, Problem> {
+        self.save_credential(actor, None, draft, typed).await
+    }
+
+    /// Saves a form that was loaded at `version`; a [`Problem::Stale`] if somebody else saved since then.
+    pub async fn update_credential(
+        &self,
+        actor: &Actor,
+        id: CredentialId,
+        version: i64,
+        draft: &CredentialDraft,
+        typed: TypedSecret,
+    ) -> Result<Named<CredentialId>, Problem> {
+        self.save_credential(actor, Some((id, version)), draft, typed).await
+    }
+
+    /// Deletes a credential for good, unless it is in use, and gives its name.
+    pub async fn delete_credential(&self, _actor: &Actor, id: CredentialId) -> Result<String, Problem> {
+        self.store().write(move |tx| rules::delete(tx, id)).await
+    }
+
+    async fn save_credential(
+        &self,
+        actor: &Actor,
+        over: Option<(CredentialId, i64)>,
+        draft: &CredentialDraft,
+        typed: TypedSecret,
+    ) -> Result<Named<CredentialId>, Problem> {
+        let (credential, wanted) = rules::parse(draft, &typed, over.is_none())?;
+        let (credential, wanted, vault) = (&credential, &wanted, &self.inner.vault);
+        self.store().write(move |tx| rules::save(tx, vault, actor, over, credential, wanted)).await
+    }
+
+    /// Every credential to choose from, by name, with what it may be used with.
+    pub(crate) async fn credential_choices(&self) -> Result<Vec<CredentialChoice>, Problem> {
+        let all = self.store().read(credentials::all(self.store().db())).await?;
+        let choice = |record: Record| {
+            let destinations = record.rules()?;
+            Ok(CredentialChoice { id: record.id, name: record.name.to_string(), destinations })
+        };
+        self.store().read(async { all.into_iter().map(choice).collect::<Result<_, Fault>>() }).await
+    }
+
+    /// Takes a secret out, for this destination and no other; else why not, in words for a person. Saving, testing and
+    /// sending all ask the same rule.
+    pub(crate) async fn release(&self, record: &Record, to: &Destination<'_>) -> Result<SecretString, String> {
+        let store = self.store();
+        let rules = record.rules().map_err(|fault| Problem::from(fault).to_string())?;
+        rules.permit(to).map_err(|why| refusal(&why))?;
+        let name = &record.name;
+        match record.place() {
+            SecretPlace::None => Err(format!("The credential “{name}” has no secret. Enter it there.")),
+            SecretPlace::Elsewhere(reference) => {
+                let read = crate::vault::reference::read(&reference, self.inner.secrets_dir.as_deref()).await;
+                read.map_err(|why| format!("The secret of the credential “{name}” cannot be read: {why}"))
+            }
+            SecretPlace::Vault => {
+                let place = rules::place(record.id, record.secret_version, &record.user_name, &rules);
+                let opened = store.read(crate::store::secrets::get(store.db(), &self.inner.vault, &place)).await;
+                opened.map_err(|problem| problem.to_string())
+            }
+        }
+    }
+}
+
+/// What uses a credential: accounts, also deleted ones, and connectors.
+async fn uses(store: &Store, id: CredentialId) -> Result<Uses, Fault> {
+    let accounts = accounts::uses(store.db(), Pointed::Credential(id), NAMED).await?;
+    Ok(together(accounts, connectors::uses(store.db(), id).await?))
+}
+
+fn together(mut uses: Uses, more: Uses) -> Uses {
+    uses.count += more.count;
+    uses.first.extend(more.first);
+    uses
+}
+
+fn row(record: Record, accounts: &HashMap<i64, i64>, connectors: &HashMap<i64, i64>) -> Result<CredentialRow, Fault> {
+    let (destinations, secret) = (record.rules()?, record.place());
+    let count = |uses: &HashMap<i64, i64>| uses.get(&record.id.0).copied().unwrap_or(0);
+    Ok(CredentialRow {
+        id: record.id,
+        used_by: u64::try_from(count(accounts) + count(connectors)).unwrap_or(0),
+        name: record.name.to_string(),
+        user_name: record.user_name,
+        destinations,
+        secret,
+        saved_at: record.saved_at,
+    })
+}
+
+/// The credential that a record holds.
+fn credential_of(record: &Record) -> Result<Credential, Fault> {
+    let destinations = record.rules()?;
+    Ok(Credential { name: record.name.clone(), user_name: record.user_name.clone(), destinations })
+}
+
+/// A credential as the form shows it; host names in their own script.
+fn draft_of(credential: &Credential) -> CredentialDraft {
+    let Credential { name, user_name, destinations } = credential;
+    let Destinations { hosts, ports, direct, connectors, verified_only, plain_in_clear, certificates } = destinations;
+    let lines = |values: Vec<String>| values.join("\n");
+    CredentialDraft {
+        name: name.to_string(),
+        user_name: user_name.clone(),
+        hosts: lines(hosts.iter().map(to_unicode).collect()),
+        ports: ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        direct: YesNo::from(*direct),
+        connectors: connectors.clone(),
+        verified_only: YesNo::from(*verified_only),
+        plain_in_clear: YesNo::from(*plain_in_clear),
+        certificates: lines(certificates.iter().map(ToString::to_string).collect()),
+    }
+}

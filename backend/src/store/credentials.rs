@@ -1,0 +1,159 @@
+//! Credentials in the store, without their secrets. Every change of one goes through [`change`], in a transaction that
+//! holds the lock of accounts: what points at a credential stays as it was read.
+
+use model::{
+    AccountName, Actor, Credential, CredentialColumn, CredentialFilter, CredentialId, Destinations, Direction, Moment,
+    Problem, SecretPlace, SecretReference, text,
+};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::Condition;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select,
+};
+
+pub use super::entity::credential::Model as Record;
+use super::entity::credential::{ActiveModel, Column, Entity};
+use super::query::contains;
+use super::{Fault, Write};
+
+/// A credential, or the sentence that it is not there.
+pub async fn find(db: &impl ConnectionTrait, id: CredentialId) -> Result<Record, Fault> {
+    let found = Entity::find_by_id(id).one(db).await?;
+    found.ok_or_else(|| Problem::NotFound(format!("There is no credential {id}.")).into())
+}
+
+/// These credentials, as far as they are there.
+pub async fn find_some(db: &impl ConnectionTrait, ids: Vec<CredentialId>) -> Result<Vec<Record>, Fault> {
+    match ids.is_empty() {
+        true => Ok(Vec::new()),
+        false => Ok(Entity::find().filter(Column::Id.is_in(ids)).all(db).await?),
+    }
+}
+
+/// Every credential, by name.
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Record>, Fault> {
+    Ok(Entity::find().order_by_asc(Column::NameFolded).all(db).await?)
+}
+
+/// Whether another credential than this one has the name.
+pub async fn name_is_taken(
+    db: &impl ConnectionTrait,
+    name: &AccountName,
+    id: Option<CredentialId>,
+) -> Result<bool, Fault> {
+    let mut others = Entity::find().filter(Column::NameFolded.eq(text::fold(name.as_str())));
+    if let Some(id) = id {
+        others = others.filter(Column::Id.ne(id));
+    }
+    Ok(others.one(db).await?.is_some())
+}
+
+/// How many credentials match.
+pub async fn count(db: &impl ConnectionTrait, filter: &CredentialFilter) -> Result<u64, Fault> {
+    Ok(matching(filter, db).count(db).await?)
+}
+
+/// One page of the credentials that match.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    filter: &CredentialFilter,
+    offset: u64,
+    rows: u64,
+) -> Result<Vec<Record>, Fault> {
+    let order = match filter.direction {
+        Direction::Ascending => Order::Asc,
+        Direction::Descending => Order::Desc,
+    };
+    let by = match filter.column {
+        CredentialColumn::Id => Column::Id,
+        CredentialColumn::Name => Column::NameFolded,
+        CredentialColumn::UserName => Column::UserNameFolded,
+        CredentialColumn::Saved => Column::SavedAt,
+    };
+    let page = matching(filter, db).order_by(by, order.clone()).order_by(Column::Id, order);
+    Ok(page.offset(offset).limit(rows).all(db).await?)
+}
+
+fn matching(filter: &CredentialFilter, db: &impl ConnectionTrait) -> Select<Entity> {
+    let CredentialFilter { name, user_name, host, column: _, direction: _, page: _ } = filter;
+    let mut condition = Condition::all();
+    for (column, typed) in
+        [(Column::NameFolded, name), (Column::UserNameFolded, user_name), (Column::HostsFolded, host)]
+    {
+        let term = text::fold(typed.trim());
+        if !term.is_empty() {
+            condition = condition.add(contains(column.into_expr(), term, db.get_database_backend()));
+        }
+    }
+    Entity::find().filter(condition)
+}
+
+/// Where the secret of a credential will be once it is saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    None,
+    /// In the vault, at this version.
+    InVault(i64),
+    Elsewhere(SecretReference),
+}
+
+impl Record {
+    pub fn rules(&self) -> Result<Destinations, Fault> {
+        Ok(serde_json::from_str(&self.destinations).map_err(|error| DbErr::Json(error.to_string()))?)
+    }
+
+    pub fn place(&self) -> SecretPlace {
+        match (&self.reference, self.in_vault) {
+            (Some(reference), _) => SecretPlace::Elsewhere(reference.clone()),
+            (None, true) => SecretPlace::Vault,
+            (None, false) => SecretPlace::None,
+        }
+    }
+}
+
+/// Saves a credential, new or over this record.
+pub async fn change(
+    tx: &Write,
+    record: Option<Record>,
+    credential: &Credential,
+    kept: &Kept,
+    actor: &Actor,
+    at: Moment,
+) -> Result<Record, Fault> {
+    let is_new = record.is_none();
+    let (version, seals) = record.as_ref().map_or((0, 0), |record| (record.version, record.secret_version));
+    let mut row = match record {
+        Some(record) => record.into_active_model(),
+        None => ActiveModel { id: NotSet, created_at: Set(at), ..Default::default() },
+    };
+    let Credential { name, user_name, destinations } = credential;
+    row.name = Set(name.clone());
+    row.name_folded = Set(text::fold(name.as_str()));
+    row.user_name = Set(user_name.clone());
+    row.user_name_folded = Set(text::fold(user_name));
+    row.destinations = Set(serde_json::to_string(destinations).map_err(|error| DbErr::Json(error.to_string()))?);
+    let hosts: Vec<_> = destinations.hosts.iter().map(|host| text::fold(host.as_str())).collect();
+    row.hosts_folded = Set(hosts.join(" "));
+    let (in_vault, seals, reference) = match kept {
+        Kept::None => (false, seals, None),
+        Kept::InVault(version) => (true, *version, None),
+        Kept::Elsewhere(reference) => (false, seals, Some(reference.clone())),
+    };
+    row.in_vault = Set(in_vault);
+    row.secret_version = Set(seals);
+    row.reference = Set(reference);
+    row.version = Set(version + 1);
+    row.saved_at = Set(at);
+    row.saved_by = Set(actor.email.to_string());
+    Ok(match is_new {
+        true => row.insert(tx.db()).await?,
+        false => row.update(tx.db()).await?,
+    })
+}
+
+/// Deletes a credential, for good.
+pub async fn delete(tx: &Write, id: CredentialId) -> Result<(), Fault> {
+    Entity::delete_by_id(id).exec(tx.db()).await?;
+    Ok(())
+}

@@ -1,0 +1,27 @@
+//! Table `connectors`.
+
+use model::{AccountName, ConnectorId, ConnectorKind, CredentialId, Host, Moment, Port};
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "connectors")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: ConnectorId,
+    pub name: AccountName,
+    pub name_folded: String,
+    pub kind: ConnectorKind,
+    pub host: Host,
+    pub port: Option<Port>,
+    pub credential_id: Option<CredentialId>,
+    /// Counts the saves: a form that was loaded from an older one is stale.
+    pub version: i64,
+    pub created_at: Moment,
+    pub saved_at: Moment,
+    pub saved_by: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

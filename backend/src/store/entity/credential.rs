@@ -1,0 +1,35 @@
+//! Table `credentials`. The sealed secrets stand in a table of their own.
+
+use model::{AccountName, CredentialId, Moment, SecretReference};
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "credentials")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: CredentialId,
+    pub name: AccountName,
+    pub name_folded: String,
+    pub user_name: String,
+    pub user_name_folded: String,
+    /// [`model::Destinations`] as JSON.
+    pub destinations: String,
+    /// The hosts among them, separated by spaces.
+    pub hosts_folded: String,
+    /// A secret is sealed in the vault, at `secret_version`.
+    pub in_vault: bool,
+    /// Counts the seals, and never goes back: a seal of another version is not this one's.
+    pub secret_version: i64,
+    /// Where the secret is read from when it is used.
+    pub reference: Option<SecretReference>,
+    /// Counts the saves: a form that was loaded from an older one is stale.
+    pub version: i64,
+    pub created_at: Moment,
+    pub saved_at: Moment,
+    pub saved_by: String,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
