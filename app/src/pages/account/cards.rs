@@ -5,13 +5,13 @@ use leptos::prelude::*;
 use model::account::NAME_CHARACTERS;
 use model::{AccountDraft, AccountForm, Security, TlsType};
 
-use super::fields::{Draft, Question, Text, place};
+use crate::components::draft::{Draft, Question, Text, place};
 use crate::components::field::{Kind, bind};
 use crate::components::page::{NOT_STARTED, Shared};
 use crate::paths;
 
 #[component]
-pub fn AccountCard(draft: Draft, account: AccountForm) -> impl IntoView {
+pub fn AccountCard(draft: Draft<AccountDraft>, account: AccountForm) -> impl IntoView {
     let is_default = account.draft.default.is_yes();
     let (others, default_name) = (account.others_enabled, account.default_name);
     let default_help = move || match (is_default, others, default_name.clone()) {
@@ -41,7 +41,7 @@ pub fn AccountCard(draft: Draft, account: AccountForm) -> impl IntoView {
 }
 
 #[component]
-pub fn MessageCard(draft: Draft) -> impl IntoView {
+pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
     let shared: Shared = expect_context();
     // Offered while the other three are empty.
     let offer = Memo::new(move |_| {
@@ -132,7 +132,7 @@ pub fn MessageCard(draft: Draft) -> impl IntoView {
 }
 
 #[component]
-pub fn ServerCard(draft: Draft) -> impl IntoView {
+pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
     let security = Memo::new(move |_| draft.answers.with(AccountDraft::security));
     let clear = Signal::derive(move || security.get() == Security::None);
     let port_help = move || {
@@ -181,7 +181,7 @@ pub fn ServerCard(draft: Draft) -> impl IntoView {
 
 /// TLS or SSL, each with what it means.
 #[component]
-fn TlsTypes(draft: Draft, off: Signal<bool>) -> impl IntoView {
+fn TlsTypes(draft: Draft<AccountDraft>, off: Signal<bool>) -> impl IntoView {
     let chosen = Memo::new(move |_| draft.answers.with(|answers| answers.tls_type));
     let choice = |tls: TlsType, value: &'static str, words: &'static str| {
         let radio = NodeRef::<Input>::new();
@@ -195,7 +195,7 @@ fn TlsTypes(draft: Draft, off: Signal<bool>) -> impl IntoView {
             },
             move |checked| {
                 if checked {
-                    draft.set(&place!(tls_type), tls);
+                    draft.set(place!(tls_type), tls);
                 }
             },
         );
@@ -209,7 +209,7 @@ fn TlsTypes(draft: Draft, off: Signal<bool>) -> impl IntoView {
                     checked=chosen.get_untracked() == tls
                     node_ref=radio
                     disabled=move || off.get()
-                    on:change=move |_| draft.set(&place!(tls_type), tls)
+                    on:change=move |_| draft.set(place!(tls_type), tls)
                 />
                 <span>{value}<small>{words}</small></span>
             </label>

@@ -6,12 +6,12 @@ use leptos_router::hooks::use_navigate;
 use model::{AccountDraft, AccountForm, Problem};
 
 use super::cards::{AccountCard, MessageCard, ServerCard};
-use super::fields::Draft;
 use super::stale::Stale;
 use super::wire::Wire;
 use crate::api::accounts::{FormFor, SaveAccount, delete_account};
 use crate::api::{Begun, Fail, Notice};
 use crate::components::copy::Copy;
+use crate::components::draft::Draft;
 use crate::components::icon::Icon;
 use crate::components::leave::AskBeforeLeaving;
 use crate::components::page::{PageHead, Shared};
@@ -26,11 +26,11 @@ pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String
     let saved = RwSignal::new(account.draft.clone());
     let version = RwSignal::new(account.version);
     let (answers, refused) = match kept {
-        Some(kept) => (kept.draft, Some(kept.problem)),
+        Some(kept) => (kept.draft, kept.problem),
         None => (account.draft.clone(), None),
     };
     let errors = refused.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();
-    let draft = Draft { answers: RwSignal::new(answers), errors: RwSignal::new(errors) };
+    let draft = Draft::new(answers, errors);
     let problem = RwSignal::new(refused);
 
     let save = ServerAction::<SaveAccount>::new();

@@ -4,11 +4,11 @@
 use leptos::prelude::*;
 use model::{AccountDraft, CertificateCheck, Host, Port, Security};
 
-use super::fields::Draft;
 use crate::components::copy::Copy;
+use crate::components::draft::Draft;
 
 #[component]
-pub fn Wire(draft: Draft) -> impl IntoView {
+pub fn Wire(draft: Draft<AccountDraft>) -> impl IntoView {
     let lines = move || draft.answers.with(lines);
     let shown = move || {
         lines()
