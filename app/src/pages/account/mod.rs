@@ -2,6 +2,9 @@
 
 mod cards;
 mod form;
+mod permit;
+mod server;
+mod sign_in;
 mod stale;
 mod wire;
 

@@ -17,17 +17,17 @@ pub struct SecretFields {
 impl SecretFields {
     /// What is wrong with the one that the answer asks for.
     pub fn wrong(self) -> FieldErrors {
-        let mut errors = FieldErrors::default();
-        match self.answer.get_untracked() {
+        let wrong = match self.answer.get_untracked() {
             SecretAnswer::Replace => {
-                drop(errors.take("secret", self.secret.with_untracked(|typed| secret::check_secret(typed))))
+                self.secret.with_untracked(|typed| secret::check_secret(typed)).map_err(|message| ("secret", message))
             }
             SecretAnswer::Refer => {
-                drop(errors.take("reference", self.reference.with_untracked(|typed| SecretReference::parse(typed))));
+                let parsed = self.reference.with_untracked(|typed| SecretReference::parse(typed));
+                parsed.map(|_| ()).map_err(|message| ("reference", message))
             }
-            SecretAnswer::Keep | SecretAnswer::Clear => {}
-        }
-        errors
+            SecretAnswer::Keep | SecretAnswer::Clear => Ok(()),
+        };
+        wrong.err().map(|(field, message)| FieldErrors::one(field, message)).unwrap_or_default()
     }
 }
 
