@@ -2,6 +2,7 @@
 
 mod accounts;
 mod at_once;
+mod credentials;
 mod failures;
 mod filters;
 mod opening;
