@@ -158,6 +158,7 @@ pub async fn change(
     row.version = Set(version);
     row.saved_at = Set(at);
     row.saved_by = Set(actor.email.to_string());
+    row.changed_in = Set(None);
     if counted != 0 {
         settings::add_accounts(tx, counted).await?;
     }
