@@ -16,7 +16,7 @@ use crate::store::accounts::{Pointed, Pointing};
 use crate::store::credentials::{self, Record};
 use crate::store::{Fault, Store, accounts, connectors};
 
-mod rules;
+pub(crate) mod rules;
 
 /// Rows of a page.
 pub(crate) const ROWS: u64 = 25;

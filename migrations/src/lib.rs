@@ -13,6 +13,7 @@ mod m0002_accounts;
 mod m0003_account_search;
 mod m0004_footer;
 mod m0005_test_sends;
+mod m0006_vault;
 mod m0007_credentials;
 mod m0008_changes;
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_account_search::Migration),
             Box::new(m0004_footer::Migration),
             Box::new(m0005_test_sends::Migration),
+            Box::new(m0006_vault::Migration),
             Box::new(m0007_credentials::Migration),
             Box::new(m0008_changes::Migration),
         ]

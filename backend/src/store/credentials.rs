@@ -170,6 +170,12 @@ pub async fn change(
     })
 }
 
+/// No credential has a secret in the vault any more.
+pub async fn take_out_of_vault(tx: &Write) -> Result<(), Fault> {
+    Entity::update_many().col_expr(Column::InVault, false.into()).exec(tx.db()).await?;
+    Ok(())
+}
+
 /// Deletes a credential, for good.
 pub async fn delete(tx: &Write, id: CredentialId) -> Result<(), Fault> {
     Entity::delete_by_id(id).exec(tx.db()).await?;

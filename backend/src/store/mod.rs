@@ -28,6 +28,7 @@ pub mod sessions;
 pub mod settings;
 pub mod test_sends;
 pub mod users;
+pub mod vault;
 
 pub use fault::{Fault, Unique, chain};
 
