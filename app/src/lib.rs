@@ -19,6 +19,7 @@ use components::icon::assets_root;
 use components::page::Shared;
 use components::toast::Toasts;
 use pages::account::{DuplicatePage, EditPage, NewPage};
+use pages::change::ChangePage;
 use pages::connectors as connector;
 use pages::credentials as credential;
 use pages::footer::FooterPage;
@@ -88,6 +89,11 @@ pub fn App() -> impl IntoView {
                     <Route
                         path=path!("/settings/email/smtp/preferences")
                         view={Lazy::<PreferencesPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/smtp/change")
+                        view={Lazy::<ChangePage>::new()}
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("/settings/email/smtp/:id/edit") view={Lazy::<EditPage>::new()} ssr=SsrMode::Async />
