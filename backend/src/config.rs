@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::OpenError;
 use crate::smtp::Limits;
+use crate::vault::KeySource;
 
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -17,13 +18,18 @@ pub struct Config {
     pub limits: Limits,
     /// How long the database may take to answer, or to be free.
     pub store_limit: Duration,
+    /// Where the vault's key is; None where no secret is sealed or opened, as in `posthouse user add`.
+    pub vault: Option<KeySource>,
+    /// The folder that references of the kind `file:` lead into; None allows none.
+    pub secrets_dir: Option<PathBuf>,
 }
 
 impl Config {
-    /// With the usual limits: 10 s each.
+    /// With the usual limits, 10 s each, and without the vault.
     pub fn new(database: Database, hello_name: impl Into<String>) -> Self {
         let hello_name = hello_name.into();
-        Self { database, hello_name, limits: Limits::default(), store_limit: Duration::from_secs(10) }
+        let (limits, store_limit) = (Limits::default(), Duration::from_secs(10));
+        Self { database, hello_name, limits, store_limit, vault: None, secrets_dir: None }
     }
 }
 

@@ -16,10 +16,10 @@ use crate::store::accounts::{Pointed, Pointing};
 use crate::store::credentials::{self, Record};
 use crate::store::{Fault, Store, accounts, connectors};
 
-mod rules;
+pub(crate) mod rules;
 
 /// Rows of a page.
-const ROWS: u64 = 25;
+pub(crate) const ROWS: u64 = 25;
 /// No list has more pages; a larger number would not be one to the database.
 const LAST_PAGE: u64 = 1 << 40;
 /// Uses that are named.

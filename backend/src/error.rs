@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::vault::VaultError;
+
 #[derive(Debug, Error)]
 pub enum OpenError {
     #[error(
@@ -38,6 +40,8 @@ pub enum OpenError {
     Newer { place: String, change: String },
     #[error("The database {place} could not be brought up to date: {reason}. Nothing was changed.")]
     Migration { place: String, reason: String },
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     #[error("The database {place} failed: {reason}.")]
     Other { place: String, reason: String },
 }

@@ -27,7 +27,7 @@ mod test_sends;
 mod tries;
 mod upkeep;
 mod users;
-mod vault;
+pub mod vault;
 
 pub use config::{Config, Database, machine_name};
 pub use credentials::TypedSecret;
@@ -55,10 +55,14 @@ struct Inner {
 }
 
 impl Backend {
-    /// Opens the database, made if it is a file that is missing, and brings its tables up to date.
+    /// Opens the database, made if it is a file that is missing, brings its tables up to date, and opens the vault.
     pub async fn open(config: Config) -> Result<Self, OpenError> {
         let store = store::Store::open(&config).await?;
-        let Config { database: _, hello_name, limits, store_limit: _ } = config;
+        let Config { database: _, hello_name, limits, store_limit: _, vault, secrets_dir } = config;
+        let vault = match vault {
+            Some(source) => vault::Vault::open(&store, source).await?,
+            None => vault::Vault::default(),
+        };
         upkeep::run(&store).await;
         let inner = Inner {
             upkeep: upkeep::Upkeep::begin(store.clone()),
@@ -67,8 +71,8 @@ impl Backend {
             tries: tries::Tries::default(),
             hello_name,
             limits,
-            vault: vault::Vault,
-            secrets_dir: None,
+            vault,
+            secrets_dir,
             test_sends: Arc::new(Semaphore::new(test_sends::AT_ONCE)),
         };
         Ok(Self { inner: Arc::new(inner) })

@@ -13,7 +13,9 @@ mod m0002_accounts;
 mod m0003_account_search;
 mod m0004_footer;
 mod m0005_test_sends;
+mod m0006_vault;
 mod m0007_credentials;
+mod m0008_changes;
 
 pub struct Migrator;
 
@@ -26,7 +28,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_account_search::Migration),
             Box::new(m0004_footer::Migration),
             Box::new(m0005_test_sends::Migration),
+            Box::new(m0006_vault::Migration),
             Box::new(m0007_credentials::Migration),
+            Box::new(m0008_changes::Migration),
         ]
     }
 }

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 pub mod accounts;
+pub mod changes;
 mod connect;
 pub mod connectors;
 pub mod credentials;
@@ -27,6 +28,7 @@ pub mod sessions;
 pub mod settings;
 pub mod test_sends;
 pub mod users;
+pub mod vault;
 
 pub use fault::{Fault, Unique, chain};
 

@@ -1,17 +1,140 @@
-//! PLACEHOLDER until the vault is merged (take the other one).
+//! Sealed secrets in the store. What is read opens for the place that asks for it, or is an error: never an empty or
+//! another secret.
+
+use model::Problem;
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
+};
 use secrecy::SecretString;
 
-use super::{Fault, Write};
-use crate::vault::{Place, Vault};
-pub async fn put(_: &Write, _: &Vault, _: &Place<'_>, _: &SecretString) -> Result<(), Fault> {
+pub use super::entity::secret::Model as Record;
+use super::entity::secret::{ActiveModel, Column, Entity};
+use super::{Fault, Write, chain, credentials, vault};
+use crate::vault::{Place, Sealed, Slot, Vault, VaultFault};
+
+/// Seals a secret for this place, in place of any other one there, under the database's current key: a rotation waits
+/// until this transaction ends.
+pub async fn put(tx: &Write, vault: &Vault, place: &Place<'_>, secret: &SecretString) -> Result<(), Fault> {
+    let current = vault::lock_shared(tx).await?.current;
+    let current = current.ok_or_else(|| not_sealed(place, &VaultFault::Closed))?;
+    let sealed = match vault.key(&current).await {
+        Ok(key) => key.seal(place, secret),
+        Err(fault) => Err(fault),
+    };
+    let Sealed { key, wrapped, sealed } = sealed.map_err(|fault| not_sealed(place, &fault))?;
+    let Slot { kind, id, field, version } = place.slot();
+    let row = ActiveModel {
+        id: NotSet,
+        kind: Set(kind.to_owned()),
+        record_id: Set(id),
+        field: Set(field.to_owned()),
+        version: Set(version),
+        key: Set(key),
+        wrapped: Set(wrapped),
+        sealed: Set(sealed),
+    };
+    let mut over = OnConflict::columns([Column::Kind, Column::RecordId, Column::Field]);
+    over.update_columns([Column::Version, Column::Key, Column::Wrapped, Column::Sealed]);
+    Entity::insert(row).on_conflict(over).exec_without_returning(tx.db()).await?;
     Ok(())
 }
-pub async fn reseal(_: &Write, _: &Vault, _: &Place<'_>, _: &Place<'_>) -> Result<(), Fault> {
+
+/// Opens the secret of this place.
+pub async fn get(db: &impl ConnectionTrait, vault: &Vault, place: &Place<'_>) -> Result<SecretString, Fault> {
+    let mut under = None;
+    let opened = loop {
+        let Some(row) = find(db, place).await? else { break Err(VaultFault::Gone) };
+        if row.version != place.version {
+            break Err(VaultFault::Version { found: row.version, wanted: place.version });
+        }
+        match vault.key(&row.key).await {
+            Ok(key) => break key.open(place, &Sealed { key: row.key, wrapped: row.wrapped, sealed: row.sealed }),
+            // A rotation may have ended between the two readings, and taken the old key out of the file.
+            Err(VaultFault::NoKey { .. }) if under.as_ref() != Some(&row.key) => under = Some(row.key),
+            Err(fault) => break Err(fault),
+        }
+    };
+    opened.map_err(|fault| not_opened(place, &fault))
+}
+
+/// Keeps the secret of a place that changes: its rules, or the user name.
+pub async fn reseal(tx: &Write, vault: &Vault, old: &Place<'_>, new: &Place<'_>) -> Result<(), Fault> {
+    let secret = get(tx.db(), vault, old).await?;
+    put(tx, vault, new, &secret).await
+}
+
+/// Forgets the secret of this place, of whatever version it is.
+pub async fn remove(tx: &Write, place: &Place<'_>) -> Result<(), Fault> {
+    Entity::delete_many().filter(at(place)).exec(tx.db()).await?;
     Ok(())
 }
-pub async fn remove(_: &Write, _: &Place<'_>) -> Result<(), Fault> {
+
+async fn find(db: &impl ConnectionTrait, place: &Place<'_>) -> Result<Option<Record>, Fault> {
+    Ok(Entity::find().filter(at(place)).one(db).await?)
+}
+
+fn at(place: &Place<'_>) -> Condition {
+    let Slot { kind, id, field, version: _ } = place.slot();
+    Condition::all().add(Column::Kind.eq(kind)).add(Column::RecordId.eq(id)).add(Column::Field.eq(field))
+}
+
+fn not_sealed(place: &Place<'_>, fault: &VaultFault) -> Fault {
+    let kind = place.kind.as_str();
+    refused(place, format!("The secret of this {kind} cannot be sealed: {fault}."), fault)
+}
+
+fn not_opened(place: &Place<'_>, fault: &VaultFault) -> Fault {
+    let kind = place.kind.as_str();
+    refused(place, format!("The kept secret of this {kind} cannot be opened: {fault}."), fault)
+}
+
+/// Logs it, with the place, and says it to a person with what to do.
+fn refused(place: &Place<'_>, what: String, fault: &VaultFault) -> Fault {
+    let Slot { kind, id, field, version } = place.slot();
+    tracing::error!(kind, id, field, version, error = %chain(fault), "{what}");
+    let to_do = match fault {
+        VaultFault::Damaged | VaultFault::Version { .. } => {
+            "Enter it again, and find out who changed the database or restored a part of it."
+        }
+        VaultFault::Gone => "Enter it again.",
+        VaultFault::NoKey { .. } => {
+            "Give this server the key file of the server that rotated, or put the older key back into it."
+        }
+        VaultFault::KeyFile(_) => "The server's log says why. Mend that, and try again.",
+        VaultFault::Closed => "Start the server with its key file.",
+        VaultFault::NoRandom => "Look into the system's log.",
+    };
+    Problem::Refused(format!("{what} {to_do}")).into()
+}
+
+/// Secrets in all.
+pub async fn count(db: &impl ConnectionTrait) -> Result<u64, Fault> {
+    Ok(Entity::find().count(db).await?)
+}
+
+/// Secrets that are sealed under this key and come after this one, by number, kept for this transaction.
+pub async fn under(tx: &Write, key: &str, after: i64, rows: Option<u64>) -> Result<Vec<Record>, Fault> {
+    let rest = Entity::find().filter(Column::Key.eq(key)).filter(Column::Id.gt(after)).order_by_asc(Column::Id);
+    Ok(rest.limit(rows).lock_exclusive().all(tx.db()).await?)
+}
+
+/// Keeps secrets whose data keys were sealed under another key. They were read by [`under`] in this transaction.
+pub async fn keep_rewrapped(tx: &Write, records: Vec<Record>) -> Result<(), Fault> {
+    // SQLite takes at most 32,766 values in a statement, and a row has 8.
+    for piece in records.chunks(1_000) {
+        let rows = piece.iter().map(|record| record.clone().into_active_model().reset_all());
+        let mut over = OnConflict::column(Column::Id);
+        over.update_columns([Column::Key, Column::Wrapped]);
+        Entity::insert_many(rows).on_conflict(over).exec_without_returning(tx.db()).await?;
+    }
     Ok(())
 }
-pub async fn get(_: &impl sea_orm::ConnectionTrait, _: &Vault, _: &Place<'_>) -> Result<SecretString, Fault> {
-    Err(model::Problem::Internal.into())
+
+/// Forgets every secret, and says how many there were. Their credentials are without one from then on.
+pub async fn forget_all(tx: &Write) -> Result<u64, Fault> {
+    credentials::take_out_of_vault(tx).await?;
+    Ok(Entity::delete_many().exec(tx.db()).await?.rows_affected)
 }

@@ -5,6 +5,7 @@ mod at_once;
 mod credentials;
 mod failures;
 mod filters;
+mod many;
 mod opening;
 mod people;
 mod plans;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use backend::vault::KeySource;
 use backend::{Backend, Config, Database};
 use model::{AccountDraft, AccountFilter, AccountId, AccountPage, Actor, YesNo};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -134,7 +135,8 @@ impl Place {
             Kind::Sqlite => Database::Sqlite { path: self.file() },
             Kind::Postgres => Database::Postgres { url: with_database(&self.name).into() },
         };
-        Config::new(database, "posthouse.test")
+        let vault = Some(KeySource::in_folder(&self.folder));
+        Config { vault, ..Config::new(database, "posthouse.test") }
     }
 
     /// With a time limit that a test can wait for.
@@ -145,7 +147,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        // Only SQLite made it.
+        // Made by SQLite and by the vault.
         let _absent = std::fs::remove_dir_all(&self.folder);
     }
 }

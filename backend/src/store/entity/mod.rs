@@ -1,10 +1,13 @@
 //! The tables as they are: one file each.
 
 pub mod account;
+pub mod change;
 pub mod connector;
 pub mod credential;
 pub mod footer;
+pub mod secret;
 pub mod session;
 pub mod setting;
 pub mod test_send;
 pub mod user;
+pub mod vault;

@@ -1,0 +1,19 @@
+//! Table `vault`: one row, number 1.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "vault")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    /// The fingerprint of the key that new secrets are sealed under; None before the first start.
+    pub current: Option<String>,
+    /// While a rotation is going on, the one of the key that it leads away from.
+    pub previous: Option<String>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
