@@ -11,6 +11,7 @@ use crate::hosts::to_ascii;
 use crate::store::accounts;
 use crate::store::{Fault, Store, settings, users};
 
+mod many;
 pub(crate) mod pointed;
 mod rules;
 mod shapes;

@@ -19,7 +19,7 @@ use crate::store::{Fault, Store, accounts, connectors};
 pub(crate) mod rules;
 
 /// Rows of a page.
-const ROWS: u64 = 25;
+pub(crate) const ROWS: u64 = 25;
 /// No list has more pages; a larger number would not be one to the database.
 const LAST_PAGE: u64 = 1 << 40;
 /// Uses that are named.

@@ -1,6 +1,7 @@
 //! Measures Posthouse for `cargo xtask bench`, which names the programs and servers that this one needs. Each figure
 //! is a line of JSON on standard output, as it is found; what happens meanwhile goes to standard error.
 
+mod credentials;
 mod figure;
 mod http;
 mod pages;
@@ -84,6 +85,7 @@ async fn measure_part(
 ) -> Result<()> {
     match part {
         "store" => return store::measure(folder, accounts, effort).await,
+        "credentials" => return credentials::measure(folder, effort).await,
         "signin" => return sign_in::measure(folder, effort).await,
         "smtp" => return smtp::measure(folder, effort).await,
         _ => {}

@@ -41,6 +41,7 @@ impl Prepared {
             host: "127.0.0.1".to_owned(),
             port: "1".to_owned(),
             safe_connection: YesNo::No,
+            authentication: YesNo::No,
             ..AccountDraft::default()
         };
         let account = backend.create_account(&actor, &draft).await?.id;

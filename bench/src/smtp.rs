@@ -14,7 +14,7 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use model::{
     AccountDraft, AccountId, Actor, CertificateCheck, Footer, Host, Moment, Security, Stage, Taken, TestSendDraft,
-    YesNo,
+    Trust, YesNo,
 };
 use tokio::net::TcpStream;
 
@@ -70,6 +70,9 @@ async fn compare(
         port: server.port(),
         security,
         certificates: CertificateCheck::Ignore,
+        trust: Trust::Machine,
+        sign_in: None,
+        proxy: None,
     };
     let (lettre, limits) = (Lettre::new(server, security, &letter)?, Limits::default());
     let saved = use_case.save(&draft).await?;
@@ -147,6 +150,7 @@ fn draft(server: SocketAddr, security: Security) -> AccountDraft {
         port: server.port().to_string(),
         safe_connection: YesNo::from(security != Security::None),
         ignore_certificate: YesNo::Yes,
+        authentication: YesNo::No,
         ..AccountDraft::default()
     }
 }

@@ -15,6 +15,7 @@ export interface Draft {
   safe_connection: "Yes" | "No";
   tls_type: "TLS" | "SSL";
   ignore_certificate: "Yes" | "No";
+  authentication: "Yes" | "No";
 }
 
 export const draft = (answers: Partial<Draft> = {}): Draft => ({
@@ -33,6 +34,7 @@ export const draft = (answers: Partial<Draft> = {}): Draft => ({
   safe_connection: "Yes",
   tls_type: "TLS",
   ignore_certificate: "No",
+  authentication: "No",
   ...answers,
 });
 

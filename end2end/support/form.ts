@@ -22,6 +22,7 @@ export const QUESTIONS = {
   footer: "Enable footnote",
   safe_connection: "Use safe connection?",
   ignore_certificate: "Ignore certificate error",
+  authentication: "User authentication",
 } as const;
 
 export const keys = <T extends object>(of: T) => Object.keys(of) as (keyof T)[];
@@ -70,4 +71,5 @@ export const OTHER: Draft = {
   safe_connection: "Yes",
   tls_type: "SSL",
   ignore_certificate: "Yes",
+  authentication: "No",
 };

@@ -15,6 +15,7 @@ mod m0004_footer;
 mod m0005_test_sends;
 mod m0006_vault;
 mod m0007_credentials;
+mod m0008_changes;
 
 pub struct Migrator;
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_test_sends::Migration),
             Box::new(m0006_vault::Migration),
             Box::new(m0007_credentials::Migration),
+            Box::new(m0008_changes::Migration),
         ]
     }
 }

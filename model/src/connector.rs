@@ -189,6 +189,7 @@ impl ConnectorColumn {
 
 /// What the list of connectors is asked for. Texts match anywhere, without regard to case. Blank means absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ConnectorFilter {
     pub name: String,
     pub host: String,

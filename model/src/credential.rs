@@ -309,6 +309,7 @@ impl CredentialColumn {
 
 /// What the list of credentials is asked for. Texts match anywhere, without regard to case. Blank means absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CredentialFilter {
     pub name: String,
     pub user_name: String,

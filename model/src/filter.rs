@@ -187,6 +187,7 @@ impl PageSize {
 
 /// The search fields of the report "SMTP configuration", with order and page. Texts are as they were typed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AccountFilter {
     /// Whole numbers separated by commas.
     pub id: String,

@@ -15,6 +15,7 @@ pub mod problem;
 pub mod query;
 pub mod secret;
 pub mod security;
+pub mod selection;
 pub mod test_send;
 pub mod text;
 pub mod trust;
@@ -42,6 +43,7 @@ pub use preferences::Preferences;
 pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale};
 pub use secret::SecretReference;
 pub use security::{CertificateCheck, Mechanism, MechanismChoice, Security, TlsType};
+pub use selection::{ChangeId, ChangeKind, ChangePreview, Changed, Selection, Undone};
 pub use test_send::{
     Failure, FailureKind, ProxyAnswer, Reply, ShownCa, ShownCertificate, SmtpReport, Speaker, Stage, StageReport,
     StageState, Taken, TestSend, TestSendDraft, TestSendId, TestSendRequest, TlsFacts, TranscriptLine,

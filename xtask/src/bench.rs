@@ -11,7 +11,7 @@ use crate::install;
 use crate::process::{self, Group, cargo};
 use crate::services::Services;
 
-const PARTS: [&str; 6] = ["store", "wire", "http", "browser", "smtp", "signin"];
+const PARTS: [&str; 7] = ["store", "credentials", "wire", "http", "browser", "smtp", "signin"];
 const COLUMNS: [(&str, &str); 6] = [
     ("what", "what"),
     ("measured", "Posthouse"),

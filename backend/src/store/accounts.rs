@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 pub use super::entity::account::Model as Record;
@@ -158,6 +158,7 @@ pub async fn change(
     row.version = Set(version);
     row.saved_at = Set(at);
     row.saved_by = Set(actor.email.to_string());
+    row.changed_in = Set(None);
     if counted != 0 {
         settings::add_accounts(tx, counted).await?;
     }
@@ -265,22 +266,24 @@ pub async fn uses(db: &impl ConnectionTrait, pointed: Pointed, first: u64) -> Re
 }
 
 /// How many accounts that are not deleted point at each of these records, as (number, count).
-pub async fn count_uses(db: &impl ConnectionTrait, column: Pointing, ids: &[i64]) -> Result<HashMap<i64, i64>, Fault> {
-    let column = match column {
+pub async fn count_uses(db: &impl ConnectionTrait, of: Pointing, ids: &[i64]) -> Result<HashMap<i64, i64>, Fault> {
+    let counts = uses_of(of, ids).into_tuple::<(i64, i64)>().all(db).await?;
+    Ok(counts.into_iter().collect())
+}
+
+/// The statement of [`count_uses`].
+pub(super) fn uses_of(of: Pointing, ids: &[i64]) -> Select<Entity> {
+    let column = match of {
         Pointing::AtCredentials => Column::CredentialId,
         Pointing::AtConnectors => Column::ConnectorId,
     };
-    let counts = Entity::find()
+    Entity::find()
         .select_only()
         .column(column)
         .column_as(Column::Id.count(), "uses")
         .filter(column.is_in(ids.iter().copied()))
         .filter(Column::DeletedAt.is_null())
         .group_by(column)
-        .into_tuple::<(i64, i64)>()
-        .all(db)
-        .await?;
-    Ok(counts.into_iter().collect())
 }
 
 /// The kinds of records that accounts point at.

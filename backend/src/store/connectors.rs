@@ -66,16 +66,17 @@ pub async fn pointing_at(db: &impl ConnectionTrait, credential: CredentialId) ->
 
 /// How many connectors sign in with each of these credentials.
 pub async fn count_uses(db: &impl ConnectionTrait, credentials: &[i64]) -> Result<HashMap<i64, i64>, Fault> {
-    let counts = Entity::find()
+    Ok(uses_of(credentials).into_tuple::<(i64, i64)>().all(db).await?.into_iter().collect())
+}
+
+/// The statement of [`count_uses`].
+pub(super) fn uses_of(credentials: &[i64]) -> Select<Entity> {
+    Entity::find()
         .select_only()
         .column(Column::CredentialId)
         .column_as(Column::Id.count(), "uses")
         .filter(Column::CredentialId.is_in(credentials.iter().copied()))
         .group_by(Column::CredentialId)
-        .into_tuple::<(i64, i64)>()
-        .all(db)
-        .await?;
-    Ok(counts.into_iter().collect())
 }
 
 /// How many connectors match.

@@ -8,10 +8,12 @@ use model::{
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::Condition;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Order, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, Order,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
 };
 
+use super::accounts::{self, Pointing};
+use super::connectors;
 pub use super::entity::credential::Model as Record;
 use super::entity::credential::{ActiveModel, Column, Entity};
 use super::query::contains;
@@ -51,7 +53,7 @@ pub async fn name_is_taken(
 
 /// How many credentials match.
 pub async fn count(db: &impl ConnectionTrait, filter: &CredentialFilter) -> Result<u64, Fault> {
-    Ok(matching(filter, db).count(db).await?)
+    Ok(Entity::find().filter(condition(filter, db.get_database_backend())).count(db).await?)
 }
 
 /// One page of the credentials that match.
@@ -61,6 +63,10 @@ pub async fn page(
     offset: u64,
     rows: u64,
 ) -> Result<Vec<Record>, Fault> {
+    Ok(ordered(filter, db.get_database_backend()).offset(offset).limit(rows).all(db).await?)
+}
+
+fn ordered(filter: &CredentialFilter, backend: DbBackend) -> Select<Entity> {
     let order = match filter.direction {
         Direction::Ascending => Order::Asc,
         Direction::Descending => Order::Desc,
@@ -71,11 +77,23 @@ pub async fn page(
         CredentialColumn::UserName => Column::UserNameFolded,
         CredentialColumn::Saved => Column::SavedAt,
     };
-    let page = matching(filter, db).order_by(by, order.clone()).order_by(Column::Id, order);
-    Ok(page.offset(offset).limit(rows).all(db).await?)
+    Entity::find().filter(condition(filter, backend)).order_by(by, order.clone()).order_by(Column::Id, order)
 }
 
-fn matching(filter: &CredentialFilter, db: &impl ConnectionTrait) -> Select<Entity> {
+/// The statements that a list is made of: for `cargo xtask bench`. `ids` are those of its rows.
+pub fn statements(backend: DbBackend, filter: &CredentialFilter, rows: u64, ids: &[i64]) -> Vec<Statement> {
+    let count = Entity::find().select_only().column_as(Column::Id.count(), "count");
+    let mut all = vec![count.clone().build(backend)];
+    if filter.is_narrowed() {
+        all.push(count.filter(condition(filter, backend)).build(backend));
+    }
+    all.push(ordered(filter, backend).limit(rows).build(backend));
+    all.push(accounts::uses_of(Pointing::AtCredentials, ids).build(backend));
+    all.push(connectors::uses_of(ids).build(backend));
+    all
+}
+
+fn condition(filter: &CredentialFilter, backend: DbBackend) -> Condition {
     let CredentialFilter { name, user_name, host, column: _, direction: _, page: _ } = filter;
     let mut condition = Condition::all();
     for (column, typed) in
@@ -83,10 +101,10 @@ fn matching(filter: &CredentialFilter, db: &impl ConnectionTrait) -> Select<Enti
     {
         let term = text::fold(typed.trim());
         if !term.is_empty() {
-            condition = condition.add(contains(column.into_expr(), term, db.get_database_backend()));
+            condition = condition.add(contains(column.into_expr(), term, backend));
         }
     }
-    Entity::find().filter(condition)
+    condition
 }
 
 /// Where the secret of a credential will be once it is saved.

@@ -1,10 +1,15 @@
-//! Many accounts at once, always the same ones: for `cargo xtask bench`.
+//! Many accounts and credentials at once, always the same ones: for `cargo xtask bench`.
 
-use model::{Account, AccountName, CertificateCheck, EmailAddress, Host, Port, Problem, Security, Trust};
+use model::{
+    Account, AccountName, Actor, CertificateCheck, Connector, ConnectorId, ConnectorKind, Credential, CredentialId,
+    Destinations, EmailAddress, Host, Port, Problem, Security, SignIn, Trust, UserId,
+};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 
+use super::accounts::Names;
+use super::credentials::Kept;
 use super::entity::account::Entity;
-use super::{Fault, Write, accounts, settings};
+use super::{Fault, Write, accounts, connectors, credentials, settings};
 use crate::Backend;
 use crate::clock::now;
 
@@ -30,17 +35,95 @@ impl Backend {
 async fn generate(tx: Write, count: u64) -> Result<(Write, ()), Fault> {
     accounts::lock(&tx).await?;
     let first = settings::account_count(tx.db()).await?;
+    let pointed = pointed(&tx).await?;
     let mut needs_default = accounts::find_default(tx.db()).await?.is_none();
     let (mut rows, at) = (Vec::new(), now());
     for number in first..first + count {
-        let account = account(number).map_err(Problem::Malformed)?;
+        let (account, names) = account(number, &pointed).map_err(Problem::Malformed)?;
         let is_default = needs_default && account.enabled;
         needs_default &= !is_default;
-        rows.push(accounts::new_row(&account, &accounts::Names::default(), is_default, "bench@posthouse.example", at));
+        rows.push(accounts::new_row(&account, &names, is_default, BENCH, at));
     }
     Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
     settings::add_accounts(&tx, i64::try_from(count).unwrap_or(i64::MAX)).await?;
     Ok((tx, ()))
+}
+
+/// Who makes them.
+const BENCH: &str = "bench@posthouse.example";
+
+fn bench() -> Result<Actor, Fault> {
+    let email = EmailAddress::parse("E-mail", BENCH).map_err(Problem::Malformed)?;
+    Ok(Actor { id: UserId(0), email })
+}
+
+/// What the accounts point at, as (number, name).
+struct Pointed {
+    credentials: Vec<(CredentialId, String)>,
+    connectors: Vec<(ConnectorId, String)>,
+}
+
+/// Makes what the accounts point at, the first time.
+async fn pointed(tx: &Write) -> Result<Pointed, Fault> {
+    if connectors::all(tx.db()).await?.is_empty() {
+        for number in 0..64 {
+            credentials::change(
+                tx,
+                None,
+                &credential(number).map_err(Problem::Malformed)?,
+                &Kept::None,
+                &bench()?,
+                now(),
+            )
+            .await?;
+        }
+        for number in 0..8 {
+            let connector = Connector {
+                name: AccountName::parse(&format!("Exit {number:02}")).map_err(Problem::Malformed)?,
+                kind: if number % 2 == 0 { ConnectorKind::Socks5 } else { ConnectorKind::HttpConnect },
+                host: Host::parse(&format!("proxy{number}.example")).map_err(Problem::Malformed)?,
+                port: None,
+                credential: None,
+            };
+            connectors::change(tx, None, &connector, &bench()?, now()).await?;
+        }
+    }
+    let credentials = credentials::all(tx.db()).await?;
+    let connectors = connectors::all(tx.db()).await?;
+    Ok(Pointed {
+        credentials: credentials.into_iter().map(|record| (record.id, record.name.to_string())).collect(),
+        connectors: connectors.into_iter().map(|record| (record.id, record.name.to_string())).collect(),
+    })
+}
+
+/// Credential number `number`, from 0, without a secret.
+fn credential(number: u64) -> Result<Credential, String> {
+    let town = TOWNS[usize::try_from(scatter(number)).unwrap_or(0) % TOWNS.len()];
+    let destinations = Destinations {
+        hosts: vec![Host::parse(&format!("smtp{}.branch{number:04}.example", number % 7))?],
+        ports: vec![465, 587],
+        direct: true,
+        verified_only: true,
+        ..Destinations::default()
+    };
+    let name = AccountName::parse(&format!("{town} relay {number:05}"))?;
+    Ok(Credential { name, user_name: format!("relay{number}@branch.example"), destinations })
+}
+
+impl Backend {
+    /// Adds `count` credentials without secrets, for `cargo xtask bench` alone. Fails like a save.
+    pub async fn generate_credentials(&self, count: u64) -> Result<(), Problem> {
+        let generate = move |tx: Write| async move {
+            accounts::lock(&tx).await?;
+            let first = u64::try_from(credentials::all(tx.db()).await?.len()).unwrap_or(0);
+            for number in first..first + count {
+                let credential = credential(number).map_err(Problem::Malformed)?;
+                credentials::change(&tx, None, &credential, &Kept::None, &bench()?, now()).await?;
+            }
+            Ok((tx, ()))
+        };
+        self.store().write(generate).await
+    }
 }
 
 /// Tells PostgreSQL's planner of the rows at once; it would find out by itself a minute later. SQLite plans without.
@@ -83,15 +166,27 @@ const PURPOSES: [&str; 11] = [
     "audit",
 ];
 
-/// Account number `number`, from 0.
-fn account(number: u64) -> Result<Account, String> {
+/// Account number `number`, from 0, and the names of what it points at.
+fn account(number: u64, pointed: &Pointed) -> Result<(Account, Names), String> {
     let pick =
         |list: &[&'static str], salt: u64| list[usize::try_from(scatter(number ^ salt)).unwrap_or(0) % list.len()];
     let (town, purpose) = (pick(&TOWNS, 0x5EED), pick(&PURPOSES, 0xF00D));
     let branch = scatter(number ^ 0xB0A7) % 5_000;
     let bit = |salt: u64, of: u64| scatter(number ^ salt).is_multiple_of(of);
+    let mut names = Names::default();
+    let mut sign_in = None;
+    let of = |length: usize, salt: u64| usize::try_from(scatter(number ^ salt)).unwrap_or(0) % length.max(1);
+    if let (false, Some((id, name))) = (bit(9, 3), pointed.credentials.get(of(pointed.credentials.len(), 10))) {
+        sign_in = Some(SignIn { credential: *id, mechanism: None });
+        names.credential.clone_from(name);
+    }
+    let mut connector = None;
+    if let (true, Some((id, name))) = (bit(11, 5), pointed.connectors.get(of(pointed.connectors.len(), 12))) {
+        connector = Some(*id);
+        names.connector.clone_from(name);
+    }
     let address = |local: String| EmailAddress::parse("address", &format!("{local}@branch{branch:04}.example"));
-    Ok(Account {
+    let account = Account {
         name: AccountName::parse(&format!("{town} {purpose} {number:06}"))?,
         enabled: !bit(1, 10),
         default: false,
@@ -109,11 +204,12 @@ fn account(number: u64) -> Result<Account, String> {
             1 | 2 => Security::ImplicitTls,
             _ => Security::StartTls,
         },
-        certificates: CertificateCheck::Verify,
+        certificates: if bit(13, 50) { CertificateCheck::Ignore } else { CertificateCheck::Verify },
         trust: Trust::Machine,
-        sign_in: None,
-        connector: None,
-    })
+        sign_in,
+        connector,
+    };
+    Ok((account, names))
 }
 
 /// Spreads neighbouring numbers (the finaliser of splitmix64): the same on every run.

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use model::{AccountFilter, Problem};
+use model::{AccountFilter, CredentialFilter, Problem};
 use sea_orm::sea_query::SelectStatement;
 use sea_orm::sqlx;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
-use super::query;
+use super::{credentials, query};
 use crate::Backend;
+use crate::credentials::ROWS;
 
 impl Backend {
     /// The database's plan for the page of a list, a line each: for the tests of the indexes and `cargo xtask bench`.
@@ -26,6 +27,18 @@ impl Backend {
             Ok(lines.iter().map(|line| line.try_get::<String>("", column)).collect::<Result<_, DbErr>>()?)
         };
         self.store().read(explain).await
+    }
+
+    /// The statements of a list of credentials, likewise.
+    pub async fn bare_credentials(&self, filter: &CredentialFilter) -> Result<BareList, Problem> {
+        let db = self.store().db();
+        let read = async {
+            let rows = credentials::page(db, filter, 0, ROWS).await?;
+            let ids: Vec<_> = rows.iter().map(|row| row.id.0).collect();
+            Ok(credentials::statements(db.get_database_backend(), filter, ROWS, &ids))
+        };
+        let statements = self.store().read(read).await?;
+        Ok(BareList { db: db.clone(), statements: statements.iter().map(Statement::to_string).collect() })
     }
 
     /// The statements of a list, made once, to be run again and again by the driver alone: for `cargo xtask bench`.
@@ -46,15 +59,15 @@ fn page(filter: &AccountFilter, backend: DbBackend) -> SelectStatement {
     query::page(filter, backend, filter.page.saturating_sub(1).saturating_mul(rows), rows)
 }
 
-/// The count and the page of one list as SQL.
+/// The statements of one list as SQL.
 #[derive(Clone)]
 pub struct BareList {
     db: DatabaseConnection,
-    statements: Arc<[String; 2]>,
+    statements: Arc<[String]>,
 }
 
 impl BareList {
-    /// Runs both through sqlx and gives how many rows came back.
+    /// Runs them through sqlx and gives how many rows came back.
     pub async fn run(&self) -> Result<usize, BareError> {
         let mut rows = 0;
         for sql in self.statements.iter() {

@@ -44,7 +44,7 @@ pub fn page(filter: &AccountFilter, backend: DbBackend, offset: u64, rows: u64) 
 }
 
 /// What matches. Each filter is named here, so that a new one that is forgotten does not compile.
-fn condition(filter: &AccountFilter, backend: DbBackend) -> Condition {
+pub(super) fn condition(filter: &AccountFilter, backend: DbBackend) -> Condition {
     let AccountFilter {
         id: _, // read by `ids`, which knows its form
         name,

@@ -100,7 +100,7 @@ async fn errors_stand_in_the_order_of_the_form(world: &World) {
     let problem = world.backend.create_account(&actor, &wrong).await.expect_err("nearly all is wrong");
     let fields: Vec<_> =
         problem.field_errors().expect("they are fields").0.iter().map(|e| e.field.to_string()).collect();
-    assert_eq!(fields, ["name", "sender", "reply", "return_path", "confirmation", "host", "port"]);
+    assert_eq!(fields, ["name", "sender", "reply", "return_path", "confirmation", "host", "port", "credential"]);
 }
 
 async fn what_is_not_there_is_said(world: &World) {

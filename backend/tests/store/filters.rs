@@ -188,6 +188,8 @@ async fn every_column_sorts_both_ways(world: &World) {
             Column::ForceSettings => row.force_settings.to_string(),
             Column::ReadReceipt => row.read_receipt.to_string(),
             Column::Footer => row.footer.to_string(),
+            Column::Credential => row.credential.clone().unwrap_or_default(),
+            Column::Connector => row.connector.clone().unwrap_or_default(),
             Column::LastTest => format!("{:05}", row.last_test.as_ref().map_or(0, |test| test.at.0)),
         };
         let mut expected = up.clone();

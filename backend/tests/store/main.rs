@@ -2,8 +2,10 @@
 
 mod accounts;
 mod at_once;
+mod credentials;
 mod failures;
 mod filters;
+mod many;
 mod opening;
 mod people;
 mod plans;

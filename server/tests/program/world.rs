@@ -325,6 +325,7 @@ pub fn draft(name: &str) -> Vec<(String, String)> {
         ("return_path", "bounces@nordhavn.example"),
         ("confirmation", "receipts@nordhavn.example"),
         ("host", "smtp.nordhavn.example"),
+        ("authentication", "No"),
     ];
     pairs.map(|(field, value)| (format!("draft[{field}]"), value.to_owned())).to_vec()
 }

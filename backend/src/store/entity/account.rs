@@ -1,8 +1,8 @@
 //! Table `accounts`.
 
 use model::{
-    AccountId, AccountName, CaPem, ConnectorId, CredentialId, EmailAddress, Fingerprint, Host, Mechanism, Moment, Port,
-    Security, Stage, Taken, TestSendId,
+    AccountId, AccountName, CaPem, ChangeId, ConnectorId, CredentialId, EmailAddress, Fingerprint, Host, Mechanism,
+    Moment, Port, Security, Stage, Taken, TestSendId,
 };
 use sea_orm::entity::prelude::*;
 
@@ -45,6 +45,8 @@ pub struct Model {
     pub saved_at: Moment,
     pub saved_by: String,
     pub deleted_at: Option<Moment>,
+    /// The change of several accounts that it was part of last; None once it was saved by itself.
+    pub changed_in: Option<ChangeId>,
     // The newest test send, so that the report needs no second table. Testing is no save.
     pub last_test_id: Option<TestSendId>,
     pub last_test_at: Option<Moment>,

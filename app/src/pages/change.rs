@@ -1,0 +1,126 @@
+//! Several accounts at once: what a change would do, before it is done.
+
+use leptos::prelude::*;
+use leptos_router::LazyRoute;
+use leptos_router::hooks::use_location;
+use leptos_router::lazy_route;
+use model::query::value_in_query;
+use model::{ChangeKind, ChangePreview, Selection};
+
+use crate::api::changes::load_change;
+use crate::api::{Begun, Fail};
+use crate::components::page::{PageHead, Shared, mark_started};
+use crate::components::problem::{PageNotLoaded, Refusal};
+use crate::paths;
+
+pub struct ChangePage;
+
+#[lazy_route]
+impl LazyRoute for ChangePage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        mark_started(expect_context::<Shared>());
+        let search = use_location().search.get_untracked();
+        let list = value_in_query(&search, "list").unwrap_or_default();
+        let kind = value_in_query(&search, "kind").and_then(|key| ChangeKind::from_key(&key));
+        let kind = kind.unwrap_or(ChangeKind::Disable);
+        // All that match are those of the list that one came from.
+        let chosen = match Selection::from_query(&search) {
+            these @ Selection::These(_) => these.to_query(),
+            all @ Selection::Matching(_) => format!("{list}&{}", all.to_query()),
+        };
+        let asked = chosen.clone();
+        let preview = Resource::new(|| (), move |()| load_change(asked.clone(), kind));
+        let page = move || {
+            Some(match preview.get()? {
+                Err(Fail(problem)) => {
+                    let retry = Callback::new(move |()| preview.refetch());
+                    view! { <PageNotLoaded problem=problem retry=retry /> }.into_any()
+                }
+                Ok(begun) => view! { <Preview begun=begun chosen=chosen.clone() list=list.clone() /> }.into_any(),
+            })
+        };
+        view! { <Suspense>{page}</Suspense> }.into_any()
+    }
+}
+
+#[component]
+fn Preview(begun: Begun<ChangePreview, ()>, chosen: String, list: String) -> impl IntoView {
+    let Begun { data, kept } = begun;
+    let ChangePreview { kind, chosen: there, changing, first, kept_default, becomes_default } = data;
+    let title = format!("{} {}", kind.label(), accounts(changing));
+    let same = there - changing - u64::from(kept_default.is_some());
+    let already = (same > 0).then(|| match kind {
+        ChangeKind::Delete => String::new(),
+        kind => format!("{} already {}.", are(same), kind.done()),
+    });
+    let more = changing - first.len() as u64;
+    let names = first.into_iter().map(|name| view! { <li>{name}</li> }).collect_view();
+    let effect = match kind {
+        ChangeKind::Enable => "They can send again.",
+        ChangeKind::Disable => "They send nothing from then on, except tests.",
+        ChangeKind::Delete => "They send nothing from then on. Each can be restored for 30 days.",
+    };
+    let back = paths::report(&list);
+    view! {
+        <PageHead title=Signal::stored(title.clone())>
+            <a href=back.clone()>"SMTP configuration"</a>
+            " · Several accounts"
+        </PageHead>
+        <div class="form">
+            <div class="stack">
+                {kept.map(|kept| view! { <Refusal problem=kept.problem heading="Nothing changed" /> })}
+                <form class="card stack sect" action="/api/change_accounts" method="post">
+                    <input type="hidden" name="chosen" value=chosen />
+                    <input type="hidden" name="kind" value=kind.label() />
+                    <input type="hidden" name="list" value=list />
+                    {match changing {
+                        0 => view! { <p>"None of the chosen accounts would change."</p> }.into_any(),
+                        _ => {
+                            view! {
+                                <p>{effect} " It is done at once, all or nothing, and can be undone."</p>
+                                <ul class="names">
+                                    {names}
+                                    {(more > 0).then(|| view! { <li class="muted">"and " {more} " more"</li> })}
+                                </ul>
+                            }
+                            .into_any()
+                        }
+                    }}
+                    {already.map(|text| view! { <p class="muted">{text}</p> })}
+                    {kept_default
+                        .map(|name| {
+                            view! {
+                                <p class="note soft warn">
+                                    "“" {name}
+                                    "” is the default and stays as it is. To change it too, make another account the default first."
+                                </p>
+                            }
+                        })}
+                    {becomes_default.map(|name| view! { <p>"“" {name} "” becomes the default: there is none now."</p> })}
+                    <div class="row">
+                        {(changing > 0).then(|| view! { <button class="btn primary">{title}</button> })}
+                        <a class="btn plain" href=back>"Cancel"</a>
+                    </div>
+                </form>
+            </div>
+        </div>
+    }
+}
+
+fn accounts(count: u64) -> String {
+    match count {
+        1 => "1 account".to_owned(),
+        n => format!("{n} accounts"),
+    }
+}
+
+fn are(count: u64) -> String {
+    match count {
+        1 => "1 is".to_owned(),
+        n => format!("{n} are"),
+    }
+}

@@ -1,0 +1,179 @@
+//! Several accounts enabled, disabled or deleted in one transaction, with a preview before and Undo behind. The default
+//! stays as it is while another account is enabled.
+
+use model::selection::CHOSEN_AT_MOST;
+use model::{AccountId, Actor, ChangeId, ChangeKind, ChangePreview, Changed, Problem, Selection, Undone};
+
+use crate::Backend;
+use crate::clock::now;
+use crate::store::accounts::{self, Record};
+use crate::store::{Fault, Write, changes};
+
+/// Names that a preview shows.
+const NAMED: u64 = 10;
+
+impl Backend {
+    /// What a change would do.
+    pub async fn preview_change(
+        &self,
+        _actor: &Actor,
+        selection: &Selection,
+        kind: ChangeKind,
+    ) -> Result<ChangePreview, Problem> {
+        check(selection)?;
+        // A transaction, so that the numbers belong together; it changes nothing.
+        let preview = move |tx: Write| async move {
+            accounts::lock(&tx).await?;
+            let plan = Plan::of(&tx, selection, kind).await?;
+            let chosen = changes::count_chosen(tx.db(), selection).await?;
+            let (changing, first) = changes::find_changing(tx.db(), selection, kind, plan.kept(), NAMED).await?;
+            let becomes_default = match (kind, plan.default.is_none()) {
+                (ChangeKind::Enable, true) => first.first().map(|record| record.name.to_string()),
+                _ => None,
+            };
+            let preview = ChangePreview {
+                kind,
+                chosen,
+                changing,
+                first: first.into_iter().map(|record| record.name.to_string()).collect(),
+                kept_default: plan.kept_name(),
+                becomes_default,
+            };
+            Ok((tx, preview))
+        };
+        self.store().write(preview).await
+    }
+
+    /// Makes the change: all of it or nothing.
+    pub async fn change_accounts(
+        &self,
+        actor: &Actor,
+        selection: &Selection,
+        kind: ChangeKind,
+    ) -> Result<Changed, Problem> {
+        check(selection)?;
+        let change = move |tx: Write| async move {
+            accounts::lock(&tx).await?;
+            let plan = Plan::of(&tx, selection, kind).await?;
+            let made = changes::make(&tx, selection, kind, plan.kept(), plan.loses(), actor, now()).await?;
+            let becomes_default = needs_default(&tx, None).await?;
+            let changed = Changed {
+                id: (made.count > 0).then_some(made.id),
+                kind,
+                count: u64::try_from(made.count).unwrap_or(0),
+                kept_default: plan.kept_name(),
+                becomes_default,
+            };
+            Ok((tx, changed))
+        };
+        self.store().write(change).await
+    }
+
+    /// Takes a change back.
+    pub async fn undo_change(&self, actor: &Actor, id: ChangeId) -> Result<Undone, Problem> {
+        let undo = move |tx: Write| async move {
+            accounts::lock(&tx).await?;
+            let record = changes::find(&tx, id).await?;
+            // Undoing Enable disables: the default stays then, too, as long as it is not the only one enabled.
+            let default = accounts::find_default(tx.db()).await?.map(|default| default.id);
+            let kept = match (record.kind, default) {
+                (ChangeKind::Enable, Some(default)) => {
+                    changes::others_stay_enabled(tx.db(), id, default).await?.then_some(default)
+                }
+                _ => None,
+            };
+            let count = changes::undo(&tx, &record, kept, actor, now()).await?;
+            needs_default(&tx, record.was_default).await?;
+            let left = u64::try_from(record.count).unwrap_or(0).saturating_sub(count);
+            Ok((tx, Undone { count, left }))
+        };
+        self.store().write(undo).await
+    }
+}
+
+fn check(selection: &Selection) -> Result<(), Problem> {
+    match selection {
+        Selection::These(ids) if ids.is_empty() => {
+            Err(Problem::Malformed("No account was chosen. Go back and choose some.".to_owned()))
+        }
+        Selection::These(ids) if ids.len() > CHOSEN_AT_MOST => {
+            Err(Problem::Malformed(format!("At most {CHOSEN_AT_MOST} accounts are chosen one by one.")))
+        }
+        Selection::Matching(filter) => match filter.ids() {
+            // A list whose ID cannot be read shows more than what was meant.
+            Err(message) => Err(Problem::Malformed(message)),
+            Ok(_) => Ok(()),
+        },
+        Selection::These(_) => Ok(()),
+    }
+}
+
+/// What becomes of the default.
+struct Plan {
+    default: Option<Record>,
+    fate: Fate,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It was not chosen, or nothing is taken from it.
+    Untouched,
+    /// It stays, since another account is enabled.
+    Kept,
+    /// No other account is enabled: it goes with the rest.
+    Lost,
+}
+
+impl Plan {
+    async fn of(tx: &Write, selection: &Selection, kind: ChangeKind) -> Result<Self, Fault> {
+        let default = accounts::find_default(tx.db()).await?;
+        let fate = match (&default, kind) {
+            (None, _) | (_, ChangeKind::Enable) => Fate::Untouched,
+            (Some(default), _) if !changes::is_chosen(tx.db(), selection, default.id).await? => Fate::Untouched,
+            (Some(_), _) => match changes::another_is_enabled(tx.db(), selection).await? {
+                true => Fate::Kept,
+                false => Fate::Lost,
+            },
+        };
+        Ok(Self { default, fate })
+    }
+
+    fn of_fate(&self, fate: Fate) -> Option<&Record> {
+        self.default.as_ref().filter(|_| self.fate == fate)
+    }
+
+    fn kept(&self) -> Option<AccountId> {
+        self.of_fate(Fate::Kept).map(|record| record.id)
+    }
+
+    fn kept_name(&self) -> Option<String> {
+        self.of_fate(Fate::Kept).map(|record| record.name.to_string())
+    }
+
+    fn loses(&self) -> Option<AccountId> {
+        self.of_fate(Fate::Lost).map(|record| record.id)
+    }
+}
+
+/// Where accounts are enabled and none is the default, one becomes it: this one if it is enabled, else the first. Gives
+/// its name.
+async fn needs_default(tx: &Write, wanted: Option<AccountId>) -> Result<Option<String>, Fault> {
+    if accounts::find_default(tx.db()).await?.is_some() {
+        return Ok(None);
+    }
+    let wanted = match wanted {
+        None => None,
+        Some(id) => Some(accounts::find_any(tx.db(), id).await?).filter(|it| it.enabled && it.deleted_at.is_none()),
+    };
+    let chosen = match wanted {
+        Some(record) => Some(record),
+        None => changes::first_enabled(tx.db()).await?,
+    };
+    match chosen {
+        None => Ok(None),
+        Some(record) => {
+            changes::make_default(tx, record.id).await?;
+            Ok(Some(record.name.to_string()))
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! Passback: an account is pointed at a stranger's server, in every way at once, by saving it and past all use cases in
+//! the database itself. The stranger records all that it hears, and never hears the secret.
+
+mod support;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use backend::{Backend, Config, Database, TypedSecret};
+use model::{
+    AccountDraft, AccountId, ConnectorDraft, CredentialDraft, Mechanism, MechanismChoice, Problem, SecretAnswer, Taken,
+    TestSendDraft, TlsType, TrustKind, YesNo,
+};
+use sea_orm::ConnectionTrait;
+use support::certificates::Authority;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+
+const SECRET: &str = "canary-5d1e0b secret";
+/// The same as AUTH PLAIN and LOGIN send it; the first with the user name before it.
+const ENCODED: [&str; 2] = ["Y2FuYXJ5LTVkMWUwYiBzZWNyZXQ=", "AHJlbGF5AGNhbmFyeS01ZDFlMGIgc2VjcmV0"];
+
+/// What a server heard, encrypted or not.
+#[derive(Clone, Default)]
+struct Heard {
+    clear: Arc<Mutex<Vec<u8>>>,
+    encrypted: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Heard {
+    fn holds_secret(heard: &Mutex<Vec<u8>>) -> bool {
+        let heard = heard.lock().expect("no test panicked");
+        let holds = |text: &str| heard.windows(text.len()).any(|part| part == text.as_bytes());
+        holds(SECRET) || ENCODED.into_iter().any(holds)
+    }
+}
+
+/// A mail server that takes every sign-in and every message, in clear text or with TLS from the first byte, whichever
+/// the client begins with. With `proxy` it first lets itself be taken for a SOCKS5 proxy that connects everywhere.
+async fn recorder(address: SocketAddr, tls: TlsAcceptor, proxy: Proxy) -> (SocketAddr, Heard) {
+    let listener = TcpListener::bind(address).await.expect("the address is free");
+    let (address, heard) = (listener.local_addr().expect("it has one"), Heard::default());
+    let recorded = heard.clone();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (tls, heard) = (tls.clone(), recorded.clone());
+            // Clients leave in the middle of things: that is what this is about.
+            tokio::spawn(async move { serve(stream, tls, proxy, heard).await.ok() });
+        }
+    });
+    (address, heard)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proxy {
+    No,
+    Socks5,
+}
+
+async fn serve(mut stream: TcpStream, tls: TlsAcceptor, proxy: Proxy, heard: Heard) -> std::io::Result<()> {
+    if proxy == Proxy::Socks5 {
+        let mut hello = [0; 3];
+        stream.read_exact(&mut hello).await?;
+        stream.write_all(&[5, 0]).await?;
+        let mut request = [0; 10];
+        stream.read_exact(&mut request).await?;
+        stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
+    }
+    let mut first = [0];
+    // Who speaks TLS begins; who speaks clear text waits for the greeting.
+    let begun = tokio::time::timeout(Duration::from_millis(30), stream.peek(&mut first)).await;
+    match (begun.is_ok(), first) {
+        (true, [0x16]) => talk(tls.accept(stream).await?, &heard.encrypted).await,
+        _ => talk(stream, &heard.clear).await,
+    }
+}
+
+async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, heard: &Mutex<Vec<u8>>) -> std::io::Result<()> {
+    stream.write_all(b"220 recorder.example ESMTP\r\n").await?;
+    let (mut line, mut in_data) = (Vec::new(), false);
+    loop {
+        let byte = stream.read_u8().await?;
+        heard.lock().expect("no test panicked").push(byte);
+        line.push(byte);
+        if byte != b'\n' {
+            continue;
+        }
+        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+        line.clear();
+        let reply: &[u8] = match text.split(' ').next().unwrap_or_default() {
+            "." if in_data => {
+                in_data = false;
+                b"250 2.0.0 Ok\r\n"
+            }
+            _ if in_data => continue,
+            "EHLO" => b"250-recorder.example\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n",
+            "AUTH" if text == "AUTH LOGIN" => b"334 VXNlcm5hbWU6\r\n",
+            "AUTH" => b"235 2.7.0 Ok\r\n",
+            "DATA" => {
+                in_data = true;
+                b"354 go on\r\n"
+            }
+            "QUIT" => b"221 2.0.0 Bye\r\n",
+            "MAIL" | "RCPT" => b"250 2.1.0 Ok\r\n",
+            // The two answers of LOGIN.
+            "cmVsYXk=" | "c3RyYW5nZXI=" => b"334 UGFzc3dvcmQ6\r\n",
+            _ => b"235 2.7.0 Ok\r\n",
+        };
+        stream.write_all(reply).await?;
+    }
+}
+
+struct World {
+    backend: Backend,
+    actor: model::Actor,
+    file: std::path::PathBuf,
+    account: AccountId,
+    base: AccountDraft,
+    credential: (model::CredentialId, CredentialDraft),
+    stranger: AccountDraft,
+    owner: Heard,
+    strangers: Vec<Heard>,
+}
+
+/// What a stranger would change, one bit each.
+const CHANGES: [&str; 9] =
+    ["host", "port", "TLS mode", "ignore errors", "connector", "CA", "pin", "mechanism", "user name"];
+
+impl World {
+    async fn new(folder: &std::path::Path) -> Self {
+        let (good, bad) = (Authority::new("Owner"), Authority::new("Stranger"));
+        let any = |host: [u8; 4]| SocketAddr::from((Ipv4Addr::from(host), 0));
+        let names: &[&str] = &["127.0.0.1", "127.0.0.2"];
+        let stranger_tls = bad.server(names, 2020..2100);
+        let (at, owner) = recorder(any([127, 0, 0, 1]), good.server(names, 2020..2100), Proxy::No).await;
+        let same_port = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), at.port()));
+        let (_, host) = recorder(same_port, stranger_tls.clone(), Proxy::No).await;
+        let (other, port) = recorder(any([127, 0, 0, 1]), stranger_tls.clone(), Proxy::No).await;
+        let both_at = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), other.port()));
+        let (_, both) = recorder(both_at, stranger_tls.clone(), Proxy::No).await;
+        let (proxy_at, proxy) = recorder(any([127, 0, 0, 1]), stranger_tls, Proxy::Socks5).await;
+
+        let file = folder.join("posthouse.db");
+        let config = Config::new(Database::Sqlite { path: file.clone() }, "posthouse.test");
+        let backend = Backend::open(config).await.expect("a fresh database opens");
+        let actor = backend.add_user("ops@nordhavn.example", "correct horse battery".into()).await.expect("a person");
+        let ca = model::CaPem::parse(&good.pem()).expect("a CA");
+        let trusted = backend::smtp::check_ca(&ca).expect("it is one").remove(0);
+        let credential = CredentialDraft {
+            name: "Relay".to_owned(),
+            user_name: "relay".to_owned(),
+            hosts: "127.0.0.1".to_owned(),
+            ports: at.port().to_string(),
+            certificates: trusted.to_string(),
+            ..CredentialDraft::default()
+        };
+        let secret = TypedSecret { answer: SecretAnswer::Replace, secret: SECRET.into(), reference: String::new() };
+        let id = backend.create_credential(&actor, &credential, secret).await.expect("it is saved").id;
+        let connector = ConnectorDraft {
+            name: "Stranger".to_owned(),
+            host: "127.0.0.1".to_owned(),
+            port: proxy_at.port().to_string(),
+            ..ConnectorDraft::default()
+        };
+        let connector = backend.create_connector(&actor, &connector).await.expect("it is saved").id;
+        let base = AccountDraft {
+            host: "127.0.0.1".to_owned(),
+            port: at.port().to_string(),
+            tls_type: TlsType::Ssl,
+            trust: TrustKind::Ca,
+            ca: good.pem(),
+            authentication: YesNo::Yes,
+            credential: id.to_string(),
+            ..support::draft()
+        };
+        let account = backend.create_account(&actor, &base).await.expect("it is saved").id;
+        let stranger = AccountDraft {
+            host: "127.0.0.2".to_owned(),
+            port: other.port().to_string(),
+            connector: connector.to_string(),
+            ca: bad.pem(),
+            pin: "ab".repeat(32),
+            ..base.clone()
+        };
+        let strangers = vec![host, port, both, proxy];
+        Self { backend, actor, file, account, base, credential: (id, credential), stranger, owner, strangers }
+    }
+
+    /// The account with the changes of these bits.
+    fn changed(&self, changes: u16) -> AccountDraft {
+        let (mut draft, stranger) = (self.base.clone(), self.stranger.clone());
+        for (bit, what) in CHANGES.iter().enumerate().filter(|(bit, _)| changes & (1 << bit) != 0) {
+            match bit {
+                0 => draft.host = stranger.host.clone(),
+                1 => draft.port = stranger.port.clone(),
+                2 => draft.safe_connection = YesNo::No,
+                3 => draft.ignore_certificate = YesNo::Yes,
+                4 => (draft.use_connector, draft.connector) = (YesNo::Yes, stranger.connector.clone()),
+                5 => draft.ca = stranger.ca.clone(),
+                6 => (draft.trust, draft.pin) = (TrustKind::Certificate, stranger.pin.clone()),
+                7 => draft.mechanism = MechanismChoice::Fixed(Mechanism::Login),
+                8 => {} // of the credential
+                _ => unreachable!("{what}"),
+            }
+        }
+        draft
+    }
+
+    async fn save(&self, draft: &AccountDraft) -> Result<(), Problem> {
+        let form = self.backend.find_account(&self.actor, self.account).await?;
+        self.backend.update_account(&self.actor, self.account, form.version, draft).await.map(|_| ())
+    }
+
+    /// Gives the credential another user name, and keeps its secret.
+    async fn rename_user(&self, user_name: &str) {
+        let (id, draft) = &self.credential;
+        let version = self.backend.find_credential(&self.actor, *id).await.expect("it is there").version;
+        let draft = CredentialDraft { user_name: user_name.to_owned(), ..draft.clone() };
+        let keep = TypedSecret { answer: SecretAnswer::Keep, secret: "".into(), reference: String::new() };
+        self.backend.update_credential(&self.actor, *id, version, &draft, keep).await.expect("it may be renamed");
+    }
+
+    async fn test(&self) -> Taken {
+        let message = TestSendDraft::prefilled("to@nordhavn.example");
+        let sent = self.backend.send_test(&self.actor, self.account, &message).await.expect("it runs");
+        sent.report.expect("it ended").taken
+    }
+
+    fn expect_no_stranger_knows(&self, what: &str) {
+        for stranger in &self.strangers {
+            assert!(!Heard::holds_secret(&stranger.clear), "{what}: in clear text");
+            assert!(!Heard::holds_secret(&stranger.encrypted), "{what}: encrypted, and still a stranger");
+        }
+        assert!(!Heard::holds_secret(&self.owner.clear), "{what}: in clear text, for anybody in between");
+    }
+}
+
+fn named(changes: u16) -> String {
+    let all = CHANGES.iter().enumerate().filter(|(bit, _)| changes & (1 << bit) != 0);
+    format!("changed {:?}", all.map(|(_, what)| *what).collect::<Vec<_>>())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_never_goes_to_a_stranger_whatever_is_changed() {
+    let folder = std::env::temp_dir().join(format!("posthouse-passback-{}", std::process::id()));
+    let world = World::new(&folder).await;
+    assert_eq!(world.test().await, Taken::Yes, "the owner's own server is signed in to");
+    assert!(Heard::holds_secret(&world.owner.encrypted), "the recorder would know the secret if it heard it");
+
+    let mut saved = 0;
+    for changes in 0..1u16 << CHANGES.len() {
+        let what = named(changes);
+        if changes & 1 << 8 != 0 {
+            world.rename_user("stranger").await;
+        }
+        match world.save(&world.changed(changes)).await {
+            Ok(()) => {
+                saved += 1;
+                world.test().await;
+                world.save(&world.base).await.expect("the owner's settings come back");
+            }
+            Err(Problem::Fields(errors)) => assert!(errors.get("credential").is_some(), "{what}: {errors:?}"),
+            Err(other) => panic!("{what}: {other}"),
+        }
+        world.expect_no_stranger_knows(&what);
+        if changes & 1 << 8 != 0 {
+            world.rename_user("relay").await;
+        }
+    }
+    assert!((2..1 << CHANGES.len()).contains(&saved), "some changes are the owner's own: {saved}");
+
+    past_all_use_cases(&world).await;
+    world.backend.close().await;
+    std::fs::remove_dir_all(&folder).expect("it was made above");
+}
+
+/// The same changes written into the database itself.
+async fn past_all_use_cases(world: &World) {
+    let url = format!("sqlite:{}", world.file.display());
+    let raw = sea_orm::Database::connect(url).await.expect("the database is there");
+    let stranger = &world.stranger;
+    let fields = [
+        ("host = '127.0.0.2'".to_owned(), "host = '127.0.0.1'".to_owned()),
+        (format!("port = {}", stranger.port), format!("port = {}", world.base.port)),
+        ("security = 'none'".to_owned(), "security = 'ssl'".to_owned()),
+        ("ignore_certificate = 1".to_owned(), "ignore_certificate = 0".to_owned()),
+        (format!("connector_id = {}", stranger.connector), "connector_id = NULL".to_owned()),
+        (format!("ca = '{}', pin = NULL", stranger.ca.trim()), format!("ca = '{}', pin = NULL", world.base.ca.trim())),
+    ];
+    for changes in 1..1u16 << fields.len() {
+        let chosen = |which: fn(&(String, String)) -> &String| {
+            let fields = fields.iter().enumerate().filter(|(bit, _)| changes & (1 << bit) != 0);
+            fields.map(|(_, field)| which(field).clone()).collect::<Vec<_>>().join(", ")
+        };
+        let update = |fields: String| format!("UPDATE accounts SET {fields} WHERE id = {}", world.account);
+        raw.execute_unprepared(&update(chosen(|(to, _)| to))).await.expect("it is changed");
+        let taken = world.test().await;
+        assert_eq!(taken, Taken::No, "{}", named(changes));
+        world.expect_no_stranger_knows(&format!("in the database, {}", named(changes)));
+        raw.execute_unprepared(&update(chosen(|(_, back)| back))).await.expect("it is changed back");
+    }
+    assert_eq!(world.test().await, Taken::Yes, "all is as it was");
+    // Rules that were widened in the database open no seal.
+    raw.execute_unprepared(
+        "UPDATE credentials SET destinations = replace(destinations, '127.0.0.1', '127.0.0.2'), version = version + 1",
+    )
+    .await
+    .expect("it is changed");
+    raw.execute_unprepared("UPDATE accounts SET host = '127.0.0.2', ignore_certificate = 0").await.expect("changed");
+    assert_eq!(world.test().await, Taken::No);
+    world.expect_no_stranger_knows("rules widened in the database");
+    raw.close().await.expect("it closes");
+}
