@@ -1,10 +1,13 @@
 //! Every link as a function. The query of a list goes along to the pages that lead back to it.
 
-use model::{AccountId, TestSendId};
+use model::query::{in_query, value_in_query};
+use model::{AccountFilter, AccountId, ConnectorId, CredentialId, TestSendId, Use};
 
 pub const SIGN_IN: &str = "/sign-in";
 pub const SET_UP: &str = "/set-up";
 pub const REPORT: &str = "/settings/email/smtp";
+pub const CREDENTIALS: &str = "/settings/email/credentials";
+pub const CONNECTORS: &str = "/settings/email/connectors";
 pub const FOOTER: &str = "/settings/email/footer";
 /// Answers with the footer alone, for the frame that previews it.
 pub const FOOTER_PREVIEW: &str = "/settings/email/footer/preview";
@@ -21,7 +24,7 @@ fn listed(path: String, query: &str) -> String {
 pub fn sign_in(next: &str) -> String {
     match next {
         "" => SIGN_IN.to_owned(),
-        next => format!("{SIGN_IN}?next={}", model::query::in_query(next)),
+        next => format!("{SIGN_IN}?next={}", in_query(next)),
     }
 }
 
@@ -57,6 +60,87 @@ pub fn preferences(query: &str) -> String {
     listed(format!("{REPORT}/preferences"), query)
 }
 
+pub fn credentials(query: &str) -> String {
+    listed(CREDENTIALS.to_owned(), query)
+}
+
+pub fn new_credential(query: &str) -> String {
+    listed(format!("{CREDENTIALS}/new"), query)
+}
+
+pub fn edit_credential(id: CredentialId, query: &str) -> String {
+    listed(format!("{CREDENTIALS}/{id}/edit"), query)
+}
+
+pub fn duplicate_credential(id: CredentialId, query: &str) -> String {
+    listed(format!("{CREDENTIALS}/{id}/duplicate"), query)
+}
+
+pub fn delete_credential(id: CredentialId, query: &str) -> String {
+    listed(format!("{CREDENTIALS}/{id}/delete"), query)
+}
+
+pub fn connectors(query: &str) -> String {
+    listed(CONNECTORS.to_owned(), query)
+}
+
+pub fn new_connector(query: &str) -> String {
+    listed(format!("{CONNECTORS}/new"), query)
+}
+
+pub fn edit_connector(id: ConnectorId, query: &str) -> String {
+    listed(format!("{CONNECTORS}/{id}/edit"), query)
+}
+
+pub fn delete_connector(id: ConnectorId, query: &str) -> String {
+    listed(format!("{CONNECTORS}/{id}/delete"), query)
+}
+
+pub fn check_connector(id: ConnectorId, query: &str) -> String {
+    listed(format!("{CONNECTORS}/{id}/check"), query)
+}
+
+/// The accounts that sign in with a credential of this name.
+pub fn accounts_with_credential(name: &str) -> String {
+    report(&AccountFilter { credential: name.to_owned(), ..AccountFilter::default() }.to_query())
+}
+
+/// The accounts that are reached through a connector of this name.
+pub fn accounts_through_connector(name: &str) -> String {
+    report(&AccountFilter { connector: name.to_owned(), ..AccountFilter::default() }.to_query())
+}
+
+/// Where a record that uses another one is changed.
+pub fn of_use(used: &Use) -> String {
+    match used {
+        Use::Account { id, deleted: false, .. } => edit_account(*id, ""),
+        Use::Account { id, deleted: true, .. } => restore_account(*id, ""),
+        Use::Connector { id, .. } => edit_connector(*id, ""),
+    }
+}
+
+/// The query that says which account's form waits for what is registered.
+pub fn for_form(page: &str) -> String {
+    format!("for={}", in_query(page))
+}
+
+/// The account's form that waits for what is registered.
+pub fn waiting_form(query: &str) -> Option<String> {
+    let page = value_in_query(query, "for")?;
+    page.strip_prefix(REPORT)?.strip_prefix('/')?;
+    (next_or_report(&page) == page).then_some(page)
+}
+
+/// Where saving or leaving a credential's form leads: to the account's form that waits for it, or to the list.
+pub fn after_credential(query: &str) -> String {
+    waiting_form(query).unwrap_or_else(|| credentials(query))
+}
+
+/// The same for a connector's form.
+pub fn after_connector(query: &str) -> String {
+    waiting_form(query).unwrap_or_else(|| connectors(query))
+}
+
 /// Where to go after signing in: a path of this site, or the report.
 pub fn next_or_report(next: &str) -> &str {
     let local = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
@@ -66,6 +150,18 @@ pub fn next_or_report(next: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_an_accounts_form_waits_for_what_is_registered() {
+        let form = new_account("name=nord&page=2");
+        assert_eq!(waiting_form(&for_form(&form)), Some(form));
+        for other in
+            ["", "//evil.example", FOOTER, "/settings/email/smtpx", "https://evil.example/settings/email/smtp/"]
+        {
+            assert_eq!(waiting_form(&for_form(other)), None, "{other:?}");
+        }
+        assert_eq!(after_credential("name=a"), "/settings/email/credentials?name=a");
+    }
 
     #[test]
     fn signing_in_leads_nowhere_else() {

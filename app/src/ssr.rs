@@ -6,12 +6,12 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use backend::Backend;
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
-use model::{Actor, Problem};
+use model::{Actor, Problem, SecretAnswer};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower_sessions::{Session, session, session_store};
 
-use crate::api::people::Password;
+use crate::api::secret::Password;
 use crate::api::{Fail, Kept, Notice, SignedIn};
 
 const WHO: &str = "who";
@@ -31,6 +31,11 @@ pub fn actor() -> Result<Actor, Fail> {
 /// A password from a form, kept from view from here on.
 pub fn secret(password: Password) -> backend::SecretString {
     password.into_inner().into()
+}
+
+/// What is to become of a credential's secret, as the form says it.
+pub fn typed_secret(answer: SecretAnswer, typed: Password, reference: String) -> backend::TypedSecret {
+    backend::TypedSecret { answer, secret: secret(typed), reference }
 }
 
 /// The value of a cookie.
@@ -81,8 +86,7 @@ where
         Err(problem) => problem,
     };
     if is_plain_form() {
-        let kept = Kept { draft, problem: problem.clone() };
-        keep(&form_key(page), kept).await;
+        keep_form(page, Kept { draft, problem: Some(problem.clone()) }).await;
         leptos_axum::redirect(page);
     }
     Err(Fail(problem))
@@ -112,7 +116,33 @@ pub async fn take_notice() -> Option<Notice> {
     take(NOTICE).await
 }
 
-/// Takes what was typed into this page's form before it was refused.
+/// Keeps what was typed into this page's form until the page is opened again.
+pub async fn keep_form<D: Serialize>(page: &str, kept: Kept<D>) {
+    keep(&form_key(page), kept).await;
+}
+
+/// Changes what is kept of a page's form, where something is.
+pub async fn change_form<D: Serialize + DeserializeOwned>(page: &str, change: impl FnOnce(&mut D)) {
+    if let Some(mut kept) = peek_form(page).await {
+        change(&mut kept.draft);
+        keep_form(page, kept).await;
+    }
+}
+
+/// Shows the page once more with what came of its form, if the browser cannot do so itself.
+pub async fn show_again<D: Serialize>(page: &str, draft: D) {
+    if is_plain_form() {
+        keep_form(page, Kept { draft, problem: None }).await;
+        leptos_axum::redirect(page);
+    }
+}
+
+/// What was typed into this page's form, which stays kept.
+pub async fn peek_form<D: DeserializeOwned>(page: &str) -> Option<Kept<D>> {
+    session()?.get(&form_key(page)).await.ok().flatten()
+}
+
+/// Takes what was kept of this page's form.
 pub async fn take_form<D: DeserializeOwned>(page: &str) -> Option<Kept<D>> {
     take(&form_key(page)).await
 }

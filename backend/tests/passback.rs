@@ -143,7 +143,10 @@ impl World {
         let (proxy_at, proxy) = recorder(any([127, 0, 0, 1]), stranger_tls, Proxy::Socks5).await;
 
         let file = folder.join("posthouse.db");
-        let config = Config::new(Database::Sqlite { path: file.clone() }, "posthouse.test");
+        let config = Config {
+            vault: Some(backend::vault::KeySource::in_folder(folder)),
+            ..Config::new(Database::Sqlite { path: file.clone() }, "posthouse.test")
+        };
         let backend = Backend::open(config).await.expect("a fresh database opens");
         let actor = backend.add_user("ops@nordhavn.example", "correct horse battery".into()).await.expect("a person");
         let ca = model::CaPem::parse(&good.pem()).expect("a CA");

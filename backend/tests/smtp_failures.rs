@@ -6,15 +6,14 @@ mod support;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use backend::smtp::{Limits, Target, send};
-use model::{FailureKind, Host, Security, SmtpReport, Speaker, Stage, StageState, Taken};
+use backend::smtp::{Target, send};
+use model::{FailureKind, Host, Mechanism, Security, SmtpReport, Speaker, Stage, StageState, Taken};
 use support::scripted::{Act, Point, Script};
-use support::{CANARY, HELLO, letter, patient, target};
+use support::{CANARY, HELLO, letter, limits, patient, sign_in, target};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-/// The limit of the stage that fails; the report must be there long before `LATEST`.
-const LIMIT: Duration = Duration::from_millis(200);
+/// The report must be there long before, since the stage that fails has a limit of 200 ms.
 const LATEST: Duration = Duration::from_secs(5);
 
 fn stage(point: Point) -> Stage {
@@ -23,6 +22,7 @@ fn stage(point: Point) -> Stage {
         Point::Ehlo => Stage::Ehlo,
         Point::StartTls | Point::Handshake => Stage::Tls,
         Point::EhloAgain => Stage::EhloAgain,
+        Point::Auth | Point::AuthSecond | Point::AuthThird => Stage::Auth,
         Point::Mail => Stage::Mail,
         Point::Rcpt => Stage::Rcpt,
         Point::Data | Point::AfterDot => Stage::Data,
@@ -30,31 +30,14 @@ fn stage(point: Point) -> Stage {
     }
 }
 
-/// Patient everywhere but in the stage that fails.
-fn limits(stage: Stage) -> Limits {
-    let mut limits = patient();
-    let limit = match stage {
-        Stage::Dns => &mut limits.dns,
-        Stage::Tcp => &mut limits.tcp,
-        Stage::Greeting => &mut limits.greeting,
-        Stage::Settings | Stage::Ehlo | Stage::EhloAgain => &mut limits.ehlo,
-        Stage::Tls => &mut limits.tls,
-        Stage::Mail => &mut limits.mail,
-        Stage::Rcpt => &mut limits.rcpt,
-        Stage::Data => &mut limits.data,
-        Stage::Quit => &mut limits.quit,
-    };
-    *limit = LIMIT;
-    limits
-}
-
 const CLEAR: &[Point] =
-    &[Point::Greeting, Point::Ehlo, Point::Mail, Point::Rcpt, Point::Data, Point::AfterDot, Point::Quit];
+    &[Point::Greeting, Point::Ehlo, Point::Auth, Point::Mail, Point::Rcpt, Point::Data, Point::AfterDot, Point::Quit];
 const STARTTLS: &[Point] = &[
     Point::Greeting,
     Point::Ehlo,
     Point::StartTls,
     Point::EhloAgain,
+    Point::Auth,
     Point::Mail,
     Point::Rcpt,
     Point::Data,
@@ -67,9 +50,12 @@ const WAYS: &[(Security, &[Point])] =
 /// Sends to a server that fails once, and checks what all failures have in common.
 async fn fail(security: Security, point: Point, act: Act) -> SmtpReport {
     let case = format!("{security:?}, {point:?}, {act:?}");
-    let (port, _served) = Script::new(security).act(point, act).start().await;
+    let mut script = Script::new(security).act(point, act);
+    script.offers.push("AUTH PLAIN");
+    let (port, _served) = script.start().await;
     let begun = Instant::now();
-    let report = send(&target(port, security), &letter(), HELLO, &limits(stage(point))).await;
+    let target = Target { sign_in: Some(sign_in(Some(Mechanism::Plain))), ..target(port, security) };
+    let report = send(&target, &letter(), HELLO, &limits(stage(point))).await;
     assert!(begun.elapsed() < LATEST, "{case} took {:?}", begun.elapsed());
 
     let order: Vec<Stage> = report.stages.iter().map(|report| report.stage).collect();
@@ -214,7 +200,11 @@ async fn a_reply_without_end_is_bounded() {
 #[tokio::test]
 async fn a_reply_that_makes_no_sense_takes_no_message() {
     everywhere(Act::Say(b"334 go on\r\n"), |case, point, report| {
-        expect(case, point, report, &FailureKind::UnexpectedReply, Taken::Unknown);
+        let kind = match point {
+            Point::Auth => FailureKind::ChallengeBad("it asks for more than PLAIN has".to_owned()),
+            _ => FailureKind::UnexpectedReply,
+        };
+        expect(case, point, report, &kind, Taken::Unknown);
     })
     .await;
 }

@@ -2,8 +2,12 @@
 //! on.
 
 pub mod accounts;
+pub mod connectors;
+pub mod credentials;
 pub mod footer;
 pub mod people;
+pub mod registration;
+pub mod secret;
 pub mod test_sends;
 
 use std::fmt;
@@ -46,15 +50,15 @@ impl FromServerFnError for Fail {
     }
 }
 
-/// A form that was refused, kept in the session for the page that shows it again: what was typed, and why.
-/// A secret never stands in it.
+/// A form kept in the session for the page that shows it again: what was typed. A secret never stands in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Kept<D> {
     pub draft: D,
-    pub problem: Problem,
+    /// Why it was refused; None where the person only went elsewhere meanwhile.
+    pub problem: Option<Problem>,
 }
 
-/// What a page begins with: its data, and the form that was refused before, if there is one.
+/// What a page begins with: its data, and the form that was kept before, if there is one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Begun<T, D> {
     pub data: T,

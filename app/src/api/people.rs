@@ -5,6 +5,7 @@ use leptos::server_fn::codec::Json;
 use model::PasswordDraft;
 use serde::{Deserialize, Serialize};
 
+use super::secret::Password;
 use super::{Fail, Kept, Notice};
 
 /// Light, dark, or as the device says. Kept in a cookie, so that the first paint is right.
@@ -84,7 +85,8 @@ pub async fn sign_in(
     let result = ssr::backend().sign_in(&email, ssr::secret(password)).await;
     let actor = ssr::answered(&page, email, result).await?;
     ssr::begin_session(&actor).await?;
-    ssr::go_to(paths::next_or_report(&next));
+    // The dialog of a page whose session has ended stays where it is.
+    ssr::go_to_without_wasm(paths::next_or_report(&next));
     Ok(())
 }
 
@@ -126,27 +128,4 @@ pub async fn set_up(
 pub async fn load_set_up() -> Result<Option<Kept<PasswordDraft>>, Fail> {
     use crate::{paths, ssr};
     Ok(ssr::take_form(paths::SET_UP).await)
-}
-
-/// A password or token on its way from a form: not shown by `Debug`, and turned into a secret where it arrives.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Password(String);
-
-impl std::fmt::Debug for Password {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Password(..)")
-    }
-}
-
-impl Password {
-    /// Moves it out, to be made a secret.
-    pub fn into_inner(self) -> String {
-        self.0
-    }
-
-    /// The token as it stood in the link: letters and digits alone.
-    pub fn in_address(&self) -> String {
-        self.0.chars().filter(char::is_ascii_alphanumeric).collect()
-    }
 }

@@ -24,7 +24,7 @@ pub fn FieldError(name: &'static str, #[prop(into)] error: Signal<Option<String>
 }
 
 /// The ids that describe a field: its help, and its message while there is one.
-fn described(name: &'static str, error: Signal<Option<String>>) -> impl Fn() -> String + Clone {
+pub fn described(name: &'static str, error: Signal<Option<String>>) -> impl Fn() -> String + Clone {
     move || match error.with(Option::is_some) {
         true => format!("{name}-h {name}-e"),
         false => format!("{name}-h"),
@@ -78,6 +78,9 @@ pub fn TextField(
     #[prop(into)] value: Signal<String>,
     #[prop(optional, into)] error: Signal<Option<String>>,
     #[prop(optional)] kind: Kind,
+    /// It does not apply: the control is off, and its help says why.
+    #[prop(optional, into)]
+    off: Signal<bool>,
     /// Layout classes beside `field`.
     #[prop(optional)]
     class: &'static str,
@@ -127,6 +130,7 @@ pub fn TextField(
                 id=name
                 name=form_name
                 rows=rows.to_string()
+                disabled=move || off.get()
                 aria-describedby=described
                 aria-invalid=wrong
                 on:input:target=move |event| typed(event.target().value())
@@ -156,6 +160,7 @@ pub fn TextField(
                     autocapitalize="none"
                     value=value.get_untracked()
                     node_ref=line
+                    disabled=move || off.get()
                     aria-describedby=described
                     aria-invalid=wrong
                     on:input:target=move |event| typed(event.target().value())

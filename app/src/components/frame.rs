@@ -98,6 +98,8 @@ pub fn SideMenu() -> impl IntoView {
             <p class="lb muted" id="side-h">"Settings · Email"</p>
             <ul>
                 {page(paths::REPORT, "mail", "SMTP configuration")}
+                {page(paths::CREDENTIALS, "key-round", "Credentials")}
+                {page(paths::CONNECTORS, "waypoints", "Network connectors")}
                 {page(paths::FOOTER, "text", "Message footer")}
             </ul>
         </nav>

@@ -1,11 +1,18 @@
 //! The parts that pages are made of.
 
+pub mod choice;
 pub mod copy;
+pub mod delete;
+pub mod draft;
 pub mod field;
 pub mod frame;
 pub mod icon;
 pub mod leave;
+pub mod list;
+pub mod load;
 pub mod page;
 pub mod problem;
+pub mod stale;
 pub mod time;
 pub mod toast;
+pub mod uses;

@@ -6,6 +6,7 @@ use model::{FieldErrors, Problem};
 
 use super::icon::Icon;
 use super::page::{PageHead, focus};
+use super::stale::StaleNote;
 use crate::paths;
 
 /// A note in red, with a heading.
@@ -76,6 +77,7 @@ pub fn Refusal(
 ) -> impl IntoView {
     match problem {
         Problem::Fields(errors) => view! { <ErrorSummary errors=errors /> }.into_any(),
+        Problem::Stale(stale) => view! { <StaleNote stale=*stale /> }.into_any(),
         Problem::SignedOut => view! {
             <BadNote focus=true heading="Not saved: you are signed out">
                 <p>

@@ -41,7 +41,7 @@ impl LazyRoute for FooterPage {
 fn FooterForm(begun: Begun<FooterDraft, FooterDraft>) -> impl IntoView {
     let Begun { data: saved, kept } = begun;
     let (draft, problem) = match kept {
-        Some(kept) => (kept.draft, Some(kept.problem)),
+        Some(kept) => (kept.draft, kept.problem),
         None => (saved.clone(), None),
     };
     let errors = problem.as_ref().and_then(|p| p.field_errors()).cloned().unwrap_or_default();

@@ -1,6 +1,8 @@
 //! The pages, a folder or file for each thing that a person knows.
 
 pub mod account;
+pub mod connectors;
+pub mod credentials;
 pub mod footer;
 pub mod not_found;
 pub mod preferences;
@@ -11,11 +13,21 @@ pub mod sign_in;
 pub mod test_send;
 
 use leptos_router::params::ParamsMap;
-use model::{AccountId, TestSendId};
+use model::{AccountId, ConnectorId, CredentialId, TestSendId};
 
 /// The number of the account in an address. Anything else becomes 0, which no account has: the page says "not found".
 pub fn account_in(params: &ParamsMap) -> AccountId {
     AccountId(number(params, "id"))
+}
+
+/// The number of the credential in an address, likewise.
+pub fn credential_in(params: &ParamsMap) -> CredentialId {
+    CredentialId(number(params, "id"))
+}
+
+/// The number of the network connector in an address, likewise.
+pub fn connector_in(params: &ParamsMap) -> ConnectorId {
+    ConnectorId(number(params, "id"))
 }
 
 /// The number of the test send in an address, likewise.

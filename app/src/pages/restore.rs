@@ -43,8 +43,8 @@ impl LazyRoute for RestorePage {
 fn RestoreForm(id: AccountId, begun: Begun<String, String>, list: String) -> impl IntoView {
     let Begun { data: name, kept } = begun;
     let (typed, problem) = match kept {
-        Some(kept) if !kept.draft.is_empty() => (kept.draft, Some(kept.problem)),
-        Some(kept) => (name.clone(), Some(kept.problem)),
+        Some(kept) if !kept.draft.is_empty() => (kept.draft, kept.problem),
+        Some(kept) => (name.clone(), kept.problem),
         None => (name.clone(), None),
     };
     let message = problem.as_ref().and_then(|p| p.field_errors()).and_then(|errors| errors.get("name"));

@@ -40,7 +40,7 @@ impl LazyRoute for SetUpPage {
 
 #[component]
 fn SetUpForm(kept: Option<Kept<PasswordDraft>>, token: String) -> impl IntoView {
-    let (draft, problem) = kept.map_or_else(Default::default, |kept| (kept.draft, Some(kept.problem)));
+    let (draft, problem) = kept.map_or_else(Default::default, |kept| (kept.draft, kept.problem));
     let error = |field: &str| {
         let message = problem.as_ref().and_then(|p| p.field_errors()).and_then(|errors| errors.get(field));
         Signal::stored(message.map(str::to_owned))

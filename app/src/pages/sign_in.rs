@@ -40,7 +40,7 @@ impl LazyRoute for SignInPage {
 
 #[component]
 fn SignInForm(kept: Option<Kept<String>>, next: String) -> impl IntoView {
-    let (email, problem) = kept.map_or((String::new(), None), |kept| (kept.draft, Some(kept.problem)));
+    let (email, problem) = kept.map_or((String::new(), None), |kept| (kept.draft, kept.problem));
     let title = if problem.is_some() { "Error: Sign in" } else { "Sign in" };
     let note = problem.map(|problem| {
         let heading = match problem {

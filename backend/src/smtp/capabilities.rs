@@ -1,17 +1,23 @@
 //! What a server offers in its reply to EHLO. lettre knows the extensions; SIZE and the list for people are ours.
 
+use std::collections::HashSet;
+
 use lettre::transport::smtp::extension::{Extension, ServerInfo};
 use lettre::transport::smtp::response::Response;
 use model::Reply;
 
-/// The most keywords that are listed.
+/// The most keywords, and the most mechanisms, that are listed.
 const LISTED: usize = 16;
+/// The longest name of a mechanism (RFC 4422, section 3.1).
+const MECHANISM_OCTETS: usize = 20;
 
 #[derive(Debug)]
 pub struct Capabilities {
     info: ServerInfo,
     /// The most octets of a message (RFC 1870): `Some(None)` where SIZE is offered without a limit.
     pub size: Option<Option<u64>>,
+    /// How one may sign in (RFC 4954, section 3): names in capitals.
+    pub mechanisms: Vec<String>,
     keywords: Vec<String>,
 }
 
@@ -21,18 +27,26 @@ impl Capabilities {
         let lines = reply.lines.iter().skip(1).map(|line| line.trim().to_uppercase());
         let offered: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
         let mut size = None;
-        let mut keywords = Vec::new();
+        let (mut mechanisms, mut keywords) = (Vec::new(), Vec::new());
         for line in &offered {
             let mut words = line.split_whitespace();
             let Some(keyword) = words.next() else { continue };
             if keyword == "SIZE" {
                 size = Some(words.next().and_then(|limit| limit.parse().ok()).filter(|&limit| limit > 0));
             }
+            // Old servers write AUTH=PLAIN, for clients that are older still.
+            if let Some(first) = keyword.strip_prefix("AUTH").filter(|rest| rest.is_empty() || rest.starts_with('=')) {
+                let named = first.strip_prefix('=').into_iter().chain(words);
+                mechanisms.extend(named.filter(|name| is_mechanism(name)).map(str::to_owned));
+            }
             if keywords.len() < LISTED {
                 keywords.push(keyword.to_owned());
             }
         }
-        Self { info: server_info(&offered), size, keywords }
+        let mut seen = HashSet::new();
+        mechanisms.retain(|name| seen.insert(name.clone()));
+        mechanisms.truncate(LISTED);
+        Self { info: server_info(&offered), size, mechanisms, keywords }
     }
 
     pub fn offers(&self, extension: Extension) -> bool {
@@ -46,6 +60,11 @@ impl Capabilities {
             false => format!("Offers {}", self.keywords.join(", ")),
         }
     }
+}
+
+fn is_mechanism(name: &str) -> bool {
+    (1..=MECHANISM_OCTETS).contains(&name.len())
+        && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_".contains(&octet))
 }
 
 /// lettre compares keywords in capitals, panics on a line of spaces, and takes a greeting such as "STARTTLS" for an
@@ -75,6 +94,23 @@ mod tests {
         assert!(offered.offers(Extension::SmtpUtfEight));
         assert_eq!(offered.size, Some(Some(52_428_800)));
         assert_eq!(offered.fact(), "Offers STARTTLS, SIZE, 8BITMIME, SMTPUTF8");
+    }
+
+    #[test]
+    fn mechanisms_are_read_from_both_ways_to_write_them() {
+        let check = |lines: &[&str], expected: &[&str]| {
+            let lines: Vec<&str> = ["mx.example"].into_iter().chain(lines.iter().copied()).collect();
+            assert_eq!(capabilities(&lines).mechanisms, expected, "{lines:?}");
+        };
+        check(&[], &[]);
+        check(&["AUTH"], &[]);
+        check(&["AUTH PLAIN LOGIN"], &["PLAIN", "LOGIN"]);
+        check(&["auth Scram-Sha-256  cram-md5 "], &["SCRAM-SHA-256", "CRAM-MD5"]);
+        check(&["AUTH=PLAIN LOGIN"], &["PLAIN", "LOGIN"]);
+        check(&["AUTH LOGIN", "AUTH=LOGIN PLAIN", "AUTH PLAIN"], &["LOGIN", "PLAIN"]);
+        check(&["AUTHOR PLAIN", "XAUTH LOGIN"], &[]);
+        check(&["AUTH <b>PLAIN</b> ABCDEFGHIJKLMNOPQRSTU LOGIN"], &["LOGIN"]);
+        assert_eq!(capabilities(&["AUTH PLAIN"]).mechanisms, [""; 0], "the first line is a greeting");
     }
 
     #[test]

@@ -5,21 +5,26 @@ use std::time::Duration;
 use lettre::Address;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailCommand, Quit, Rcpt, Starttls};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
-use model::{FailureKind, Reply, Security, SmtpReport, Stage, Taken};
+use model::{FailureKind, Reply, Security, SmtpReport, Stage, Taken, Trust};
 use tokio::time::timeout;
 
-use super::address::ascii_name;
+use super::auth::sign_in;
 use super::capabilities::Capabilities;
 use super::dial::{Addresses, connect, resolve, system_resolver};
 use super::fault::{Fault, grouped};
 use super::progress::{Ended, Progress};
+use super::proxy::{Place, through};
 use super::session::Session;
-use super::tls::Roots;
-use super::wire::{Encoded, encode};
-use super::{Limits, Target};
+use super::settings::{Ready, settings};
+use super::tls::Wanted;
+use super::verifier::Trusted;
+use super::wire::Encoded;
+use super::{Limits, Proxy, Target};
 
 /// How long a farewell may take where the way has already ended.
 const POLITE: Duration = Duration::from_secs(1);
+
+const NO_LOOKUP: &str = "An address, nothing to look up";
 
 /// What is sent, and to whom; addresses are as they travel.
 pub struct Mail<'a> {
@@ -64,18 +69,13 @@ struct Way<'a> {
     refused: Vec<(Address, Reply)>,
 }
 
-/// What the settings give, before anything is sent.
-struct Ready {
-    host: String,
-    hello: ClientId,
-    message: Encoded,
-    roots: Option<Roots>,
-}
-
 impl Way<'_> {
     async fn walk(&mut self, hello: &str) -> Result<(), Ended> {
         let ready = self.progress.run(Stage::Settings, settings(self.target, self.mail, hello)).await?;
-        self.reach(&ready.host).await?;
+        match &self.target.proxy {
+            None => self.reach(&ready.host).await?,
+            Some(proxy) => self.reach_through(proxy).await?,
+        }
         let capabilities = match self.target.security {
             Security::None => {
                 self.greeting().await?;
@@ -96,15 +96,17 @@ impl Way<'_> {
                 self.ehlo(Stage::Ehlo, &ready.hello).await?
             }
         };
+        self.auth(&capabilities).await?;
         self.transaction(&ready.message, &capabilities).await
     }
 
     /// DNS and TCP.
     async fn reach(&mut self, host: &str) -> Result<(), Ended> {
         let Self { target, limits, session, progress, .. } = self;
+        progress.skip(Stage::Connector, "Off: Use network connector is No");
         let addresses = match target.host.ip() {
             Some(address) => {
-                progress.skip(Stage::Dns, "An address, nothing to look up");
+                progress.skip(Stage::Dns, NO_LOOKUP);
                 Addresses::new(vec![address])
             }
             None => {
@@ -122,6 +124,27 @@ impl Way<'_> {
             Ok(((), address.to_string()))
         };
         progress.run(Stage::Tcp, dial).await
+    }
+
+    /// The network connector, in place of DNS and TCP.
+    async fn reach_through(&mut self, proxy: &Proxy) -> Result<(), Ended> {
+        let Self { target, limits, session, progress, .. } = self;
+        let work = async {
+            let place = Place::new(&target.host, target.port)?;
+            let (stream, _) = through(proxy, &place, limits.connector, &mut session.transcript).await?;
+            session.connected(stream);
+            Ok(((), format!("{} {}, connected", proxy.kind.label(), proxy.host.with_port(proxy.port))))
+        };
+        progress.run(Stage::Connector, work).await?;
+        progress.skip(
+            Stage::Dns,
+            match target.host.ip() {
+                Some(_) => NO_LOOKUP,
+                None => "The proxy looks the name up",
+            },
+        );
+        progress.skip(Stage::Tcp, "The proxy connects");
+        Ok(())
     }
 
     async fn greeting(&mut self) -> Result<(), Ended> {
@@ -162,17 +185,39 @@ impl Way<'_> {
                     return Err(Fault::unwanted(reply));
                 }
             }
-            let roots = match &ready.roots {
-                Some(roots) => roots.clone(),
-                None => Roots::load().await,
+            let trusted = match &ready.trusted {
+                Some(trusted) => trusted.clone(),
+                None => Trusted::load(&target.trust).await.map_err(FailureKind::Settings)?,
             };
-            let facts = session.encrypt(&ready.host, target.certificates, target.security, roots).await?;
-            let verdict = if facts.verified { "certificate verified" } else { "certificate errors ignored" };
+            let Target { security, certificates: check, .. } = **target;
+            let facts = session.encrypt(Wanted { host: &ready.host, security, check, trusted }).await?;
+            let verdict = match (facts.verified, &target.trust) {
+                (false, _) => "certificate errors ignored",
+                (true, Trust::Certificate(_)) => "the trusted certificate",
+                (true, _) => "certificate verified",
+            };
             let fact = format!("{}, {verdict}", facts.version);
             Ok((facts, fact))
         };
-        let facts = progress.run(Stage::Tls, work).await?;
-        progress.tls = Some(facts);
+        let outcome = progress.run(Stage::Tls, work).await;
+        progress.certificate = session.certificate.take();
+        progress.tls = Some(outcome?);
+        Ok(())
+    }
+
+    /// AUTH, by what is offered over the connection as it is now.
+    async fn auth(&mut self, offered: &Capabilities) -> Result<(), Ended> {
+        let Self { target, session, progress, .. } = self;
+        let Some(with) = &target.sign_in else {
+            progress.skip(Stage::Auth, "Off: User authentication is No");
+            return Ok(());
+        };
+        let tls = progress.tls.clone();
+        let work = async {
+            let mechanism = sign_in(session, with, &offered.mechanisms, tls.as_ref()).await?;
+            Ok((mechanism, format!("Signed in by {}", mechanism.name())))
+        };
+        progress.mechanism = Some(progress.run(Stage::Auth, work).await?);
         Ok(())
     }
 
@@ -241,45 +286,6 @@ impl Way<'_> {
             failure.stage != Stage::Settings
                 && Fault { kind: failure.kind.clone(), reply: failure.reply.clone() }.leaves_in_order()
         })
-    }
-}
-
-async fn settings(target: &Target, mail: &Mail<'_>, hello: &str) -> Result<(Ready, String), Fault> {
-    let settings = |why: String| Fault::from(FailureKind::Settings(why));
-    let host = match target.host.ip() {
-        Some(address) => address.to_string(),
-        None => ascii_name(target.host.as_str()).map_err(settings)?,
-    };
-    if mail.recipients.is_empty() {
-        return Err(settings("The message has no recipient.".to_owned()));
-    }
-    let roots = match target.security {
-        Security::None => None,
-        Security::StartTls | Security::ImplicitTls => Some(Roots::load().await),
-    };
-    let ready = Ready {
-        host,
-        hello: client_id(hello).map_err(settings)?,
-        message: encode(mail.message).map_err(settings)?,
-        roots,
-    };
-    Ok((ready, "Saved".to_owned()))
-}
-
-/// The name that EHLO gives for this machine: a host name, or an address as a literal.
-fn client_id(hello: &str) -> Result<ClientId, String> {
-    let bare = hello.trim().trim_start_matches('[').trim_end_matches(']');
-    let bare = bare.strip_prefix("IPv6:").unwrap_or(bare);
-    match bare.parse() {
-        Ok(std::net::IpAddr::V4(address)) => Ok(ClientId::Ipv4(address)),
-        Ok(std::net::IpAddr::V6(address)) => Ok(ClientId::Ipv6(address)),
-        Err(_) => {
-            let name = ascii_name(hello.trim())?;
-            match name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
-                true => Ok(ClientId::Domain(name)),
-                false => Err(format!("“{hello}” cannot be the name in EHLO.")),
-            }
-        }
     }
 }
 

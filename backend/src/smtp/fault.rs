@@ -1,6 +1,7 @@
 //! Why a stage ended: what was observed, and the server's words if it had any.
 
 use std::io;
+use std::time::Duration;
 
 use model::{FailureKind, Reply};
 
@@ -24,6 +25,11 @@ impl From<io::Error> for Fault {
 }
 
 impl Fault {
+    /// No answer within the limit.
+    pub fn timed_out(limit: Duration) -> Self {
+        Self::from(FailureKind::TimedOut(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)))
+    }
+
     /// A reply that is not the one hoped for: a refusal, or something that makes no sense here.
     pub fn unwanted(reply: Reply) -> Self {
         let kind = match reply.code {
@@ -40,6 +46,10 @@ impl Fault {
             FailureKind::StartTlsNotOffered
             | FailureKind::SmtpUtf8NotOffered
             | FailureKind::TooLarge { .. }
+            | FailureKind::MechanismNotOffered { .. }
+            | FailureKind::ClearTextSignIn
+            | FailureKind::ServerNotProven
+            | FailureKind::ChallengeBad(_)
             | FailureKind::Settings(_) => true,
             _ => false,
         }
@@ -65,21 +75,23 @@ impl Fault {
             ReplyTooLong(lines) => format!("A reply of more than {lines} lines"),
             StartTlsNotOffered => "STARTTLS is not offered".to_owned(),
             BytesAfterStartTls => "Bytes in clear text behind the reply to STARTTLS".to_owned(),
-            CertificateChanged { .. }
-            | MechanismNotOffered { .. }
-            | ClearTextSignIn
-            | ServerNotProven
-            | ChallengeBad(_)
-            | ProxyRefused { .. }
-            | ProxySignInWanted(_)
-            | ProxySignInRefused(_)
-            | NotAProxy(_) => String::new(),
             TlsNotSpoken => "The port answers in clear text".to_owned(),
             CertificateExpired => "The certificate has expired".to_owned(),
             CertificateNotYetValid => "The certificate is not valid yet".to_owned(),
             CertificateWrongName(names) if names.is_empty() => "The certificate holds no name".to_owned(),
             CertificateWrongName(names) => format!("The certificate is for {}", names.join(", ")),
             CertificateUnknownIssuer => "The certificate's issuer is not trusted".to_owned(),
+            CertificateChanged { shown, .. } => format!("Another certificate than the one trusted: {shown}"),
+            MechanismNotOffered { wanted: Some(wanted), .. } => format!("{} is not offered", wanted.name()),
+            MechanismNotOffered { wanted: None, offered } if offered.is_empty() => "No sign-in is offered".to_owned(),
+            MechanismNotOffered { wanted: None, offered } => {
+                format!("No known sign-in among {}", offered.join(", "))
+            }
+            ClearTextSignIn => "Only PLAIN or LOGIN, and no encryption".to_owned(),
+            ServerNotProven => "The server did not prove that it knows the password".to_owned(),
+            ChallengeBad(why) => format!("The sign-in makes no sense: {why}"),
+            ProxyRefused { words, .. } | ProxySignInWanted(words) | ProxySignInRefused(words) => words.clone(),
+            NotAProxy(first) => format!("Not a proxy of this kind: {first}"),
             SmtpUtf8NotOffered => "SMTPUTF8 is not offered".to_owned(),
             TooLarge { message, limit } => {
                 format!("{} bytes, and the server takes {}", grouped(*message), grouped(*limit))

@@ -2,29 +2,37 @@
 //! the transcript as data. All sending goes through here.
 
 mod address;
+mod auth;
 mod capabilities;
+mod certificate;
 mod conversation;
 mod dial;
 mod fault;
-mod placeholder;
 mod policy;
 mod progress;
+mod proxy;
 mod queue_id;
 mod reader;
 mod session;
+mod settings;
 mod stream;
+mod target;
 mod tls;
 mod transcript;
 mod transport;
+mod veil;
+mod verifier;
 mod visible;
 mod wire;
 
 use std::time::Duration;
 
-use model::{CertificateCheck, EmailAddress, FailureKind, Host, Security, SmtpReport, Stage};
+use model::{EmailAddress, FailureKind, Security, SmtpReport, Stage};
 
 pub(crate) use address::to_wire;
-pub use placeholder::{Proxy, ProxyReport, ProxySignIn, SignIn, check_ca, check_proxy};
+pub use certificate::check_ca;
+pub use proxy::{ProxyReport, check_proxy};
+pub use target::{Proxy, ProxySignIn, SignIn, Target};
 pub use transport::{Delivery, NotDelivered, Transport};
 
 use conversation::{Mail, converse};
@@ -32,29 +40,20 @@ use fault::Fault;
 use progress::Progress;
 use transcript::Transcript;
 
-/// Where a connection goes, and how it is protected.
-#[derive(Clone, Debug)]
-pub struct Target {
-    pub host: Host,
-    pub port: u16,
-    pub security: Security,
-    pub certificates: CertificateCheck,
-    pub trust: model::Trust,
-    pub sign_in: Option<SignIn>,
-    pub proxy: Option<Proxy>,
-}
-
 /// What is done here before a connection: reading the platform's certificates from a slow disk is the longest of it.
 const SETTINGS: Duration = Duration::from_secs(10);
 
 /// The longest that each stage may take, as a whole: a server that sends a byte now and then gains nothing.
 #[derive(Clone, Debug)]
 pub struct Limits {
+    /// The proxy's address, the connection to it, and the way through it, together.
+    pub connector: Duration,
     pub dns: Duration,
     pub tcp: Duration,
     pub greeting: Duration,
     pub ehlo: Duration,
     pub tls: Duration,
+    pub auth: Duration,
     pub mail: Duration,
     pub rcpt: Duration,
     pub data: Duration,
@@ -65,11 +64,13 @@ impl Limits {
     /// The same limit for every stage.
     pub const fn each(limit: Duration) -> Self {
         Self {
+            connector: limit,
             dns: limit,
             tcp: limit,
             greeting: limit,
             ehlo: limit,
             tls: limit,
+            auth: limit,
             mail: limit,
             rcpt: limit,
             data: limit,
@@ -79,13 +80,15 @@ impl Limits {
 
     fn of(&self, stage: Stage) -> Duration {
         match stage {
+            Stage::Connector => self.connector,
             Stage::Dns => self.dns,
             Stage::Tcp => self.tcp,
             Stage::Greeting => self.greeting,
             // Nobody else takes part in it.
-            Stage::Settings | Stage::Connector | Stage::Auth => SETTINGS,
+            Stage::Settings => SETTINGS,
             Stage::Ehlo | Stage::EhloAgain => self.ehlo,
             Stage::Tls => self.tls,
+            Stage::Auth => self.auth,
             Stage::Mail => self.mail,
             Stage::Rcpt => self.rcpt,
             Stage::Data => self.data,

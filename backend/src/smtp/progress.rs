@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use model::{Failure, FailureKind, Reply, Security, SmtpReport, Stage, StageReport, StageState, Taken, TlsFacts};
+use model::{
+    Failure, Mechanism, Reply, Security, ShownCertificate, SmtpReport, Stage, StageReport, StageState, Taken, TlsFacts,
+};
 use tokio::time::timeout;
 
 use super::fault::Fault;
@@ -20,6 +22,8 @@ pub struct Progress<'a> {
     pub taken: Taken,
     pub final_reply: Option<Reply>,
     pub tls: Option<TlsFacts>,
+    pub certificate: Option<ShownCertificate>,
+    pub mechanism: Option<Mechanism>,
 }
 
 impl<'a> Progress<'a> {
@@ -33,6 +37,8 @@ impl<'a> Progress<'a> {
             taken: Taken::No,
             final_reply: None,
             tls: None,
+            certificate: None,
+            mechanism: None,
         }
     }
 
@@ -44,7 +50,7 @@ impl<'a> Progress<'a> {
     ) -> Result<T, Ended> {
         let limit = self.limits.of(stage);
         let begun = Instant::now();
-        let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(timed_out(limit)));
+        let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(Fault::timed_out(limit)));
         let took = micros(begun.elapsed());
         match outcome {
             Ok((value, fact)) => {
@@ -58,7 +64,7 @@ impl<'a> Progress<'a> {
     /// Runs the farewell: whatever happens in it changes nothing.
     pub async fn farewell(&mut self, work: impl Future<Output = Result<Reply, Fault>>) {
         let begun = Instant::now();
-        let outcome = timeout(self.limits.quit, work).await.unwrap_or_else(|_| Err(timed_out(self.limits.quit)));
+        let outcome = timeout(self.limits.quit, work).await.unwrap_or_else(|_| Err(Fault::timed_out(self.limits.quit)));
         let (state, fact) = match outcome {
             Ok(reply) if (200..300).contains(&reply.code) => (StageState::Done, reply.to_string()),
             Ok(reply) => (StageState::Failed, reply.to_string()),
@@ -89,7 +95,7 @@ impl<'a> Progress<'a> {
     }
 
     pub fn into_report(self, transcript: Transcript) -> SmtpReport {
-        let Self { limits: _, stages, failure, taken, final_reply, tls } = self;
+        let Self { limits: _, stages, failure, taken, final_reply, tls, certificate, mechanism } = self;
         let queue_id = match (taken, &final_reply) {
             (Taken::Yes, Some(reply)) => queue_id::find(reply),
             _ => None,
@@ -103,15 +109,11 @@ impl<'a> Progress<'a> {
             final_reply,
             queue_id,
             tls,
-            certificate: None,
-            mechanism: None,
+            certificate,
+            mechanism,
             took,
         }
     }
-}
-
-fn timed_out(limit: Duration) -> Fault {
-    Fault::from(FailureKind::TimedOut(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)))
 }
 
 fn micros(took: Duration) -> u64 {

@@ -1,14 +1,16 @@
 //! Reads replies (RFC 5321, section 4.2): lines and replies are bounded, a bare LF is taken for a line's end, and what
-//! is no reply at all is noticed by its first bytes.
+//! is no reply at all is noticed by its first bytes. What was signed in with is covered before anything is kept.
 
 use std::time::Duration;
 
 use model::{FailureKind, Reply};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 use super::fault::{Fault, broken};
 use super::transcript::Transcript;
+use super::veil::{HIDDEN, Veil};
 use super::visible::visible;
 
 /// The longest line that is read, in octets with its end. RFC 5321 allows 512; some servers do not keep to it.
@@ -24,6 +26,15 @@ const SAMPLE_WAIT: Duration = Duration::from_millis(50);
 #[derive(Debug, Default)]
 pub struct Reader {
     buffer: Vec<u8>,
+    /// What a server may repeat and nobody is shown.
+    pub veil: Veil,
+}
+
+/// What a server says in a sign-in.
+pub enum Answer {
+    /// 334 with the rest of its line: it wants to hear more (RFC 4954, section 4).
+    Challenge(Zeroizing<Vec<u8>>),
+    Reply(Reply),
 }
 
 impl Reader {
@@ -38,15 +49,46 @@ impl Reader {
         stream: &mut (impl AsyncRead + Unpin),
         transcript: &mut Transcript,
     ) -> Result<Reply, Fault> {
+        let first = self.line(stream, transcript).await?;
+        self.reply_from(first, stream, transcript).await
+    }
+
+    /// One reply or one challenge, of which the transcript keeps the code alone.
+    pub async fn answer(
+        &mut self,
+        stream: &mut (impl AsyncRead + Unpin),
+        transcript: &mut Transcript,
+    ) -> Result<Answer, Fault> {
+        let first = Zeroizing::new(self.line(stream, transcript).await?);
+        match first.strip_prefix(b"334") {
+            None => self.reply_from(first.to_vec(), stream, transcript).await.map(Answer::Reply),
+            Some(rest) => {
+                transcript.server(format!("334 {HIDDEN}"));
+                match rest.first() {
+                    Some(b'-') => Err(FailureKind::ChallengeBad("its challenge has several lines".to_owned()).into()),
+                    _ => Ok(Answer::Challenge(Zeroizing::new(rest.get(1..).unwrap_or_default().to_vec()))),
+                }
+            }
+        }
+    }
+
+    /// The reply that begins with this line.
+    async fn reply_from(
+        &mut self,
+        mut raw: Vec<u8>,
+        stream: &mut (impl AsyncRead + Unpin),
+        transcript: &mut Transcript,
+    ) -> Result<Reply, Fault> {
         let mut lines: Vec<Line> = Vec::new();
         loop {
             if lines.len() == REPLY_LINES {
                 return Err(FailureKind::ReplyTooLong(REPLY_LINES as u64).into());
             }
-            let raw = self.line(stream, transcript).await?;
-            transcript.server(visible(&raw));
-            let Some(line) = Line::parse(&raw) else {
-                return Err(FailureKind::NotSmtp(sample(&raw)).into());
+            let (code, text) = raw.split_at(raw.len().min(4));
+            let covered = [code, &self.veil.cover(text)].concat();
+            transcript.server(visible(&covered));
+            let Some(line) = Line::parse(&covered) else {
+                return Err(FailureKind::NotSmtp(sample(&covered)).into());
             };
             let (last, code) = (line.last, line.code);
             let same = lines.first().is_none_or(|first| first.code == code);
@@ -57,6 +99,7 @@ impl Reader {
             if last {
                 return Ok(reply(lines));
             }
+            raw = self.line(stream, transcript).await?;
         }
     }
 
@@ -113,7 +156,7 @@ impl Reader {
         // A moment without more is no fault of its own: what has come is shown.
         let _ = timeout(SAMPLE_WAIT, rest).await;
         let line = self.buffer.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let shown = sample(line.strip_suffix(b"\r").unwrap_or(line));
+        let shown = sample(&self.veil.cover_cut(line.strip_suffix(b"\r").unwrap_or(line)));
         transcript.server(shown.clone());
         FailureKind::NotSmtp(shown)
     }

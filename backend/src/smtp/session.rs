@@ -3,14 +3,15 @@
 use std::fmt::Display;
 use std::io;
 
-use model::{CertificateCheck, FailureKind, Reply, Security, TlsFacts};
+use model::{FailureKind, Reply, ShownCertificate, TlsFacts};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+use zeroize::Zeroizing;
 
 use super::fault::{Fault, grouped};
-use super::reader::Reader;
+use super::reader::{Answer, Reader};
 use super::stream::Stream;
-use super::tls::{self, Roots};
+use super::tls::{self, Wanted};
 use super::transcript::Transcript;
 use super::wire::Encoded;
 
@@ -23,11 +24,22 @@ pub struct Session {
     pub transcript: Transcript,
     /// The last dot may have reached the server.
     pub dot_sent: bool,
+    /// What the server showed, verified or not.
+    pub certificate: Option<ShownCertificate>,
+    /// A sign-in was broken off, and the server has not answered that yet.
+    owed: bool,
 }
 
 impl Session {
     pub fn new() -> Self {
-        Self { stream: None, reader: Reader::default(), transcript: Transcript::new(), dot_sent: false }
+        Self {
+            stream: None,
+            reader: Reader::default(),
+            transcript: Transcript::new(),
+            dot_sent: false,
+            certificate: None,
+            owed: false,
+        }
     }
 
     pub fn connected(&mut self, stream: TcpStream) {
@@ -42,6 +54,9 @@ impl Session {
 
     /// Sends a command as lettre writes it, and reads the reply.
     pub async fn command(&mut self, command: impl Display) -> Result<Reply, Fault> {
+        if std::mem::take(&mut self.owed) {
+            self.reply().await?;
+        }
         self.expect_silence().await?;
         let text = command.to_string();
         let line = text.strip_suffix("\r\n").unwrap_or(&text);
@@ -52,6 +67,35 @@ impl Session {
         self.transcript.client(line);
         self.write(format!("{line}\r\n").as_bytes()).await?;
         self.reply().await
+    }
+
+    /// Whatever the server says from here on, this never stands in it.
+    pub fn hide(&mut self, secret: &str) {
+        self.reader.veil.secret(secret);
+    }
+
+    /// As [`Self::hide`], for a part of it as well.
+    pub fn hide_exchanged(&mut self, text: &[u8]) {
+        self.reader.veil.exchanged(text);
+    }
+
+    /// Sends one line of a sign-in, of which the transcript has `shown` alone, and reads what the server answers.
+    pub async fn exchange(&mut self, line: &[u8], shown: &str) -> Result<Answer, Fault> {
+        self.expect_silence().await?;
+        self.transcript.client(shown);
+        self.write(&Zeroizing::new([line, b"\r\n"].concat())).await?;
+        let Self { stream, reader, transcript, .. } = self;
+        let stream = stream.as_mut().ok_or(FailureKind::Closed)?;
+        reader.answer(stream, transcript).await
+    }
+
+    /// Breaks a sign-in off (RFC 4954, section 4). What the server answers is read before the next command.
+    pub async fn cancel_exchange(&mut self) -> Result<(), Fault> {
+        self.expect_silence().await?;
+        self.transcript.client("*");
+        self.write(b"*\r\n").await?;
+        self.owed = true;
+        Ok(())
     }
 
     /// Sends the message, of which the transcript keeps the size alone, and reads what the server makes of it.
@@ -95,20 +139,14 @@ impl Session {
 
     /// Encrypts the connection. Bytes that came before are in clear text, from anybody: they end the session
     /// (CVE-2011-0411).
-    pub async fn encrypt(
-        &mut self,
-        host: &str,
-        check: CertificateCheck,
-        security: Security,
-        roots: Roots,
-    ) -> Result<TlsFacts, Fault> {
+    pub async fn encrypt(&mut self, wanted: Wanted<'_>) -> Result<TlsFacts, Fault> {
         if !self.reader.is_empty() {
             return Err(FailureKind::BytesAfterStartTls.into());
         }
         let Some(Stream::Clear(stream)) = self.stream.take() else {
             return Err(FailureKind::Closed.into());
         };
-        let (stream, facts) = tls::encrypt(stream, host, check, security, roots).await?;
+        let (stream, facts) = tls::encrypt(stream, wanted, &mut self.certificate).await?;
         self.stream = Some(Stream::Tls(Box::new(stream)));
         self.transcript.encrypted_from_here(&format!("{}, {}", facts.version, facts.cipher));
         Ok(facts)

@@ -15,21 +15,25 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// Has what comes next acknowledged at once. A server that does not set TCP_NODELAY keeps its reply back until the
-    /// piece before it is acknowledged, as behind the tickets of TLS 1.3: 40 ms, if the system takes its time.
-    #[cfg(target_os = "linux")]
+    /// As [`acknowledge`] of the connection below.
     pub fn acknowledge(&self) {
-        let stream = match self {
+        acknowledge(match self {
             Self::Clear(stream) => stream,
             Self::Tls(stream) => stream.get_ref().0,
-        };
-        // A connection that has ended refuses, and says so when it is read.
-        let _ = stream.set_quickack(true);
+        });
     }
-
-    #[cfg(not(target_os = "linux"))]
-    pub fn acknowledge(&self) {}
 }
+
+/// Has what comes next acknowledged at once. A server that does not set TCP_NODELAY keeps its reply back until the
+/// piece before it is acknowledged, as behind the tickets of TLS 1.3: 40 ms, if the system takes its time.
+#[cfg(target_os = "linux")]
+pub fn acknowledge(stream: &TcpStream) {
+    // A connection that has ended refuses, and says so when it is read.
+    let _ = stream.set_quickack(true);
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn acknowledge(_: &TcpStream) {}
 
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {

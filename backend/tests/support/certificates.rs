@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
-use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WantsServerCert;
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ConfigBuilder, ServerConfig};
 use tokio_rustls::TlsAcceptor;
 
 /// An authority that signs servers' certificates.
@@ -26,17 +28,51 @@ impl Authority {
     pub fn server(&self, names: &[&str], years: std::ops::Range<i32>) -> TlsAcceptor {
         let key = key();
         let cert = params(names, years).signed_by(&key, &self.0).expect("the authority signs");
-        acceptor(cert.der().clone(), &key)
+        acceptor(vec![cert.der().clone()], &key)
+    }
+
+    /// The same, which shows this authority with its own certificate.
+    pub fn server_with_chain(&self, names: &[&str]) -> TlsAcceptor {
+        let key = key();
+        let cert = params(names, 2020..2100).signed_by(&key, &self.0).expect("the authority signs");
+        acceptor(vec![cert.der().clone(), self.0.der().clone()], &key)
+    }
+
+    /// SHA-256 in hexadecimal.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(self.0.der())
     }
 }
 
 /// A server whose certificate is its own authority, as `openssl req -x509` makes it.
 pub fn self_signed(names: &[&str]) -> TlsAcceptor {
+    pinnable(names, 2020..2100).0
+}
+
+/// The same, with the certificate's fingerprint.
+pub fn pinnable(names: &[&str], years: std::ops::Range<i32>) -> (TlsAcceptor, String) {
     let key = key();
-    let mut params = params(names, 2020..2100);
+    let mut params = params(names, years);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let cert = params.self_signed(&key).expect("a certificate signs itself");
-    acceptor(cert.der().clone(), &key)
+    (acceptor(vec![cert.der().clone()], &key), fingerprint(cert.der()))
+}
+
+/// A server that shows the certificate of one key, and signs with another.
+pub fn thief(names: &[&str]) -> (TlsAcceptor, String) {
+    let cert = params(names, 2020..2100).self_signed(&key()).expect("a certificate signs itself");
+    let provider = rustls::crypto::ring::default_provider();
+    let stolen = PrivateKeyDer::try_from(key().serialize_der()).expect("a private key");
+    let key = provider.key_provider.load_private_key(stolen).expect("a private key");
+    // It asks nobody whether the two belong together.
+    let certified = CertifiedKey::new(vec![cert.der().clone()], key);
+    let config = builder().with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+    (TlsAcceptor::from(Arc::new(config)), fingerprint(cert.der()))
+}
+
+fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+    let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
+    digest.as_ref().iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 fn key() -> KeyPair {
@@ -51,14 +87,16 @@ fn params(names: &[&str], years: std::ops::Range<i32>) -> CertificateParams {
     params
 }
 
-fn acceptor(cert: CertificateDer<'static>, key: &KeyPair) -> TlsAcceptor {
-    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a private key");
+fn builder() -> ConfigBuilder<ServerConfig, WantsServerCert> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+    ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring speaks TLS 1.2 and 1.3")
         .with_no_client_auth()
-        .with_single_cert(vec![cert], key)
-        .expect("key and certificate belong together");
+}
+
+fn acceptor(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> TlsAcceptor {
+    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a private key");
+    let config = builder().with_single_cert(chain, key).expect("key and certificate belong together");
     TlsAcceptor::from(Arc::new(config))
 }

@@ -3,13 +3,14 @@
 #![expect(dead_code, reason = "each test file uses a part of it")]
 
 pub mod certificates;
+pub mod sasl;
 pub mod scripted;
 
 use backend::message::compose;
-use backend::smtp::{Letter, Limits, Target};
+use backend::smtp::{Letter, Limits, SignIn, Target};
 use model::{
-    Account, AccountDraft, CertificateCheck, EmailAddress, Footer, Host, Moment, Security, TestSendDraft,
-    TestSendRequest, YesNo,
+    Account, AccountDraft, CertificateCheck, EmailAddress, Footer, Host, Mechanism, Moment, Security, Stage,
+    TestSendDraft, TestSendRequest, YesNo,
 };
 use std::time::Duration;
 
@@ -71,7 +72,38 @@ pub fn target(port: u16, security: Security) -> Target {
     }
 }
 
+/// With the one user that a scripted server knows; also in clear text.
+pub fn sign_in(mechanism: Option<Mechanism>) -> SignIn {
+    SignIn {
+        user_name: sasl::USER.to_owned(),
+        secret: sasl::SECRET.into(),
+        mechanism,
+        plain_in_clear: true,
+        verified_only: false,
+    }
+}
+
 /// Long enough for a slow machine: nothing is measured by it.
 pub fn patient() -> Limits {
     Limits::each(Duration::from_secs(20))
+}
+
+/// Patient everywhere but in this stage, which has 200 ms.
+pub fn limits(stage: Stage) -> Limits {
+    let mut limits = patient();
+    let limit = match stage {
+        Stage::Connector => &mut limits.connector,
+        Stage::Dns => &mut limits.dns,
+        Stage::Tcp => &mut limits.tcp,
+        Stage::Greeting => &mut limits.greeting,
+        Stage::Settings | Stage::Ehlo | Stage::EhloAgain => &mut limits.ehlo,
+        Stage::Tls => &mut limits.tls,
+        Stage::Auth => &mut limits.auth,
+        Stage::Mail => &mut limits.mail,
+        Stage::Rcpt => &mut limits.rcpt,
+        Stage::Data => &mut limits.data,
+        Stage::Quit => &mut limits.quit,
+    };
+    *limit = Duration::from_millis(200);
+    limits
 }

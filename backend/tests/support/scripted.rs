@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use model::Security;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -10,6 +12,7 @@ use tokio::time::interval;
 use tokio_rustls::TlsAcceptor;
 
 use super::certificates::self_signed;
+use super::sasl::{SECRET, Server, Step, Twist};
 
 /// A point of the conversation where the server speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,11 @@ pub enum Point {
     StartTls,
     Handshake,
     EhloAgain,
+    /// The answer to AUTH itself.
+    Auth,
+    /// The answers to the lines of the sign-in behind it.
+    AuthSecond,
+    AuthThird,
     Mail,
     Rcpt,
     Data,
@@ -31,6 +39,8 @@ pub enum Point {
 pub enum Act {
     /// Says this, and goes on.
     Say(&'static [u8]),
+    /// Refuses, and repeats what it has just heard, and the secret.
+    Echo,
     /// Says nothing more, and keeps the connection.
     Hang,
     Drop,
@@ -50,12 +60,19 @@ pub struct Script {
     pub offers: Vec<&'static str>,
     pub acts: Vec<(Point, Act)>,
     pub tls: TlsAcceptor,
+    pub twist: Twist,
 }
 
 impl Script {
     pub fn new(security: Security) -> Self {
         let tls = self_signed(&["localhost", "127.0.0.1"]);
-        Self { security, offers: vec!["STARTTLS", "8BITMIME", "SMTPUTF8", "SIZE 1000000"], acts: Vec::new(), tls }
+        Self {
+            security,
+            offers: vec!["STARTTLS", "8BITMIME", "SMTPUTF8", "SIZE 1000000"],
+            acts: Vec::new(),
+            tls,
+            twist: Twist::None,
+        }
     }
 
     pub fn act(mut self, point: Point, act: Act) -> Self {
@@ -132,6 +149,7 @@ impl Script {
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             heard.commands.push(line);
             match verb.as_str() {
+                "AUTH" => self.sign_in(peer, heard).await?,
                 "MAIL" => self.answer(peer, Point::Mail, b"250 2.1.0 Ok\r\n").await?,
                 "RCPT" => self.answer(peer, Point::Rcpt, b"250 2.1.5 Ok\r\n").await?,
                 "DATA" => {
@@ -149,11 +167,50 @@ impl Script {
         }
     }
 
+    /// Answers AUTH, which has just been heard.
+    async fn sign_in(&self, peer: &mut Peer<impl Stream>, heard: &mut Heard) -> Option<()> {
+        let command = heard.commands.last()?.clone();
+        let mut words = command.split(' ').skip(1);
+        let Some(mut server) = words.next().and_then(|mechanism| Server::new(mechanism, self.twist)) else {
+            return peer.say(b"504 5.5.4 Not known\r\n").await;
+        };
+        let mut response = words.next().and_then(|initial| STANDARD.decode(initial).ok());
+        for point in [Point::Auth, Point::AuthSecond, Point::AuthThird, Point::AuthThird] {
+            let usual = match server.next(response) {
+                Step::Challenge(challenge) => format!("334 {}\r\n", STANDARD.encode(challenge)),
+                Step::Taken => "235 2.7.0 Authentication successful\r\n".to_owned(),
+                Step::Refused => "535 5.7.8 Authentication failed\r\n".to_owned(),
+            };
+            let act = self.acts.iter().find(|(at, _)| *at == point).map(|(_, act)| act);
+            let says: &[u8] = match act {
+                Some(Act::Say(text)) => text,
+                Some(Act::Echo) => {
+                    let line = heard.commands.last()?;
+                    let encoded = STANDARD.encode(SECRET);
+                    let text = format!("535-5.7.8 {line}\r\n535-5.7.8 {SECRET}\r\n535 5.7.8 {encoded}\r\n");
+                    return peer.say(text.as_bytes()).await;
+                }
+                _ => usual.as_bytes(),
+            };
+            self.answer(peer, point, usual.as_bytes()).await?;
+            if !says.starts_with(b"334") {
+                return Some(());
+            }
+            let line = peer.line().await?;
+            heard.commands.push(line.clone());
+            if line == "*" {
+                return peer.say(b"501 5.7.0 Broken off\r\n").await;
+            }
+            response = STANDARD.decode(line).ok();
+        }
+        peer.say(b"503 5.5.1 Enough\r\n").await
+    }
+
     /// The usual reply, or what the script says instead. None ends the conversation.
     async fn answer(&self, peer: &mut Peer<impl Stream>, point: Point, usual: &[u8]) -> Option<()> {
         let act = self.acts.iter().find(|(at, _)| *at == point).map(|(_, act)| act);
         match act {
-            None => peer.say(usual).await,
+            None | Some(Act::Echo) => peer.say(usual).await,
             Some(Act::Say(text)) => peer.say(text).await,
             Some(Act::Drop) => None,
             Some(Act::Hang) => {

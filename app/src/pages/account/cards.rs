@@ -1,17 +1,16 @@
-//! The three cards of fields: the account, its addresses and messages, its server.
+//! The first two cards of fields: the account, and its addresses and messages.
 
-use leptos::html::Input;
 use leptos::prelude::*;
 use model::account::NAME_CHARACTERS;
-use model::{AccountDraft, AccountForm, Security, TlsType};
+use model::{AccountDraft, AccountForm};
 
-use super::fields::{Draft, Question, Text, place};
-use crate::components::field::{Kind, bind};
+use crate::components::draft::{Draft, Question, Text, place};
+use crate::components::field::Kind;
 use crate::components::page::{NOT_STARTED, Shared};
 use crate::paths;
 
 #[component]
-pub fn AccountCard(draft: Draft, account: AccountForm) -> impl IntoView {
+pub fn AccountCard(draft: Draft<AccountDraft>, account: AccountForm) -> impl IntoView {
     let is_default = account.draft.default.is_yes();
     let (others, default_name) = (account.others_enabled, account.default_name);
     let default_help = move || match (is_default, others, default_name.clone()) {
@@ -41,7 +40,7 @@ pub fn AccountCard(draft: Draft, account: AccountForm) -> impl IntoView {
 }
 
 #[component]
-pub fn MessageCard(draft: Draft) -> impl IntoView {
+pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
     let shared: Shared = expect_context();
     // Offered while the other three are empty.
     let offer = Memo::new(move |_| {
@@ -128,103 +127,5 @@ pub fn MessageCard(draft: Draft) -> impl IntoView {
                 help=|| view! { "Yes: end every message with the " <a href=paths::FOOTER>"message footer"</a> "." }
             />
         </section>
-    }
-}
-
-#[component]
-pub fn ServerCard(draft: Draft) -> impl IntoView {
-    let security = Memo::new(move |_| draft.answers.with(AccountDraft::security));
-    let clear = Signal::derive(move || security.get() == Security::None);
-    let port_help = move || {
-        let usual = move || security.get().usual_port();
-        view! { "Empty means " {usual} "." }
-    };
-    let ignore_help = || {
-        view! {
-            <span class="when-yes">
-                "Yes: anyone in between can read the mail. Only for a server whose certificate you know to be wrong."
-            </span>
-            <span class="when-no">"Applies when Use safe connection? is Yes."</span>
-        }
-    };
-    view! {
-        <section class="card stack sect" aria-labelledby="server-h">
-            <h2 id="server-h">"Server"</h2>
-            <div class="row top">
-                <Text
-                    draft=draft
-                    place=place!(host)
-                    label="Host SMTP"
-                    help=|| "A host name or an IP address."
-                    class="grow"
-                />
-                <Text draft=draft place=place!(port) label="Port" help=port_help kind=Kind::Numeric class="port" />
-            </div>
-            <Question
-                draft=draft
-                place=place!(safe_connection)
-                label="Use safe connection?"
-                help=|| "Yes: encrypted or not at all. No: the message travels in clear text."
-            />
-            <TlsTypes draft=draft off=clear />
-            <Question
-                draft=draft
-                place=place!(ignore_certificate)
-                label="Ignore certificate error"
-                help=ignore_help
-                off=clear
-                class="dep"
-            />
-        </section>
-    }
-}
-
-/// TLS or SSL, each with what it means.
-#[component]
-fn TlsTypes(draft: Draft, off: Signal<bool>) -> impl IntoView {
-    let chosen = Memo::new(move |_| draft.answers.with(|answers| answers.tls_type));
-    let choice = |tls: TlsType, value: &'static str, words: &'static str| {
-        let radio = NodeRef::<Input>::new();
-        bind(
-            Signal::derive(move || chosen.get() == tls),
-            move || radio.get().map(|radio| radio.checked()),
-            move |checked| {
-                if let Some(radio) = radio.get_untracked() {
-                    radio.set_checked(*checked);
-                }
-            },
-            move |checked| {
-                if checked {
-                    draft.set(&place!(tls_type), tls);
-                }
-            },
-        );
-        view! {
-            <label>
-                <input
-                    type="radio"
-                    id=(tls == TlsType::Tls).then_some("tls_type")
-                    name="draft[tls_type]"
-                    value=value
-                    checked=chosen.get_untracked() == tls
-                    node_ref=radio
-                    disabled=move || off.get()
-                    on:change=move |_| draft.set(&place!(tls_type), tls)
-                />
-                <span>{value}<small>{words}</small></span>
-            </label>
-        }
-    };
-    let tls = choice(TlsType::Tls, "TLS", "STARTTLS: begins in clear text, then encrypts. Usually port 587.");
-    let ssl = choice(TlsType::Ssl, "SSL", "TLS from the first byte. Usually port 465.");
-    view! {
-        <div class="row pick dep" role="radiogroup" aria-labelledby="tls_type-l" aria-describedby="tls_type-h">
-            <span class="lb full" id="tls_type-l">"Secure connection type"</span>
-            {tls}
-            {ssl}
-            <span class="help full" id="tls_type-h">
-                <span class="when-no">"Applies when Use safe connection? is Yes."</span>
-            </span>
-        </div>
     }
 }

@@ -4,14 +4,17 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use model::{AccountDraft, AccountForm, Problem};
+use wasm_bindgen::JsCast;
 
-use super::cards::{AccountCard, MessageCard, ServerCard};
-use super::fields::Draft;
+use super::cards::{AccountCard, MessageCard};
+use super::server::ServerCard;
+use super::sign_in::SignInCard;
 use super::stale::Stale;
-use super::wire::Wire;
+use super::wire::{Names, Wire};
 use crate::api::accounts::{FormFor, SaveAccount, delete_account};
 use crate::api::{Begun, Fail, Notice};
 use crate::components::copy::Copy;
+use crate::components::draft::Draft;
 use crate::components::icon::Icon;
 use crate::components::leave::AskBeforeLeaving;
 use crate::components::page::{PageHead, Shared};
@@ -23,23 +26,31 @@ use crate::paths;
 pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String) -> impl IntoView {
     let shared: Shared = expect_context();
     let Begun { data: account, kept } = begun;
+    let (credentials, connectors) = (account.credentials.clone(), account.connectors.clone());
+    let names = Names::of(&account);
     let saved = RwSignal::new(account.draft.clone());
     let version = RwSignal::new(account.version);
     let (answers, refused) = match kept {
-        Some(kept) => (kept.draft, Some(kept.problem)),
+        Some(kept) => (kept.draft, kept.problem),
         None => (account.draft.clone(), None),
     };
     let errors = refused.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();
-    let draft = Draft { answers: RwSignal::new(answers), errors: RwSignal::new(errors) };
+    let draft = Draft::new(answers, errors);
     let problem = RwSignal::new(refused);
 
     let save = ServerAction::<SaveAccount>::new();
     let changes = Memo::new(move |_| saved.with(|saved| draft.answers.with(|mine| mine.differences(saved).len())));
     let done = RwSignal::new(false);
-    let unsaved = Signal::derive(move || if done.get() { 0 } else { changes.get() });
+    // The form is kept while something is registered for it.
+    let kept = RwSignal::new(false);
+    let unsaved = Signal::derive(move || if done.get() || kept.get() { 0 } else { changes.get() });
     let submit = {
         let list = list.clone();
         move |event: leptos::ev::SubmitEvent| {
+            if event.submitter().is_some_and(|button| button.has_attribute("formaction")) {
+                kept.set(true);
+                return turn_on(&event);
+            }
             event.prevent_default();
             if save.pending().get_untracked() || done.get_untracked() {
                 return;
@@ -125,15 +136,18 @@ pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String
             {number}
         </PageHead>
         <AskBeforeLeaving changes=unsaved />
-        <form class="form account" action="/api/save_account" method="post" novalidate on:submit=submit>
+        <form class="form" action="/api/save_account" method="post" novalidate on:submit=submit>
             {hidden}
             <input type="hidden" name="version" value=move || version.get().to_string() />
             <input type="hidden" name="list" value=list.clone() />
             {shown_problem}
+            // Enter in a field presses the first button.
+            <button class="sr" tabindex="-1" aria-hidden="true">"Save"</button>
             <AccountCard draft=draft account=account />
             <MessageCard draft=draft />
             <ServerCard draft=draft />
-            <Wire draft=draft />
+            <Wire draft=draft names=names />
+            <SignInCard draft=draft credentials=credentials connectors=connectors />
             <div class="row card save np">
                 <button class="btn primary" aria-disabled=move || save.pending().get().then_some("true")>
                     {move || if save.pending().get() { "Saving" } else { "Save" }}
@@ -146,6 +160,16 @@ pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String
                 <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
             </div>
         </form>
+    }
+}
+
+/// Turns on what does not apply just now: a control that is off is not sent, and its answer would be lost.
+fn turn_on(event: &leptos::ev::SubmitEvent) {
+    let form = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    let off = || form.as_ref()?.query_selector(":is(input, select, textarea)[disabled]").ok().flatten();
+    while let Some(control) = off() {
+        // Each turn takes one away; an attribute that is there can be removed.
+        drop(control.remove_attribute("disabled"));
     }
 }
 

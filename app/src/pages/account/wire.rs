@@ -2,14 +2,14 @@
 //! help can.
 
 use leptos::prelude::*;
-use model::{AccountDraft, CertificateCheck, Host, Port, Security};
+use model::{AccountDraft, AccountForm, CertificateCheck, Host, Port, Security, TrustKind};
 
-use super::fields::Draft;
 use crate::components::copy::Copy;
+use crate::components::draft::Draft;
 
 #[component]
-pub fn Wire(draft: Draft) -> impl IntoView {
-    let lines = move || draft.answers.with(lines);
+pub fn Wire(draft: Draft<AccountDraft>, names: Names) -> impl IntoView {
+    let lines = move || draft.answers.with(|answers| lines(answers, &names));
     let shown = move || {
         lines()
             .into_iter()
@@ -32,6 +32,27 @@ pub fn Wire(draft: Draft) -> impl IntoView {
             <dl class="stack">{shown}</dl>
         </aside>
     }
+}
+
+/// What the records are called that an account can choose, by their numbers as the form has them.
+#[derive(Clone)]
+pub struct Names {
+    credentials: Vec<(String, String)>,
+    connectors: Vec<(String, String)>,
+}
+
+impl Names {
+    pub fn of(form: &AccountForm) -> Self {
+        Self {
+            credentials: form.credentials.iter().map(|one| (one.id.to_string(), one.name.clone())).collect(),
+            connectors: form.connectors.iter().map(|one| (one.id.to_string(), one.name.clone())).collect(),
+        }
+    }
+}
+
+/// The name of the chosen one.
+fn named<'a>(all: &'a [(String, String)], chosen: &str) -> Option<&'a str> {
+    all.iter().find(|(id, _)| id == chosen.trim()).map(|(_, name)| name.as_str())
 }
 
 struct Line {
@@ -62,14 +83,40 @@ impl Line {
     }
 }
 
-fn lines(draft: &AccountDraft) -> Vec<Line> {
-    const MISSING: &str = "mono bad tone";
+const MISSING: &str = "mono bad tone";
+
+/// By which way the server is reached.
+fn way(draft: &AccountDraft, names: &Names) -> Option<String> {
+    match draft.use_connector.is_yes() {
+        false => Some("directly".to_owned()),
+        true => named(&names.connectors, &draft.connector).map(|name| format!("through {name}")),
+    }
+}
+
+fn sign_in(draft: &AccountDraft, names: &Names) -> Line {
+    if !draft.authentication.is_yes() {
+        return Line::new("Sign-in", "No AUTH, because User authentication is No".to_owned()).of_tone("mono muted");
+    }
+    let how = match draft.mechanism.mechanism() {
+        None => "AUTH, the strongest offered".to_owned(),
+        Some(mechanism) => format!("AUTH {}", mechanism.name()),
+    };
+    match named(&names.credentials, &draft.credential) {
+        Some(name) => Line::new("Sign-in", format!("{how}, with credential {name}")),
+        None => Line::new("Sign-in", "no credential chosen".to_owned()).of_tone(MISSING),
+    }
+}
+
+fn lines(draft: &AccountDraft, names: &Names) -> Vec<Line> {
     let security = draft.security();
     let port = Port::parse(&draft.port).map(|port| port.map_or(security.usual_port(), Port::get));
     let connection = match (Host::parse(&draft.host), port) {
         (Ok(host), Ok(port)) => {
             let address = host.with_port(port);
-            Line::new("Connection", format!("{address}, directly")).copying(address)
+            match way(draft, names) {
+                Some(way) => Line::new("Connection", format!("{address}, {way}")).copying(address),
+                None => Line::new("Connection", format!("{address}, no network connector chosen")).of_tone(MISSING),
+            }
         }
         (Err(_), _) if draft.host.trim().is_empty() => {
             Line::new("Connection", "no host yet".to_owned()).of_tone(MISSING)
@@ -83,7 +130,12 @@ fn lines(draft: &AccountDraft) -> Vec<Line> {
             Line::new("Encryption", format!("{}, certificate not checked", security.term())).of_tone("mono warn tone")
         }
         (security, CertificateCheck::Verify) => {
-            Line::new("Encryption", format!("{}, certificate checked", security.term()))
+            let whose = match draft.trust {
+                TrustKind::Machine => "certificate checked",
+                TrustKind::Certificate => "only with the certificate that is trusted here",
+                TrustKind::Ca => "certificate checked, also by the CA that is trusted here",
+            };
+            Line::new("Encryption", format!("{}, {whose}", security.term()))
         }
     };
     let address = |label, before: &str, typed: &str, after: &str| match typed.trim() {
@@ -100,6 +152,7 @@ fn lines(draft: &AccountDraft) -> Vec<Line> {
     vec![
         connection,
         encryption,
+        sign_in(draft, names),
         address("Reply e-mail (Return-Path)", "MAIL FROM:<", &draft.return_path, ">").after_a_cut(),
         Line::new("Chosen by the program that sends", "RCPT TO:<…>".to_owned()),
         address("Sender e-mail", "From: ", &draft.sender, "").after_a_cut(),

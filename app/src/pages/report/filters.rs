@@ -1,124 +1,39 @@
 //! The search bar. A GET form that works as it is; with WebAssembly the list follows the typing.
 
-use std::time::Duration;
-
 use leptos::html::{Details, Input, Select};
 use leptos::prelude::*;
-use model::Column;
-use model::filter::{HIDDEN_FILTERS, enabled_from_key, enabled_key, search_label};
+use model::filter::{HIDDEN_FILTERS, IGNORES_ERRORS, enabled_from_key, enabled_key, search_label};
+use model::{AccountFilter, Column};
 
-use super::{Listing, Step};
+use super::Listing;
 use crate::components::field::{FieldError, bind};
 use crate::components::icon::Icon;
+use crate::components::list::typing::{self, Search, bind_text};
 use crate::paths;
 
-/// From the last key to the question.
-const DEBOUNCE: Duration = Duration::from_millis(200);
-/// After this long without a key the next one begins a new entry of the history, in milliseconds.
-const PAUSE: f64 = 1_500.0;
-
-/// When keys were pressed, and what they led to.
-#[derive(Clone, Copy)]
-struct Typing {
-    listing: Listing,
-    timer: StoredValue<Option<TimeoutHandle>>,
-    last_key: StoredValue<f64>,
-    next: StoredValue<Step>,
-}
-
-impl Typing {
-    fn new(listing: Listing) -> Self {
-        Self {
-            listing,
-            timer: StoredValue::new(None),
-            last_key: StoredValue::new(0.0),
-            next: StoredValue::new(Step::Push),
-        }
-    }
-
-    fn choose_enabled(self, key: &str) {
-        self.listing.typed.update(|typed| typed.enabled = enabled_from_key(key));
-        self.now();
-    }
-
-    /// A key was pressed in a field.
-    fn set(self, column: Column, text: String) {
-        self.listing.typed.update(|typed| {
-            if let Some(place) = typed.text_mut(column) {
-                *place = text;
-            }
-        });
-        self.key();
-    }
-
-    /// Binds a field to what is typed; what was typed before WebAssembly ran counts too.
-    fn bind(self, column: Column, input: NodeRef<Input>) {
-        let typed = self.listing.typed;
-        bind(
-            Signal::derive(move || typed.with(|typed| typed.text(column).to_owned())),
-            move || input.get().map(|input| input.value()),
-            move |text| {
-                if let Some(input) = input.get_untracked() {
-                    input.set_value(text);
-                }
-            },
-            move |text| self.set(column, text),
-        );
-    }
-
-    fn key(self) {
-        let now = js_sys::Date::now();
-        if now - self.last_key.get_value() > PAUSE {
-            self.next.set_value(Step::Push);
-        }
-        self.last_key.set_value(now);
-        self.stop();
-        let ask = move || {
-            let step = self.next.get_value();
-            self.next.set_value(Step::Replace);
-            self.listing.typed.update_untracked(|typed| typed.page = 1);
-            self.listing.ask(&self.listing.typed.get_untracked(), step);
-        };
-        self.timer.set_value(set_timeout_with_handle(ask, DEBOUNCE).ok());
-    }
-
-    /// Enter, or a choice: at once, and an entry of its own.
-    fn now(self) {
-        self.stop();
-        self.last_key.set_value(0.0);
-        self.listing.typed.update_untracked(|typed| typed.page = 1);
-        self.listing.ask(&self.listing.typed.get_untracked(), Step::Push);
-    }
-
-    fn stop(self) {
-        if let Some(handle) = self.timer.try_update_value(Option::take).flatten() {
-            handle.clear();
-        }
-    }
-}
+type Typing = typing::Typing<AccountFilter>;
 
 #[component]
 pub fn Filters() -> impl IntoView {
     let listing: Listing = expect_context();
     let Listing { filter, typed, .. } = listing;
     let typing = Typing::new(listing);
-    on_cleanup(move || typing.stop());
     let id = NodeRef::<Input>::new();
-    typing.bind(Column::Id, id);
-    let enabled = NodeRef::<Select>::new();
-    bind(
-        Signal::derive(move || typed.with(|typed| typed.enabled.map_or("", enabled_key).to_owned())),
-        move || enabled.get().map(|select| select.value()),
-        move |key| {
-            if let Some(select) = enabled.get_untracked() {
-                select.set_value(key);
-            }
-        },
-        move |key| typing.choose_enabled(&key),
-    );
+    let typed_id = set_text(typing, Column::Id);
+    bind_text(id, text_of(listing, Column::Id), typed_id);
+    let enabled = Callback::new(move |yes| typing.choose(|typed| typed.enabled = yes));
+    let ignores = Callback::new(move |yes| typing.choose(|typed| typed.ignores_errors = yes));
     let id_error = Signal::derive(move || typed.with(|typed| typed.ids().err()));
     let text = move |column: Column, class: &'static str| {
-        view! { <Search column=column class=class typing=typing /> }
+        view! {
+            <Search
+                name=column.key()
+                label=search_label(column)
+                class=class
+                value=text_of(listing, column)
+                on_input=set_text(typing, column)
+            />
+        }
     };
     let more = NodeRef::<Details>::new();
     let hidden = Memo::new(move |_| typed.with(|typed| typed.hidden_active()));
@@ -167,33 +82,30 @@ pub fn Filters() -> impl IntoView {
                     aria-invalid=move || id_error.with(Option::is_some).then_some("true")
                     aria-describedby=move || id_error.with(Option::is_some).then_some("id-e")
                     on:input:target=move |event| {
-                        typing.set(Column::Id, event.target().value())
+                        typed_id.run(event.target().value())
                     }
                 />
             </div>
             {text(Column::Name, "find")}
-            <div class="field">
-                <label for="f-enabled">"Enabled"</label>
-                <select
-                    class="in"
-                    id="f-enabled"
-                    name="enabled"
-                    node_ref=enabled
-                    on:change:target=move |event| typing.choose_enabled(&event.target().value())
-                >
-                    {[("", "Any"), ("Yes", "Yes"), ("No", "No")]
-                        .map(|(value, label)| {
-                            let chosen = typed.with_untracked(|typed| typed.enabled.map_or("", enabled_key)) == value;
-                            view! { <option value=value selected=chosen>{label}</option> }
-                        })
-                        .into_iter().collect_view()}
-                </select>
-            </div>
+            <YesNoAny
+                name="enabled"
+                label="Enabled"
+                value=Signal::derive(move || typed.with(|typed| typed.enabled))
+                on_change=enabled
+            />
             <details node_ref=more open=starts_open>
                 <summary class="btn">
                     "More " <span class="muted">{says_hidden}</span> <Icon name="chevron-down" />
                 </summary>
-                <div class="more">{HIDDEN_FILTERS.map(|column| text(column, "")).into_iter().collect_view()}</div>
+                <div class="more">
+                    {HIDDEN_FILTERS.map(|column| text(column, "")).into_iter().collect_view()}
+                    <YesNoAny
+                        name="ignores_errors"
+                        label=IGNORES_ERRORS
+                        value=Signal::derive(move || typed.with(|typed| typed.ignores_errors))
+                        on_change=ignores
+                    />
+                </div>
             </details>
             {kept}
             <button class="sr go" tabindex="-1">"Search"</button>
@@ -202,27 +114,58 @@ pub fn Filters() -> impl IntoView {
     }
 }
 
-/// One text filter.
+/// Yes, No, or either.
 #[component]
-fn Search(column: Column, class: &'static str, typing: Typing) -> impl IntoView {
-    let typed = typing.listing.typed;
-    let id = format!("f-{}", column.key());
-    let input = NodeRef::<Input>::new();
-    typing.bind(column, input);
+fn YesNoAny(
+    /// Its name in the address.
+    name: &'static str,
+    label: &'static str,
+    value: Signal<Option<bool>>,
+    on_change: Callback<Option<bool>>,
+) -> impl IntoView {
+    let id = format!("f-{name}");
+    let select = NodeRef::<Select>::new();
+    bind(
+        value,
+        move || select.get().map(|select| enabled_from_key(&select.value())),
+        move |yes| {
+            if let Some(select) = select.get_untracked() {
+                select.set_value(yes.map_or("", enabled_key));
+            }
+        },
+        move |yes| on_change.run(yes),
+    );
+    let options = [("Any", None), ("Yes", Some(true)), ("No", Some(false))].map(|(label, yes)| {
+        view! { <option value=yes.map_or("", enabled_key) selected=value.get_untracked() == yes>{label}</option> }
+    });
     view! {
-        <div class=format!("field {class}")>
-            <label for=id.clone()>{search_label(column)}</label>
-            <input
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <select
                 class="in"
                 id=id
-                name=column.key()
-                autocomplete="off"
-                spellcheck="false"
-                autocapitalize="none"
-                value=typed.with_untracked(|typed| typed.text(column).to_owned())
-                node_ref=input
-                on:input:target=move |event| typing.set(column, event.target().value())
-            />
+                name=name
+                node_ref=select
+                on:change:target=move |event| on_change.run(enabled_from_key(&event.target().value()))
+            >
+                {options.into_iter().collect_view()}
+            </select>
         </div>
     }
+}
+
+/// What is typed for a column.
+fn text_of(listing: Listing, column: Column) -> Signal<String> {
+    Signal::derive(move || listing.typed.with(|typed| typed.text(column).to_owned()))
+}
+
+/// A key was pressed in a column's field.
+fn set_text(typing: Typing, column: Column) -> Callback<String> {
+    Callback::new(move |text: String| {
+        typing.key(|typed| {
+            if let Some(place) = typed.text_mut(column) {
+                *place = text;
+            }
+        });
+    })
 }

@@ -1,7 +1,6 @@
 //! The report "SMTP configuration": filters, state, table and pages. The address is its state.
 
 mod filters;
-mod pager;
 mod row;
 mod state;
 mod table;
@@ -9,92 +8,33 @@ mod table;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
 use leptos_router::components::Outlet;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::use_location;
 use model::{AccountFilter, AccountPage, Problem};
 
 use crate::api::Fail;
 use crate::api::accounts::list_accounts;
 use crate::components::icon::Icon;
+use crate::components::list;
+use crate::components::list::count::{Count, Found};
+use crate::components::list::latest::Latest;
+use crate::components::list::pager::{Part, pager};
 use crate::components::page::{PageHead, Shared, focus, mark_started};
 use crate::components::problem::NotLoaded;
 use crate::paths;
 
 pub use filters::Filters;
 
-/// The list that the address asks for, and the ways to ask for another.
-#[derive(Clone, Copy)]
-pub struct Listing {
-    /// What the address says.
-    pub filter: Memo<AccountFilter>,
-    /// What the address does not know of yet: the fields as they are being typed in.
-    pub typed: RwSignal<AccountFilter>,
-    /// The list last asked for from here, to tell it from Back and Forward.
-    asked: StoredValue<AccountFilter>,
-    go: Callback<(String, bool)>,
-}
-
-/// An answer that takes longer is said to be searched for.
-const LATE: Duration = Duration::from_millis(300);
-
-/// Whether a list takes the place of the one before it in the history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    Push,
-    Replace,
-}
-
-impl Listing {
-    fn new() -> Self {
-        let search = use_location().search;
-        let filter = Memo::new(move |_| AccountFilter::from_query(&search.get()));
-        let navigate = use_navigate();
-        let go = Callback::new(move |(to, replace): (String, bool)| {
-            navigate(&to, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
-        });
-        let start = filter.get_untracked();
-        let listing = Self { filter, typed: RwSignal::new(start.clone()), asked: StoredValue::new(start), go };
-        // Back, Forward and links change the address; the fields follow. One's own typing is never overwritten.
-        Effect::new(move |_| {
-            let now = filter.get();
-            if listing.asked.get_value() != now {
-                listing.asked.set_value(now.clone());
-                listing.typed.set(now);
-            }
-        });
-        listing
-    }
-
-    /// Asks for another list. An ID that cannot be read leaves the list as it is.
-    pub fn ask(self, wanted: &AccountFilter, step: Step) {
-        let query = wanted.to_query();
-        let wanted = AccountFilter::from_query(&query);
-        if wanted.ids().is_err() || wanted == self.filter.get_untracked() {
-            return;
-        }
-        self.asked.set_value(wanted);
-        self.go.run((paths::report(&query), step == Step::Replace));
-    }
-
-    /// Asks for another list, and shows it in the fields.
-    pub fn show(self, wanted: AccountFilter) {
-        self.typed.set(wanted.clone());
-        self.ask(&wanted, Step::Push);
-    }
-
-    /// The query of the list as it is shown.
-    pub fn query(self) -> String {
-        self.filter.with(AccountFilter::to_query)
-    }
-}
+/// The list of accounts that the address asks for.
+pub type Listing = list::Listing<AccountFilter>;
+type Answers = Latest<AccountFilter, AccountPage>;
 
 #[component]
 pub fn Report() -> impl IntoView {
     let shared: Shared = expect_context();
-    let listing = Listing::new();
+    let listing = Listing::of_page();
     provide_context(listing);
-    let answers = Answers::new(listing.filter.get_untracked());
+    let answers = Answers::new(listing.filter.get_untracked(), |filter| Box::pin(list_accounts(filter)));
     Effect::new(move |before: Option<(AccountFilter, u32)>| {
         let now = (listing.filter.get(), shared.changes.get());
         if before.is_some_and(|before| before != now) {
@@ -115,7 +55,7 @@ pub fn Report() -> impl IntoView {
         }
         now
     });
-    let searching = lasting(answers.late);
+    let searching = answers.searching();
     view! {
         <div class="under" inert=covered>
             <PageHead
@@ -147,63 +87,6 @@ fn tested(path: &str) -> Option<&str> {
     path.strip_prefix(paths::REPORT)?.strip_prefix('/')?.split('/').next()
 }
 
-type Answer = Result<AccountPage, Fail>;
-
-/// The answers to what was asked. The page begins with the first; each question after it is asked at once, and an
-/// answer counts only while its question is the newest.
-#[derive(Clone, Copy)]
-struct Answers {
-    first: Resource<Answer>,
-    newest: RwSignal<Option<Answer>>,
-    asked: StoredValue<u32>,
-    late: RwSignal<bool>,
-}
-
-impl Answers {
-    fn new(filter: AccountFilter) -> Self {
-        Self {
-            first: Resource::new(|| (), move |()| list_accounts(filter.clone())),
-            newest: RwSignal::new(None),
-            asked: StoredValue::new(0),
-            late: RwSignal::new(false),
-        }
-    }
-
-    fn get(self) -> Option<Answer> {
-        self.newest.get().or_else(|| self.first.get())
-    }
-
-    fn ask(self, filter: AccountFilter) {
-        let number = self.asked.get_value() + 1;
-        self.asked.set_value(number);
-        self.late.set(true);
-        leptos::task::spawn_local(async move {
-            let answer = list_accounts(filter).await;
-            // The page may have been left meanwhile.
-            if self.asked.try_get_value() == Some(number) {
-                self.newest.set(Some(answer));
-                self.late.set(false);
-            }
-        });
-    }
-}
-
-/// True once an answer has been late for 300 ms, until it is there.
-fn lasting(late: RwSignal<bool>) -> Signal<bool> {
-    let searching = RwSignal::new(false);
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    Effect::new(move |_| {
-        if let Some(handle) = timer.try_update_value(Option::take).flatten() {
-            handle.clear();
-        }
-        match late.get() {
-            true => timer.set_value(set_timeout_with_handle(move || searching.set(true), LATE).ok()),
-            false => searching.set(false),
-        }
-    });
-    searching.into()
-}
-
 /// What takes the table's place.
 #[derive(Clone, PartialEq)]
 enum Shown {
@@ -220,9 +103,9 @@ fn Body(answers: Answers, searching: Signal<bool>) -> impl IntoView {
     let listing: Listing = expect_context();
     let page = Signal::derive(move || answers.get().and_then(Result::ok));
     // What the answer says belongs to the question it answers, not to one that is being asked.
-    let count = Memo::new(move |_| {
+    let found = Memo::new(move |_| {
         let narrowed = listing.filter.with_untracked(AccountFilter::is_narrowed);
-        page.get().map(|page| (page.matching, page.total, narrowed))
+        page.get().map(|page| Found { matching: page.matching, total: page.total, narrowed })
     });
     let shown = Memo::new(move |_| match answers.get() {
         None => Shown::Nothing,
@@ -239,20 +122,27 @@ fn Body(answers: Answers, searching: Signal<bool>) -> impl IntoView {
         Shown::NoMatch(total) => view! { <NoMatch total=total /> }.into_any(),
         Shown::Table => view! {
             <table::Table page=page />
-            <pager::Pager page=page />
+            {move || page.get().map(|page| pager(listing, part(&page)))}
         }
         .into_any(),
     };
     view! {
         <p class="printed">{move || page.get().map(|page| state::in_words(listing, &page))}</p>
         <div class="row state chips">
-            <state::Count count=count searching=searching />
+            <Count found=found searching=searching one="account" />
             <state::Chips />
             <state::SortBy />
             <state::Columns page=page />
         </div>
         {content}
     }
+}
+
+/// The page as the pager counts it.
+fn part(page: &AccountPage) -> Part {
+    let first = (page.page - 1) * page.page_size.rows() + 1;
+    let last = first + page.rows.len() as u64 - 1;
+    Part { page: page.page, pages: page.pages, first, last, matching: page.matching }
 }
 
 #[component]

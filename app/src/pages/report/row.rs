@@ -67,6 +67,8 @@ fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
         Column::ForceSettings => yes_no(label, row.force_settings),
         Column::ReadReceipt => yes_no(label, row.read_receipt),
         Column::Footer => yes_no(label, row.footer),
+        Column::Credential => name(label, row.credential.as_deref(), mark),
+        Column::Connector => name(label, row.connector.as_deref(), mark),
         Column::LastTest => view! {
             <td role="cell" class="last">{last_test(row, query)}</td>
         }
@@ -78,6 +80,14 @@ fn yes_no(label: &'static str, yes: bool) -> AnyView {
     match yes {
         true => view! { <td role="cell" data-l=label>"Yes"</td> }.into_any(),
         false => view! { <td role="cell" data-l=label><span class="muted">"No"</span></td> }.into_any(),
+    }
+}
+
+/// The name of what the account uses.
+fn name(label: &'static str, name: Option<&str>, mark: Option<(usize, usize)>) -> AnyView {
+    match name {
+        Some(name) => view! { <td role="cell" data-l=label>{marked(name, 0, mark)}</td> }.into_any(),
+        None => view! { <td role="cell" data-l=label><span class="muted">"None"</span></td> }.into_any(),
     }
 }
 

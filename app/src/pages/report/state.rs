@@ -10,28 +10,6 @@ use crate::components::page::focus;
 use crate::pages::preferences::PreferencesForm;
 use crate::paths;
 
-/// The count, announced when it changes: the element stands before its text does.
-#[component]
-pub fn Count(
-    /// Accounts that match, all accounts, and whether anything narrows the list.
-    count: Memo<Option<(u64, u64, bool)>>,
-    searching: Signal<bool>,
-) -> impl IntoView {
-    let text = move || match (searching.get(), count.get()) {
-        (true, _) => "Searching".into_any(),
-        (false, None) => ().into_any(),
-        (false, Some((matching, total, narrowed))) => {
-            let accounts = if total == 1 { "account" } else { "accounts" };
-            let rest = match narrowed {
-                true => format!(" of {total} {accounts}"),
-                false => format!(" {accounts}"),
-            };
-            view! { <b>{matching}</b>{rest} }.into_any()
-        }
-    };
-    view! { <span role="status">{text}</span> }
-}
-
 /// Which columns show, and how many rows a page has: a dialog here, a page of its own without WebAssembly.
 #[component]
 pub fn Columns(page: Signal<Option<AccountPage>>) -> impl IntoView {

@@ -73,6 +73,7 @@ const fn width(column: Column) -> &'static str {
         Column::Security => "w5",
         Column::ForceSettings | Column::ReadReceipt | Column::Footer => "w3",
         Column::LastTest => "w6",
+        Column::Credential | Column::Connector => "w8",
         Column::Sender | Column::Reply | Column::ReturnPath | Column::Confirmation => "",
     }
 }

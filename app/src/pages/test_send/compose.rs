@@ -20,7 +20,7 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
     let shared: Shared = expect_context();
     let Begun { data: tested, kept } = begun;
     let (answers, refused) = match kept {
-        Some(kept) => (kept.draft, Some(kept.problem)),
+        Some(kept) => (kept.draft, kept.problem),
         None => (tested.draft.clone(), None),
     };
     let draft = RwSignal::new(answers);

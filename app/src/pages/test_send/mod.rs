@@ -4,7 +4,7 @@
 mod compose;
 mod result;
 mod stages;
-mod talk;
+pub mod talk;
 
 use leptos::html::{Dialog, H1};
 use leptos::prelude::*;

@@ -1,43 +1,49 @@
 //! The numbered pages.
 
 use leptos::prelude::*;
-use model::AccountPage;
 
-use super::Listing;
+use super::{Filter, Listing};
 use crate::components::icon::Icon;
-use crate::paths;
 
-#[component]
-pub fn Pager(page: Signal<Option<AccountPage>>) -> impl IntoView {
-    let listing: Listing = expect_context();
-    move || page.get().map(|page| pages(listing, &page))
+/// What a page of a list is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// From 1.
+    pub page: u64,
+    pub pages: u64,
+    /// The number of its first row, from 1.
+    pub first: u64,
+    pub last: u64,
+    pub matching: u64,
 }
 
-fn pages(listing: Listing, page: &AccountPage) -> AnyView {
+/// `part` is the page that an answer gave.
+pub fn pager<F: Filter>(listing: Listing<F>, part: Part) -> AnyView {
     let filter = listing.filter.get_untracked();
-    let size = page.page_size.rows();
-    let first = (page.page - 1) * size + 1;
-    let last = first + page.rows.len() as u64 - 1;
+    let Part { page, pages, first, last, matching } = part;
+    numbered(page, pages, format!("{first} to {last} of {matching}"), &|page| filter.on_page(page).address())
+}
+
+fn numbered(page: u64, pages: u64, words: String, address: &dyn Fn(u64) -> String) -> AnyView {
     let link = |number: u64, label: AnyView, name: Option<String>| {
-        let current = (number == page.page && name.is_none()).then_some("page");
-        let href = paths::report(&filter.on_page(number).to_query());
-        view! { <li><a class="item" href=href aria-current=current aria-label=name>{label}</a></li> }
+        let current = (number == page && name.is_none()).then_some("page");
+        view! { <li><a class="item" href=address(number) aria-current=current aria-label=name>{label}</a></li> }
     };
-    let numbers = numbers(page.page, page.pages).into_iter().map(|number| match number {
+    let numbers = numbers(page, pages).into_iter().map(|number| match number {
         Some(number) => link(number, number.into_any(), None).into_any(),
         None => view! { <li aria-hidden="true" class="item gap">"…"</li> }.into_any(),
     });
     let numbers = numbers.collect_view();
-    let back = (page.page > 1)
-        .then(|| link(page.page - 1, view! { <Icon name="chevron-left" /> }.into_any(), Some("Previous page".into())));
-    let on = (page.page < page.pages)
-        .then(|| link(page.page + 1, view! { <Icon name="chevron-right" /> }.into_any(), Some("Next page".into())));
-    let several = (page.pages > 1).then(|| {
+    let back = (page > 1)
+        .then(|| link(page - 1, view! { <Icon name="chevron-left" /> }.into_any(), Some("Previous page".into())));
+    let on = (page < pages)
+        .then(|| link(page + 1, view! { <Icon name="chevron-right" /> }.into_any(), Some("Next page".into())));
+    let several = (pages > 1).then(|| {
         view! { <nav class="end np" aria-label="Pages"><ul class="row numbers">{back}{numbers}{on}</ul></nav> }
     });
     view! {
         <div class="row pages">
-            <span>{format!("{first} to {last} of {}", page.matching)}</span>
+            <span>{words}</span>
             {several}
         </div>
     }

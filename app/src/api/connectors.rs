@@ -1,0 +1,120 @@
+//! Network connectors: the list, the form, deleting one, and what a proxy answers.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::{
+    CheckDraft, ConnectorCheck, ConnectorDraft, ConnectorFilter, ConnectorForm, ConnectorId, ConnectorPage, Named,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Begun, Fail};
+
+/// One page of the list, as the filter asks.
+#[server(endpoint = "list_connectors", input = Json)]
+pub async fn list_connectors(filter: ConnectorFilter) -> Result<ConnectorPage, Fail> {
+    use crate::ssr;
+    ssr::loaded(ssr::backend().list_connectors(&ssr::actor()?, &filter).await)
+}
+
+/// What the form is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ConnectorFormFor {
+    New,
+    Edit(ConnectorId),
+}
+
+impl ConnectorFormFor {
+    /// The page of the form.
+    pub fn page(self, list: &str) -> String {
+        match self {
+            Self::New => crate::paths::new_connector(list),
+            Self::Edit(id) => crate::paths::edit_connector(id, list),
+        }
+    }
+}
+
+/// The form's beginning.
+#[server(endpoint = "load_connector_form", input = Json)]
+pub async fn load_connector_form(form: ConnectorFormFor) -> Result<Begun<ConnectorForm, ConnectorDraft>, Fail> {
+    use crate::ssr;
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let data = ssr::loaded(match form {
+        ConnectorFormFor::New => backend.new_connector(&actor).await,
+        ConnectorFormFor::Edit(id) => backend.find_connector(&actor, id).await,
+    })?;
+    Ok(Begun { data, kept: ssr::take_form(&form.page("")).await })
+}
+
+/// Saves the form. `list` is the query of its address: the list to go back to, or the account that waits for it.
+#[server(endpoint = "save_connector")]
+pub async fn save_connector(
+    form: ConnectorFormFor,
+    #[server(default)] version: i64,
+    draft: ConnectorDraft,
+    #[server(default)] list: String,
+) -> Result<Named<ConnectorId>, Fail> {
+    use crate::api::registration::choose_connector;
+    use crate::{paths, ssr};
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let result = match form {
+        ConnectorFormFor::New => backend.create_connector(&actor, &draft).await,
+        ConnectorFormFor::Edit(id) => backend.update_connector(&actor, id, version, &draft).await,
+    };
+    let saved = ssr::answered(&form.page(&list), draft, result).await?;
+    if let Some(account) = paths::waiting_form(&list) {
+        ssr::change_form(&account, |draft| choose_connector(draft, saved.id)).await;
+    }
+    ssr::tell(&super::Notice::says(format!("“{}” is saved.", saved.name))).await;
+    ssr::go_to_without_wasm(&paths::after_connector(&list));
+    Ok(saved)
+}
+
+/// Deletes a connector for good.
+#[server(endpoint = "delete_connector")]
+pub async fn delete_connector(id: ConnectorId, #[server(default)] list: String) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let result = ssr::backend().delete_connector(&ssr::actor()?, id).await;
+    let name = ssr::answered(&paths::delete_connector(id, &list), (), result).await?;
+    ssr::tell(&super::Notice::says(format!("“{name}” is deleted."))).await;
+    ssr::go_to(&paths::connectors(&list));
+    Ok(())
+}
+
+/// The connector that is to be deleted, with what uses it.
+#[server(endpoint = "load_connector_to_delete", input = Json)]
+pub async fn load_connector_to_delete(id: ConnectorId) -> Result<Begun<ConnectorForm, ()>, Fail> {
+    use crate::{paths, ssr};
+    let data = ssr::loaded(ssr::backend().find_connector(&ssr::actor()?, id).await)?;
+    Ok(Begun { data, kept: ssr::take_form(&paths::delete_connector(id, "")).await })
+}
+
+/// What was asked of a proxy, and what it answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checked {
+    pub asked: CheckDraft,
+    /// None where nothing was asked yet.
+    pub found: Option<ConnectorCheck>,
+}
+
+/// The page *Check*: the connector, and what was asked last where the page was posted without WebAssembly.
+#[server(endpoint = "load_connector_check", input = Json)]
+pub async fn load_connector_check(id: ConnectorId) -> Result<Begun<ConnectorForm, Checked>, Fail> {
+    use crate::{paths, ssr};
+    let data = ssr::loaded(ssr::backend().find_connector(&ssr::actor()?, id).await)?;
+    Ok(Begun { data, kept: ssr::take_form(&paths::check_connector(id, "")).await })
+}
+
+/// Reaches a host and port through the proxy. Answers when the proxy has, whatever it said.
+#[server(endpoint = "check_connector")]
+pub async fn check_connector(
+    id: ConnectorId,
+    draft: CheckDraft,
+    #[server(default)] list: String,
+) -> Result<ConnectorCheck, Fail> {
+    use crate::{paths, ssr};
+    let page = paths::check_connector(id, &list);
+    let result = ssr::backend().check_connector(&ssr::actor()?, id, &draft).await;
+    let found = ssr::answered(&page, Checked { asked: draft.clone(), found: None }, result).await?;
+    ssr::show_again(&page, Checked { asked: draft, found: Some(found.clone()) }).await;
+    Ok(found)
+}

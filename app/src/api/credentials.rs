@@ -1,0 +1,115 @@
+//! Credentials: the list, the form, and deleting one. The form holds no secret; a secret goes one way.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::{CredentialDraft, CredentialFilter, CredentialForm, CredentialId, CredentialPage, Named, SecretAnswer};
+use serde::{Deserialize, Serialize};
+
+use super::secret::Password;
+use super::{Begun, Fail};
+
+/// One page of the list, as the filter asks.
+#[server(endpoint = "list_credentials", input = Json)]
+pub async fn list_credentials(filter: CredentialFilter) -> Result<CredentialPage, Fail> {
+    use crate::ssr;
+    ssr::loaded(ssr::backend().list_credentials(&ssr::actor()?, &filter).await)
+}
+
+/// What the form is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CredentialFormFor {
+    New,
+    Edit(CredentialId),
+    Duplicate(CredentialId),
+}
+
+impl CredentialFormFor {
+    /// The page of the form.
+    pub fn page(self, list: &str) -> String {
+        match self {
+            Self::New => crate::paths::new_credential(list),
+            Self::Edit(id) => crate::paths::edit_credential(id, list),
+            Self::Duplicate(id) => crate::paths::duplicate_credential(id, list),
+        }
+    }
+}
+
+/// What was typed, all but the secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TypedCredential {
+    pub draft: CredentialDraft,
+    pub answer: SecretAnswer,
+    pub reference: String,
+}
+
+/// The form's beginning. `list` is the query of its address.
+#[server(endpoint = "load_credential_form", input = Json)]
+pub async fn load_credential_form(
+    form: CredentialFormFor,
+    list: String,
+) -> Result<Begun<CredentialForm, TypedCredential>, Fail> {
+    use crate::api::registration::credential_for;
+    use crate::{paths, ssr};
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let mut data = ssr::loaded(match form {
+        CredentialFormFor::New => backend.new_credential(&actor).await,
+        CredentialFormFor::Edit(id) => backend.find_credential(&actor, id).await,
+        CredentialFormFor::Duplicate(id) => backend.copy_of_credential(&actor, id).await,
+    })?;
+    if let Some(account) = paths::waiting_form(&list)
+        && let Some(kept) = ssr::peek_form(&account).await
+    {
+        data.draft = credential_for(&kept.draft);
+    }
+    Ok(Begun { data, kept: ssr::take_form(&form.page("")).await })
+}
+
+/// Saves the form. `list` is the query of its address: the list to go back to, or the account that waits for it.
+#[server(endpoint = "save_credential")]
+pub async fn save_credential(
+    form: CredentialFormFor,
+    #[server(default)] version: i64,
+    draft: CredentialDraft,
+    #[server(default)] answer: SecretAnswer,
+    #[server(default)] secret: Password,
+    #[server(default)] reference: String,
+    #[server(default)] list: String,
+) -> Result<Named<CredentialId>, Fail> {
+    use crate::api::registration::choose_credential;
+    use crate::{paths, ssr};
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let typed = ssr::typed_secret(answer, secret, reference.clone());
+    let result = match form {
+        CredentialFormFor::Edit(id) => backend.update_credential(&actor, id, version, &draft, typed).await,
+        CredentialFormFor::New | CredentialFormFor::Duplicate(_) => {
+            backend.create_credential(&actor, &draft, typed).await
+        }
+    };
+    let typed = TypedCredential { draft, answer, reference };
+    let saved = ssr::answered(&form.page(&list), typed, result).await?;
+    if let Some(account) = paths::waiting_form(&list) {
+        ssr::change_form(&account, |draft| choose_credential(draft, saved.id)).await;
+    }
+    ssr::tell(&super::Notice::says(format!("“{}” is saved.", saved.name))).await;
+    ssr::go_to_without_wasm(&paths::after_credential(&list));
+    Ok(saved)
+}
+
+/// Deletes a credential for good.
+#[server(endpoint = "delete_credential")]
+pub async fn delete_credential(id: CredentialId, #[server(default)] list: String) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let result = ssr::backend().delete_credential(&ssr::actor()?, id).await;
+    let name = ssr::answered(&paths::delete_credential(id, &list), (), result).await?;
+    ssr::tell(&super::Notice::says(format!("“{name}” is deleted."))).await;
+    ssr::go_to(&paths::credentials(&list));
+    Ok(())
+}
+
+/// The credential that is to be deleted, with what uses it.
+#[server(endpoint = "load_credential_to_delete", input = Json)]
+pub async fn load_credential_to_delete(id: CredentialId) -> Result<Begun<CredentialForm, ()>, Fail> {
+    use crate::{paths, ssr};
+    let data = ssr::loaded(ssr::backend().find_credential(&ssr::actor()?, id).await)?;
+    Ok(Begun { data, kept: ssr::take_form(&paths::delete_credential(id, "")).await })
+}

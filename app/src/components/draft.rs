@@ -1,0 +1,185 @@
+//! The fields of a form, each bound to its answer in the draft. Rules are the model's; here they are only shown.
+
+use leptos::prelude::*;
+use model::{AccountDraft, ConnectorDraft, CredentialDraft, FieldErrors, YesNo};
+
+use super::field::{Kind, TextField, YesNoField};
+
+/// A form as it was typed.
+pub trait Answers: Clone + Send + Sync + 'static {
+    /// Fields whose message can go away where another answer changes: (the answer that changes, the field).
+    const FOLLOW: &'static [(&'static str, &'static str)];
+
+    /// Every answer that is wrong, by the rules that need no other record.
+    fn wrong(&self) -> FieldErrors;
+}
+
+impl Answers for AccountDraft {
+    const FOLLOW: &'static [(&'static str, &'static str)] = &[
+        ("enabled", "default"),
+        ("safe_connection", "pin"),
+        ("safe_connection", "ca"),
+        ("ignore_certificate", "pin"),
+        ("ignore_certificate", "ca"),
+        ("trust", "pin"),
+        ("trust", "ca"),
+        ("authentication", "credential"),
+        ("use_connector", "connector"),
+    ];
+
+    fn wrong(&self) -> FieldErrors {
+        self.parse().err().unwrap_or_default()
+    }
+}
+
+impl Answers for CredentialDraft {
+    const FOLLOW: &'static [(&'static str, &'static str)] = &[];
+
+    fn wrong(&self) -> FieldErrors {
+        self.parse().err().unwrap_or_default()
+    }
+}
+
+impl Answers for ConnectorDraft {
+    const FOLLOW: &'static [(&'static str, &'static str)] = &[("authentication", "credential")];
+
+    fn wrong(&self) -> FieldErrors {
+        self.parse().err().unwrap_or_default()
+    }
+}
+
+/// The draft that is being written, and what is wrong with it so far.
+pub struct Draft<D: Answers> {
+    pub answers: RwSignal<D>,
+    pub errors: RwSignal<FieldErrors>,
+}
+
+// A handle, whatever it is a handle to.
+impl<D: Answers> Clone for Draft<D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<D: Answers> Copy for Draft<D> {}
+
+/// Where an answer stands in the draft.
+pub struct Place<D, T> {
+    pub name: &'static str,
+    pub get: fn(&D) -> &T,
+    pub get_mut: fn(&mut D) -> &mut T,
+}
+
+// It holds a name and two functions, whatever they are of.
+impl<D, T> Clone for Place<D, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<D, T> Copy for Place<D, T> {}
+
+/// The place of the answer of this name.
+macro_rules! place {
+    ($field:ident) => {
+        $crate::components::draft::Place {
+            name: stringify!($field),
+            get: |draft| &draft.$field,
+            get_mut: |draft| &mut draft.$field,
+        }
+    };
+}
+pub(crate) use place;
+
+impl<D: Answers> Draft<D> {
+    pub fn new(answers: D, errors: FieldErrors) -> Self {
+        Self { answers: RwSignal::new(answers), errors: RwSignal::new(errors) }
+    }
+
+    pub fn error(self, name: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || self.errors.with(|errors| errors.get(name).map(str::to_owned)))
+    }
+
+    /// An answer, followed as it changes.
+    pub fn answer<T: Clone + PartialEq + Send + Sync + 'static>(self, place: Place<D, T>) -> Signal<T> {
+        Memo::new(move |_| self.answers.with(|answers| (place.get)(answers).clone())).into()
+    }
+
+    /// Changes an answer. A message goes away as soon as the answer is right.
+    pub fn set<T>(self, place: Place<D, T>, value: T) {
+        self.answers.update(|draft| *(place.get_mut)(draft) = value);
+        if self.errors.with_untracked(FieldErrors::is_empty) {
+            return;
+        }
+        let now = self.answers.with_untracked(D::wrong);
+        let changed = |field: &str| field == place.name || D::FOLLOW.contains(&(place.name, field));
+        self.errors.update(|errors| {
+            errors.0.retain(|error| !changed(&error.field) || now.get(&error.field).is_some());
+        });
+    }
+
+    /// Checks the field that was left.
+    pub fn check(self, name: &'static str) {
+        let now = self.answers.with_untracked(D::wrong);
+        let message = now.0.into_iter().find(|error| error.field == name);
+        self.errors.update(|errors| {
+            errors.0.retain(|error| error.field != name);
+            errors.0.extend(message);
+        });
+    }
+}
+
+/// A text answer.
+#[component]
+pub fn Text<D: Answers>(
+    draft: Draft<D>,
+    place: Place<D, String>,
+    label: &'static str,
+    #[prop(into)] help: ViewFn,
+    #[prop(optional)] kind: Kind,
+    #[prop(optional, into)] off: Signal<bool>,
+    #[prop(optional)] class: &'static str,
+) -> impl IntoView {
+    let name = place.name;
+    view! {
+        <TextField
+            name=name
+            form_name=format!("draft[{name}]")
+            label=label
+            help=help
+            kind=kind
+            class=class
+            off=off
+            value=Signal::derive(move || draft.answers.with(|answers| (place.get)(answers).clone()))
+            error=draft.error(name)
+            on_input=Callback::new(move |text| draft.set(place, text))
+            on_leave=Callback::new(move |name| draft.check(name))
+        />
+    }
+}
+
+/// A Yes/No answer.
+#[component]
+pub fn Question<D: Answers>(
+    draft: Draft<D>,
+    place: Place<D, YesNo>,
+    label: &'static str,
+    #[prop(into)] help: ViewFn,
+    #[prop(optional, into)] off: Signal<bool>,
+    #[prop(optional)] class: &'static str,
+) -> impl IntoView {
+    let name = place.name;
+    view! {
+        <YesNoField
+            name=name
+            form_name=format!("draft[{name}]")
+            label=label
+            help=help
+            class=class
+            yes=Signal::derive(move || draft.answers.with(|answers| (place.get)(answers).is_yes()))
+            error=draft.error(name)
+            off=off
+            on_change=Callback::new(move |yes: bool| draft.set(place, YesNo::from(yes)))
+        />
+    }
+}

@@ -1,0 +1,89 @@
+//! The answers to what a list was asked. The page begins with the first; each question after it is asked at once, and
+//! an answer counts only while its question is the newest. A `Resource` would hold it up until the one before it is
+//! answered.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::api::Fail;
+
+/// An answer that takes longer is said to be searched for.
+const LATE: Duration = Duration::from_millis(300);
+
+type Answer<T> = Result<T, Fail>;
+/// An answer that is on its way.
+pub type Asking<T> = Pin<Box<dyn Future<Output = Answer<T>> + Send>>;
+
+/// The newest answer, and the ways to ask for another.
+pub struct Latest<F: 'static, T: Send + Sync + 'static> {
+    first: Resource<Answer<T>>,
+    newest: RwSignal<Option<Answer<T>>>,
+    asked: StoredValue<u32>,
+    late: RwSignal<bool>,
+    question: fn(F) -> Asking<T>,
+}
+
+// A handle, whatever it is a handle to.
+impl<F, T: Send + Sync> Clone for Latest<F, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<F, T: Send + Sync> Copy for Latest<F, T> {}
+
+impl<F, T> Latest<F, T>
+where
+    F: Clone + Send + Sync + 'static,
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+{
+    pub fn new(filter: F, question: fn(F) -> Asking<T>) -> Self {
+        Self {
+            first: Resource::new(|| (), move |()| question(filter.clone())),
+            newest: RwSignal::new(None),
+            asked: StoredValue::new(0),
+            late: RwSignal::new(false),
+            question,
+        }
+    }
+
+    pub fn get(self) -> Option<Answer<T>> {
+        self.newest.get().or_else(|| self.first.get())
+    }
+
+    pub fn ask(self, filter: F) {
+        let number = self.asked.get_value() + 1;
+        self.asked.set_value(number);
+        self.late.set(true);
+        leptos::task::spawn_local(async move {
+            let answer = (self.question)(filter).await;
+            // The page may have been left meanwhile.
+            if self.asked.try_get_value() == Some(number) {
+                self.newest.set(Some(answer));
+                self.late.set(false);
+            }
+        });
+    }
+
+    /// True once an answer has been late for 300 ms, until it is there.
+    pub fn searching(self) -> Signal<bool> {
+        let searching = RwSignal::new(false);
+        let timer = StoredValue::new(None::<TimeoutHandle>);
+        let late = self.late;
+        Effect::new(move |_| {
+            if let Some(handle) = timer.try_update_value(Option::take).flatten() {
+                handle.clear();
+            }
+            match late.get() {
+                true => timer.set_value(set_timeout_with_handle(move || _ = searching.try_set(true), LATE).ok()),
+                false => searching.set(false),
+            }
+        });
+        searching.into()
+    }
+}

@@ -1,0 +1,214 @@
+//! The page of a plain list of records: credentials, network connectors. The report has its own, with more to it.
+
+use leptos::prelude::*;
+use model::{Direction, Problem};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::count::{Count, Found};
+use super::latest::{Asking, Latest};
+use super::pager::{Part, pager};
+use super::table::Table;
+use super::typing::{Search, Typing};
+use super::{Filter, Listing};
+use crate::api::Fail;
+use crate::components::draft::Place;
+use crate::components::icon::Icon;
+use crate::components::page::{PageHead, Shared, mark_started};
+use crate::components::problem::NotLoaded;
+
+/// Records of one kind: how they are asked for, and how they are shown.
+pub trait Records: Filter {
+    type Page: Clone + Send + Sync + Serialize + DeserializeOwned + 'static;
+
+    const WORDS: Words;
+    /// The text filters, each with its label.
+    const TEXTS: &'static [(Place<Self, String>, &'static str)];
+    const HEADS: &'static [Head];
+
+    fn ask(self) -> Asking<Self::Page>;
+    fn size(page: &Self::Page) -> Size;
+    /// The rows of the table; `list` is the query to come back to.
+    fn rows(page: Self::Page, list: &str) -> AnyView;
+    /// The column, as the address names it.
+    fn sort(&self) -> (&'static str, Direction);
+    fn sorted(&self, key: &str, direction: Direction) -> Self;
+}
+
+/// What a list is called.
+pub struct Words {
+    pub title: &'static str,
+    /// "credential"
+    pub one: &'static str,
+    pub icon: &'static str,
+    /// Where there is none yet: what to do.
+    pub first: &'static str,
+    /// The page of the form New.
+    pub new: fn(&str) -> String,
+}
+
+/// A column of the table.
+pub struct Head {
+    pub label: &'static str,
+    /// As the address names it, where it sorts.
+    pub key: Option<&'static str>,
+    pub class: &'static str,
+}
+
+/// How much a page of a list holds, and the whole list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    pub rows: u64,
+    pub matching: u64,
+    pub total: u64,
+    pub page: u64,
+    pub pages: u64,
+}
+
+impl Size {
+    fn part(self) -> Part {
+        let Self { rows, matching, total: _, page, pages } = self;
+        // All pages but the last are full.
+        let first = if page == pages { matching + 1 - rows } else { (page - 1) * rows + 1 };
+        Part { page, pages, first, last: first + rows - 1, matching }
+    }
+}
+
+/// The whole page.
+pub fn list_page<F: Records>() -> AnyView {
+    mark_started(expect_context::<Shared>());
+    let listing = Listing::<F>::of_page();
+    let latest = Latest::new(listing.filter.get_untracked(), F::ask);
+    Effect::new(move |before: Option<F>| {
+        let now = listing.filter.get();
+        if before.is_some_and(|before| before != now) {
+            latest.ask(now.clone());
+        }
+        now
+    });
+    let searching = latest.searching();
+    let new = move || {
+        view! { <a class="btn primary" href=move || (F::WORDS.new)(&listing.query())><Icon name="plus" />"New"</a> }
+    };
+    view! {
+        <PageHead title=F::WORDS.title actions=new>"Settings · Email"</PageHead>
+        <section class="card report" class:late=searching aria-label=F::WORDS.title>
+            <Filters listing=listing />
+            <Transition>{move || body(listing, latest, searching)}</Transition>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Filters<F: Records>(listing: Listing<F>) -> impl IntoView {
+    let typing = Typing::new(listing);
+    let typed = listing.typed;
+    let fields = F::TEXTS.iter().map(|&(place, label)| {
+        view! {
+            <Search
+                name=place.name
+                label=label
+                class="find"
+                value=Signal::derive(move || typed.with(|typed| (place.get)(typed).clone()))
+                on_input=Callback::new(move |text| typing.key(|typed| *(place.get_mut)(typed) = text))
+            />
+        }
+    });
+    view! {
+        <form
+            class="row filters np"
+            id="filters"
+            role="search"
+            action=F::PATH
+            on:submit=move |event| {
+                event.prevent_default();
+                typing.now();
+            }
+        >
+            {fields.collect_view()}
+            <button class="sr go" tabindex="-1">"Search"</button>
+        </form>
+    }
+}
+
+/// What takes the table's place.
+#[derive(Clone, PartialEq)]
+enum Shown {
+    Nothing,
+    Problem(Problem),
+    Empty,
+    NoMatch(u64),
+    Table,
+}
+
+/// All below the filters. It stays as the answers change, so that the count is announced and no focus is lost.
+fn body<F: Records>(listing: Listing<F>, latest: Latest<F, F::Page>, searching: Signal<bool>) -> AnyView {
+    let page = Signal::derive(move || latest.get().and_then(Result::ok));
+    let size = Memo::new(move |_| page.get().map(|page| F::size(&page)));
+    // What the answer says belongs to the question it answers, not to one that is being asked.
+    let found = Memo::new(move |_| {
+        let narrowed = listing.filter.with_untracked(F::is_narrowed);
+        size.get().map(|size| Found { matching: size.matching, total: size.total, narrowed })
+    });
+    let shown = Memo::new(move |_| match (latest.get(), size.get()) {
+        (Some(Err(Fail(problem))), _) => Shown::Problem(problem),
+        (_, Some(Size { total: 0, .. })) => Shown::Empty,
+        (_, Some(Size { matching: 0, total, .. })) => Shown::NoMatch(total),
+        (_, Some(_)) => Shown::Table,
+        (_, None) => Shown::Nothing,
+    });
+    let retry = Callback::new(move |()| latest.ask(listing.filter.get_untracked()));
+    let content = move || match shown.get() {
+        Shown::Nothing => ().into_any(),
+        Shown::Problem(problem) => view! { <NotLoaded problem=problem retry=retry /> }.into_any(),
+        Shown::Empty => empty(&F::WORDS),
+        Shown::NoMatch(total) => no_match(&F::WORDS, total, F::PATH),
+        Shown::Table => view! {
+            <Table listing=listing page=page />
+            {move || size.get().map(|size| pager(listing, size.part()))}
+        }
+        .into_any(),
+    };
+    let clear = move || {
+        let narrowed = listing.filter.with(F::is_narrowed);
+        narrowed.then(|| view! { <a class="btn plain np" href=F::PATH>"Clear filters"</a> })
+    };
+    view! {
+        <div class="row state chips">
+            <Count found=found searching=searching one=F::WORDS.one />
+            {clear}
+            <super::table::SortBy listing=listing />
+        </div>
+        {content}
+    }
+    .into_any()
+}
+
+fn empty(words: &'static Words) -> AnyView {
+    view! {
+        <div class="stack empty">
+            <Icon name=words.icon />
+            <h2>{format!("No {}s yet", words.one)}</h2>
+            <p>{words.first}</p>
+            <a class="btn primary" href=(words.new)("")>{format!("New {}", words.one)}</a>
+        </div>
+    }
+    .into_any()
+}
+
+fn no_match(words: &'static Words, total: u64, all: &'static str) -> AnyView {
+    let exist = match total {
+        1 => format!("1 {} exists.", words.one),
+        n => format!("{n} {}s exist.", words.one),
+    };
+    view! {
+        <div class="stack empty">
+            <Icon name="search" />
+            <h2>{format!("No {} matches", words.one)}</h2>
+            <p>{exist} " Take a filter off, or clear them all."</p>
+            <a class="btn" href=all>"Clear filters"</a>
+        </div>
+    }
+    .into_any()
+}

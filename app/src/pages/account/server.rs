@@ -1,0 +1,136 @@
+//! The card of the server: where it is, how the way there is encrypted, and whose certificates count.
+
+use leptos::prelude::*;
+use model::{AccountDraft, CertificateCheck, Security, TlsType, TrustKind};
+
+use crate::components::choice::{Choice, PickField};
+use crate::components::draft::{Draft, Question, Text, place};
+use crate::components::field::Kind;
+
+#[component]
+pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
+    let security = Memo::new(move |_| draft.answers.with(AccountDraft::security));
+    let clear = Signal::derive(move || security.get() == Security::None);
+    let port_help = move || {
+        let usual = move || security.get().usual_port();
+        view! { "Empty means " {usual} "." }
+    };
+    let choice = |answer, label, words: &str| Choice { answer, key: label, label, words: words.to_owned() };
+    let types = vec![
+        choice(TlsType::Tls, "TLS", "STARTTLS: begins in clear text, then encrypts. Usually port 587."),
+        choice(TlsType::Ssl, "SSL", "TLS from the first byte. Usually port 465."),
+    ];
+    view! {
+        <section class="card stack sect" aria-labelledby="server-h">
+            <h2 id="server-h">"Server"</h2>
+            <div class="row top">
+                <Text
+                    draft=draft
+                    place=place!(host)
+                    label="Host SMTP"
+                    help=|| "A host name or an IP address."
+                    class="grow"
+                />
+                <Text draft=draft place=place!(port) label="Port" help=port_help kind=Kind::Numeric class="port" />
+            </div>
+            <Question
+                draft=draft
+                place=place!(safe_connection)
+                label="Use safe connection?"
+                help=|| "Yes: encrypted or not at all. No: the message travels in clear text."
+            />
+            <PickField
+                name="tls_type"
+                form_name="draft[tls_type]"
+                label="Secure connection type"
+                help=|| view! { <span class="when-no">"Applies when Use safe connection? is Yes."</span> }
+                choices=types
+                chosen=draft.answer(place!(tls_type))
+                off=clear
+                class="dep of-tls"
+                on_change=Callback::new(move |tls| draft.set(place!(tls_type), tls))
+            />
+            <Question
+                draft=draft
+                place=place!(ignore_certificate)
+                label="Ignore certificate error"
+                help=|| {
+                    view! {
+                        <span class="when-yes">
+                            "Yes: anyone in between can read mail and password. Trust the server’s certificate or its CA below instead."
+                        </span>
+                        <span class="when-no">"Applies when Use safe connection? is Yes."</span>
+                    }
+                }
+                off=clear
+                class="dep of-tls"
+            />
+            <TrustFields draft=draft />
+        </section>
+    }
+}
+
+/// Whom the account trusts by itself.
+#[component]
+fn TrustFields(draft: Draft<AccountDraft>) -> impl IntoView {
+    let unchecked = Memo::new(move |_| {
+        draft
+            .answers
+            .with(|answers| answers.security() == Security::None || answers.certificates() == CertificateCheck::Ignore)
+    });
+    let trust = draft.answer(place!(trust));
+    let not = move |kind: TrustKind| Signal::derive(move || unchecked.get() || trust.get() != kind);
+    let choice =
+        |answer: TrustKind, key, words: &str| Choice { answer, key, label: answer.label(), words: words.to_owned() };
+    let choices = vec![
+        choice(TrustKind::Machine, "Machine", "As on any other connection of the server that runs Posthouse."),
+        choice(TrustKind::Certificate, "Certificate", "This very one, whatever its names and dates are; and no other."),
+        choice(TrustKind::Ca, "Ca", "A CA of your own, besides those of the machine."),
+    ];
+    view! {
+        <PickField
+            name="trust"
+            form_name="draft[trust]"
+            label="Trusted certificates"
+            help=|| {
+                view! {
+                    <span class="when-no">
+                        "Applies when Use safe connection? is Yes and Ignore certificate error is No."
+                    </span>
+                }
+            }
+            choices=choices
+            chosen=trust
+            off=unchecked
+            class="dep of-tls of-check"
+            on_change=Callback::new(move |kind| draft.set(place!(trust), kind))
+        />
+        <Text
+            draft=draft
+            place=place!(pin)
+            label="Certificate’s fingerprint"
+            help=|| {
+                view! {
+                    <span class="when-yes">"SHA-256, 64 hexadecimal digits. A test that fails on the certificate shows it."</span>
+                    <span class="when-no">"Applies when Trusted certificates is This certificate."</span>
+                }
+            }
+            off=not(TrustKind::Certificate)
+            class="dep of-tls of-check of-pin"
+        />
+        <Text
+            draft=draft
+            place=place!(ca)
+            label="CA’s certificate"
+            help=|| {
+                view! {
+                    <span class="when-yes">"PEM: from BEGIN CERTIFICATE to END CERTIFICATE, without any key."</span>
+                    <span class="when-no">"Applies when Trusted certificates is This CA."</span>
+                }
+            }
+            kind=Kind::Lines(4)
+            off=not(TrustKind::Ca)
+            class="dep of-tls of-check of-ca"
+        />
+    }
+}

@@ -1,0 +1,129 @@
+//! The card of signing in, and of the way through the network. What is missing is registered from here.
+
+use leptos::prelude::*;
+use model::{AccountDraft, ConnectorId, CredentialChoice, MechanismChoice, Named};
+
+use super::permit;
+use crate::components::choice::SelectField;
+use crate::components::draft::{Draft, Question, place};
+use crate::components::icon::Icon;
+use crate::paths;
+
+/// The values of a drop-down, and before them its words for none.
+fn options(none: &str, all: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    std::iter::once((String::new(), none.to_owned())).chain(all).collect()
+}
+
+#[component]
+pub fn SignInCard(
+    draft: Draft<AccountDraft>,
+    credentials: Vec<CredentialChoice>,
+    connectors: Vec<Named<ConnectorId>>,
+) -> impl IntoView {
+    let authentication = draft.answer(place!(authentication));
+    let use_connector = draft.answer(place!(use_connector));
+    let no_sign_in = Signal::derive(move || !authentication.get().is_yes());
+    let no_connector = Signal::derive(move || !use_connector.get().is_yes());
+    let names = credentials.iter().map(|credential| (credential.id.to_string(), credential.name.clone()));
+    let credential_options = options("Choose a credential", names);
+    let names = connectors.into_iter().map(|connector| (connector.id.to_string(), connector.name));
+    let connector_options = options("Choose a network connector", names);
+    let mechanisms =
+        MechanismChoice::ALL.map(|choice| (choice.key().to_owned(), choice.label().to_owned())).into_iter().collect();
+    let mechanism = draft.answer(place!(mechanism));
+    view! {
+        <section class="card stack sect" aria-labelledby="sign-in-h">
+            <h2 id="sign-in-h">"Sign-in and network"</h2>
+            <Question
+                draft=draft
+                place=place!(authentication)
+                label="User authentication"
+                help=|| "Yes: sign in with a credential from the vault."
+            />
+            <SelectField
+                name="credential"
+                form_name="draft[credential]"
+                label="Credential for authentication"
+                help=|| {
+                    view! {
+                        <span class="when-yes">"The account points at it and never holds the secret."</span>
+                        <span class="when-no">"Applies when User authentication is Yes."</span>
+                    }
+                }
+                options=credential_options
+                value=draft.answer(place!(credential))
+                error=draft.error("credential")
+                off=no_sign_in
+                class="dep of-sign-in"
+                on_change=Callback::new(move |id| draft.set(place!(credential), id))
+            />
+            <Refused draft=draft credentials=credentials />
+            <div class="row">
+                <button class="btn" formaction="/api/begin_registration" name="missing" value="Credential">
+                    <Icon name="plus" />
+                    "Register a credential"
+                </button>
+            </div>
+            <SelectField
+                name="mechanism"
+                form_name="draft[mechanism]"
+                label="Mechanism"
+                help=|| {
+                    view! {
+                        <span class="when-yes">"How the secret is proven. Fix it only where a server asks for that."</span>
+                        <span class="when-no">"Applies when User authentication is Yes."</span>
+                    }
+                }
+                options=mechanisms
+                value=Signal::derive(move || mechanism.get().key().to_owned())
+                off=no_sign_in
+                class="dep of-sign-in"
+                on_change=Callback::new(move |key: String| {
+                    draft.set(place!(mechanism), MechanismChoice::from_key(&key).unwrap_or_default());
+                })
+            />
+            <Question
+                draft=draft
+                place=place!(use_connector)
+                label="Use network connector"
+                help=|| "Yes: connect by way of a proxy. No: connect directly."
+            />
+            <SelectField
+                name="connector"
+                form_name="draft[connector]"
+                label="Network connector"
+                help=|| view! { <span class="when-no">"Applies when Use network connector is Yes."</span> }
+                options=connector_options
+                value=draft.answer(place!(connector))
+                error=draft.error("connector")
+                off=no_connector
+                class="dep of-connector"
+                on_change=Callback::new(move |id| draft.set(place!(connector), id))
+            />
+            <div class="row">
+                <button class="btn" formaction="/api/begin_registration" name="missing" value="Connector">
+                    <Icon name="plus" />
+                    "Register a connector"
+                </button>
+            </div>
+        </section>
+    }
+}
+
+/// Beside the credential, as one types: what saving would refuse.
+#[component]
+fn Refused(draft: Draft<AccountDraft>, credentials: Vec<CredentialChoice>) -> impl IntoView {
+    let error = draft.error("credential");
+    let refused = Memo::new(move |_| draft.answers.with(|answers| permit::refused(answers, &credentials)));
+    let shown = move || {
+        // The words of a refused save stand beside the field already.
+        let (id, why) = refused.get().filter(|_| error.with(Option::is_none))?;
+        Some(view! {
+            <span class="row warn">
+                <span class="tone lb"><Icon name="triangle-alert" />" "{why}</span>
+                <a href=paths::edit_credential(id, "") target="_blank">"Look at the credential in a new window"</a>
+            </span>
+        })
+    };
+    view! { <div role="status" class="idle">{shown}</div> }
+}

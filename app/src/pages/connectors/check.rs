@@ -1,0 +1,174 @@
+//! What a proxy answers when it is asked to reach a host and port. Nothing is sent there.
+
+use leptos::prelude::*;
+use model::{CheckDraft, ConnectorCheck, ConnectorForm, ConnectorId, Diagnosis, Problem};
+
+use crate::api::connectors::{CheckConnector, Checked};
+use crate::api::{Begun, Fail};
+use crate::components::copy::Copy;
+use crate::components::field::{Kind, TextField};
+use crate::components::icon::Icon;
+use crate::components::page::PageHead;
+use crate::components::problem::Refusal;
+use crate::pages::test_send::talk::{Talk, as_text, seconds};
+use crate::paths;
+
+#[component]
+pub fn Check(id: ConnectorId, begun: Begun<ConnectorForm, Checked>, list: String) -> impl IntoView {
+    let Begun { data: ConnectorForm { draft: connector, .. }, kept } = begun;
+    let (asked, found, refused) = match kept {
+        Some(kept) => (kept.draft.asked, kept.draft.found, kept.problem),
+        None => (CheckDraft::default(), None, None),
+    };
+    let draft = RwSignal::new(asked);
+    let found = RwSignal::new(found);
+    let problem = RwSignal::new(refused);
+    let error = move |field: &'static str| {
+        Signal::derive(move || problem.with(|problem| Some(problem.as_ref()?.field_errors()?.get(field)?.to_owned())))
+    };
+    let check = ServerAction::<CheckConnector>::new();
+    let running = move || check.pending().get();
+    let submit = {
+        let list = list.clone();
+        move |event: leptos::ev::SubmitEvent| {
+            event.prevent_default();
+            if check.pending().get_untracked() {
+                return;
+            }
+            let answers = draft.get_untracked();
+            found.set(None);
+            match answers.parse() {
+                Err(errors) => problem.set(Some(Problem::Fields(errors))),
+                Ok(_) => {
+                    problem.set(None);
+                    check.dispatch(CheckConnector { id, draft: answers, list: list.clone() });
+                }
+            }
+        }
+    };
+    Effect::new(move |_| match check.value().get() {
+        None => {}
+        Some(Ok(answer)) => found.set(Some(answer)),
+        Some(Err(Fail(refused))) => problem.set(Some(refused)),
+    });
+    let name = connector.name;
+    let document_title = format!("Check {name}");
+    let edit = paths::edit_connector(id, &list);
+    let all = paths::connectors(&list);
+    view! {
+        <PageHead title=Signal::stored(name) document_title=Signal::stored(document_title)>
+            <a href=all.clone()>"Network connectors"</a>
+            " · Check"
+        </PageHead>
+        <div class="stack">
+            <form class="form" action="/api/check_connector" method="post" novalidate on:submit=submit>
+                <input type="hidden" name="id" value=id.to_string() />
+                <input type="hidden" name="list" value=list />
+                {move || problem.get().map(|problem| view! { <Refusal problem=problem heading="Not checked" /> })}
+                <section class="card stack sect" aria-labelledby="check-h">
+                    <h2 id="check-h">"What to reach through the proxy"</h2>
+                    <p class="help">"The proxy is asked for a connection, which is then closed. Nothing is sent."</p>
+                    <div class="row top">
+                        <TextField
+                            name="host"
+                            form_name="draft[host]"
+                            label="Host to reach"
+                            help=|| "Such as a mail server. The proxy looks its name up."
+                            class="grow"
+                            value=Signal::derive(move || draft.with(|draft| draft.host.clone()))
+                            error=error("host")
+                            on_input=Callback::new(move |host| draft.update(|draft| draft.host = host))
+                        />
+                        <TextField
+                            name="port"
+                            form_name="draft[port]"
+                            label="Port"
+                            help=|| "Such as 587."
+                            kind=Kind::Numeric
+                            class="port"
+                            value=Signal::derive(move || draft.with(|draft| draft.port.clone()))
+                            error=error("port")
+                            on_input=Callback::new(move |port| draft.update(|draft| draft.port = port))
+                        />
+                    </div>
+                    <div class="row">
+                        <button class="btn primary" aria-disabled=move || running().then_some("true")>
+                            <Icon name="waypoints" />
+                            {move || if running() { "Checking" } else { "Check" }}
+                        </button>
+                        <a class="btn" href=edit>"Edit connector"</a>
+                        <p role="status" class="sending">
+                            {move || {
+                                running()
+                                    .then(|| view! { <span class="run tone"><Icon name="loader-circle" /></span> "Asking the proxy." })
+                            }}
+                        </p>
+                    </div>
+                </section>
+            </form>
+            {move || found.get().map(answer)}
+        </div>
+    }
+}
+
+/// What the proxy answered, and the conversation with it.
+fn answer(check: ConnectorCheck) -> AnyView {
+    let ConnectorCheck { connector: _, name, reached, words, failure, transcript, took } = check;
+    let copied = as_text(&transcript);
+    let proxy_words = (!words.is_empty()).then(|| {
+        let copied = Signal::stored(words.clone());
+        view! {
+            <div>
+                <dt class="sub">"The proxy’s words"</dt>
+                <dd><span class="mono">{words}</span> " " <Copy text=copied what="the proxy’s words" /></dd>
+            </div>
+        }
+    });
+    let note = match failure {
+        None => view! {
+            <div class="row top note soft good" role="status">
+                <span class="tone"><Icon name="circle-check" /></span>
+                <div class="stack grow">
+                    <h2>{format!("{name} reaches {reached}")}</h2>
+                    <dl class="row facts">{proxy_words}</dl>
+                </div>
+            </div>
+        }
+        .into_any(),
+        Some(failure) => {
+            let Diagnosis { cause, explanation, found_by, temporary: _, fixes } =
+                Diagnosis::of_connector(&name, &failure);
+            let steps = fixes.into_iter().map(|fix| view! { <li>{fix}</li> }).collect_view();
+            view! {
+                <div class="row top note soft bad" role="alert">
+                    <span class="tone"><Icon name="circle-x" /></span>
+                    <div class="stack grow">
+                        <h2>{format!("{reached} is not reached: {cause}")}</h2>
+                        <p>{explanation}</p>
+                        <dl class="row facts">
+                            {proxy_words}
+                            <div>
+                                <dt class="sub">"Found by"</dt>
+                                <dd><b>{found_by.label()}</b></dd>
+                            </div>
+                        </dl>
+                        <ol class="steps">{steps}</ol>
+                    </div>
+                </div>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <section class="stack" aria-label="What was found">
+            {note}
+            <div class="row">
+                <h2>"Conversation"</h2>
+                <span class="muted">{format!("{} s", seconds(took))}</span>
+                <span class="end"><Copy text=Signal::stored(copied) what="the conversation" /></span>
+            </div>
+            <Talk lines=transcript />
+        </section>
+    }
+    .into_any()
+}

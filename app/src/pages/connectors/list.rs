@@ -1,0 +1,85 @@
+//! The list of network connectors.
+
+use leptos::prelude::*;
+use model::{ConnectorColumn, ConnectorFilter, ConnectorPage, ConnectorRow, Direction};
+
+use crate::api::connectors::list_connectors;
+use crate::components::draft::{Place, place};
+use crate::components::icon::Icon;
+use crate::components::list::latest::Asking;
+use crate::components::list::page::{Head, Records, Size, Words};
+use crate::paths;
+
+impl Records for ConnectorFilter {
+    type Page = ConnectorPage;
+
+    const WORDS: Words = Words {
+        title: "Network connectors",
+        one: "network connector",
+        icon: "waypoints",
+        first: "Register the proxy that mail servers are reached through. Accounts without one connect directly.",
+        new: paths::new_connector,
+    };
+    const TEXTS: &'static [(Place<Self, String>, &'static str)] = &[(place!(name), "Name"), (place!(host), "Host")];
+    const HEADS: &'static [Head] = &[
+        Head { label: "ID", key: Some("id"), class: "w2" },
+        Head { label: "Name", key: Some("name"), class: "pin" },
+        Head { label: "Kind", key: Some("kind"), class: "w6" },
+        Head { label: "Proxy", key: Some("host"), class: "" },
+        Head { label: "Credential", key: None, class: "" },
+        Head { label: "Used by", key: None, class: "w8" },
+    ];
+
+    fn ask(self) -> Asking<Self::Page> {
+        Box::pin(list_connectors(self))
+    }
+
+    fn size(page: &Self::Page) -> Size {
+        let ConnectorPage { rows, matching, total, page, pages } = page;
+        Size { rows: rows.len() as u64, matching: *matching, total: *total, page: *page, pages: *pages }
+    }
+
+    fn rows(page: Self::Page, list: &str) -> AnyView {
+        page.rows.into_iter().map(|connector| row(connector, list)).collect_view().into_any()
+    }
+
+    fn sort(&self) -> (&'static str, Direction) {
+        (self.column.key(), self.direction)
+    }
+
+    fn sorted(&self, key: &str, direction: Direction) -> Self {
+        let column = ConnectorColumn::ALL.into_iter().find(|column| column.key() == key).unwrap_or_default();
+        Self { column, direction, page: 1, ..self.clone() }
+    }
+}
+
+fn row(row: ConnectorRow, list: &str) -> impl IntoView {
+    let ConnectorRow { id, name, kind, host, port, credential, used_by, saved_at: _ } = row;
+    let (edit, check) = (paths::edit_connector(id, list), paths::check_connector(id, list));
+    let credential = match credential {
+        Some(name) => name.into_any(),
+        None => view! { <span class="muted">"None"</span> }.into_any(),
+    };
+    let uses = match used_by {
+        0 => view! { <span class="muted">"Nothing"</span> }.into_any(),
+        n => {
+            let words = if n == 1 { "1 account".to_owned() } else { format!("{n} accounts") };
+            view! { <a href=paths::accounts_through_connector(&name)>{words}</a> }.into_any()
+        }
+    };
+    let (edit_label, check_label) = (format!("Edit {name}"), format!("Check {name}"));
+    view! {
+        <tr role="row">
+            <td role="cell" class="id">{id.0}</td>
+            <th role="rowheader" scope="row" class="pin"><a href=edit.clone()>{name}</a></th>
+            <td role="cell" data-l="Kind">{kind.label()}</td>
+            <td role="cell" class="mail" data-l="Proxy">{host.with_port(port)}</td>
+            <td role="cell" data-l="Credential">{credential}</td>
+            <td role="cell" data-l="Used by">{uses}</td>
+            <td role="cell" class="acts np">
+                <a href=edit aria-label=edit_label><Icon name="pencil" />"Edit"</a>
+                <a href=check aria-label=check_label><Icon name="waypoints" />"Check"</a>
+            </td>
+        </tr>
+    }
+}

@@ -1,0 +1,31 @@
+//! Deleting a credential cannot be undone: the page names it and the effect. What is in use stays.
+
+use leptos::prelude::*;
+use model::{CredentialForm, CredentialId, SecretPlace};
+
+use crate::api::Begun;
+use crate::components::delete::DeleteForm;
+use crate::paths;
+
+#[component]
+pub fn Delete(id: CredentialId, begun: Begun<CredentialForm, ()>, list: String) -> impl IntoView {
+    let Begun { data: CredentialForm { draft, secret, uses, .. }, kept } = begun;
+    let effect = match secret {
+        SecretPlace::Vault => "Its secret is taken out of the vault. Neither can be brought back.",
+        SecretPlace::Elsewhere(_) => "The secret itself stays where it is kept. The credential cannot be brought back.",
+        SecretPlace::None => "It cannot be brought back.",
+    };
+    view! {
+        <DeleteForm
+            name=draft.name
+            kind="credential"
+            effect=effect
+            uses=uses
+            refused=kept.and_then(|kept| kept.problem)
+            action="/api/delete_credential"
+            id=id.0
+            edit=paths::edit_credential(id, &list)
+            list=list
+        />
+    }
+}

@@ -1,0 +1,130 @@
+//! The list of credentials.
+
+use leptos::prelude::*;
+use model::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow, Destinations, Direction, SecretPlace};
+
+use crate::api::credentials::list_credentials;
+use crate::components::draft::{Place, place};
+use crate::components::icon::Icon;
+use crate::components::list::latest::Asking;
+use crate::components::list::page::{Head, Records, Size, Words};
+use crate::components::time::TimeAgo;
+use crate::paths;
+
+impl Records for CredentialFilter {
+    type Page = CredentialPage;
+
+    const WORDS: Words = Words {
+        title: "Credentials",
+        one: "credential",
+        icon: "key-round",
+        first: "Register what an account or a proxy is signed in to with. The secret is never shown again.",
+        new: paths::new_credential,
+    };
+    const TEXTS: &'static [(Place<Self, String>, &'static str)] =
+        &[(place!(name), "Name"), (place!(user_name), "User name"), (place!(host), "Host")];
+    const HEADS: &'static [Head] = &[
+        Head { label: "ID", key: Some("id"), class: "w2" },
+        Head { label: "Name", key: Some("name"), class: "pin" },
+        Head { label: "User name", key: Some("user_name"), class: "" },
+        Head { label: "Hosts and ports", key: None, class: "" },
+        Head { label: "Secret", key: None, class: "" },
+        Head { label: "Used by", key: None, class: "w8" },
+        Head { label: "Changed", key: Some("saved"), class: "w5" },
+    ];
+
+    fn ask(self) -> Asking<Self::Page> {
+        Box::pin(list_credentials(self))
+    }
+
+    fn size(page: &Self::Page) -> Size {
+        let CredentialPage { rows, matching, total, page, pages } = page;
+        Size { rows: rows.len() as u64, matching: *matching, total: *total, page: *page, pages: *pages }
+    }
+
+    fn rows(page: Self::Page, list: &str) -> AnyView {
+        page.rows.into_iter().map(|credential| row(credential, list)).collect_view().into_any()
+    }
+
+    fn sort(&self) -> (&'static str, Direction) {
+        (self.column.key(), self.direction)
+    }
+
+    fn sorted(&self, key: &str, direction: Direction) -> Self {
+        let column = CredentialColumn::ALL.into_iter().find(|column| column.key() == key).unwrap_or_default();
+        Self { column, direction, page: 1, ..self.clone() }
+    }
+}
+
+fn row(row: CredentialRow, list: &str) -> impl IntoView {
+    let CredentialRow { id, name, user_name, destinations, secret, used_by, saved_at } = row;
+    let edit = paths::edit_credential(id, list);
+    let secret = match secret {
+        SecretPlace::Vault => "In the vault".into_any(),
+        SecretPlace::Elsewhere(reference) => view! { <span class="mono">{reference.to_string()}</span> }.into_any(),
+        SecretPlace::None => view! { <span class="badge warn tone">"None"</span> }.into_any(),
+    };
+    let uses = match used_by {
+        0 => view! { <span class="muted">"Nothing"</span> }.into_any(),
+        n => {
+            let words = if n == 1 { "1 record".to_owned() } else { format!("{n} records") };
+            view! { <a href=paths::accounts_with_credential(&name)>{words}</a> }.into_any()
+        }
+    };
+    let label = format!("Edit {name}");
+    view! {
+        <tr role="row">
+            <td role="cell" class="id">{id.0}</td>
+            <th role="rowheader" scope="row" class="pin"><a href=edit.clone()>{name}</a></th>
+            <td role="cell" class="mail" data-l="User name">{user_name}</td>
+            <td role="cell" class="mail" data-l="Hosts, ports">{in_short(&destinations)}</td>
+            <td role="cell" data-l="Secret">{secret}</td>
+            <td role="cell" data-l="Used by">{uses}</td>
+            <td role="cell" data-l="Changed"><TimeAgo at=saved_at /></td>
+            <td role="cell" class="acts np"><a href=edit aria-label=label><Icon name="pencil" />"Edit"</a></td>
+        </tr>
+    }
+}
+
+/// How many hosts, and how many ports, are named before "and 3 more".
+const NAMED: usize = 2;
+
+/// The first hosts and ports: "smtp.example.org and 3 more, port 465, 587".
+fn in_short(destinations: &Destinations) -> String {
+    let named = |all: Vec<String>| {
+        let first = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+        match all.len().saturating_sub(NAMED) {
+            0 => first,
+            more => format!("{first} and {more} more"),
+        }
+    };
+    let hosts = named(destinations.hosts.iter().map(ToString::to_string).collect());
+    let ports = named(destinations.ports.iter().map(ToString::to_string).collect());
+    match (hosts.is_empty(), ports.is_empty()) {
+        (true, _) => "No host yet".to_owned(),
+        (_, true) => format!("{hosts}; no port yet"),
+        _ => format!("{hosts}; {ports}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_ports_are_said_in_short() {
+        let check = |hosts: &[&str], ports: &[u16], said: &str| {
+            let hosts = hosts.iter().filter_map(|host| model::Host::parse(host).ok()).collect();
+            let destinations = Destinations { hosts, ports: ports.to_vec(), ..Destinations::default() };
+            assert_eq!(in_short(&destinations), said);
+        };
+        check(&["a.example"], &[587], "a.example; 587");
+        check(
+            &["a.example", "b.example", "c.example"],
+            &[25, 465, 587, 2525],
+            "a.example, b.example and 1 more; 25, 465 and 2 more",
+        );
+        check(&[], &[], "No host yet");
+        check(&["a.example"], &[], "a.example; no port yet");
+    }
+}

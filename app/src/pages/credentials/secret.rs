@@ -1,0 +1,147 @@
+//! The card of the secret: kept, replaced, referred to or cleared. It is never sent to the browser.
+
+use leptos::prelude::*;
+use model::{FieldErrors, SecretAnswer, SecretPlace, SecretReference, secret};
+
+use crate::components::choice::{Choice, PickField};
+use crate::components::field::{Kind, TextField};
+
+/// What is to become of the secret, and how far that is right.
+#[derive(Clone, Copy)]
+pub struct SecretFields {
+    pub answer: RwSignal<SecretAnswer>,
+    pub secret: RwSignal<String>,
+    pub reference: RwSignal<String>,
+}
+
+impl SecretFields {
+    /// What is wrong with the one that the answer asks for.
+    pub fn wrong(self) -> FieldErrors {
+        let wrong = match self.answer.get_untracked() {
+            SecretAnswer::Replace => {
+                self.secret.with_untracked(|typed| secret::check_secret(typed)).map_err(|message| ("secret", message))
+            }
+            SecretAnswer::Refer => {
+                let parsed = self.reference.with_untracked(|typed| SecretReference::parse(typed));
+                parsed.map(|_| ()).map_err(|message| ("reference", message))
+            }
+            SecretAnswer::Keep | SecretAnswer::Clear => Ok(()),
+        };
+        wrong.err().map(|(field, message)| FieldErrors::one(field, message)).unwrap_or_default()
+    }
+}
+
+/// Whether there is a secret already, of which one can say what is to become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// The credential is new.
+    Not,
+    Before,
+}
+
+#[component]
+pub fn SecretCard(
+    fields: SecretFields,
+    errors: RwSignal<FieldErrors>,
+    place: SecretPlace,
+    stored: Stored,
+    /// The form was refused, and has come back without the secret.
+    lost: bool,
+    /// More may be reached than before, so that the secret is asked for.
+    #[prop(into)]
+    widened: Signal<bool>,
+) -> impl IntoView {
+    let SecretFields { answer, secret, reference } = fields;
+    let error = move |name: &'static str| Signal::derive(move || errors.with(|e| e.get(name).map(str::to_owned)));
+    let right = move |name: &'static str| errors.update(|errors| errors.0.retain(|error| error.field != name));
+    let state = match &place {
+        SecretPlace::Vault => "A secret is in the vault. It is never shown.".to_owned(),
+        SecretPlace::Elsewhere(reference) => format!("The secret is read from {reference} when it is used."),
+        SecretPlace::None => "There is no secret yet.".to_owned(),
+    };
+    let state = (stored == Stored::Before).then(|| view! { <p class="help">{state}</p> });
+    let choice = |answer, key, label, words: &str| Choice { answer, key, label, words: words.to_owned() };
+    let choices = match stored {
+        Stored::Before => vec![
+            choice(SecretAnswer::Keep, "Keep", "Keep", "It stays as it is."),
+            choice(SecretAnswer::Replace, "Replace", "Replace", "Another one takes its place."),
+            choice(SecretAnswer::Refer, "Refer", "Reference", "It is kept elsewhere, and read when it is used."),
+            choice(SecretAnswer::Clear, "Clear", "Clear", "It is forgotten. What uses it cannot sign in."),
+        ],
+        Stored::Not => vec![
+            choice(SecretAnswer::Replace, "Replace", "Enter it", "It is sealed, and never shown again."),
+            choice(SecretAnswer::Refer, "Refer", "Reference", "It is kept elsewhere, and read when it is used."),
+            choice(SecretAnswer::Clear, "Clear", "None for now", "What uses it cannot sign in yet."),
+        ],
+    };
+    let replace = match stored {
+        Stored::Before => "Applies when Secret is Replace.",
+        Stored::Not => "Applies when Secret is Enter it.",
+    };
+    let again = if lost { "Enter the secret again: it is not kept while a form is refused. " } else { "" };
+    let note = move || {
+        let asks = widened.get() && answer.get() == SecretAnswer::Keep;
+        asks.then_some("It may now be used with more than before: choose Replace, and enter it again.")
+    };
+    view! {
+        <section class="card stack sect" aria-labelledby="secret-h2">
+            <h2 id="secret-h2">"Secret"</h2>
+            {state}
+            <PickField
+                name="answer"
+                form_name="answer"
+                label="What becomes of the secret"
+                help=move || view! { <span class="warn tone lb" role="status">{note}</span> }
+                choices=choices
+                chosen=answer
+                on_change=Callback::new(move |chosen| {
+                    answer.set(chosen);
+                    right("secret");
+                    right("reference");
+                })
+            />
+            <TextField
+                name="secret"
+                form_name="secret"
+                label="Password or other secret"
+                help=move || {
+                    view! {
+                        <span class="when-yes">{again}"Anything that can be typed on one line, up to 1,000 characters."</span>
+                        <span class="when-no">{replace}</span>
+                    }
+                }
+                kind=Kind::NewPassword
+                autocomplete="new-password"
+                class="dep of-secret"
+                off=Signal::derive(move || answer.get() != SecretAnswer::Replace)
+                value=secret
+                error=error("secret")
+                on_input=Callback::new(move |text| {
+                    secret.set(text);
+                    right("secret");
+                })
+            />
+            <TextField
+                name="reference"
+                form_name="reference"
+                label="Where the secret is"
+                help=|| {
+                    view! {
+                        <span class="when-yes">
+                            "env:NAME for a variable of the server, or file:PATH within the folder that its configuration allows."
+                        </span>
+                        <span class="when-no">"Applies when Secret is Reference."</span>
+                    }
+                }
+                class="dep of-reference"
+                off=Signal::derive(move || answer.get() != SecretAnswer::Refer)
+                value=reference
+                error=error("reference")
+                on_input=Callback::new(move |text| {
+                    reference.set(text);
+                    right("reference");
+                })
+            />
+        </section>
+    }
+}

@@ -1,0 +1,102 @@
+//! HTTP's CONNECT (RFC 9110, section 9.3.6), with a sign-in where the proxy asks for one.
+
+use std::borrow::Cow;
+
+use model::{FailureKind, ProxyAnswer};
+use secrecy::ExposeSecret;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use zeroize::Zeroizing;
+
+use super::super::ProxySignIn;
+use super::super::fault::Fault;
+use super::super::stream::acknowledge;
+use super::super::transcript::Transcript;
+use super::super::veil::Veil;
+use super::challenge::{self, Answer, Challenge};
+use super::head::{self, Head, words_with_offer};
+use super::{Dialer, Place};
+
+pub async fn connect(
+    dialer: &Dialer,
+    sign_in: Option<&ProxySignIn>,
+    place: &Place,
+    transcript: &mut Transcript,
+) -> Result<(TcpStream, String), Fault> {
+    let stream = dialer.dial(transcript).await?;
+    let mut talk = Talk { dialer, authority: place.authority(), stream, veil: Veil::default(), transcript };
+    let mut head = talk.ask(None).await?;
+    let mut answered = 0;
+    while head.code == 407 {
+        let challenges = challenge::parse(head.all("proxy-authenticate"));
+        let Some(with) = sign_in else { return Err(wanted(&head, &challenges)) };
+        match answered {
+            0 => {}
+            // The right answer to an old nonce.
+            1 if challenges.iter().any(Challenge::is_stale) => {}
+            _ => return Err(FailureKind::ProxySignInRefused(head.status_line).into()),
+        }
+        let Some(answer) = challenge::answer(&challenges, with, &talk.authority)? else {
+            return Err(wanted(&head, &challenges));
+        };
+        talk.veil.secret(with.secret.expose_secret());
+        talk.veil.exchanged(answer.proof.as_bytes());
+        head = talk.ask_again(&head, &answer).await?;
+        answered += 1;
+    }
+    match head.code {
+        200..=299 => Ok((talk.stream, head.status_line)),
+        code => Err(FailureKind::ProxyRefused { answer: ProxyAnswer::Http(code), words: head.status_line }.into()),
+    }
+}
+
+fn wanted(head: &Head, challenges: &[Challenge]) -> Fault {
+    let schemes: Vec<Cow<'_, str>> = challenges.iter().map(Challenge::scheme).collect();
+    FailureKind::ProxySignInWanted(words_with_offer(head, &schemes)).into()
+}
+
+struct Talk<'a> {
+    dialer: &'a Dialer,
+    authority: String,
+    stream: TcpStream,
+    veil: Veil,
+    transcript: &'a mut Transcript,
+}
+
+impl Talk<'_> {
+    async fn ask(&mut self, answer: Option<&Answer>) -> Result<Head, Fault> {
+        let authority = &self.authority;
+        let authorization = match answer {
+            None => Zeroizing::default(),
+            Some(answer) => Zeroizing::new(format!("Proxy-Authorization: {}\r\n", *answer.value)),
+        };
+        let request =
+            Zeroizing::new(format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n{}\r\n", *authorization));
+        let signed = answer.map_or_else(String::new, |answer| format!(", signing in by {}", answer.scheme));
+        self.transcript.note(format!("To the proxy: CONNECT {authority} HTTP/1.1{signed}"));
+        self.stream.write_all(request.as_bytes()).await?;
+        acknowledge(&self.stream);
+        let head = head::read(&mut self.stream, &self.veil).await;
+        match &head {
+            Ok(head) => self.transcript.note(format!("The proxy: {}", head.status_line)),
+            Err(Fault { kind: FailureKind::NotAProxy(shown), .. }) => {
+                self.transcript.note(format!("The proxy: {shown}"));
+            }
+            Err(_) => {}
+        }
+        head
+    }
+
+    /// Answers a challenge over the same connection if it stays open, else over a new one.
+    async fn ask_again(&mut self, before: &Head, answer: &Answer) -> Result<Head, Fault> {
+        if before.skip_body(&mut self.stream).await {
+            match self.ask(Some(answer)).await {
+                // It was closed after all.
+                Err(Fault { kind: FailureKind::Closed, .. }) => {}
+                outcome => return outcome,
+            }
+        }
+        self.stream = self.dialer.dial(self.transcript).await?;
+        self.ask(Some(answer)).await
+    }
+}

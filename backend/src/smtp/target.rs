@@ -1,0 +1,47 @@
+//! Where a connection goes: the server, how the way there is protected, by which proxy, and what is signed in with.
+
+use model::{CertificateCheck, ConnectorKind, Host, Mechanism, Security, Trust};
+use secrecy::SecretString;
+
+/// Where a connection goes, and how it is protected.
+#[derive(Clone, Debug)]
+pub struct Target {
+    pub host: Host,
+    pub port: u16,
+    pub security: Security,
+    pub certificates: CertificateCheck,
+    pub trust: Trust,
+    /// None where the server takes mail without a sign-in.
+    pub sign_in: Option<SignIn>,
+    /// None for the direct way.
+    pub proxy: Option<Proxy>,
+}
+
+/// What is signed in with. Whoever makes one has asked whether the secret may go to this target.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    pub user_name: String,
+    pub secret: SecretString,
+    /// None means the strongest that the server offers.
+    pub mechanism: Option<Mechanism>,
+    /// PLAIN and LOGIN also without TLS.
+    pub plain_in_clear: bool,
+    /// Only over TLS whose certificate verified.
+    pub verified_only: bool,
+}
+
+/// A network connector's proxy.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    pub kind: ConnectorKind,
+    pub host: Host,
+    pub port: u16,
+    pub sign_in: Option<ProxySignIn>,
+}
+
+/// What is signed in to a proxy with.
+#[derive(Clone, Debug)]
+pub struct ProxySignIn {
+    pub user_name: String,
+    pub secret: SecretString,
+}
