@@ -34,6 +34,16 @@ impl From<Problem> for Fail {
     }
 }
 
+/// The words where no answer came at all.
+const NO_ANSWER: &str = "The server did not answer. Check the connection and try again.";
+
+impl Fail {
+    /// No answer came: the connection is gone, or the server.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(&self.0, Problem::Unavailable(words) if words == NO_ANSWER)
+    }
+}
+
 impl FromServerFnError for Fail {
     type Encoder = JsonEncoding;
 
@@ -43,9 +53,7 @@ impl FromServerFnError for Fail {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 Problem::Malformed("The request was not understood. Load the page again.".to_owned())
             }
-            ServerFnErrorErr::Request(_) => {
-                Problem::Unavailable("The server did not answer. Check the connection and try again.".to_owned())
-            }
+            ServerFnErrorErr::Request(_) => Problem::Unavailable(NO_ANSWER.to_owned()),
             _ => Problem::Internal,
         })
     }

@@ -49,8 +49,11 @@ pub async fn send_test(
     Ok(sent.id)
 }
 
+/// A test send, and why what it was shown could not be trusted, where that was asked and refused.
 #[server(endpoint = "find_test_send", input = Json)]
-pub async fn find_test_send(id: TestSendId) -> Result<TestSend, Fail> {
-    use crate::ssr;
-    ssr::loaded(ssr::backend().find_test_send(&ssr::actor()?, id).await)
+pub async fn find_test_send(id: TestSendId) -> Result<Begun<TestSend, ()>, Fail> {
+    use crate::{paths, ssr};
+    let data = ssr::loaded(ssr::backend().find_test_send(&ssr::actor()?, id).await)?;
+    let kept = ssr::take_form(&paths::test_send(data.account, id, "")).await;
+    Ok(Begun { data, kept })
 }

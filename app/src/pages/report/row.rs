@@ -171,7 +171,7 @@ fn route(passed: usize, ended: bool, stations: usize) -> AnyView {
     let dots: String =
         (passed + usize::from(ended)..stations.max(passed)).map(|n| format!("M{} 6h.01", x(n))).collect();
     let dots = ended.then(|| view! { <path stroke-linecap="round" d=dots /> });
-    view! { <svg class="route" viewBox="0 0 46 12" aria-hidden="true"><path d=bars />{cross}{dots}</svg> }.into_any()
+    view! { <svg class="route" viewBox="0 0 54 12" aria-hidden="true"><path d=bars />{cross}{dots}</svg> }.into_any()
 }
 
 #[cfg(test)]
