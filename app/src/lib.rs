@@ -21,6 +21,7 @@ use components::offline::Offline;
 use components::page::Shared;
 use components::toast::Toasts;
 use pages::account::AccountFormPage;
+use pages::change::ChangePage;
 use pages::connectors::ConnectorPages;
 use pages::credentials::CredentialPages;
 use pages::footer::FooterPage;
@@ -134,6 +135,11 @@ pub fn App() -> impl IntoView {
                     <Route
                         path=path!("/settings/email/smtp/preferences")
                         view={Lazy::<PreferencesPage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/smtp/change")
+                        view={Lazy::<ChangePage>::new()}
                         ssr=SsrMode::Async
                     />
                     <Route

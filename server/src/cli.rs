@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
+use backend::vault::KeySource;
 use backend::{Config, Database, SecretString};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
@@ -28,6 +29,25 @@ pub enum Command {
     User {
         #[command(subcommand)]
         command: UserCommand,
+    },
+    /// The key that secrets are sealed under
+    Vault {
+        #[command(subcommand)]
+        command: VaultCommand,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum VaultCommand {
+    /// Gives the vault a new key while servers run, or ends a rotation that was interrupted
+    Rotate,
+    /// Opens every secret, shows none, and names those that do not open
+    Check,
+    /// Makes a new key where the old one is lost, and forgets every secret
+    Reset {
+        /// Says that every secret in the vault may be forgotten
+        #[arg(long)]
+        forget_secrets: bool,
     },
 }
 
@@ -55,6 +75,12 @@ struct Options {
     /// sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME [default: SQLite in the data folder]
     #[arg(long, global = true, env = "POSTHOUSE_DATABASE_URL", hide_env_values = true, value_parser = secret)]
     database_url: Option<SecretString>,
+    /// The file of the vault's key [default: systemd's credential posthouse-vault-key, else vault.key in the data folder]
+    #[arg(long, global = true, env = "POSTHOUSE_VAULT_KEY_FILE", value_name = "FILE")]
+    vault_key_file: Option<PathBuf>,
+    /// The folder that secrets of the kind file:PATH are read from [default: none]
+    #[arg(long, global = true, env = "POSTHOUSE_SECRETS_DIR", value_name = "FOLDER")]
+    secrets_dir: Option<PathBuf>,
     /// The address that people reach Posthouse by [default: http:// and the address listened on]
     #[arg(long, global = true, env = "POSTHOUSE_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
@@ -88,6 +114,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     data_dir: PathBuf,
     database_url: Option<SecretString>,
+    vault_key_file: Option<PathBuf>,
+    secrets_dir: Option<PathBuf>,
 }
 
 impl Settings {
@@ -112,11 +140,21 @@ impl Settings {
             log_format: given.log_format.or(file.log_format).unwrap_or_default(),
             data_dir: given.data_dir.clone().or(file.data_dir).unwrap_or_else(|| PathBuf::from("./data")),
             database_url: given.database_url.clone().or(file.database_url),
+            vault_key_file: given.vault_key_file.clone().or(file.vault_key_file),
+            secrets_dir: given.secrets_dir.clone().or(file.secrets_dir),
         })
     }
 
     /// What the use cases are opened with.
     pub fn backend(&self) -> anyhow::Result<Config> {
+        let systemd = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+        let vault = KeySource::from_options(&self.data_dir, self.vault_key_file.as_deref(), systemd.as_deref());
+        let secrets_dir = self.secrets_dir.clone();
+        Ok(Config { vault: Some(vault), secrets_dir, ..self.without_vault()? })
+    }
+
+    /// The same for commands that neither seal nor open a secret: they do not touch the key.
+    pub fn without_vault(&self) -> anyhow::Result<Config> {
         let database = Database::from_options(&self.data_dir, self.database_url.as_ref())?;
         Ok(Config::new(database, self.hello_name()))
     }

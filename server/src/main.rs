@@ -15,6 +15,7 @@ mod serve;
 mod sessions;
 mod telemetry;
 mod users;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -38,10 +39,11 @@ async fn run() -> anyhow::Result<()> {
     match cli.command {
         cli::Command::Serve => serve::run(settings).await,
         cli::Command::Migrate => {
-            backend::Backend::migrate(&settings.backend()?).await?;
+            backend::Backend::migrate(&settings.without_vault()?).await?;
             println!("The database is up to date.");
             Ok(())
         }
         cli::Command::User { command } => users::run(settings, command).await,
+        cli::Command::Vault { command } => vault::run(settings, command).await,
     }
 }

@@ -15,7 +15,7 @@ pub async fn run(settings: Settings, command: UserCommand) -> anyhow::Result<()>
     let mut typed = String::new();
     std::io::stdin().take(OCTETS).read_to_string(&mut typed).context("no password could be read")?;
     let password = SecretString::from(typed.trim_end_matches(['\r', '\n']));
-    let backend = Backend::open(settings.backend()?).await?;
+    let backend = Backend::open(settings.without_vault()?).await?;
     let added = backend.add_user(&email, password).await;
     backend.close().await;
     let actor = added.map_err(|problem| match problem.field_errors() {

@@ -2,6 +2,7 @@
 //! on.
 
 pub mod accounts;
+pub mod changes;
 pub mod connectors;
 pub mod credentials;
 pub mod footer;
@@ -14,7 +15,7 @@ use std::fmt;
 
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use model::{Problem, UserId};
+use model::{AccountId, ChangeId, Problem, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A problem on its way to the browser.
@@ -73,11 +74,20 @@ pub struct Begun<T, D> {
     pub kept: Option<Kept<D>>,
 }
 
-/// What was done, told on the next page; with an account that can be brought back.
+/// What was done, told on the next page; with the way to take it back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     pub text: String,
-    pub undo: Option<model::AccountId>,
+    pub undo: Option<Undo>,
+}
+
+/// What can be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Undo {
+    /// An account was deleted.
+    Deleted(AccountId),
+    /// Several accounts were changed at once.
+    Change(ChangeId),
 }
 
 impl Notice {

@@ -138,3 +138,6 @@ pub async fn forget_all(tx: &Write) -> Result<u64, Fault> {
     credentials::take_out_of_vault(tx).await?;
     Ok(Entity::delete_many().exec(tx.db()).await?.rows_affected)
 }
+
+#[cfg(test)]
+mod tests;

@@ -137,6 +137,9 @@ impl KeySource {
     }
 
     fn replace(&self, keys: &[Arc<Key>]) -> io::Result<()> {
+        if !self.is_ours_to_write() {
+            return Err(io::Error::new(ErrorKind::PermissionDenied, "only systemd writes it"));
+        }
         // Where it is a link, what it points at.
         let path = fs::canonicalize(self.path()).unwrap_or_else(|_| self.path().to_owned());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -11,4 +11,5 @@ mod people;
 mod plans;
 mod rules;
 mod test_sends;
+mod vault;
 mod world;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::{AccountRow, Column, EmailAddress, LastTest, Security, Taken};
 
 use super::Listing;
+use super::selection::Choose;
 use crate::components::icon::Icon;
 use crate::components::time::TimeAgo;
 use crate::paths;
@@ -17,6 +18,7 @@ pub fn Row(row: AccountRow, columns: Vec<Column>) -> impl IntoView {
     let (edit_label, test_label) = (format!("Edit {}", row.name), format!("Test setting {}", row.name));
     view! {
         <tr role="row" class:off=!row.enabled>
+            <Choose id=row.id name=row.name />
             {cells}
             <td role="cell" class="acts np">
                 <a href=edit aria-label=edit_label><Icon name="pencil" />"Edit"</a>
