@@ -68,7 +68,8 @@ async fn read_or_make(source: &KeySource) -> Result<String, VaultError> {
         None => {
             let keys = vec![new_key()?];
             source.write(keys.clone()).await?;
-            tracing::info!(file = %source.path().display(), "a new key for the vault was made");
+            let file = source.path().display();
+            tracing::info!(%file, "a new key for the vault was made: keep a copy of its file, apart from the database");
             keys
         }
     };
