@@ -53,11 +53,13 @@ async fn first_start(store: &Store, source: &KeySource) -> Result<(), VaultError
         if state.current.is_some() {
             return Ok((tx, Ok(())));
         }
-        let made = match read_or_make(source).await {
-            Ok(fingerprint) => vault::keep(&tx, &State { current: Some(fingerprint), ..state }).await?,
-            Err(error) => return Ok((tx, Err(error))),
-        };
-        Ok((tx, Ok(made)))
+        match read_or_make(source).await {
+            Ok(fingerprint) => {
+                vault::keep(&tx, &State { current: Some(fingerprint), ..state }).await?;
+                Ok((tx, Ok(())))
+            }
+            Err(error) => Ok((tx, Err(error))),
+        }
     };
     store.write(begin).await?
 }
