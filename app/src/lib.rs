@@ -14,11 +14,14 @@ use leptos_router::hooks::use_location;
 use leptos_router::{Lazy, SsrMode, path};
 
 use api::people::{Theme, Viewer, load_viewer};
+use components::again::sign_in_again;
 use components::frame::{SideMenu, TopBar};
 use components::icon::assets_root;
+use components::offline::Offline;
 use components::page::Shared;
 use components::toast::Toasts;
 use pages::account::{DuplicatePage, EditPage, NewPage};
+use pages::change::ChangePage;
 use pages::connectors as connector;
 use pages::credentials as credential;
 use pages::footer::FooterPage;
@@ -90,6 +93,11 @@ pub fn App() -> impl IntoView {
                         view={Lazy::<PreferencesPage>::new()}
                         ssr=SsrMode::Async
                     />
+                    <Route
+                        path=path!("/settings/email/smtp/change")
+                        view={Lazy::<ChangePage>::new()}
+                        ssr=SsrMode::Async
+                    />
                     <Route path=path!("/settings/email/smtp/:id/edit") view={Lazy::<EditPage>::new()} ssr=SsrMode::Async />
                     <Route
                         path=path!("/settings/email/smtp/:id/duplicate")
@@ -121,7 +129,12 @@ fn Frame(children: Children) -> impl IntoView {
     let alone = Memo::new(move |_| matches!(pathname.get().as_str(), paths::SIGN_IN | paths::SET_UP));
     let viewer =
         move || viewer.get().map(|viewer| viewer.unwrap_or(Viewer { email: None, theme: Theme::Device, notice: None }));
-    let bar = move || viewer().map(|viewer| view! { <TopBar viewer=viewer /> });
+    let bar = move || {
+        let viewer = viewer()?;
+        shared.email.set_value(viewer.email.clone());
+        Some(view! { <TopBar viewer=viewer /> })
+    };
+    let again = move || shared.signed_out.get().then(|| Suspend::new(async { sign_in_again().await }));
     // What was done on the page before stands in the first render already, on both sides.
     let toasts = move || {
         shared.notice.set(viewer()?.notice);
@@ -131,7 +144,11 @@ fn Frame(children: Children) -> impl IntoView {
         <a class="btn sr skip np" href="#main" rel="external">"Skip to content"</a>
         <Suspense>{bar}</Suspense>
         <Show when=move || !alone.get()><SideMenu /></Show>
-        <main id="main" tabindex="-1" class:alone=alone>{children()}</main>
+        <main id="main" tabindex="-1" class:alone=alone>
+            <Offline />
+            {children()}
+        </main>
+        <Suspense>{again}</Suspense>
         <Suspense>{toasts}</Suspense>
     }
 }

@@ -12,6 +12,9 @@ pub const FOOTER: &str = "/settings/email/footer";
 /// Answers with the footer alone, for the frame that previews it.
 pub const FOOTER_PREVIEW: &str = "/settings/email/footer/preview";
 
+/// What would be done with several accounts.
+pub const CHANGE: &str = "/settings/email/smtp/change";
+
 /// A path with the query of a list, which may be empty.
 fn listed(path: String, query: &str) -> String {
     match query.trim_start_matches('?') {
@@ -139,6 +142,12 @@ pub fn after_credential(query: &str) -> String {
 /// The same for a connector's form.
 pub fn after_connector(query: &str) -> String {
     waiting_form(query).unwrap_or_else(|| connectors(query))
+}
+
+/// What a change of several accounts would do; `chosen` is the query of a selection.
+pub fn change(chosen: &str, kind: model::ChangeKind, list: &str) -> String {
+    let list = model::query::in_query(list);
+    format!("{CHANGE}?{chosen}&kind={}&list={list}", kind.label())
 }
 
 /// Where to go after signing in: a path of this site, or the report.

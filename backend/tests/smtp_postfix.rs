@@ -1,66 +1,15 @@
 //! Against a real Postfix: what arrives in the mailbox is what the account and the test window said.
-//! `POSTHOUSE_TEST_POSTFIX` names it as `FOLDER:PORT:PORT`: clear text and STARTTLS on the first port, implicit TLS on
-//! the second, mailboxes in `FOLDER/mail/`.
 
 mod support;
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use backend::message::compose;
 use backend::smtp::{Letter, Target, send};
 use mail_parser::{HeaderValue, Message, MessageParser};
-use model::{Account, CertificateCheck, FailureKind, Footer, Host, Security, SmtpReport, Stage, Taken};
-use support::{HELLO, NOW, account, address, letter, patient, request, target};
-
-struct Postfix {
-    folder: PathBuf,
-    clear: u16,
-    implicit: u16,
-}
-
-impl Postfix {
-    fn find() -> Self {
-        let named = std::env::var("POSTHOUSE_TEST_POSTFIX")
-            .expect("These tests need a Postfix, which `cargo xtask test` starts and names: run that.");
-        let mut parts = named.rsplitn(3, ':');
-        let mut part = || parts.next().expect("POSTHOUSE_TEST_POSTFIX is FOLDER:PORT:PORT");
-        let (implicit, clear) = (part().parse().expect("a port"), part().parse().expect("a port"));
-        Self { folder: PathBuf::from(part()), clear, implicit }
-    }
-
-    fn target(&self, security: Security, certificates: CertificateCheck) -> Target {
-        let port = match security {
-            Security::None | Security::StartTls => self.clear,
-            Security::ImplicitTls => self.implicit,
-        };
-        Target { host: Host::parse("localhost").expect("a name"), certificates, ..target(port, security) }
-    }
-
-    /// Sends, and waits until the message lies in the mailbox.
-    async fn deliver(&self, letter: &Letter, security: Security) -> (SmtpReport, Vec<u8>) {
-        let report = send(&self.target(security, CertificateCheck::Ignore), letter, HELLO, &patient()).await;
-        assert_eq!((report.taken, &report.failure), (Taken::Yes, &None), "{security:?}: {:?}", report.transcript);
-        let id = report.queue_id.clone().expect("Postfix names the message");
-        let mailbox = self.folder.join("mail/to/new");
-        let begun = Instant::now();
-        let mut again = tokio::time::interval(Duration::from_millis(20));
-        loop {
-            again.tick().await;
-            if let Some(file) = arrived(&mailbox, &id) {
-                return (report, file);
-            }
-            assert!(begun.elapsed() < Duration::from_secs(30), "{id} arrives in {}", mailbox.display());
-        }
-    }
-}
-
-/// The file whose newest `Received` line names this queue id.
-fn arrived(mailbox: &Path, id: &str) -> Option<Vec<u8>> {
-    let files = std::fs::read_dir(mailbox).ok()?.filter_map(Result::ok);
-    let mut messages = files.filter_map(|file| std::fs::read(file.path()).ok());
-    messages.find(|message| String::from_utf8_lossy(message).contains(&format!(" id {id}\n")))
-}
+use model::{Account, CertificateCheck, FailureKind, Footer, Security, Stage, Taken};
+use support::postfix::Postfix;
+use support::{HELLO, NOW, account, address, letter, patient, request};
 
 fn one_address(value: &HeaderValue<'_>) -> String {
     let HeaderValue::Address(found) = value else { panic!("{value:?} is an address") };

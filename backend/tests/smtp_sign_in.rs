@@ -3,8 +3,7 @@
 mod support;
 
 use backend::smtp::{SignIn, Target, send};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding};
 use model::{FailureKind, Mechanism, Security, SmtpReport, Speaker, Stage, StageState, Taken};
 use support::sasl::{SECRET, Twist, USER};
 use support::scripted::{Act, Heard, Point, Script};
@@ -38,7 +37,12 @@ fn no_secret(target: &Target, report: &SmtpReport, heard: &Heard) {
     let seen = format!("{json} {debug} {}", texts.join("\n"));
     let in_json = serde_json::to_string(SECRET).expect("a text is JSON");
     let percent: String = SECRET.bytes().map(|octet| format!("%{octet:02X}")).collect();
-    let mut canaries = vec![SECRET.to_owned(), in_json.trim_matches('"').to_owned(), percent, STANDARD.encode(SECRET)];
+    let mut canaries = vec![
+        SECRET.to_owned(),
+        in_json.trim_matches('"').to_owned(),
+        percent,
+        Base64::encode_string(SECRET.as_bytes()),
+    ];
     canaries.extend(["canary", "s3cret", "%20%25", "c2NyY", "czNjc"].map(str::to_owned));
     // All that travelled in the sign-in.
     let began = heard.commands.iter().position(|command| command.starts_with("AUTH "));
@@ -114,7 +118,7 @@ async fn a_response_too_long_for_the_command_goes_on_a_line_of_its_own() {
     let (report, heard) = run(script(Security::StartTls), with).await;
     assert_eq!(failure(&report), (Stage::Auth, FailureKind::Refused), "the secret is wrong");
     let begun = heard.commands.iter().position(|command| command == "AUTH PLAIN").expect("without the response");
-    assert_eq!(heard.commands[begun + 1], STANDARD.encode(format!("\0{USER}\0{}", "x".repeat(1_000))));
+    assert_eq!(heard.commands[begun + 1], Base64::encode_string(format!("\0{USER}\0{}", "x".repeat(1_000)).as_bytes()));
 }
 
 #[tokio::test]

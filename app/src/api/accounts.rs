@@ -75,7 +75,7 @@ pub async fn delete_account(id: AccountId, #[server(default)] list: String) -> R
     // A refusal is told on the form as it is saved.
     let form = backend.find_account(&actor, id).await.unwrap_or_default();
     let name = ssr::answered(&paths::edit_account(id, &list), form.draft, result).await?;
-    let notice = Notice { text: format!("“{name}” is deleted."), undo: Some(id) };
+    let notice = Notice { text: format!("“{name}” is deleted."), undo: Some(super::Undo::Deleted(id)) };
     ssr::tell(&notice).await;
     ssr::go_to_without_wasm(&paths::report(&list));
     Ok(notice)

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::{ChangeId, ChangeKind, ChangePreview, Changed, Undone};
 
-use super::{Begun, Fail, Notice, Undo};
+use super::{Begun, Fail};
 
 /// What a change would do, and why it was refused before. `chosen` is the query of a selection.
 #[server(endpoint = "load_change", input = Json)]
@@ -22,6 +22,7 @@ pub async fn change_accounts(
     kind: ChangeKind,
     #[server(default)] list: String,
 ) -> Result<Changed, Fail> {
+    use crate::api::{Notice, Undo};
     use crate::{paths, ssr};
     let selection = model::Selection::from_query(&chosen);
     let result = ssr::backend().change_accounts(&ssr::actor()?, &selection, kind).await;
@@ -34,6 +35,7 @@ pub async fn change_accounts(
 /// Takes a change back.
 #[server(endpoint = "undo_change")]
 pub async fn undo_change(id: ChangeId, #[server(default)] list: String) -> Result<Undone, Fail> {
+    use crate::api::Notice;
     use crate::{paths, ssr};
     let back = paths::report(&list);
     let undone = match ssr::backend().undo_change(&ssr::actor()?, id).await {

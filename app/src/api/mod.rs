@@ -2,6 +2,7 @@
 //! on.
 
 pub mod accounts;
+pub mod changes;
 pub mod connectors;
 pub mod credentials;
 pub mod footer;
@@ -14,7 +15,7 @@ use std::fmt;
 
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use model::{Problem, UserId};
+use model::{AccountId, ChangeId, Problem, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A problem on its way to the browser.
@@ -33,6 +34,16 @@ impl From<Problem> for Fail {
     }
 }
 
+/// The words where no answer came at all.
+const NO_ANSWER: &str = "The server did not answer. Check the connection and try again.";
+
+impl Fail {
+    /// No answer came: the connection is gone, or the server.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(&self.0, Problem::Unavailable(words) if words == NO_ANSWER)
+    }
+}
+
 impl FromServerFnError for Fail {
     type Encoder = JsonEncoding;
 
@@ -42,9 +53,7 @@ impl FromServerFnError for Fail {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 Problem::Malformed("The request was not understood. Load the page again.".to_owned())
             }
-            ServerFnErrorErr::Request(_) => {
-                Problem::Unavailable("The server did not answer. Check the connection and try again.".to_owned())
-            }
+            ServerFnErrorErr::Request(_) => Problem::Unavailable(NO_ANSWER.to_owned()),
             _ => Problem::Internal,
         })
     }
@@ -65,11 +74,20 @@ pub struct Begun<T, D> {
     pub kept: Option<Kept<D>>,
 }
 
-/// What was done, told on the next page; with an account that can be brought back.
+/// What was done, told on the next page; with the way to take it back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     pub text: String,
-    pub undo: Option<model::AccountId>,
+    pub undo: Option<Undo>,
+}
+
+/// What can be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Undo {
+    /// An account was deleted.
+    Deleted(AccountId),
+    /// Several accounts were changed at once.
+    Change(ChangeId),
 }
 
 impl Notice {

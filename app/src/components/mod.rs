@@ -1,5 +1,6 @@
 //! The parts that pages are made of.
 
+pub mod again;
 pub mod choice;
 pub mod copy;
 pub mod delete;
@@ -10,6 +11,7 @@ pub mod icon;
 pub mod leave;
 pub mod list;
 pub mod load;
+pub mod offline;
 pub mod page;
 pub mod problem;
 pub mod stale;

@@ -14,8 +14,14 @@ pub struct Shared {
     pub started: RwSignal<bool>,
     /// What was done last.
     pub notice: RwSignal<Option<Notice>>,
-    /// Counts the changes that the report does not know of yet.
+    /// Counts the changes that lists do not know of yet.
     pub changes: RwSignal<u32>,
+    /// The session has ended: the dialog that renews it is open.
+    pub signed_out: RwSignal<bool>,
+    /// The server cannot be reached.
+    pub offline: RwSignal<bool>,
+    /// Who is signed in.
+    pub email: StoredValue<Option<String>>,
     /// What was done last is told on the page that comes next.
     pub arriving: StoredValue<bool>,
 }
@@ -26,6 +32,9 @@ impl Shared {
             started: RwSignal::new(false),
             notice: RwSignal::new(None),
             changes: RwSignal::new(0),
+            signed_out: RwSignal::new(false),
+            offline: RwSignal::new(false),
+            email: StoredValue::new(None),
             arriving: StoredValue::new(false),
         }
     }

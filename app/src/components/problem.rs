@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use model::{FieldErrors, Problem};
 
 use super::icon::Icon;
-use super::page::{PageHead, focus};
+use super::page::{PageHead, Shared, focus};
 use super::stale::StaleNote;
 use crate::paths;
 
@@ -78,17 +78,7 @@ pub fn Refusal(
     match problem {
         Problem::Fields(errors) => view! { <ErrorSummary errors=errors /> }.into_any(),
         Problem::Stale(stale) => view! { <StaleNote stale=*stale /> }.into_any(),
-        Problem::SignedOut => view! {
-            <BadNote focus=true heading="Not saved: you are signed out">
-                <p>
-                    <a class="tone lb" href=paths::SIGN_IN target="_blank" rel="external">
-                        "Sign in again in a new window"
-                    </a>
-                    ", then press Save once more. Nothing typed is lost."
-                </p>
-            </BadNote>
-        }
-        .into_any(),
+        Problem::SignedOut => view! { <SignedOutNote /> }.into_any(),
         other => {
             let text = other.to_string();
             view! {
@@ -98,6 +88,21 @@ pub fn Refusal(
             }
             .into_any()
         }
+    }
+}
+
+/// The session has ended while the form was being filled in.
+#[component]
+fn SignedOutNote() -> impl IntoView {
+    let shared: Shared = expect_context();
+    Effect::new(move |_| shared.signed_out.set(true));
+    view! {
+        <BadNote heading="Not saved: your session has ended">
+            <p>"Sign in again, then press the button once more. Nothing typed is lost."</p>
+            <div class="row">
+                <button class="btn" type="button" on:click=move |_| shared.signed_out.set(true)>"Sign in again"</button>
+            </div>
+        </BadNote>
     }
 }
 
@@ -133,6 +138,18 @@ pub fn NotLoaded(
 /// What went wrong, and the way on; under its own heading where the page has none that says it.
 #[component]
 fn Trouble(problem: Problem, retry: Callback<()>, #[prop(optional)] heading: &'static str) -> impl IntoView {
+    let shared: Shared = expect_context();
+    let waits = matches!(problem, Problem::SignedOut);
+    // Signing in again, or being online again, has it asked for once more.
+    Effect::new(move |before: Option<u32>| {
+        let now = shared.changes.get();
+        match before {
+            None if waits => shared.signed_out.set(true),
+            Some(before) if before != now => retry.run(()),
+            _ => {}
+        }
+        now
+    });
     let action = match problem {
         Problem::SignedOut => {
             view! { <a class="btn primary" href=paths::SIGN_IN rel="external">"Sign in"</a> }.into_any()

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_location;
 
 use super::icon::Icon;
 use super::page::{NOT_STARTED, Shared};
+use crate::api::Undo;
 
 /// How long a toast without Undo stays, while it is neither hovered nor focused.
 const STAYS: Duration = Duration::from_secs(6);
@@ -43,9 +44,13 @@ pub fn Toasts() -> impl IntoView {
     let list = move || location.search.get().trim_start_matches('?').to_owned();
     let toast = move || {
         notice.get().map(|shown| {
-            let undo = shown.undo.map(|id| {
+            let undo = shown.undo.map(|undo| {
+                let (action, id) = match undo {
+                    Undo::Deleted(id) => ("/api/restore_account", id.0),
+                    Undo::Change(id) => ("/api/undo_change", id.0),
+                };
                 view! {
-                    <form action="/api/restore_account" method="post">
+                    <form action=action method="post">
                         <input type="hidden" name="id" value=id.to_string() />
                         <input type="hidden" name="list" value=list />
                         <button class="btn plain"><Icon name="undo-2" />"Undo"</button>

@@ -50,6 +50,7 @@ impl LazyRoute for ChangePage {
 #[component]
 fn Preview(begun: Begun<ChangePreview, ()>, chosen: String, list: String) -> impl IntoView {
     let Begun { data, kept } = begun;
+    let refused = kept.and_then(|kept| kept.problem);
     let ChangePreview { kind, chosen: there, changing, first, kept_default, becomes_default } = data;
     let title = format!("{} {}", kind.label(), accounts(changing));
     let same = there - changing - u64::from(kept_default.is_some());
@@ -65,6 +66,7 @@ fn Preview(begun: Begun<ChangePreview, ()>, chosen: String, list: String) -> imp
         ChangeKind::Delete => "They send nothing from then on. Each can be restored for 30 days.",
     };
     let back = paths::report(&list);
+    let cancel = back.clone();
     view! {
         <PageHead title=Signal::stored(title.clone())>
             <a href=back.clone()>"SMTP configuration"</a>
@@ -72,7 +74,7 @@ fn Preview(begun: Begun<ChangePreview, ()>, chosen: String, list: String) -> imp
         </PageHead>
         <div class="form">
             <div class="stack">
-                {kept.map(|kept| view! { <Refusal problem=kept.problem heading="Nothing changed" /> })}
+                {refused.map(|problem| view! { <Refusal problem=problem heading="Nothing changed" /> })}
                 <form class="card stack sect" action="/api/change_accounts" method="post">
                     <input type="hidden" name="chosen" value=chosen />
                     <input type="hidden" name="kind" value=kind.label() />
@@ -103,7 +105,7 @@ fn Preview(begun: Begun<ChangePreview, ()>, chosen: String, list: String) -> imp
                     {becomes_default.map(|name| view! { <p>"“" {name} "” becomes the default: there is none now."</p> })}
                     <div class="row">
                         {(changing > 0).then(|| view! { <button class="btn primary">{title}</button> })}
-                        <a class="btn plain" href=back>"Cancel"</a>
+                        <a class="btn plain" href=cancel>"Cancel"</a>
                     </div>
                 </form>
             </div>

@@ -1,8 +1,7 @@
 //! What a certificate says: for whom, by whom, and which CA a server showed with it. And whether what a person pasted
 //! is a CA's certificate.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding};
 use model::{CaPem, Fingerprint, ShownCa, ShownCertificate};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -100,7 +99,7 @@ fn plain(name: &X509Name<'_>) -> String {
 /// RFC 7468, section 3.
 fn pem(der: &CertificateDer<'_>) -> String {
     let mut text = "-----BEGIN CERTIFICATE-----\n".to_owned();
-    for (i, c) in STANDARD.encode(der).chars().enumerate() {
+    for (i, c) in Base64::encode_string(der).chars().enumerate() {
         if i > 0 && i % 64 == 0 {
             text.push('\n');
         }

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::{self, Write};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64ct::{Base64Unpadded, Encoding};
 use zeroize::Zeroizing;
 
 /// What stands for whatever is kept back, however long it was.
@@ -33,7 +32,7 @@ impl Veil {
     pub fn secret(&mut self, secret: &str) {
         let octets = secret.as_bytes();
         self.whole.push(Zeroizing::new(octets.to_vec()));
-        self.whole.push(Zeroizing::new(STANDARD_NO_PAD.encode(octets).into_bytes()));
+        self.whole.push(Zeroizing::new(Base64Unpadded::encode_string(octets).into_bytes()));
         self.whole.push(Zeroizing::new(percent_encoded(octets).into_bytes()));
     }
 

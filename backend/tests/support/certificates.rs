@@ -70,7 +70,8 @@ pub fn thief(names: &[&str]) -> (TlsAcceptor, String) {
     (TlsAcceptor::from(Arc::new(config)), fingerprint(cert.der()))
 }
 
-fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+/// SHA-256 in hexadecimal.
+pub fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
     digest.as_ref().iter().map(|octet| format!("{octet:02x}")).collect()
 }

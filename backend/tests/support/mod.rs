@@ -3,6 +3,8 @@
 #![expect(dead_code, reason = "each test file uses a part of it")]
 
 pub mod certificates;
+pub mod postfix;
+pub mod proxies;
 pub mod sasl;
 pub mod scripted;
 

@@ -1,7 +1,6 @@
 //! The server's side of a sign-in, written apart from the client under test.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use model::Mechanism;
@@ -96,7 +95,7 @@ impl Server {
         let text = String::from_utf8(first.to_vec()).expect("the first message is text");
         let nonce = text.rsplit_once(",r=").expect("it holds a nonce").1;
         let nonce = if self.twist == Twist::ForeignNonce { "another" } else { nonce };
-        format!("r={nonce}server,s={},i={}", STANDARD.encode(SALT), self.rounds())
+        format!("r={nonce}server,s={},i={}", Base64::encode_string(SALT), self.rounds())
     }
 
     /// The signature, where the proof is right.
@@ -113,7 +112,7 @@ impl Server {
 
         let stored = digest::digest(&digest::SHA256, sign(&salted, b"Client Key").as_ref());
         let mask = sign(&Key::new(HMAC_SHA256, stored.as_ref()), signed.as_bytes());
-        let proof = STANDARD.decode(proof).ok()?;
+        let proof = Base64::decode_vec(proof).ok()?;
         let key: Vec<u8> = proof.iter().zip(mask.as_ref()).map(|(proof, mask)| proof ^ mask).collect();
         if digest::digest(&digest::SHA256, &key).as_ref() != stored.as_ref() || !without_proof.starts_with("c=biws,r=")
         {
@@ -124,6 +123,6 @@ impl Server {
         if self.twist == Twist::WrongSignature {
             signature[0] ^= 1;
         }
-        Some(STANDARD.encode(signature))
+        Some(Base64::encode_string(&signature))
     }
 }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding};
 use model::Security;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -174,10 +173,10 @@ impl Script {
         let Some(mut server) = words.next().and_then(|mechanism| Server::new(mechanism, self.twist)) else {
             return peer.say(b"504 5.5.4 Not known\r\n").await;
         };
-        let mut response = words.next().and_then(|initial| STANDARD.decode(initial).ok());
+        let mut response = words.next().and_then(|initial| Base64::decode_vec(initial).ok());
         for point in [Point::Auth, Point::AuthSecond, Point::AuthThird, Point::AuthThird] {
             let usual = match server.next(response) {
-                Step::Challenge(challenge) => format!("334 {}\r\n", STANDARD.encode(challenge)),
+                Step::Challenge(challenge) => format!("334 {}\r\n", Base64::encode_string(&challenge)),
                 Step::Taken => "235 2.7.0 Authentication successful\r\n".to_owned(),
                 Step::Refused => "535 5.7.8 Authentication failed\r\n".to_owned(),
             };
@@ -186,7 +185,7 @@ impl Script {
                 Some(Act::Say(text)) => text,
                 Some(Act::Echo) => {
                     let line = heard.commands.last()?;
-                    let encoded = STANDARD.encode(SECRET);
+                    let encoded = Base64::encode_string(SECRET.as_bytes());
                     let text = format!("535-5.7.8 {line}\r\n535-5.7.8 {SECRET}\r\n535 5.7.8 {encoded}\r\n");
                     return peer.say(text.as_bytes()).await;
                 }
@@ -201,7 +200,7 @@ impl Script {
             if line == "*" {
                 return peer.say(b"501 5.7.0 Broken off\r\n").await;
             }
-            response = STANDARD.decode(line).ok();
+            response = Base64::decode_vec(&line).ok();
         }
         peer.say(b"503 5.5.1 Enough\r\n").await
     }

@@ -1,6 +1,7 @@
-# A throw-away Postfix: clear text and STARTTLS on the first port, TLS from the first byte on the second, sign-in as
-# ops@example.test with "s3cret". All mail to example.test lands in the maildir mail/to, that to back@ in mail/back;
-# any other domain is refused. The folder and its parents must be open to all (0755).
+# A throw-away Postfix: clear text and STARTTLS on the first port, TLS from the first byte on the second, sign-in on
+# both as ops@example.test with "s3cret", or as odd@example.test with a secret of many scripts. All mail to example.test
+# lands in the maildir mail/to, that to back@ in mail/back; any other domain is refused to whoever is not signed in. The
+# folder and its parents must be open to all (0755).
 set -eu
 D=$1 PLAIN=$2 TLS=$3 READER=$4
 # The maildirs belong to whoever reads them; Postfix refuses to deliver as root.
@@ -45,7 +46,7 @@ smtpd_sasl_type = cyrus
 smtpd_sasl_path = smtpd
 cyrus_sasl_config_path = $D/etc/sasl
 smtpd_sasl_local_domain = example.test
-smtpd_tls_auth_only = yes
+smtpd_tls_auth_only = no
 smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
 smtpd_recipient_restrictions =
 smtpd_peername_lookup = no
@@ -80,6 +81,7 @@ mech_list: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-256
 sasldb_path: $D/etc/sasldb2
 END
 printf 's3cret' | saslpasswd2 -p -c -f "$D/etc/sasldb2" -u example.test ops
+printf 'pä ss"%%\\🔑' | saslpasswd2 -p -c -f "$D/etc/sasldb2" -u example.test odd
 chown postfix "$D/etc/sasldb2"
 chmod 400 "$D/etc/sasldb2"
 # Its background processes must not hold the pipe that xtask reads to its end.

@@ -11,9 +11,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::api::Fail;
+use crate::components::page::Shared;
 
 /// An answer that takes longer is said to be searched for.
 const LATE: Duration = Duration::from_millis(300);
+
+/// From a question that got no answer at all to the next try.
+const AGAIN: Duration = Duration::from_secs(5);
 
 type Answer<T> = Result<T, Fail>;
 /// An answer that is on its way.
@@ -26,6 +30,7 @@ pub struct Latest<F: 'static, T: Send + Sync + 'static> {
     asked: StoredValue<u32>,
     late: RwSignal<bool>,
     question: fn(F) -> Asking<T>,
+    shared: Shared,
 }
 
 // A handle, whatever it is a handle to.
@@ -49,6 +54,7 @@ where
             asked: StoredValue::new(0),
             late: RwSignal::new(false),
             question,
+            shared: expect_context(),
         }
     }
 
@@ -61,12 +67,18 @@ where
         self.asked.set_value(number);
         self.late.set(true);
         leptos::task::spawn_local(async move {
-            let answer = (self.question)(filter).await;
+            let answer = (self.question)(filter.clone()).await;
             // The page may have been left meanwhile.
-            if self.asked.try_get_value() == Some(number) {
-                self.newest.set(Some(answer));
-                self.late.set(false);
+            if self.asked.try_get_value() != Some(number) {
+                return;
             }
+            let unanswered = answer.as_ref().is_err_and(Fail::is_unanswered);
+            self.shared.offline.set(unanswered);
+            if unanswered {
+                set_timeout(move || _ = (self.asked.try_get_value() == Some(number)).then(|| self.ask(filter)), AGAIN);
+            }
+            self.newest.set(Some(answer));
+            self.late.set(false);
         });
     }
 

@@ -76,13 +76,14 @@ impl Size {
 
 /// The whole page.
 pub fn list_page<F: Records>() -> AnyView {
-    mark_started(expect_context::<Shared>());
+    let shared: Shared = expect_context();
+    mark_started(shared);
     let listing = Listing::<F>::of_page();
     let latest = Latest::new(listing.filter.get_untracked(), F::ask);
-    Effect::new(move |before: Option<F>| {
-        let now = listing.filter.get();
+    Effect::new(move |before: Option<(F, u32)>| {
+        let now = (listing.filter.get(), shared.changes.get());
         if before.is_some_and(|before| before != now) {
-            latest.ask(now.clone());
+            latest.ask(now.0.clone());
         }
         now
     });

@@ -48,6 +48,8 @@ pub fn SignInCard(
                     view! {
                         <span class="when-yes">"The account points at it and never holds the secret."</span>
                         <span class="when-no">"Applies when User authentication is Yes."</span>
+                        " "
+                        {register("Credential", "Register a credential")}
                     }
                 }
                 options=credential_options
@@ -58,12 +60,6 @@ pub fn SignInCard(
                 on_change=Callback::new(move |id| draft.set(place!(credential), id))
             />
             <Refused draft=draft credentials=credentials />
-            <div class="row">
-                <button class="btn" formaction="/api/begin_registration" name="missing" value="Credential">
-                    <Icon name="plus" />
-                    "Register a credential"
-                </button>
-            </div>
             <SelectField
                 name="mechanism"
                 form_name="draft[mechanism]"
@@ -92,7 +88,13 @@ pub fn SignInCard(
                 name="connector"
                 form_name="draft[connector]"
                 label="Network connector"
-                help=|| view! { <span class="when-no">"Applies when Use network connector is Yes."</span> }
+                help=|| {
+                    view! {
+                        <span class="when-no">"Applies when Use network connector is Yes."</span>
+                        " "
+                        {register("Connector", "Register a connector")}
+                    }
+                }
                 options=connector_options
                 value=draft.answer(place!(connector))
                 error=draft.error("connector")
@@ -100,13 +102,16 @@ pub fn SignInCard(
                 class="dep of-connector"
                 on_change=Callback::new(move |id| draft.set(place!(connector), id))
             />
-            <div class="row">
-                <button class="btn" formaction="/api/begin_registration" name="missing" value="Connector">
-                    <Icon name="plus" />
-                    "Register a connector"
-                </button>
-            </div>
         </section>
+    }
+}
+
+/// Goes to where the missing record is registered; the form is kept.
+fn register(missing: &'static str, label: &'static str) -> impl IntoView {
+    view! {
+        <button class="btn plain inline" formaction="/api/begin_registration" name="missing" value=missing>
+            {label}
+        </button>
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod filters;
 mod row;
+mod selection;
 mod state;
 mod table;
 
@@ -34,6 +35,7 @@ pub fn Report() -> impl IntoView {
     let shared: Shared = expect_context();
     let listing = Listing::of_page();
     provide_context(listing);
+    provide_context(selection::Chosen::new());
     let answers = Answers::new(listing.filter.get_untracked(), |filter| Box::pin(list_accounts(filter)));
     Effect::new(move |before: Option<(AccountFilter, u32)>| {
         let now = (listing.filter.get(), shared.changes.get());
@@ -121,6 +123,7 @@ fn Body(answers: Answers, searching: Signal<bool>) -> impl IntoView {
         Shown::NoAccounts => view! { <NoAccounts /> }.into_any(),
         Shown::NoMatch(total) => view! { <NoMatch total=total /> }.into_any(),
         Shown::Table => view! {
+            <selection::Bar page=page />
             <table::Table page=page />
             {move || page.get().map(|page| pager(listing, part(&page)))}
         }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::{AccountRow, Column, EmailAddress, LastTest, Security, Taken};
 
 use super::Listing;
+use super::selection::Choose;
 use crate::components::icon::Icon;
 use crate::components::time::TimeAgo;
 use crate::paths;
@@ -17,6 +18,7 @@ pub fn Row(row: AccountRow, columns: Vec<Column>) -> impl IntoView {
     let (edit_label, test_label) = (format!("Edit {}", row.name), format!("Test setting {}", row.name));
     view! {
         <tr role="row" class:off=!row.enabled>
+            <Choose id=row.id name=row.name />
             {cells}
             <td role="cell" class="acts np">
                 <a href=edit aria-label=edit_label><Icon name="pencil" />"Edit"</a>
@@ -169,7 +171,7 @@ fn route(passed: usize, ended: bool, stations: usize) -> AnyView {
     let dots: String =
         (passed + usize::from(ended)..stations.max(passed)).map(|n| format!("M{} 6h.01", x(n))).collect();
     let dots = ended.then(|| view! { <path stroke-linecap="round" d=dots /> });
-    view! { <svg class="route" viewBox="0 0 46 12" aria-hidden="true"><path d=bars />{cross}{dots}</svg> }.into_any()
+    view! { <svg class="route" viewBox="0 0 54 12" aria-hidden="true"><path d=bars />{cross}{dots}</svg> }.into_any()
 }
 
 #[cfg(test)]

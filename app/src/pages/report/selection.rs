@@ -99,7 +99,8 @@ pub fn Bar(page: Signal<Option<AccountPage>>) -> impl IntoView {
     let chosen: Chosen = expect_context();
     // What is no longer on the page is no longer chosen.
     Effect::new(move |_| {
-        let shown: BTreeSet<_> = page.get().map(|page| page.rows.iter().map(|row| row.id.0).collect()).unwrap_or_default();
+        let shown: BTreeSet<_> =
+            page.get().map(|page| page.rows.iter().map(|row| row.id.0).collect()).unwrap_or_default();
         if chosen.0.with_untracked(|chosen| !chosen.is_subset(&shown)) {
             chosen.0.update(|chosen| chosen.retain(|id| shown.contains(id)));
         }

@@ -5,6 +5,7 @@ use model::{AccountPage, Column, Direction};
 
 use super::Listing;
 use super::row::Row;
+use super::selection::ChoosePage;
 use crate::components::icon::Icon;
 
 #[component]
@@ -20,6 +21,7 @@ pub fn Table(page: Signal<Option<AccountPage>>) -> impl IntoView {
             <table class="grid" role="table" aria-label="SMTP accounts">
                 <thead role="rowgroup">
                     <tr role="row">
+                        <ChoosePage page=page />
                         {heads}
                         <th role="columnheader" class="acts np w8" scope="col">
                             <span>"Actions"</span>

@@ -1,6 +1,7 @@
 //! The window "Test Email - Account": what is to be sent, and what came of it. A page with its own address, shown over
 //! the report as a dialog where there is room.
 
+mod certificate;
 mod compose;
 mod result;
 mod stages;
@@ -135,7 +136,7 @@ impl LazyRoute for ResultPage {
         let test = Resource::new(move || super::test_send_in(&params.get()), find_test_send);
         let content = move || {
             Some(match test.get()? {
-                Ok(test) => view! { <result::TestResult test=test /> }.into_any(),
+                Ok(begun) => view! { <result::TestResult begun=begun /> }.into_any(),
                 Err(Fail(problem)) => {
                     let retry = Callback::new(move |()| test.refetch());
                     view! {

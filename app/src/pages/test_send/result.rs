@@ -5,22 +5,23 @@ use leptos_router::hooks::use_location;
 use model::{Diagnosis, Failure, SmtpReport, Taken, TestSend};
 
 use super::Window;
+use super::certificate::certificate;
 use super::stages::Stages;
 use super::talk::{Talk, as_text, seconds};
+use crate::api::Begun;
 use crate::components::copy::Copy;
 use crate::components::icon::Icon;
+use crate::components::problem::Refusal;
 use crate::components::time::TimeAgo;
 use crate::paths;
 
 #[component]
-pub fn TestResult(test: TestSend) -> impl IntoView {
-    let about = format!(
-        "Saved settings: {} {}, to {}. {}",
-        test.host.with_port(test.port),
-        test.security.phrase(),
-        test.recipient,
-        test.sent_at,
-    );
+pub fn TestResult(begun: Begun<TestSend, ()>) -> impl IntoView {
+    let Begun { data: test, kept } = begun;
+    let about = format!("Saved settings: {}, to {}. {}", way(&test), test.recipient, test.sent_at);
+    let refused = kept.and_then(|kept| kept.problem).map(|problem| {
+        view! { <Refusal problem=problem heading="Not trusted" /> }
+    });
     let query = use_location().search.get_untracked();
     let (again, edit) = (paths::test_account(test.account, &query), paths::edit_account(test.account, &query));
     let title = test.account_name.clone();
@@ -28,7 +29,11 @@ pub fn TestResult(test: TestSend) -> impl IntoView {
         None => (view! { <NoReport test=test /> }.into_any(), None),
         Some(report) => {
             let support = for_support(&test, &report);
-            (view! { <Outcome test=test report=report /> }.into_any(), Some(support))
+            (
+                view! { <Outcome test=test report=report list=query.clone() refused=refused.map(IntoAny::into_any) /> }
+                    .into_any(),
+                Some(support),
+            )
         }
     };
     view! {
@@ -44,6 +49,12 @@ pub fn TestResult(test: TestSend) -> impl IntoView {
             </footer>
         </Window>
     }
+}
+
+/// Where the message went, by which way.
+fn way(test: &TestSend) -> String {
+    let through = test.connector.as_ref().map(|connector| format!(", through {connector}")).unwrap_or_default();
+    format!("{} {}{through}", test.host.with_port(test.port), test.security.phrase())
 }
 
 /// It runs still, or the server was stopped meanwhile.
@@ -67,7 +78,14 @@ fn NoReport(test: TestSend) -> impl IntoView {
 }
 
 #[component]
-fn Outcome(test: TestSend, report: SmtpReport) -> impl IntoView {
+fn Outcome(
+    test: TestSend,
+    report: SmtpReport,
+    list: String,
+    /// Why what the server showed could not be trusted.
+    #[prop(into)]
+    refused: Option<AnyView>,
+) -> impl IntoView {
     let stages = report.stages.clone();
     let talk = report.transcript.clone();
     let copied = as_text(&talk);
@@ -78,11 +96,13 @@ fn Outcome(test: TestSend, report: SmtpReport) -> impl IntoView {
     let note = match (report.taken, &report.failure) {
         (Taken::Yes, _) => accepted(&test, &report),
         (Taken::Unknown, _) => unknown(&test),
-        (Taken::No, Some(failure)) => failed(&test, failure),
+        (Taken::No, Some(failure)) => {
+            (failed(&test, failure), certificate(&test, failure, list.trim_start_matches('?'))).into_any()
+        }
         (Taken::No, None) => ().into_any(),
     };
     view! {
-        <div class="stack found">{note}</div>
+        <div class="stack found">{refused} {note}</div>
         <Stages reports=stages />
         <div class="stack">
             <div class="row">
@@ -95,7 +115,7 @@ fn Outcome(test: TestSend, report: SmtpReport) -> impl IntoView {
     }
 }
 
-fn fact(label: &'static str, value: impl IntoView + 'static) -> AnyView {
+pub fn fact(label: &'static str, value: impl IntoView + 'static) -> AnyView {
     view! { <div><dt class="sub">{label}</dt><dd>{value}</dd></div> }.into_any()
 }
 
@@ -204,11 +224,10 @@ fn for_support(test: &TestSend, report: &SmtpReport) -> String {
         )
     });
     format!(
-        "Test send {} of {}\n{} {}, to {}, {}\n\n{outcome}\n\n{}\n{}",
+        "Test send {} of {}\n{}, to {}, {}\n\n{outcome}\n\n{}\n{}",
         test.id,
         test.account_name,
-        test.host.with_port(test.port),
-        test.security.phrase(),
+        way(test),
         test.recipient,
         test.sent_at,
         stages.collect::<String>(),

@@ -2,8 +2,7 @@
 
 mod scram;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use model::{FailureKind, Mechanism, Reply, TlsFacts};
@@ -167,9 +166,9 @@ impl Talk<'_> {
     }
 
     async fn decode(&mut self, challenge: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, Fault> {
-        match STANDARD.decode(&*challenge) {
-            Ok(decoded) => Ok(Zeroizing::new(decoded)),
-            Err(_) => Err(self.cancel(FailureKind::ChallengeBad("its challenge is not base64".to_owned())).await),
+        match str::from_utf8(&challenge).ok().and_then(|text| Base64::decode_vec(text).ok()) {
+            Some(decoded) => Ok(Zeroizing::new(decoded)),
+            None => Err(self.cancel(FailureKind::ChallengeBad("its challenge is not base64".to_owned())).await),
         }
     }
 
@@ -209,9 +208,7 @@ fn proven_later(answer: Answer) -> Result<Zeroizing<Vec<u8>>, Fault> {
 }
 
 fn encoded(response: &[u8]) -> Zeroizing<String> {
-    let mut text = Zeroizing::new(String::with_capacity(response.len() * 4 / 3 + 4));
-    STANDARD.encode_string(response, &mut text);
-    text
+    Zeroizing::new(Base64::encode_string(response))
 }
 
 fn cram_digest(secret: &str, challenge: &[u8]) -> Zeroizing<String> {

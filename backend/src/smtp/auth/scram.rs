@@ -3,8 +3,7 @@
 
 use std::num::NonZeroU32;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding};
 use ring::hmac::{self, HMAC_SHA256};
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::{digest, pbkdf2};
@@ -31,7 +30,7 @@ impl ClientFirst {
     pub fn new(user_name: &str) -> Option<Self> {
         let mut random = [0; 24];
         SystemRandom::new().fill(&mut random).ok()?;
-        Some(Self::with_nonce(user_name, STANDARD.encode(random)))
+        Some(Self::with_nonce(user_name, Base64::encode_string(&random)))
     }
 
     fn with_nonce(user_name: &str, nonce: String) -> Self {
@@ -61,7 +60,7 @@ impl ClientFirst {
 
         let server_key = hmac::sign(&salted, b"Server Key");
         Ok(ClientFinal {
-            message: Zeroizing::new(format!("{without_proof},p={}", STANDARD.encode(proof))),
+            message: Zeroizing::new(format!("{without_proof},p={}", Base64::encode_string(&proof))),
             server_key: hmac::Key::new(HMAC_SHA256, server_key.as_ref()),
             signed,
         })
@@ -92,7 +91,8 @@ impl ClientFinal {
         if first.starts_with(b"e=") {
             return Verdict::Refused;
         }
-        let signature = first.strip_prefix(b"v=").and_then(|encoded| STANDARD.decode(encoded).ok());
+        let signature =
+            first.strip_prefix(b"v=").and_then(|encoded| Base64::decode_vec(str::from_utf8(encoded).ok()?).ok());
         match signature {
             // Compared in constant time.
             Some(tag) if hmac::verify(&self.server_key, self.signed.as_bytes(), &tag).is_ok() => Verdict::Proven,
@@ -120,7 +120,7 @@ impl ServerFirst {
         if !longer || !nonce.bytes().all(|octet| octet.is_ascii_graphic()) {
             return Err("its nonce does not go on from ours");
         }
-        let salt = part("s=").and_then(|salt| STANDARD.decode(salt).ok());
+        let salt = part("s=").and_then(|salt| Base64::decode_vec(salt).ok());
         let salt = salt.filter(|salt| (1..=SALT_OCTETS).contains(&salt.len())).ok_or("its salt cannot be read")?;
         let rounds = part("i=").and_then(|rounds| rounds.parse::<NonZeroU32>().ok());
         let rounds = rounds.filter(|rounds| rounds.get() <= ROUNDS).ok_or("its number of rounds is out of bounds")?;

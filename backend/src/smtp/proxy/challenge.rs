@@ -3,8 +3,7 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64ct::{Base64, Encoding};
 use md5::{Digest, Md5};
 use model::FailureKind;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -92,7 +91,7 @@ fn basic(with: &ProxySignIn) -> Result<Answer, FailureKind> {
         return Err(FailureKind::Settings(why.to_owned()));
     }
     let pair = Zeroizing::new(format!("{}:{}", with.user_name, with.secret.expose_secret()));
-    let proof = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
+    let proof = Zeroizing::new(Base64::encode_string(pair.as_bytes()));
     Ok(Answer { scheme: "Basic", value: Zeroizing::new(format!("Basic {}", *proof)), proof })
 }
 

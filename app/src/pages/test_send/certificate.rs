@@ -1,0 +1,86 @@
+//! A certificate that a test was shown and that was refused for what it is: what it says of itself, and trusting it for
+//! this account alone.
+
+use leptos::prelude::*;
+use model::{Failure, FailureKind, ShownCa, ShownCertificate, TestSend};
+
+use super::result::fact;
+use crate::components::copy::Copy;
+use crate::components::icon::Icon;
+
+/// What of it can be trusted, so that the next test gets further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Helps {
+    /// It is refused for its names or dates, which no CA mends.
+    Certificate,
+    CertificateOrCa,
+}
+
+fn helps(failure: &Failure) -> Option<Helps> {
+    match failure.kind {
+        FailureKind::CertificateUnknownIssuer => Some(Helps::CertificateOrCa),
+        FailureKind::CertificateExpired
+        | FailureKind::CertificateNotYetValid
+        | FailureKind::CertificateWrongName(_)
+        | FailureKind::CertificateChanged { .. } => Some(Helps::Certificate),
+        _ => None,
+    }
+}
+
+/// Nothing where the test ended for another reason.
+pub fn certificate(test: &TestSend, failure: &Failure, list: &str) -> Option<AnyView> {
+    let helps = helps(failure)?;
+    let ShownCertificate { fingerprint, subject, issuer, ca } = test.report.as_ref()?.certificate.clone()?;
+    let ca = ca.filter(|_| helps == Helps::CertificateOrCa);
+    let fingerprint = fingerprint.to_string();
+    let copied = Signal::stored(fingerprint.clone());
+    let trust = |what: &'static str, label: &'static str| {
+        view! {
+            <form action="/api/trust_certificate" method="post">
+                <input type="hidden" name="test" value=test.id.to_string() />
+                <input type="hidden" name="account" value=test.account.to_string() />
+                <input type="hidden" name="list" value=list.to_owned() />
+                <button class="btn" name="what" value=what><Icon name="lock" />{label}</button>
+            </form>
+        }
+    };
+    let trust_certificate = trust("Certificate", "Trust this certificate");
+    let trust_ca = ca.map(|ShownCa { fingerprint, subject, pem: _ }| {
+        view! {
+            <li>
+                {trust("Ca", "Trust this CA")}
+                <span class="help">
+                    {format!(
+                        "{subject}, SHA-256 {fingerprint}: this account then accepts every certificate for this host that it issues, also after a renewal.",
+                    )}
+                </span>
+            </li>
+        }
+    });
+    Some(
+        view! {
+            <h2>"Certificate"</h2>
+            <dl class="row facts">
+                {fact("For", view! { <span class="mono">{subject}</span> })}
+                {fact("Issued by", view! { <span class="mono">{issuer}</span> })}
+                {fact(
+                    "SHA-256 fingerprint",
+                    view! { <span class="mono">{fingerprint}</span> " " <Copy text=copied what="the fingerprint" /> },
+                )}
+            </dl>
+            <p class="help">
+                "What it says of itself is proven by nobody. Compare the fingerprint with what the server’s keeper tells you before you trust it."
+            </p>
+            <ul class="stack">
+                <li>
+                    {trust_certificate}
+                    <span class="help">
+                        "This account then accepts this very certificate, whatever its names and dates are, and no other."
+                    </span>
+                </li>
+                {trust_ca}
+            </ul>
+        }
+        .into_any(),
+    )
+}

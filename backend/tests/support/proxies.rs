@@ -1,0 +1,112 @@
+//! Proxies that follow a script, and for the rest do what they should: they connect to a mail server and pass on what
+//! is said.
+
+use std::time::Duration;
+
+use backend::smtp::{Proxy, ProxySignIn};
+use model::{ConnectorKind, Host};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio::time::interval;
+
+use super::sasl::{SECRET, USER};
+
+/// A connector that leads to this machine.
+pub fn proxy(kind: ConnectorKind, port: u16) -> Proxy {
+    Proxy { kind, host: Host::parse("127.0.0.1").expect("an address"), port, sign_in: None }
+}
+
+/// With the one user that a scripted proxy knows.
+pub fn proxy_sign_in() -> ProxySignIn {
+    ProxySignIn { user_name: USER.to_owned(), secret: SECRET.into() }
+}
+
+/// What a proxy does when it is its turn to speak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Says this.
+    Say(Vec<u8>),
+    /// Says this, one octet every 60 ms.
+    Slowly(Vec<u8>),
+    /// Says this, and ends the connection: the next turn is for the next one.
+    Last(Vec<u8>),
+    /// Says this, connects to the mail server on this port of the machine, and passes on.
+    Tunnel(Vec<u8>, u16),
+    /// Says this together with what the mail server says first.
+    TunnelAtOnce(Vec<u8>, u16),
+    Hang,
+    Close,
+}
+
+impl Turn {
+    pub fn say(text: &[u8]) -> Self {
+        Self::Say(text.to_vec())
+    }
+}
+
+/// Starts a proxy on a free port. Before each turn it listens to what is said to it: the handle gives that.
+pub async fn start(turns: Vec<Turn>) -> (u16, JoinHandle<Vec<Vec<u8>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let served = tokio::spawn(async move {
+        let mut heard = Vec::new();
+        let mut turns = turns.into_iter();
+        'connections: while turns.len() > 0 {
+            let (mut stream, _) = listener.accept().await.expect("a connection");
+            for turn in turns.by_ref() {
+                let mut said = vec![0; 16 * 1024];
+                let Ok(octets @ 1..) = stream.read(&mut said).await else { break 'connections };
+                said.truncate(octets);
+                heard.push(said);
+                if take_turn(&mut stream, turn).await.is_none() {
+                    continue 'connections;
+                }
+            }
+        }
+        heard
+    });
+    (port, served)
+}
+
+/// None where the connection is over.
+async fn take_turn(stream: &mut TcpStream, turn: Turn) -> Option<()> {
+    match turn {
+        Turn::Say(text) => stream.write_all(&text).await.ok(),
+        Turn::Slowly(text) => {
+            let mut now_and_then = interval(Duration::from_millis(60));
+            for octet in text {
+                now_and_then.tick().await;
+                stream.write_all(&[octet]).await.ok()?;
+            }
+            Some(())
+        }
+        Turn::Last(text) => {
+            stream.write_all(&text).await.ok()?;
+            stream.shutdown().await.ok()?;
+            None
+        }
+        Turn::Tunnel(text, port) => {
+            let mut server = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
+            stream.write_all(&text).await.ok()?;
+            // How it ends is the client's and the server's matter.
+            let _ = copy_bidirectional(stream, &mut server).await;
+            None
+        }
+        Turn::TunnelAtOnce(mut text, port) => {
+            let mut server = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
+            let mut greeting = vec![0; 2_048];
+            let octets = server.read(&mut greeting).await.ok()?;
+            text.extend_from_slice(&greeting[..octets]);
+            stream.write_all(&text).await.ok()?;
+            let _ = copy_bidirectional(stream, &mut server).await;
+            None
+        }
+        Turn::Hang => {
+            let mut rest = [0; 4_096];
+            while matches!(stream.read(&mut rest).await, Ok(1..)) {}
+            None
+        }
+        Turn::Close => None,
+    }
+}
