@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use app::api::Begun;
 use model::{Taken, TestSend};
 use serde_json::json;
 
