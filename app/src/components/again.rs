@@ -20,10 +20,11 @@ fn SignInAgain() -> impl IntoView {
     let shared: Shared = expect_context();
     let dialog = NodeRef::<Dialog>::new();
     Effect::new(move |_| {
-        if let Some(dialog) = dialog.get() {
-            // It was put into the page just now, and closed.
-            drop(dialog.show_modal());
-        }
+        let Some(dialog) = dialog.get() else {
+            return;
+        };
+        // It is made before it is put into the page; from then on it can be shown, and is closed.
+        request_animation_frame(move || drop(dialog.show_modal()));
     });
     let email = RwSignal::new(shared.email.get_value().unwrap_or_default());
     let password = RwSignal::new(String::new());

@@ -93,7 +93,7 @@ pub fn list_page<F: Records>() -> AnyView {
     };
     view! {
         <PageHead title=F::WORDS.title actions=new>"Settings · Email"</PageHead>
-        <section class="card report" class:late=searching aria-label=F::WORDS.title>
+        <section class="card report" class:late=searching aria-label="List">
             <Filters listing=listing />
             <Transition>{move || body(listing, latest, searching)}</Transition>
         </section>
