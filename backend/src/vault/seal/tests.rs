@@ -194,6 +194,23 @@ proptest! {
     }
 }
 
+/// Either part is bound by itself, also to what the other one is bound to.
+#[test]
+fn what_each_part_is_bound_to_differs_in_each_thing() {
+    let (key, other_key, rules) = (Key::generate().expect("a key"), Key::generate().expect("a key"), rules());
+    let own = place("ops", &rules);
+    for (id, field, version, user_name, destinations) in &others() {
+        let (id, version) = (*id, *version);
+        let other = Place { kind: Kind::Credential, id, field, version, user_name, destinations };
+        assert_ne!(sealed_for(&own), sealed_for(&other), "{other:?}");
+        let is_other_slot = (id, *field, version) != (own.id, own.field, own.version);
+        assert_eq!(wrapped_for(&own.slot(), &key) != wrapped_for(&other.slot(), &key), is_other_slot, "{other:?}");
+    }
+    let kind = Slot { kind: "connector", ..own.slot() };
+    assert_ne!(wrapped_for(&own.slot(), &key), wrapped_for(&kind, &key));
+    assert_ne!(wrapped_for(&own.slot(), &key), wrapped_for(&own.slot(), &other_key));
+}
+
 /// A seal of the first version of the format, made by another program after the description of its octets: what was
 /// sealed years ago has to open.
 #[test]
