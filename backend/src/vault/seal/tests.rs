@@ -139,12 +139,12 @@ proptest! {
     }
 
     #[test]
-    fn what_was_cut_off_or_added_to_is_found(text in typed(), cut in 0usize..400, added in proptest::collection::vec(any::<u8>(), 1..20)) {
+    fn what_was_cut_off_or_added_to_is_found(text in typed(), cut in 0usize..400, added: [u8; 7]) {
         let (key, rules) = (Key::generate()?, rules());
         let place = place("ops", &rules);
         let sealed = key.seal(&place, &secret(&text))?;
         let shorter = |bytes: &[u8]| bytes[..cut.min(bytes.len() - 1)].to_vec();
-        let longer = |bytes: &[u8]| [bytes, &added].concat();
+        let longer = |bytes: &[u8]| [bytes, &added[..=cut % 7]].concat();
         is_refused(&key, &place, &Sealed { sealed: shorter(&sealed.sealed), ..sealed.clone() });
         is_refused(&key, &place, &Sealed { sealed: longer(&sealed.sealed), ..sealed.clone() });
         is_refused(&key, &place, &Sealed { wrapped: shorter(&sealed.wrapped), ..sealed.clone() });
