@@ -45,6 +45,8 @@ pub async fn connect(
         answered += 1;
     }
     match head.code {
+        // tinyproxy's answer to a wrong one.
+        401 if answered > 0 => Err(FailureKind::ProxySignInRefused(head.status_line).into()),
         200..=299 => Ok((talk.stream, head.status_line)),
         code => Err(FailureKind::ProxyRefused { answer: ProxyAnswer::Http(code), words: head.status_line }.into()),
     }
