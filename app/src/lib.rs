@@ -20,10 +20,10 @@ use components::icon::assets_root;
 use components::offline::Offline;
 use components::page::Shared;
 use components::toast::Toasts;
-use pages::account::{DuplicatePage, EditPage, NewPage};
+use pages::account::AccountFormPage;
 use pages::change::ChangePage;
-use pages::connectors as connector;
-use pages::credentials as credential;
+use pages::connectors::ConnectorPages;
+use pages::credentials::CredentialPages;
 use pages::footer::FooterPage;
 use pages::not_found::NotFound;
 use pages::preferences::PreferencesPage;
@@ -77,17 +77,61 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view={Lazy::<SignInPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/set-up") view={Lazy::<SetUpPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/settings/email/footer") view={Lazy::<FooterPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/email/credentials") view={Lazy::<credential::ListPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/email/credentials/new") view={Lazy::<credential::NewPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/email/credentials/:id/edit") view={Lazy::<credential::EditPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/email/credentials/:id/duplicate") view={Lazy::<credential::DuplicatePage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/email/credentials/:id/delete") view={Lazy::<credential::DeletePage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/email/connectors") view={Lazy::<connector::ListPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/email/connectors/new") view={Lazy::<connector::NewPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/email/connectors/:id/edit") view={Lazy::<connector::EditPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/email/connectors/:id/delete") view={Lazy::<connector::DeletePage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/email/connectors/:id/check") view={Lazy::<connector::CheckPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/email/smtp/new") view={Lazy::<NewPage>::new()} ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/settings/email/credentials")
+                        view={Lazy::<CredentialPages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/credentials/new")
+                        view={Lazy::<CredentialPages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/credentials/:id/edit")
+                        view={Lazy::<CredentialPages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/credentials/:id/duplicate")
+                        view={Lazy::<CredentialPages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/credentials/:id/delete")
+                        view={Lazy::<CredentialPages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/connectors")
+                        view={Lazy::<ConnectorPages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/connectors/new")
+                        view={Lazy::<ConnectorPages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/connectors/:id/edit")
+                        view={Lazy::<ConnectorPages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/connectors/:id/delete")
+                        view={Lazy::<ConnectorPages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/connectors/:id/check")
+                        view={Lazy::<ConnectorPages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/smtp/new")
+                        view={Lazy::<AccountFormPage>::new()}
+                        ssr=SsrMode::Async
+                    />
                     <Route
                         path=path!("/settings/email/smtp/preferences")
                         view={Lazy::<PreferencesPage>::new()}
@@ -98,10 +142,14 @@ pub fn App() -> impl IntoView {
                         view={Lazy::<ChangePage>::new()}
                         ssr=SsrMode::Async
                     />
-                    <Route path=path!("/settings/email/smtp/:id/edit") view={Lazy::<EditPage>::new()} ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/settings/email/smtp/:id/edit")
+                        view={Lazy::<AccountFormPage>::new()}
+                        ssr=SsrMode::Async
+                    />
                     <Route
                         path=path!("/settings/email/smtp/:id/duplicate")
-                        view={Lazy::<DuplicatePage>::new()}
+                        view={Lazy::<AccountFormPage>::new()}
                         ssr=SsrMode::Async
                     />
                     <Route

@@ -15,6 +15,7 @@ mod many;
 pub(crate) mod pointed;
 mod rules;
 mod shapes;
+mod trust;
 
 pub(crate) use shapes::{account_of, last_test};
 use shapes::{draft_of, row};

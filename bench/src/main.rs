@@ -1,6 +1,7 @@
 //! Measures Posthouse for `cargo xtask bench`, which names the programs and servers that this one needs. Each figure
 //! is a line of JSON on standard output, as it is found; what happens meanwhile goes to standard error.
 
+mod connector;
 mod credentials;
 mod figure;
 mod http;
@@ -10,6 +11,7 @@ mod sign_in;
 mod sink;
 mod smtp;
 mod store;
+mod vault;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -86,6 +88,8 @@ async fn measure_part(
     match part {
         "store" => return store::measure(folder, accounts, effort).await,
         "credentials" => return credentials::measure(folder, effort).await,
+        "vault" => return vault::measure(folder, effort).await,
+        "connector" => return connector::measure(effort).await,
         "signin" => return sign_in::measure(folder, effort).await,
         "smtp" => return smtp::measure(folder, effort).await,
         _ => {}

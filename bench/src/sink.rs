@@ -33,8 +33,9 @@ async fn serve(stream: TcpStream) -> std::io::Result<()> {
         }
         let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();
         let reply: &[u8] = match verb.as_str() {
-            "EHLO" => b"250-sink.example\r\n250-SIZE 10485760\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n",
+            "EHLO" => b"250-sink.example\r\n250-SIZE 10485760\r\n250-AUTH PLAIN\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n",
             "HELO" | "MAIL" | "RCPT" => b"250 2.1.0 Ok\r\n",
+            "AUTH" => b"235 2.7.0 Ok\r\n",
             "DATA" => {
                 stream.write_all(b"354 End data with <CR><LF>.<CR><LF>\r\n").await?;
                 while line != ".\r\n" {

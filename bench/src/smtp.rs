@@ -23,11 +23,11 @@ use crate::figure::{Figure, Times, ms, ratio, verdict};
 use crate::server::{EMAIL, PASSWORD};
 use crate::sink;
 
-const HELLO: &str = "posthouse.example";
+pub const HELLO: &str = "posthouse.example";
 /// Postfix of the tests takes mail for this domain alone.
-const ADDRESS: &str = "to@example.test";
+pub const ADDRESS: &str = "to@example.test";
 /// 2026-01-01, in microseconds.
-const NOW: Moment = Moment(1_767_225_600_000_000);
+pub const NOW: Moment = Moment(1_767_225_600_000_000);
 
 const ROUNDS: u32 = 300;
 const WARM: u32 = 5;
@@ -138,7 +138,7 @@ fn print(what: &str, ours: &Times, baseline: &Times, most: Option<f64>) {
     .print();
 }
 
-fn draft(server: SocketAddr, security: Security) -> AccountDraft {
+pub fn draft(server: SocketAddr, security: Security) -> AccountDraft {
     let address = "bench@posthouse.example".to_owned();
     AccountDraft {
         name: format!("Bench {} {security:?}", server.port()),

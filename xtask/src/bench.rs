@@ -11,7 +11,8 @@ use crate::install;
 use crate::process::{self, Group, cargo};
 use crate::services::Services;
 
-const PARTS: [&str; 7] = ["store", "credentials", "wire", "http", "browser", "smtp", "signin"];
+const PARTS: [&str; 9] =
+    ["store", "credentials", "vault", "wire", "http", "browser", "smtp", "connector", "signin"];
 const COLUMNS: [(&str, &str); 6] = [
     ("what", "what"),
     ("measured", "Posthouse"),

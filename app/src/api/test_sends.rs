@@ -57,3 +57,21 @@ pub async fn find_test_send(id: TestSendId) -> Result<Begun<TestSend, ()>, Fail>
     let kept = ssr::take_form(&paths::test_send(data.account, id, "")).await;
     Ok(Begun { data, kept })
 }
+
+/// Makes the account trust what this test was shown, then leads to the next test.
+#[server(endpoint = "trust_certificate")]
+pub async fn trust_certificate(
+    test: TestSendId,
+    account: AccountId,
+    what: model::TrustKind,
+    #[server(default)] list: String,
+) -> Result<(), Fail> {
+    use crate::api::Notice;
+    use crate::{paths, ssr};
+    let result = ssr::backend().trust_shown(&ssr::actor()?, test, what).await;
+    let saved = ssr::answered(&paths::test_send(account, test, &list), (), result).await?;
+    let what = if what == model::TrustKind::Ca { "this CA" } else { "this certificate" };
+    ssr::tell(&Notice::says(format!("“{}” trusts {what} now. Test it again.", saved.name))).await;
+    ssr::go_to(&paths::test_account(account, &list));
+    Ok(())
+}

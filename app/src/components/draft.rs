@@ -25,6 +25,18 @@ impl Answers for AccountDraft {
         ("trust", "ca"),
         ("authentication", "credential"),
         ("use_connector", "connector"),
+        // A credential may be right for one server and wrong for another.
+        ("host", "credential"),
+        ("port", "credential"),
+        ("safe_connection", "credential"),
+        ("tls_type", "credential"),
+        ("ignore_certificate", "credential"),
+        ("trust", "credential"),
+        ("pin", "credential"),
+        ("ca", "credential"),
+        ("mechanism", "credential"),
+        ("use_connector", "credential"),
+        ("connector", "credential"),
     ];
 
     fn wrong(&self) -> FieldErrors {
@@ -41,7 +53,8 @@ impl Answers for CredentialDraft {
 }
 
 impl Answers for ConnectorDraft {
-    const FOLLOW: &'static [(&'static str, &'static str)] = &[("authentication", "credential")];
+    const FOLLOW: &'static [(&'static str, &'static str)] =
+        &[("authentication", "credential"), ("host", "credential"), ("port", "credential")];
 
     fn wrong(&self) -> FieldErrors {
         self.parse().err().unwrap_or_default()

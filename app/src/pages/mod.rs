@@ -13,6 +13,8 @@ pub mod set_up;
 pub mod sign_in;
 pub mod test_send;
 
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 use leptos_router::params::ParamsMap;
 use model::{AccountId, ConnectorId, CredentialId, TestSendId};
 
@@ -34,6 +36,14 @@ pub fn connector_in(params: &ParamsMap) -> ConnectorId {
 /// The number of the test send in an address, likewise.
 pub fn test_send_in(params: &ParamsMap) -> TestSendId {
     TestSendId(number(params, "test"))
+}
+
+/// What a page of a record is for, as the last part of its address says: "new", "edit"; and the query behind it.
+fn address() -> (String, String) {
+    let location = use_location();
+    let path = location.pathname.get_untracked();
+    let last = path.rsplit('/').next().unwrap_or_default().to_owned();
+    (last, location.search.get_untracked().trim_start_matches('?').to_owned())
 }
 
 fn number(params: &ParamsMap, name: &str) -> i64 {

@@ -5,13 +5,15 @@ use model::{
     Destinations, EmailAddress, Host, Port, Problem, Security, SignIn, Trust, UserId,
 };
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
+use secrecy::SecretString;
 
 use super::accounts::Names;
 use super::credentials::Kept;
 use super::entity::account::Entity;
-use super::{Fault, Write, accounts, connectors, credentials, settings};
+use super::{Fault, Write, accounts, connectors, credentials, secrets, settings, vault};
 use crate::Backend;
 use crate::clock::now;
+use crate::credentials::rules;
 
 /// Rows in one statement: SQLite takes at most 32,766 values, a row has 38.
 const ROWS: u64 = 500;
@@ -111,14 +113,20 @@ fn credential(number: u64) -> Result<Credential, String> {
 }
 
 impl Backend {
-    /// Adds `count` credentials without secrets, for `cargo xtask bench` alone. Fails like a save.
+    /// Adds `count` credentials, with a secret each where the vault is open, for `cargo xtask bench` alone. Fails like a save.
     pub async fn generate_credentials(&self, count: u64) -> Result<(), Problem> {
         let generate = move |tx: Write| async move {
             accounts::lock(&tx).await?;
+            let kept = if vault::find(tx.db()).await?.current.is_some() { Kept::InVault(1) } else { Kept::None };
             let first = u64::try_from(credentials::all(tx.db()).await?.len()).unwrap_or(0);
             for number in first..first + count {
                 let credential = credential(number).map_err(Problem::Malformed)?;
-                credentials::change(&tx, None, &credential, &Kept::None, &bench()?, now()).await?;
+                let saved = credentials::change(&tx, None, &credential, &kept, &bench()?, now()).await?;
+                if let Kept::InVault(version) = kept {
+                    let Credential { user_name, destinations, .. } = &credential;
+                    let place = rules::place(saved.id, version, user_name, destinations);
+                    secrets::put(&tx, &self.inner.vault, &place, &SecretString::from(BENCH)).await?;
+                }
             }
             Ok((tx, ()))
         };

@@ -22,7 +22,7 @@ use crate::store::{Fault, Store, Write};
 use crate::{Backend, Config, OpenError};
 
 /// Rows of a transaction: servers that seal wait for it.
-const ROWS: u64 = 200;
+const ROWS: u64 = 100;
 
 impl Backend {
     /// Gives the vault a new key, or ends a rotation that was interrupted.

@@ -53,11 +53,13 @@ async fn first_start(store: &Store, source: &KeySource) -> Result<(), VaultError
         if state.current.is_some() {
             return Ok((tx, Ok(())));
         }
-        let made = match read_or_make(source).await {
-            Ok(fingerprint) => vault::keep(&tx, &State { current: Some(fingerprint), ..state }).await?,
-            Err(error) => return Ok((tx, Err(error))),
-        };
-        Ok((tx, Ok(made)))
+        match read_or_make(source).await {
+            Ok(fingerprint) => {
+                vault::keep(&tx, &State { current: Some(fingerprint), ..state }).await?;
+                Ok((tx, Ok(())))
+            }
+            Err(error) => Ok((tx, Err(error))),
+        }
     };
     store.write(begin).await?
 }
@@ -68,7 +70,8 @@ async fn read_or_make(source: &KeySource) -> Result<String, VaultError> {
         None => {
             let keys = vec![new_key()?];
             source.write(keys.clone()).await?;
-            tracing::info!(file = %source.path().display(), "a new key for the vault was made");
+            let file = source.path().display();
+            tracing::info!(%file, "a new key for the vault was made: keep a copy of its file, apart from the database");
             keys
         }
     };

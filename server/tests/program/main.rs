@@ -14,4 +14,5 @@ mod settings;
 mod start;
 mod statuses;
 mod stopping;
+mod vault;
 mod world;

@@ -21,10 +21,21 @@ enum Door {
 use Door::{Closed, Open};
 
 /// The pages as the route table names them, and an address of each in the world below.
-const PAGES: [(&str, Door, &str); 11] = [
+const PAGES: [(&str, Door, &str); 22] = [
     ("/sign-in", Open, "/sign-in"),
     ("/set-up", Open, "/set-up"),
     ("/settings/email/footer", Closed, "/settings/email/footer"),
+    ("/settings/email/credentials", Closed, "/settings/email/credentials"),
+    ("/settings/email/credentials/new", Closed, "/settings/email/credentials/new"),
+    ("/settings/email/credentials/{id}/edit", Closed, "/settings/email/credentials/1/edit"),
+    ("/settings/email/credentials/{id}/duplicate", Closed, "/settings/email/credentials/1/duplicate"),
+    ("/settings/email/credentials/{id}/delete", Closed, "/settings/email/credentials/1/delete"),
+    ("/settings/email/connectors", Closed, "/settings/email/connectors"),
+    ("/settings/email/connectors/new", Closed, "/settings/email/connectors/new"),
+    ("/settings/email/connectors/{id}/edit", Closed, "/settings/email/connectors/1/edit"),
+    ("/settings/email/connectors/{id}/delete", Closed, "/settings/email/connectors/1/delete"),
+    ("/settings/email/connectors/{id}/check", Closed, "/settings/email/connectors/1/check"),
+    ("/settings/email/smtp/change", Closed, "/settings/email/smtp/change?chosen=1&kind=Disable"),
     ("/settings/email/smtp", Closed, "/settings/email/smtp"),
     ("/settings/email/smtp/new", Closed, "/settings/email/smtp/new"),
     ("/settings/email/smtp/preferences", Closed, "/settings/email/smtp/preferences"),
@@ -56,7 +67,27 @@ const FUNCTIONS: [(&str, Door, u16); 18] = [
     ("/api/save_footer", Closed, 401),
     ("/api/load_test_form", Closed, 401),
 ];
-const MORE_FUNCTIONS: [(&str, Door, u16); 2] = [("/api/send_test", Closed, 401), ("/api/find_test_send", Closed, 401)];
+const MORE_FUNCTIONS: [(&str, Door, u16); 19] = [
+    ("/api/trust_certificate", Closed, 401),
+    ("/api/begin_registration", Closed, 401),
+    ("/api/change_accounts", Closed, 401),
+    ("/api/check_connector", Closed, 401),
+    ("/api/delete_connector", Closed, 401),
+    ("/api/delete_credential", Closed, 401),
+    ("/api/list_connectors", Closed, 401),
+    ("/api/list_credentials", Closed, 401),
+    ("/api/load_change", Closed, 401),
+    ("/api/load_connector_check", Closed, 401),
+    ("/api/load_connector_form", Closed, 401),
+    ("/api/load_connector_to_delete", Closed, 401),
+    ("/api/load_credential_form", Closed, 401),
+    ("/api/load_credential_to_delete", Closed, 401),
+    ("/api/save_connector", Closed, 401),
+    ("/api/save_credential", Closed, 401),
+    ("/api/undo_change", Closed, 401),
+    ("/api/send_test", Closed, 401),
+    ("/api/find_test_send", Closed, 401),
+];
 
 /// What the router names by itself, as it is written there.
 const BESIDE: [(&str, Door, &str); 5] = [
@@ -87,7 +118,7 @@ async fn every_route_has_a_row() {
     assert_eq!(found, BESIDE.iter().map(|(route, ..)| *route).collect(), "the router's own");
 }
 
-/// Account 1 with test send 1, and account 2, which is deleted.
+/// Account 1 with test send 1, account 2, which is deleted, credential 1 and connector 1.
 fn filled(visitor: &Visitor) {
     // Nothing listens there: a test send ends at once.
     let closed = [("draft[host]", "127.0.0.1"), ("draft[port]", "1")];
@@ -97,6 +128,10 @@ fn filled(visitor: &Visitor) {
     visitor.post("delete_account", &[("id", "2")]).expect_status(200);
     let pairs = [("account", "1"), ("draft[recipient]", EMAIL), ("draft[subject]", "x"), ("draft[message]", "x")];
     visitor.post("send_test", &pairs).expect_status(200);
+    let credential = [("draft[name]", "One"), ("draft[user_name]", "one")];
+    visitor.post("save_credential", &[&credential[..], &[("form", "New")]].concat()).expect_status(200);
+    let connector = [("draft[name]", "One"), ("draft[host]", "127.0.0.1"), ("form", "New")];
+    visitor.post("save_connector", &connector).expect_status(200);
 }
 
 /// Calls it as it wants to be called, without arguments: what only reads takes JSON, the forms are forms.
@@ -123,7 +158,7 @@ fn a_stranger_passes_the_open_doors_alone() {
                 Closed => {
                     let next = match address {
                         "/" => String::new(),
-                        address => format!("?next={}", address.replace('/', "%2F")),
+                        address => format!("?next={}", model::query::in_query(address)),
                     };
                     assert_eq!(answer.leads_to(), format!("/sign-in{next}"));
                     assert!(answer.body.is_empty(), "{address}: {answer:?}");

@@ -4,9 +4,10 @@ use crate::http::{Answer, Visitor};
 use crate::world::{EMAIL, Server, World, new_account, run, with};
 
 /// A password that looks different in each way of writing it.
-const CANARY: &str = "canary \"pässwörd\" & <50%> +/=";
+pub const CANARY: &str = "canary \"pässwörd\" & <50%> +/=";
 
-/// The password raw, in base64, percent-encoded in two ways, escaped for JSON and HTML, and in UTF-16.
+/// The secret raw, in base64, in hexadecimal digits, percent-encoded in two ways, escaped for JSON and HTML, and in
+/// UTF-16.
 fn written(secret: &str) -> Vec<Vec<u8>> {
     let percent: String = secret
         .bytes()
@@ -19,7 +20,17 @@ fn written(secret: &str) -> Vec<Vec<u8>> {
     let form: String = form_urlencoded::byte_serialize(secret.as_bytes()).collect();
     let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
     let utf16 = secret.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let texts = [secret.to_owned(), base64(secret.as_bytes()), percent, json[1..json.len() - 1].to_owned(), form, html];
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let texts = [
+        secret.to_owned(),
+        base64(secret.as_bytes()),
+        hex.to_uppercase(),
+        hex,
+        percent,
+        json[1..json.len() - 1].to_owned(),
+        form,
+        html,
+    ];
     texts.into_iter().map(String::into_bytes).chain([utf16]).collect()
 }
 
@@ -34,7 +45,7 @@ fn base64(bytes: &[u8]) -> String {
 }
 
 #[track_caller]
-fn absent(what: &str, text: &[u8], secret: &str) {
+pub fn absent(what: &str, text: &[u8], secret: &str) {
     for form in written(secret) {
         let found = text.windows(form.len()).any(|window| window == form);
         assert!(!found, "{what} holds {:?}", String::from_utf8_lossy(&form));

@@ -9,7 +9,7 @@ use crate::world::{Kind, World, bare, base, run, run_within, sql, text, with_dat
 const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 
 /// The one line that it says.
-fn line(program: Command) -> String {
+pub fn line(program: Command) -> String {
     let output = run(program, "long enough a password");
     let said = text(&output.stderr);
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""), "{said}");

@@ -63,6 +63,10 @@ impl World {
         Self::new(Kind::Sqlite)
     }
 
+    pub fn is_sqlite(&self) -> bool {
+        self.database.is_none()
+    }
+
     pub fn data_dir(&self) -> PathBuf {
         self.folder.join("data")
     }
@@ -113,7 +117,10 @@ impl Drop for World {
 pub fn bare(folder: &Path, words: &[&str]) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_posthouse"));
     program.args(words).current_dir(folder).env("RUST_BACKTRACE", "1").env_remove("RUST_LOG");
-    for name in ["LISTEN", "DATA_DIR", "DATABASE_URL", "BASE_URL", "LOG_FORMAT", "CONFIG"] {
+    program.env_remove("CREDENTIALS_DIRECTORY");
+    for name in
+        ["LISTEN", "DATA_DIR", "DATABASE_URL", "BASE_URL", "LOG_FORMAT", "CONFIG", "VAULT_KEY_FILE", "SECRETS_DIR"]
+    {
         program.env_remove(format!("POSTHOUSE_{name}"));
     }
     program

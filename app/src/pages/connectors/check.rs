@@ -60,8 +60,8 @@ pub fn Check(id: ConnectorId, begun: Begun<ConnectorForm, Checked>, list: String
             <a href=all.clone()>"Network connectors"</a>
             " · Check"
         </PageHead>
-        <div class="stack">
-            <form class="form" action="/api/check_connector" method="post" novalidate on:submit=submit>
+        <div class="form">
+            <form class="stack" action="/api/check_connector" method="post" novalidate on:submit=submit>
                 <input type="hidden" name="id" value=id.to_string() />
                 <input type="hidden" name="list" value=list />
                 {move || problem.get().map(|problem| view! { <Refusal problem=problem heading="Not checked" /> })}
@@ -115,12 +115,12 @@ pub fn Check(id: ConnectorId, begun: Begun<ConnectorForm, Checked>, list: String
 fn answer(check: ConnectorCheck) -> AnyView {
     let ConnectorCheck { connector: _, name, reached, words, failure, transcript, took } = check;
     let copied = as_text(&transcript);
-    let proxy_words = (!words.is_empty()).then(|| {
+    let came_back = (!words.is_empty()).then(|| {
         let copied = Signal::stored(words.clone());
         view! {
-            <div>
-                <dt class="sub">"The proxy’s words"</dt>
-                <dd><span class="mono">{words}</span> " " <Copy text=copied what="the proxy’s words" /></dd>
+            <div class="row proof-line mono">
+                <span class="grow">{words}</span>
+                <Copy text=copied what="what came back" />
             </div>
         }
     });
@@ -130,7 +130,7 @@ fn answer(check: ConnectorCheck) -> AnyView {
                 <span class="tone"><Icon name="circle-check" /></span>
                 <div class="stack grow">
                     <h2>{format!("{name} reaches {reached}")}</h2>
-                    <dl class="row facts">{proxy_words}</dl>
+                    {came_back}
                 </div>
             </div>
         }
@@ -145,8 +145,8 @@ fn answer(check: ConnectorCheck) -> AnyView {
                     <div class="stack grow">
                         <h2>{format!("{reached} is not reached: {cause}")}</h2>
                         <p>{explanation}</p>
+                        {came_back}
                         <dl class="row facts">
-                            {proxy_words}
                             <div>
                                 <dt class="sub">"Found by"</dt>
                                 <dd><b>{found_by.label()}</b></dd>
@@ -159,16 +159,15 @@ fn answer(check: ConnectorCheck) -> AnyView {
             .into_any()
         }
     };
-    view! {
-        <section class="stack" aria-label="What was found">
-            {note}
+    let talk = (!transcript.is_empty()).then(|| {
+        view! {
             <div class="row">
                 <h2>"Conversation"</h2>
                 <span class="muted">{format!("{} s", seconds(took))}</span>
                 <span class="end"><Copy text=Signal::stored(copied) what="the conversation" /></span>
             </div>
             <Talk lines=transcript />
-        </section>
-    }
-    .into_any()
+        }
+    });
+    view! { <section class="stack" aria-label="What was found">{note} {talk}</section> }.into_any()
 }

@@ -30,7 +30,7 @@ impl Records for CredentialFilter {
         Head { label: "Hosts and ports", key: None, class: "" },
         Head { label: "Secret", key: None, class: "" },
         Head { label: "Used by", key: None, class: "w8" },
-        Head { label: "Changed", key: Some("saved"), class: "w5" },
+        Head { label: "Changed", key: Some("saved"), class: "w6" },
     ];
 
     fn ask(self) -> Asking<Self::Page> {
