@@ -2,7 +2,7 @@
 
 use model::{
     Account, AccountDraft, AccountFilter, AccountForm, AccountId, AccountName, AccountPage, Actor, FieldErrors, Host,
-    Preferences, Problem, Saved, YesNo, account,
+    Preferences, Problem, Saved, YesNo, name,
 };
 
 use crate::Backend;
@@ -182,7 +182,7 @@ async fn free_name(store: &Store, name: &str) -> Result<String, Fault> {
     let mut number = 1;
     loop {
         let ending = if number == 1 { " (copy)".to_owned() } else { format!(" (copy {number})") };
-        let room = account::NAME_CHARACTERS - ending.chars().count();
+        let room = name::NAME_CHARACTERS - ending.chars().count();
         let kept: String = name.chars().take(room).collect();
         let candidate = format!("{}{ending}", kept.trim_end());
         if number == 1_000 || !accounts::name_is_taken(store.db(), &candidate, None).await? {

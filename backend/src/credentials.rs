@@ -1,5 +1,5 @@
-//! Credentials: listed, found, saved and deleted. Their secrets are written, replaced or cleared, and leave the vault in
-//! one place only, [`Backend::release`].
+//! Credentials: listed, found, saved and deleted. Their secrets are written, replaced or cleared, and leave the vault
+//! in one place only, [`Backend::release`].
 
 use std::collections::HashMap;
 

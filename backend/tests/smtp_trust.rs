@@ -4,9 +4,9 @@ mod support;
 
 use backend::smtp::{SignIn, Target, send};
 use model::{CaPem, CertificateCheck, FailureKind, Fingerprint, Host, Security, SmtpReport, Stage, Taken, Trust};
-use support::certificates::{Authority, pinnable, self_signed, thief};
+use support::certificates::{Authority, pinnable, self_signed, silent_after_certificate, thief};
 use support::scripted::Script;
-use support::{HELLO, letter, patient, sign_in, target};
+use support::{HELLO, letter, limits, patient, sign_in, target};
 use tokio_rustls::TlsAcceptor;
 
 const NAMES: &[&str] = &["localhost", "127.0.0.1"];
@@ -120,6 +120,18 @@ async fn the_ca_that_a_server_shows_is_offered_and_then_trusted() {
 
     let report = send_to(self_signed(NAMES), Trust::Machine, Security::ImplicitTls).await;
     assert_eq!(report.certificate.expect("it was shown").ca, None);
+}
+
+#[tokio::test]
+async fn what_was_shown_is_told_also_where_the_handshake_never_ends() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move { silent_after_certificate(listener.accept().await.expect("a connection").0).await });
+    let target = target(port, Security::ImplicitTls);
+    let report = send(&target, &letter(), HELLO, &limits(Stage::Tls)).await;
+    let failure = report.failure.expect("the server is silent");
+    assert_eq!((failure.stage, failure.kind), (Stage::Tls, FailureKind::TimedOut(200)));
+    assert!(report.certificate.is_some());
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! A signed-in test send through a network connector, over the same without one; and the same for a bare connection that
-//! is greeted and goes, so that what the proxy costs is told from what Posthouse adds to it.
+//! A signed-in test send through a network connector, over the same without one; and the same for a bare connection
+//! that is greeted and goes, so that what the proxy costs is told from what Posthouse adds to it.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::control;
 use crate::connector::{chosen_connector, chosen_credential};
 use crate::credential::{CredentialChoice, Named};
 use crate::{
-    CaPem, CertificateCheck, Column, ConnectorId, CredentialId, Difference, EmailAddress, FieldErrors, Fingerprint,
-    Host, Mechanism, MechanismChoice, Moment, Port, Security, Stage, Taken, TestSendId, TlsType, Trust, TrustKind,
+    AccountName, CaPem, CertificateCheck, ConnectorId, CredentialId, Difference, EmailAddress, FieldErrors,
+    Fingerprint, Host, Mechanism, MechanismChoice, Port, Security, TlsType, Trust, TrustKind,
 };
 
 /// An account's number, as shown under ID.
@@ -136,9 +135,6 @@ impl Default for AccountDraft {
         }
     }
 }
-
-/// The longest account name, in characters.
-pub const NAME_CHARACTERS: usize = 120;
 
 impl AccountDraft {
     /// The fields that can be wrong, in the order of the form.
@@ -327,43 +323,6 @@ impl AccountDraft {
     }
 }
 
-/// What an account, a credential or a connector is called: 1 to 120 characters, on one line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
-pub struct AccountName(String);
-
-impl AccountName {
-    pub fn parse(typed: &str) -> Result<Self, String> {
-        Self::parse_as("account name", typed)
-    }
-
-    /// `what` is what is named, for the message: "account name".
-    pub fn parse_as(what: &str, typed: &str) -> Result<Self, String> {
-        let text = typed.trim();
-        if text.is_empty() {
-            let article = if what.starts_with('a') { "an" } else { "a" };
-            return Err(format!("Enter {article} {what}."));
-        }
-        if let Some(found) = control(text) {
-            return Err(format!("The {what} holds {found}. Take it out."));
-        }
-        match text.chars().count() {
-            n if n > NAME_CHARACTERS => Err(format!("The {what} has {n} characters. Use at most {NAME_CHARACTERS}.")),
-            _ => Ok(Self(text.to_owned())),
-        }
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Display for AccountName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// An account that keeps every rule of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
@@ -451,71 +410,6 @@ impl std::fmt::Display for Saved {
     }
 }
 
-/// One row of the report.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AccountRow {
-    pub id: AccountId,
-    pub name: String,
-    pub sender: EmailAddress,
-    pub reply: EmailAddress,
-    pub return_path: EmailAddress,
-    pub confirmation: EmailAddress,
-    pub enabled: bool,
-    pub default: bool,
-    pub security: Security,
-    pub ignore_certificate: bool,
-    /// The credential's name.
-    pub credential: Option<String>,
-    /// The connector's name.
-    pub connector: Option<String>,
-    pub force_settings: bool,
-    pub read_receipt: bool,
-    pub footer: bool,
-    pub host: Host,
-    pub port: Option<Port>,
-    pub last_test: Option<LastTest>,
-    pub marks: Marks,
-}
-
-/// Where the filters' texts stand in a row's values: ranges of bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Marks(pub Vec<(Column, (usize, usize))>);
-
-impl Marks {
-    pub fn of(&self, column: Column) -> Option<(usize, usize)> {
-        self.0.iter().find(|(marked, _)| *marked == column).map(|(_, range)| *range)
-    }
-}
-
-/// The newest test send of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LastTest {
-    pub id: TestSendId,
-    pub at: Moment,
-    /// None while it runs.
-    pub taken: Option<Taken>,
-    /// The stages passed, in order, and the one where it ended.
-    pub passed: u8,
-    pub failed_at: Option<Stage>,
-}
-
-/// One page of the report.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AccountPage {
-    pub rows: Vec<AccountRow>,
-    /// Accounts that match.
-    pub matching: u64,
-    /// All accounts.
-    pub total: u64,
-    /// The page that is shown, from 1: the last one where the address asked for more.
-    pub page: u64,
-    pub pages: u64,
-    pub page_size: crate::PageSize,
-    pub columns: Vec<Column>,
-    /// The message beside ID; the list is then shown as if ID were empty.
-    pub id_error: Option<String>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -595,14 +489,6 @@ mod tests {
         let draft = AccountDraft { enabled: YesNo::No, default: YesNo::Yes, ..draft() };
         let errors = draft.parse().expect_err("two answers contradict each other");
         assert_eq!(errors.get("default"), Some("The default account is enabled. Answer Yes to Enabled, or No here."));
-    }
-
-    #[test]
-    fn a_name_has_up_to_120_characters_of_any_script() {
-        assert!(AccountName::parse(&"ж".repeat(120)).is_ok());
-        assert!(AccountName::parse(&"a".repeat(121)).is_err());
-        assert!(AccountName::parse("two\nlines").is_err());
-        assert!(AccountName::parse("a\0b").is_err());
     }
 
     #[test]

@@ -2,51 +2,58 @@
 //! send found, and the one error that a person sees. No I/O and no clock; the rules of a form are here once.
 
 pub mod account;
+pub mod account_list;
 pub mod address;
+pub mod column;
 pub mod connector;
 pub mod credential;
+pub mod credential_list;
 pub mod destination;
 pub mod diagnosis;
 pub mod filter;
 pub mod footer;
 pub mod moment;
+pub mod name;
 pub mod preferences;
 pub mod problem;
 pub mod query;
 pub mod secret;
 pub mod security;
 pub mod selection;
+pub mod smtp_report;
 pub mod test_send;
 pub mod text;
 pub mod trust;
 pub mod user;
 
-pub use account::{
-    Account, AccountDraft, AccountForm, AccountId, AccountName, AccountPage, AccountRow, LastTest, Marks, Saved,
-    SignIn, YesNo,
-};
+pub use account::{Account, AccountDraft, AccountForm, AccountId, Saved, SignIn, YesNo};
+pub use account_list::{AccountPage, AccountRow, LastTest, Marks};
 pub use address::{EmailAddress, Host, Port};
+pub use column::{Column, Direction, PageSize, Sort};
 pub use connector::{
     CheckDraft, Connector, ConnectorCheck, ConnectorColumn, ConnectorDraft, ConnectorFilter, ConnectorForm,
     ConnectorId, ConnectorKind, ConnectorPage, ConnectorRow,
 };
 pub use credential::{
-    Credential, CredentialChoice, CredentialColumn, CredentialDraft, CredentialFilter, CredentialForm, CredentialId,
-    CredentialPage, CredentialRow, Named, SecretAnswer, SecretPlace, Use, Uses,
+    Credential, CredentialChoice, CredentialDraft, CredentialForm, CredentialId, Named, SecretAnswer, SecretPlace, Use,
+    Uses,
 };
+pub use credential_list::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow};
 pub use destination::{Destination, Destinations, NotAllowed, Protection};
 pub use diagnosis::{Diagnosis, FoundBy};
-pub use filter::{AccountFilter, Chip, Column, Direction, PageSize, Sort};
+pub use filter::{AccountFilter, Chip};
 pub use footer::{Footer, FooterDraft};
 pub use moment::Moment;
+pub use name::AccountName;
 pub use preferences::Preferences;
 pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale};
 pub use secret::SecretReference;
 pub use security::{CertificateCheck, Mechanism, MechanismChoice, Security, TlsType};
 pub use selection::{ChangeId, ChangeKind, ChangePreview, Changed, Selection, Undone};
-pub use test_send::{
+pub use smtp_report::{
     Failure, FailureKind, ProxyAnswer, Reply, ShownCa, ShownCertificate, SmtpReport, Speaker, Stage, StageReport,
-    StageState, Taken, TestSend, TestSendDraft, TestSendId, TestSendRequest, TlsFacts, TranscriptLine,
+    StageState, Taken, TlsFacts, TranscriptLine,
 };
+pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest};
 pub use trust::{CaPem, Fingerprint, Trust, TrustKind};
 pub use user::{Actor, PasswordDraft, UserId};

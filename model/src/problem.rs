@@ -122,7 +122,8 @@ pub struct Difference {
     pub theirs: String,
 }
 
-type Answer = (&'static str, &'static str, String);
+/// A form's answer: its field, its label, and what was answered, in words.
+pub(crate) type Answer = (&'static str, &'static str, String);
 
 /// Of two forms' answers, as (field, label, answer), those that differ, with both answers.
 pub(crate) fn differing<const N: usize>(mine: [Answer; N], theirs: [Answer; N]) -> Vec<Difference> {

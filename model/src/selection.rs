@@ -22,7 +22,7 @@ impl fmt::Display for ChangeId {
 pub enum Selection {
     These(Vec<AccountId>),
     /// All that match, on every page.
-    Matching(AccountFilter),
+    Matching(Box<AccountFilter>),
 }
 
 /// The most accounts that are chosen one by one.
@@ -34,7 +34,7 @@ impl Selection {
         let mut chosen = Vec::new();
         for (key, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
             match key.as_ref() {
-                "all" => return Self::Matching(AccountFilter::from_query(query)),
+                "all" => return Self::Matching(Box::new(AccountFilter::from_query(query))),
                 "chosen" => chosen.extend(value.parse().ok().map(AccountId)),
                 _ => {}
             }

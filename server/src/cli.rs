@@ -75,7 +75,7 @@ struct Options {
     /// sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME [default: SQLite in the data folder]
     #[arg(long, global = true, env = "POSTHOUSE_DATABASE_URL", hide_env_values = true, value_parser = secret)]
     database_url: Option<SecretString>,
-    /// The file of the vault's key [default: systemd's credential posthouse-vault-key, else vault.key in the data folder]
+    /// The file of the vault's key [default: vault.key in the data folder, or systemd's credential]
     #[arg(long, global = true, env = "POSTHOUSE_VAULT_KEY_FILE", value_name = "FILE")]
     vault_key_file: Option<PathBuf>,
     /// The folder that secrets of the kind file:PATH are read from [default: none]

@@ -14,12 +14,16 @@ use crate::services;
 type Need = (&'static str, fn() -> bool);
 
 const SERVICES: &[Need] = &[
+    ("iproute2", || find("ip").is_some()),
     ("libsasl2-modules", has_sasl_plain),
+    ("microsocks", || find("microsocks").is_some()),
     ("openssl", || find("openssl").is_some()),
     ("postfix", || find("postfix").is_some()),
     ("postgresql", || services::postgres_programs().is_some()),
     ("sasl2-bin", || find("saslpasswd2").is_some()),
+    ("squid", || find("squid").is_some()),
     ("swaks", || find("swaks").is_some()),
+    ("tinyproxy", || find("tinyproxy").is_some()),
 ];
 
 const BROWSER: &[Need] =

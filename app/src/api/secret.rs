@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A password, a token or a secret on its way from a form: not shown by `Debug`, and turned into a secret where it arrives.
+/// A password, a token or a secret on its way from a form: not shown by `Debug`, and turned into a secret where it
+/// arrives.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Password(String);

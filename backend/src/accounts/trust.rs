@@ -7,7 +7,8 @@ use crate::Backend;
 use crate::store::{accounts, test_sends};
 
 impl Backend {
-    /// Makes the account of a test send trust the certificate, or the CA, that its server showed; by the rules of a save.
+    /// Makes the account of a test send trust the certificate, or the CA, that its server showed. It is a save like any
+    /// other.
     pub async fn trust_shown(&self, actor: &Actor, test: TestSendId, what: TrustKind) -> Result<Saved, Problem> {
         let db = self.store().db();
         let find = async {

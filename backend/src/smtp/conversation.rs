@@ -200,7 +200,7 @@ impl Way<'_> {
             Ok((facts, fact))
         };
         let outcome = progress.run(Stage::Tls, work).await;
-        progress.certificate = session.certificate.take();
+        progress.certificate = session.certificate.get().cloned();
         progress.tls = Some(outcome?);
         Ok(())
     }

@@ -2,8 +2,9 @@
 
 use std::fmt::Display;
 use std::io;
+use std::sync::Arc;
 
-use model::{FailureKind, Reply, ShownCertificate, TlsFacts};
+use model::{FailureKind, Reply, TlsFacts};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use zeroize::Zeroizing;
@@ -13,6 +14,7 @@ use super::reader::{Answer, Reader};
 use super::stream::Stream;
 use super::tls::{self, Wanted};
 use super::transcript::Transcript;
+use super::verifier::Shown;
 use super::wire::Encoded;
 
 /// The last piece of a message is at most so long: once it has gone out, the server may have taken the message.
@@ -25,7 +27,7 @@ pub struct Session {
     /// The last dot may have reached the server.
     pub dot_sent: bool,
     /// What the server showed, verified or not.
-    pub certificate: Option<ShownCertificate>,
+    pub certificate: Shown,
     /// A sign-in was broken off, and the server has not answered that yet.
     owed: bool,
 }
@@ -37,7 +39,7 @@ impl Session {
             reader: Reader::default(),
             transcript: Transcript::new(),
             dot_sent: false,
-            certificate: None,
+            certificate: Shown::default(),
             owed: false,
         }
     }
@@ -146,7 +148,7 @@ impl Session {
         let Some(Stream::Clear(stream)) = self.stream.take() else {
             return Err(FailureKind::Closed.into());
         };
-        let (stream, facts) = tls::encrypt(stream, wanted, &mut self.certificate).await?;
+        let (stream, facts) = tls::encrypt(stream, wanted, Arc::clone(&self.certificate)).await?;
         self.stream = Some(Stream::Tls(Box::new(stream)));
         self.transcript.encrypted_from_here(&format!("{}, {}", facts.version, facts.cipher));
         Ok(facts)

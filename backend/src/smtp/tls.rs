@@ -4,7 +4,7 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use model::{CertificateCheck, FailureKind, Security, ShownCertificate, TlsFacts};
+use model::{CertificateCheck, FailureKind, Security, TlsFacts};
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, InvalidMessage, ProtocolVersion};
@@ -13,7 +13,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::fault::{Fault, broken};
-use super::verifier::{Seen, Trusted, Witness, provider, refused_certificate};
+use super::verifier::{Shown, Trusted, Witness, provider, refused_certificate};
 
 /// How a connection is to be encrypted.
 pub struct Wanted<'a> {
@@ -25,11 +25,11 @@ pub struct Wanted<'a> {
     pub trusted: Trusted,
 }
 
-/// Encrypts a connection. `shown` becomes the certificate that the server shows, verified or not.
+/// Encrypts a connection. `shown` gets the certificate that the server shows, verified or not.
 pub async fn encrypt(
     stream: TcpStream,
     wanted: Wanted<'_>,
-    shown: &mut Option<ShownCertificate>,
+    shown: Shown,
 ) -> Result<(TlsStream<TcpStream>, TlsFacts), Fault> {
     let Wanted { host, security, check, trusted } = wanted;
     let name = match host.parse::<IpAddr>() {
@@ -37,7 +37,7 @@ pub async fn encrypt(
         Err(_) => ServerName::try_from(host.to_owned())
             .map_err(|_| FailureKind::Settings(format!("“{host}” is no name that a certificate can hold.")))?,
     };
-    let witness = Arc::new(Witness::new(trusted, check));
+    let witness = Arc::new(Witness::new(trusted, check, Arc::clone(&shown)));
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|error| FailureKind::TlsFailed(error.to_string()))?
@@ -47,11 +47,9 @@ pub async fn encrypt(
     // Each test looks at the certificate anew.
     config.resumption = rustls::client::Resumption::disabled();
     let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
-    let Seen { certificate, fault } = witness.seen();
-    let fingerprint = certificate.as_ref().map_or_else(String::new, |seen| seen.fingerprint.to_string());
-    *shown = certificate;
-    let stream = connected.map_err(|error| match (check, fault.clone()) {
-        (CertificateCheck::Verify, Some(fault)) => Fault::from(fault),
+    let fault = witness.fault();
+    let stream = connected.map_err(|error| match (check, fault) {
+        (CertificateCheck::Verify, Some(fault)) => Fault::from(fault.clone()),
         _ => Fault::from(handshake(&error, security)),
     })?;
     let (_, session) = stream.get_ref();
@@ -59,7 +57,7 @@ pub async fn encrypt(
         version: version(session.protocol_version()),
         cipher: session.negotiated_cipher_suite().map_or_else(String::new, |suite| format!("{:?}", suite.suite())),
         verified: fault.is_none(),
-        fingerprint,
+        fingerprint: shown.get().map_or_else(String::new, |shown| shown.fingerprint.to_string()),
     };
     Ok((stream, facts))
 }

@@ -123,6 +123,8 @@ fn percent_encoded(octets: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prop_assert, proptest};
+
     use super::*;
 
     fn covered(secret: &str, text: &str) -> String {
@@ -141,6 +143,16 @@ mod tests {
         check("secret!", "nothing of it", "nothing of it");
         check("secret!", "", "");
         check("", "all of it", "all of it");
+    }
+
+    proptest! {
+        #[test]
+        fn a_secret_of_some_length_never_stands_in_a_text(
+            secret in "[^()a-z]{4,20}", before in "\\PC{0,20}", after in "\\PC{0,20}",
+        ) {
+            let text = covered(&secret, &format!("{before}{secret}{after}"));
+            prop_assert!(!text.contains(&secret), "{text}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! and keeps what it saw, so that a report can say what was wrong with a certificate, and whether one that was let
 //! through would have been refused.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use model::{CertificateCheck, FailureKind, Fingerprint, ShownCertificate, Trust};
@@ -74,24 +74,22 @@ pub struct Witness {
     trusted: Trusted,
     check: CertificateCheck,
     algorithms: WebPkiSupportedAlgorithms,
-    seen: Mutex<Seen>,
+    shown: Shown,
+    fault: OnceLock<FailureKind>,
 }
 
-#[derive(Clone, Debug, Default)]
-pub struct Seen {
-    pub certificate: Option<ShownCertificate>,
-    /// What was wrong with it, first.
-    pub fault: Option<FailureKind>,
-}
+/// The certificate that a server showed, from that moment on: also where the handshake never ends.
+pub type Shown = Arc<OnceLock<ShownCertificate>>;
 
 impl Witness {
-    pub fn new(trusted: Trusted, check: CertificateCheck) -> Self {
+    pub fn new(trusted: Trusted, check: CertificateCheck, shown: Shown) -> Self {
         let algorithms = provider().signature_verification_algorithms;
-        Self { trusted, check, algorithms, seen: Mutex::new(Seen::default()) }
+        Self { trusted, check, algorithms, shown, fault: OnceLock::new() }
     }
 
-    pub fn seen(&self) -> Seen {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What was wrong with the certificate, first.
+    pub fn fault(&self) -> Option<&FailureKind> {
+        self.fault.get()
     }
 
     fn verify(
@@ -134,7 +132,7 @@ impl Witness {
             Ok(verified) => return Ok(verified),
             Err(refusal) => refusal,
         };
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).fault.get_or_insert(kind);
+        self.fault.get_or_init(|| kind);
         match self.check {
             CertificateCheck::Verify => Err(error),
             CertificateCheck::Ignore => Ok(pass),
@@ -151,7 +149,7 @@ impl ServerCertVerifier for Witness {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).certificate = Some(shown(leaf, intermediates));
+        self.shown.get_or_init(|| shown(leaf, intermediates));
         self.judge(self.verify(leaf, intermediates, name, ocsp, now), ServerCertVerified::assertion())
     }
 

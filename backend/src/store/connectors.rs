@@ -1,5 +1,5 @@
-//! Network connectors in the store. Every change of one goes through [`change`], in a transaction that holds the lock of
-//! accounts: what points at a connector stays as it was read.
+//! Network connectors in the store. Every change of one goes through [`change`], in a transaction that holds the lock
+//! of accounts: what points at a connector stays as it was read.
 
 use std::collections::HashMap;
 

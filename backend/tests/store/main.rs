@@ -9,6 +9,7 @@ mod many;
 mod opening;
 mod people;
 mod plans;
+mod rotation;
 mod rules;
 mod test_sends;
 mod vault;

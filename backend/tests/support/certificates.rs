@@ -7,6 +7,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WantsServerCert;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ConfigBuilder, ServerConfig};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 /// An authority that signs servers' certificates.
@@ -86,6 +88,30 @@ fn params(names: &[&str], years: std::ops::Range<i32>) -> CertificateParams {
     params.not_before = date_time_ymd(years.start, 1, 1);
     params.not_after = date_time_ymd(years.end, 1, 1);
     params
+}
+
+/// A server that shows its certificate and then says nothing more. It speaks TLS 1.2, where the handshake goes on
+/// behind that.
+pub async fn silent_after_certificate(mut stream: TcpStream) {
+    let key = key();
+    let cert = params(&["127.0.0.1"], 2020..2100).self_signed(&key).expect("a certificate signs itself");
+    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a private key");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS12])
+        .expect("ring speaks TLS 1.2")
+        .with_no_client_auth()
+        .with_single_cert(vec![cert.der().clone()], key)
+        .expect("key and certificate belong together");
+    let mut server = rustls::ServerConnection::new(Arc::new(config)).expect("a server");
+    let mut hello = vec![0; 4_096];
+    let octets = stream.read(&mut hello).await.expect("the client's hello");
+    server.read_tls(&mut &hello[..octets]).expect("it is read");
+    server.process_new_packets().expect("it is a hello");
+    let mut answer = Vec::new();
+    server.write_tls(&mut answer).expect("an answer");
+    stream.write_all(&answer).await.expect("the answer goes out");
+    while matches!(stream.read(&mut hello).await, Ok(1..)) {}
 }
 
 fn builder() -> ConfigBuilder<ServerConfig, WantsServerCert> {

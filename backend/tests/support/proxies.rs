@@ -1,16 +1,25 @@
 //! Proxies that follow a script, and for the rest do what they should: they connect to a mail server and pass on what
 //! is said.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use backend::smtp::{Proxy, ProxySignIn};
-use model::{ConnectorKind, Host};
+use backend::smtp::{Proxy, ProxySignIn, Target, send};
+use base64ct::{Base64, Encoding};
+use model::{ConnectorKind, FailureKind, Host, Security, SmtpReport, Stage, StageState, Taken};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::interval;
 
 use super::sasl::{SECRET, USER};
+use super::{HELLO, letter, limits, patient, target};
+
+pub const HTTP: ConnectorKind = ConnectorKind::HttpConnect;
+pub const SOCKS: ConnectorKind = ConnectorKind::Socks5;
+pub const ESTABLISHED: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
+pub const NO_SIGN_IN: &[u8] = b"\x05\x00";
+pub const CONNECTED: &[u8] = b"\x05\x00\x00\x01\x7f\x00\x00\x01\x04\x38";
+const LATEST: Duration = Duration::from_secs(5);
 
 /// A connector that leads to this machine.
 pub fn proxy(kind: ConnectorKind, port: u16) -> Proxy {
@@ -109,4 +118,54 @@ async fn take_turn(stream: &mut TcpStream, turn: Turn) -> Option<()> {
         }
         Turn::Close => None,
     }
+}
+
+/// The secret stands in none of its spellings there.
+pub fn no_secret(seen: &str) {
+    let in_json = serde_json::to_string(SECRET).expect("a text is JSON");
+    let digits: String = SECRET.bytes().map(|octet| format!("{octet:02x}")).collect();
+    for canary in
+        ["canary", "s3cret", "%20%25", in_json.trim_matches('"'), &Base64::encode_string(SECRET.as_bytes()), &digits]
+    {
+        assert!(!seen.contains(canary), "{canary} stands in {seen}");
+    }
+}
+
+/// Sends through a proxy that takes these turns, to a name that it alone knows.
+pub async fn run(kind: ConnectorKind, with: Option<ProxySignIn>, turns: Vec<Turn>) -> (SmtpReport, Vec<Vec<u8>>) {
+    let limits = match turns.iter().any(|turn| matches!(turn, Turn::Hang | Turn::Slowly(_))) {
+        true => limits(Stage::Connector),
+        false => patient(),
+    };
+    let (port, served) = start(turns).await;
+    let host = Host::parse("mx.nordhavn.example").expect("a name");
+    let proxy = Proxy { sign_in: with, ..proxy(kind, port) };
+    let target = Target { host, proxy: Some(proxy), ..target(25, Security::None) };
+    let begun = Instant::now();
+    let report = send(&target, &letter(), HELLO, &limits).await;
+    assert!(begun.elapsed() < LATEST);
+    no_secret(&format!("{} {report:?} {target:?}", serde_json::to_string(&report).expect("a report is JSON")));
+    (report, served.await.expect("the proxy ends"))
+}
+
+/// Why the way ended at the connector, and nothing followed.
+pub fn failure(report: &SmtpReport) -> FailureKind {
+    let failure = report.failure.clone().unwrap_or_else(|| panic!("it fails: {report:?}"));
+    assert_eq!((failure.stage, report.taken), (Stage::Connector, Taken::No));
+    for entry in report.stages.iter().filter(|entry| !matches!(entry.stage, Stage::Settings | Stage::Connector)) {
+        assert_eq!(entry.state, StageState::NotReached, "{entry:?}");
+    }
+    failure.kind
+}
+
+/// A send that fails like this.
+pub async fn fails(kind: ConnectorKind, with: Option<ProxySignIn>, turns: Vec<Turn>, expected: FailureKind) {
+    let case = format!("{kind:?}, {turns:?}");
+    let (report, _) = run(kind, with, turns).await;
+    assert_eq!(failure(&report), expected, "{case}");
+}
+
+/// What was said to the proxy, and by it.
+pub fn notes(report: &SmtpReport) -> Vec<&str> {
+    report.transcript.iter().map(|line| line.text.as_str()).filter(|text| text.contains("roxy:")).collect()
 }

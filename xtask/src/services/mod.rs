@@ -1,6 +1,7 @@
-//! The real servers that the tests talk to: PostgreSQL and Postfix, started for one run in a throw-away folder.
-//! What runs on the machine already is neither used nor touched.
+//! The real servers that the tests talk to: PostgreSQL, Postfix and proxies, started for one run in a throw-away
+//! folder. What runs on the machine already is neither used nor touched.
 
+mod inside;
 mod postfix;
 mod postgres;
 
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use inside::Inside;
 use postfix::Postfix;
 use postgres::Postgres;
 
@@ -38,6 +40,7 @@ pub fn command(_: &[String]) -> Result<ExitCode> {
 pub struct Services {
     postgres: Postgres,
     postfix: Postfix,
+    inside: Inside,
     // The last field: the folder goes when nothing runs in it any more.
     _folder: Folder,
 }
@@ -47,12 +50,15 @@ impl Services {
         let folder = Folder::create()?;
         let postgres = Postgres::start(&folder.0.join("postgres"))?;
         let postfix = Postfix::start(&folder.0.join("postfix"))?;
-        Ok(Self { postgres, postfix, _folder: folder })
+        let inside = Inside::start(&folder.0.join("inside"))?;
+        Ok(Self { postgres, postfix, inside, _folder: folder })
     }
 
     /// Tells a program where the servers are.
     pub fn tell(&self, command: &mut Command) {
-        command.env("POSTHOUSE_TEST_POSTGRES", &self.postgres.url).env("POSTHOUSE_TEST_POSTFIX", &self.postfix.place);
+        command.env("POSTHOUSE_TEST_POSTGRES", &self.postgres.url);
+        command.env("POSTHOUSE_TEST_POSTFIX", &self.postfix.place);
+        command.env("POSTHOUSE_TEST_PROXIES", &self.inside.place);
     }
 }
 
@@ -76,6 +82,17 @@ impl Drop for Folder {
             eprintln!("xtask: {} could not be removed", self.0.display());
         }
     }
+}
+
+/// Some have to be started by root. Others need `sudo` that asks nothing.
+fn as_root(program: &str) -> Command {
+    let program = process::find(program).unwrap_or_else(|| program.into());
+    if process::is_root() {
+        return Command::new(program);
+    }
+    let mut sudo = Command::new("sudo");
+    sudo.arg("-n").arg(program);
+    sudo
 }
 
 /// A port of the loopback interface that nobody listens on.

@@ -1,7 +1,7 @@
 //! The first two cards of fields: the account, and its addresses and messages.
 
 use leptos::prelude::*;
-use model::account::NAME_CHARACTERS;
+use model::name::NAME_CHARACTERS;
 use model::{AccountDraft, AccountForm};
 
 use crate::components::draft::{Draft, Question, Text, place};

@@ -1,5 +1,5 @@
-//! Rows that were chosen, and what can be done with them. The boxes belong to a GET form of their own, which leads to the
-//! preview; the bar shows by itself as soon as a box is ticked.
+//! Rows that were chosen, and what can be done with them. The boxes belong to a GET form of their own, which leads to
+//! the preview; the bar shows by itself as soon as a box is ticked.
 
 use std::collections::BTreeSet;
 
@@ -84,8 +84,8 @@ pub fn ChoosePage(page: Signal<Option<AccountPage>>) -> impl IntoView {
                 title=move || waits().then_some(NOT_STARTED)
                 prop:checked=all
                 on:change:target=move |event| {
-                    let ticked = event.target().checked();
-                    chosen.0.set(if ticked { ids().unwrap_or_default().into_iter().collect() } else { BTreeSet::new() });
+                    let all = if event.target().checked() { ids() } else { None };
+                    chosen.0.set(all.unwrap_or_default().into_iter().collect());
                 }
             />
         </th>

@@ -149,7 +149,8 @@ impl Talk<'_> {
     async fn begin_with(&mut self, response: &[u8]) -> Result<Answer, Fault> {
         let encoded = encoded(response);
         let name = self.mechanism.name();
-        let line = Zeroizing::new(format!("AUTH {name} {}", *encoded));
+        // Of its length at once: growing, it would leave copies behind.
+        let line = Zeroizing::new(["AUTH ", name, " ", &encoded].concat());
         if line.len() + 2 > COMMAND_OCTETS {
             let answer = self.begin().await?;
             asked(answer)?;

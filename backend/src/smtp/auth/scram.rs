@@ -136,6 +136,8 @@ fn prepared(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::proptest;
+
     use super::*;
 
     const NONCE: &str = "rOprNGfwEbeRWgbNEkqO";
@@ -187,6 +189,15 @@ mod tests {
         }
         assert!(first("user").answer(b"\xff", "pencil").is_err());
         assert!(first("user").answer(format!("{nonce},s=YQ==,i=1,x=later").as_bytes(), "pencil").is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_server_asks_for_is_read(rest in "\\PC{0,40}|x,s=[A-Za-z0-9+/=]{0,8},i=[0-9]{0,3}") {
+            // The work itself is bounded by the rounds, of which these have few.
+            let _ = first("user").answer(format!("r={NONCE}{rest}").as_bytes(), "pencil");
+            let _ = first("user").answer(rest.as_bytes(), "pencil");
+        }
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! What an HTTP proxy wants to sign in with, and the answer to it: Digest (RFC 7616) by SHA-256 or MD5, else Basic
 //! (RFC 7617).
 
-use std::borrow::Cow;
-
 use base64ct::{Base64, Encoding};
 use md5::{Digest, Md5};
 use model::FailureKind;
@@ -41,8 +39,8 @@ pub fn parse<'a>(fields: impl Iterator<Item = &'a str>) -> Vec<Challenge> {
 }
 
 impl Challenge {
-    pub fn scheme(&self) -> Cow<'_, str> {
-        Cow::Borrowed(&self.scheme)
+    pub fn scheme(&self) -> &str {
+        &self.scheme
     }
 
     /// The last answer was right, but for a nonce that had grown old.
@@ -90,9 +88,9 @@ fn basic(with: &ProxySignIn) -> Result<Answer, FailureKind> {
         let why = "The proxy takes only Basic, which cannot carry a user name with a colon.";
         return Err(FailureKind::Settings(why.to_owned()));
     }
-    let pair = Zeroizing::new(format!("{}:{}", with.user_name, with.secret.expose_secret()));
+    let pair = Zeroizing::new([&with.user_name, ":", with.secret.expose_secret()].concat());
     let proof = Zeroizing::new(Base64::encode_string(pair.as_bytes()));
-    Ok(Answer { scheme: "Basic", value: Zeroizing::new(format!("Basic {}", *proof)), proof })
+    Ok(Answer { scheme: "Basic", value: Zeroizing::new(["Basic ", &proof].concat()), proof })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -275,6 +273,8 @@ fn is_token(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prop_assert, proptest};
+
     use super::*;
 
     const MUFASA: &str = "Circle of Life";
@@ -311,6 +311,15 @@ mod tests {
         check("", &[]);
         check("<script>", &[]);
         check("Basic realm=\"never ends", &[("Basic", &[("realm", "never ends")])]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_proxy_asks_for_is_read(field in "[ -~]{0,60}|(Digest|Basic) ([a-z]{1,6}=(\"[^\"]{0,6}\"|[a-z]{0,6}),? ?){0,6}") {
+            let challenges = parse([field.as_str()].into_iter());
+            let answer = answer(&challenges, &with("ops", "s3cret"), "mx.example:25");
+            prop_assert!(answer.is_ok_and(|answer| answer.is_none_or(|answer| !answer.value.contains(['\r', '\n']))));
+        }
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! The head of an HTTP answer, read to its last octet and not beyond: what follows belongs to the tunnel.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use model::FailureKind;
@@ -158,7 +157,7 @@ fn status(line: &[u8]) -> Option<(u8, u16)> {
 }
 
 /// The words of a head whose code refuses, with what it offers to sign in with.
-pub fn words_with_offer(head: &Head, schemes: &[Cow<'_, str>]) -> String {
+pub fn words_with_offer(head: &Head, schemes: &[&str]) -> String {
     match schemes.is_empty() {
         true => head.status_line.clone(),
         false => format!("{}; it offers {}", head.status_line, visible(schemes.join(", ").as_bytes())),
@@ -167,10 +166,23 @@ pub fn words_with_offer(head: &Head, schemes: &[Cow<'_, str>]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prop_assert, proptest};
+
     use super::*;
 
     fn head(text: &str) -> Head {
         parse(text.as_bytes(), &Veil::default()).unwrap_or_else(|fault| panic!("{text}: {fault:?}"))
+    }
+
+    proptest! {
+        #[test]
+        fn any_head_is_read_or_refused(head in "HTTP/1\\.[0-9] [0-9]{3}( [ -~]{0,9})?\r?\n([ -~]{0,20}\r?\n){0,5}|\\PC{0,40}") {
+            let head = head.into_bytes();
+            prop_assert!(end_of(&head).is_none_or(|end| head[..end].ends_with(b"\n")));
+            if let Ok(head) = parse(&head, &Veil::default()) {
+                prop_assert!((100..600).contains(&head.code) && head.body().is_none_or(|octets| octets <= BODY_OCTETS));
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! HTTP's CONNECT (RFC 9110, section 9.3.6), with a sign-in where the proxy asks for one.
 
-use std::borrow::Cow;
-
 use model::{FailureKind, ProxyAnswer};
 use secrecy::ExposeSecret;
 use tokio::io::AsyncWriteExt;
@@ -45,13 +43,15 @@ pub async fn connect(
         answered += 1;
     }
     match head.code {
+        // tinyproxy's answer to a wrong one.
+        401 if answered > 0 => Err(FailureKind::ProxySignInRefused(head.status_line).into()),
         200..=299 => Ok((talk.stream, head.status_line)),
         code => Err(FailureKind::ProxyRefused { answer: ProxyAnswer::Http(code), words: head.status_line }.into()),
     }
 }
 
 fn wanted(head: &Head, challenges: &[Challenge]) -> Fault {
-    let schemes: Vec<Cow<'_, str>> = challenges.iter().map(Challenge::scheme).collect();
+    let schemes: Vec<&str> = challenges.iter().map(Challenge::scheme).collect();
     FailureKind::ProxySignInWanted(words_with_offer(head, &schemes)).into()
 }
 
@@ -68,10 +68,10 @@ impl Talk<'_> {
         let authority = &self.authority;
         let authorization = match answer {
             None => Zeroizing::default(),
-            Some(answer) => Zeroizing::new(format!("Proxy-Authorization: {}\r\n", *answer.value)),
+            Some(answer) => Zeroizing::new(["Proxy-Authorization: ", &answer.value, "\r\n"].concat()),
         };
-        let request =
-            Zeroizing::new(format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n{}\r\n", *authorization));
+        let request = ["CONNECT ", authority, " HTTP/1.1\r\nHost: ", authority, "\r\n", &authorization, "\r\n"];
+        let request = Zeroizing::new(request.concat());
         let signed = answer.map_or_else(String::new, |answer| format!(", signing in by {}", answer.scheme));
         self.transcript.note(format!("To the proxy: CONNECT {authority} HTTP/1.1{signed}"));
         self.stream.write_all(request.as_bytes()).await?;

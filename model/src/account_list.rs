@@ -1,0 +1,70 @@
+//! One SMTP account as the report lists it, and a page of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, Column, EmailAddress, Host, Moment, PageSize, Port, Security, Stage, Taken, TestSendId};
+
+/// One row of the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountRow {
+    pub id: AccountId,
+    pub name: String,
+    pub sender: EmailAddress,
+    pub reply: EmailAddress,
+    pub return_path: EmailAddress,
+    pub confirmation: EmailAddress,
+    pub enabled: bool,
+    pub default: bool,
+    pub security: Security,
+    pub ignore_certificate: bool,
+    /// The credential's name.
+    pub credential: Option<String>,
+    /// The connector's name.
+    pub connector: Option<String>,
+    pub force_settings: bool,
+    pub read_receipt: bool,
+    pub footer: bool,
+    pub host: Host,
+    pub port: Option<Port>,
+    pub last_test: Option<LastTest>,
+    pub marks: Marks,
+}
+
+/// Where the filters' texts stand in a row's values: ranges of bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Marks(pub Vec<(Column, (usize, usize))>);
+
+impl Marks {
+    pub fn of(&self, column: Column) -> Option<(usize, usize)> {
+        self.0.iter().find(|(marked, _)| *marked == column).map(|(_, range)| *range)
+    }
+}
+
+/// The newest test send of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastTest {
+    pub id: TestSendId,
+    pub at: Moment,
+    /// None while it runs.
+    pub taken: Option<Taken>,
+    /// The stages passed, in order, and the one where it ended.
+    pub passed: u8,
+    pub failed_at: Option<Stage>,
+}
+
+/// One page of the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountPage {
+    pub rows: Vec<AccountRow>,
+    /// Accounts that match.
+    pub matching: u64,
+    /// All accounts.
+    pub total: u64,
+    /// The page that is shown, from 1: the last one where the address asked for more.
+    pub page: u64,
+    pub pages: u64,
+    pub page_size: PageSize,
+    pub columns: Vec<Column>,
+    /// The message beside ID; the list is then shown as if ID were empty.
+    pub id_error: Option<String>,
+}

@@ -1,0 +1,335 @@
+//! What one conversation with a mail server gave: its stages, its transcript, and why it ended where it did.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Fingerprint, Mechanism, Security};
+
+/// A station of the way, in the order in which a report lists them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "db", derive(sea_orm::EnumIter, sea_orm::DeriveActiveEnum))]
+#[cfg_attr(feature = "db", sea_orm(rs_type = "String", db_type = "Text"))]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The account's own settings, and the message made from them.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "settings"))]
+    Settings,
+    /// The proxy of the network connector, and the way through it.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "connector"))]
+    Connector,
+    /// The host's addresses.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "dns"))]
+    Dns,
+    /// The connection to one of them.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "tcp"))]
+    Tcp,
+    /// The server's first reply (RFC 5321, section 4.3.1).
+    #[cfg_attr(feature = "db", sea_orm(string_value = "greeting"))]
+    Greeting,
+    /// EHLO and what the server offers.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "ehlo"))]
+    Ehlo,
+    /// STARTTLS with its handshake, or the handshake alone.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "tls"))]
+    Tls,
+    /// EHLO once more, since what was offered in clear text is forgotten (RFC 3207, section 4.2).
+    #[cfg_attr(feature = "db", sea_orm(string_value = "ehlo_again"))]
+    EhloAgain,
+    /// The sign-in (RFC 4954). What is exchanged in it is never kept.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "auth"))]
+    Auth,
+    /// MAIL FROM: the envelope sender.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "mail"))]
+    Mail,
+    /// RCPT TO: the recipient.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "rcpt"))]
+    Rcpt,
+    /// DATA, the message, and the reply after its last dot.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "data"))]
+    Data,
+    /// The farewell: whatever happens here, the message was taken before.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "quit"))]
+    Quit,
+}
+
+impl Stage {
+    /// The stages of a connection with this security, in the order in which they happen.
+    pub const fn way(security: Security) -> &'static [Self] {
+        use Stage::*;
+        match security {
+            Security::None => &[Settings, Connector, Dns, Tcp, Greeting, Ehlo, Tls, Auth, Mail, Rcpt, Data, Quit],
+            Security::StartTls => {
+                &[Settings, Connector, Dns, Tcp, Greeting, Ehlo, Tls, EhloAgain, Auth, Mail, Rcpt, Data, Quit]
+            }
+            Security::ImplicitTls => {
+                &[Settings, Connector, Dns, Tcp, Tls, Greeting, Ehlo, Auth, Mail, Rcpt, Data, Quit]
+            }
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Settings => "Settings",
+            Self::Connector => "Connector",
+            Self::Dns => "DNS",
+            Self::Tcp => "TCP",
+            Self::Greeting => "Greeting",
+            Self::Ehlo => "EHLO",
+            Self::Tls => "TLS",
+            Self::EhloAgain => "EHLO again",
+            Self::Auth => "AUTH",
+            Self::Mail => "MAIL",
+            Self::Rcpt => "RCPT",
+            Self::Data => "DATA",
+            Self::Quit => "QUIT",
+        }
+    }
+}
+
+/// How a stage ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum StageState {
+    Done,
+    Failed,
+    /// Not part of this way; the fact says why.
+    Skipped,
+    /// The way ended before it.
+    NotReached,
+}
+
+/// One station of the way: how it ended, how long it took, and one line of fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageReport {
+    pub stage: Stage,
+    pub state: StageState,
+    /// Microseconds; 0 where it was not run.
+    pub took: u64,
+    pub fact: String,
+}
+
+/// Was the message taken?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "db", derive(sea_orm::EnumIter, sea_orm::DeriveActiveEnum))]
+#[cfg_attr(feature = "db", sea_orm(rs_type = "String", db_type = "Text"))]
+pub enum Taken {
+    /// The server took it: it answered 250 after the last dot.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "yes"))]
+    Yes,
+    /// It did not.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "no"))]
+    No,
+    /// The connection ended after the last dot and before the reply (RFC 5321, section 4.5.3.2.6).
+    #[cfg_attr(feature = "db", sea_orm(string_value = "unknown"))]
+    Unknown,
+}
+
+/// What a server answered. Lines are bounded, and control characters in them are made visible.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// Three digits (RFC 5321, section 4.2).
+    pub code: u16,
+    /// Class, subject and detail (RFC 3463), where the server gives them.
+    pub enhanced: Option<(u8, u16, u16)>,
+    /// The text of each line, without code and enhanced code.
+    pub lines: Vec<String>,
+}
+
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        if let Some((class, subject, detail)) = self.enhanced {
+            write!(f, " {class}.{subject}.{detail}")?;
+        }
+        match self.lines.join(" ") {
+            text if text.is_empty() => Ok(()),
+            text => write!(f, " {text}"),
+        }
+    }
+}
+
+/// Who a line of the transcript is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Speaker {
+    Client,
+    Server,
+    /// Posthouse itself, about what it found or did.
+    Note,
+}
+
+/// One line of the conversation. The message's body never stands here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TranscriptLine {
+    /// Microseconds since the start.
+    pub at: u64,
+    pub speaker: Speaker,
+    /// It travelled encrypted.
+    pub encrypted: bool,
+    /// Bounded, with control characters made visible.
+    pub text: String,
+}
+
+/// What an encrypted connection was made of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsFacts {
+    /// "TLS 1.3".
+    pub version: String,
+    /// "TLS13_AES_256_GCM_SHA384".
+    pub cipher: String,
+    /// Whether the certificate verified; false only where errors are ignored.
+    pub verified: bool,
+    /// SHA-256 of the server's certificate, in hexadecimal.
+    pub fingerprint: String,
+}
+
+/// Why a way ended early: what was observed, told apart by type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FailureKind {
+    /// The message could not be made from the settings; says why.
+    Settings(String),
+    /// DNS: no such name.
+    NoSuchName,
+    /// DNS: the name has no address.
+    NoAddress,
+    /// DNS: the resolver did not answer, or answered with an error.
+    ResolverFailed(String),
+    /// TCP: nothing listens there.
+    ConnectionRefused,
+    /// TCP: no way there; the system's words.
+    Unreachable(String),
+    /// No answer within the stage's limit, in milliseconds.
+    TimedOut(u64),
+    /// The server ended the connection.
+    Closed,
+    /// The connection broke; the system's words.
+    Broken(String),
+    /// What came is not SMTP: its first bytes, made visible.
+    NotSmtp(String),
+    /// A line longer than the bound, in octets.
+    LineTooLong(u64),
+    /// More lines in one reply than the bound.
+    ReplyTooLong(u64),
+    /// The server refused: its reply stands in the failure.
+    Refused,
+    /// STARTTLS is wanted and was not offered.
+    StartTlsNotOffered,
+    /// Bytes came behind the reply to STARTTLS, in clear text: an injection (CVE-2011-0411).
+    BytesAfterStartTls,
+    /// The handshake failed; rustls' words.
+    TlsFailed(String),
+    /// Implicit TLS was spoken to a port that answers in clear text.
+    TlsNotSpoken,
+    CertificateExpired,
+    CertificateNotYetValid,
+    /// It is for other names: those that it holds.
+    CertificateWrongName(Vec<String>),
+    /// Self-signed, or issued by nobody who is trusted here.
+    CertificateUnknownIssuer,
+    /// Any other fault; rustls' words.
+    CertificateBad(String),
+    /// The account trusts one certificate, and the server shows another.
+    CertificateChanged {
+        trusted: Fingerprint,
+        shown: Fingerprint,
+    },
+    /// The server does not offer the mechanism that is wanted, or none that is known: those that it offers.
+    MechanismNotOffered {
+        wanted: Option<Mechanism>,
+        offered: Vec<String>,
+    },
+    /// Only PLAIN and LOGIN are left, the connection is in clear text, and the credential does not allow that.
+    ClearTextSignIn,
+    /// The server did not prove that it knows the password (RFC 5802, section 3): it may be another one.
+    ServerNotProven,
+    /// What the server asked during the sign-in makes no sense; says what.
+    ChallengeBad(String),
+    /// The proxy answered, and did not let the connection through.
+    ProxyRefused {
+        answer: ProxyAnswer,
+        /// The proxy's own words, made visible.
+        words: String,
+    },
+    /// The proxy wants a sign-in, and the connector has none, or none that the proxy takes.
+    ProxySignInWanted(String),
+    /// The proxy refused the sign-in; its own words.
+    ProxySignInRefused(String),
+    /// What answered is no proxy of this kind: its first bytes, made visible.
+    NotAProxy(String),
+    /// An address needs SMTPUTF8 (RFC 6531), which was not offered.
+    SmtpUtf8NotOffered,
+    /// The message's octets, and the most that the server takes (RFC 1870).
+    TooLarge {
+        message: u64,
+        limit: u64,
+    },
+    /// A command sent although the server had said nothing that allows it, or another unexpected reply.
+    UnexpectedReply,
+}
+
+/// What a proxy answered to the request to connect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ProxyAnswer {
+    /// The reply field, 1 to 8 as far as it is known (RFC 1928, section 6).
+    Socks(u8),
+    /// The status.
+    Http(u16),
+}
+
+/// The certificate that a server showed, verified or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownCertificate {
+    pub fingerprint: Fingerprint,
+    /// Whom it is for, and who issued it, made visible: "CN=mx.example.org".
+    pub subject: String,
+    pub issuer: String,
+    /// The topmost CA that the server showed with it, if it showed one.
+    pub ca: Option<ShownCa>,
+}
+
+/// A certification authority as a server showed it: what it says of itself is proven by nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownCa {
+    pub fingerprint: Fingerprint,
+    pub subject: String,
+    pub pem: String,
+}
+
+/// Where and why a way ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    pub stage: Stage,
+    pub kind: FailureKind,
+    /// The server's own words, where it had any.
+    pub reply: Option<Reply>,
+}
+
+/// All that one conversation gave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SmtpReport {
+    /// One for each of [`Stage::way`].
+    pub stages: Vec<StageReport>,
+    pub transcript: Vec<TranscriptLine>,
+    pub taken: Taken,
+    pub failure: Option<Failure>,
+    /// The reply after the last dot.
+    pub final_reply: Option<Reply>,
+    /// The server's name for the message, found in its reply.
+    pub queue_id: Option<String>,
+    pub tls: Option<TlsFacts>,
+    /// What the server showed, also where it was refused.
+    #[serde(default)]
+    pub certificate: Option<ShownCertificate>,
+    /// How it signed in.
+    #[serde(default)]
+    pub mechanism: Option<Mechanism>,
+    /// Microseconds from start to end.
+    pub took: u64,
+}
+
+impl SmtpReport {
+    /// How many stages were passed, for the route of the report.
+    pub fn passed(&self) -> u8 {
+        let done = self.stages.iter().filter(|report| report.state == StageState::Done).count();
+        u8::try_from(done).unwrap_or(u8::MAX)
+    }
+}
