@@ -84,6 +84,21 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
             errors.0.extend(message);
         });
     });
+    // The window covers the toast; what is told after it was opened by a form is told here too.
+    let told = move || shared.started.get().then(|| shared.notice.get()).flatten();
+    let status = move || match (running(), told()) {
+        (true, _) => view! {
+            <span class="run tone"><Icon name="loader-circle" /></span>
+            "Sending. The server has 10 s for each stage."
+        }
+        .into_any(),
+        (false, Some(notice)) => view! {
+            <span class="good tone"><Icon name="circle-check" /></span>
+            {notice.text}
+        }
+        .into_any(),
+        (false, None) => ().into_any(),
+    };
     let about = format!("Saved settings: {} {}", tested.host.with_port(tested.port), tested.security.phrase());
     let way = Stage::way(tested.security);
     let back = paths::report(&list);
@@ -102,15 +117,7 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
                 <input type="hidden" name="list" value=list />
                 <div class="stack found" role="group" aria-label="Message">
                     <p role="status" class="sending">
-                        {move || {
-                            running()
-                                .then(|| {
-                                    view! {
-                                        <span class="run tone"><Icon name="loader-circle" /></span>
-                                        "Sending. The server has 10 s for each stage."
-                                    }
-                                })
-                        }}
+                        {status}
                     </p>
                     {move || problem.get().map(|problem| view! { <Refusal problem=problem heading="Not sent" /> })}
                     <TextField
