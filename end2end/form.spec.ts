@@ -25,12 +25,23 @@ test.describe("every field", () => {
 
   test("is changed by Edit, one by one, and nothing else with it", async ({ page, api }) => {
     await api.create({ name: "The default" });
+    const { id: connector } = await api.connect();
+    const anywhere = { hosts: OTHER.host, ports: OTHER.port, connectors: [connector], verified_only: "No" } as const;
+    const { id: credential } = await api.register(anywhere);
     const saved = await api.create(draft());
     const changes: Partial<Draft>[] = [
       ...keys(TEXTS).map((key) => ({ [key]: OTHER[key] })),
       ...keys(QUESTIONS)
-        .filter((key) => key !== "default")
+        .filter((key) => !["default", "authentication", "use_connector"].includes(key))
         .map((key) => ({ [key]: draft()[key] === "Yes" ? "No" : "Yes" }) as Partial<Draft>),
+      { tls_type: "SSL" },
+      { ignore_certificate: "No", trust: "Certificate", pin: "0a".repeat(32) },
+      { trust: "Machine", pin: "" },
+      { authentication: "Yes", credential: String(credential) },
+      { mechanism: "PLAIN" },
+      { use_connector: "Yes", connector: String(connector) },
+      { use_connector: "No", connector: "" },
+      { authentication: "No", credential: "", mechanism: "Auto" },
     ];
     let expected = draft();
     for (const change of changes) {
@@ -53,8 +64,9 @@ test.describe("every field", () => {
     await open(page, NEW);
     const empty = Object.fromEntries(keys(TEXTS).map((key) => [key, ""])) as unknown as Draft;
     const rest = { enabled: "Yes", default: "No", force_settings: "No", read_receipt: "No", footer: "No" } as const;
-    const server = { safe_connection: "Yes", tls_type: "TLS", ignore_certificate: "No" } as const;
-    await expectShown(page, { ...empty, ...rest, ...server });
+    const server = { safe_connection: "Yes", tls_type: "TLS", ignore_certificate: "No", trust: "Machine", pin: "", ca: "" } as const;
+    const signIn = { authentication: "Yes", credential: "", mechanism: "Auto", use_connector: "No", connector: "" } as const;
+    await expectShown(page, { ...empty, ...rest, ...server, ...signIn });
     await expect(page).toHaveTitle("New account · SMTP server settings · Posthouse");
   });
 });

@@ -21,6 +21,7 @@ test.describe("the form", () => {
     await field(page, "Reply e-mail (Return-Path)").fill(answers.return_path);
     await field(page, "Confirmation mail").fill(answers.confirmation);
     await answer(page, "Send read receipt", "Yes");
+    await answer(page, "User authentication", "No");
     await field(page, "Host SMTP").fill(answers.host);
     await field(page, "Port").fill(answers.port);
     await page.getByText("SSL", { exact: false }).first().click();
@@ -52,7 +53,7 @@ test.describe("the form", () => {
     await save(page).click();
     await expect(page).toHaveURL(`${NEW}?name=x`);
     await expect(page).toHaveTitle("Error: New account · SMTP server settings · Posthouse");
-    await expect(summary(page).getByRole("heading")).toHaveText("Not saved: six answers need a change");
+    await expect(summary(page).getByRole("heading")).toHaveText("Not saved: seven answers need a change");
     await expectError(field(page, "Sender e-mail"), /Sender e-mail has no domain/);
     await expectError(field(page, "Port"), /Port is a number from 1 to 65535/);
     await expect(field(page, "Account name")).toHaveValue("Taken");
@@ -68,6 +69,7 @@ test.describe("the form", () => {
     }
     await field(page, "Host SMTP").fill("smtp.nordhavn.example");
     await field(page, "Port").fill("25");
+    await answer(page, "User authentication", "No");
     await save(page).click();
     await expectError(field(page, "Account name"), /“Taken” exists already/);
     await field(page, "Account name").fill("Free");

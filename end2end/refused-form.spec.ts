@@ -10,7 +10,7 @@ test.describe("a refused form", () => {
     await save(page).click();
     await expect(page).toHaveTitle("Error: New account · SMTP server settings · Posthouse");
     await expect(summary(page)).toBeFocused();
-    await expect(summary(page).getByRole("heading")).toHaveText("Not saved: six answers need a change");
+    await expect(summary(page).getByRole("heading")).toHaveText("Not saved: seven answers need a change");
     const links = summary(page).getByRole("link");
     await expect(links).toHaveText([
       "Enter an account name.",
@@ -19,9 +19,10 @@ test.describe("a refused form", () => {
       "Enter an address for Reply e-mail (Return-Path), such as name@example.org.",
       "Enter an address for Confirmation mail, such as name@example.org.",
       "Enter a host name or IP address.",
+      "Choose a credential, or register one.",
     ]);
     const labels = ["Account name", "Sender e-mail", "Reply e-mail", "Reply e-mail (Return-Path)", "Confirmation mail"];
-    for (const [n, label] of [...labels, "Host SMTP"].entries()) {
+    for (const [n, label] of [...labels, "Host SMTP", "Credential for authentication"].entries()) {
       const words = await links.nth(n).innerText();
       await expectError(field(page, label), new RegExp(words.replace(/[().]/g, "\\$&")));
       await links.nth(n).click();

@@ -54,21 +54,6 @@ test.describe("Save", () => {
       expect(await api.find(1)).toEqual(OTHER);
     });
   }
-
-  test("keeps the draft when the session has ended meanwhile", async ({ page, api, context, watch }) => {
-    watch.allow(/status of 401/);
-    await open(page, NEW);
-    await fill(page, OTHER);
-    const cookies = await context.cookies();
-    await context.clearCookies();
-    await save(page).click();
-    await expect(summary(page)).toContainText("Not saved: you are signed out");
-    await expectShown(page, OTHER);
-    await context.addCookies(cookies);
-    await save(page).click();
-    await expect(page).toHaveURL(REPORT);
-    expect(await api.find(1)).toEqual(OTHER);
-  });
 });
 
 test.describe("leaving with unsaved changes", () => {

@@ -78,8 +78,8 @@ test.describe("the window", () => {
 
   test("shows the stages that will come, in their order", async ({ page, api }) => {
     await api.createAll([{ name: "STARTTLS" }, { name: "SSL", tls_type: "SSL" }, { name: "Clear", safe_connection: "No" }]);
-    const begin = ["Settings", "DNS", "TCP"];
-    const end = ["MAIL", "RCPT", "DATA", "QUIT"];
+    const begin = ["Settings", "Connector", "DNS", "TCP"];
+    const end = ["AUTH", "MAIL", "RCPT", "DATA", "QUIT"];
     await open(page, testOf(1));
     await expect(stages(page)).toHaveText([...begin, "Greeting", "EHLO", "TLS", "EHLO again", ...end]);
     await expect(win(page)).toContainText("smtp.nordhavn.example:587 with STARTTLS");

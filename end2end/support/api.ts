@@ -15,7 +15,16 @@ export interface Draft {
   safe_connection: "Yes" | "No";
   tls_type: "TLS" | "SSL";
   ignore_certificate: "Yes" | "No";
+  trust: "Machine" | "Certificate" | "Ca";
+  pin: string;
+  ca: string;
   authentication: "Yes" | "No";
+  /** Its number, or nothing. */
+  credential: string;
+  mechanism: "Auto" | "SCRAM-SHA-256" | "CRAM-MD5" | "PLAIN" | "LOGIN";
+  use_connector: "Yes" | "No";
+  /** Its number, or nothing. */
+  connector: string;
 }
 
 export const draft = (answers: Partial<Draft> = {}): Draft => ({
@@ -34,9 +43,77 @@ export const draft = (answers: Partial<Draft> = {}): Draft => ({
   safe_connection: "Yes",
   tls_type: "TLS",
   ignore_certificate: "No",
+  trust: "Machine",
+  pin: "",
+  ca: "",
   authentication: "No",
+  credential: "",
+  mechanism: "Auto",
+  use_connector: "No",
+  connector: "",
   ...answers,
 });
+
+/** The form "Credential", and with it what becomes of its secret. */
+export interface Credential {
+  name: string;
+  user_name: string;
+  hosts: string;
+  ports: string;
+  direct: "Yes" | "No";
+  connectors: readonly number[];
+  verified_only: "Yes" | "No";
+  plain_in_clear: "Yes" | "No";
+  certificates: string;
+}
+
+export interface Secret {
+  answer: "Keep" | "Replace" | "Refer" | "Clear";
+  secret: string;
+  reference: string;
+}
+
+/** What the vault keeps in these tests, unless one says otherwise. */
+export const SECRET = "kept-from-everybody-9f4c";
+
+export const credential = (answers: Partial<Credential> = {}): Credential => ({
+  name: "Nordhavn relay",
+  user_name: "relay@nordhavn.example",
+  hosts: "smtp.nordhavn.example",
+  ports: "587",
+  direct: "Yes",
+  connectors: [],
+  verified_only: "Yes",
+  plain_in_clear: "No",
+  certificates: "",
+  ...answers,
+});
+
+/** The form "Network connector". */
+export interface Connector {
+  name: string;
+  kind: "Socks5" | "HttpConnect";
+  host: string;
+  port: string;
+  authentication: "Yes" | "No";
+  /** Its number, or nothing. */
+  credential: string;
+}
+
+export const connector = (answers: Partial<Connector> = {}): Connector => ({
+  name: "Way out",
+  kind: "Socks5",
+  host: "proxy.nordhavn.example",
+  port: "",
+  authentication: "No",
+  credential: "",
+  ...answers,
+});
+
+export interface Named {
+  id: number;
+  name: string;
+}
 
 export interface Saved {
   id: number;
@@ -47,8 +124,15 @@ export interface Saved {
 export type Fields = Record<string, string | number>;
 
 /** A draft as a form sends it. */
-export const fields = (answers: Partial<Draft>): Fields =>
+export const fields = (answers: Partial<Draft>): Fields => drafted(answers);
+
+const drafted = (answers: object): Fields =>
   Object.fromEntries(Object.entries(answers).map(([name, answer]) => [`draft[${name}]`, answer]));
+
+/** A draft with boxes that may be ticked. */
+function lists({ connectors, ...answers }: Credential): Fields {
+  return { ...drafted(answers), ...Object.fromEntries(connectors.map((id, n) => [`draft[connectors][${n}]`, id])) };
+}
 
 export class Api {
   readonly url: string;
@@ -99,6 +183,39 @@ export class Api {
     return answered<Saved>(await this.post("save_account", form));
   }
 
+  /** Registers a credential; its secret is `SECRET`, unless something else is to become of it. */
+  async register(answers: Partial<Credential> = {}, { answer = "Replace", secret = SECRET, reference = "" }: Partial<Secret> = {}): Promise<Named> {
+    const form = { form: "New", version: 0, ...lists(credential(answers)), answer, secret, reference };
+    return answered<Named>(await this.post("save_credential", form));
+  }
+
+  /** Saves over a credential, and keeps its secret. */
+  async updateCredential(id: number, version: number, answers: Partial<Credential>): Promise<Named> {
+    const form = { "form[Edit]": id, version, ...lists(credential(answers)), answer: "Keep" };
+    return answered<Named>(await this.post("save_credential", form));
+  }
+
+  async connect(answers: Partial<Connector> = {}): Promise<Named> {
+    return answered<Named>(await this.post("save_connector", { form: "New", version: 0, ...drafted(connector(answers)) }));
+  }
+
+  async updateConnector(id: number, version: number, answers: Partial<Connector>): Promise<Named> {
+    const form = { "form[Edit]": id, version, ...drafted(connector(answers)) };
+    return answered<Named>(await this.post("save_connector", form));
+  }
+
+  /** A credential as it is kept, and its version. */
+  async findCredential(id: number): Promise<{ version: number; draft: Credential; secret: unknown }> {
+    const response = await this.ask("load_credential_form", { form: { Edit: id }, list: "" });
+    return (await answered<{ data: { version: number; draft: Credential; secret: unknown } }>(response)).data;
+  }
+
+  /** A connector as it is kept, and its version. */
+  async findConnector(id: number): Promise<{ version: number; draft: Connector }> {
+    const response = await this.ask("load_connector_form", { form: { Edit: id } });
+    return (await answered<{ data: { version: number; draft: Connector } }>(response)).data;
+  }
+
   async delete(id: number): Promise<void> {
     await answered(await this.post("delete_account", { id }));
   }
@@ -112,7 +229,8 @@ export class Api {
   /** How many accounts there are. */
   async count(): Promise<number> {
     const filter = { id: "", name: "", sender: "", reply: "", return_path: "", confirmation: "", enabled: null };
-    const rest = { sort: { column: "id", direction: "Ascending" }, page: 1, page_size: null, columns: null };
+    const others = { credential: "", connector: "", ignores_errors: null };
+    const rest = { ...others, sort: { column: "id", direction: "Ascending" }, page: 1, page_size: null, columns: null };
     const response = await this.ask("list_accounts", { filter: { ...filter, ...rest } });
     return (await answered<{ total: number }>(response)).total;
   }

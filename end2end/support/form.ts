@@ -14,6 +14,15 @@ export const TEXTS = {
   port: "Port",
 } as const;
 
+/** Texts that apply to one answer of "Trusted certificates" alone. */
+export const TRUSTED = { pin: "Certificate’s fingerprint", ca: "CA’s certificate" } as const;
+
+export const CHOICES = {
+  credential: "Credential for authentication",
+  mechanism: "Mechanism",
+  connector: "Network connector",
+} as const;
+
 export const QUESTIONS = {
   enabled: "Enabled",
   default: "Default account",
@@ -23,7 +32,13 @@ export const QUESTIONS = {
   safe_connection: "Use safe connection?",
   ignore_certificate: "Ignore certificate error",
   authentication: "User authentication",
+  use_connector: "Use network connector",
 } as const;
+
+const TRUST = { Machine: "Those of the machine", Certificate: "This certificate", Ca: "This CA" } as const;
+
+/** The radio buttons under "Trusted certificates". */
+export const trust = (page: Page) => page.getByRole("radiogroup", { name: "Trusted certificates" });
 
 export const keys = <T extends object>(of: T) => Object.keys(of) as (keyof T)[];
 
@@ -41,6 +56,20 @@ export async function fill(page: Page, answers: Partial<Draft>) {
   if (answers.tls_type) {
     await page.getByRole("radiogroup", { name: "Secure connection type" }).getByText(answers.tls_type).first().click();
   }
+  // What comes below applies after one of the answers above alone.
+  if (answers.trust && (await trust(page).getByRole("radio").first().isEnabled())) {
+    await trust(page).getByText(TRUST[answers.trust]).first().click();
+  }
+  for (const key of keys(TRUSTED)) {
+    if (answers[key]) {
+      await field(page, TRUSTED[key]).fill(answers[key]);
+    }
+  }
+  for (const key of keys(CHOICES)) {
+    if (answers[key] && (await field(page, CHOICES[key]).isEnabled())) {
+      await field(page, CHOICES[key]).selectOption(answers[key]);
+    }
+  }
 }
 
 export async function expectShown(page: Page, answers: Draft) {
@@ -52,6 +81,13 @@ export async function expectShown(page: Page, answers: Draft) {
   }
   const type = page.getByRole("radiogroup", { name: "Secure connection type" });
   await expect(type.getByRole("radio", { name: new RegExp(`^${answers.tls_type}`) })).toBeChecked();
+  await expect(trust(page).getByRole("radio", { name: new RegExp(`^${TRUST[answers.trust]}`) })).toBeChecked();
+  for (const key of keys(TRUSTED)) {
+    await expect(field(page, TRUSTED[key]), key).toHaveValue(answers[key]);
+  }
+  for (const key of keys(CHOICES)) {
+    await expect(field(page, CHOICES[key]), key).toHaveValue(answers[key]);
+  }
 }
 
 /** Answers that differ from the form's beginning in every field. */
@@ -71,5 +107,12 @@ export const OTHER: Draft = {
   safe_connection: "Yes",
   tls_type: "SSL",
   ignore_certificate: "Yes",
+  trust: "Machine",
+  pin: "",
+  ca: "",
   authentication: "No",
+  credential: "",
+  mechanism: "Auto",
+  use_connector: "No",
+  connector: "",
 };

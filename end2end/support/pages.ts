@@ -3,6 +3,9 @@ import { type Locator, type Page, expect } from "@playwright/test";
 
 export const REPORT = "/settings/email/smtp";
 export const NEW = `${REPORT}/new`;
+export const CREDENTIALS = "/settings/email/credentials";
+export const CONNECTORS = "/settings/email/connectors";
+export const CHANGE = `${REPORT}/change`;
 export const FOOTER = "/settings/email/footer";
 export const edit = (id: number, list = "") => `${REPORT}/${id}/edit${list}`;
 export const testOf = (id: number, list = "") => `${REPORT}/${id}/test${list}`;
@@ -57,7 +60,8 @@ export const row = (page: Page, name: string) =>
 export const summary = (page: Page) => page.getByRole("alert");
 
 /** The line that says how many there are. */
-export const count = (page: Page) => page.getByRole("region", { name: "Report", exact: true }).getByRole("status");
+export const count = (page: Page, list = "Report") =>
+  page.getByRole("region", { name: list, exact: true }).locator(".state").getByRole("status");
 
 export const save = (page: Page) => page.getByRole("button", { name: "Save", exact: true });
 

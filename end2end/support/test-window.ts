@@ -1,22 +1,10 @@
-// The window "Test Email - Account", and a scripted mail server for it.
+// The window "Test Email - Account".
 import type { Page } from "@playwright/test";
 
 import type { Api, Draft } from "./api.ts";
-import { MailServer, type Script } from "./mail-server.ts";
 import { field, open, testOf } from "./pages.ts";
-import { test as base } from "./test.ts";
 
-export const test = base.extend<{ serve: (script?: Script) => Promise<MailServer> }>({
-  serve: async ({}, use) => {
-    const servers: MailServer[] = [];
-    await use(async (script) => {
-      const server = await MailServer.start(script);
-      servers.push(server);
-      return server;
-    });
-    await Promise.all(servers.map((server) => server.stop()));
-  },
-});
+export { test } from "./network.ts";
 
 export const win = (page: Page) => page.getByRole("dialog");
 export const heading = (page: Page, name: string | RegExp) => win(page).getByRole("heading", { name });
