@@ -254,7 +254,8 @@ impl Diagnosis {
                     "The certificate of {at} is self-signed, or its issuer is not known to the machine that runs Posthouse."
                 ),
                 &[
-                    "Add the issuer to the certificates that the machine trusts.",
+                    "Trust the certificate, or the CA that issued it, for this account alone.",
+                    "Or add the issuer to the certificates that the machine trusts.",
                     "Or have the server use a certificate of a public issuer.",
                 ],
             ),
