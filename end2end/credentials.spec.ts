@@ -316,7 +316,8 @@ test.describe("the list", () => {
       ["Name", "%_", ["100%_x"]],
       ["User name", "\\", ["100%_x"]],
       ["Host", "nordhavn", ["backup", "Relay"]],
-      ["Host", "a.example", ["backup"]],
+      ["Host", "SÜD", ["100%_x"]],
+      ["Host", "mx2", ["backup"]],
     ];
     await expect(count(page, "Credentials")).toHaveText("3 credentials");
     for (const [label, typed, found] of cases) {

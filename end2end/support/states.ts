@@ -172,7 +172,7 @@ export const STATES: Record<string, (page: Page, api: Api) => Promise<void>> = {
   "the form with a certificate of its own": async (page, api) => {
     await api.create({ trust: "Certificate", pin: "0a".repeat(32) });
     await open(page, edit(1));
-    await trust(page).getByText("This CA", { exact: true }).first().click();
+    await trust(page).getByRole("radio", { name: /^This CA/ }).check();
   },
   "the dialog of an ended session": async (page, api) => {
     await api.create();
