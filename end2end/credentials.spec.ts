@@ -22,7 +22,7 @@ const OTHER = credential({
   name: "Südhafen Straße · Καλημέρα",
   user_name: "NORDHAVN\\relay",
   hosts: "10.0.0.25\nsmtp.nordhavn.example",
-  ports: "465\n587",
+  ports: "465, 587",
   direct: "No",
   verified_only: "No",
   plain_in_clear: "Yes",
