@@ -19,6 +19,7 @@ test.describe("with rows chosen", () => {
     await expect(bar(page).getByRole("status")).toHaveText("1 account chosen");
     await choose(page, "Fourth").check();
     await expect(bar(page).getByRole("status")).toHaveText("2 accounts chosen");
+    await expect(bar(page), "wherever the row stands").toBeInViewport();
     await choose(page, "Second").uncheck();
     await choose(page, "Fourth").uncheck();
     await expect(bar(page)).toBeHidden();
