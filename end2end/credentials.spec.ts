@@ -22,7 +22,7 @@ const OTHER = credential({
   name: "Südhafen Straße · Καλημέρα",
   user_name: "NORDHAVN\\relay",
   hosts: "10.0.0.25\nsmtp.nordhavn.example",
-  ports: "465\n587",
+  ports: "465, 587",
   direct: "No",
   verified_only: "No",
   plain_in_clear: "Yes",
@@ -316,7 +316,8 @@ test.describe("the list", () => {
       ["Name", "%_", ["100%_x"]],
       ["User name", "\\", ["100%_x"]],
       ["Host", "nordhavn", ["backup", "Relay"]],
-      ["Host", "a.example", ["backup"]],
+      ["Host", "SÜD", ["100%_x"]],
+      ["Host", "mx2", ["backup"]],
     ];
     await expect(count(page, "Credentials")).toHaveText("3 credentials");
     for (const [label, typed, found] of cases) {

@@ -82,6 +82,10 @@ test("with 1168 px for it the whole table stands, and no value but the host is c
     cells.filter((cell) => cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.textContent),
   );
   expect(cut).toEqual([]);
+  const heights = await page
+    .locator(".dom", { hasText: /^nordhavn\.example$/ })
+    .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+  expect(Math.max(...heights), "a domain of usual length stands on one line").toBeLessThan(24);
 });
 
 test.describe("the choice of appearance", () => {

@@ -29,7 +29,7 @@ test.afterEach(async ({ page }) => {
 });
 
 test.describe("a credential", () => {
-  const answers = credential({ direct: "No", hosts: "10.0.0.25\nsmtp.nordhavn.example", ports: "465\n587" });
+  const answers = credential({ direct: "No", hosts: "10.0.0.25\nsmtp.nordhavn.example", ports: "465, 587" });
 
   test("is registered, shown again, changed and deleted", phone, async ({ page, api }) => {
     await api.connect();

@@ -8,7 +8,8 @@ import { expect, phone, test } from "./support/test.ts";
 test.describe("columns and rows", () => {
   const dialog = (page: Page) => page.getByRole("dialog", { name: "Columns and rows" });
   const opener = (page: Page) => page.getByRole("link", { name: "Columns and rows" });
-  const shown = (page: Page) => page.getByRole("columnheader");
+  /** All but the head of the boxes, which has no words. */
+  const shown = (page: Page) => page.getByRole("columnheader").filter({ hasText: /\S/ });
 
   test("are chosen in a dialog, kept with the person, and the address wins", async ({ page, api, visit }) => {
     await api.createAll(Array.from({ length: 12 }, (_, n) => ({ name: `Account ${n + 1}` })));
@@ -37,6 +38,23 @@ test.describe("columns and rows", () => {
     await expect(names(elsewhere)).toHaveCount(12);
     await open(elsewhere, REPORT);
     await expect(shown(elsewhere), "the address changes nothing that is kept").toHaveText(chosen);
+  });
+
+  test("bring credential and connector, which do not show by themselves", phone, async ({ page, api }) => {
+    await api.connect();
+    await api.register({ connectors: [1] });
+    await api.create({ authentication: "Yes", credential: "1", use_connector: "Yes", connector: "1" });
+    await open(page, REPORT);
+    await expect(row(page, "Nordhavn billing")).not.toContainText("Nordhavn relay");
+    await opener(page).click();
+    for (const name of ["Credential", "Network connector"]) {
+      await expect(dialog(page).getByRole("checkbox", { name })).not.toBeChecked();
+      await dialog(page).getByRole("checkbox", { name }).check();
+    }
+    await dialog(page).getByRole("button", { name: "Save" }).click();
+    await started(page);
+    await expect(row(page, "Nordhavn billing").getByRole("cell", { name: "Nordhavn relay" })).toBeVisible();
+    await expect(row(page, "Nordhavn billing").getByRole("cell", { name: "Way out" })).toBeVisible();
   });
 
   test("give the focus back to what opened them", async ({ page, api }) => {

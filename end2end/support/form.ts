@@ -58,7 +58,7 @@ export async function fill(page: Page, answers: Partial<Draft>) {
   }
   // What comes below applies after one of the answers above alone.
   if (answers.trust && (await trust(page).getByRole("radio").first().isEnabled())) {
-    await trust(page).getByText(TRUST[answers.trust]).first().click();
+    await trust(page).getByRole("radio", { name: new RegExp(`^${TRUST[answers.trust]}`) }).check();
   }
   for (const key of keys(TRUSTED)) {
     if (answers[key]) {

@@ -33,7 +33,7 @@ const fates = (page: Page) => page.getByRole("radiogroup", { name: "What becomes
 export const fate = (page: Page, label: string) => fates(page).getByRole("radio", { name: new RegExp(`^${label}`) });
 
 /** Says what is to become of the secret: by the words of the form. */
-export const decide = (page: Page, label: string) => fates(page).getByText(label, { exact: true }).first().click();
+export const decide = (page: Page, label: string) => fate(page, label).check();
 
 export async function fillCredential(page: Page, answers: Partial<Credential>) {
   for (const key of keys(CREDENTIAL_TEXTS)) {
@@ -42,7 +42,8 @@ export async function fillCredential(page: Page, answers: Partial<Credential>) {
     }
   }
   for (const key of keys(CREDENTIAL_QUESTIONS)) {
-    if (answers[key] !== undefined) {
+    const applies = question(page, CREDENTIAL_QUESTIONS[key]).getByRole("radio").first();
+    if (answers[key] !== undefined && (await applies.isEnabled())) {
       await answer(page, CREDENTIAL_QUESTIONS[key], answers[key]);
     }
   }
