@@ -11,8 +11,7 @@ use crate::install;
 use crate::process::{self, Group, cargo};
 use crate::services::Services;
 
-const PARTS: [&str; 9] =
-    ["store", "credentials", "vault", "wire", "http", "browser", "smtp", "connector", "signin"];
+const PARTS: [&str; 9] = ["store", "credentials", "vault", "wire", "http", "browser", "smtp", "connector", "signin"];
 const COLUMNS: [(&str, &str); 6] = [
     ("what", "what"),
     ("measured", "Posthouse"),
