@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use model::{CredentialDraft, CredentialFilter, CredentialForm, CredentialId, CredentialPage, Named, SecretAnswer};
+use model::{
+    CredentialDraft, CredentialFilter, CredentialForm, CredentialId, CredentialPage, Named, SecretAnswer,
+    SecretReference,
+};
 use serde::{Deserialize, Serialize};
 
 use super::secret::Password;
@@ -40,6 +43,14 @@ pub struct TypedCredential {
     pub draft: CredentialDraft,
     pub answer: SecretAnswer,
     pub reference: String,
+}
+
+impl TypedCredential {
+    /// What stands where a reference is asked for and is none may be the secret itself: it is not kept.
+    pub fn new(draft: CredentialDraft, answer: SecretAnswer, reference: String) -> Self {
+        let reference = SecretReference::parse(&reference).map_or_else(|_| String::new(), |_| reference);
+        Self { draft, answer, reference }
+    }
 }
 
 /// The form's beginning. `list` is the query of its address.
@@ -85,7 +96,7 @@ pub async fn save_credential(
             backend.create_credential(&actor, &draft, typed).await
         }
     };
-    let typed = TypedCredential { draft, answer, reference };
+    let typed = TypedCredential::new(draft, answer, reference);
     let saved = ssr::answered(&form.page(&list), typed, result).await?;
     if let Some(account) = paths::waiting_form(&list) {
         ssr::change_form(&account, |draft| choose_credential(draft, saved.id)).await;

@@ -23,11 +23,18 @@ const SAMPLE_OCTETS: usize = 80;
 const SAMPLE_WAIT: Duration = Duration::from_millis(50);
 
 /// What was read and not used yet.
-#[derive(Debug, Default)]
 pub struct Reader {
-    buffer: Vec<u8>,
+    /// Has room for a line that is too long and a piece behind it: it never grows, and leaves no copy of what a server
+    /// repeats.
+    buffer: Zeroizing<Vec<u8>>,
     /// What a server may repeat and nobody is shown.
     pub veil: Veil,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self { buffer: Zeroizing::new(Vec::with_capacity(2 * LINE_OCTETS)), veil: Veil::default() }
+    }
 }
 
 /// What a server says in a sign-in.
@@ -59,9 +66,9 @@ impl Reader {
         stream: &mut (impl AsyncRead + Unpin),
         transcript: &mut Transcript,
     ) -> Result<Answer, Fault> {
-        let first = Zeroizing::new(self.line(stream, transcript).await?);
+        let first = self.line(stream, transcript).await?;
         match first.strip_prefix(b"334") {
-            None => self.reply_from(first.to_vec(), stream, transcript).await.map(Answer::Reply),
+            None => self.reply_from(first, stream, transcript).await.map(Answer::Reply),
             Some(rest) => {
                 transcript.server(format!("334 {HIDDEN}"));
                 match rest.first() {
@@ -75,7 +82,7 @@ impl Reader {
     /// The reply that begins with this line.
     async fn reply_from(
         &mut self,
-        mut raw: Vec<u8>,
+        mut raw: Zeroizing<Vec<u8>>,
         stream: &mut (impl AsyncRead + Unpin),
         transcript: &mut Transcript,
     ) -> Result<Reply, Fault> {
@@ -108,7 +115,7 @@ impl Reader {
         &mut self,
         stream: &mut (impl AsyncRead + Unpin),
         transcript: &mut Transcript,
-    ) -> Result<Vec<u8>, Fault> {
+    ) -> Result<Zeroizing<Vec<u8>>, Fault> {
         let mut searched = 0;
         loop {
             if !could_be_reply(&self.buffer) {
@@ -119,7 +126,7 @@ impl Reader {
                 if end >= LINE_OCTETS {
                     return Err(FailureKind::LineTooLong(LINE_OCTETS as u64).into());
                 }
-                let mut line: Vec<u8> = self.buffer.drain(..=end).collect();
+                let mut line = Zeroizing::new(self.buffer.drain(..=end).collect::<Vec<u8>>());
                 line.pop();
                 if line.last() == Some(&b'\r') {
                     line.pop();
@@ -138,8 +145,8 @@ impl Reader {
 
     /// Reads once; 0 is the connection's end.
     async fn fill(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Result<usize, Fault> {
-        let mut chunk = [0; 2_048];
-        let read = stream.read(&mut chunk).await.map_err(|error| broken(&error))?;
+        let mut chunk = Zeroizing::new([0; LINE_OCTETS]);
+        let read = stream.read(&mut *chunk).await.map_err(|error| broken(&error))?;
         self.buffer.extend_from_slice(&chunk[..read]);
         Ok(read)
     }

@@ -2,15 +2,20 @@
 //! Each test starts the real binary on a port and a database of its own.
 
 mod at_once;
+mod canaries;
 mod commands;
 mod forms;
 mod gone;
 mod headers;
 mod http;
 mod killed;
+mod memory;
 mod routes;
+mod search;
 mod secrets;
+mod servers;
 mod settings;
+mod shown;
 mod start;
 mod statuses;
 mod stopping;

@@ -12,7 +12,7 @@ use crate::http::{Answer, HTML, JSON, Visitor, answered};
 use crate::world::{EMAIL, World, new_account, with};
 
 #[derive(Clone, Copy, PartialEq)]
-enum Door {
+pub enum Door {
     /// Anybody may pass.
     Open,
     /// Only who is signed in.
@@ -21,7 +21,7 @@ enum Door {
 use Door::{Closed, Open};
 
 /// The pages as the route table names them, and an address of each in the world below.
-const PAGES: [(&str, Door, &str); 22] = [
+pub const PAGES: [(&str, Door, &str); 22] = [
     ("/sign-in", Open, "/sign-in"),
     ("/set-up", Open, "/set-up"),
     ("/settings/email/footer", Closed, "/settings/email/footer"),
@@ -98,7 +98,7 @@ const BESIDE: [(&str, Door, &str); 5] = [
     ("\"/assets/{hash}/{*path}\"", Open, "/assets/none/style.css"),
 ];
 
-fn functions() -> impl Iterator<Item = (&'static str, Door, u16)> {
+pub fn functions() -> impl Iterator<Item = (&'static str, Door, u16)> {
     FUNCTIONS.into_iter().chain(MORE_FUNCTIONS)
 }
 

@@ -10,7 +10,8 @@ use model::{CredentialId, Named};
 
 use crate::http::Visitor;
 use crate::on_both;
-use crate::secrets::{CANARY, absent};
+use crate::search::absent;
+use crate::secrets::CANARY;
 use crate::start::line;
 use crate::world::{Kind, Server, World, bare, run, text};
 
@@ -298,7 +299,7 @@ fn a_lost_key_has_a_way_out(world: &World) {
 }
 
 /// Everything that the database has, as text.
-fn dump(world: &World) -> Vec<u8> {
+pub fn dump(world: &World) -> Vec<u8> {
     let dumped = Command::new("pg_dump").args(["--inserts", "-d", &world.url()]).output().expect("pg_dump is there");
     assert!(dumped.status.success(), "{}", text(&dumped.stderr));
     dumped.stdout

@@ -200,6 +200,8 @@ pub struct Server {
     /// What it prints at its start.
     pub announced: String,
     log: Arc<Mutex<String>>,
+    /// All that came on standard output.
+    printed: Arc<Mutex<String>>,
     logging: Option<JoinHandle<()>>,
 }
 
@@ -222,15 +224,21 @@ impl Server {
             })
         };
         let (sender, receiver) = std::sync::mpsc::channel();
-        std::thread::spawn(move || {
-            // What comes in one piece is read in one piece.
-            let mut stdout = stdout;
-            let mut bytes = [0; 4096];
-            while let Ok(count @ 1..) = stdout.read(&mut bytes) {
-                let _gone = sender.send(text(&bytes[..count]));
-            }
-        });
-        let mut server = Self { child, address: String::new(), announced: String::new(), log, logging: Some(logging) };
+        let printed = Arc::new(Mutex::new(String::new()));
+        {
+            let printed = Arc::clone(&printed);
+            std::thread::spawn(move || {
+                // What comes in one piece is read in one piece.
+                let mut stdout = stdout;
+                let mut bytes = [0; 4096];
+                while let Ok(count @ 1..) = stdout.read(&mut bytes) {
+                    printed.lock().expect("nobody panics with it").push_str(&text(&bytes[..count]));
+                    let _gone = sender.send(text(&bytes[..count]));
+                }
+            });
+        }
+        let (address, announced) = (String::new(), String::new());
+        let mut server = Self { child, address, announced, log, printed, logging: Some(logging) };
         let end = Instant::now() + PATIENCE;
         while server.address.is_empty() {
             if let Ok(piece) = receiver.recv_timeout(Duration::from_millis(5)) {
@@ -247,6 +255,15 @@ impl Server {
     /// What it has written to standard error so far.
     pub fn log(&self) -> String {
         self.log.lock().expect("nobody panics with it").clone()
+    }
+
+    /// What it has written to standard output so far.
+    pub fn printed(&self) -> String {
+        self.printed.lock().expect("nobody panics with it").clone()
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn visitor(&self) -> Visitor {
