@@ -24,8 +24,8 @@ const SAMPLE_WAIT: Duration = Duration::from_millis(50);
 
 /// What was read and not used yet.
 pub struct Reader {
-    /// Has room for a line that is too long and a piece behind it: it never grows, and leaves no copy of what a server
-    /// repeats.
+    /// Has room for more than a line, and is read into only while it holds less: it never grows, and leaves no copy of
+    /// what a server repeats.
     buffer: Zeroizing<Vec<u8>>,
     /// What a server may repeat and nobody is shown.
     pub veil: Veil,
@@ -145,10 +145,7 @@ impl Reader {
 
     /// Reads once; 0 is the connection's end.
     async fn fill(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Result<usize, Fault> {
-        let mut chunk = Zeroizing::new([0; LINE_OCTETS]);
-        let read = stream.read(&mut *chunk).await.map_err(|error| broken(&error))?;
-        self.buffer.extend_from_slice(&chunk[..read]);
-        Ok(read)
+        Ok(stream.read_buf(&mut *self.buffer).await.map_err(|error| broken(&error))?)
     }
 
     /// Takes what came instead of a reply, waiting a moment for the rest of its first line.

@@ -1,4 +1,5 @@
-//! Servers of the test's own, which remember all that they hear: a mail server that one signs in to, and a SOCKS5 proxy.
+//! Servers of the test's own, which remember all that they hear: a mail server that one signs in to, and a SOCKS5
+//! proxy.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
