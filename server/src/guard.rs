@@ -2,11 +2,11 @@
 
 use app::paths;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use backend::Backend;
-use model::{AccountFilter, Actor, Problem};
+use model::{AccountFilter, Actor, ConnectorFilter, CredentialFilter, Problem};
 use tower_sessions::Session;
 
 use crate::refusal;
@@ -74,13 +74,23 @@ pub async fn shorten(request: Request, next: Next) -> Response {
         let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
         return (StatusCode::SEE_OTHER, [(header::LOCATION, format!("{short}{query}"))]).into_response();
     }
-    if request.method() == Method::GET && request.uri().path() == paths::REPORT {
-        let query = request.uri().query().unwrap_or_default();
-        let short = AccountFilter::from_query(query).to_query();
-        if short != query {
-            let to = paths::report(&short);
-            return (StatusCode::SEE_OTHER, [(header::LOCATION, to)]).into_response();
-        }
+    if request.method() == Method::GET
+        && let Some((list, short)) = short_list(request.uri())
+    {
+        return (StatusCode::SEE_OTHER, [(header::LOCATION, format!("{list}{short}"))]).into_response();
     }
     next.run(request).await
+}
+
+/// The list and the short query that lead to what is asked for, where the query is longer than it has to be.
+fn short_list(asked: &Uri) -> Option<(&'static str, String)> {
+    let query = asked.query().unwrap_or_default();
+    let (list, short) = match asked.path() {
+        paths::REPORT => (paths::REPORT, AccountFilter::from_query(query).to_query()),
+        paths::CREDENTIALS => (paths::CREDENTIALS, CredentialFilter::from_query(query).to_query()),
+        paths::CONNECTORS => (paths::CONNECTORS, ConnectorFilter::from_query(query).to_query()),
+        _ => return None,
+    };
+    let mark = if short.is_empty() { "" } else { "?" };
+    (short != query).then(|| (list, format!("{mark}{short}")))
 }
