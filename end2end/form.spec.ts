@@ -175,7 +175,7 @@ test.describe("after Save and Cancel", () => {
     for (const end of ["Save", "Cancel"] as const) {
       await row(page, "Nord one").getByRole("link", { name: "Edit Nord one" }).click();
       await expect(page).toHaveURL(edit(1, list));
-      await page.getByText(end, { exact: true }).click();
+      await page.getByRole("main").getByRole(end === "Save" ? "button" : "link", { name: end, exact: true }).click();
       await expect(page).toHaveURL(REPORT + list);
       await expect(names(page)).toHaveText(["Nord two", "Nord one"]);
     }

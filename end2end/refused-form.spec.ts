@@ -48,7 +48,7 @@ test.describe("a refused form", () => {
   test("says of each wrong answer what to do", async ({ page }) => {
     await open(page, NEW);
     const cases: [string, string, RegExp][] = [
-      ["Account name", "x".repeat(121), /Account name has 121 characters\. Use at most 120\./],
+      ["Account name", "x".repeat(121), /The account name has 121 characters\. Use at most 120\./],
       ["Sender e-mail", "Ops <ops@nordhavn.example>", /Sender e-mail holds more than an address/],
       ["Reply e-mail", "a@b.example, c@d.example", /Reply e-mail takes one address/],
       ["Reply e-mail (Return-Path)", "nobody", /Reply e-mail \(Return-Path\) has no @/],
