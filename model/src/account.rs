@@ -1,4 +1,4 @@
-//! One SMTP account: as typed, as parsed, as listed.
+//! One SMTP account: as typed and as parsed, and what a save of it did.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::connector::{chosen_connector, chosen_credential};
 use crate::credential::{CredentialChoice, Named};
 use crate::{
     AccountName, CaPem, CertificateCheck, ConnectorId, CredentialId, Difference, EmailAddress, FieldErrors,
-    Fingerprint, Host, Mechanism, MechanismChoice, Port, Security, TlsType, Trust, TrustKind,
+    Fingerprint, Host, Mechanism, MechanismChoice, Port, Security, TlsType, Trust, TrustKind, YesNo,
 };
 
 /// An account's number, as shown under ID.
@@ -20,43 +20,12 @@ impl std::fmt::Display for AccountId {
     }
 }
 
-/// The answer to a Yes/No question.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum YesNo {
-    Yes,
-    #[default]
-    No,
-}
-
-impl YesNo {
-    pub const fn is_yes(self) -> bool {
-        matches!(self, Self::Yes)
-    }
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Yes => "Yes",
-            Self::No => "No",
-        }
-    }
-}
-
-impl From<bool> for YesNo {
-    fn from(yes: bool) -> Self {
-        if yes { Self::Yes } else { Self::No }
-    }
-}
-
-const fn yes() -> YesNo {
-    YesNo::Yes
-}
-
 /// The form "SMTP server settings" as it was typed. A control that is disabled is not sent: each field has a default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountDraft {
     #[serde(default)]
     pub name: String,
-    #[serde(default = "yes")]
+    #[serde(default = "YesNo::yes")]
     pub enabled: YesNo,
     #[serde(default)]
     pub default: YesNo,
@@ -78,7 +47,7 @@ pub struct AccountDraft {
     pub host: String,
     #[serde(default)]
     pub port: String,
-    #[serde(default = "yes")]
+    #[serde(default = "YesNo::yes")]
     pub safe_connection: YesNo,
     #[serde(default)]
     pub tls_type: TlsType,
@@ -92,7 +61,7 @@ pub struct AccountDraft {
     /// PEM.
     #[serde(default)]
     pub ca: String,
-    #[serde(default = "yes")]
+    #[serde(default = "YesNo::yes")]
     pub authentication: YesNo,
     /// A credential's number; empty for none.
     #[serde(default)]

@@ -23,10 +23,6 @@ impl fmt::Display for CredentialId {
     }
 }
 
-const fn yes() -> YesNo {
-    YesNo::Yes
-}
-
 /// The form "Credential" as it was typed, without the secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialDraft {
@@ -46,7 +42,7 @@ pub struct CredentialDraft {
     /// The connectors that it may be used through.
     #[serde(default)]
     pub connectors: Vec<ConnectorId>,
-    #[serde(default = "yes")]
+    #[serde(default = "YesNo::yes")]
     pub verified_only: YesNo,
     /// PLAIN and LOGIN may be used without TLS.
     #[serde(default)]

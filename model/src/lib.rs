@@ -25,8 +25,9 @@ pub mod test_send;
 pub mod text;
 pub mod trust;
 pub mod user;
+pub mod yes_no;
 
-pub use account::{Account, AccountDraft, AccountForm, AccountId, Saved, SignIn, YesNo};
+pub use account::{Account, AccountDraft, AccountForm, AccountId, Saved, SignIn};
 pub use account_list::{AccountPage, AccountRow, LastTest, Marks};
 pub use address::{EmailAddress, Host, Port};
 pub use column::{Column, Direction, PageSize, Sort};
@@ -57,3 +58,4 @@ pub use smtp_report::{
 pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest};
 pub use trust::{CaPem, Fingerprint, Trust, TrustKind};
 pub use user::{Actor, PasswordDraft, UserId};
+pub use yes_no::YesNo;

@@ -113,8 +113,8 @@ fn credential(number: u64) -> Result<Credential, String> {
 }
 
 impl Backend {
-    /// Adds `count` credentials, with a secret each where the vault is open, for `cargo xtask bench` alone. Fails like a
-    /// save.
+    /// Adds `count` credentials, with a secret each where the vault is open, for `cargo xtask bench` alone. Fails like
+    /// a save.
     pub async fn generate_credentials(&self, count: u64) -> Result<(), Problem> {
         let generate = move |tx: Write| async move {
             accounts::lock(&tx).await?;
