@@ -19,7 +19,7 @@ test.describe("the list", () => {
 
   test("without credentials offers the way to the first", phone, async ({ page }) => {
     await expect(page.getByRole("heading", { name: "No credentials yet" })).toBeVisible();
-    await expect(count(page, "Credentials")).toHaveText("0 credentials");
+    await expect(count(page, "List")).toHaveText("0 credentials");
     await page.getByRole("link", { name: "New credential" }).click();
     await expect(page).toHaveURL(NEW_CREDENTIAL);
   });
@@ -33,14 +33,14 @@ test.describe("the list", () => {
       ["Host", "SÜD", ["100%_x"]],
       ["Host", "mx2", ["backup"]],
     ];
-    await expect(count(page, "Credentials")).toHaveText("3 credentials");
+    await expect(count(page, "List")).toHaveText("3 credentials");
     for (const [label, typed, found] of cases) {
       await filter(page, label).pressSequentially(typed);
       await list(page, found);
-      await expect(count(page, "Credentials")).toHaveText(`${found.length} of 3 credentials`);
+      await expect(count(page, "List")).toHaveText(`${found.length} of 3 credentials`);
       await expect(filter(page, label)).toBeFocused();
       await filter(page, label).fill("");
-      await expect(count(page, "Credentials")).toHaveText("3 credentials");
+      await expect(count(page, "List")).toHaveText("3 credentials");
     }
   });
 
