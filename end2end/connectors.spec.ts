@@ -144,10 +144,10 @@ test.describe("the list", () => {
     await api.connect({ name: "Carlisle", host: "a.elsewhere.example" });
     await open(page, CONNECTORS);
     await expect(names(page)).toHaveText(["Aarhus", "Berlin", "Carlisle"]);
-    await expect(count(page, "Network connectors")).toHaveText("3 network connectors");
+    await expect(count(page, "List")).toHaveText("3 network connectors");
     await filter(page, "Name").pressSequentially("AR");
     await expect(names(page)).toHaveText(["Aarhus", "Carlisle"]);
-    await expect(count(page, "Network connectors")).toHaveText("2 of 3 network connectors");
+    await expect(count(page, "List")).toHaveText("2 of 3 network connectors");
     await filter(page, "Host").pressSequentially("elsewhere");
     await expect(names(page)).toHaveText(["Carlisle"]);
     await expect(page).toHaveURL(`${CONNECTORS}?name=AR&host=elsewhere`);

@@ -140,7 +140,7 @@ test("the list of credentials is filtered by the Search button, and sorted by it
   await filter(page, "User name").fill("ZO");
   await page.getByRole("button", { name: "Search", exact: true }).click();
   await expect(names(page)).toHaveText(["Relay"]);
-  await expect(count(page, "Credentials")).toHaveText("1 of 2 credentials");
+  await expect(count(page, "List")).toHaveText("1 of 2 credentials");
   await page.getByRole("link", { name: "Clear filters" }).click();
   await expect(names(page)).toHaveText(["Backup", "Relay"]);
   if (isMobile) {
