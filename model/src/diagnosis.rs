@@ -12,6 +12,8 @@ use crate::{Failure, FailureKind, Reply, Security, Stage, TestSend};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FoundBy {
     Server,
+    /// Of a network connector.
+    Proxy,
     Posthouse,
     Network,
 }
@@ -20,6 +22,7 @@ impl FoundBy {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Server => "The mail server",
+            Self::Proxy => "The proxy",
             Self::Posthouse => "Posthouse, by its own rules",
             Self::Network => "The network",
         }

@@ -179,14 +179,19 @@ impl FieldErrors {
         self.0.is_empty()
     }
 
-    /// The heading of the error summary.
+    /// The heading of the error summary of a form that was not saved.
     pub fn summary(&self) -> String {
+        self.summary_of("Not saved")
+    }
+
+    /// The heading of an error summary; `what` did not happen.
+    pub fn summary_of(&self, what: &str) -> String {
         const WORDS: [&str; 10] = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
         match self.0.len() {
-            1 => "Not saved: one answer needs a change".to_owned(),
+            1 => format!("{what}: one answer needs a change"),
             n => match WORDS.get(n) {
-                Some(word) => format!("Not saved: {word} answers need a change"),
-                None => format!("Not saved: {n} answers need a change"),
+                Some(word) => format!("{what}: {word} answers need a change"),
+                None => format!("{what}: {n} answers need a change"),
             },
         }
     }

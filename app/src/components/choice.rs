@@ -3,7 +3,7 @@
 use leptos::html::{Input, Select};
 use leptos::prelude::*;
 
-use super::field::{FieldError, bind, described};
+use super::field::{FieldError, bind, described, switched_off};
 
 /// A drop-down. Its value lives in the page; the form sends it under `form_name`.
 #[component]
@@ -47,7 +47,7 @@ pub fn SelectField(
                 id=name
                 name=form_name
                 node_ref=select
-                disabled=move || off.get()
+                disabled=switched_off(off)
                 aria-describedby=described(name, error)
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 on:change:target=move |event| on_change.run(event.target().value())
@@ -110,7 +110,7 @@ pub fn PickField<T: Copy + PartialEq + Send + Sync + 'static>(
                     value=key
                     checked=chosen.get_untracked() == answer
                     node_ref=radio
-                    disabled=move || off.get()
+                    disabled=switched_off(off)
                     on:change=move |_| on_change.run(answer)
                 />
                 <span>{label}<small>{words}</small></span>

@@ -31,6 +31,13 @@ pub fn described(name: &'static str, error: Signal<Option<String>>) -> impl Fn()
     }
 }
 
+/// Whether a control that does not apply is off: only once WebAssembly runs, which can switch it on again. Until then
+/// its help says when it applies, and the rules leave its answer out.
+pub fn switched_off(off: Signal<bool>) -> impl Fn() -> bool + Copy {
+    let shared: Shared = expect_context();
+    move || off.get() && shared.started.get()
+}
+
 /// How a text is typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
@@ -130,7 +137,7 @@ pub fn TextField(
                 id=name
                 name=form_name
                 rows=rows.to_string()
-                disabled=move || off.get()
+                disabled=switched_off(off)
                 aria-describedby=described
                 aria-invalid=wrong
                 on:input:target=move |event| typed(event.target().value())
@@ -160,7 +167,7 @@ pub fn TextField(
                     autocapitalize="none"
                     value=value.get_untracked()
                     node_ref=line
-                    disabled=move || off.get()
+                    disabled=switched_off(off)
                     aria-describedby=described
                     aria-invalid=wrong
                     on:input:target=move |event| typed(event.target().value())
@@ -246,7 +253,7 @@ pub fn YesNoField(
                     value=text
                     checked=yes.get_untracked() == answer
                     node_ref=radio
-                    disabled=move || off.get()
+                    disabled=switched_off(off)
                     on:change=move |_| on_change.run(answer)
                 />
                 <Icon name="check" />

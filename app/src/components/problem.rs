@@ -38,8 +38,12 @@ pub fn BadNote(
 
 /// The answers that need a change, each a link to its field.
 #[component]
-pub fn ErrorSummary(errors: FieldErrors) -> impl IntoView {
-    let heading = errors.summary();
+pub fn ErrorSummary(
+    errors: FieldErrors,
+    /// What did not happen.
+    heading: &'static str,
+) -> impl IntoView {
+    let heading = errors.summary_of(heading);
     let links = errors.0.into_iter().map(|error| {
         view! {
             <li>
@@ -76,7 +80,7 @@ pub fn Refusal(
     heading: &'static str,
 ) -> impl IntoView {
     match problem {
-        Problem::Fields(errors) => view! { <ErrorSummary errors=errors /> }.into_any(),
+        Problem::Fields(errors) => view! { <ErrorSummary errors=errors heading=heading /> }.into_any(),
         Problem::Stale(stale) => view! { <StaleNote stale=*stale /> }.into_any(),
         Problem::SignedOut => view! { <SignedOutNote /> }.into_any(),
         other => {

@@ -60,10 +60,13 @@ fn Preview(begun: Begun<ChangePreview, ()>, chosen: String, list: String) -> imp
     });
     let more = changing - first.len() as u64;
     let names = first.into_iter().map(|name| view! { <li>{name}</li> }).collect_view();
-    let effect = match kind {
-        ChangeKind::Enable => "They can send again.",
-        ChangeKind::Disable => "They send nothing from then on, except tests.",
-        ChangeKind::Delete => "They send nothing from then on. Each can be restored for 30 days.",
+    let effect = match (kind, changing) {
+        (ChangeKind::Enable, 1) => "It can send again.",
+        (ChangeKind::Enable, _) => "They can send again.",
+        (ChangeKind::Disable, 1) => "It sends nothing from then on, except tests.",
+        (ChangeKind::Disable, _) => "They send nothing from then on, except tests.",
+        (ChangeKind::Delete, 1) => "It sends nothing from then on. It can be restored for 30 days.",
+        (ChangeKind::Delete, _) => "They send nothing from then on. Each can be restored for 30 days.",
     };
     let back = paths::report(&list);
     let cancel = back.clone();

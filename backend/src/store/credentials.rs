@@ -18,6 +18,7 @@ pub use super::entity::credential::Model as Record;
 use super::entity::credential::{ActiveModel, Column, Entity};
 use super::query::contains;
 use super::{Fault, Write};
+use crate::hosts::to_unicode;
 
 /// A credential, or the sentence that it is not there.
 pub async fn find(db: &impl ConnectionTrait, id: CredentialId) -> Result<Record, Fault> {
@@ -151,7 +152,9 @@ pub async fn change(
     row.user_name = Set(user_name.clone());
     row.user_name_folded = Set(text::fold(user_name));
     row.destinations = Set(serde_json::to_string(destinations).map_err(|error| DbErr::Json(error.to_string()))?);
-    let hosts: Vec<_> = destinations.hosts.iter().map(|host| text::fold(host.as_str())).collect();
+    // As the DNS knows them, and as people write them.
+    let forms = destinations.hosts.iter().flat_map(|host| [host.to_string(), to_unicode(host)]);
+    let hosts: Vec<_> = forms.map(|host| text::fold(&host)).collect();
     row.hosts_folded = Set(hosts.join(" "));
     let (in_vault, seals, reference) = match kept {
         Kept::None => (false, seals, None),

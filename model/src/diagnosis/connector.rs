@@ -7,7 +7,7 @@ impl Diagnosis {
     /// A way that ended at its network connector. `proxy` is its name and address.
     pub fn of_connector(proxy: &str, failure: &Failure) -> Self {
         use FailureKind as Kind;
-        use FoundBy::{Network, Posthouse, Server};
+        use FoundBy::{Network, Posthouse, Proxy};
         const CHECK: &str = "Check the connector's proxy host, port and kind.";
         let (found_by, temporary, cause, explanation, fixes): (_, _, &str, String, &[&str]) = match &failure.kind {
             Kind::NoSuchName => (
@@ -35,7 +35,7 @@ impl Diagnosis {
                 &["Check that the proxy runs, and that a firewall lets this machine reach it.", CHECK],
             ),
             Kind::Closed => (
-                Server,
+                Proxy,
                 true,
                 "the proxy ended the connection",
                 format!("{proxy} closed the connection without an answer."),
@@ -49,14 +49,14 @@ impl Diagnosis {
                 &[CHECK],
             ),
             Kind::ProxySignInWanted(words) => (
-                Server,
+                Proxy,
                 false,
                 "the proxy wants a sign-in",
                 format!("{proxy} answered: {words}"),
                 &["Answer Yes to Proxy authentication in the connector, and choose a credential for it."],
             ),
             Kind::ProxySignInRefused(words) => (
-                Server,
+                Proxy,
                 false,
                 "the proxy does not take the sign-in",
                 format!("{proxy} answered: {words}"),
@@ -93,7 +93,7 @@ impl Diagnosis {
                         ("the proxy refused", false, &["Its own words stand here; its keeper can say what they mean."])
                     }
                 };
-                (Server, temporary, cause, format!("{proxy} answered: {words}"), fixes)
+                (Proxy, temporary, cause, format!("{proxy} answered: {words}"), fixes)
             }
             other => (
                 Network,

@@ -57,6 +57,7 @@ pub fn Choose(id: AccountId, name: String) -> impl IntoView {
                 name="chosen"
                 value=id.to_string()
                 aria-label=format!("Choose {name}")
+                checked=chosen.0.with_untracked(|all| all.contains(&id.0))
                 node_ref=input
                 on:change:target=move |event| chosen.set(id, event.target().checked())
             />
