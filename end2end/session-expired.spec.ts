@@ -45,7 +45,8 @@ for (const [how, end] of ends) {
   });
 }
 
-test("a wrong password is told in the dialog, and can be typed again", phone, async ({ page, context }) => {
+test("a wrong password is told in the dialog, and can be typed again", phone, async ({ page, context, watch }) => {
+  watch.allow(/status of 403/);
   await open(page, NEW);
   await fill(page, draft());
   await context.clearCookies();

@@ -13,6 +13,8 @@ export interface Start {
   dataDir: string;
   databaseUrl?: string;
   baseUrl?: string;
+  /** Where several share a database, they share the vault's key. */
+  vaultKeyFile?: string;
   /** Nobody is registered yet: the second line of the output is the set-up link. */
   fresh?: boolean;
 }
@@ -30,13 +32,16 @@ export class Office {
     this.setUpLink = setUpLink(said.out) ?? "";
   }
 
-  static async start({ dataDir, databaseUrl, baseUrl, fresh = false }: Start): Promise<Office> {
+  static async start({ dataDir, databaseUrl, baseUrl, vaultKeyFile, fresh = false }: Start): Promise<Office> {
     const options = ["serve", "--listen", "127.0.0.1:0", "--data-dir", dataDir];
     if (databaseUrl) {
       options.push("--database-url", databaseUrl);
     }
     if (baseUrl) {
       options.push("--base-url", baseUrl);
+    }
+    if (vaultKeyFile) {
+      options.push("--vault-key-file", vaultKeyFile);
     }
     const child = spawn(BIN, options, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env.PATH } });
     const said = { out: "", err: "" };
