@@ -10,7 +10,7 @@ import { NOBODY, expect, phone, test } from "./support/test.ts";
 
 const check = (name: string, reach: (page: Page, api: Api) => Promise<void>) => {
   test(`${name}: axe finds nothing, light and dark, and nothing scrolls sideways`, phone, async ({ page, api, watch, isMobile }) => {
-    watch.allow(/ERR_FAILED/, /status of (404|409|422)/);
+    watch.allow(/ERR_FAILED/, /status of (401|404|409|422)/);
     await reach(page, api);
     await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
     await expectNoFindings(page, `${name}, light`);
