@@ -67,6 +67,8 @@ export async function fillConnector(page: Page, answers: Partial<Connector>) {
   for (const key of keys(CONNECTOR_TEXTS)) {
     if (answers[key] !== undefined) {
       await field(page, CONNECTOR_TEXTS[key]).fill(answers[key]);
+      // Its message stands before anything else is pressed.
+      await field(page, CONNECTOR_TEXTS[key]).blur();
     }
   }
   if (answers.kind) {

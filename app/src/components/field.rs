@@ -38,9 +38,6 @@ pub fn switched_off(off: Signal<bool>) -> impl Fn() -> bool + Copy {
     move || off.get() && shared.started.get()
 }
 
-/// A field is looked at so long after it was left: longer than a press on whatever is next.
-const LEFT: Duration = Duration::from_millis(200);
-
 /// How a text is typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
@@ -109,15 +106,14 @@ pub fn TextField(
             on_input.run(text);
         }
     };
-    // Not at once: a message that appears while a button is being pressed would move it away from under the finger. And
-    // a field that has the focus while its page is left is left too: by then nothing may listen any more.
+    // A field that has the focus while its page is left is left too: by then nothing may listen any more.
     let left = move |_| {
         let check = move || {
             if let (Some(on_leave), Some(_)) = (on_leave, value.try_get_untracked()) {
                 on_leave.run(name);
             }
         };
-        set_timeout(check, LEFT);
+        set_timeout(check, Duration::ZERO);
     };
     let (line, lines) = (NodeRef::<Input>::new(), NodeRef::<Textarea>::new());
     bind(
