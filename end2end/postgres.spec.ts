@@ -49,6 +49,7 @@ test("two servers on one PostgreSQL show the same accounts, and know the same pe
     await field(page, "Host SMTP").fill(server.account.host);
     await field(page, "Port").fill(server.account.port);
     await answer(page, "Use safe connection?", "No");
+    await answer(page, "User authentication", "No");
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await expect(page).toHaveURL(`${first.url}${REPORT}`);
     await first.api(session).createAll([{ name: "Nordhavn billing" }, { name: "Nordhavn careers", enabled: "No" }]);
