@@ -8,6 +8,7 @@ use model::{
 use crate::Backend;
 use crate::clock::now;
 use crate::hosts::to_ascii;
+use crate::paging;
 use crate::store::accounts;
 use crate::store::{Fault, Store, settings, users};
 
@@ -22,8 +23,6 @@ use shapes::{draft_of, row};
 
 /// Numbers in the filter ID.
 const IDS_AT_MOST: usize = 1_000;
-/// No list has more pages; a larger number would not be one to the database.
-const LAST_PAGE: u64 = 1 << 40;
 
 impl Backend {
     /// One page of the report.
@@ -44,7 +43,7 @@ impl Backend {
         let rows = page_size.rows();
         let read = |page: u64| accounts::page(db, &filter, (page - 1) * rows, rows);
         let list = async {
-            let wanted = filter.page.clamp(1, LAST_PAGE);
+            let wanted = paging::wanted(filter.page);
             // With a filter the hits are counted and read at the same time: where there are many, each takes long.
             let (matching, hits) = match filter.is_narrowed() {
                 true => {
@@ -52,8 +51,7 @@ impl Backend {
                 }
                 false => (total, None),
             };
-            let pages = matching.div_ceil(rows).max(1);
-            let page = wanted.min(pages);
+            let (page, pages) = paging::page_of(wanted, matching, rows);
             let records = match hits {
                 Some(hits) if page == wanted => hits,
                 _ => read(page).await?,

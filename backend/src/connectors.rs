@@ -4,22 +4,19 @@ use std::collections::HashMap;
 
 use model::{
     Actor, CheckDraft, Connector, ConnectorCheck, ConnectorDraft, ConnectorFilter, ConnectorForm, ConnectorId,
-    ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, Named, Problem, Protection, Stale,
-    YesNo,
+    ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, ListPage, Named, Problem, Protection,
+    Stale, YesNo,
 };
 
 use crate::accounts::pointed::{proxy_words, refusal};
 use crate::clock::now;
 use crate::hosts::{to_ascii, to_unicode};
+use crate::paging::{ROWS, page_of};
 use crate::store::accounts::{self, Pointed, Pointing};
 use crate::store::connectors::{self, Record};
 use crate::store::{Fault, Write, credentials};
 use crate::{Backend, smtp};
 
-/// Rows of a page.
-const ROWS: u64 = 25;
-/// No list has more pages; a larger number would not be one to the database.
-const LAST_PAGE: u64 = 1 << 40;
 /// Uses that are named.
 const NAMED: u64 = 10;
 
@@ -30,8 +27,7 @@ impl Backend {
         let list = async {
             let total = connectors::count(db, &ConnectorFilter::default()).await?;
             let matching = if filter.is_narrowed() { connectors::count(db, filter).await? } else { total };
-            let pages = matching.div_ceil(ROWS).max(1);
-            let page = filter.page.clamp(1, LAST_PAGE).min(pages);
+            let (page, pages) = page_of(filter.page, matching, ROWS);
             let records = connectors::page(db, filter, (page - 1) * ROWS, ROWS).await?;
             let ids: Vec<_> = records.iter().map(|record| record.id.0).collect();
             let uses = accounts::count_uses(db, Pointing::AtConnectors, &ids).await?;
@@ -39,7 +35,7 @@ impl Backend {
             let credentials = credentials::find_some(db, signed_in).await?;
             let names = credentials.into_iter().map(|record| (record.id, record.name.to_string())).collect();
             let rows = records.into_iter().map(|record| row(record, &names, &uses)).collect();
-            Ok(ConnectorPage { rows, matching, total, page, pages })
+            Ok(ListPage { rows, matching, total, page, pages })
         };
         self.store().read(list).await
     }
@@ -143,13 +139,12 @@ fn destination(connector: &Connector) -> Destination<'_> {
 
 /// All rules of one connector, with those of host names, which are too large for a browser.
 fn parse(draft: &ConnectorDraft) -> Result<Connector, FieldErrors> {
-    const FIELDS: [&str; 4] = ["name", "host", "port", "credential"];
     let parsed = draft.parse();
     let mut errors = parsed.as_ref().err().cloned().unwrap_or_default();
     let host = Host::parse(&draft.host).ok().and_then(|host| errors.take("host", to_ascii(&host)));
     match (parsed, host) {
         (Ok(connector), Some(host)) if errors.is_empty() => Ok(Connector { host, ..connector }),
-        _ => Err(errors.in_order_of(&FIELDS)),
+        _ => Err(errors.in_order_of(&ConnectorDraft::FIELDS)),
     }
 }
 

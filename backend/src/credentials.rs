@@ -5,23 +5,21 @@ use std::collections::HashMap;
 
 use model::{
     Actor, Credential, CredentialChoice, CredentialDraft, CredentialFilter, CredentialForm, CredentialId,
-    CredentialPage, CredentialRow, Destination, Destinations, Named, Problem, SecretAnswer, SecretPlace, Uses, YesNo,
+    CredentialPage, CredentialRow, Destination, Destinations, ListPage, Named, Problem, SecretAnswer, SecretPlace,
+    Uses, YesNo,
 };
 use secrecy::SecretString;
 
 use crate::Backend;
 use crate::accounts::pointed::refusal;
 use crate::hosts::to_unicode;
+use crate::paging::{ROWS, page_of};
 use crate::store::accounts::{Pointed, Pointing};
 use crate::store::credentials::{self, Record};
 use crate::store::{Fault, Store, accounts, connectors};
 
 pub(crate) mod rules;
 
-/// Rows of a page.
-pub(crate) const ROWS: u64 = 25;
-/// No list has more pages; a larger number would not be one to the database.
-const LAST_PAGE: u64 = 1 << 40;
 /// Uses that are named.
 const NAMED: u64 = 10;
 
@@ -42,15 +40,14 @@ impl Backend {
         let list = async {
             let total = credentials::count(db, &CredentialFilter::default()).await?;
             let matching = if filter.is_narrowed() { credentials::count(db, filter).await? } else { total };
-            let pages = matching.div_ceil(ROWS).max(1);
-            let page = filter.page.clamp(1, LAST_PAGE).min(pages);
+            let (page, pages) = page_of(filter.page, matching, ROWS);
             let records = credentials::page(db, filter, (page - 1) * ROWS, ROWS).await?;
             let ids: Vec<_> = records.iter().map(|record| record.id.0).collect();
             let accounts = accounts::count_uses(db, Pointing::AtCredentials, &ids).await?;
             let connectors = connectors::count_uses(db, &ids).await?;
             let rows =
                 records.into_iter().map(|record| row(record, &accounts, &connectors)).collect::<Result<_, _>>()?;
-            Ok(CredentialPage { rows, matching, total, page, pages })
+            Ok(ListPage { rows, matching, total, page, pages })
         };
         self.store().read(list).await
     }

@@ -14,6 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::hex::hex;
+
 /// Hashes at the same time.
 const AT_ONCE: usize = 2;
 /// How long a hash may wait for its turn.
@@ -94,11 +96,6 @@ pub fn random() -> Result<[u8; 32], Problem> {
         })?);
     }
     Ok(bytes)
-}
-
-/// Two hexadecimal digits for each byte.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What is kept of a random token: enough to know it again, not enough to use it.

@@ -4,7 +4,8 @@ use model::{Actor, EmailAddress, PasswordDraft, Problem, UserId};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::{DAY, now};
-use crate::password::{hex, random, token_hash};
+use crate::hex::hex;
+use crate::password::{random, token_hash};
 use crate::store::users::{NewUser, Record};
 use crate::store::{Fault, Unique, Write, settings, users};
 use crate::{Backend, store::Store};

@@ -1,11 +1,14 @@
-//! The columns of the report, the order of a list, and the sizes of its pages.
+//! The columns of the report, and the sizes of its pages.
 
 use serde::{Deserialize, Serialize};
 
+use crate::ListColumn;
+
 /// A column of the report. Each sorts; ties are broken by ID, in the same direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Column {
+    #[default]
     Id,
     Name,
     Sender,
@@ -95,60 +98,15 @@ impl Column {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Direction {
-    #[default]
-    Ascending,
-    Descending,
-}
+impl ListColumn for Column {
+    const ALL: &'static [Self] = &Self::ALL;
 
-/// The order of a list. In the address: the column's key, with `-` before it for descending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sort {
-    pub column: Column,
-    pub direction: Direction,
-}
-
-impl Default for Sort {
-    fn default() -> Self {
-        Self { column: Column::Id, direction: Direction::Ascending }
-    }
-}
-
-impl Direction {
-    /// The column's key as the address has it, taken apart: `-` before it for descending.
-    pub fn from_key(key: &str) -> (&str, Self) {
-        match key.strip_prefix('-') {
-            Some(key) => (key, Self::Descending),
-            None => (key, Self::Ascending),
-        }
+    fn key(self) -> &'static str {
+        self.key()
     }
 
-    pub fn to_key(self, column: &str) -> String {
-        match self {
-            Self::Ascending => column.to_owned(),
-            Self::Descending => format!("-{column}"),
-        }
-    }
-}
-
-impl Sort {
-    pub fn from_key(key: &str) -> Option<Self> {
-        let (key, direction) = Direction::from_key(key);
-        Column::from_key(key).map(|column| Self { column, direction })
-    }
-
-    pub fn to_key(self) -> String {
-        self.direction.to_key(self.column.key())
-    }
-
-    /// What a press on a column's head gives: its ascending order first, then the other way.
-    pub fn pressed(self, column: Column) -> Self {
-        let direction = match self.direction {
-            Direction::Ascending if self.column == column => Direction::Descending,
-            _ => Direction::Ascending,
-        };
-        Self { column, direction }
+    fn label(self) -> &'static str {
+        self.label()
     }
 }
 
@@ -180,19 +138,5 @@ impl PageSize {
 
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|size| size.rows().to_string() == key)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pressing_a_head_sorts_up_then_down() {
-        let first = Sort::default().pressed(Column::Name);
-        assert_eq!(first.to_key(), "name");
-        assert_eq!(first.pressed(Column::Name).to_key(), "-name");
-        assert_eq!(first.pressed(Column::Name).pressed(Column::Name).to_key(), "name");
-        assert_eq!(Sort::default().pressed(Column::Id).to_key(), "-id");
     }
 }

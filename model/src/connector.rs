@@ -5,8 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::credential::{CredentialChoice, Uses};
+use crate::list::{read_query, write_query};
 use crate::{
-    AccountName, CredentialId, Difference, Direction, Failure, FieldErrors, Host, Moment, Port, TranscriptLine, YesNo,
+    AccountName, CredentialId, Difference, Failure, FieldErrors, Host, ListColumn, ListPage, Moment, Port, Sort,
+    TranscriptLine, YesNo,
 };
 
 /// A connector's number.
@@ -72,6 +74,9 @@ pub struct ConnectorDraft {
 }
 
 impl ConnectorDraft {
+    /// The fields that can be wrong, in the order of the form.
+    pub const FIELDS: [&str; 4] = ["name", "host", "port", "credential"];
+
     /// All rules of the form that need no other record; in the browser and on the server alike.
     pub fn parse(&self) -> Result<Connector, FieldErrors> {
         let Self { name, kind, host, port, authentication, credential } = self;
@@ -164,11 +169,10 @@ pub enum ConnectorColumn {
     Host,
 }
 
-impl ConnectorColumn {
-    pub const ALL: [Self; 4] = [Self::Id, Self::Name, Self::Kind, Self::Host];
+impl ListColumn for ConnectorColumn {
+    const ALL: &'static [Self] = &[Self::Id, Self::Name, Self::Kind, Self::Host];
 
-    /// As the address names it.
-    pub const fn key(self) -> &'static str {
+    fn key(self) -> &'static str {
         match self {
             Self::Id => "id",
             Self::Name => "name",
@@ -177,7 +181,7 @@ impl ConnectorColumn {
         }
     }
 
-    pub const fn label(self) -> &'static str {
+    fn label(self) -> &'static str {
         match self {
             Self::Id => "ID",
             Self::Name => "Name",
@@ -193,21 +197,14 @@ impl ConnectorColumn {
 pub struct ConnectorFilter {
     pub name: String,
     pub host: String,
-    pub column: ConnectorColumn,
-    pub direction: Direction,
+    pub sort: Sort<ConnectorColumn>,
     /// From 1.
     pub page: u64,
 }
 
 impl Default for ConnectorFilter {
     fn default() -> Self {
-        Self {
-            name: String::new(),
-            host: String::new(),
-            column: ConnectorColumn::default(),
-            direction: Direction::Ascending,
-            page: 1,
-        }
+        Self { name: String::new(), host: String::new(), sort: Sort::default(), page: 1 }
     }
 }
 
@@ -215,44 +212,19 @@ impl ConnectorFilter {
     /// Reads a query string, with or without its `?`. What it does not know or cannot read counts as absent.
     pub fn from_query(query: &str) -> Self {
         let mut filter = Self::default();
-        for (key, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
-            let value = value.trim();
-            match key.as_ref() {
-                "name" => filter.name = value.to_owned(),
-                "host" => filter.host = value.to_owned(),
-                "sort" => {
-                    let (key, direction) = Direction::from_key(value);
-                    if let Some(column) = ConnectorColumn::ALL.into_iter().find(|column| column.key() == key) {
-                        (filter.column, filter.direction) = (column, direction);
-                    }
-                }
-                "page" => filter.page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
-                _ => {}
-            }
-        }
+        let Self { name, host, sort, page } = &mut filter;
+        read_query(query, [("name", name), ("host", host)], sort, page);
         filter
     }
 
     /// The one short address of this list, without its `?`.
     pub fn to_query(&self) -> String {
-        let Self { name, host, column, direction, page } = self;
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for (key, text) in [("name", name), ("host", host)] {
-            if !text.trim().is_empty() {
-                query.append_pair(key, text.trim());
-            }
-        }
-        if (*column, *direction) != (ConnectorColumn::default(), Direction::Ascending) {
-            query.append_pair("sort", &direction.to_key(column.key()));
-        }
-        if *page > 1 {
-            query.append_pair("page", &page.to_string());
-        }
-        query.finish()
+        let Self { name, host, sort, page } = self;
+        write_query([("name", name), ("host", host)], *sort, *page)
     }
 
     pub fn is_narrowed(&self) -> bool {
-        let Self { name, host, column: _, direction: _, page: _ } = self;
+        let Self { name, host, sort: _, page: _ } = self;
         [name, host].into_iter().any(|text| !text.trim().is_empty())
     }
 }
@@ -274,17 +246,7 @@ pub struct ConnectorRow {
 }
 
 /// One page of the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectorPage {
-    pub rows: Vec<ConnectorRow>,
-    /// Connectors that match.
-    pub matching: u64,
-    /// All connectors.
-    pub total: u64,
-    /// The page that is shown, from 1.
-    pub page: u64,
-    pub pages: u64,
-}
+pub type ConnectorPage = ListPage<ConnectorRow>;
 
 /// What *Check* asks: the place to reach through the proxy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -74,6 +74,9 @@ pub const USER_NAME_CHARACTERS: usize = 255;
 pub const NAMED_AT_MOST: usize = 100;
 
 impl CredentialDraft {
+    /// The fields that can be wrong, with those of the secret, in the order of the form.
+    pub const FIELDS: [&str; 7] = ["name", "user_name", "secret", "reference", "hosts", "ports", "certificates"];
+
     /// All rules of the form that need no other record; in the browser and on the server alike.
     pub fn parse(&self) -> Result<Credential, FieldErrors> {
         let Self { name, user_name, hosts, ports, direct, connectors, verified_only, plain_in_clear, certificates } =

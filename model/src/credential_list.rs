@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CredentialId, Destinations, Direction, Moment, SecretPlace};
+use crate::list::{read_query, write_query};
+use crate::{CredentialId, Destinations, ListColumn, ListPage, Moment, SecretPlace, Sort};
 
 /// A column of the list that sorts; ties are broken by ID.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,11 +15,10 @@ pub enum CredentialColumn {
     Saved,
 }
 
-impl CredentialColumn {
-    pub const ALL: [Self; 4] = [Self::Id, Self::Name, Self::UserName, Self::Saved];
+impl ListColumn for CredentialColumn {
+    const ALL: &'static [Self] = &[Self::Id, Self::Name, Self::UserName, Self::Saved];
 
-    /// As the address names it.
-    pub const fn key(self) -> &'static str {
+    fn key(self) -> &'static str {
         match self {
             Self::Id => "id",
             Self::Name => "name",
@@ -27,7 +27,7 @@ impl CredentialColumn {
         }
     }
 
-    pub const fn label(self) -> &'static str {
+    fn label(self) -> &'static str {
         match self {
             Self::Id => "ID",
             Self::Name => "Name",
@@ -45,22 +45,14 @@ pub struct CredentialFilter {
     pub user_name: String,
     /// One of the hosts that it may be used with.
     pub host: String,
-    pub column: CredentialColumn,
-    pub direction: Direction,
+    pub sort: Sort<CredentialColumn>,
     /// From 1.
     pub page: u64,
 }
 
 impl Default for CredentialFilter {
     fn default() -> Self {
-        Self {
-            name: String::new(),
-            user_name: String::new(),
-            host: String::new(),
-            column: CredentialColumn::default(),
-            direction: Direction::Ascending,
-            page: 1,
-        }
+        Self { name: String::new(), user_name: String::new(), host: String::new(), sort: Sort::default(), page: 1 }
     }
 }
 
@@ -68,45 +60,19 @@ impl CredentialFilter {
     /// Reads a query string, with or without its `?`. What it does not know or cannot read counts as absent.
     pub fn from_query(query: &str) -> Self {
         let mut filter = Self::default();
-        for (key, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
-            let value = value.trim();
-            match key.as_ref() {
-                "name" => filter.name = value.to_owned(),
-                "user_name" => filter.user_name = value.to_owned(),
-                "host" => filter.host = value.to_owned(),
-                "sort" => {
-                    let (key, direction) = Direction::from_key(value);
-                    if let Some(column) = CredentialColumn::ALL.into_iter().find(|column| column.key() == key) {
-                        (filter.column, filter.direction) = (column, direction);
-                    }
-                }
-                "page" => filter.page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
-                _ => {}
-            }
-        }
+        let Self { name, user_name, host, sort, page } = &mut filter;
+        read_query(query, [("name", name), ("user_name", user_name), ("host", host)], sort, page);
         filter
     }
 
     /// The one short address of this list, without its `?`.
     pub fn to_query(&self) -> String {
-        let Self { name, user_name, host, column, direction, page } = self;
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        for (key, text) in [("name", name), ("user_name", user_name), ("host", host)] {
-            if !text.trim().is_empty() {
-                query.append_pair(key, text.trim());
-            }
-        }
-        if (*column, *direction) != (CredentialColumn::default(), Direction::Ascending) {
-            query.append_pair("sort", &direction.to_key(column.key()));
-        }
-        if *page > 1 {
-            query.append_pair("page", &page.to_string());
-        }
-        query.finish()
+        let Self { name, user_name, host, sort, page } = self;
+        write_query([("name", name), ("user_name", user_name), ("host", host)], *sort, *page)
     }
 
     pub fn is_narrowed(&self) -> bool {
-        let Self { name, user_name, host, column: _, direction: _, page: _ } = self;
+        let Self { name, user_name, host, sort: _, page: _ } = self;
         [name, user_name, host].into_iter().any(|text| !text.trim().is_empty())
     }
 }
@@ -125,17 +91,7 @@ pub struct CredentialRow {
 }
 
 /// One page of the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CredentialPage {
-    pub rows: Vec<CredentialRow>,
-    /// Credentials that match.
-    pub matching: u64,
-    /// All credentials.
-    pub total: u64,
-    /// The page that is shown, from 1.
-    pub page: u64,
-    pub pages: u64,
-}
+pub type CredentialPage = ListPage<CredentialRow>;
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectorId, Fingerprint, Host, Mechanism};
+use crate::{CertificateCheck, ConnectorId, Fingerprint, Host, Mechanism, Security, TrustKind};
 
 /// Everything that a secret may be sent to. Each list names what is allowed; an empty one allows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,18 @@ pub enum Protection<'a> {
     Verified,
     /// TLS with a certificate that the account itself trusts: this one, or one of these CAs.
     Own(&'a [Fingerprint]),
+}
+
+impl<'a> Protection<'a> {
+    /// Of a connection with these settings. `own` are the certificates that are trusted besides those of the machine.
+    pub fn of(security: Security, certificates: CertificateCheck, trust: TrustKind, own: &'a [Fingerprint]) -> Self {
+        match (security, certificates, trust) {
+            (Security::None, ..) => Self::None,
+            (_, CertificateCheck::Ignore, _) => Self::Unverified,
+            (_, CertificateCheck::Verify, TrustKind::Machine) => Self::Verified,
+            (_, CertificateCheck::Verify, TrustKind::Certificate | TrustKind::Ca) => Self::Own(own),
+        }
+    }
 }
 
 /// Why a secret may not go there.

@@ -234,15 +234,6 @@ impl AccountFilter {
         let Self { sort, page_size, columns, .. } = self.clone();
         Self { sort, page_size, columns, ..Self::default() }
     }
-
-    /// The same list from its first page, in another order.
-    pub fn sorted(&self, sort: Sort) -> Self {
-        Self { sort, page: 1, ..self.clone() }
-    }
-
-    pub fn on_page(&self, page: u64) -> Self {
-        Self { page, ..self.clone() }
-    }
 }
 
 /// The columns that have a text filter, in the order of the search bar.

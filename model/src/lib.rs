@@ -2,6 +2,7 @@
 //! send found, and the one error that a person sees. No I/O and no clock; the rules of a form are here once.
 
 pub mod account;
+pub mod account_form;
 pub mod account_list;
 pub mod address;
 pub mod column;
@@ -12,6 +13,7 @@ pub mod destination;
 pub mod diagnosis;
 pub mod filter;
 pub mod footer;
+pub mod list;
 pub mod moment;
 pub mod name;
 pub mod preferences;
@@ -27,10 +29,11 @@ pub mod trust;
 pub mod user;
 pub mod yes_no;
 
-pub use account::{Account, AccountDraft, AccountForm, AccountId, Saved, SignIn};
+pub use account::{Account, AccountDraft, AccountId, SignIn};
+pub use account_form::{AccountForm, DefaultMoved, Saved};
 pub use account_list::{AccountPage, AccountRow, LastTest, Marks};
 pub use address::{EmailAddress, Host, Port};
-pub use column::{Column, Direction, PageSize, Sort};
+pub use column::{Column, PageSize};
 pub use connector::{
     CheckDraft, Connector, ConnectorCheck, ConnectorColumn, ConnectorDraft, ConnectorFilter, ConnectorForm,
     ConnectorId, ConnectorKind, ConnectorPage, ConnectorRow,
@@ -44,6 +47,7 @@ pub use destination::{Destination, Destinations, NotAllowed, Protection};
 pub use diagnosis::{Diagnosis, FoundBy};
 pub use filter::{AccountFilter, Chip};
 pub use footer::{Footer, FooterDraft};
+pub use list::{Direction, ListColumn, ListPage, Sort};
 pub use moment::Moment;
 pub use name::AccountName;
 pub use preferences::Preferences;

@@ -26,6 +26,11 @@ impl Fingerprint {
         }
     }
 
+    /// Of the digest itself.
+    pub fn of_digest(digest: [u8; 32]) -> Self {
+        Self(digest.iter().map(|octet| format!("{octet:02x}")).collect())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -105,6 +110,16 @@ pub enum Trust {
     /// This very certificate, whatever its names, issuer and dates are; and no other.
     Certificate(Fingerprint),
     Ca(CaPem),
+}
+
+impl Trust {
+    pub const fn kind(&self) -> TrustKind {
+        match self {
+            Self::Machine => TrustKind::Machine,
+            Self::Certificate(_) => TrustKind::Certificate,
+            Self::Ca(_) => TrustKind::Ca,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,6 @@
 //! What an account points at: its credential, which allows only what it names, and its network connector.
 
-use model::{
-    Account, CertificateCheck, Destination, FieldErrors, Fingerprint, Host, NotAllowed, Problem, Protection, Security,
-    Trust,
-};
+use model::{Account, Destination, FieldErrors, Fingerprint, Host, NotAllowed, Problem, Protection, Trust};
 
 use super::shapes::Pointed;
 use crate::smtp;
@@ -42,17 +39,11 @@ pub async fn check(tx: &Write, account: &Account, errors: &mut FieldErrors) -> R
 
 /// Where the account's secret goes. `own` are the certificates that it trusts by itself.
 pub fn destination<'a>(account: &'a Account, own: &'a [Fingerprint]) -> Destination<'a> {
-    let protection = match (account.security, account.certificates, &account.trust) {
-        (Security::None, ..) => Protection::None,
-        (_, CertificateCheck::Ignore, _) => Protection::Unverified,
-        (_, CertificateCheck::Verify, Trust::Machine) => Protection::Verified,
-        (_, CertificateCheck::Verify, Trust::Certificate(_) | Trust::Ca(_)) => Protection::Own(own),
-    };
     Destination {
         host: &account.host,
         port: account.port(),
         connector: account.connector,
-        protection,
+        protection: Protection::of(account.security, account.certificates, account.trust.kind(), own),
         mechanism: account.sign_in.and_then(|sign_in| sign_in.mechanism),
     }
 }

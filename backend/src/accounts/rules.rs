@@ -2,8 +2,7 @@
 //!
 //! Each function here is one transaction that locks first, so that what it reads stays true until it commits.
 
-use model::account::DefaultMoved;
-use model::{Account, AccountId, AccountName, Actor, Conflict, FieldErrors, Problem, Saved};
+use model::{Account, AccountId, AccountName, Actor, Conflict, DefaultMoved, FieldErrors, Problem, Saved};
 
 use super::{draft_of, pointed};
 use crate::clock::now;

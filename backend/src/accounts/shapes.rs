@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::{
     Account, AccountDraft, AccountFilter, AccountRow, CertificateCheck, Column, ConnectorId, CredentialId, LastTest,
-    Marks, MechanismChoice, Moment, Security, SignIn, Taken, TlsType, Trust, TrustKind, YesNo, text,
+    Marks, MechanismChoice, Moment, Security, SignIn, Taken, TlsType, Trust, YesNo, text,
 };
 
 use crate::clock::{MINUTE, before};
@@ -34,11 +34,7 @@ pub(super) fn draft_of(record: &Record) -> AccountDraft {
         safe_connection: yes_no(account.security != Security::None),
         tls_type: if account.security == Security::ImplicitTls { TlsType::Ssl } else { TlsType::Tls },
         ignore_certificate: yes_no(account.certificates == CertificateCheck::Ignore),
-        trust: match &account.trust {
-            Trust::Machine => TrustKind::Machine,
-            Trust::Certificate(_) => TrustKind::Certificate,
-            Trust::Ca(_) => TrustKind::Ca,
-        },
+        trust: account.trust.kind(),
         pin: record.pin.as_ref().map(ToString::to_string).unwrap_or_default(),
         ca: record.ca.as_ref().map(|ca| ca.as_str().to_owned()).unwrap_or_default(),
         authentication: yes_no(account.sign_in.is_some()),

@@ -50,11 +50,9 @@ pub fn parse(draft: &CredentialDraft, typed: &TypedSecret, is_new: bool) -> Resu
             let destinations = Destinations { hosts, ..credential.destinations }.in_order();
             Ok((Credential { destinations, ..credential }, wanted))
         }
-        _ => Err(errors.in_order_of(&FIELDS)),
+        _ => Err(errors.in_order_of(&CredentialDraft::FIELDS)),
     }
 }
-
-const FIELDS: [&str; 7] = ["name", "user_name", "secret", "reference", "hosts", "ports", "certificates"];
 
 /// Saves a credential: a new one, or the one of this number that is still at this version.
 pub async fn save(

@@ -6,6 +6,7 @@ use model::{CaPem, Fingerprint, ShownCa, ShownCertificate};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
 
 use super::visible::visible;
@@ -83,9 +84,7 @@ fn topmost_ca(leaf: &X509Certificate<'_>, chain: &[CertificateDer<'_>]) -> Optio
 
 /// SHA-256 of the certificate.
 pub fn fingerprint(certificate: &CertificateDer<'_>) -> Fingerprint {
-    let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
-    let digits: String = digest.as_ref().iter().map(|octet| format!("{octet:02x}")).collect();
-    Fingerprint::parse(&digits).expect("SHA-256 is 64 hexadecimal digits")
+    Fingerprint::of_digest(Sha256::digest(certificate).into())
 }
 
 /// "CN=mx.example.org", on one line. They are the server's words.

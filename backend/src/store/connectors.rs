@@ -4,20 +4,18 @@
 use std::collections::HashMap;
 
 use model::{
-    AccountName, Actor, Connector, ConnectorColumn, ConnectorFilter, ConnectorId, CredentialId, Direction, Moment,
-    Problem, Use, Uses, text,
+    AccountName, Actor, Connector, ConnectorColumn, ConnectorFilter, ConnectorId, CredentialId, Moment, Problem, Sort,
+    Use, Uses, text,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::Condition;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Order, PaginatorTrait, QueryFilter,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, Select,
 };
 
 pub use super::entity::connector::Model as Record;
 use super::entity::connector::{ActiveModel, Column, Entity};
-use super::query::contains;
-use super::{Fault, Write};
+use super::{Fault, Write, records};
 
 /// A connector, or the sentence that it is not there.
 pub async fn find(db: &impl ConnectionTrait, id: ConnectorId) -> Result<Record, Fault> {
@@ -27,15 +25,12 @@ pub async fn find(db: &impl ConnectionTrait, id: ConnectorId) -> Result<Record, 
 
 /// These connectors, as far as they are there.
 pub async fn find_some(db: &impl ConnectionTrait, ids: Vec<ConnectorId>) -> Result<Vec<Record>, Fault> {
-    match ids.is_empty() {
-        true => Ok(Vec::new()),
-        false => Ok(Entity::find().filter(Column::Id.is_in(ids)).all(db).await?),
-    }
+    records::find_some::<Entity>(db, ids.into_iter().map(|id| id.0).collect()).await
 }
 
 /// Every connector, by name.
 pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Record>, Fault> {
-    Ok(Entity::find().order_by_asc(Column::NameFolded).all(db).await?)
+    records::all::<Entity>(db).await
 }
 
 /// Whether another connector than this one has the name.
@@ -44,24 +39,15 @@ pub async fn name_is_taken(
     name: &AccountName,
     id: Option<ConnectorId>,
 ) -> Result<bool, Fault> {
-    let mut others = Entity::find().filter(Column::NameFolded.eq(text::fold(name.as_str())));
-    if let Some(id) = id {
-        others = others.filter(Column::Id.ne(id));
-    }
-    Ok(others.one(db).await?.is_some())
+    records::name_is_taken::<Entity>(db, name, id.map(|id| id.0)).await
 }
 
 /// The connectors that sign in with a credential.
 pub async fn uses(db: &impl ConnectionTrait, credential: CredentialId) -> Result<Uses, Fault> {
-    let rows = pointing_at(db, credential).await?;
+    let rows = Entity::find().filter(Column::CredentialId.eq(credential)).order_by_asc(Column::Id).all(db).await?;
     let count = rows.len() as u64;
     let used = |row: Record| Use::Connector { id: row.id, name: row.name.to_string() };
     Ok(Uses { first: rows.into_iter().map(used).collect(), count })
-}
-
-/// The connectors that sign in with a credential, as they are kept.
-pub async fn pointing_at(db: &impl ConnectionTrait, credential: CredentialId) -> Result<Vec<Record>, Fault> {
-    Ok(Entity::find().filter(Column::CredentialId.eq(credential)).order_by_asc(Column::Id).all(db).await?)
 }
 
 /// How many connectors sign in with each of these credentials.
@@ -91,30 +77,20 @@ pub async fn page(
     offset: u64,
     rows: u64,
 ) -> Result<Vec<Record>, Fault> {
-    let order = match filter.direction {
-        Direction::Ascending => Order::Asc,
-        Direction::Descending => Order::Desc,
-    };
-    let by = match filter.column {
+    let Sort { column, direction } = filter.sort;
+    let by = match column {
         ConnectorColumn::Id => Column::Id,
         ConnectorColumn::Name => Column::NameFolded,
         ConnectorColumn::Kind => Column::Kind,
         ConnectorColumn::Host => Column::Host,
     };
-    let page = matching(filter, db).order_by(by, order.clone()).order_by(Column::Id, order);
-    Ok(page.offset(offset).limit(rows).all(db).await?)
+    Ok(records::in_order(matching(filter, db), by, direction).offset(offset).limit(rows).all(db).await?)
 }
 
 fn matching(filter: &ConnectorFilter, db: &impl ConnectionTrait) -> Select<Entity> {
-    let ConnectorFilter { name, host, column: _, direction: _, page: _ } = filter;
-    let mut condition = Condition::all();
-    for (column, typed) in [(Column::NameFolded, name), (Column::Host, host)] {
-        let term = text::fold(typed.trim());
-        if !term.is_empty() {
-            condition = condition.add(contains(column.into_expr(), term, db.get_database_backend()));
-        }
-    }
-    Entity::find().filter(condition)
+    let ConnectorFilter { name, host, sort: _, page: _ } = filter;
+    let texts = [(Column::NameFolded, name), (Column::Host, host)];
+    records::matching(&texts.map(|(column, typed)| (column, typed.as_str())), db.get_database_backend())
 }
 
 /// Saves a connector, new or over this record.

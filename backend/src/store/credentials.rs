@@ -2,22 +2,19 @@
 //! holds the lock of accounts: what points at a credential stays as it was read.
 
 use model::{
-    AccountName, Actor, Credential, CredentialColumn, CredentialFilter, CredentialId, Destinations, Direction, Moment,
-    Problem, SecretPlace, SecretReference, text,
+    AccountName, Actor, Credential, CredentialColumn, CredentialFilter, CredentialId, Destinations, Moment, Problem,
+    SecretPlace, SecretReference, Sort, text,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::Condition;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, Order,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QuerySelect, QueryTrait, Select, Statement,
 };
 
 use super::accounts::{self, Pointing};
-use super::connectors;
 pub use super::entity::credential::Model as Record;
 use super::entity::credential::{ActiveModel, Column, Entity};
-use super::query::contains;
-use super::{Fault, Write};
+use super::{Fault, Write, connectors, records};
 use crate::hosts::to_unicode;
 
 /// A credential, or the sentence that it is not there.
@@ -28,15 +25,12 @@ pub async fn find(db: &impl ConnectionTrait, id: CredentialId) -> Result<Record,
 
 /// These credentials, as far as they are there.
 pub async fn find_some(db: &impl ConnectionTrait, ids: Vec<CredentialId>) -> Result<Vec<Record>, Fault> {
-    match ids.is_empty() {
-        true => Ok(Vec::new()),
-        false => Ok(Entity::find().filter(Column::Id.is_in(ids)).all(db).await?),
-    }
+    records::find_some::<Entity>(db, ids.into_iter().map(|id| id.0).collect()).await
 }
 
 /// Every credential, by name.
 pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Record>, Fault> {
-    Ok(Entity::find().order_by_asc(Column::NameFolded).all(db).await?)
+    records::all::<Entity>(db).await
 }
 
 /// Whether another credential than this one has the name.
@@ -45,16 +39,12 @@ pub async fn name_is_taken(
     name: &AccountName,
     id: Option<CredentialId>,
 ) -> Result<bool, Fault> {
-    let mut others = Entity::find().filter(Column::NameFolded.eq(text::fold(name.as_str())));
-    if let Some(id) = id {
-        others = others.filter(Column::Id.ne(id));
-    }
-    Ok(others.one(db).await?.is_some())
+    records::name_is_taken::<Entity>(db, name, id.map(|id| id.0)).await
 }
 
 /// How many credentials match.
 pub async fn count(db: &impl ConnectionTrait, filter: &CredentialFilter) -> Result<u64, Fault> {
-    Ok(Entity::find().filter(condition(filter, db.get_database_backend())).count(db).await?)
+    Ok(matching(filter, db.get_database_backend()).count(db).await?)
 }
 
 /// One page of the credentials that match.
@@ -68,44 +58,35 @@ pub async fn page(
 }
 
 fn ordered(filter: &CredentialFilter, backend: DbBackend) -> Select<Entity> {
-    let order = match filter.direction {
-        Direction::Ascending => Order::Asc,
-        Direction::Descending => Order::Desc,
-    };
-    let by = match filter.column {
+    let Sort { column, direction } = filter.sort;
+    let by = match column {
         CredentialColumn::Id => Column::Id,
         CredentialColumn::Name => Column::NameFolded,
         CredentialColumn::UserName => Column::UserNameFolded,
         CredentialColumn::Saved => Column::SavedAt,
     };
-    Entity::find().filter(condition(filter, backend)).order_by(by, order.clone()).order_by(Column::Id, order)
+    records::in_order(matching(filter, backend), by, direction)
+}
+
+fn matching(filter: &CredentialFilter, backend: DbBackend) -> Select<Entity> {
+    let CredentialFilter { name, user_name, host, sort: _, page: _ } = filter;
+    let texts = [(Column::NameFolded, name), (Column::UserNameFolded, user_name), (Column::HostsFolded, host)];
+    records::matching(&texts.map(|(column, typed)| (column, typed.as_str())), backend)
 }
 
 /// The statements that a list is made of: for `cargo xtask bench`. `ids` are those of its rows.
 pub fn statements(backend: DbBackend, filter: &CredentialFilter, rows: u64, ids: &[i64]) -> Vec<Statement> {
-    let count = Entity::find().select_only().column_as(Column::Id.count(), "count");
-    let mut all = vec![count.clone().build(backend)];
+    let count = |filter: &CredentialFilter| {
+        matching(filter, backend).select_only().column_as(Column::Id.count(), "count").build(backend)
+    };
+    let mut all = vec![count(&CredentialFilter::default())];
     if filter.is_narrowed() {
-        all.push(count.filter(condition(filter, backend)).build(backend));
+        all.push(count(filter));
     }
     all.push(ordered(filter, backend).limit(rows).build(backend));
     all.push(accounts::uses_of(Pointing::AtCredentials, ids).build(backend));
     all.push(connectors::uses_of(ids).build(backend));
     all
-}
-
-fn condition(filter: &CredentialFilter, backend: DbBackend) -> Condition {
-    let CredentialFilter { name, user_name, host, column: _, direction: _, page: _ } = filter;
-    let mut condition = Condition::all();
-    for (column, typed) in
-        [(Column::NameFolded, name), (Column::UserNameFolded, user_name), (Column::HostsFolded, host)]
-    {
-        let term = text::fold(typed.trim());
-        if !term.is_empty() {
-            condition = condition.add(contains(column.into_expr(), term, backend));
-        }
-    }
-    condition
 }
 
 /// Where the secret of a credential will be once it is saved.

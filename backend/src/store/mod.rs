@@ -23,6 +23,7 @@ pub mod generate;
 mod migrate;
 pub mod plan;
 mod query;
+mod records;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;

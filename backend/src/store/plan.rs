@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
 use super::{credentials, query};
 use crate::Backend;
-use crate::credentials::ROWS;
+use crate::paging::ROWS;
 
 impl Backend {
     /// The database's plan for the page of a list, a line each: for the tests of the indexes and `cargo xtask bench`.

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::fault::VaultFault;
-use crate::password::hex;
+use crate::hex::hex;
 
 /// What a line of the key file begins with: what it is, and the version of the format.
 pub const PREFIX: &str = "posthouse-vault-key-1:";

@@ -2,6 +2,7 @@
 
 pub mod count;
 pub mod latest;
+pub mod order;
 pub mod page;
 pub mod pager;
 pub mod table;
@@ -10,24 +11,28 @@ pub mod typing;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use model::{AccountFilter, ConnectorFilter, CredentialFilter};
+use model::{
+    AccountFilter, Column, ConnectorColumn, ConnectorFilter, CredentialColumn, CredentialFilter, ListColumn, Sort,
+};
 
 use crate::paths;
 
 /// What a list is asked for. Each list has one short address.
 pub trait Filter: Clone + PartialEq + Send + Sync + 'static {
+    type Column: ListColumn;
+
     /// The path of the list.
     const PATH: &'static str;
 
     fn from_query(query: &str) -> Self;
     fn to_query(&self) -> String;
     fn is_narrowed(&self) -> bool;
+    fn sort(&self) -> Sort<Self::Column>;
+    fn sort_mut(&mut self) -> &mut Sort<Self::Column>;
     fn page_mut(&mut self) -> &mut u64;
 
     /// False where it cannot be understood: the list stays as it is.
-    fn can_be_asked(&self) -> bool {
-        true
-    }
+    fn can_be_asked(&self) -> bool;
 
     /// The address of the list.
     fn address(&self) -> String {
@@ -42,71 +47,57 @@ pub trait Filter: Clone + PartialEq + Send + Sync + 'static {
         *filter.page_mut() = page;
         filter
     }
-}
 
-impl Filter for AccountFilter {
-    const PATH: &'static str = paths::REPORT;
-
-    fn from_query(query: &str) -> Self {
-        Self::from_query(query)
-    }
-
-    fn to_query(&self) -> String {
-        self.to_query()
-    }
-
-    fn is_narrowed(&self) -> bool {
-        self.is_narrowed()
-    }
-
-    fn page_mut(&mut self) -> &mut u64 {
-        &mut self.page
-    }
-
-    fn can_be_asked(&self) -> bool {
-        self.ids().is_ok()
+    /// In another order, from its first page.
+    fn sorted(&self, sort: Sort<Self::Column>) -> Self {
+        let mut filter = self.on_page(1);
+        *filter.sort_mut() = sort;
+        filter
     }
 }
 
-impl Filter for CredentialFilter {
-    const PATH: &'static str = paths::CREDENTIALS;
+/// The filters of the model, each with its column, its path, and whether it can be asked.
+macro_rules! filter {
+    ($filter:ident, $column:ident, $path:expr, $can_be_asked:expr) => {
+        impl Filter for $filter {
+            type Column = $column;
 
-    fn from_query(query: &str) -> Self {
-        Self::from_query(query)
-    }
+            const PATH: &'static str = $path;
 
-    fn to_query(&self) -> String {
-        self.to_query()
-    }
+            fn from_query(query: &str) -> Self {
+                Self::from_query(query)
+            }
 
-    fn is_narrowed(&self) -> bool {
-        self.is_narrowed()
-    }
+            fn to_query(&self) -> String {
+                self.to_query()
+            }
 
-    fn page_mut(&mut self) -> &mut u64 {
-        &mut self.page
-    }
+            fn is_narrowed(&self) -> bool {
+                self.is_narrowed()
+            }
+
+            fn sort(&self) -> Sort<$column> {
+                self.sort
+            }
+
+            fn sort_mut(&mut self) -> &mut Sort<$column> {
+                &mut self.sort
+            }
+
+            fn page_mut(&mut self) -> &mut u64 {
+                &mut self.page
+            }
+
+            fn can_be_asked(&self) -> bool {
+                $can_be_asked(self)
+            }
+        }
+    };
 }
 
-impl Filter for ConnectorFilter {
-    const PATH: &'static str = paths::CONNECTORS;
-
-    fn from_query(query: &str) -> Self {
-        Self::from_query(query)
-    }
-
-    fn to_query(&self) -> String {
-        self.to_query()
-    }
-
-    fn is_narrowed(&self) -> bool {
-        self.is_narrowed()
-    }
-
-    fn page_mut(&mut self) -> &mut u64 {
-        &mut self.page
-    }
-}
+filter!(AccountFilter, Column, paths::REPORT, |filter: &Self| filter.ids().is_ok());
+filter!(CredentialFilter, CredentialColumn, paths::CREDENTIALS, |_| true);
+filter!(ConnectorFilter, ConnectorColumn, paths::CONNECTORS, |_| true);
 
 /// Whether a list takes the place of the one before it in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,14 +1,15 @@
 //! The page of a plain list of records: credentials, network connectors. The report has its own, with more to it.
 
 use leptos::prelude::*;
-use model::{Direction, Problem};
+use model::{ListPage, Problem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::count::{Count, Found};
 use super::latest::{Asking, Latest};
+use super::order::sort_by;
 use super::pager::{Part, pager};
-use super::table::Table;
+use super::table::table;
 use super::typing::{Search, Typing};
 use super::{Filter, Listing};
 use crate::api::Fail;
@@ -19,20 +20,16 @@ use crate::components::problem::NotLoaded;
 
 /// Records of one kind: how they are asked for, and how they are shown.
 pub trait Records: Filter {
-    type Page: Clone + Send + Sync + Serialize + DeserializeOwned + 'static;
+    type Row: Clone + Send + Sync + Serialize + DeserializeOwned + 'static;
 
     const WORDS: Words;
     /// The text filters, each with its label.
     const TEXTS: &'static [(Place<Self, String>, &'static str)];
-    const HEADS: &'static [Head];
+    const HEADS: &'static [Head<Self::Column>];
 
-    fn ask(self) -> Asking<Self::Page>;
-    fn size(page: &Self::Page) -> Size;
-    /// The rows of the table; `list` is the query to come back to.
-    fn rows(page: Self::Page, list: &str) -> AnyView;
-    /// The column, as the address names it.
-    fn sort(&self) -> (&'static str, Direction);
-    fn sorted(&self, key: &str, direction: Direction) -> Self;
+    fn ask(self) -> Asking<ListPage<Self::Row>>;
+    /// The row of the table; `list` is the query to come back to.
+    fn row(row: Self::Row, list: &str) -> AnyView;
 }
 
 /// What a list is called.
@@ -48,30 +45,19 @@ pub struct Words {
 }
 
 /// A column of the table.
-pub struct Head {
+pub struct Head<C> {
     pub label: &'static str,
-    /// As the address names it, where it sorts.
-    pub key: Option<&'static str>,
+    /// What it sorts by, where it does: its label is then the column's.
+    pub column: Option<C>,
     pub class: &'static str,
 }
 
-/// How much a page of a list holds, and the whole list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Size {
-    pub rows: u64,
-    pub matching: u64,
-    pub total: u64,
-    pub page: u64,
-    pub pages: u64,
-}
-
-impl Size {
-    fn part(self) -> Part {
-        let Self { rows, matching, total: _, page, pages } = self;
-        // All pages but the last are full.
-        let first = if page == pages { matching + 1 - rows } else { (page - 1) * rows + 1 };
-        Part { page, pages, first, last: first + rows - 1, matching }
-    }
+/// What a page of a list holds.
+fn part<R>(page: &ListPage<R>) -> Part {
+    let (rows, &ListPage { matching, page, pages, .. }) = (page.rows.len() as u64, page);
+    // All pages but the last are full.
+    let first = if page == pages { matching + 1 - rows } else { (page - 1) * rows + 1 };
+    Part { page, pages, first, last: first + rows - 1, matching }
 }
 
 /// The whole page.
@@ -144,20 +130,19 @@ enum Shown {
 }
 
 /// All below the filters. It stays as the answers change, so that the count is announced and no focus is lost.
-fn body<F: Records>(listing: Listing<F>, latest: Latest<F, F::Page>, searching: Signal<bool>) -> AnyView {
+fn body<F: Records>(listing: Listing<F>, latest: Latest<F, ListPage<F::Row>>, searching: Signal<bool>) -> AnyView {
     let page = Signal::derive(move || latest.get().and_then(Result::ok));
-    let size = Memo::new(move |_| page.get().map(|page| F::size(&page)));
     // What the answer says belongs to the question it answers, not to one that is being asked.
     let found = Memo::new(move |_| {
         let narrowed = listing.filter.with_untracked(F::is_narrowed);
-        size.get().map(|size| Found { matching: size.matching, total: size.total, narrowed })
+        page.with(|page| page.as_ref().map(|page| Found { matching: page.matching, total: page.total, narrowed }))
     });
-    let shown = Memo::new(move |_| match (latest.get(), size.get()) {
-        (Some(Err(Fail(problem))), _) => Shown::Problem(problem),
-        (_, Some(Size { total: 0, .. })) => Shown::Empty,
-        (_, Some(Size { matching: 0, total, .. })) => Shown::NoMatch(total),
-        (_, Some(_)) => Shown::Table,
-        (_, None) => Shown::Nothing,
+    let shown = Memo::new(move |_| match latest.get() {
+        None => Shown::Nothing,
+        Some(Err(Fail(problem))) => Shown::Problem(problem),
+        Some(Ok(page)) if page.total == 0 => Shown::Empty,
+        Some(Ok(page)) if page.matching == 0 => Shown::NoMatch(page.total),
+        Some(Ok(_)) => Shown::Table,
     });
     let retry = Callback::new(move |()| latest.ask(listing.filter.get_untracked()));
     let content = move || match shown.get() {
@@ -166,8 +151,8 @@ fn body<F: Records>(listing: Listing<F>, latest: Latest<F, F::Page>, searching: 
         Shown::Empty => empty(&F::WORDS),
         Shown::NoMatch(total) => no_match(&F::WORDS, total, F::PATH),
         Shown::Table => view! {
-            <Table listing=listing page=page />
-            {move || size.get().map(|size| pager(listing, size.part()))}
+            {table(listing, page)}
+            {move || page.with(|page| page.as_ref().map(|page| pager(listing, part(page))))}
         }
         .into_any(),
     };
@@ -179,7 +164,7 @@ fn body<F: Records>(listing: Listing<F>, latest: Latest<F, F::Page>, searching: 
         <div class="row state chips">
             <Count found=found searching=searching one=F::WORDS.one />
             {clear}
-            <super::table::SortBy listing=listing />
+            {sort_by(listing)}
         </div>
         {content}
     }

@@ -2,8 +2,8 @@
 //! the same rule again, and knows all.
 
 use model::{
-    AccountDraft, CertificateCheck, ConnectorId, CredentialChoice, CredentialId, Destination, Fingerprint, Host, Port,
-    Protection, Security, TrustKind,
+    AccountDraft, ConnectorId, CredentialChoice, CredentialId, Destination, Fingerprint, Host, Port, Protection,
+    TrustKind,
 };
 
 /// The chosen credential and the reason against it. None where there is none, or where an answer cannot be read yet.
@@ -27,12 +27,7 @@ pub fn refused(answers: &AccountDraft, credentials: &[CredentialChoice]) -> Opti
         // A CA's fingerprint is found on the server.
         TrustKind::Machine | TrustKind::Ca => Vec::new(),
     };
-    let protection = match (answers.security(), answers.certificates(), answers.trust) {
-        (Security::None, ..) => Protection::None,
-        (_, CertificateCheck::Ignore, _) => Protection::Unverified,
-        (_, CertificateCheck::Verify, TrustKind::Machine) => Protection::Verified,
-        (_, CertificateCheck::Verify, TrustKind::Certificate | TrustKind::Ca) => Protection::Own(&own),
-    };
+    let protection = Protection::of(answers.security(), answers.certificates(), answers.trust, &own);
     let mechanism = answers.mechanism.mechanism();
     let to = Destination { host: &host, port, connector, protection, mechanism };
     chosen.destinations.permit(&to).err().map(|why| (chosen.id, why.to_string()))

@@ -1,17 +1,17 @@
 //! The list of network connectors.
 
 use leptos::prelude::*;
-use model::{ConnectorColumn, ConnectorFilter, ConnectorPage, ConnectorRow, Direction};
+use model::{ConnectorColumn, ConnectorFilter, ConnectorPage, ConnectorRow};
 
 use crate::api::connectors::list_connectors;
 use crate::components::draft::{Place, place};
 use crate::components::icon::Icon;
 use crate::components::list::latest::Asking;
-use crate::components::list::page::{Head, Records, Size, Words};
+use crate::components::list::page::{Head, Records, Words};
 use crate::paths;
 
 impl Records for ConnectorFilter {
-    type Page = ConnectorPage;
+    type Row = ConnectorRow;
 
     const WORDS: Words = Words {
         title: "Network connectors",
@@ -21,39 +21,25 @@ impl Records for ConnectorFilter {
         new: paths::new_connector,
     };
     const TEXTS: &'static [(Place<Self, String>, &'static str)] = &[(place!(name), "Name"), (place!(host), "Host")];
-    const HEADS: &'static [Head] = &[
-        Head { label: "ID", key: Some("id"), class: "w2" },
-        Head { label: "Name", key: Some("name"), class: "pin" },
-        Head { label: "Kind", key: Some("kind"), class: "w6" },
-        Head { label: "Proxy", key: Some("host"), class: "" },
-        Head { label: "Credential", key: None, class: "" },
-        Head { label: "Used by", key: None, class: "w8" },
+    const HEADS: &'static [Head<Self::Column>] = &[
+        Head { label: "ID", column: Some(ConnectorColumn::Id), class: "w2" },
+        Head { label: "Name", column: Some(ConnectorColumn::Name), class: "pin" },
+        Head { label: "Kind", column: Some(ConnectorColumn::Kind), class: "w6" },
+        Head { label: "Proxy", column: Some(ConnectorColumn::Host), class: "" },
+        Head { label: "Credential", column: None, class: "" },
+        Head { label: "Used by", column: None, class: "w8" },
     ];
 
-    fn ask(self) -> Asking<Self::Page> {
+    fn ask(self) -> Asking<ConnectorPage> {
         Box::pin(list_connectors(self))
     }
 
-    fn size(page: &Self::Page) -> Size {
-        let ConnectorPage { rows, matching, total, page, pages } = page;
-        Size { rows: rows.len() as u64, matching: *matching, total: *total, page: *page, pages: *pages }
-    }
-
-    fn rows(page: Self::Page, list: &str) -> AnyView {
-        page.rows.into_iter().map(|connector| row(connector, list)).collect_view().into_any()
-    }
-
-    fn sort(&self) -> (&'static str, Direction) {
-        (self.column.key(), self.direction)
-    }
-
-    fn sorted(&self, key: &str, direction: Direction) -> Self {
-        let column = ConnectorColumn::ALL.into_iter().find(|column| column.key() == key).unwrap_or_default();
-        Self { column, direction, page: 1, ..self.clone() }
+    fn row(row: Self::Row, list: &str) -> AnyView {
+        shown(row, list).into_any()
     }
 }
 
-fn row(row: ConnectorRow, list: &str) -> impl IntoView {
+fn shown(row: ConnectorRow, list: &str) -> impl IntoView {
     let ConnectorRow { id, name, kind, host, port, credential, used_by, saved_at: _ } = row;
     let (edit, check) = (paths::edit_connector(id, list), paths::check_connector(id, list));
     let credential = match credential {

@@ -19,9 +19,6 @@ use crate::components::uses::UsedBy;
 use crate::pages::footer::unsaved_words;
 use crate::paths;
 
-/// In the order of the form.
-const FIELDS: [&str; 7] = ["name", "user_name", "secret", "reference", "hosts", "ports", "certificates"];
-
 #[component]
 pub fn Form(
     form: CredentialFormFor,
@@ -86,7 +83,7 @@ pub fn Form(
             let mut errors = answers.parse().err().unwrap_or_default();
             errors.0.extend(secret.wrong().0);
             if !errors.is_empty() {
-                let errors = errors.in_order_of(&FIELDS);
+                let errors = errors.in_order_of(&CredentialDraft::FIELDS);
                 draft.errors.set(errors.clone());
                 problem.set(Some(Problem::Fields(errors)));
                 return;

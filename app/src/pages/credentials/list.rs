@@ -1,18 +1,18 @@
 //! The list of credentials.
 
 use leptos::prelude::*;
-use model::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow, Destinations, Direction, SecretPlace};
+use model::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow, Destinations, SecretPlace};
 
 use crate::api::credentials::list_credentials;
 use crate::components::draft::{Place, place};
 use crate::components::icon::Icon;
 use crate::components::list::latest::Asking;
-use crate::components::list::page::{Head, Records, Size, Words};
+use crate::components::list::page::{Head, Records, Words};
 use crate::components::time::TimeAgo;
 use crate::paths;
 
 impl Records for CredentialFilter {
-    type Page = CredentialPage;
+    type Row = CredentialRow;
 
     const WORDS: Words = Words {
         title: "Credentials",
@@ -23,40 +23,26 @@ impl Records for CredentialFilter {
     };
     const TEXTS: &'static [(Place<Self, String>, &'static str)] =
         &[(place!(name), "Name"), (place!(user_name), "User name"), (place!(host), "Host")];
-    const HEADS: &'static [Head] = &[
-        Head { label: "ID", key: Some("id"), class: "w2" },
-        Head { label: "Name", key: Some("name"), class: "pin" },
-        Head { label: "User name", key: Some("user_name"), class: "" },
-        Head { label: "Hosts and ports", key: None, class: "" },
-        Head { label: "Secret", key: None, class: "" },
-        Head { label: "Used by", key: None, class: "w8" },
-        Head { label: "Changed", key: Some("saved"), class: "w6" },
+    const HEADS: &'static [Head<Self::Column>] = &[
+        Head { label: "ID", column: Some(CredentialColumn::Id), class: "w2" },
+        Head { label: "Name", column: Some(CredentialColumn::Name), class: "pin" },
+        Head { label: "User name", column: Some(CredentialColumn::UserName), class: "" },
+        Head { label: "Hosts and ports", column: None, class: "" },
+        Head { label: "Secret", column: None, class: "" },
+        Head { label: "Used by", column: None, class: "w8" },
+        Head { label: "Changed", column: Some(CredentialColumn::Saved), class: "w6" },
     ];
 
-    fn ask(self) -> Asking<Self::Page> {
+    fn ask(self) -> Asking<CredentialPage> {
         Box::pin(list_credentials(self))
     }
 
-    fn size(page: &Self::Page) -> Size {
-        let CredentialPage { rows, matching, total, page, pages } = page;
-        Size { rows: rows.len() as u64, matching: *matching, total: *total, page: *page, pages: *pages }
-    }
-
-    fn rows(page: Self::Page, list: &str) -> AnyView {
-        page.rows.into_iter().map(|credential| row(credential, list)).collect_view().into_any()
-    }
-
-    fn sort(&self) -> (&'static str, Direction) {
-        (self.column.key(), self.direction)
-    }
-
-    fn sorted(&self, key: &str, direction: Direction) -> Self {
-        let column = CredentialColumn::ALL.into_iter().find(|column| column.key() == key).unwrap_or_default();
-        Self { column, direction, page: 1, ..self.clone() }
+    fn row(row: Self::Row, list: &str) -> AnyView {
+        shown(row, list).into_any()
     }
 }
 
-fn row(row: CredentialRow, list: &str) -> impl IntoView {
+fn shown(row: CredentialRow, list: &str) -> impl IntoView {
     let CredentialRow { id, name, user_name, destinations, secret, used_by, saved_at } = row;
     let edit = paths::edit_credential(id, list);
     let secret = match secret {
@@ -89,7 +75,7 @@ fn row(row: CredentialRow, list: &str) -> impl IntoView {
 /// How many hosts, and how many ports, are named before "and 3 more".
 const NAMED: usize = 2;
 
-/// The first hosts and ports: "smtp.example.org and 3 more, port 465, 587".
+/// The first hosts and ports: "a.example, b.example and 3 more; 465, 587".
 fn in_short(destinations: &Destinations) -> String {
     let named = |all: Vec<String>| {
         let first = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");

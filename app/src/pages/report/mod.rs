@@ -19,6 +19,7 @@ use crate::components::icon::Icon;
 use crate::components::list;
 use crate::components::list::count::{Count, Found};
 use crate::components::list::latest::Latest;
+use crate::components::list::order::sort_by;
 use crate::components::list::pager::{Part, pager};
 use crate::components::page::{PageHead, Shared, focus, mark_started};
 use crate::components::problem::NotLoaded;
@@ -134,7 +135,7 @@ fn Body(answers: Answers, searching: Signal<bool>) -> impl IntoView {
         <div class="row state chips">
             <Count found=found searching=searching one="account" />
             <state::Chips />
-            <state::SortBy />
+            {sort_by(listing)}
             <state::Columns page=page />
         </div>
         {content}

@@ -2,7 +2,7 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use model::{AccountPage, Column, Direction, Preferences, Sort};
+use model::{AccountPage, Preferences};
 
 use super::Listing;
 use crate::components::icon::Icon;
@@ -98,41 +98,6 @@ pub fn Chips() -> impl IntoView {
     }
 }
 
-/// The order, chosen from a list where there is no head to press.
-#[component]
-pub fn SortBy() -> impl IntoView {
-    let listing: Listing = expect_context();
-    let options = Column::ALL.into_iter().flat_map(|column| {
-        [Direction::Ascending, Direction::Descending].map(|direction| {
-            let key = Sort { column, direction }.to_key();
-            let words = match direction {
-                Direction::Ascending => format!("By {}", column.label()),
-                Direction::Descending => format!("By {}, descending", column.label()),
-            };
-            let chosen = {
-                let key = key.clone();
-                move || listing.filter.with(|filter| filter.sort.to_key() == key)
-            };
-            view! { <option value=key selected=chosen>{words}</option> }
-        })
-    });
-    view! {
-        <select
-            class="in only np"
-            aria-label="Sort by"
-            form="filters"
-            name="sort"
-            prop:value=move || listing.filter.with(|filter| filter.sort.to_key())
-            on:change:target=move |event| {
-                let sort = Sort::from_key(&event.target().value()).unwrap_or_default();
-                listing.show(listing.filter.with_untracked(|filter| filter.sorted(sort)));
-            }
-        >
-            {options.collect_view()}
-        </select>
-    }
-}
-
 /// For the print: what the list is, in words.
 pub fn in_words(listing: Listing, page: &AccountPage) -> String {
     let filter = listing.filter.get_untracked();
@@ -140,9 +105,6 @@ pub fn in_words(listing: Listing, page: &AccountPage) -> String {
     if words.is_empty() {
         words.push("All accounts".to_owned());
     }
-    let order = match filter.sort.direction {
-        Direction::Ascending => filter.sort.column.label().to_owned(),
-        Direction::Descending => format!("{}, descending", filter.sort.column.label()),
-    };
+    let order = filter.sort.in_words();
     format!("{}; by {order}. Page {} of {}.", words.join(", "), page.page, page.pages)
 }

@@ -14,6 +14,7 @@ use super::fault::Fault;
 use super::reader::Answer;
 use super::session::Session;
 use super::veil::HIDDEN;
+use crate::hex::hex;
 use scram::{ClientFirst, Verdict};
 
 /// The longest command with its CRLF (RFC 5321, section 4.5.3.1.4): what would make AUTH longer is sent on a line of
@@ -213,9 +214,10 @@ fn encoded(response: &[u8]) -> Zeroizing<String> {
 }
 
 fn cram_digest(secret: &str, challenge: &[u8]) -> Zeroizing<String> {
+    // It refuses no length: a key longer than a block is hashed, a shorter one filled up (RFC 2104, section 2).
     let mut mac = Hmac::<Md5>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
     mac.update(challenge);
-    Zeroizing::new(mac.finalize().into_bytes().iter().map(|octet| format!("{octet:02x}")).collect())
+    Zeroizing::new(hex(&mac.finalize().into_bytes()))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use super::super::ProxySignIn;
+use crate::hex::hex;
 
 /// The method whose answer is signed.
 const METHOD: &str = "CONNECT";
@@ -110,13 +111,13 @@ impl Algorithm {
     /// The digest of the parts with colons between them, in hexadecimal.
     fn hex(self, parts: &[&str]) -> Zeroizing<String> {
         match self {
-            Self::Md5 => hex::<Md5>(parts),
-            Self::Sha256 => hex::<Sha256>(parts),
+            Self::Md5 => hex_of::<Md5>(parts),
+            Self::Sha256 => hex_of::<Sha256>(parts),
         }
     }
 }
 
-fn hex<D: Digest>(parts: &[&str]) -> Zeroizing<String> {
+fn hex_of<D: Digest>(parts: &[&str]) -> Zeroizing<String> {
     let mut digest = D::new();
     for (i, part) in parts.iter().enumerate() {
         if i > 0 {
@@ -124,7 +125,7 @@ fn hex<D: Digest>(parts: &[&str]) -> Zeroizing<String> {
         }
         digest.update(part.as_bytes());
     }
-    Zeroizing::new(digest.finalize().iter().map(|octet| format!("{octet:02x}")).collect())
+    Zeroizing::new(hex(&digest.finalize()))
 }
 
 /// A Digest challenge that can be answered.
@@ -202,7 +203,7 @@ impl<'a> Signed<'a> {
 fn client_nonce() -> Result<String, FailureKind> {
     let mut random = [0; 16];
     match SystemRandom::new().fill(&mut random) {
-        Ok(()) => Ok(random.iter().map(|octet| format!("{octet:02x}")).collect()),
+        Ok(()) => Ok(hex(&random)),
         Err(_) => Err(FailureKind::Settings("The system gives no random numbers.".to_owned())),
     }
 }

@@ -1,0 +1,55 @@
+//! What credentials and network connectors share: records of a plain list, whose names are there once.
+
+use model::{AccountName, Direction, text};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Order, QueryFilter, QueryOrder, Select};
+
+use super::Fault;
+use super::query::contains;
+
+/// These records, as far as they are there.
+pub async fn find_some<E: EntityTrait>(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<Vec<E::Model>, Fault> {
+    match ids.is_empty() {
+        true => Ok(Vec::new()),
+        false => Ok(E::find().filter(Expr::col("id").is_in(ids)).all(db).await?),
+    }
+}
+
+/// Every record, by name.
+pub async fn all<E: EntityTrait>(db: &impl ConnectionTrait) -> Result<Vec<E::Model>, Fault> {
+    Ok(E::find().order_by(Expr::col("name_folded"), Order::Asc).all(db).await?)
+}
+
+/// Whether another record than this one has the name.
+pub async fn name_is_taken<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    name: &AccountName,
+    id: Option<i64>,
+) -> Result<bool, Fault> {
+    let mut others = E::find().filter(Expr::col("name_folded").eq(text::fold(name.as_str())));
+    if let Some(id) = id {
+        others = others.filter(Expr::col("id").ne(id));
+    }
+    Ok(others.one(db).await?.is_some())
+}
+
+/// The records that hold each of these texts, in the folded column beside it. An empty text asks for nothing.
+pub fn matching<E: EntityTrait>(texts: &[(E::Column, &str)], backend: DbBackend) -> Select<E> {
+    let mut condition = Condition::all();
+    for (column, typed) in texts {
+        let term = text::fold(typed.trim());
+        if !term.is_empty() {
+            condition = condition.add(contains(column.into_expr(), term, backend));
+        }
+    }
+    E::find().filter(condition)
+}
+
+/// In this order; ties are broken by ID, in the same direction.
+pub fn in_order<E: EntityTrait>(select: Select<E>, by: E::Column, direction: Direction) -> Select<E> {
+    let order = match direction {
+        Direction::Ascending => Order::Asc,
+        Direction::Descending => Order::Desc,
+    };
+    select.order_by(by, order.clone()).order_by(Expr::col("id"), order)
+}

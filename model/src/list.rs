@@ -1,0 +1,140 @@
+//! What every list shares: its order, its page, and how the address says them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Column;
+
+/// A column that a list sorts by; ties are broken by ID, in the same direction. The default one orders a list that was
+/// asked for nothing else.
+pub trait ListColumn: Copy + Default + PartialEq + Send + Sync + 'static {
+    /// In the order of the list.
+    const ALL: &'static [Self];
+
+    /// As the address names it.
+    fn key(self) -> &'static str;
+
+    /// As the list's head names it.
+    fn label(self) -> &'static str;
+
+    fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|column| column.key() == key)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Direction {
+    #[default]
+    Ascending,
+    Descending,
+}
+
+/// The order of a list. In the address: the column's key, with `-` before it for descending.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sort<C = Column> {
+    pub column: C,
+    pub direction: Direction,
+}
+
+impl<C: ListColumn> Sort<C> {
+    pub fn from_key(key: &str) -> Option<Self> {
+        let (key, direction) = match key.strip_prefix('-') {
+            Some(key) => (key, Direction::Descending),
+            None => (key, Direction::Ascending),
+        };
+        C::from_key(key).map(|column| Self { column, direction })
+    }
+
+    pub fn to_key(self) -> String {
+        match self.direction {
+            Direction::Ascending => self.column.key().to_owned(),
+            Direction::Descending => format!("-{}", self.column.key()),
+        }
+    }
+
+    /// "Name", "Name, descending".
+    pub fn in_words(self) -> String {
+        match self.direction {
+            Direction::Ascending => self.column.label().to_owned(),
+            Direction::Descending => format!("{}, descending", self.column.label()),
+        }
+    }
+
+    /// What a press on a column's head gives: its ascending order first, then the other way.
+    pub fn pressed(self, column: C) -> Self {
+        let direction = match self.direction {
+            Direction::Ascending if self.column == column => Direction::Descending,
+            _ => Direction::Ascending,
+        };
+        Self { column, direction }
+    }
+}
+
+/// Reads the query string of a list, with or without its `?`: texts by their keys, the order, the page. What it does not
+/// know or cannot read counts as absent.
+pub(crate) fn read_query<C: ListColumn, const N: usize>(
+    query: &str,
+    texts: [(&str, &mut String); N],
+    sort: &mut Sort<C>,
+    page: &mut u64,
+) {
+    let mut texts = texts;
+    for (key, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
+        match key.as_ref() {
+            "sort" => *sort = Sort::from_key(&value).unwrap_or_default(),
+            "page" => *page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
+            key => {
+                if let Some((_, text)) = texts.iter_mut().find(|(name, _)| *name == key) {
+                    value.trim().clone_into(text);
+                }
+            }
+        }
+    }
+}
+
+/// The one short address of a list, without its `?`.
+pub(crate) fn write_query<C: ListColumn, const N: usize>(
+    texts: [(&str, &String); N],
+    sort: Sort<C>,
+    page: u64,
+) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    for (key, text) in texts {
+        if !text.trim().is_empty() {
+            query.append_pair(key, text.trim());
+        }
+    }
+    if sort != Sort::default() {
+        query.append_pair("sort", &sort.to_key());
+    }
+    if page > 1 {
+        query.append_pair("page", &page.to_string());
+    }
+    query.finish()
+}
+
+/// One page of a plain list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListPage<R> {
+    pub rows: Vec<R>,
+    /// Records that match.
+    pub matching: u64,
+    /// All records.
+    pub total: u64,
+    /// The page that is shown, from 1: the last one where the address asked for more.
+    pub page: u64,
+    pub pages: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pressing_a_head_sorts_up_then_down() {
+        let first = Sort::default().pressed(Column::Name);
+        assert_eq!(first.to_key(), "name");
+        assert_eq!(first.pressed(Column::Name).to_key(), "-name");
+        assert_eq!(first.pressed(Column::Name).pressed(Column::Name).to_key(), "name");
+        assert_eq!(Sort::default().pressed(Column::Id).to_key(), "-id");
+    }
+}
