@@ -1,6 +1,6 @@
 // Answers that cannot stand: said beside the field and in the summary, in the browser and on the server alike.
 import { draft } from "./support/api.ts";
-import { NEW, REPORT, expectError, field, open, save, summary } from "./support/pages.ts";
+import { NEW, REPORT, expectError, field, open, question, save, summary } from "./support/pages.ts";
 import { OTHER, expectShown, fill } from "./support/form.ts";
 import { expect, phone, test } from "./support/test.ts";
 
@@ -106,6 +106,25 @@ test.describe("a message beside a field", () => {
     await sender.press("Tab");
     await expectError(sender, /Sender e-mail has no domain/);
     await expect(summary(page), "the summary belongs to Save").toHaveCount(0);
+  });
+
+  test("does not move what is being pressed", phone, async ({ page }) => {
+    await open(page, NEW);
+    await field(page, "Confirmation mail").fill("nobody");
+    const wrong = field(page, "Confirmation mail");
+    const answered = question(page, "Enabled").getByText("No", { exact: true });
+    await answered.scrollIntoViewIfNeeded();
+    await wrong.focus();
+    const before = await answered.boundingBox();
+    await answered.hover();
+    await page.mouse.down();
+    await expect(wrong).not.toBeFocused();
+    await page.waitForTimeout(300);
+    await expect(wrong).not.toHaveAttribute("aria-invalid");
+    expect(await answered.boundingBox()).toEqual(before);
+    await page.mouse.up();
+    await expect(question(page, "Enabled").getByLabel("No")).toBeChecked();
+    await expectError(wrong, /has no @/);
   });
 
   test("goes as soon as the value is right", phone, async ({ page }) => {

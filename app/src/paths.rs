@@ -103,11 +103,6 @@ pub fn check_connector(id: ConnectorId, query: &str) -> String {
     listed(format!("{CONNECTORS}/{id}/check"), query)
 }
 
-/// The accounts that sign in with a credential of this name.
-pub fn accounts_with_credential(name: &str) -> String {
-    report(&AccountFilter { credential: name.to_owned(), ..AccountFilter::default() }.to_query())
-}
-
 /// The accounts that are reached through a connector of this name.
 pub fn accounts_through_connector(name: &str) -> String {
     report(&AccountFilter { connector: name.to_owned(), ..AccountFilter::default() }.to_query())

@@ -69,8 +69,8 @@ impl<C: ListColumn> Sort<C> {
     }
 }
 
-/// Reads the query string of a list, with or without its `?`: texts by their keys, the order, the page. What it does not
-/// know or cannot read counts as absent.
+/// Reads the query string of a list, with or without its `?`: texts by their keys, the order, the page. What it does
+/// not know or cannot read counts as absent.
 pub(crate) fn read_query<C: ListColumn, const N: usize>(
     query: &str,
     texts: [(&str, &mut String); N],

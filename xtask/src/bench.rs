@@ -11,7 +11,8 @@ use crate::install;
 use crate::process::{self, Group, cargo};
 use crate::services::Services;
 
-const PARTS: [&str; 9] = ["store", "credentials", "vault", "wire", "http", "browser", "smtp", "connector", "signin"];
+// The vault's secrets are what the part of the credentials lists.
+const PARTS: [&str; 9] = ["store", "vault", "credentials", "wire", "http", "browser", "smtp", "connector", "signin"];
 const COLUMNS: [(&str, &str); 6] = [
     ("what", "what"),
     ("measured", "Posthouse"),

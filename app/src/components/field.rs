@@ -1,5 +1,7 @@
 //! The controls of a form: a label, the control, its help, and the message beside it.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use leptos::html::{Input, Textarea};
@@ -74,6 +76,39 @@ pub fn bind<T: PartialEq + Clone + Send + Sync + 'static>(
     });
 }
 
+/// A press that takes longer than this counts as done.
+const PRESS: Duration = Duration::from_secs(1);
+
+/// Runs it at once; where something is being pressed, as soon as that is done: what moves meanwhile loses the press.
+fn after_press(run: impl FnOnce() + 'static) {
+    let run = Rc::new(Cell::new(Some(run)));
+    let once = move || {
+        if let Some(run) = run.take() {
+            run();
+        }
+    };
+    if document().query_selector("body :active").ok().flatten().is_none() {
+        return set_timeout(once, Duration::ZERO);
+    }
+    let pressed = Rc::new(Cell::new(None::<WindowListenerHandle>));
+    let (handle, after) = (pressed.clone(), once.clone());
+    pressed.set(Some(window_event_listener(leptos::ev::click, move |_| {
+        if let Some(handle) = handle.take() {
+            handle.remove();
+        }
+        set_timeout(after.clone(), Duration::ZERO);
+    })));
+    set_timeout(
+        move || {
+            if let Some(handle) = pressed.take() {
+                handle.remove();
+                once();
+            }
+        },
+        PRESS,
+    );
+}
+
 /// A text field. Its value lives in the page; the form sends it under `form_name`.
 #[component]
 pub fn TextField(
@@ -113,7 +148,7 @@ pub fn TextField(
                 on_leave.run(name);
             }
         };
-        set_timeout(check, Duration::ZERO);
+        after_press(check);
     };
     let (line, lines) = (NodeRef::<Input>::new(), NodeRef::<Textarea>::new());
     bind(

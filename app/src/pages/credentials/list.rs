@@ -54,7 +54,7 @@ fn shown(row: CredentialRow, list: &str) -> impl IntoView {
         0 => view! { <span class="muted">"Nothing"</span> }.into_any(),
         n => {
             let words = if n == 1 { "1 record".to_owned() } else { format!("{n} records") };
-            view! { <a href=paths::accounts_with_credential(&name)>{words}</a> }.into_any()
+            view! { <a href=edit.clone()>{words}</a> }.into_any()
         }
     };
     let label = format!("Edit {name}");

@@ -7,6 +7,9 @@ use crate::components::icon::Icon;
 
 #[component]
 pub fn Talk(lines: Vec<TranscriptLine>) -> impl IntoView {
+    if lines.is_empty() {
+        return view! { <p class="muted">"Nothing was said."</p> }.into_any();
+    }
     let mut encrypted = false;
     let lines = lines.into_iter().map(|line| {
         let begins = line.encrypted && !encrypted;
@@ -29,7 +32,7 @@ pub fn Talk(lines: Vec<TranscriptLine>) -> impl IntoView {
         }
         .into_any()
     });
-    view! { <ol class="card talk mono">{lines.collect_view()}</ol> }
+    view! { <ol class="card talk mono">{lines.collect_view()}</ol> }.into_any()
 }
 
 /// "0.349": of microseconds.
