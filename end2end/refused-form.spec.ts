@@ -119,7 +119,7 @@ test.describe("a message beside a field", () => {
     await answered.hover();
     await page.mouse.down();
     await expect(wrong).not.toBeFocused();
-    await page.waitForTimeout(300);
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     await expect(wrong).not.toHaveAttribute("aria-invalid");
     expect(await answered.boundingBox()).toEqual(before);
     await page.mouse.up();
