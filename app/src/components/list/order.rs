@@ -8,43 +8,27 @@ use crate::components::icon::Icon;
 
 /// The head of a column that sorts.
 pub fn head_cell<F: Filter>(listing: Listing<F>, column: F::Column, class: &'static str) -> AnyView {
-    let sort = Memo::new(move |_| listing.filter.with(F::sort));
-    let sorted = Signal::derive(move || (sort.get().column == column).then_some(sort.get().direction));
-    let pressed = Signal::derive(move || sort.get().pressed(column).to_key());
-    let press = move |()| {
-        let pressed = sort.get_untracked().pressed(column);
-        listing.show(listing.filter.with_untracked(|filter| filter.sorted(pressed)));
-    };
-    cell(column.label(), class, sorted, pressed, Callback::new(press))
-}
-
-/// What is the same for every list.
-fn cell(
-    label: &'static str,
-    class: &'static str,
-    sorted: Signal<Option<Direction>>,
-    pressed: Signal<String>,
-    press: Callback<()>,
-) -> AnyView {
+    let sort = move || listing.filter.with(F::sort);
+    let sorted = move || Some(sort()).filter(|sort| sort.column == column).map(|sort| sort.direction);
     let aria_sort = move || {
-        sorted.get().map(|direction| match direction {
+        sorted().map(|direction| match direction {
             Direction::Ascending => "ascending",
             Direction::Descending => "descending",
         })
     };
-    let icon = Signal::derive(move || match sorted.get() {
+    let icon = Signal::derive(move || match sorted() {
         None => "chevrons-up-down",
         Some(Direction::Ascending) => "arrow-up",
         Some(Direction::Descending) => "arrow-down",
     });
     let press = move |event: web_sys::MouseEvent| {
         event.prevent_default();
-        press.run(());
+        listing.show(listing.filter.with_untracked(|filter| filter.sorted(filter.sort().pressed(column))));
     };
     view! {
         <th role="columnheader" class=class scope="col" aria-sort=aria_sort>
-            <button form="filters" name="sort" value=pressed on:click=press>
-                {label}
+            <button form="filters" name="sort" value=move || sort().pressed(column).to_key() on:click=press>
+                {column.label()}
                 " "
                 <Icon name=icon />
             </button>
@@ -55,25 +39,12 @@ fn cell(
 
 /// The order, chosen from a list.
 pub fn sort_by<F: Filter>(listing: Listing<F>) -> AnyView {
+    let chosen = move || listing.filter.with(|filter| filter.sort().to_key());
     let directions = [Direction::Ascending, Direction::Descending];
     let orders = F::Column::ALL.iter().flat_map(|&column| directions.map(|direction| Sort { column, direction }));
-    let options = orders.map(|sort| (sort.to_key(), format!("By {}", sort.in_words()))).collect();
-    let chosen = Memo::new(move |_| listing.filter.with(|filter| filter.sort().to_key()));
-    let choose = Callback::new(move |key: String| {
-        let sort = Sort::from_key(&key).unwrap_or_default();
-        listing.show(listing.filter.with_untracked(|filter| filter.sorted(sort)));
-    });
-    choice(options, chosen, choose)
-}
-
-/// What is the same for every list.
-fn choice(options: Vec<(String, String)>, chosen: Memo<String>, choose: Callback<String>) -> AnyView {
-    let options = options.into_iter().map(|(key, words)| {
-        let selected = {
-            let key = key.clone();
-            move || chosen.with(|chosen| *chosen == key)
-        };
-        view! { <option value=key selected=selected>{words}</option> }
+    let options = orders.map(|sort| {
+        let selected = move || listing.filter.with(F::sort) == sort;
+        view! { <option value=sort.to_key() selected=selected>{format!("By {}", sort.in_words())}</option> }
     });
     view! {
         <select
@@ -82,7 +53,10 @@ fn choice(options: Vec<(String, String)>, chosen: Memo<String>, choose: Callback
             form="filters"
             name="sort"
             prop:value=chosen
-            on:change:target=move |event| choose.run(event.target().value())
+            on:change:target=move |event| {
+                let sort = Sort::from_key(&event.target().value()).unwrap_or_default();
+                listing.show(listing.filter.with_untracked(|filter| filter.sorted(sort)));
+            }
         >
             {options.collect_view()}
         </select>
