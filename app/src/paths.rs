@@ -1,7 +1,7 @@
 //! Every link as a function. The query of a list goes along to the pages that lead back to it.
 
 use model::query::{in_query, value_in_query};
-use model::{AccountFilter, AccountId, ConnectorId, CredentialId, TestSendId, Use};
+use model::{AccountFilter, AccountId, ConnectorId, CredentialId, ExportFormat, TestSendId, Use};
 
 pub const SIGN_IN: &str = "/sign-in";
 pub const SET_UP: &str = "/set-up";
@@ -14,6 +14,9 @@ pub const FOOTER_PREVIEW: &str = "/settings/email/footer/preview";
 
 /// What would be done with several accounts.
 pub const CHANGE: &str = "/settings/email/smtp/change";
+
+/// The report as a file; the format comes behind it.
+pub const EXPORT: &str = "/settings/email/smtp/export";
 
 /// A path with the query of a list, which may be empty.
 fn listed(path: String, query: &str) -> String {
@@ -101,6 +104,11 @@ pub fn delete_connector(id: ConnectorId, query: &str) -> String {
 
 pub fn check_connector(id: ConnectorId, query: &str) -> String {
     listed(format!("{CONNECTORS}/{id}/check"), query)
+}
+
+/// All accounts that the list holds, as a file.
+pub fn export(format: ExportFormat, query: &str) -> String {
+    listed(format!("{EXPORT}/{}", format.key()), query)
 }
 
 /// The accounts that are reached through a connector of this name.

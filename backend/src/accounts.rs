@@ -18,8 +18,8 @@ mod rules;
 mod shapes;
 mod trust;
 
-pub(crate) use shapes::{account_of, last_test};
-use shapes::{draft_of, row};
+use shapes::draft_of;
+pub(crate) use shapes::{account_of, last_test, row};
 
 /// Numbers in the filter ID.
 const IDS_AT_MOST: usize = 1_000;
@@ -28,6 +28,7 @@ impl Backend {
     /// One page of the report.
     pub async fn list_accounts(&self, actor: &Actor, filter: &AccountFilter) -> Result<AccountPage, Problem> {
         let (filter, id_error) = with_good_ids(filter);
+        let id_error = id_error.map(|message| format!("{message} The list is unchanged."));
         let db = self.store().db();
         let chosen = async {
             match (filter.page_size, &filter.columns) {
@@ -151,10 +152,10 @@ impl Backend {
 }
 
 /// The filter without IDs that cannot be read, and the message beside them.
-fn with_good_ids(filter: &AccountFilter) -> (AccountFilter, Option<String>) {
+pub(crate) fn with_good_ids(filter: &AccountFilter) -> (AccountFilter, Option<String>) {
     let error = match filter.ids() {
         Ok(ids) if ids.len() <= IDS_AT_MOST => None,
-        Ok(_) => Some(format!("ID takes at most {IDS_AT_MOST} numbers. The list is unchanged.")),
+        Ok(_) => Some(format!("ID takes at most {IDS_AT_MOST} numbers.")),
         Err(message) => Some(message),
     };
     let mut filter = filter.clone();

@@ -15,6 +15,7 @@ pub mod config;
 mod connectors;
 mod credentials;
 pub mod error;
+mod export;
 mod footer;
 mod hex;
 mod hosts;
@@ -34,6 +35,7 @@ pub mod vault;
 pub use config::{Config, Database, machine_name};
 pub use credentials::TypedSecret;
 pub use error::OpenError;
+pub use export::Export;
 pub use secrecy::SecretString;
 pub use store::plan::{BareError, BareList};
 
@@ -51,6 +53,8 @@ struct Inner {
     limits: smtp::Limits,
     /// One permit for each test send that runs.
     test_sends: Arc<Semaphore>,
+    /// One permit for each export that runs.
+    exports: Semaphore,
     upkeep: upkeep::Upkeep,
     vault: vault::Vault,
     secrets_dir: Option<std::path::PathBuf>,
@@ -76,6 +80,7 @@ impl Backend {
             vault,
             secrets_dir,
             test_sends: Arc::new(Semaphore::new(test_sends::AT_ONCE)),
+            exports: Semaphore::new(export::AT_ONCE),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -95,6 +100,7 @@ impl Backend {
     /// Waits for the test sends that run, then closes the database. What is asked for later is refused.
     pub async fn close(&self) {
         self.inner.upkeep.end();
+        self.inner.exports.close();
         // All permits at once are there when nothing runs. An error would mean that it was closed before.
         let _idle = self.inner.test_sends.acquire_many(test_sends::AT_ONCE as u32).await;
         self.inner.test_sends.close();

@@ -165,7 +165,7 @@ impl AccountFilter {
 
     /// The wanted IDs; empty means all.
     pub fn ids(&self) -> Result<Vec<i64>, String> {
-        let wrong = || "ID takes whole numbers, separated by commas. The list is unchanged.".to_owned();
+        let wrong = || "ID takes whole numbers, separated by commas.".to_owned();
         let parts = self.id.split(',').map(str::trim).filter(|part| !part.is_empty());
         let number = |part: &str| match part.bytes().all(|b| b.is_ascii_digit()) {
             true => part.parse::<i64>().map_err(|_| wrong()),

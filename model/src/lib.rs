@@ -11,6 +11,7 @@ pub mod credential;
 pub mod credential_list;
 pub mod destination;
 pub mod diagnosis;
+pub mod export;
 pub mod filter;
 pub mod footer;
 pub mod list;
@@ -45,6 +46,7 @@ pub use credential::{
 pub use credential_list::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow};
 pub use destination::{Destination, Destinations, NotAllowed, Protection};
 pub use diagnosis::{Diagnosis, FoundBy};
+pub use export::{Cell, ExportFormat};
 pub use filter::{AccountFilter, Chip};
 pub use footer::{Footer, FooterDraft};
 pub use list::{Direction, ListColumn, ListPage, Sort};

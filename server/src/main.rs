@@ -4,6 +4,7 @@ mod api_status;
 mod assets;
 mod cli;
 mod connections;
+mod export;
 mod guard;
 mod headers;
 mod limits;

@@ -21,7 +21,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::cli::BaseUrl;
-use crate::{api_status, assets, guard, headers, limits, origin, preview, sessions};
+use crate::{api_status, assets, export, guard, headers, limits, origin, preview, sessions};
 
 /// Longer than the slowest test send, whose stages have a limit each.
 const REQUEST_TIME: Duration = Duration::from_secs(180);
@@ -64,6 +64,7 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to(app::paths::REPORT) }))
         .route(app::paths::FOOTER_PREVIEW, get(preview::saved).post(preview::typed))
+        .route(&format!("{}/{{format}}", app::paths::EXPORT), get(export::accounts))
         .leptos_routes_with_context(&state, routes(), for_pages.clone(), shell.clone())
         .fallback(leptos_axum::file_and_error_handler_with_context::<AppState, _>(for_pages, move |_| shell()))
         .layer(from_fn(api_status::layer))

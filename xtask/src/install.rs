@@ -20,6 +20,7 @@ const SERVICES: &[Need] = &[
     ("openssl", || find("openssl").is_some()),
     ("postfix", || find("postfix").is_some()),
     ("postgresql", || services::postgres_programs().is_some()),
+    ("python3", || find("python3").is_some()),
     ("sasl2-bin", || find("saslpasswd2").is_some()),
     ("squid", || find("squid").is_some()),
     ("swaks", || find("swaks").is_some()),

@@ -93,7 +93,7 @@ pub struct Pointed {
     pub connectors: HashMap<ConnectorId, String>,
 }
 
-pub(super) fn row(record: Record, pointed: &Pointed, filter: &AccountFilter, now: Moment) -> AccountRow {
+pub(crate) fn row(record: Record, pointed: &Pointed, filter: &AccountFilter, now: Moment) -> AccountRow {
     let last_test = last_test(&record, now);
     let mut marks = Vec::new();
     for (column, value) in [

@@ -27,6 +27,11 @@ pub fn count(filter: &AccountFilter, backend: DbBackend) -> SelectStatement {
 
 /// One page of what matches.
 pub fn page(filter: &AccountFilter, backend: DbBackend, offset: u64, rows: u64) -> SelectStatement {
+    all(filter, backend).limit(rows).offset(offset).take()
+}
+
+/// All that matches, in its order.
+pub fn all(filter: &AccountFilter, backend: DbBackend) -> SelectStatement {
     let mut matching = Query::select();
     matching.from(Entity).cond_where(condition(filter, backend));
     let mut select = match backend {
@@ -38,7 +43,7 @@ pub fn page(filter: &AccountFilter, backend: DbBackend, offset: u64, rows: u64) 
         }
         _ => matching,
     };
-    select.columns(Column::iter()).limit(rows).offset(offset);
+    select.columns(Column::iter());
     order(&mut select, filter.sort);
     select
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod at_once;
 mod credentials;
+mod export;
 mod failures;
 mod filters;
 mod many;

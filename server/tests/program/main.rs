@@ -4,6 +4,7 @@
 mod at_once;
 mod canaries;
 mod commands;
+mod export;
 mod forms;
 mod gone;
 mod headers;

@@ -23,7 +23,10 @@ pub fn Filters() -> impl IntoView {
     bind_text(id, text_of(listing, Column::Id), typed_id);
     let enabled = Callback::new(move |yes| typing.choose(|typed| typed.enabled = yes));
     let ignores = Callback::new(move |yes| typing.choose(|typed| typed.ignores_errors = yes));
-    let id_error = Signal::derive(move || typed.with(|typed| typed.ids().err()));
+    let id_error = Signal::derive(move || {
+        let wrong = typed.with(|typed| typed.ids().err());
+        wrong.map(|message| format!("{message} The list is unchanged."))
+    });
     let text = move |column: Column, class: &'static str| {
         view! {
             <Search

@@ -11,7 +11,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
-use model::{AccountFilter, AccountPage, Problem};
+use model::{AccountFilter, AccountPage, ExportFormat, Problem};
 
 use crate::api::Fail;
 use crate::api::accounts::list_accounts;
@@ -65,6 +65,7 @@ pub fn Report() -> impl IntoView {
                 title="SMTP configuration"
                 actions=move || {
                     view! {
+                        <Actions />
                         <a class="btn primary" href=move || paths::new_account(&listing.query())>
                             <Icon name="plus" />
                             "New"
@@ -82,6 +83,28 @@ pub fn Report() -> impl IntoView {
             </section>
         </div>
         <Outlet />
+    }
+}
+
+/// What can be done with all that the list holds. The browser fetches a file by itself.
+#[component]
+fn Actions() -> impl IntoView {
+    let listing: Listing = expect_context();
+    let exports = ExportFormat::ALL.map(|format| {
+        view! {
+            <li>
+                <a class="item" rel="external" href=move || paths::export(format, &listing.query())>
+                    <Icon name="download" />
+                    {format!("Export {}", format.label())}
+                </a>
+            </li>
+        }
+    });
+    view! {
+        <details class="menu end np" name="menu">
+            <summary class="btn">"Actions " <Icon name="chevron-down" /></summary>
+            <ul class="card">{exports.collect_view()}</ul>
+        </details>
     }
 }
 

@@ -141,20 +141,20 @@ fn security(label: &'static str, row: &AccountRow) -> AnyView {
 }
 
 fn last_test(row: &AccountRow, query: &str) -> AnyView {
-    let Some(LastTest { id, at, taken, passed, failed_at }) = row.last_test.clone() else {
+    let Some(test) = &row.last_test else {
         return view! { <span class="out lb muted"><Icon name="circle-dashed" />"Never tested"</span> }.into_any();
     };
-    let (tone, icon, words) = match (taken, failed_at) {
-        (None, _) => ("muted", "loader-circle", "Running".to_owned()),
-        (Some(Taken::Yes), _) => ("tone good", "circle-check", "Accepted".to_owned()),
-        (Some(Taken::Unknown), _) => ("tone warn", "circle-question-mark", "Not known".to_owned()),
-        (Some(Taken::No), Some(stage)) => ("tone bad", "circle-x", format!("Failed at {}", stage.label())),
-        (Some(Taken::No), None) => ("tone bad", "circle-x", "Failed".to_owned()),
+    let &LastTest { id, at, taken, passed, failed_at } = test;
+    let (tone, icon) = match taken {
+        None => ("muted", "loader-circle"),
+        Some(Taken::Yes) => ("tone good", "circle-check"),
+        Some(Taken::Unknown) => ("tone warn", "circle-question-mark"),
+        Some(Taken::No) => ("tone bad", "circle-x"),
     };
     let stations = model::Stage::way(row.security).len();
     let route = route(passed.into(), failed_at.is_some() || taken == Some(Taken::Unknown), stations);
     view! {
-        <a class=format!("out lb {tone}") href=paths::test_send(row.id, id, query)><Icon name=icon />{words}</a>
+        <a class=format!("out lb {tone}") href=paths::test_send(row.id, id, query)><Icon name=icon />{test.outcome().into_owned()}</a>
         <span class="sub">{route}" "<TimeAgo at=at /></span>
     }
     .into_any()

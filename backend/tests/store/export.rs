@@ -1,0 +1,129 @@
+//! The report as a file: what stands in it, in which order, and that nothing is left out.
+
+use backend::{Export, TypedSecret};
+use model::{
+    AccountDraft, AccountFilter, Actor, CredentialDraft, ExportFormat, PageSize, Problem, SecretAnswer, YesNo,
+};
+use serde_json::{Value, json};
+
+use crate::on_both;
+use crate::world::{World, draft};
+
+on_both! {
+    all_that_match_are_written_in_their_order
+    the_chosen_columns_are_written
+    a_text_is_never_a_formula
+    json_has_a_value_of_its_type_in_every_cell
+    what_cannot_be_understood_is_not_written
+    a_reader_who_leaves_keeps_nobody_waiting
+}
+
+async fn begun(world: &World, actor: &Actor, query: &str, format: ExportFormat) -> Export {
+    world.backend.export_accounts(actor, &AccountFilter::from_query(query), format).await.expect(query)
+}
+
+async fn text(mut export: Export) -> String {
+    let mut all = Vec::new();
+    while let Some(piece) = export.next().await {
+        all.extend(piece.expect("nothing fails"));
+    }
+    String::from_utf8(all).expect("it is UTF-8")
+}
+
+async fn exported(world: &World, actor: &Actor, query: &str, format: ExportFormat) -> String {
+    text(begun(world, actor, query, format).await).await
+}
+
+async fn csv(world: &World, actor: &Actor, query: &str) -> String {
+    exported(world, actor, query, ExportFormat::Csv).await
+}
+
+async fn all_that_match_are_written_in_their_order(world: &World) {
+    let actor = world.actor().await;
+    // More than two pieces, and more than the pages of a list.
+    world.backend.generate_accounts(1_203).await.expect("they are made");
+    for query in ["sort=-name&page_size=10&page=3", "name=billing&sort=sender", "enabled=no", "name=nothing-like-this"]
+    {
+        let written = csv(world, &actor, &format!("{query}&columns=id,name")).await;
+        let mut wanted = "ID,Name\r\n".to_owned();
+        let mut filter = AccountFilter::from_query(query);
+        (filter.page, filter.page_size) = (1, Some(PageSize::Hundred));
+        loop {
+            let page = world.backend.list_accounts(&actor, &filter).await.expect(query);
+            wanted.extend(page.rows.iter().map(|row| format!("{},{}\r\n", row.id, row.name)));
+            if page.page == page.pages {
+                break;
+            }
+            filter.page += 1;
+        }
+        assert_eq!(written, wanted, "{query}");
+    }
+}
+
+async fn the_chosen_columns_are_written(world: &World) {
+    let actor = world.actor().await;
+    let credential = CredentialDraft { name: "Relay, \"main\"".into(), user_name: "relay".into(), ..anywhere() };
+    let secret = TypedSecret { answer: SecretAnswer::Clear, secret: "".into(), reference: String::new() };
+    let credential = world.backend.create_credential(&actor, &credential, secret).await.expect("it is saved").id;
+    let account =
+        AccountDraft {
+            authentication: YesNo::Yes, credential: credential.to_string(), ..draft("Straße, \"1\"\n東京")
+        };
+    let refused = world.backend.create_account(&actor, &account).await;
+    assert!(refused.is_err(), "a name has no line break");
+    world.create(&actor, &AccountDraft { name: "Straße, \"1\" 東京".into(), ..account }).await;
+    let written = csv(world, &actor, "columns=name,enabled,default,security,credential,connector,last_test").await;
+    let head = "Name,Enabled,Default,Secure connection,Credential,Network connector,Last test";
+    let row = "\"Straße, \"\"1\"\" 東京\",Yes,Yes,TLS,\"Relay, \"\"main\"\"\",,";
+    assert_eq!(written, format!("{head}\r\n{row}\r\n"));
+    // Without a choice in the address, the kept one.
+    let all = csv(world, &actor, "").await;
+    let labels: Vec<_> = world.list(&actor, "").await.columns.into_iter().map(|column| column.label()).collect();
+    assert_eq!(all.lines().next(), Some(labels.join(",").as_str()));
+}
+
+fn anywhere() -> CredentialDraft {
+    let server = draft("");
+    CredentialDraft { hosts: server.host, ports: "587".into(), ..CredentialDraft::default() }
+}
+
+async fn a_text_is_never_a_formula(world: &World) {
+    let actor = world.actor().await;
+    for name in ["=HYPERLINK(\"http://x.example\")", "+1", "-1", "@SUM(1)", "plain"] {
+        world.create(&actor, &AccountDraft { sender: "+ops@x.example".into(), ..draft(name) }).await;
+    }
+    let written = csv(world, &actor, "columns=name,sender&sort=id").await;
+    let rows = ["\"'=HYPERLINK(\"\"http://x.example\"\")\"", "'+1", "'-1", "'@SUM(1)", "plain"];
+    let rows: String = rows.map(|row| format!("{row},'+ops@x.example\r\n")).concat();
+    assert_eq!(written, format!("Name,Sender e-mail\r\n{rows}"));
+}
+
+async fn json_has_a_value_of_its_type_in_every_cell(world: &World) {
+    let actor = world.actor().await;
+    let empty: Value =
+        serde_json::from_str(&exported(world, &actor, "", ExportFormat::Json).await).expect("it is JSON");
+    assert_eq!(empty, json!([]));
+    let ids = [world.create(&actor, &draft("=1")).await, world.create(&actor, &draft("B")).await];
+    let query = "columns=id,name,enabled,credential,last_test";
+    let written = exported(world, &actor, query, ExportFormat::Json).await;
+    let row = |number: usize, name: &str| json!({ "id": ids[number].0, "name": name, "enabled": true, "credential": null, "last_test": null });
+    let read: Value = serde_json::from_str(&written).expect("it is JSON");
+    assert_eq!(read, json!([row(0, "=1"), row(1, "B")]));
+}
+
+async fn what_cannot_be_understood_is_not_written(world: &World) {
+    let actor = world.actor().await;
+    let filter = AccountFilter::from_query("id=1,x");
+    let refused = world.backend.export_accounts(&actor, &filter, ExportFormat::Csv).await.err();
+    assert!(matches!(refused, Some(Problem::Malformed(_))), "{refused:?}");
+}
+
+async fn a_reader_who_leaves_keeps_nobody_waiting(world: &World) {
+    let actor = world.actor().await;
+    world.backend.generate_accounts(5_000).await.expect("they are made");
+    for _ in 0..20 {
+        let mut left = begun(world, &actor, "", ExportFormat::Csv).await;
+        left.next().await.expect("it begins").expect("nothing fails");
+    }
+    assert_eq!(csv(world, &actor, "columns=id").await.lines().count(), 5_001);
+}
