@@ -51,6 +51,8 @@ test("the skip link comes first, and leads past the menus", async ({ page, api }
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeInViewport({ ratio: 1 });
   await page.keyboard.press("Enter");
   await page.keyboard.press("Tab");
+  await expect(page.locator("summary", { hasText: "Actions" })).toBeFocused();
+  await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "New", exact: true })).toBeFocused();
 });
 

@@ -15,8 +15,8 @@ pub const FOOTER_PREVIEW: &str = "/settings/email/footer/preview";
 /// What would be done with several accounts.
 pub const CHANGE: &str = "/settings/email/smtp/change";
 
-/// The report as a file; the format comes behind it.
-pub const EXPORT: &str = "/settings/email/smtp/export";
+/// The report as a file.
+pub const EXPORT: &str = "/settings/email/smtp/export/{format}";
 
 /// A path with the query of a list, which may be empty.
 fn listed(path: String, query: &str) -> String {
@@ -108,7 +108,7 @@ pub fn check_connector(id: ConnectorId, query: &str) -> String {
 
 /// All accounts that the list holds, as a file.
 pub fn export(format: ExportFormat, query: &str) -> String {
-    listed(format!("{EXPORT}/{}", format.key()), query)
+    listed(EXPORT.replace("{format}", format.key()), query)
 }
 
 /// The accounts that are reached through a connector of this name.

@@ -90,8 +90,9 @@ const MORE_FUNCTIONS: [(&str, Door, u16); 19] = [
 ];
 
 /// What the router names by itself, as it is written there.
-const BESIDE: [(&str, Door, &str); 5] = [
+const BESIDE: [(&str, Door, &str); 6] = [
     ("\"/\"", Closed, "/"),
+    ("app::paths::EXPORT", Closed, "/settings/email/smtp/export/csv"),
     ("app::paths::FOOTER_PREVIEW", Closed, "/settings/email/footer/preview"),
     ("\"/livez\"", Open, "/livez"),
     ("\"/readyz\"", Open, "/readyz"),
