@@ -25,7 +25,7 @@ pub fn Filters() -> impl IntoView {
     let ignores = Callback::new(move |yes| typing.choose(|typed| typed.ignores_errors = yes));
     let id_error = Signal::derive(move || {
         let wrong = typed.with(|typed| typed.ids().err());
-        wrong.map(|message| format!("{message} The list is unchanged."))
+        wrong.map(|message| message + " The list is unchanged.")
     });
     let text = move |column: Column, class: &'static str| {
         view! {

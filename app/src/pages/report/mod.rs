@@ -95,7 +95,8 @@ fn Actions() -> impl IntoView {
             <li>
                 <a class="item" rel="external" href=move || paths::export(format, &listing.query())>
                     <Icon name="download" />
-                    {format!("Export {}", format.label())}
+                    "Export "
+                    {format.label()}
                 </a>
             </li>
         }
