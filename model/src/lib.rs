@@ -2,6 +2,7 @@
 //! send found, and the one error that a person sees. No I/O and no clock; the rules of a form are here once.
 
 pub mod account;
+pub mod account_draft;
 pub mod account_form;
 pub mod account_list;
 pub mod address;
@@ -30,7 +31,8 @@ pub mod trust;
 pub mod user;
 pub mod yes_no;
 
-pub use account::{Account, AccountDraft, AccountId, SignIn};
+pub use account::{Account, AccountId, SignIn};
+pub use account_draft::AccountDraft;
 pub use account_form::{AccountForm, DefaultMoved, Saved};
 pub use account_list::{AccountPage, AccountRow, LastTest, Marks};
 pub use address::{EmailAddress, Host, Port};
