@@ -21,14 +21,9 @@ mod trust;
 use shapes::draft_of;
 pub(crate) use shapes::{account_of, last_test, row};
 
-/// Numbers in the filter ID.
-const IDS_AT_MOST: usize = 1_000;
-
 impl Backend {
     /// One page of the report.
     pub async fn list_accounts(&self, actor: &Actor, filter: &AccountFilter) -> Result<AccountPage, Problem> {
-        let (filter, id_error) = with_good_ids(filter);
-        let id_error = id_error.map(|message| format!("{message} The list is unchanged."));
         let db = self.store().db();
         let chosen = async {
             match (filter.page_size, &filter.columns) {
@@ -42,14 +37,12 @@ impl Backend {
         let page_size = filter.page_size.unwrap_or(chosen.page_size);
         let columns = filter.columns.clone().unwrap_or(chosen.columns);
         let rows = page_size.rows();
-        let read = |page: u64| accounts::page(db, &filter, (page - 1) * rows, rows);
+        let read = |page: u64| accounts::page(db, filter, (page - 1) * rows, rows);
         let list = async {
             let wanted = paging::wanted(filter.page);
             // With a filter the hits are counted and read at the same time: where there are many, each takes long.
             let (matching, hits) = match filter.is_narrowed() {
-                true => {
-                    tokio::try_join!(accounts::count(db, &filter), read(wanted)).map(|(n, hits)| (n, Some(hits)))?
-                }
+                true => tokio::try_join!(accounts::count(db, filter), read(wanted)).map(|(n, hits)| (n, Some(hits)))?,
                 false => (total, None),
             };
             let (page, pages) = paging::page_of(wanted, matching, rows);
@@ -62,8 +55,8 @@ impl Backend {
         };
         let (matching, pages, page, records, pointed) = self.store().read(list).await?;
         let now = now();
-        let rows = records.into_iter().map(|record| row(record, &pointed, &filter, now)).collect();
-        Ok(AccountPage { rows, matching, total, page, pages, page_size, columns, id_error })
+        let rows = records.into_iter().map(|record| row(record, &pointed, filter, now)).collect();
+        Ok(AccountPage { rows, matching, total, page, pages, page_size, columns })
     }
 
     /// The form Edit.
@@ -149,20 +142,6 @@ impl Backend {
         let name = name.as_ref();
         self.store().write(move |tx| rules::restore(tx, actor, id, name)).await
     }
-}
-
-/// The filter without IDs that cannot be read, and the message beside them.
-pub(crate) fn with_good_ids(filter: &AccountFilter) -> (AccountFilter, Option<String>) {
-    let error = match filter.ids() {
-        Ok(ids) if ids.len() <= IDS_AT_MOST => None,
-        Ok(_) => Some(format!("ID takes at most {IDS_AT_MOST} numbers.")),
-        Err(message) => Some(message),
-    };
-    let mut filter = filter.clone();
-    if error.is_some() {
-        filter.id.clear();
-    }
-    (filter, error)
 }
 
 /// All rules of one account, with those of host names and of CAs, which are too large for a browser.

@@ -65,6 +65,4 @@ pub struct AccountPage {
     pub pages: u64,
     pub page_size: PageSize,
     pub columns: Vec<Column>,
-    /// The message beside ID; the list is then shown as if ID were empty.
-    pub id_error: Option<String>,
 }

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Column, PageSize, Sort};
 
+/// Numbers in the filter ID.
+const IDS_AT_MOST: usize = 1_000;
+
 /// The search fields of the report "SMTP configuration", with order and page. Texts are as they were typed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -163,7 +166,7 @@ impl AccountFilter {
         })
     }
 
-    /// The wanted IDs; empty means all.
+    /// The wanted IDs; empty means all. A list whose ID cannot be understood is shown without it.
     pub fn ids(&self) -> Result<Vec<i64>, String> {
         let wrong = || "ID takes whole numbers, separated by commas.".to_owned();
         let parts = self.id.split(',').map(str::trim).filter(|part| !part.is_empty());
@@ -172,9 +175,10 @@ impl AccountFilter {
             false => Err(wrong()),
         };
         let ids = parts.map(number).collect::<Result<Vec<_>, _>>()?;
-        match ids.is_empty() && !self.id.trim().is_empty() {
-            true => Err(wrong()),
-            false => Ok(ids),
+        match ids.len() {
+            0 if !self.id.trim().is_empty() => Err(wrong()),
+            0..=IDS_AT_MOST => Ok(ids),
+            _ => Err(format!("ID takes at most {IDS_AT_MOST} numbers.")),
         }
     }
 
@@ -304,8 +308,10 @@ mod tests {
         assert_eq!(ids(""), Ok(vec![]));
         assert_eq!(ids(" 3, 7,12 ,"), Ok(vec![3, 7, 12]));
         for typed in ["abc", "1;2", "-1", "1.5", "1,x", "99999999999999999999", ","] {
-            assert!(ids(typed).is_err(), "{typed}");
+            assert_eq!(ids(typed), Err("ID takes whole numbers, separated by commas.".to_owned()), "{typed}");
         }
+        assert_eq!(ids(&vec!["7"; 1_000].join(",")), Ok(vec![7; 1_000]));
+        assert_eq!(ids(&vec!["7"; 1_001].join(",")), Err("ID takes at most 1000 numbers.".to_owned()));
     }
 
     #[test]

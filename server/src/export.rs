@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use backend::Backend;
 use futures_util::stream::{self, StreamExt};
@@ -40,7 +40,6 @@ async fn answer(backend: &Backend, actor: &Actor, format: &str, filter: &Account
     let headers = [
         (CONTENT_TYPE, format.media_type().to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", export.file_name)),
-        (CACHE_CONTROL, "no-store".to_owned()),
     ];
     // The compression asks once more behind the end.
     let rest = stream::unfold(export, async |mut export| Some((export.next().await?, export))).fuse();

@@ -26,6 +26,7 @@ fn python_reads_the_same_cells() {
     }
     let answer = visitor.page(&format!("{EXPORT}/csv?columns=id,name,sender,enabled&sort=id")).expect_status(200);
     assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
     let file = answer.header("content-disposition").expect("it is a file");
     let time =
         file.strip_prefix("attachment; filename=\"smtp-configuration-").and_then(|rest| rest.strip_suffix("Z.csv\""));
