@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::{self, ConnectOptions as _};
@@ -54,11 +54,23 @@ async fn open_file(path: &Path, limit: Duration) -> Result<DatabaseConnection, O
                 .pragma("synchronous", "FULL")
                 .foreign_keys(true)
         });
-    sea_orm::Database::connect(options).await.map_err(|error| match (sqlite_code(&error), reason(&error)) {
-        (Some(5 | 6), _) => OpenError::Locked { place: path.display().to_string(), seconds: limit.as_secs_f64() },
-        (Some(8 | 14), reason) => OpenError::Unwritable { path: path.to_owned(), reason },
-        (_, reason) => OpenError::BadFile { path: path.to_owned(), reason },
-    })
+    let started = Instant::now();
+    loop {
+        let error = match sea_orm::Database::connect(options.clone()).await {
+            Ok(db) => return Ok(db),
+            Err(error) => error,
+        };
+        return Err(match (sqlite_code(&error), reason(&error)) {
+            // SQLite does not wait by itself where two programs make the same file one with a log.
+            (Some(5 | 6), _) if started.elapsed() < limit => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                continue;
+            }
+            (Some(5 | 6), _) => OpenError::Locked { place: path.display().to_string(), seconds: limit.as_secs_f64() },
+            (Some(8 | 14), reason) => OpenError::Unwritable { path: path.to_owned(), reason },
+            (_, reason) => OpenError::BadFile { path: path.to_owned(), reason },
+        });
+    }
 }
 
 /// Makes the folder and the file, for nobody but this user, if they are missing; SQLite gives its other files the same
