@@ -22,14 +22,19 @@ pub struct Config {
     pub vault: Option<KeySource>,
     /// The folder that references of the kind `file:` lead into; None allows none.
     pub secrets_dir: Option<PathBuf>,
+    /// How long a scheduled run is held by a server that gives no sign of life, before another one may take it.
+    pub run_hold: Duration,
 }
+
+/// As long as a database that hangs may keep a healthy server from holding its runs.
+const RUN_HOLD: Duration = Duration::from_secs(60);
 
 impl Config {
     /// With the usual limits, 10 s each, and without the vault.
     pub fn new(database: Database, hello_name: impl Into<String>) -> Self {
         let hello_name = hello_name.into();
         let (limits, store_limit) = (Limits::default(), Duration::from_secs(10));
-        Self { database, hello_name, limits, store_limit, vault: None, secrets_dir: None }
+        Self { database, hello_name, limits, store_limit, vault: None, secrets_dir: None, run_hold: RUN_HOLD }
     }
 }
 

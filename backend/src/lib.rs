@@ -23,6 +23,7 @@ pub mod message;
 mod paging;
 mod password;
 mod preferences;
+mod schedules;
 mod sessions;
 pub mod smtp;
 mod store;
@@ -36,6 +37,7 @@ pub use config::{Config, Database, machine_name};
 pub use credentials::TypedSecret;
 pub use error::OpenError;
 pub use export::Export;
+pub use schedules::RunFile;
 pub use secrecy::SecretString;
 pub use store::plan::{BareError, BareList};
 
@@ -56,6 +58,7 @@ struct Inner {
     /// One permit for each export that runs.
     exports: Semaphore,
     upkeep: upkeep::Upkeep,
+    planner: schedules::Planner,
     vault: vault::Vault,
     secrets_dir: Option<std::path::PathBuf>,
 }
@@ -64,7 +67,7 @@ impl Backend {
     /// Opens the database, made if it is a file that is missing, brings its tables up to date, and opens the vault.
     pub async fn open(config: Config) -> Result<Self, OpenError> {
         let store = store::Store::open(&config).await?;
-        let Config { database: _, hello_name, limits, store_limit: _, vault, secrets_dir } = config;
+        let Config { database: _, hello_name, limits, store_limit: _, vault, secrets_dir, run_hold } = config;
         let vault = match vault {
             Some(source) => vault::Vault::open(&store, source).await?,
             None => vault::Vault::default(),
@@ -73,6 +76,7 @@ impl Backend {
         let inner = Inner {
             upkeep: upkeep::Upkeep::begin(store.clone()),
             store,
+            planner: schedules::Planner::new(run_hold),
             passwords: password::Passwords::default(),
             tries: tries::Tries::default(),
             hello_name,
@@ -100,6 +104,7 @@ impl Backend {
     /// Waits for the test sends that run, then closes the database. What is asked for later is refused.
     pub async fn close(&self) {
         self.inner.upkeep.end();
+        self.inner.planner.end().await;
         self.inner.exports.close();
         // All permits at once are there when nothing runs. An error would mean that it was closed before.
         let _idle = self.inner.test_sends.acquire_many(test_sends::AT_ONCE as u32).await;

@@ -107,7 +107,11 @@ impl Backend {
     }
 
     /// Where and how the account sends, with the secrets that it may use there; else why it cannot.
-    async fn target(&self, account: &Account, connector: Option<&Connector>) -> Result<smtp::Target, String> {
+    pub(crate) async fn target(
+        &self,
+        account: &Account,
+        connector: Option<&Connector>,
+    ) -> Result<smtp::Target, String> {
         let own = own_certificates(&account.trust)?;
         let sign_in = match account.sign_in {
             None => None,

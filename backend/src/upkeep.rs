@@ -1,13 +1,16 @@
-//! What is forgotten in time: sessions that ended, accounts deleted 30 days ago.
+//! What is forgotten in time: sessions that ended, accounts deleted 30 days ago, files that schedules sent.
 
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::clock::now;
-use crate::store::{Store, accounts, sessions};
+use crate::clock::{DAY, before, now};
+use crate::store::{Store, accounts, runs, sessions};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// How long it is kept that a schedule ran.
+const RUNS_KEPT: i64 = 366 * DAY;
 
 /// Runs once an hour until it is ended or dropped.
 pub struct Upkeep(JoinHandle<()>);
@@ -38,14 +41,17 @@ pub async fn run(store: &Store) {
     let now = now();
     let forget = |tx| async move {
         let ended = sessions::purge(&tx, now).await?;
+        let reports = runs::purge(&tx, now, before(now, RUNS_KEPT)).await?;
         // Under the lock of accounts: somebody may be restoring one.
         accounts::lock(&tx).await?;
         let deleted = accounts::purge(&tx, now).await?;
-        Ok((tx, (ended, deleted)))
+        Ok((tx, (ended, deleted, reports)))
     };
     match store.write(forget).await {
-        Ok((0, 0)) => {}
-        Ok((ended, deleted)) => tracing::info!(sessions = ended, accounts = deleted, "forgot what was due"),
+        Ok((0, 0, 0)) => {}
+        Ok((ended, deleted, reports)) => {
+            tracing::info!(sessions = ended, accounts = deleted, reports, "forgot what was due")
+        }
         Err(problem) => tracing::warn!(problem = %problem, "could not forget what is due"),
     }
 }

@@ -16,6 +16,7 @@ mod m0005_test_sends;
 mod m0006_vault;
 mod m0007_credentials;
 mod m0008_changes;
+mod m0009_schedules;
 
 pub struct Migrator;
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_vault::Migration),
             Box::new(m0007_credentials::Migration),
             Box::new(m0008_changes::Migration),
+            Box::new(m0009_schedules::Migration),
         ]
     }
 }

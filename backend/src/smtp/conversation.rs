@@ -19,7 +19,7 @@ use super::settings::{Ready, settings};
 use super::tls::Wanted;
 use super::verifier::Trusted;
 use super::wire::Encoded;
-use super::{Limits, Proxy, Target};
+use super::{Gate, Limits, Proxy, Target};
 
 /// How long a farewell may take where the way has already ended.
 const POLITE: Duration = Duration::from_secs(1);
@@ -31,6 +31,8 @@ pub struct Mail<'a> {
     pub sender: Option<&'a Address>,
     pub recipients: &'a [Address],
     pub message: &'a [u8],
+    /// Asked before the message ends; where it says no, nothing was sent.
+    pub gate: Option<&'a Gate>,
 }
 
 /// What came of it.
@@ -258,7 +260,7 @@ impl Way<'_> {
             if reply.code != 354 {
                 return Err(Fault::unwanted(reply));
             }
-            let reply = session.message(message).await?;
+            let reply = session.message(message, mail.gate).await?;
             taken(reply).map(|reply| (reply, format!("{} bytes", grouped(message.octets))))
         };
         let outcome = progress.run(Stage::Data, work).await;

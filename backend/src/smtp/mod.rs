@@ -27,7 +27,8 @@ mod wire;
 
 use std::time::Duration;
 
-use model::{EmailAddress, FailureKind, Security, SmtpReport, Stage};
+use futures_util::future::BoxFuture;
+use model::{EmailAddress, FailureKind, Reply, Security, SmtpReport, Stage};
 
 pub(crate) use address::to_wire;
 pub use certificate::check_ca;
@@ -113,13 +114,44 @@ pub struct Letter {
     pub message: Vec<u8>,
 }
 
+/// Asked at the last instant in which a message can still be held back; an error says why it is.
+pub type Gate = dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync;
+
+/// What came of a message for several recipients.
+#[derive(Debug)]
+pub struct Posted {
+    pub report: SmtpReport,
+    /// Recipients that were refused while others were taken, each with the server's words.
+    pub refused: Vec<(String, Reply)>,
+}
+
+/// Sends one message to several recipients over one connection, in one transaction. Never an error, as [`send`].
+pub async fn post(
+    target: &Target,
+    (from, recipients): (&EmailAddress, &[EmailAddress]),
+    message: &[u8],
+    gate: &Gate,
+    (hello, limits): (&str, &Limits),
+) -> Posted {
+    let recipients: Result<Vec<_>, String> = recipients.iter().map(to_wire).collect();
+    match to_wire(from).and_then(|from| Ok((from, recipients?))) {
+        Ok((from, recipients)) => {
+            let mail = Mail { sender: Some(&from), recipients: &recipients, message, gate: Some(gate) };
+            let outcome = converse(target, &mail, hello, limits).await;
+            let refused = outcome.refused.into_iter().map(|(address, reply)| (address.to_string(), reply));
+            Posted { report: outcome.report, refused: refused.collect() }
+        }
+        Err(why) => Posted { report: not_sent(target.security, why), refused: Vec::new() },
+    }
+}
+
 /// Sends one letter over one connection. Never an error: the report says how far it came, and why not further.
 /// `hello` is the name that EHLO gives for this machine.
 pub async fn send(target: &Target, letter: &Letter, hello: &str, limits: &Limits) -> SmtpReport {
     let addresses = to_wire(&letter.envelope_from).and_then(|from| Ok((from, to_wire(&letter.recipient)?)));
     match addresses {
         Ok((from, to)) => {
-            let mail = Mail { sender: Some(&from), recipients: &[to], message: &letter.message };
+            let mail = Mail { sender: Some(&from), recipients: &[to], message: &letter.message, gate: None };
             converse(target, &mail, hello, limits).await.report
         }
         Err(why) => not_sent(target.security, why),

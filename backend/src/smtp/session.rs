@@ -9,6 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
+use super::Gate;
 use super::fault::{Fault, grouped};
 use super::reader::{Answer, Reader};
 use super::stream::Stream;
@@ -100,21 +101,30 @@ impl Session {
         Ok(())
     }
 
-    /// Sends the message, of which the transcript keeps the size alone, and reads what the server makes of it.
-    pub async fn message(&mut self, message: &Encoded) -> Result<Reply, Fault> {
+    /// Sends the message, of which the transcript keeps the size alone, and reads what the server makes of it. The
+    /// gate is asked once, before the piece that ends the message.
+    pub async fn message(&mut self, message: &Encoded, gate: Option<&Gate>) -> Result<Reply, Fault> {
         self.expect_silence().await?;
         self.transcript.note(format!("(message taken out, {} bytes)", grouped(message.octets)));
         self.transcript.client(".");
         let (first, last) = message.bytes.split_at(message.bytes.len().saturating_sub(LAST_PIECE));
         let sent = async {
             self.write(first).await?;
+            if let Some(gate) = gate {
+                gate().await.map_err(FailureKind::Settings)?;
+            }
             self.dot_sent = true;
-            self.write(last).await
+            Ok::<_, Fault>(self.write(last).await?)
         };
-        match sent.await {
+        let sent = sent.await;
+        if let Err(Fault { kind: FailureKind::Settings(_), .. }) = sent {
+            // What was begun and has no end is no message (RFC 5321, section 4.1.1.4).
+            self.stream = None;
+        }
+        match sent {
             Ok(()) => self.reply().await,
             // A server that refuses in the middle of a message says why before it ends the connection.
-            Err(error) => self.reply().await.map_err(|_| error.into()),
+            Err(fault) => self.reply().await.map_err(|_| fault),
         }
     }
 

@@ -28,6 +28,7 @@ pub enum Unique {
     DefaultAccount,
     CredentialName,
     ConnectorName,
+    ScheduleName,
     UserEmail,
 }
 
@@ -114,6 +115,8 @@ fn unique(refusal: &dyn sqlx::error::DatabaseError) -> Option<Unique> {
         ("credentials.name_folded", Unique::CredentialName),
         ("connectors_name_taken", Unique::ConnectorName),
         ("connectors.name_folded", Unique::ConnectorName),
+        ("schedules_name_taken", Unique::ScheduleName),
+        ("schedules.name_folded", Unique::ScheduleName),
         ("users_email_taken", Unique::UserEmail),
         ("users.email_folded", Unique::UserEmail),
     ]
@@ -127,9 +130,9 @@ impl From<Fault> for Problem {
         let no_answer = "The database did not answer in time. Nothing was changed; try again.";
         match fault {
             Fault::Problem(problem) => problem,
-            Fault::Taken(Unique::AccountName | Unique::CredentialName | Unique::ConnectorName) => {
-                Self::field("name", "This name exists already. Choose another name.")
-            }
+            Fault::Taken(
+                Unique::AccountName | Unique::CredentialName | Unique::ConnectorName | Unique::ScheduleName,
+            ) => Self::field("name", "This name exists already. Choose another name."),
             Fault::Taken(Unique::UserEmail) => Self::field("email", "This person is registered already."),
             Fault::Taken(Unique::DefaultAccount) => {
                 Self::Refused("Somebody else saved at the same moment. Nothing was changed; try again.".to_owned())

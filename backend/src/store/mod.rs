@@ -24,6 +24,8 @@ mod migrate;
 pub mod plan;
 mod query;
 mod records;
+pub mod runs;
+pub mod schedules;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;

@@ -1,0 +1,260 @@
+//! The runs of schedules in the store: planned once, taken by one server at a time, and ended once.
+
+use std::collections::HashMap;
+
+use model::{Moment, Problem, RunId, RunState, ScheduleId, Stage};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::{Expr, LockBehavior, LockType, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+};
+
+use super::entity::schedule_file as file;
+pub use super::entity::schedule_file::Model as File;
+pub use super::entity::schedule_run::Model as Record;
+use super::entity::schedule_run::{ActiveModel, Column, Entity};
+use super::{Fault, Write};
+
+/// A planned time of a schedule.
+pub struct Planned {
+    pub schedule: ScheduleId,
+    pub at: Moment,
+    pub late: bool,
+    pub missed: u64,
+    pub recipients: u64,
+    pub by_hand: bool,
+}
+
+/// Keeps these runs, due now. One that is there already stays as it is.
+pub async fn plan(tx: &Write, planned: Vec<Planned>, now: Moment) -> Result<(), Fault> {
+    let rows: Vec<_> = planned.into_iter().map(|planned| row(planned, now)).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let once = OnConflict::columns([Column::ScheduleId, Column::PlannedAt]).do_nothing().to_owned();
+    Entity::insert_many(rows).on_conflict(once).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+fn row(planned: Planned, now: Moment) -> ActiveModel {
+    let Planned { schedule, at, late, missed, recipients, by_hand } = planned;
+    ActiveModel {
+        id: NotSet,
+        schedule_id: Set(schedule),
+        planned_at: Set(at),
+        state: Set(RunState::Waiting),
+        by_hand: Set(by_hand),
+        late: Set(late),
+        missed: Set(i64::try_from(missed).unwrap_or(i64::MAX)),
+        tries: Set(0),
+        due_at: Set(now),
+        claim: Set(0),
+        held_until: Set(None),
+        started_at: Set(None),
+        ended_at: Set(None),
+        row_count: Set(None),
+        size: Set(None),
+        recipients: Set(i64::try_from(recipients).unwrap_or(i64::MAX)),
+        account_name: Set(None),
+        failed_at: Set(None),
+        words: Set(String::new()),
+    }
+}
+
+/// Whether something is to be taken, or was let go of.
+pub async fn any_due(db: &impl ConnectionTrait, now: Moment) -> Result<bool, Fault> {
+    let waiting = Entity::find().filter(Column::State.eq(RunState::Waiting)).filter(Column::DueAt.lte(now));
+    let lost = Entity::find().filter(Column::HeldUntil.lt(now));
+    Ok(waiting.limit(1).one(db).await?.is_some() || lost.limit(1).one(db).await?.is_some())
+}
+
+/// Gives up what nobody holds any more: what was not handed over yet waits again, all else is not known. Gives the
+/// schedules of the latter.
+pub async fn let_go(tx: &Write, now: Moment) -> Result<Vec<ScheduleId>, Fault> {
+    let lost = Entity::find().filter(Column::HeldUntil.lt(now));
+    let lost = lost.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(tx.db()).await?;
+    let mut unknown = Vec::new();
+    for run in lost {
+        let mut row = ActiveModel { id: Set(run.id), held_until: Set(None), ..Default::default() };
+        match run.state {
+            RunState::Sending => {
+                row.state = Set(RunState::Unknown);
+                row.ended_at = Set(Some(now));
+                row.failed_at = Set(Some(Stage::Data));
+                row.words = Set(STOPPED.to_owned());
+                unknown.push(run.schedule_id);
+            }
+            _ => {
+                row.state = Set(RunState::Waiting);
+                row.due_at = Set(now);
+                // It was not tried to its end.
+                row.tries = Set(run.tries - 1);
+            }
+        }
+        row.update(tx.db()).await?;
+    }
+    Ok(unknown)
+}
+
+const STOPPED: &str = "The server of Posthouse was stopped while it handed the message over. Whether the mail server took it is not known: look into the mailbox.";
+
+/// Takes runs that are due, the oldest first; nobody else takes them until `held_until`.
+pub async fn take(tx: &Write, now: Moment, held_until: Moment, at_most: u64) -> Result<Vec<Record>, Fault> {
+    let due = Entity::find().filter(Column::State.eq(RunState::Waiting)).filter(Column::DueAt.lte(now));
+    let due = due.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(at_most);
+    let due = due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(tx.db()).await?;
+    let mut taken = Vec::new();
+    for run in due {
+        let row = ActiveModel {
+            id: Set(run.id),
+            state: Set(RunState::Running),
+            tries: Set(run.tries + 1),
+            claim: Set(run.claim + 1),
+            held_until: Set(Some(held_until)),
+            started_at: Set(Some(run.started_at.unwrap_or(now))),
+            words: Set(String::new()),
+            failed_at: Set(None),
+            ..Default::default()
+        };
+        taken.push(row.update(tx.db()).await?);
+    }
+    Ok(taken)
+}
+
+/// Who works on a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Claim {
+    pub run: RunId,
+    pub number: i64,
+}
+
+impl From<&Record> for Claim {
+    fn from(run: &Record) -> Self {
+        Self { run: run.id, number: run.claim }
+    }
+}
+
+fn of(claim: Claim) -> Condition {
+    Condition::all().add(Column::Id.eq(claim.run)).add(Column::Claim.eq(claim.number))
+}
+
+/// Holds them for longer.
+pub async fn hold(tx: &Write, claims: &[Claim], until: Moment) -> Result<(), Fault> {
+    let mine = claims.iter().fold(Condition::any(), |all, claim| all.add(of(*claim)));
+    Entity::update_many()
+        .col_expr(Column::HeldUntil, Expr::val(until.0))
+        .filter(mine)
+        .filter(Column::State.is_in([RunState::Running, RunState::Sending]))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// From here on the run is not repeated. False where somebody else has it, or it is gone.
+pub async fn begin_to_send(tx: &Write, claim: Claim) -> Result<bool, Fault> {
+    let begun = Entity::update_many()
+        .col_expr(Column::State, Expr::val(RunState::Sending))
+        .filter(of(claim))
+        .filter(Column::State.eq(RunState::Running))
+        .exec(tx.db())
+        .await?;
+    Ok(begun.rows_affected == 1)
+}
+
+/// How a try of a run ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    pub state: RunState,
+    /// When it is tried again, where it waits for that.
+    pub due_at: Option<Moment>,
+    pub rows: Option<u64>,
+    pub size: Option<u64>,
+    pub account_name: Option<String>,
+    pub failed_at: Option<Stage>,
+    pub words: String,
+}
+
+/// Keeps how it ended. False where somebody else has it by now.
+pub async fn finish(tx: &Write, claim: Claim, ended: &Ended, now: Moment) -> Result<bool, Fault> {
+    let Ended { state, due_at, rows, size, account_name, failed_at, words } = ended;
+    let number = |number: &Option<u64>| number.and_then(|number| i64::try_from(number).ok());
+    let row = ActiveModel {
+        state: Set(*state),
+        held_until: Set(None),
+        ended_at: Set((*state != RunState::Waiting).then_some(now)),
+        row_count: Set(number(rows)),
+        size: Set(number(size)),
+        account_name: Set(account_name.clone()),
+        failed_at: Set(*failed_at),
+        words: Set(words.clone()),
+        due_at: due_at.map_or(NotSet, Set),
+        ..Default::default()
+    };
+    // A server that was given up for lost, and knows better, is heard.
+    let mine = [RunState::Running, RunState::Sending, RunState::Unknown];
+    let done = Entity::update_many().set(row).filter(of(claim)).filter(Column::State.is_in(mine)).exec(tx.db()).await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// The newest runs of a schedule.
+pub async fn newest(db: &impl ConnectionTrait, schedule: ScheduleId, at_most: u64) -> Result<Vec<Record>, Fault> {
+    let runs = Entity::find().filter(Column::ScheduleId.eq(schedule));
+    Ok(runs.order_by_desc(Column::PlannedAt).limit(at_most).all(db).await?)
+}
+
+/// The newest run of each of these schedules.
+pub async fn last_of(
+    db: &impl ConnectionTrait,
+    schedules: &[ScheduleId],
+) -> Result<HashMap<ScheduleId, Record>, Fault> {
+    let newest = Entity::find()
+        .select_only()
+        .column_as(Column::Id.max(), "newest")
+        .filter(Column::ScheduleId.is_in(schedules.iter().copied()))
+        .group_by(Column::ScheduleId)
+        .into_query();
+    let runs = Entity::find().filter(Column::Id.in_subquery(newest)).all(db).await?;
+    Ok(runs.into_iter().map(|run| (run.schedule_id, run)).collect())
+}
+
+/// Whether a run of the schedule is due or runs.
+pub async fn is_open(db: &impl ConnectionTrait, schedule: ScheduleId) -> Result<bool, Fault> {
+    let open = [RunState::Waiting, RunState::Running, RunState::Sending];
+    let found = Entity::find().filter(Column::ScheduleId.eq(schedule)).filter(Column::State.is_in(open));
+    Ok(found.limit(1).one(db).await?.is_some())
+}
+
+/// Keeps the file of a run, in place of an earlier try's.
+pub async fn keep_file(tx: &Write, file: File) -> Result<(), Fault> {
+    file::Entity::delete_by_id(file.run_id).exec(tx.db()).await?;
+    let File { run_id, name, media_type, content, kept_until } = file;
+    let row = file::ActiveModel {
+        run_id: Set(run_id),
+        name: Set(name),
+        media_type: Set(media_type),
+        content: Set(content),
+        kept_until: Set(kept_until),
+    };
+    file::Entity::insert(row).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+/// The file of a run, while it is kept.
+pub async fn find_file(db: &impl ConnectionTrait, run: RunId) -> Result<File, Fault> {
+    let found = file::Entity::find_by_id(run).one(db).await?;
+    found.ok_or_else(|| Problem::NotFound("The file of this run is kept no longer.".to_owned()).into())
+}
+
+/// Which of these runs have a file.
+pub async fn with_file(db: &impl ConnectionTrait, runs: &[RunId]) -> Result<Vec<RunId>, Fault> {
+    let files = file::Entity::find().select_only().column(file::Column::RunId);
+    Ok(files.filter(file::Column::RunId.is_in(runs.iter().copied())).into_tuple().all(db).await?)
+}
+
+/// Forgets files that were kept long enough, and runs that ended before `before`.
+pub async fn purge(tx: &Write, now: Moment, before: Moment) -> Result<u64, Fault> {
+    let files = file::Entity::delete_many().filter(file::Column::KeptUntil.lt(now)).exec(tx.db()).await?;
+    let runs = Entity::delete_many().filter(Column::EndedAt.lt(before)).exec(tx.db()).await?;
+    Ok(files.rows_affected + runs.rows_affected)
+}

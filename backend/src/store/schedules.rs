@@ -1,0 +1,261 @@
+//! Schedules in the store. Every change of one by a person goes through [`change`].
+
+use model::{
+    AccountId, AccountName, Actor, Moment, Named, Problem, Recurrence, Schedule, ScheduleColumn, ScheduleFilter,
+    ScheduleId, Sort, UserId, text,
+};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait, Select,
+};
+
+pub use super::entity::schedule::Model as Record;
+use super::entity::schedule::{ActiveModel, Column, Entity};
+use super::entity::{schedule_file, schedule_run};
+use super::{Fault, Write, records};
+
+impl Record {
+    /// The schedule that a record holds.
+    pub fn schedule(&self) -> Result<Schedule, Fault> {
+        let recurrence: Recurrence =
+            serde_json::from_str(&self.recurrence).map_err(|error| DbErr::Json(error.to_string()))?;
+        let addresses = self.recipients.lines().map(|line| model::EmailAddress::parse("Recipient", line));
+        Ok(Schedule {
+            name: self.name.clone(),
+            filter: model::AccountFilter::from_query(&self.query),
+            format: self.format,
+            recurrence,
+            zone: self.zone.clone(),
+            recipients: addresses.collect::<Result<_, _>>().map_err(DbErr::Custom)?,
+            account: self.account_id,
+            subject: self.subject.clone(),
+            send_empty: self.send_empty,
+            enabled: self.enabled,
+        })
+    }
+}
+
+/// A schedule, or the sentence that it is not there.
+pub async fn find(db: &impl ConnectionTrait, id: ScheduleId) -> Result<Record, Fault> {
+    let found = Entity::find_by_id(id).one(db).await?;
+    found.ok_or_else(|| Problem::NotFound(format!("There is no schedule {id}.")).into())
+}
+
+/// The same, kept for this transaction.
+pub async fn lock(tx: &Write, id: ScheduleId) -> Result<Record, Fault> {
+    let found = Entity::find_by_id(id).lock_exclusive().one(tx.db()).await?;
+    found.ok_or_else(|| Problem::NotFound(format!("There is no schedule {id}.")).into())
+}
+
+/// Whether another schedule than this one has the name.
+pub async fn name_is_taken(
+    db: &impl ConnectionTrait,
+    name: &AccountName,
+    id: Option<ScheduleId>,
+) -> Result<bool, Fault> {
+    records::name_is_taken::<Entity>(db, name, id.map(|id| id.0)).await
+}
+
+/// How many schedules match.
+pub async fn count(db: &impl ConnectionTrait, filter: &ScheduleFilter) -> Result<u64, Fault> {
+    Ok(matching(filter, db).count(db).await?)
+}
+
+/// One page of the schedules that match.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    filter: &ScheduleFilter,
+    offset: u64,
+    rows: u64,
+) -> Result<Vec<Record>, Fault> {
+    let Sort { column, direction } = filter.sort;
+    let by = match column {
+        ScheduleColumn::Id => Column::Id,
+        ScheduleColumn::Name => Column::NameFolded,
+        ScheduleColumn::Next => Column::NextAt,
+    };
+    Ok(records::in_order(matching(filter, db), by, direction).offset(offset).limit(rows).all(db).await?)
+}
+
+fn matching(filter: &ScheduleFilter, db: &impl ConnectionTrait) -> Select<Entity> {
+    let ScheduleFilter { name, recipient, sort: _, page: _ } = filter;
+    let texts = [(Column::NameFolded, name), (Column::RecipientsFolded, recipient)];
+    records::matching(&texts.map(|(column, typed)| (column, typed.as_str())), db.get_database_backend())
+}
+
+/// How many of a person's schedules have something to tell that was not seen.
+pub async fn count_unseen(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, Fault> {
+    Ok(Entity::find().filter(Column::Unseen.eq(true)).filter(Column::OwnerId.eq(owner)).count(db).await?)
+}
+
+/// What can happen to a schedule.
+pub enum Change<'a> {
+    /// It is saved as this, and runs next at this time.
+    Save { schedule: &'a Schedule, next_at: Option<Moment> },
+    /// Its owner has seen what failed.
+    Seen,
+}
+
+/// Makes one change, to this schedule or to a new one.
+pub async fn change(
+    tx: &Write,
+    record: Option<Record>,
+    change: Change<'_>,
+    actor: &Actor,
+    at: Moment,
+) -> Result<Record, Fault> {
+    let is_new = record.is_none();
+    let version = record.as_ref().map_or(0, |record| record.version);
+    let mut row = match record {
+        Some(record) => record.into_active_model(),
+        None => ActiveModel {
+            id: NotSet,
+            owner_id: Set(actor.id),
+            owner: Set(actor.email.to_string()),
+            created_at: Set(at),
+            ..Default::default()
+        },
+    };
+    row.unseen = Set(false);
+    match change {
+        Change::Seen => return Ok(row.update(tx.db()).await?),
+        Change::Save { schedule, next_at } => {
+            set_schedule(&mut row, schedule)?;
+            row.next_at = Set(next_at);
+            row.stopped = Set(None);
+        }
+    }
+    row.version = Set(version + 1);
+    row.saved_at = Set(at);
+    row.saved_by = Set(actor.email.to_string());
+    Ok(match is_new {
+        true => row.insert(tx.db()).await?,
+        false => row.update(tx.db()).await?,
+    })
+}
+
+fn set_schedule(row: &mut ActiveModel, schedule: &Schedule) -> Result<(), Fault> {
+    let Schedule { name, filter, format, recurrence, zone, recipients, account, subject, send_empty, enabled } =
+        schedule;
+    let recipients: Vec<_> = recipients.iter().map(|address| address.as_str()).collect();
+    let recipients = recipients.join("\n");
+    row.name = Set(name.clone());
+    row.name_folded = Set(text::fold(name.as_str()));
+    row.query = Set(filter.to_query());
+    row.format = Set(*format);
+    row.recurrence = Set(serde_json::to_string(recurrence).map_err(|error| DbErr::Json(error.to_string()))?);
+    row.zone = Set(zone.clone());
+    row.recipients_folded = Set(text::fold(&recipients));
+    row.recipients = Set(recipients);
+    row.account_id = Set(*account);
+    row.subject = Set(subject.clone());
+    row.send_empty = Set(*send_empty);
+    row.enabled = Set(*enabled);
+    Ok(())
+}
+
+/// Deletes a schedule with its runs and their files, for good.
+pub async fn delete(tx: &Write, id: ScheduleId) -> Result<(), Fault> {
+    let runs = schedule_run::Entity::find()
+        .select_only()
+        .column(schedule_run::Column::Id)
+        .filter(schedule_run::Column::ScheduleId.eq(id))
+        .into_query();
+    schedule_file::Entity::delete_many().filter(schedule_file::Column::RunId.in_subquery(runs)).exec(tx.db()).await?;
+    schedule_run::Entity::delete_many().filter(schedule_run::Column::ScheduleId.eq(id)).exec(tx.db()).await?;
+    Entity::delete_by_id(id).exec(tx.db()).await?;
+    Ok(())
+}
+
+/// Whether a schedule is due.
+pub async fn any_due(db: &impl ConnectionTrait, now: Moment) -> Result<bool, Fault> {
+    Ok(Entity::find().filter(Column::NextAt.lte(now)).limit(1).one(db).await?.is_some())
+}
+
+/// Schedules that are due, kept for this transaction; those that another server plans at this moment are left to it.
+pub async fn due(tx: &Write, now: Moment, at_most: u64) -> Result<Vec<Record>, Fault> {
+    let due = Entity::find().filter(Column::NextAt.lte(now)).order_by_asc(Column::NextAt).order_by_asc(Column::Id);
+    let due = due.limit(at_most).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    Ok(due.all(tx.db()).await?)
+}
+
+/// When they run next.
+pub async fn plan(tx: &Write, next: Vec<(ScheduleId, Option<Moment>)>) -> Result<(), Fault> {
+    if next.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<_> = next.iter().map(|(id, _)| *id).collect();
+    let mut case = CaseStatement::new();
+    let mut ends = Vec::new();
+    for (id, at) in next {
+        match at {
+            Some(at) => case = case.case(Column::Id.eq(id), Expr::val(at.0)),
+            None => ends.push(id),
+        }
+    }
+    if ends.len() < ids.len() {
+        let planned = ids.into_iter().filter(|id| !ends.contains(id));
+        Entity::update_many()
+            .col_expr(Column::NextAt, case.into())
+            .filter(Column::Id.is_in(planned))
+            .exec(tx.db())
+            .await?;
+    }
+    if !ends.is_empty() {
+        Entity::update_many()
+            .col_expr(Column::NextAt, Expr::val(Option::<i64>::None))
+            .filter(Column::Id.is_in(ends))
+            .exec(tx.db())
+            .await?;
+    }
+    Ok(())
+}
+
+/// It does not run any more until somebody changes it, and says why.
+pub async fn stop(tx: &Write, id: ScheduleId, why: &str) -> Result<(), Fault> {
+    Entity::update_many()
+        .col_expr(Column::Stopped, Expr::val(why))
+        .col_expr(Column::NextAt, Expr::val(Option::<i64>::None))
+        .col_expr(Column::Unseen, Expr::val(true))
+        .filter(Column::Id.eq(id))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// What happened last is to be seen, or is well.
+pub async fn set_unseen(tx: &Write, ids: &[ScheduleId], unseen: bool) -> Result<(), Fault> {
+    Entity::update_many()
+        .col_expr(Column::Unseen, Expr::val(unseen))
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// The account that a schedule sends through, the chosen one or the default; else why it cannot.
+pub async fn account_for(
+    db: &impl ConnectionTrait,
+    chosen: Option<AccountId>,
+) -> Result<Result<super::accounts::Record, String>, Fault> {
+    let Some(id) = chosen else {
+        let default = super::accounts::find_default(db).await?;
+        return Ok(default.ok_or_else(|| "There is no default account.".to_owned()));
+    };
+    Ok(match super::accounts::find_any(db, id).await? {
+        record if record.deleted_at.is_some() => Err(format!("The account “{}” was deleted.", record.name)),
+        record if !record.enabled => Err(format!("The account “{}” is disabled.", record.name)),
+        record => Ok(record),
+    })
+}
+
+/// Enabled accounts by name, as many as this.
+pub async fn enabled_accounts(db: &impl ConnectionTrait, at_most: u64) -> Result<Vec<Named<AccountId>>, Fault> {
+    use super::entity::account::{Column, Entity};
+    let enabled = Entity::find().select_only().columns([Column::Id, Column::Name]);
+    let enabled = enabled.filter(Column::Enabled.eq(true)).filter(Column::DeletedAt.is_null());
+    let rows = enabled.order_by_asc(Column::NameFolded).limit(at_most).into_tuple::<(AccountId, String)>();
+    Ok(rows.all(db).await?.into_iter().map(|(id, name)| Named { id, name }).collect())
+}
