@@ -29,6 +29,7 @@ use pages::not_found::NotFound;
 use pages::preferences::PreferencesPage;
 use pages::report::Report;
 use pages::restore::RestorePage;
+use pages::schedules::SchedulePages;
 use pages::set_up::SetUpPage;
 use pages::sign_in::SignInPage;
 use pages::test_send::{ComposePage, ResultPage};
@@ -128,6 +129,31 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route
+                        path=path!("/settings/email/schedules")
+                        view={Lazy::<SchedulePages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/schedules/new")
+                        view={Lazy::<SchedulePages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/schedules/:id")
+                        view={Lazy::<SchedulePages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/schedules/:id/edit")
+                        view={Lazy::<SchedulePages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/schedules/:id/delete")
+                        view={Lazy::<SchedulePages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
                         path=path!("/settings/email/smtp/new")
                         view={Lazy::<AccountFormPage>::new()}
                         ssr=SsrMode::Async
@@ -175,13 +201,17 @@ fn Frame(children: Children) -> impl IntoView {
     let viewer = Resource::new(|| (), |()| load_viewer());
     let pathname = use_location().pathname;
     let alone = Memo::new(move |_| matches!(pathname.get().as_str(), paths::SIGN_IN | paths::SET_UP));
-    let viewer =
-        move || viewer.get().map(|viewer| viewer.unwrap_or(Viewer { email: None, theme: Theme::Device, notice: None }));
+    let viewer = move || {
+        viewer
+            .get()
+            .map(|viewer| viewer.unwrap_or(Viewer { email: None, theme: Theme::Device, notice: None, unseen: 0 }))
+    };
     let bar = move || {
         let viewer = viewer()?;
         shared.email.set_value(viewer.email.clone());
         Some(view! { <TopBar viewer=viewer /> })
     };
+    let unseen = Signal::derive(move || viewer().map_or(0, |viewer| viewer.unseen));
     let again = move || shared.signed_out.get().then(|| Suspend::new(async { sign_in_again().await }));
     // What was done on the page before stands in the first render already, on both sides.
     let toasts = move || {
@@ -191,7 +221,7 @@ fn Frame(children: Children) -> impl IntoView {
     view! {
         <a class="btn sr skip np" href="#main" rel="external">"Skip to content"</a>
         <Suspense>{bar}</Suspense>
-        <Show when=move || !alone.get()><SideMenu /></Show>
+        <Show when=move || !alone.get()><SideMenu unseen=unseen /></Show>
         <main id="main" tabindex="-1" class:alone=alone>
             <Offline />
             {children()}

@@ -1,13 +1,14 @@
 //! Every link as a function. The query of a list goes along to the pages that lead back to it.
 
 use model::query::{in_query, value_in_query};
-use model::{AccountFilter, AccountId, ConnectorId, CredentialId, ExportFormat, TestSendId, Use};
+use model::{AccountFilter, AccountId, ConnectorId, CredentialId, ExportFormat, RunId, ScheduleId, TestSendId, Use};
 
 pub const SIGN_IN: &str = "/sign-in";
 pub const SET_UP: &str = "/set-up";
 pub const REPORT: &str = "/settings/email/smtp";
 pub const CREDENTIALS: &str = "/settings/email/credentials";
 pub const CONNECTORS: &str = "/settings/email/connectors";
+pub const SCHEDULES: &str = "/settings/email/schedules";
 pub const FOOTER: &str = "/settings/email/footer";
 /// Answers with the footer alone, for the frame that previews it.
 pub const FOOTER_PREVIEW: &str = "/settings/email/footer/preview";
@@ -17,6 +18,9 @@ pub const CHANGE: &str = "/settings/email/smtp/change";
 
 /// The report as a file.
 pub const EXPORT: &str = "/settings/email/smtp/export/{format}";
+
+/// The file that a run of a schedule sent.
+pub const RUN_FILE: &str = "/settings/email/schedules/runs/{run}/file";
 
 /// A path with the query of a list, which may be empty.
 fn listed(path: String, query: &str) -> String {
@@ -104,6 +108,36 @@ pub fn delete_connector(id: ConnectorId, query: &str) -> String {
 
 pub fn check_connector(id: ConnectorId, query: &str) -> String {
     listed(format!("{CONNECTORS}/{id}/check"), query)
+}
+
+pub fn schedules(query: &str) -> String {
+    listed(SCHEDULES.to_owned(), query)
+}
+
+/// The form for a new schedule; its query names the report.
+pub fn new_schedule(query: &str) -> String {
+    listed(format!("{SCHEDULES}/new"), query)
+}
+
+/// The same, for the report of this query.
+pub fn schedule_report(report: &str) -> String {
+    new_schedule(&format!("report={}", in_query(report.trim_start_matches('?'))))
+}
+
+pub fn schedule(id: ScheduleId) -> String {
+    format!("{SCHEDULES}/{id}")
+}
+
+pub fn edit_schedule(id: ScheduleId, query: &str) -> String {
+    listed(format!("{SCHEDULES}/{id}/edit"), query)
+}
+
+pub fn delete_schedule(id: ScheduleId) -> String {
+    format!("{SCHEDULES}/{id}/delete")
+}
+
+pub fn run_file(run: RunId) -> String {
+    RUN_FILE.replace("{run}", &run.to_string())
 }
 
 /// All accounts that the list holds, as a file.

@@ -110,6 +110,44 @@ export const connector = (answers: Partial<Connector> = {}): Connector => ({
   ...answers,
 });
 
+/** The form "Schedule report". */
+export interface Schedule {
+  name: string;
+  /** The report's address. */
+  query: string;
+  format: "Csv" | "Table";
+  rhythm: "Hourly" | "Daily" | "Weekly" | "Monthly" | "Cron";
+  minute: string;
+  time: string;
+  day: string;
+  cron: string;
+  zone: string;
+  recipients: string;
+  /** Its number, or nothing. */
+  account: string;
+  subject: string;
+  send_empty: "Yes" | "No";
+  enabled: "Yes" | "No";
+}
+
+export const schedule = (answers: Partial<Schedule> = {}): Schedule => ({
+  name: "Every morning",
+  query: "",
+  format: "Csv",
+  rhythm: "Daily",
+  minute: "0",
+  time: "08:00",
+  day: "1",
+  cron: "",
+  zone: "UTC",
+  recipients: "ops@nordhavn.example",
+  account: "",
+  subject: "SMTP configuration",
+  send_empty: "Yes",
+  enabled: "Yes",
+  ...answers,
+});
+
 export interface Named {
   id: number;
   name: string;
@@ -202,6 +240,10 @@ export class Api {
   async updateConnector(id: number, version: number, answers: Partial<Connector>): Promise<Named> {
     const form = { "form[Edit]": id, version, ...drafted(connector(answers)) };
     return answered<Named>(await this.post("save_connector", form));
+  }
+
+  async schedule(answers: Partial<Schedule> = {}): Promise<Named> {
+    return answered<Named>(await this.post("save_schedule", { form: "New", version: 0, ...drafted(schedule(answers)) }));
   }
 
   /** A credential as it is kept, and its version. */

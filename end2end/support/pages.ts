@@ -5,6 +5,7 @@ export const REPORT = "/settings/email/smtp";
 export const NEW = `${REPORT}/new`;
 export const CREDENTIALS = "/settings/email/credentials";
 export const CONNECTORS = "/settings/email/connectors";
+export const SCHEDULES = "/settings/email/schedules";
 export const CHANGE = `${REPORT}/change`;
 export const FOOTER = "/settings/email/footer";
 export const edit = (id: number, list = "") => `${REPORT}/${id}/edit${list}`;

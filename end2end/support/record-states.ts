@@ -7,8 +7,10 @@ import { MailServer } from "./mail-server.ts";
 import { CONNECTORS, CREDENTIALS, REPORT, answer, edit, field, names, open, summary } from "./pages.ts";
 import { Proxy } from "./proxy.ts";
 import { NEW_CONNECTOR, NEW_CREDENTIAL, checkOf, decide, deleteConnector, deleteCredential, editConnector, editCredential } from "./records.ts";
+import { SCHEDULE_STATES } from "./schedules.ts";
 
 export const RECORDS: Record<string, (page: Page, api: Api) => Promise<void>> = {
+  ...SCHEDULE_STATES,
   "the report with its credentials and connectors": async (page, api) => {
     await furnish(api);
     await open(page, `${REPORT}?columns=id,name,sender,security,credential,connector,last_test`);

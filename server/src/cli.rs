@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use backend::vault::KeySource;
@@ -81,6 +82,9 @@ struct Options {
     /// The folder that secrets of the kind file:PATH are read from [default: none]
     #[arg(long, global = true, env = "POSTHOUSE_SECRETS_DIR", value_name = "FOLDER")]
     secrets_dir: Option<PathBuf>,
+    /// How long a server may be silent before another one takes its scheduled reports over [default: 60]
+    #[arg(long, global = true, env = "POSTHOUSE_TAKE_OVER_AFTER", value_name = "SECONDS")]
+    take_over_after: Option<u32>,
     /// The address that people reach Posthouse by [default: http:// and the address listened on]
     #[arg(long, global = true, env = "POSTHOUSE_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
@@ -116,6 +120,7 @@ pub struct Settings {
     database_url: Option<SecretString>,
     vault_key_file: Option<PathBuf>,
     secrets_dir: Option<PathBuf>,
+    take_over_after: Option<Duration>,
 }
 
 impl Settings {
@@ -133,6 +138,10 @@ impl Settings {
         let listen = listen.parse().with_context(|| {
             format!("“{listen}” is no address to listen on; write it as 127.0.0.1:3000 or [::1]:3000")
         })?;
+        let take_over_after = match given.take_over_after.or(file.take_over_after) {
+            Some(0) => bail!("--take-over-after takes at least 1 second"),
+            seconds => seconds.map(|seconds| Duration::from_secs(seconds.into())),
+        };
         let base_url = given.base_url.clone().or(file.base_url).map(|text| BaseUrl::parse(&text)).transpose()?;
         Ok(Self {
             listen,
@@ -142,6 +151,7 @@ impl Settings {
             database_url: given.database_url.clone().or(file.database_url),
             vault_key_file: given.vault_key_file.clone().or(file.vault_key_file),
             secrets_dir: given.secrets_dir.clone().or(file.secrets_dir),
+            take_over_after,
         })
     }
 
@@ -156,7 +166,9 @@ impl Settings {
     /// The same for commands that neither seal nor open a secret: they do not touch the key.
     pub fn without_vault(&self) -> anyhow::Result<Config> {
         let database = Database::from_options(&self.data_dir, self.database_url.as_ref())?;
-        Ok(Config::new(database, self.hello_name()))
+        let config = Config::new(database, self.hello_name());
+        let run_hold = self.take_over_after.unwrap_or(config.run_hold);
+        Ok(Config { run_hold, ..config })
     }
 
     /// What Posthouse calls itself to mail servers: the name that people reach it by, else the machine's.

@@ -1,4 +1,4 @@
-//! The report as a file that is downloaded, in pieces as they are read.
+//! Files that are downloaded: the report, in pieces as they are read, and what a schedule sent.
 
 use std::io;
 
@@ -8,9 +8,9 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use backend::Backend;
+use backend::{Backend, RunFile};
 use futures_util::stream::{self, StreamExt};
-use model::{AccountFilter, Actor, ExportFormat, Problem};
+use model::{AccountFilter, Actor, ExportFormat, Problem, RunId};
 
 use crate::refusal;
 
@@ -25,6 +25,26 @@ pub async fn accounts(
     let filter = AccountFilter::from_query(query.as_deref().unwrap_or_default());
     match answer(&backend, &actor, &format, &filter).await {
         Ok(response) => response,
+        Err(problem) => refusal::answer(&headers, &problem),
+    }
+}
+
+/// The file that a run of a schedule sent, while it is kept.
+pub async fn run(
+    State(backend): State<Backend>,
+    Extension(actor): Extension<Actor>,
+    Path(run): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let file = match run.parse() {
+        Ok(run) => backend.find_run_file(&actor, RunId(run)).await,
+        Err(_) => Err(Problem::NotFound(format!("There is no run “{run}”."))),
+    };
+    match file {
+        Ok(RunFile { name, media_type, content }) => {
+            let disposition = format!("attachment; filename=\"{name}\"");
+            ([(CONTENT_TYPE, media_type), (CONTENT_DISPOSITION, disposition)], content).into_response()
+        }
         Err(problem) => refusal::answer(&headers, &problem),
     }
 }

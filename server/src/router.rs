@@ -65,6 +65,7 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
         .route("/", get(|| async { Redirect::to(app::paths::REPORT) }))
         .route(app::paths::FOOTER_PREVIEW, get(preview::saved).post(preview::typed))
         .route(app::paths::EXPORT, get(export::accounts))
+        .route(app::paths::RUN_FILE, get(export::run))
         .leptos_routes_with_context(&state, routes(), for_pages.clone(), shell.clone())
         .fallback(leptos_axum::file_and_error_handler_with_context::<AppState, _>(for_pages, move |_| shell()))
         .layer(from_fn(api_status::layer))

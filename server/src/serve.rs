@@ -22,6 +22,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     // Waited for from here on: whoever reads the address may stop it at once.
     let stopped = stopped([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]);
     announce(&backend, &base_url, address, settings.log_format).await?;
+    backend.begin_schedules();
     let router = router::router(backend.clone(), &base_url)?;
     connections::serve(listener, router, stopped).await;
     backend.close().await;

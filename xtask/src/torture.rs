@@ -1,4 +1,4 @@
-//! Kills the server in the middle of saves, again and again, on both databases: the long form of a test.
+//! Kills servers in the middle of saves and of scheduled reports, again and again: the long form of two tests.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use crate::install;
 use crate::process::{self, cargo};
 use crate::services::Services;
 
-/// The tests do 20.
+/// The tests do 20 of saves and 8 of reports; of reports there are never more than 100.
 const USUAL_ROUNDS: u32 = 500;
 
 pub fn command(args: &[String]) -> Result<ExitCode> {

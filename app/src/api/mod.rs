@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod footer;
 pub mod people;
 pub mod registration;
+pub mod schedules;
 pub mod secret;
 pub mod test_sends;
 

@@ -52,13 +52,22 @@ pub struct Viewer {
     pub email: Option<String>,
     pub theme: Theme,
     pub notice: Option<Notice>,
+    /// One's own schedules that failed or were stopped, and nobody has seen it.
+    pub unseen: u64,
 }
 
 #[server(endpoint = "load_viewer", input = Json)]
 pub async fn load_viewer() -> Result<Viewer, Fail> {
     use crate::ssr;
+    let actor = ssr::actor().ok();
+    let unseen = match &actor {
+        // A badge that cannot be counted is no reason to show no page.
+        Some(actor) => ssr::backend().count_unseen_schedules(actor).await.unwrap_or(0),
+        None => 0,
+    };
     Ok(Viewer {
-        email: ssr::actor().ok().map(|actor| actor.email.to_string()),
+        email: actor.map(|actor| actor.email.to_string()),
+        unseen,
         theme: ssr::cookie("theme").map_or_else(Theme::default, |key| Theme::from_key(&key)),
         notice: ssr::take_notice().await,
     })

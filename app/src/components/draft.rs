@@ -1,7 +1,7 @@
 //! The fields of a form, each bound to its answer in the draft. Rules are the model's; here they are only shown.
 
 use leptos::prelude::*;
-use model::{AccountDraft, ConnectorDraft, CredentialDraft, FieldErrors, YesNo};
+use model::{AccountDraft, ConnectorDraft, CredentialDraft, FieldErrors, ScheduleDraft, YesNo};
 
 use super::field::{Kind, TextField, YesNoField};
 
@@ -55,6 +55,15 @@ impl Answers for CredentialDraft {
 impl Answers for ConnectorDraft {
     const FOLLOW: &'static [(&'static str, &'static str)] =
         &[("authentication", "credential"), ("host", "credential"), ("port", "credential")];
+
+    fn wrong(&self) -> FieldErrors {
+        self.parse().err().unwrap_or_default()
+    }
+}
+
+impl Answers for ScheduleDraft {
+    const FOLLOW: &'static [(&'static str, &'static str)] =
+        &[("rhythm", "minute"), ("rhythm", "time"), ("rhythm", "days"), ("rhythm", "day"), ("rhythm", "cron")];
 
     fn wrong(&self) -> FieldErrors {
         self.parse().err().unwrap_or_default()

@@ -76,9 +76,16 @@ fn PersonMenu(email: String, theme: Theme) -> impl IntoView {
 }
 
 #[component]
-pub fn SideMenu() -> impl IntoView {
+pub fn SideMenu(
+    /// One's own schedules that failed or were stopped, and nobody has seen it.
+    unseen: Signal<u64>,
+) -> impl IntoView {
     let location = use_location();
-    let page = move |href: &'static str, icon: &'static str, label: &'static str| {
+    let failed = move || {
+        let failed = unseen.get();
+        (failed > 0).then(|| view! { <span class="badge bad end">{failed} " failed"</span> })
+    };
+    let page = move |href: &'static str, icon: &'static str, label: &'static str, badge: AnyView| {
         let current = move || {
             let here = location.pathname.get();
             match here.strip_prefix(href) {
@@ -89,7 +96,7 @@ pub fn SideMenu() -> impl IntoView {
         };
         view! {
             <li>
-                <a class="item" href=href aria-current=current><Icon name=icon />{label}</a>
+                <a class="item" href=href aria-current=current><Icon name=icon />{label} {badge}</a>
             </li>
         }
     };
@@ -97,10 +104,16 @@ pub fn SideMenu() -> impl IntoView {
         <nav class="side np" id="side" popover="auto" aria-labelledby="side-h">
             <p class="lb muted" id="side-h">"Settings · Email"</p>
             <ul>
-                {page(paths::REPORT, "mail", "SMTP configuration")}
-                {page(paths::CREDENTIALS, "key-round", "Credentials")}
-                {page(paths::CONNECTORS, "waypoints", "Network connectors")}
-                {page(paths::FOOTER, "text", "Message footer")}
+                {page(paths::REPORT, "mail", "SMTP configuration", ().into_any())}
+                {page(paths::CREDENTIALS, "key-round", "Credentials", ().into_any())}
+                {page(paths::CONNECTORS, "waypoints", "Network connectors", ().into_any())}
+                {page(
+                    paths::SCHEDULES,
+                    "calendar-clock",
+                    "Schedules",
+                    view! { <Suspense>{failed}</Suspense> }.into_any(),
+                )}
+                {page(paths::FOOTER, "text", "Message footer", ().into_any())}
             </ul>
         </nav>
     }

@@ -9,6 +9,7 @@ pub mod not_found;
 pub mod preferences;
 pub mod report;
 pub mod restore;
+pub mod schedules;
 pub mod set_up;
 pub mod sign_in;
 pub mod test_send;

@@ -169,11 +169,11 @@ fn list(visitor: &Visitor, query: &str) -> BTreeMap<String, AccountRow> {
 }
 
 /// Numbers that differ in each run; the seed is printed.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
     /// xorshift64 (Marsaglia, 2003).
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

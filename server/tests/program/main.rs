@@ -10,6 +10,7 @@ mod gone;
 mod headers;
 mod http;
 mod killed;
+mod killed_runs;
 mod memory;
 mod routes;
 mod search;

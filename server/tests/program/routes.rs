@@ -21,7 +21,7 @@ pub enum Door {
 use Door::{Closed, Open};
 
 /// The pages as the route table names them, and an address of each in the world below.
-pub const PAGES: [(&str, Door, &str); 22] = [
+pub const PAGES: [(&str, Door, &str); 27] = [
     ("/sign-in", Open, "/sign-in"),
     ("/set-up", Open, "/set-up"),
     ("/settings/email/footer", Closed, "/settings/email/footer"),
@@ -35,6 +35,11 @@ pub const PAGES: [(&str, Door, &str); 22] = [
     ("/settings/email/connectors/{id}/edit", Closed, "/settings/email/connectors/1/edit"),
     ("/settings/email/connectors/{id}/delete", Closed, "/settings/email/connectors/1/delete"),
     ("/settings/email/connectors/{id}/check", Closed, "/settings/email/connectors/1/check"),
+    ("/settings/email/schedules", Closed, "/settings/email/schedules"),
+    ("/settings/email/schedules/new", Closed, "/settings/email/schedules/new?report=name%3Dnord"),
+    ("/settings/email/schedules/{id}", Closed, "/settings/email/schedules/1"),
+    ("/settings/email/schedules/{id}/edit", Closed, "/settings/email/schedules/1/edit"),
+    ("/settings/email/schedules/{id}/delete", Closed, "/settings/email/schedules/1/delete"),
     ("/settings/email/smtp/change", Closed, "/settings/email/smtp/change?chosen=1&kind=Disable"),
     ("/settings/email/smtp", Closed, "/settings/email/smtp"),
     ("/settings/email/smtp/new", Closed, "/settings/email/smtp/new"),
@@ -67,7 +72,7 @@ const FUNCTIONS: [(&str, Door, u16); 18] = [
     ("/api/save_footer", Closed, 401),
     ("/api/load_test_form", Closed, 401),
 ];
-const MORE_FUNCTIONS: [(&str, Door, u16); 19] = [
+const MORE_FUNCTIONS: [(&str, Door, u16); 29] = [
     ("/api/trust_certificate", Closed, 401),
     ("/api/begin_registration", Closed, 401),
     ("/api/change_accounts", Closed, 401),
@@ -84,15 +89,26 @@ const MORE_FUNCTIONS: [(&str, Door, u16); 19] = [
     ("/api/load_credential_to_delete", Closed, 401),
     ("/api/save_connector", Closed, 401),
     ("/api/save_credential", Closed, 401),
+    ("/api/list_schedules", Closed, 401),
+    ("/api/load_schedule_form", Closed, 401),
+    ("/api/load_next_runs", Closed, 401),
+    ("/api/save_schedule", Closed, 401),
+    ("/api/load_schedule", Closed, 401),
+    ("/api/run_schedule", Closed, 401),
+    ("/api/pause_schedule", Closed, 401),
+    ("/api/see_schedule", Closed, 401),
+    ("/api/delete_schedule", Closed, 401),
+    ("/api/load_schedule_to_delete", Closed, 401),
     ("/api/undo_change", Closed, 401),
     ("/api/send_test", Closed, 401),
     ("/api/find_test_send", Closed, 401),
 ];
 
 /// What the router names by itself, as it is written there.
-const BESIDE: [(&str, Door, &str); 6] = [
+const BESIDE: [(&str, Door, &str); 7] = [
     ("\"/\"", Closed, "/"),
     ("app::paths::EXPORT", Closed, "/settings/email/smtp/export/csv"),
+    ("app::paths::RUN_FILE", Closed, "/settings/email/schedules/runs/1/file"),
     ("app::paths::FOOTER_PREVIEW", Closed, "/settings/email/footer/preview"),
     ("\"/livez\"", Open, "/livez"),
     ("\"/readyz\"", Open, "/readyz"),
@@ -133,6 +149,9 @@ fn filled(visitor: &Visitor) {
     visitor.post("save_credential", &[&credential[..], &[("form", "New")]].concat()).expect_status(200);
     let connector = [("draft[name]", "One"), ("draft[host]", "127.0.0.1"), ("form", "New")];
     visitor.post("save_connector", &connector).expect_status(200);
+    let schedule = [("draft[name]", "One"), ("draft[recipients]", EMAIL), ("draft[subject]", "x"), ("form", "New")];
+    let at = [("draft[time]", "08:00"), ("draft[account]", "1")];
+    visitor.post("save_schedule", &[&schedule[..], &at[..]].concat()).expect_status(200);
 }
 
 /// Calls it as it wants to be called, without arguments: what only reads takes JSON, the forms are forms.

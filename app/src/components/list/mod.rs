@@ -12,7 +12,8 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use model::{
-    AccountFilter, Column, ConnectorColumn, ConnectorFilter, CredentialColumn, CredentialFilter, ListColumn, Sort,
+    AccountFilter, Column, ConnectorColumn, ConnectorFilter, CredentialColumn, CredentialFilter, ListColumn,
+    ScheduleColumn, ScheduleFilter, Sort,
 };
 
 use crate::paths;
@@ -98,6 +99,7 @@ macro_rules! filter {
 filter!(AccountFilter, Column, paths::REPORT, |filter: &Self| filter.ids().is_ok());
 filter!(CredentialFilter, CredentialColumn, paths::CREDENTIALS, |_| true);
 filter!(ConnectorFilter, ConnectorColumn, paths::CONNECTORS, |_| true);
+filter!(ScheduleFilter, ScheduleColumn, paths::SCHEDULES, |_| true);
 
 /// Whether a list takes the place of the one before it in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -104,7 +104,15 @@ fn Actions() -> impl IntoView {
     view! {
         <details class="menu end np" name="menu">
             <summary class="btn">"Actions " <Icon name="chevron-down" /></summary>
-            <ul class="card">{exports.collect_view()}</ul>
+            <ul class="card">
+                {exports.collect_view()}
+                <li>
+                    <a class="item" href=move || paths::schedule_report(&listing.query())>
+                        <Icon name="calendar-clock" />
+                        "Schedule report"
+                    </a>
+                </li>
+            </ul>
         </details>
     }
 }

@@ -1,0 +1,139 @@
+//! Schedules: the list, the form, one with its runs, and what its buttons do.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::{
+    Named, NextRuns, ScheduleDraft, ScheduleFilter, ScheduleForm, ScheduleId, ScheduleListPage, SchedulePage, YesNo,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Begun, Fail};
+
+/// One page of the list, as the filter asks.
+#[server(endpoint = "list_schedules", input = Json)]
+pub async fn list_schedules(filter: ScheduleFilter) -> Result<ScheduleListPage, Fail> {
+    use crate::ssr;
+    ssr::loaded(ssr::backend().list_schedules(&ssr::actor()?, &filter).await)
+}
+
+/// What the form is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ScheduleFormFor {
+    New,
+    Edit(ScheduleId),
+}
+
+impl ScheduleFormFor {
+    /// The page of the form.
+    pub fn page(self, list: &str) -> String {
+        match self {
+            Self::New => crate::paths::new_schedule(list),
+            Self::Edit(id) => crate::paths::edit_schedule(id, list),
+        }
+    }
+}
+
+/// The form's beginning; New is for the report at this address.
+#[server(endpoint = "load_schedule_form", input = Json)]
+pub async fn load_schedule_form(
+    form: ScheduleFormFor,
+    report: String,
+) -> Result<Begun<ScheduleForm, ScheduleDraft>, Fail> {
+    use crate::ssr;
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let data = ssr::loaded(match form {
+        ScheduleFormFor::New => backend.new_schedule(&actor, &report).await,
+        ScheduleFormFor::Edit(id) => backend.find_schedule(&actor, id).await,
+    })?;
+    Ok(Begun { data, kept: ssr::take_form(&form.page("")).await })
+}
+
+/// The next times of what is typed, or what is wrong with it.
+#[server(endpoint = "load_next_runs", input = Json)]
+pub async fn load_next_runs(draft: ScheduleDraft) -> Result<NextRuns, Fail> {
+    use crate::ssr;
+    Ok(ssr::backend().preview_schedule(&ssr::actor()?, &draft))
+}
+
+/// Saves the form. `list` is the query of its address.
+#[server(endpoint = "save_schedule")]
+pub async fn save_schedule(
+    form: ScheduleFormFor,
+    #[server(default)] version: i64,
+    draft: ScheduleDraft,
+    #[server(default)] list: String,
+) -> Result<Named<ScheduleId>, Fail> {
+    use crate::{paths, ssr};
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let result = match form {
+        ScheduleFormFor::New => backend.create_schedule(&actor, &draft).await,
+        ScheduleFormFor::Edit(id) => backend.update_schedule(&actor, id, version, &draft).await,
+    };
+    let saved = ssr::answered(&form.page(&list), draft, result).await?;
+    ssr::tell(&super::Notice::says(format!("“{}” is saved.", saved.name))).await;
+    ssr::go_to_without_wasm(&paths::schedule(saved.id));
+    Ok(saved)
+}
+
+/// A schedule with its newest runs, and why a button's work was refused.
+#[server(endpoint = "load_schedule", input = Json)]
+pub async fn load_schedule(id: ScheduleId) -> Result<Begun<SchedulePage, ()>, Fail> {
+    use crate::{paths, ssr};
+    let data = ssr::loaded(ssr::backend().schedule_page(&ssr::actor()?, id).await)?;
+    Ok(Begun { data, kept: ssr::take_form(&paths::schedule(id)).await })
+}
+
+/// Runs a schedule now, besides its times.
+#[server(endpoint = "run_schedule")]
+pub async fn run_schedule(id: ScheduleId) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let page = paths::schedule(id);
+    let result = ssr::backend().run_schedule(&ssr::actor()?, id).await;
+    let name = ssr::answered(&page, (), result).await?;
+    ssr::tell(&super::Notice::says(format!("“{name}” runs now."))).await;
+    ssr::go_to(&page);
+    Ok(())
+}
+
+/// Pauses a schedule, or lets it run again.
+#[server(endpoint = "pause_schedule")]
+pub async fn pause_schedule(id: ScheduleId, #[server(default)] pause: YesNo) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let page = paths::schedule(id);
+    let result = ssr::backend().pause_schedule(&ssr::actor()?, id, pause).await;
+    let name = ssr::answered(&page, (), result).await?;
+    let done = if pause.is_yes() { "is paused." } else { "runs again." };
+    ssr::tell(&super::Notice::says(format!("“{name}” {done}"))).await;
+    ssr::go_to(&page);
+    Ok(())
+}
+
+/// What failed was seen.
+#[server(endpoint = "see_schedule")]
+pub async fn see_schedule(id: ScheduleId) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let page = paths::schedule(id);
+    let result = ssr::backend().see_schedule(&ssr::actor()?, id).await;
+    ssr::answered(&page, (), result).await?;
+    ssr::go_to(&page);
+    Ok(())
+}
+
+/// Deletes a schedule with its runs, for good.
+#[server(endpoint = "delete_schedule")]
+pub async fn delete_schedule(id: ScheduleId, #[server(default)] list: String) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let result = ssr::backend().delete_schedule(&ssr::actor()?, id).await;
+    let name = ssr::answered(&paths::delete_schedule(id), (), result).await?;
+    ssr::tell(&super::Notice::says(format!("“{name}” is deleted."))).await;
+    ssr::go_to(&paths::schedules(&list));
+    Ok(())
+}
+
+/// The schedule that is to be deleted.
+#[server(endpoint = "load_schedule_to_delete", input = Json)]
+pub async fn load_schedule_to_delete(id: ScheduleId) -> Result<Begun<SchedulePage, ()>, Fail> {
+    use crate::{paths, ssr};
+    let data = ssr::loaded(ssr::backend().schedule_page(&ssr::actor()?, id).await)?;
+    Ok(Begun { data, kept: ssr::take_form(&paths::delete_schedule(id)).await })
+}

@@ -1,0 +1,26 @@
+//! Deleting a schedule cannot be undone: the page names it and the effect.
+
+use leptos::prelude::*;
+use model::SchedulePage;
+
+use crate::api::Begun;
+use crate::components::delete::DeleteForm;
+use crate::paths;
+
+#[component]
+pub fn Delete(begun: Begun<SchedulePage, ()>) -> impl IntoView {
+    let Begun { data: SchedulePage { id, name, .. }, kept } = begun;
+    view! {
+        <DeleteForm
+            name=name
+            kind="schedule"
+            effect="What it sent so far is forgotten here; messages that arrived stay where they are. To stop it for a while, pause it."
+            uses=Default::default()
+            refused=kept.and_then(|kept| kept.problem)
+            action="/api/delete_schedule"
+            id=id.0
+            edit=paths::schedule(id)
+            list=String::new()
+        />
+    }
+}

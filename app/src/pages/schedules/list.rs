@@ -1,0 +1,78 @@
+//! The list of schedules.
+
+use leptos::prelude::*;
+use model::{ScheduleColumn, ScheduleFilter, ScheduleListPage, ScheduleRow};
+
+use super::runs::outcome;
+use crate::api::schedules::list_schedules;
+use crate::components::draft::{Place, place};
+use crate::components::icon::Icon;
+use crate::components::list::latest::Asking;
+use crate::components::list::page::{Head, Records, Words};
+use crate::components::time::TimeAgo;
+use crate::paths;
+
+impl Records for ScheduleFilter {
+    type Row = ScheduleRow;
+
+    const WORDS: Words = Words {
+        title: "Schedules",
+        one: "schedule",
+        icon: "calendar-clock",
+        first: "A schedule e-mails a report again and again. Filter the report, then choose Schedule report under Actions.",
+        new: |_| paths::new_schedule(""),
+    };
+    const TEXTS: &'static [(Place<Self, String>, &'static str)] =
+        &[(place!(name), "Name"), (place!(recipient), "Recipient")];
+    const HEADS: &'static [Head<Self::Column>] = &[
+        Head { label: "ID", column: Some(ScheduleColumn::Id), class: "w2" },
+        Head { label: "Name", column: Some(ScheduleColumn::Name), class: "pin" },
+        Head { label: "Recurrence", column: None, class: "" },
+        Head { label: "Recipients", column: None, class: "" },
+        Head { label: "Next run", column: Some(ScheduleColumn::Next), class: "" },
+        Head { label: "Last run", column: None, class: "w7" },
+    ];
+
+    fn ask(self) -> Asking<ScheduleListPage> {
+        Box::pin(list_schedules(self))
+    }
+
+    fn row(row: Self::Row, _list: &str) -> AnyView {
+        shown(row).into_any()
+    }
+}
+
+fn shown(row: ScheduleRow) -> impl IntoView {
+    let ScheduleRow { id, name, enabled, stopped, recurrence, format, recipient, more, next_at, last, unseen } = row;
+    let (page, edit) = (paths::schedule(id), paths::edit_schedule(id, ""));
+    let others = (more > 0).then(|| view! { <small class="sub">{format!(" and {more} more")}</small> });
+    let next = match (next_at, enabled, stopped) {
+        (_, _, true) => view! { <b class="bad tone"><Icon name="circle-x" />" Stopped"</b> }.into_any(),
+        (_, false, _) => view! { <span class="badge"><Icon name="pause" />"Paused"</span> }.into_any(),
+        (Some(at), ..) => view! { <time datetime=at.to_rfc3339()>{at.to_string()}</time> }.into_any(),
+        (None, ..) => view! { <span class="muted">"None"</span> }.into_any(),
+    };
+    let last = match last {
+        Some((at, state)) => view! { {outcome(state)} <small class="sub"><TimeAgo at=at /></small> }.into_any(),
+        None => view! { <span class="muted">"Never"</span> }.into_any(),
+    };
+    let badge = unseen.then(|| view! { " " <span class="badge bad">"Not seen"</span> });
+    let (open_label, edit_label) = (format!("Runs of {name}"), format!("Edit {name}"));
+    view! {
+        <tr role="row">
+            <td role="cell" class="id">{id.0}</td>
+            <th role="rowheader" scope="row" class="pin">
+                <a href=page.clone()>{name}</a>
+                {badge}
+            </th>
+            <td role="cell" data-l="Recurrence">{recurrence}<small class="sub">" "{format.label()}</small></td>
+            <td role="cell" class="mail" data-l="Recipients">{recipient}{others}</td>
+            <td role="cell" data-l="Next run">{next}</td>
+            <td role="cell" data-l="Last run">{last}</td>
+            <td role="cell" class="acts np">
+                <a href=edit aria-label=edit_label><Icon name="pencil" />"Edit"</a>
+                <a href=page aria-label=open_label><Icon name="calendar-clock" />"Runs"</a>
+            </td>
+        </tr>
+    }
+}

@@ -1,0 +1,56 @@
+//! Schedules: the list, the form, one with its runs, and deleting it.
+
+mod delete;
+mod form;
+mod list;
+mod overview;
+mod runs;
+mod when;
+
+use leptos::prelude::*;
+use leptos_router::LazyRoute;
+use leptos_router::hooks::use_params_map;
+use leptos_router::lazy_route;
+use model::{ScheduleFilter, ScheduleId, query};
+
+use crate::api::schedules::{ScheduleFormFor, load_schedule, load_schedule_form, load_schedule_to_delete};
+use crate::components::list::page::list_page;
+use crate::components::load::loaded_page;
+
+/// Every page of schedules is of one part, so that they share what they load: the address says which.
+pub struct SchedulePages;
+
+#[lazy_route]
+impl LazyRoute for SchedulePages {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let params = use_params_map().get_untracked();
+        let id = ScheduleId(super::number(&params, "id"));
+        let (page, list) = super::address();
+        match (page.as_str(), params.get("id").is_some()) {
+            ("new", _) => form(ScheduleFormFor::New, list),
+            ("edit", _) => form(ScheduleFormFor::Edit(id), list),
+            ("delete", _) => loaded_page(
+                move || load_schedule_to_delete(id),
+                move |begun| view! { <delete::Delete begun=begun /> }.into_any(),
+            ),
+            (_, true) => loaded_page(
+                move || load_schedule(id),
+                move |begun| view! { <overview::Overview begun=begun /> }.into_any(),
+            ),
+            (_, false) => list_page::<ScheduleFilter>(),
+        }
+    }
+}
+
+/// `list` is the query of the address: for New, it names the report.
+fn form(form: ScheduleFormFor, list: String) -> AnyView {
+    let report = query::value_in_query(&list, "report").unwrap_or_default();
+    loaded_page(
+        move || load_schedule_form(form, report.clone()),
+        move |begun| view! { <form::Form form=form begun=begun list=list.clone() /> }.into_any(),
+    )
+}

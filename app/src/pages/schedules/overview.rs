@@ -1,0 +1,149 @@
+//! A schedule with its runs. While one is open the page looks again by itself.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use model::{NextRun, SchedulePage, YesNo};
+
+use super::runs::Runs;
+use crate::api::Begun;
+use crate::api::schedules::load_schedule;
+use crate::components::icon::Icon;
+use crate::components::page::PageHead;
+use crate::components::problem::Refusal;
+use crate::paths;
+
+/// How often the page looks at a run that is open.
+const LOOK: Duration = Duration::from_secs(1);
+
+#[component]
+pub fn Overview(begun: Begun<SchedulePage, ()>) -> impl IntoView {
+    let Begun { data, kept } = begun;
+    let (id, name) = (data.id, data.name.clone());
+    let (paused, stopped) = (!data.enabled, data.stopped.clone());
+    let page = RwSignal::new(data);
+    look_again(page);
+    let refused = kept.and_then(|kept| kept.problem);
+    let refused = refused.map(|problem| view! { <Refusal problem=problem heading="Not done" /> });
+    let rests = paused || stopped.is_some();
+    let (pause, label, icon) = match rests {
+        true => (YesNo::No, "Resume", "rotate-cw"),
+        false => (YesNo::Yes, "Pause", "pause"),
+    };
+    let actions = move || {
+        view! {
+            <form action="/api/run_schedule" method="post">
+                <input type="hidden" name="id" value=id.to_string() />
+                <button class="btn primary"><Icon name="send" />"Run now"</button>
+            </form>
+            <a class="btn" href=paths::edit_schedule(id, "")><Icon name="pencil" />"Edit"</a>
+            <form action="/api/pause_schedule" method="post">
+                <input type="hidden" name="id" value=id.to_string() />
+                <input type="hidden" name="pause" value=pause.label() />
+                <button class="btn"><Icon name=icon />{label}</button>
+            </form>
+            <a class="btn" href=paths::delete_schedule(id)><Icon name="trash-2" />"Delete"</a>
+        }
+    };
+    let stopped = stopped.map(|why| {
+        view! {
+            <div class="row top note soft bad" role="status">
+                <span class="tone"><Icon name="circle-x" /></span>
+                <div class="stack grow">
+                    <h2>"Stopped: it does not run any more"</h2>
+                    <p>{why}</p>
+                    <p>"Then press Resume."</p>
+                </div>
+            </div>
+        }
+    });
+    let facts = page.with_untracked(facts);
+    let runs = Memo::new(move |_| page.with(|page| page.runs.clone()));
+    let unseen = Memo::new(move |_| page.with(|page| page.unseen));
+    view! {
+        <PageHead title=Signal::stored(name.clone()) document_title=Signal::stored(format!("{name} · Schedule")) actions=actions>
+            <a href=paths::schedules("")>"Schedules"</a>
+            " · Schedule"
+        </PageHead>
+        <div class="stack gaps">
+            {refused}
+            {stopped}
+            {move || unseen.get().then(|| seen(id))}
+            {facts}
+            {move || view! { <Runs runs=runs.get() /> }}
+        </div>
+    }
+}
+
+fn seen(id: model::ScheduleId) -> impl IntoView {
+    view! {
+        <form class="row top note soft warn" action="/api/see_schedule" method="post">
+            <span class="tone"><Icon name="triangle-alert" /></span>
+            <div class="stack grow">
+                <h2>"A run needs a look"</h2>
+                <p>"What was said stands with the run below. The badge in the menu goes away once you have seen it, or the next run is sent."</p>
+                <input type="hidden" name="id" value=id.to_string() />
+                <div class="row"><button class="btn">"Mark as seen"</button></div>
+            </div>
+        </form>
+    }
+}
+
+fn facts(page: &SchedulePage) -> AnyView {
+    let fact = |label: &'static str, value: AnyView| view! { <div><dt class="sub">{label}</dt><dd>{value}</dd></div> };
+    let report = paths::report(&page.query);
+    let recipients: Vec<_> = page.recipients.iter().map(ToString::to_string).collect();
+    let next = match page.next.is_empty() {
+        true => view! { <p class="muted">"None: it does not run by itself now."</p> }.into_any(),
+        false => next_list(page.next.clone()),
+    };
+    let through = page.account.clone().unwrap_or_else(|| "The default account".to_owned());
+    view! {
+        <section class="card sect stack" aria-labelledby="facts-h">
+            <h2 id="facts-h">"What it sends"</h2>
+            <dl class="row facts">
+                {fact("Report", view! { <a href=report>{page.report.clone()}</a> }.into_any())}
+                {fact("Format", page.format.label().into_any())}
+                {fact("Recurrence", format!("{}, {}", page.recurrence, page.zone).into_any())}
+                {fact("To", recipients.join(", ").into_any())}
+                {fact("Subject", page.subject.clone().into_any())}
+                {fact("Through", through.into_any())}
+                {fact("Owner", page.owner.clone().into_any())}
+            </dl>
+            <h2>"Next runs"</h2>
+            {next}
+        </section>
+    }
+    .into_any()
+}
+
+/// Times in the schedule's zone.
+pub fn next_list(next: Vec<NextRun>) -> AnyView {
+    let items = next.into_iter().map(|NextRun { at, local }| {
+        view! { <li><time datetime=at.to_rfc3339() title=at.to_string()>{local}</time></li> }
+    });
+    view! { <ol class="steps">{items.collect_view()}</ol> }.into_any()
+}
+
+fn look_again(page: RwSignal<SchedulePage>) {
+    let open =
+        Memo::new(move |_| page.with(|page| page.runs.iter().any(|run| !run.state.has_ended() && run.tries < 2)));
+    Effect::new(move |_| {
+        if !open.get() {
+            return;
+        }
+        let id = page.with_untracked(|page| page.id);
+        let look = move || {
+            leptos::task::spawn_local(async move {
+                // What could not be loaded is asked for again.
+                if let Ok(begun) = load_schedule(id).await {
+                    // The page may have been left meanwhile.
+                    page.try_set(begun.data);
+                }
+            });
+        };
+        if let Ok(timer) = set_interval_with_handle(look, LOOK) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+}

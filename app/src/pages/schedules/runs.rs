@@ -1,0 +1,114 @@
+//! The runs of a schedule: when, what came of it, and the file that was sent.
+
+use leptos::prelude::*;
+use model::{RunState, ScheduleRun};
+
+use crate::components::icon::Icon;
+use crate::components::time::TimeAgo;
+use crate::paths;
+
+/// An icon and a word.
+pub fn outcome(state: RunState) -> AnyView {
+    let (tone, icon) = match state {
+        RunState::Sent => ("good", "circle-check"),
+        RunState::Failed => ("bad", "circle-x"),
+        RunState::Unknown => ("warn", "circle-question-mark"),
+        RunState::Running | RunState::Sending => ("run", "loader-circle"),
+        RunState::Waiting | RunState::Empty => ("muted", "circle-dashed"),
+    };
+    view! { <span class=format!("out lb tone {tone}")><Icon name=icon />{state.label()}</span> }.into_any()
+}
+
+#[component]
+pub fn Runs(runs: Vec<ScheduleRun>) -> impl IntoView {
+    let none = runs.is_empty();
+    let rows = runs.into_iter().map(row).collect_view();
+    let content = match none {
+        true => view! { <p class="sect">"It has not run yet."</p> }.into_any(),
+        false => view! {
+            <div class="wrap" role="region" aria-label="Runs" tabindex="0">
+                <table class="grid few" role="table" aria-label="Runs">
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            {["Planned", "Outcome", "Report", "What was said", "File"]
+                                .map(|label| view! { <th role="columnheader" scope="col"><span>{label}</span></th> })
+                                .collect_view()}
+                        </tr>
+                    </thead>
+                    <tbody role="rowgroup">{rows}</tbody>
+                </table>
+            </div>
+        }
+        .into_any(),
+    };
+    view! {
+        <section class="card report" aria-labelledby="runs-h">
+            <div class="row state"><h2 id="runs-h">"Runs"</h2></div>
+            {content}
+            <p class="row pages">"Runs are kept for a year, their files for 7 days."</p>
+        </section>
+    }
+}
+
+fn row(run: ScheduleRun) -> impl IntoView {
+    let report = match (run.rows, run.size) {
+        (Some(rows), Some(size)) => format!("{rows} {}, {}", if rows == 1 { "row" } else { "rows" }, octets(size)),
+        _ => String::new(),
+    };
+    let tries = match (run.state, run.tries) {
+        (_, 0 | 1) => None,
+        (_, tries) => Some(view! { <small class="sub">{format!("{tries} tries")}</small> }),
+    };
+    let again = (run.state == RunState::Waiting && run.tries > 0)
+        .then(|| view! { <small class="sub">{format!("Tried again on {}", run.due_at)}</small> });
+    let why = match (run.by_hand, run.late) {
+        (true, _) => Some("Run now".to_owned()),
+        (false, true) if run.missed > 0 => Some(format!("Late; {} later times were left out", run.missed)),
+        (false, true) => Some("Late".to_owned()),
+        (false, false) => None,
+    };
+    let why = why.map(|why| view! { <small class="sub warn tone">{why}</small> });
+    let took = run.started_at.zip(run.ended_at).map(|(from, to)| {
+        let seconds = (to.0 - from.0).max(0) as f64 / 1e6;
+        view! { <small class="sub">{format!("{seconds:.1} s")}</small> }
+    });
+    let through = run.account.map(|account| {
+        let to = if run.recipients == 1 { "1 recipient".to_owned() } else { format!("{} recipients", run.recipients) };
+        view! { <small class="sub">{format!("Through {account}, {to}")}</small> }
+    });
+    let words = match (run.state.has_ended() || run.tries > 0, run.failed_at) {
+        (_, Some(stage)) => format!("{}: {}", stage.label(), run.words),
+        _ => run.words,
+    };
+    let file = match run.has_file {
+        true => view! {
+            <a href=paths::run_file(run.id) rel="external" download="" aria-label=format!("File of the run planned for {}", run.planned_at)>
+                "Download"
+            </a>
+        }
+        .into_any(),
+        false => view! { <span class="muted">"None"</span> }.into_any(),
+    };
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row" class="pin">
+                <time datetime=run.planned_at.to_rfc3339()>{run.planned_at.to_string()}</time>
+                <small class="sub"><TimeAgo at=run.planned_at /></small>
+                {why}
+            </th>
+            <td role="cell" data-l="Outcome">{outcome(run.state)} {tries} {took} {again}</td>
+            <td role="cell" data-l="Report">{report} {through}</td>
+            <td role="cell" class="mono" data-l="What was said">{words}</td>
+            <td role="cell" data-l="File">{file}</td>
+        </tr>
+    }
+}
+
+/// "812 bytes", "4.2 kB", "1.3 MB"
+fn octets(size: u64) -> String {
+    match size {
+        0..1_000 => format!("{size} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", size as f64 / 1e3),
+        _ => format!("{:.1} MB", size as f64 / 1e6),
+    }
+}

@@ -1,0 +1,178 @@
+//! The card of when a schedule recurs, with the next times in its zone.
+
+use std::time::Duration;
+
+use leptos::html::Input;
+use leptos::prelude::*;
+use model::{FieldErrors, NextRuns, Rhythm, ScheduleDraft, Weekday};
+
+use super::overview::next_list;
+use crate::api::schedules::load_next_runs;
+use crate::components::choice::{Choice, PickField, SelectField};
+use crate::components::draft::{Draft, Text, place};
+use crate::components::field::{FieldError, Kind, bind, described};
+
+/// From the last change to the question.
+const PAUSE: Duration = Duration::from_millis(250);
+
+#[component]
+pub fn WhenCard(draft: Draft<ScheduleDraft>, zones: Vec<String>, next: NextRuns) -> impl IntoView {
+    let words = |rhythm| match rhythm {
+        Rhythm::Hourly => "At one minute of every hour.",
+        Rhythm::Daily => "At one time of the day.",
+        Rhythm::Weekly => "On the days that you choose.",
+        Rhythm::Monthly => "On one day; a shorter month has its last.",
+        Rhythm::Cron => "Five fields, for all else.",
+    };
+    let rhythms = Rhythm::ALL.map(|rhythm| Choice {
+        answer: rhythm,
+        key: rhythm.key(),
+        label: rhythm.label(),
+        words: words(rhythm).to_owned(),
+    });
+    let zones = zones.into_iter().map(|zone| (zone.clone(), zone)).collect();
+    view! {
+        <section class="card stack sect rhythm" aria-labelledby="when-h">
+            <h2 id="when-h">"When"</h2>
+            <PickField
+                name="rhythm"
+                form_name="draft[rhythm]"
+                label="Recurrence"
+                help=|| ()
+                choices=rhythms.to_vec()
+                chosen=draft.answer(place!(rhythm))
+                on_change=Callback::new(move |rhythm| draft.set(place!(rhythm), rhythm))
+            />
+            <div class="row top">
+                <Text draft=draft place=place!(minute) label="Minute of the hour" help=|| "0 to 59." kind=Kind::Numeric class="port of-hourly" />
+                <Text draft=draft place=place!(day) label="Day of the month" help=|| "1 to 31." kind=Kind::Numeric class="port of-monthly" />
+                <Text draft=draft place=place!(time) label="Time" help=|| "Such as 08:00 or 17:30." class="port of-time" />
+                <Text draft=draft place=place!(cron) label="Cron line" help=cron_help class="grow of-cron" />
+            </div>
+            <Days draft=draft />
+            <SelectField
+                name="zone"
+                form_name="draft[zone]"
+                label="Time zone"
+                help=|| "A time that does not exist, as summer time begins, is the first one after it; one that exists twice is taken once."
+                options=zones
+                value=draft.answer(place!(zone))
+                error=draft.error("zone")
+                on_change=Callback::new(move |zone| draft.set(place!(zone), zone))
+            />
+            <Next draft=draft next=next />
+        </section>
+    }
+}
+
+fn cron_help() -> impl IntoView {
+    view! {
+        "Minute, hour, day of the month, month, day of the week. " <code>"0 8 * * MON-FRI"</code> " is every working day at 08:00."
+    }
+}
+
+/// A box for each day of the week.
+#[component]
+fn Days(draft: Draft<ScheduleDraft>) -> impl IntoView {
+    let error = draft.error("days");
+    let boxes = Weekday::ALL.into_iter().enumerate().map(|(n, day)| {
+        let input = NodeRef::<Input>::new();
+        let chosen = Signal::derive(move || draft.answers.with(|answers| answers.days.contains(&day)));
+        let choose = move |yes: bool| {
+            let mut days = draft.answers.with_untracked(|answers| answers.days.clone());
+            days.retain(|other| *other != day);
+            if yes {
+                days.push(day);
+            }
+            draft.set(place!(days), days);
+        };
+        bind(
+            chosen,
+            move || input.get().map(|input| input.checked()),
+            move |yes| {
+                if let Some(input) = input.get_untracked() {
+                    input.set_checked(*yes);
+                }
+            },
+            choose,
+        );
+        view! {
+            <label class="item">
+                <input
+                    type="checkbox"
+                    id=(n == 0).then_some("days")
+                    name=format!("draft[days][{n}]")
+                    value=day.label()
+                    checked=chosen.get_untracked()
+                    node_ref=input
+                    on:change:target=move |event| choose(event.target().checked())
+                />
+                {day.label()}
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="field of-weekly choices" aria-describedby=described("days", error)>
+            <legend class="lb">"Days"</legend>
+            <div class="days">{boxes.collect_view()}</div>
+            <span class="help" id="days-h">"It runs on each of them."</span>
+            <FieldError name="days" error=error />
+        </fieldset>
+    }
+}
+
+/// The next five times of what is typed: the server knows zones.
+#[component]
+fn Next(draft: Draft<ScheduleDraft>, next: NextRuns) -> impl IntoView {
+    let next = RwSignal::new(next);
+    let asked = StoredValue::new(0_u32);
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let timing = Memo::new(move |_| {
+        draft.answers.with(|answers| {
+            let ScheduleDraft { rhythm, minute, time, days, day, cron, zone, .. } = answers.clone();
+            ScheduleDraft { rhythm, minute, time, days, day, cron, zone, ..ScheduleDraft::default() }
+        })
+    });
+    Effect::new(move |before: Option<ScheduleDraft>| {
+        let now = timing.get();
+        if before.is_some_and(|before| before != now) {
+            if let Some(handle) = timer.try_update_value(Option::take).flatten() {
+                handle.clear();
+            }
+            let wanted = now.clone();
+            let ask = move || {
+                let number = asked.get_value() + 1;
+                asked.set_value(number);
+                leptos::task::spawn_local(async move {
+                    let answer = load_next_runs(wanted).await;
+                    // A later question may have been asked, or the page left.
+                    if let (Ok(answer), Some(newest)) = (answer, asked.try_get_value())
+                        && newest == number
+                    {
+                        next.set(answer);
+                    }
+                });
+            };
+            timer.set_value(set_timeout_with_handle(ask, PAUSE).ok());
+        }
+        now
+    });
+    on_cleanup(move || {
+        if let Some(handle) = timer.try_update_value(Option::take).flatten() {
+            handle.clear();
+        }
+    });
+    let shown = move || match next.get() {
+        Ok(next) => next_list(next),
+        Err(FieldErrors(errors)) => {
+            let words: Vec<_> = errors.into_iter().map(|error| error.message).collect();
+            view! { <p class="muted">{words.join(" ")}</p> }.into_any()
+        }
+    };
+    view! {
+        <div class="stack cut" role="status" aria-labelledby="next-h">
+            <h3 id="next-h" class="lb">"Next runs"</h3>
+            {shown}
+        </div>
+    }
+}
