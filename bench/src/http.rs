@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::Effort;
-use crate::figure::{Figure, mb, verdict};
+use crate::figure::{Figure, Times, mb, verdict};
 use crate::server::{EMAIL, PASSWORD, Prepared};
 
 const CONNECTIONS: usize = 8;
@@ -79,6 +79,21 @@ pub async fn measure(prepared: &Prepared, effort: Effort) -> Result<()> {
     }
     .print();
     Ok(())
+}
+
+/// How long each of so many reports takes, one after the other, until it has ended.
+pub async fn reports(server: SocketAddr, count: u32, ended: &AtomicBool) -> Result<Times> {
+    let cookie = sign_in(server).await?;
+    let report = Request::get("/settings/email/smtp", Some(&cookie), "gzip, deflate, br");
+    let mut client = Client::connect(server).await?;
+    let mut times = Times::default();
+    while times.len() < count as usize && !ended.load(Ordering::Relaxed) {
+        let begun = Instant::now();
+        let answer = client.ask(&report).await?;
+        ensure!(answer.status == 200, "the report answered {}", answer.status);
+        times.push(begun.elapsed());
+    }
+    Ok(times)
 }
 
 #[derive(Default)]

@@ -6,6 +6,7 @@ mod credentials;
 mod figure;
 mod http;
 mod pages;
+mod schedules;
 mod server;
 mod sign_in;
 mod sink;
@@ -101,6 +102,7 @@ async fn measure_part(
     match part {
         "wire" => pages::measure_wire(prepared),
         "http" => http::measure(prepared, effort).await,
+        "schedules" => schedules::measure(prepared, folder, effort).await,
         "browser" => pages::measure_typing(prepared, effort),
         _ => bail!("there is nothing of this name to measure"),
     }

@@ -51,6 +51,12 @@ impl Prepared {
         Ok(Self { data, binary: binary.into(), accounts, test_send })
     }
 
+    /// The same data, for what a test does beside the server.
+    pub async fn open(&self) -> Result<Backend> {
+        let database = Database::Sqlite { path: self.data.join("posthouse.db") };
+        Ok(Backend::open(Config::new(database, "posthouse.example")).await?)
+    }
+
     pub fn start(&self) -> Result<Server> {
         let mut command = Command::new(&self.binary);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(&self.data);

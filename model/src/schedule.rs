@@ -350,6 +350,8 @@ pub struct SchedulePage {
     pub recipients: Vec<EmailAddress>,
     /// The account's name; None for the default one.
     pub account: Option<String>,
+    /// Why its next run cannot be sent, as things are now.
+    pub blocked: Option<String>,
     pub subject: String,
     pub owner: String,
     /// A run failed, or it was stopped, and nobody has said that it was seen.

@@ -169,6 +169,8 @@ pub struct ScheduleRow {
     pub name: String,
     pub enabled: bool,
     pub stopped: bool,
+    /// Its next run cannot be sent, as things are now.
+    pub blocked: bool,
     /// In words, with the zone.
     pub recurrence: String,
     pub format: ReportFormat,

@@ -45,7 +45,9 @@ impl Backend {
             let records = schedules::page(db, filter, (page - 1) * ROWS, ROWS).await?;
             let ids: Vec<_> = records.iter().map(|record| record.id).collect();
             let last = runs::last_of(db, &ids).await?;
-            let rows = records.into_iter().map(|record| row(record, &last)).collect::<Result<_, Fault>>()?;
+            let blocked = schedules::blocked(db, &records).await?;
+            let rows = records.into_iter().map(|record| row(record, &last, &blocked));
+            let rows = rows.collect::<Result<_, Fault>>()?;
             Ok(ListPage { rows, matching, total, page, pages })
         };
         self.store().read(list).await
@@ -180,7 +182,8 @@ impl Backend {
                 Some(account) => Some(accounts::find_any(db, account).await?.name.to_string()),
                 None => None,
             };
-            page(record, account, runs, &files)
+            let blocked = schedules::account_for(db, record.account_id).await?.err();
+            page(record, account, blocked, runs, &files)
         };
         self.store().read(find).await
     }

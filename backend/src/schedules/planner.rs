@@ -122,7 +122,7 @@ impl Backend {
 
     /// Plans what is due and begins as many runs as there is room for.
     async fn take_due(&self, now: Moment) -> Result<Vec<JoinHandle<()>>, Problem> {
-        self.plan_due(now).await?;
+        self.plan_schedules_at(now).await?;
         let planner = &self.inner.planner;
         let held_until = Moment(now.0 + planner.hold.as_micros() as i64);
         let held = planner.to_hold();
@@ -168,17 +168,19 @@ impl Backend {
         }))
     }
 
-    /// Makes rows of the planned times that have come.
-    async fn plan_due(&self, now: Moment) -> Result<(), Problem> {
+    /// Makes rows of the planned times that have come, and says how many it made.
+    pub async fn plan_schedules_at(&self, now: Moment) -> Result<u64, Problem> {
         let store = self.store();
+        let mut all = 0;
         while store.read(schedules::any_due(store.db(), now)).await? {
             let planned = store.write(move |tx| plan(tx, now)).await?;
+            all += planned;
             // Fewer than a piece: what is left is being planned by another server.
             if planned < PIECE {
                 break;
             }
         }
-        Ok(())
+        Ok(all)
     }
 }
 

@@ -42,7 +42,11 @@ pub fn draft_of(schedule: &Schedule) -> ScheduleDraft {
 }
 
 /// A schedule as it is listed.
-pub fn row(record: Record, last: &HashMap<ScheduleId, runs::Record>) -> Result<ScheduleRow, Fault> {
+pub fn row(
+    record: Record,
+    last: &HashMap<ScheduleId, runs::Record>,
+    blocked: &[ScheduleId],
+) -> Result<ScheduleRow, Fault> {
     let schedule = record.schedule()?;
     let mut recipients = schedule.recipients.iter();
     let recipient = recipients.next().map(ToString::to_string).unwrap_or_default();
@@ -51,6 +55,7 @@ pub fn row(record: Record, last: &HashMap<ScheduleId, runs::Record>) -> Result<S
         name: record.name.to_string(),
         enabled: record.enabled,
         stopped: record.stopped.is_some(),
+        blocked: blocked.contains(&record.id),
         recurrence: format!("{}, {}", schedule.recurrence, schedule.zone),
         format: record.format,
         recipient,
@@ -65,6 +70,7 @@ pub fn row(record: Record, last: &HashMap<ScheduleId, runs::Record>) -> Result<S
 pub fn page(
     record: Record,
     account: Option<String>,
+    blocked: Option<String>,
     runs: Vec<runs::Record>,
     files: &[RunId],
 ) -> Result<SchedulePage, Fault> {
@@ -84,6 +90,7 @@ pub fn page(
         format: record.format,
         recipients: schedule.recipients,
         account,
+        blocked,
         subject: record.subject,
         owner: record.owner,
         unseen: record.unseen,

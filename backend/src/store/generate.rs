@@ -1,8 +1,9 @@
 //! Many accounts and credentials at once, always the same ones: for `cargo xtask bench`.
 
 use model::{
-    Account, AccountName, Actor, CertificateCheck, Connector, ConnectorId, ConnectorKind, Credential, CredentialId,
-    Destinations, EmailAddress, Host, Port, Problem, Security, SignIn, Trust, UserId,
+    Account, AccountId, AccountName, Actor, CertificateCheck, Connector, ConnectorId, ConnectorKind, Credential,
+    CredentialId, Destinations, EmailAddress, Host, Moment, Port, Problem, ScheduleDraft, Security, SignIn, Trust,
+    UserId,
 };
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 use secrecy::SecretString;
@@ -10,7 +11,7 @@ use secrecy::SecretString;
 use super::accounts::Names;
 use super::credentials::Kept;
 use super::entity::account::Entity;
-use super::{Fault, Write, accounts, connectors, credentials, secrets, settings, vault};
+use super::{Fault, Write, accounts, connectors, credentials, runs, schedules, secrets, settings, vault};
 use crate::Backend;
 use crate::clock::now;
 use crate::credentials::rules;
@@ -32,6 +33,52 @@ impl Backend {
         }
         self.store().read(analyze(self.store().db())).await
     }
+}
+
+impl Backend {
+    /// Adds schedules of one account's report, every day at this time from then on, for `cargo xtask bench` alone.
+    pub async fn generate_schedules(&self, count: u64, account: AccountId, next_at: Moment) -> Result<(), Problem> {
+        let mut done = 0;
+        while done < count {
+            let piece = ROWS.min(count - done);
+            self.store().write(move |tx| generate_schedules(tx, done..done + piece, account, next_at)).await?;
+            done += piece;
+        }
+        Ok(())
+    }
+
+    /// Lets all schedules come due at this time, for `cargo xtask bench` alone.
+    pub async fn let_schedules_come_due(&self, at: Moment) -> Result<(), Problem> {
+        self.store().write(move |tx| schedules::let_all_come_due(tx, at)).await
+    }
+
+    /// How many runs there are, and how many of them were sent, for `cargo xtask bench` alone.
+    pub async fn count_runs(&self) -> Result<(u64, u64), Problem> {
+        self.store().read(runs::count(self.store().db())).await
+    }
+}
+
+async fn generate_schedules(
+    tx: Write,
+    numbers: std::ops::Range<u64>,
+    account: AccountId,
+    next_at: Moment,
+) -> Result<(Write, ()), Fault> {
+    let (actor, at) = (bench()?, now());
+    let mut rows = Vec::new();
+    for number in numbers {
+        let draft = ScheduleDraft {
+            name: format!("Schedule {number:06}"),
+            query: format!("id={account}&columns=id,name,sender,enabled,last_test"),
+            recipients: BENCH.to_owned(),
+            account: account.to_string(),
+            ..ScheduleDraft::default()
+        };
+        let schedule = draft.parse().map_err(Problem::Fields)?;
+        rows.push(schedules::new_row(&schedule, Some(next_at), &actor, at)?);
+    }
+    schedules::insert_many(&tx, rows).await?;
+    Ok((tx, ()))
 }
 
 async fn generate(tx: Write, count: u64) -> Result<(Write, ()), Fault> {

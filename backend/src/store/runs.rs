@@ -6,8 +6,8 @@ use model::{Moment, Problem, RunId, RunState, ScheduleId, Stage};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, LockBehavior, LockType, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait,
 };
 
 use super::entity::schedule_file as file;
@@ -250,6 +250,12 @@ pub async fn find_file(db: &impl ConnectionTrait, run: RunId) -> Result<File, Fa
 pub async fn with_file(db: &impl ConnectionTrait, runs: &[RunId]) -> Result<Vec<RunId>, Fault> {
     let files = file::Entity::find().select_only().column(file::Column::RunId);
     Ok(files.filter(file::Column::RunId.is_in(runs.iter().copied())).into_tuple().all(db).await?)
+}
+
+/// How many there are, and how many of them were sent.
+pub(super) async fn count(db: &impl ConnectionTrait) -> Result<(u64, u64), Fault> {
+    let sent = Entity::find().filter(Column::State.eq(RunState::Sent)).count(db).await?;
+    Ok((Entity::find().count(db).await?, sent))
 }
 
 /// Forgets files that were kept long enough, and runs that ended before `before`.

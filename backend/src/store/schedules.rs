@@ -106,37 +106,62 @@ pub async fn change(
     actor: &Actor,
     at: Moment,
 ) -> Result<Record, Fault> {
-    let is_new = record.is_none();
-    let version = record.as_ref().map_or(0, |record| record.version);
-    let mut row = match record {
-        Some(record) => record.into_active_model(),
-        None => ActiveModel {
-            id: NotSet,
-            owner_id: Set(actor.id),
-            owner: Set(actor.email.to_string()),
-            created_at: Set(at),
-            ..Default::default()
-        },
-    };
-    row.unseen = Set(false);
-    match change {
-        Change::Seen => return Ok(row.update(tx.db()).await?),
-        Change::Save { schedule, next_at } => {
-            set_schedule(&mut row, schedule)?;
-            row.next_at = Set(next_at);
-            row.stopped = Set(None);
+    match (record, change) {
+        (None, Change::Save { schedule, next_at }) => {
+            Ok(new_row(schedule, next_at, actor, at)?.insert(tx.db()).await?)
         }
+        (Some(record), Change::Save { schedule, next_at }) => {
+            let version = record.version;
+            let mut row = record.into_active_model();
+            set_schedule(&mut row, schedule, next_at, actor, at)?;
+            row.version = Set(version + 1);
+            Ok(row.update(tx.db()).await?)
+        }
+        (Some(record), Change::Seen) => {
+            let mut row = record.into_active_model();
+            row.unseen = Set(false);
+            Ok(row.update(tx.db()).await?)
+        }
+        (None, Change::Seen) => Err(DbErr::RecordNotFound("a schedule that is not there yet".to_owned()).into()),
     }
-    row.version = Set(version + 1);
-    row.saved_at = Set(at);
-    row.saved_by = Set(actor.email.to_string());
-    Ok(match is_new {
-        true => row.insert(tx.db()).await?,
-        false => row.update(tx.db()).await?,
-    })
 }
 
-fn set_schedule(row: &mut ActiveModel, schedule: &Schedule) -> Result<(), Fault> {
+/// A schedule that is not there yet.
+pub(super) fn new_row(
+    schedule: &Schedule,
+    next_at: Option<Moment>,
+    actor: &Actor,
+    at: Moment,
+) -> Result<ActiveModel, Fault> {
+    let mut row = ActiveModel {
+        id: NotSet,
+        owner_id: Set(actor.id),
+        owner: Set(actor.email.to_string()),
+        created_at: Set(at),
+        version: Set(1),
+        ..Default::default()
+    };
+    set_schedule(&mut row, schedule, next_at, actor, at)?;
+    Ok(row)
+}
+
+pub(super) async fn insert_many(tx: &Write, rows: Vec<ActiveModel>) -> Result<(), Fault> {
+    Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+pub(super) async fn let_all_come_due(tx: Write, at: Moment) -> Result<(Write, ()), Fault> {
+    Entity::update_many().col_expr(Column::NextAt, Expr::val(at.0)).exec(tx.db()).await?;
+    Ok((tx, ()))
+}
+
+fn set_schedule(
+    row: &mut ActiveModel,
+    schedule: &Schedule,
+    next_at: Option<Moment>,
+    actor: &Actor,
+    at: Moment,
+) -> Result<(), Fault> {
     let Schedule { name, filter, format, recurrence, zone, recipients, account, subject, send_empty, enabled } =
         schedule;
     let recipients: Vec<_> = recipients.iter().map(|address| address.as_str()).collect();
@@ -153,6 +178,11 @@ fn set_schedule(row: &mut ActiveModel, schedule: &Schedule) -> Result<(), Fault>
     row.subject = Set(subject.clone());
     row.send_empty = Set(*send_empty);
     row.enabled = Set(*enabled);
+    row.next_at = Set(next_at);
+    row.stopped = Set(None);
+    row.unseen = Set(false);
+    row.saved_at = Set(at);
+    row.saved_by = Set(actor.email.to_string());
     Ok(())
 }
 
@@ -249,6 +279,18 @@ pub async fn account_for(
         record if !record.enabled => Err(format!("The account “{}” is disabled.", record.name)),
         record => Ok(record),
     })
+}
+
+/// Which of these schedules send through an account that cannot.
+pub async fn blocked(db: &impl ConnectionTrait, records: &[Record]) -> Result<Vec<ScheduleId>, Fault> {
+    use super::entity::account::{Column, Entity};
+    let chosen = records.iter().filter_map(|record| record.account_id);
+    let good = Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(chosen));
+    let good = good.filter(Column::Enabled.eq(true)).filter(Column::DeletedAt.is_null());
+    let good: Vec<AccountId> = good.into_tuple().all(db).await?;
+    let has_default = super::accounts::find_default(db).await?.is_some();
+    let is_good = |record: &Record| record.account_id.map_or(has_default, |id| good.contains(&id));
+    Ok(records.iter().filter(|record| !is_good(record)).map(|record| record.id).collect())
 }
 
 /// Enabled accounts by name, as many as this.

@@ -43,9 +43,12 @@ impl Records for ScheduleFilter {
 }
 
 fn shown(row: ScheduleRow) -> impl IntoView {
-    let ScheduleRow { id, name, enabled, stopped, recurrence, format, recipient, more, next_at, last, unseen } = row;
+    let ScheduleRow { id, name, enabled, stopped, blocked, recurrence, format, recipient, more, next_at, last, unseen } =
+        row;
     let (page, edit) = (paths::schedule(id), paths::edit_schedule(id, ""));
     let others = (more > 0).then(|| view! { <small class="sub">{format!(" and {more} more")}</small> });
+    let warning = (blocked && !stopped && enabled)
+        .then(|| view! { <small class="sub warn tone">"Its account cannot send"</small> });
     let next = match (next_at, enabled, stopped) {
         (_, _, true) => view! { <b class="bad tone"><Icon name="circle-x" />" Stopped"</b> }.into_any(),
         (_, false, _) => view! { <span class="badge"><Icon name="pause" />"Paused"</span> }.into_any(),
@@ -67,7 +70,7 @@ fn shown(row: ScheduleRow) -> impl IntoView {
             </th>
             <td role="cell" data-l="Recurrence">{recurrence}<small class="sub">" "{format.label()}</small></td>
             <td role="cell" class="mail" data-l="Recipients">{recipient}{others}</td>
-            <td role="cell" data-l="Next run">{next}</td>
+            <td role="cell" data-l="Next run">{next} {warning}</td>
             <td role="cell" data-l="Last run">{last}</td>
             <td role="cell" class="acts np">
                 <a href=edit aria-label=edit_label><Icon name="pencil" />"Edit"</a>

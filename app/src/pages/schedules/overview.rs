@@ -57,6 +57,14 @@ pub fn Overview(begun: Begun<SchedulePage, ()>) -> impl IntoView {
             </div>
         }
     });
+    let blocked = page.with_untracked(|page| page.blocked.clone()).filter(|_| !rests).map(|why| {
+        view! {
+            <div class="row top note soft warn">
+                <span class="tone"><Icon name="triangle-alert" /></span>
+                <p class="grow">{why} " Its next run stops the schedule, unless this is mended before."</p>
+            </div>
+        }
+    });
     let facts = page.with_untracked(facts);
     let runs = Memo::new(move |_| page.with(|page| page.runs.clone()));
     let unseen = Memo::new(move |_| page.with(|page| page.unseen));
@@ -68,6 +76,7 @@ pub fn Overview(begun: Begun<SchedulePage, ()>) -> impl IntoView {
         <div class="stack gaps">
             {refused}
             {stopped}
+            {blocked}
             {move || unseen.get().then(|| seen(id))}
             {facts}
             {move || view! { <Runs runs=runs.get() /> }}
