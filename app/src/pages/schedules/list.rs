@@ -43,8 +43,8 @@ impl Records for ScheduleFilter {
 }
 
 fn shown(row: ScheduleRow) -> impl IntoView {
-    let ScheduleRow { id, name, enabled, stopped, blocked, recurrence, format, recipient, more, next_at, last, unseen } =
-        row;
+    let (format, recipient, more) = (row.format, row.recipient, row.more);
+    let ScheduleRow { id, name, enabled, stopped, blocked, recurrence, next_at, last, unseen, .. } = row;
     let (page, edit) = (paths::schedule(id), paths::edit_schedule(id, ""));
     let others = (more > 0).then(|| view! { <small class="sub">{format!(" and {more} more")}</small> });
     let warning = (blocked && !stopped && enabled)
