@@ -36,12 +36,23 @@ test("Export CSV gives what the filters show, under a name that says report and 
   await expect(names(page)).toHaveCount(2);
 });
 
+test("Export XLSX gives a workbook of the same name", phone, async ({ page }) => {
+  await open(page, `${REPORT}?name=nord&columns=name,enabled`);
+  await actions(page).click();
+  const file = await fetched(page, () => action(page, "Export XLSX").click());
+  expect(file.suggestedFilename()).toMatch(/^smtp-configuration-\d{8}T\d{6}Z\.xlsx$/);
+  const octets = await readFile(await file.path());
+  expect(octets.subarray(0, 4).toString("latin1"), "a zip file").toBe("PK\u0003\u0004");
+});
+
 test("Export JSON is reached with the keyboard alone", async ({ page }) => {
   await open(page, `${REPORT}?columns=id,name`);
   await actions(page).focus();
   await page.keyboard.press("Enter");
-  await page.keyboard.press("Tab");
-  await expect(action(page, "Export CSV")).toBeFocused();
+  for (const before of ["Export CSV", "Export XLSX"]) {
+    await page.keyboard.press("Tab");
+    await expect(action(page, before)).toBeFocused();
+  }
   await page.keyboard.press("Tab");
   const file = await fetched(page, () => page.keyboard.press("Enter"));
   const rows = ["Nordhavn", "Südhafen", "Nordlicht"].map((name, n) => ({ id: n + 1, name }));

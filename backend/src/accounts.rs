@@ -19,7 +19,7 @@ mod shapes;
 mod trust;
 
 use shapes::draft_of;
-pub(crate) use shapes::{account_of, last_test, row};
+pub(crate) use shapes::{account_of, ended, last_test, row};
 
 impl Backend {
     /// One page of the report.

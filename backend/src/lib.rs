@@ -16,6 +16,7 @@ mod connectors;
 mod credentials;
 pub mod error;
 mod export;
+mod fields;
 mod footer;
 mod hex;
 mod hosts;

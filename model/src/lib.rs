@@ -51,7 +51,7 @@ pub use credential::{
 pub use credential_list::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow};
 pub use destination::{Destination, Destinations, NotAllowed, Protection};
 pub use diagnosis::{Diagnosis, FoundBy};
-pub use export::{Cell, ExportFormat};
+pub use export::ExportFormat;
 pub use filter::{AccountFilter, Chip};
 pub use footer::{Footer, FooterDraft};
 pub use list::{Direction, ListColumn, ListPage, Sort};

@@ -14,6 +14,9 @@ use model::{AccountFilter, Actor, ExportFormat, Problem, RunId};
 
 use crate::refusal;
 
+/// Asks for everything that an account holds, in place of the columns of the report.
+const WHOLE: &str = "whole=Yes";
+
 /// All accounts that the query asks for, in the format that the path ends with.
 pub async fn accounts(
     State(backend): State<Backend>,
@@ -22,8 +25,7 @@ pub async fn accounts(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let filter = AccountFilter::from_query(query.as_deref().unwrap_or_default());
-    match answer(&backend, &actor, &format, &filter).await {
+    match answer(&backend, &actor, &format, query.as_deref().unwrap_or_default()).await {
         Ok(response) => response,
         Err(problem) => refusal::answer(&headers, &problem),
     }
@@ -49,12 +51,16 @@ pub async fn run(
     }
 }
 
-async fn answer(backend: &Backend, actor: &Actor, format: &str, filter: &AccountFilter) -> Result<Response, Problem> {
+async fn answer(backend: &Backend, actor: &Actor, format: &str, query: &str) -> Result<Response, Problem> {
     let format = ExportFormat::from_key(format).ok_or_else(|| {
-        let known = ExportFormat::ALL.map(ExportFormat::key).join(" and ");
-        Problem::NotFound(format!("Reports are exported as {known}, not as “{format}”."))
+        let [others @ .., last] = ExportFormat::ALL.map(ExportFormat::key);
+        Problem::NotFound(format!("Reports are exported as {} and {last}, not as “{format}”.", others.join(", ")))
     })?;
-    let mut export = backend.export_accounts(actor, filter, format).await?;
+    let filter = AccountFilter::from_query(query);
+    let mut export = match query.split('&').any(|pair| pair == WHOLE) {
+        true => backend.export_whole_accounts(actor, &filter, format).await?,
+        false => backend.export_accounts(actor, &filter, format).await?,
+    };
     // What fails before anything is sent can still be said.
     let first = export.next().await.transpose()?.unwrap_or_default();
     let headers = [

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -21,6 +21,7 @@ const SERVICES: &[Need] = &[
     ("postfix", || find("postfix").is_some()),
     ("postgresql", || services::postgres_programs().is_some()),
     ("python3", || find("python3").is_some()),
+    ("python3-openpyxl", has_openpyxl),
     ("sasl2-bin", || find("saslpasswd2").is_some()),
     ("squid", || find("squid").is_some()),
     ("swaks", || find("swaks").is_some()),
@@ -75,6 +76,12 @@ fn packages(needs: &[Need]) -> Result<()> {
 fn has_sasl_plain() -> bool {
     let libraries = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
     libraries.map(|entry| entry.path().join("sasl2/libplain.so")).any(|file| file.exists())
+}
+
+/// Of Debian's own Python, which finds what Debian's packages bring; another one may come before it.
+fn has_openpyxl() -> bool {
+    let asked = Command::new("/usr/bin/python3").args(["-c", "import openpyxl"]).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
 }
 
 /// While it lives, installing a package starts no service: the tests bring up their own.

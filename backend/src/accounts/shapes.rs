@@ -75,15 +75,21 @@ pub(crate) fn account_of(record: &Record) -> Account {
     }
 }
 
-/// The newest test of a record; one whose server was stopped meanwhile counts as not known.
+/// The newest test of a record.
 pub(crate) fn last_test(record: &Record, now: Moment) -> Option<LastTest> {
     let (id, at) = (record.last_test_id?, record.last_test_at?);
-    let taken = match record.last_test_taken {
-        None if at < before(now, LONGEST_TEST) => Some(Taken::Unknown),
+    let passed = record.last_test_passed.and_then(|passed| u8::try_from(passed).ok()).unwrap_or(0);
+    let kept = LastTest { id, at, taken: record.last_test_taken, passed, failed_at: record.last_test_failed_at };
+    Some(ended(kept, now))
+}
+
+/// A test as it is kept; one whose server was stopped meanwhile counts as not known.
+pub(crate) fn ended(test: LastTest, now: Moment) -> LastTest {
+    let taken = match test.taken {
+        None if test.at < before(now, LONGEST_TEST) => Some(Taken::Unknown),
         taken => taken,
     };
-    let passed = record.last_test_passed.and_then(|passed| u8::try_from(passed).ok()).unwrap_or(0);
-    Some(LastTest { id, at, taken, passed, failed_at: record.last_test_failed_at })
+    LastTest { taken, ..test }
 }
 
 /// What the records that a page's rows point at are called.

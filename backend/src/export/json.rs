@@ -1,33 +1,36 @@
 //! JSON, RFC 8259: one object for each account, a line each, with the columns' keys as the address names them.
 
-use model::{AccountRow, Cell, Column};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::{Cell, Row};
+use crate::fields::Field;
+
 /// `is_first`: nothing stands before these rows.
-pub fn rows(rows: &[AccountRow], columns: &[Column], is_first: bool) -> Vec<u8> {
+pub fn rows(rows: &[Row], fields: &[Field], is_first: bool) -> Vec<u8> {
     let mut written = Vec::new();
     for (number, row) in rows.iter().enumerate() {
         written.extend_from_slice(if is_first && number == 0 { b"\n" } else { b",\n" });
         // Memory takes all that is written, and every key is a text.
-        serde_json::to_writer(&mut written, &Row { row, columns }).ok();
+        serde_json::to_writer(&mut written, &Object { row, fields }).ok();
     }
     written
 }
 
-struct Row<'a> {
-    row: &'a AccountRow,
-    columns: &'a [Column],
+struct Object<'a> {
+    row: &'a Row,
+    fields: &'a [Field],
 }
 
-impl Serialize for Row<'_> {
+impl Serialize for Object<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.columns.len()))?;
-        for column in self.columns {
-            let key = column.key();
-            match self.row.cell(*column) {
-                Cell::Number(number) => map.serialize_entry(key, &number)?,
+        let mut map = serializer.serialize_map(Some(self.fields.len()))?;
+        for (field, cell) in self.fields.iter().zip(self.row) {
+            let key = field.key();
+            match cell {
+                Cell::Number(number) => map.serialize_entry(key, number)?,
                 Cell::Text(text) => map.serialize_entry(key, text)?,
-                Cell::YesNo(yes) => map.serialize_entry(key, &yes)?,
+                Cell::Word(word) => map.serialize_entry(key, word)?,
+                Cell::YesNo(yes) => map.serialize_entry(key, yes)?,
                 Cell::Test(test) => {
                     let test = serde_json::json!({ "outcome": test.outcome(), "at": test.at.to_rfc3339() });
                     map.serialize_entry(key, &test)?;

@@ -1,20 +1,28 @@
-//! The report as a file: all accounts that match, with the columns that are shown. Rows are written as they are read,
-//! a piece at a time, so that no list is held in memory.
+//! The report as a file: all accounts that match, with the columns that are shown or with all that an account holds.
+//! Rows are written as they are read, a piece at a time, so that no list is held in memory.
 
+use std::io::Read;
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
-use model::{AccountFilter, Actor, Column, ExportFormat, Problem};
+use futures_util::{Stream, TryStreamExt};
+use model::{AccountFilter, Actor, ExportFormat, Problem};
 use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::Backend;
-use crate::accounts::{pointed, row};
+use crate::accounts::ended;
 use crate::clock::now;
-use crate::store::{accounts, users};
+use crate::fields::Field;
+use crate::store::{Fault, Store, rows, users};
 
+mod cell;
 mod csv;
 mod json;
+mod xlsx;
+
+pub use cell::Cell;
+use xlsx::Book;
 
 /// How many exports read at a time; each holds a connection to the database until its reader has all of it.
 pub(crate) const AT_ONCE: usize = 3;
@@ -22,6 +30,8 @@ pub(crate) const AT_ONCE: usize = 3;
 const PIECE: usize = 500;
 /// Pieces that wait for a reader who is slower than the database.
 const AHEAD: usize = 2;
+/// Octets of a piece of a file that had to be written as a whole first.
+const OCTETS: u64 = 64 * 1024;
 /// A reader who takes nothing for so long is given up.
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -54,25 +64,39 @@ impl Export {
 }
 
 impl Backend {
-    /// All accounts that match, as a file; the page of the filter does not count.
+    /// All accounts that match, as a file with the chosen columns; the page of the filter does not count.
     pub async fn export_accounts(
         &self,
         actor: &Actor,
         filter: &AccountFilter,
         format: ExportFormat,
     ) -> Result<Export, Problem> {
-        // A list whose ID cannot be understood would be longer than what was meant.
-        filter.ids().map_err(Problem::Malformed)?;
         let columns = match &filter.columns {
             Some(columns) => columns.clone(),
             None => self.store().read(users::preferences(self.store().db(), actor.id)).await?.columns,
         };
+        self.export(filter, columns.into_iter().map(Field::Shown).collect(), format)
+    }
+
+    /// The same with everything that an account holds, whatever columns are chosen.
+    pub async fn export_whole_accounts(
+        &self,
+        _actor: &Actor,
+        filter: &AccountFilter,
+        format: ExportFormat,
+    ) -> Result<Export, Problem> {
+        self.export(filter, Field::ALL.to_vec(), format)
+    }
+
+    fn export(&self, filter: &AccountFilter, fields: Vec<Field>, format: ExportFormat) -> Result<Export, Problem> {
+        // A list whose ID cannot be understood would be longer than what was meant.
+        filter.ids().map_err(Problem::Malformed)?;
         let time = now().to_rfc3339().replace(['-', ':'], "");
         let file_name = format!("smtp-configuration-{time}.{}", format.key());
         let (to, pieces) = mpsc::channel(AHEAD);
         let (backend, filter) = (self.clone(), filter.clone());
         tokio::spawn(async move {
-            if let Err(Stopped::Failed(problem)) = backend.write_accounts(&filter, &columns, format, &to).await {
+            if let Err(Stopped::Failed(problem)) = backend.write_accounts(&filter, &fields, format, &to).await {
                 tracing::warn!(%problem, "an export ended early");
                 give(&to, Err(problem)).await.ok();
             }
@@ -83,7 +107,7 @@ impl Backend {
     async fn write_accounts(
         &self,
         filter: &AccountFilter,
-        columns: &[Column],
+        fields: &[Field],
         format: ExportFormat,
         to: &Sender<Piece>,
     ) -> Result<(), Stopped> {
@@ -94,27 +118,86 @@ impl Backend {
             .await
             .map_err(|_| Problem::Unavailable("Posthouse is stopping.".to_owned()))?;
         let store = self.store();
-        let records = store.read(accounts::stream(store.db(), filter)).await?;
-        let mut pieces = records.try_chunks(PIECE).map_err(|error| error.1);
-        let points = columns.iter().any(|column| matches!(column, Column::Credential | Column::Connector));
-        give(to, Ok(Some(begin(format, columns)))).await?;
-        let mut is_first = true;
-        while let Some(records) = store.read(pieces.try_next()).await? {
-            let pointed = match points {
-                true => store.read(pointed::names(store, &records)).await?,
-                false => Default::default(),
-            };
-            let (now, unmarked) = (now(), AccountFilter::default());
-            let rows: Vec<_> = records.into_iter().map(|record| row(record, &pointed, &unmarked, now)).collect();
-            let piece = match format {
-                ExportFormat::Csv => csv::rows(&rows, columns),
-                ExportFormat::Json => json::rows(&rows, columns, is_first),
-            };
-            is_first = false;
-            give(to, Ok(Some(piece))).await?;
+        let records = store.read(rows::stream(store.db(), filter, fields)).await?;
+        let mut rows = Rows { store, pieces: records.try_chunks(PIECE).map_err(|error| error.1) };
+        match format {
+            ExportFormat::Csv => {
+                give(to, Ok(Some(csv::head(fields)))).await?;
+                while let Some(rows) = rows.next().await? {
+                    give(to, Ok(Some(csv::rows(&rows)))).await?;
+                }
+            }
+            ExportFormat::Json => {
+                give(to, Ok(Some(b"[".to_vec()))).await?;
+                let mut is_first = true;
+                while let Some(rows) = rows.next().await? {
+                    give(to, Ok(Some(json::rows(&rows, fields, is_first)))).await?;
+                    is_first = false;
+                }
+                give(to, Ok(Some(b"\n]\n".to_vec()))).await?;
+            }
+            ExportFormat::Xlsx => write_book(&mut rows, fields.to_vec(), to).await?,
         }
-        give(to, Ok(Some(end(format)))).await?;
         give(to, Ok(None)).await
+    }
+}
+
+/// A row of the file.
+type Row = Vec<Cell>;
+
+/// The rows that are still to be written, a piece at a time.
+struct Rows<'a, S> {
+    store: &'a Store,
+    pieces: S,
+}
+
+impl<S: Stream<Item = Result<Vec<Row>, Fault>> + Unpin> Rows<'_, S> {
+    async fn next(&mut self) -> Result<Option<Vec<Row>>, Problem> {
+        let mut piece = self.store.read(self.pieces.try_next()).await?;
+        let now = now();
+        for cell in piece.iter_mut().flatten().flatten() {
+            if let Cell::Test(test) = cell {
+                *test = ended(test.clone(), now);
+            }
+        }
+        Ok(piece)
+    }
+}
+
+/// Nothing is given before the whole workbook is there.
+async fn write_book<S: Stream<Item = Result<Vec<Row>, Fault>> + Unpin>(
+    rows: &mut Rows<'_, S>,
+    fields: Vec<Field>,
+    to: &Sender<Piece>,
+) -> Result<(), Stopped> {
+    let mut book = aside(move || Book::begin(fields)).await?;
+    while let Some(rows) = rows.next().await? {
+        if to.is_closed() {
+            return Err(Stopped::Unread);
+        }
+        book = aside(move || book.add(&rows)).await?;
+    }
+    let mut file = aside(move || book.end()).await?;
+    loop {
+        let mut piece = Vec::with_capacity(OCTETS as usize);
+        (file, piece) = aside(move || match (&file).take(OCTETS).read_to_end(&mut piece) {
+            Ok(_) => Ok((file, piece)),
+            Err(error) => Err(xlsx::unwritten(error)),
+        })
+        .await?;
+        if piece.is_empty() {
+            return Ok(());
+        }
+        give(to, Ok(Some(piece))).await?;
+    }
+}
+
+/// Writes to a disk, or reads from it, beside what serves.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+    match spawn_blocking(work).await {
+        Ok(result) => result,
+        // The library that writes workbooks panics where the disk is full.
+        Err(error) => Err(xlsx::unwritten(error)),
     }
 }
 
@@ -135,20 +218,6 @@ async fn give(to: &Sender<Piece>, piece: Piece) -> Result<(), Stopped> {
     match timeout(IDLE, to.send(piece)).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(Stopped::Unread),
-    }
-}
-
-fn begin(format: ExportFormat, columns: &[Column]) -> Vec<u8> {
-    match format {
-        ExportFormat::Csv => csv::head(columns),
-        ExportFormat::Json => b"[".to_vec(),
-    }
-}
-
-fn end(format: ExportFormat) -> Vec<u8> {
-    match format {
-        ExportFormat::Csv => Vec::new(),
-        ExportFormat::Json => b"\n]\n".to_vec(),
     }
 }
 

@@ -5,6 +5,7 @@ use model::{AccountFilter, AccountRow, Actor, Column, ExportFormat, Problem, Rep
 use crate::Backend;
 use crate::accounts::{pointed, row};
 use crate::clock::now;
+use crate::export::Cell;
 use crate::message::escaped;
 use crate::store::{accounts, users};
 
@@ -131,7 +132,7 @@ fn table(columns: &[Column], rows: &[AccountRow]) -> String {
     let head = cells("th", columns.iter().map(|column| column.label().to_owned()).collect());
     let body: String = rows
         .iter()
-        .map(|row| cells("td", columns.iter().map(|column| row.cell(*column).text().into_owned()).collect()))
+        .map(|row| cells("td", columns.iter().map(|column| Cell::of(row, *column).text().into_owned()).collect()))
         .collect();
     format!("<table style=\"border-collapse:collapse\">\n<thead>{head}</thead>\n<tbody>{body}</tbody>\n</table>")
 }
@@ -139,7 +140,7 @@ fn table(columns: &[Column], rows: &[AccountRow]) -> String {
 /// Each account as lines of its own: in plain text, columns of any width line up nowhere.
 fn blocks(columns: &[Column], rows: &[AccountRow]) -> String {
     let block = |row: &AccountRow| {
-        let lines = columns.iter().map(|column| (column.label(), row.cell(*column).text().into_owned()));
+        let lines = columns.iter().map(|column| (column.label(), Cell::of(row, *column).text().into_owned()));
         let lines: Vec<_> =
             lines.filter(|(_, text)| !text.is_empty()).map(|(label, text)| format!("{label}: {text}")).collect();
         lines.join("\n")

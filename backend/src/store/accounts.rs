@@ -7,11 +7,10 @@ use model::{
 };
 use std::collections::HashMap;
 
-use futures_util::{Stream, StreamExt};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, StreamTrait,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 pub use super::entity::account::Model as Record;
@@ -85,15 +84,6 @@ pub async fn page(
 ) -> Result<Vec<Record>, Fault> {
     let rows = db.query_all(&query::page(filter, db.get_database_backend(), offset, rows)).await?;
     Ok(rows.iter().map(|row| Record::from_query_result(row, "")).collect::<Result<_, _>>()?)
-}
-
-/// All accounts that match, as the database gives them.
-pub async fn stream<'a>(
-    db: &'a DatabaseConnection,
-    filter: &AccountFilter,
-) -> Result<impl Stream<Item = Result<Record, Fault>> + Send + 'a, Fault> {
-    let rows = db.stream(&query::all(filter, db.get_database_backend())).await?;
-    Ok(rows.map(|row| Ok(Record::from_query_result(&row?, "")?)))
 }
 
 /// What can happen to an account.

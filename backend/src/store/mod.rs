@@ -24,6 +24,7 @@ mod migrate;
 pub mod plan;
 mod query;
 mod records;
+pub mod rows;
 pub mod runs;
 pub mod schedules;
 pub mod secrets;

@@ -32,6 +32,11 @@ pub fn page(filter: &AccountFilter, backend: DbBackend, offset: u64, rows: u64) 
 
 /// All that matches, in its order.
 pub fn all(filter: &AccountFilter, backend: DbBackend) -> SelectStatement {
+    matching(filter, backend).columns(Column::iter()).take()
+}
+
+/// The same, of which nothing is selected yet.
+pub fn matching(filter: &AccountFilter, backend: DbBackend) -> SelectStatement {
     let mut matching = Query::select();
     matching.from(Entity).cond_where(condition(filter, backend));
     let mut select = match backend {
@@ -43,7 +48,6 @@ pub fn all(filter: &AccountFilter, backend: DbBackend) -> SelectStatement {
         }
         _ => matching,
     };
-    select.columns(Column::iter());
     order(&mut select, filter.sort);
     select
 }

@@ -1,8 +1,12 @@
 //! The report as a file: what stands in it, in which order, and that nothing is left out.
 
+use std::io::Cursor;
+
 use backend::{Export, TypedSecret};
+use calamine::{Reader, Xlsx};
 use model::{
-    AccountDraft, AccountFilter, Actor, CredentialDraft, ExportFormat, PageSize, Problem, SecretAnswer, YesNo,
+    AccountDraft, AccountFilter, Actor, CredentialDraft, ExportFormat, PageSize, Problem, SecretAnswer, TrustKind,
+    YesNo,
 };
 use serde_json::{Value, json};
 
@@ -15,6 +19,8 @@ on_both! {
     a_text_is_never_a_formula
     json_has_a_value_of_its_type_in_every_cell
     what_cannot_be_understood_is_not_written
+    a_workbook_is_written_as_a_whole
+    a_whole_export_has_everything_of_an_account
     a_reader_who_leaves_keeps_nobody_waiting
 }
 
@@ -126,4 +132,52 @@ async fn a_reader_who_leaves_keeps_nobody_waiting(world: &World) {
         left.next().await.expect("it begins").expect("nothing fails");
     }
     assert_eq!(csv(world, &actor, "columns=id").await.lines().count(), 5_001);
+}
+
+async fn a_workbook_is_written_as_a_whole(world: &World) {
+    let actor = world.actor().await;
+    // More than one piece of rows, and of the file.
+    world.backend.generate_accounts(1_203).await.expect("they are made");
+    let mut export = begun(world, &actor, "sort=-name&columns=id,name,last_test", ExportFormat::Xlsx).await;
+    assert!(export.file_name.ends_with(".xlsx"), "{}", export.file_name);
+    let mut file = Vec::new();
+    while let Some(piece) = export.next().await {
+        file.extend(piece.expect("nothing fails"));
+    }
+    let mut book = Xlsx::new(Cursor::new(file)).expect("it is a workbook");
+    let sheet = book.worksheet_range("SMTP configuration").expect("it has the sheet");
+    let cells = |row: usize| sheet.rows().nth(row).expect("a row").iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        (sheet.height(), cells(0)),
+        (1_204, ["ID", "Name", "Last test", "Last test (UTC)"].map(Into::into).into())
+    );
+    let listed = world.list(&actor, "sort=-name&page_size=100").await;
+    for (number, row) in listed.rows.iter().enumerate() {
+        assert_eq!(cells(number + 1)[..2], [row.id.to_string(), row.name.clone()]);
+    }
+}
+
+async fn a_whole_export_has_everything_of_an_account(world: &World) {
+    let actor = world.actor().await;
+    let pinned = AccountDraft {
+        trust: TrustKind::Certificate,
+        pin: "ab".repeat(32),
+        host: "smtp.münchen.example".into(),
+        port: "2525".into(),
+        ..draft("Pinned")
+    };
+    world.create(&actor, &pinned).await;
+    let filter = AccountFilter::from_query("columns=name");
+    let export = world.backend.export_whole_accounts(&actor, &filter, ExportFormat::Json).await.expect("it begins");
+    let read: Value = serde_json::from_str(&text(export).await).expect("it is JSON");
+    let address = |local: &str| format!("{local}@nordhavn.example");
+    let wanted = json!([{
+        "id": 1, "name": "Pinned", "sender": address("billing"), "reply": address("desk"),
+        "return_path": address("bounces"), "confirmation": address("receipts"), "enabled": true, "default": true,
+        "host": "smtp.münchen.example", "port": 2525, "security": "TLS", "ignore_certificate": false,
+        "trust": "This certificate", "pin": "ab".repeat(32), "ca": null, "force_settings": false,
+        "read_receipt": false, "footer": false, "credential": null, "mechanism": null, "connector": null,
+        "last_test": null,
+    }]);
+    assert_eq!(read, wanted);
 }

@@ -317,9 +317,10 @@ fn no_secret_shows_anywhere(world: &World) {
         search.expect_none("standard output", printed.as_bytes());
         search.expect_none("the log", log.as_bytes());
         look_into(world, &search, "at rest");
-        for (what, Answer { status, headers, body }) in answers.0 {
+        for (what, Answer { status, headers, body, octets }) in answers.0 {
             search.expect_none(&format!("{what} ({status})"), format!("{headers:?}").as_bytes());
             search.expect_none(&format!("{what} ({status})"), body.as_bytes());
+            search.expect_none(&format!("{what} ({status})"), &octets);
         }
     }
 }

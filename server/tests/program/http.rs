@@ -16,6 +16,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// The body, where it is no text.
+    pub octets: Vec<u8>,
 }
 
 impl Answer {
@@ -153,7 +155,11 @@ fn parsed(bytes: &[u8]) -> Option<Answer> {
         (None, Some("chunked")) => unchunked(rest)?,
         _ => rest.to_vec(),
     };
-    Some(Answer { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+    let (body, octets) = match String::from_utf8(body) {
+        Ok(text) => (text, Vec::new()),
+        Err(other) => (String::from_utf8_lossy(other.as_bytes()).into_owned(), other.into_bytes()),
+    };
+    Some(Answer { status, headers, body, octets })
 }
 
 fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {

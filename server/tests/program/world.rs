@@ -150,12 +150,17 @@ pub fn run(program: Command, typed: &str) -> Output {
     run_within(PATIENCE, program, typed)
 }
 
-pub fn run_within(limit: Duration, mut program: Command, typed: &str) -> Output {
+pub fn run_within(limit: Duration, program: Command, typed: &str) -> Output {
+    run_on(limit, program, typed.as_bytes())
+}
+
+/// What is given to the program need not be text.
+pub fn run_on(limit: Duration, mut program: Command, given: &[u8]) -> Output {
     program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = program.spawn().expect("the program starts");
     let mut stdin = child.stdin.take().expect("it was piped");
     // A program that needs no input may have ended already.
-    let _unread = stdin.write_all(typed.as_bytes());
+    let _unread = stdin.write_all(given);
     drop(stdin);
     await_end(&mut child, limit);
     child.wait_with_output().expect("it has ended")
