@@ -40,7 +40,7 @@ pub use error::OpenError;
 pub use export::Export;
 pub use schedules::RunFile;
 pub use secrecy::SecretString;
-pub use store::plan::{BareError, BareList};
+pub use store::plan::{BareError, BareExport, BareList};
 
 /// An open Posthouse. Cloning it is cheap; all clones are the same one.
 #[derive(Clone)]

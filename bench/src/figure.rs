@@ -37,6 +37,10 @@ pub fn verdict(within: bool) -> &'static str {
 pub struct Times(Vec<Duration>);
 
 impl Times {
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
     pub fn push(&mut self, took: Duration) {
         self.0.push(took);
     }

@@ -133,7 +133,7 @@ async fn run(server: SocketAddr, request: &Request, count: u64) -> Result<Run> {
 }
 
 /// The session's cookie, as a form without scripts gets it.
-async fn sign_in(server: SocketAddr) -> Result<String> {
+pub async fn sign_in(server: SocketAddr) -> Result<String> {
     let form = format!("email={}&password={}", EMAIL.replace('@', "%40"), PASSWORD.replace(' ', "+"));
     let request = format!(
         "POST /api/sign_in HTTP/1.1\r\nHost: {server}\r\nOrigin: http://{server}\r\nAccept: text/html\r\n\
@@ -149,7 +149,7 @@ async fn sign_in(server: SocketAddr) -> Result<String> {
 }
 
 #[derive(Clone)]
-struct Request {
+pub struct Request {
     text: Arc<str>,
     /// What the body holds; empty for whatever it is.
     expects: &'static str,
@@ -157,7 +157,7 @@ struct Request {
 
 impl Request {
     /// As a browser asks for it.
-    fn get(path: &str, cookie: Option<&str>, codings: &str) -> Self {
+    pub fn get(path: &str, cookie: Option<&str>, codings: &str) -> Self {
         let cookie = cookie.map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
         let head = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html\r\n");
         let text = format!("{head}Accept-Encoding: {codings}\r\n{cookie}\r\n").into();
@@ -169,25 +169,25 @@ impl Request {
     }
 }
 
-struct Answer {
-    status: u16,
+pub struct Answer {
+    pub status: u16,
     head: String,
 }
 
 /// As much of HTTP/1.1 as it takes to read answers (RFC 9112, sections 6 and 7).
-struct Client {
+pub struct Client {
     stream: BufReader<TcpStream>,
     body: Vec<u8>,
 }
 
 impl Client {
-    async fn connect(server: SocketAddr) -> Result<Self> {
+    pub async fn connect(server: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(server).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream: BufReader::new(stream), body: Vec::new() })
     }
 
-    async fn ask(&mut self, request: &Request) -> Result<Answer> {
+    pub async fn ask(&mut self, request: &Request) -> Result<Answer> {
         self.stream.write_all(request.text.as_bytes()).await?;
         self.body.clear();
         let mut head = String::new();

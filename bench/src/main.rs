@@ -3,6 +3,7 @@
 
 mod connector;
 mod credentials;
+mod export;
 mod figure;
 mod http;
 mod pages;
@@ -88,6 +89,7 @@ async fn measure_part(
 ) -> Result<()> {
     match part {
         "store" => return store::measure(folder, accounts, effort).await,
+        "export" => export::measure(folder, accounts, effort).await?,
         "credentials" => return credentials::measure(folder, effort).await,
         "vault" => return vault::measure(folder, effort).await,
         "connector" => return connector::measure(effort).await,
@@ -100,6 +102,7 @@ async fn measure_part(
         none => none.insert(Prepared::new(folder, accounts).await?),
     };
     match part {
+        "export" => export::measure_memory(prepared).await,
         "wire" => pages::measure_wire(prepared),
         "http" => http::measure(prepared, effort).await,
         "schedules" => schedules::measure(prepared, folder, effort).await,

@@ -12,8 +12,8 @@ use crate::process::{self, Group, cargo};
 use crate::services::Services;
 
 // The vault's secrets are what the part of the credentials lists.
-const PARTS: [&str; 10] =
-    ["store", "vault", "credentials", "wire", "http", "browser", "smtp", "connector", "signin", "schedules"];
+const PARTS: [&str; 11] =
+    ["store", "export", "vault", "credentials", "wire", "http", "browser", "smtp", "connector", "signin", "schedules"];
 const COLUMNS: [(&str, &str); 6] = [
     ("what", "what"),
     ("measured", "Posthouse"),
