@@ -18,8 +18,8 @@ mod rules;
 mod shapes;
 mod trust;
 
-use shapes::draft_of;
-pub(crate) use shapes::{account_of, ended, last_test, row};
+pub(crate) use rules::name_taken;
+pub(crate) use shapes::{account_of, draft_of, ended, last_test, row};
 
 impl Backend {
     /// One page of the report.
@@ -71,7 +71,7 @@ impl Backend {
         let (record, others_enabled, default) = self.store().read(find).await?;
         let default_name = default.map(|default| default.name.to_string());
         let (credentials, connectors) = (self.credential_choices().await?, self.connector_choices().await?);
-        let draft = draft_of(&record);
+        let draft = draft_of(&account_of(&record));
         Ok(AccountForm { version: record.version, draft, others_enabled, default_name, credentials, connectors })
     }
 
@@ -107,7 +107,7 @@ impl Backend {
         let store = self.store();
         let record = store.read(accounts::find(store.db(), id)).await?;
         let name = store.read(free_name(store, record.name.as_str())).await?;
-        let draft = AccountDraft { name, default: YesNo::No, ..draft_of(&record) };
+        let draft = AccountDraft { name, default: YesNo::No, ..draft_of(&account_of(&record)) };
         Ok(AccountForm { draft, ..self.new_account(actor).await? })
     }
 
@@ -145,7 +145,7 @@ impl Backend {
 }
 
 /// All rules of one account, with those of host names and of CAs, which are too large for a browser.
-fn parse(draft: &AccountDraft) -> Result<Account, FieldErrors> {
+pub(crate) fn parse(draft: &AccountDraft) -> Result<Account, FieldErrors> {
     let parsed = draft.parse();
     let mut errors = parsed.as_ref().err().cloned().unwrap_or_default();
     let host = Host::parse(&draft.host).ok().and_then(|host| errors.take("host", to_ascii(&host)));

@@ -9,6 +9,24 @@ use crate::store::{Fault, Store, Write, connectors, credentials};
 
 /// Whether what the account points at is there and may be used for it; the errors stand beside its fields.
 pub async fn check(tx: &Write, account: &Account, errors: &mut FieldErrors) -> Result<Names, Fault> {
+    let credential = match account.sign_in {
+        Some(sign_in) => credentials::find_some(tx.db(), vec![sign_in.credential]).await?.pop(),
+        None => None,
+    };
+    let connector = match account.connector {
+        Some(id) => connectors::find_some(tx.db(), vec![id]).await?.pop(),
+        None => None,
+    };
+    permitted(account, credential.as_ref(), connector.as_ref(), errors)
+}
+
+/// The same, of records that were read before; None where they are not there.
+pub fn permitted(
+    account: &Account,
+    credential: Option<&credentials::Record>,
+    connector: Option<&connectors::Record>,
+    errors: &mut FieldErrors,
+) -> Result<Names, Fault> {
     let mut names = Names::default();
     let own = match own_certificates(&account.trust) {
         Ok(own) => own,
@@ -17,8 +35,8 @@ pub async fn check(tx: &Write, account: &Account, errors: &mut FieldErrors) -> R
             return Ok(names);
         }
     };
-    if let Some(sign_in) = account.sign_in {
-        match credentials::find_some(tx.db(), vec![sign_in.credential]).await?.pop() {
+    if account.sign_in.is_some() {
+        match credential {
             None => errors.push("credential", "This credential was deleted meanwhile. Choose another one."),
             Some(credential) => {
                 if let Err(why) = credential.rules()?.permit(&destination(account, &own)) {
@@ -28,8 +46,8 @@ pub async fn check(tx: &Write, account: &Account, errors: &mut FieldErrors) -> R
             }
         }
     }
-    if let Some(id) = account.connector {
-        match connectors::find_some(tx.db(), vec![id]).await?.pop() {
+    if account.connector.is_some() {
+        match connector {
             None => errors.push("connector", "This network connector was deleted meanwhile. Choose another one."),
             Some(connector) => names.connector = connector.name.to_string(),
         }

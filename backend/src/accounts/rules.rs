@@ -4,7 +4,7 @@
 
 use model::{Account, AccountId, AccountName, Actor, Conflict, DefaultMoved, FieldErrors, Problem, Saved};
 
-use super::{draft_of, pointed};
+use super::{account_of, draft_of, pointed};
 use crate::clock::now;
 use crate::store::accounts::{self, Change, Record};
 use crate::store::{Fault, Write};
@@ -104,13 +104,13 @@ fn told(record: Record, default_is_news: bool, from: Option<String>) -> Saved {
     Saved { id: record.id, version: record.version, name, default_moved }
 }
 
-fn name_taken(name: &AccountName) -> String {
+pub fn name_taken(name: &AccountName) -> String {
     format!("“{name}” exists already. Choose another name.")
 }
 
 fn conflict(record: &Record) -> Fault {
     Problem::Conflict(Box::new(Conflict {
-        theirs: draft_of(record),
+        theirs: draft_of(&account_of(record)),
         version: record.version,
         saved_by: record.saved_by.clone(),
         saved_at: record.saved_at,

@@ -14,9 +14,8 @@ use crate::store::accounts::Record;
 /// A test that began before this has ended, whatever is written: its server was stopped.
 const LONGEST_TEST: i64 = 5 * MINUTE;
 
-/// A record as the form shows it; host names in their own script.
-pub(super) fn draft_of(record: &Record) -> AccountDraft {
-    let account = account_of(record);
+/// An account as the form shows it; host names in their own script.
+pub(crate) fn draft_of(account: &Account) -> AccountDraft {
     let yes_no = YesNo::from;
     AccountDraft {
         name: account.name.to_string(),
@@ -35,8 +34,14 @@ pub(super) fn draft_of(record: &Record) -> AccountDraft {
         tls_type: if account.security == Security::ImplicitTls { TlsType::Ssl } else { TlsType::Tls },
         ignore_certificate: yes_no(account.certificates == CertificateCheck::Ignore),
         trust: account.trust.kind(),
-        pin: record.pin.as_ref().map(ToString::to_string).unwrap_or_default(),
-        ca: record.ca.as_ref().map(|ca| ca.as_str().to_owned()).unwrap_or_default(),
+        pin: match &account.trust {
+            Trust::Certificate(pin) => pin.to_string(),
+            Trust::Machine | Trust::Ca(_) => String::new(),
+        },
+        ca: match &account.trust {
+            Trust::Ca(ca) => ca.as_str().to_owned(),
+            Trust::Machine | Trust::Certificate(_) => String::new(),
+        },
         authentication: yes_no(account.sign_in.is_some()),
         credential: account.sign_in.map(|sign_in| sign_in.credential.to_string()).unwrap_or_default(),
         mechanism: match account.sign_in.and_then(|sign_in| sign_in.mechanism) {

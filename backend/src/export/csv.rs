@@ -31,7 +31,7 @@ fn written(write: impl FnOnce(&mut Writer<Vec<u8>>) -> csv::Result<()>) -> Vec<u
 }
 
 /// The characters that begin a formula in a spreadsheet: <https://owasp.org/www-community/attacks/CSV_Injection>.
-const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+pub const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 /// A text that a spreadsheet would run as a formula gets an apostrophe before it, which makes it text there. So does
 /// one that begins with such an apostrophe by itself: whoever reads the file back can tell them apart.

@@ -21,7 +21,8 @@ mod csv;
 mod json;
 mod xlsx;
 
-pub use cell::Cell;
+pub use cell::{Cell, yes_no};
+pub use csv::FORMULA;
 use xlsx::Book;
 
 /// How many exports read at a time; each holds a connection to the database until its reader has all of it.

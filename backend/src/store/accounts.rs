@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    QueryFilter, QueryOrder, QuerySelect, Select, Value,
 };
 
 pub use super::entity::account::Model as Record;
@@ -66,6 +66,32 @@ pub async fn name_is_taken(db: &impl ConnectionTrait, name: &str, id: Option<Acc
         others = others.filter(Column::Id.ne(id));
     }
     Ok(others.one(db).await?.is_some())
+}
+
+/// Those of these accounts that are not deleted.
+pub async fn find_some(db: &impl ConnectionTrait, ids: &[AccountId]) -> Result<Vec<Record>, Fault> {
+    find_in(db, Column::Id, ids.iter().map(|id| Value::from(id.0)).collect()).await
+}
+
+/// The accounts of these folded names.
+pub async fn find_named(db: &impl ConnectionTrait, names: &[String]) -> Result<Vec<Record>, Fault> {
+    find_in(db, Column::NameFolded, names.iter().map(|name| Value::from(name.as_str())).collect()).await
+}
+
+async fn find_in(db: &impl ConnectionTrait, column: Column, values: Vec<Value>) -> Result<Vec<Record>, Fault> {
+    let mut found = Vec::new();
+    // A statement takes a limited number of values.
+    for values in values.chunks(500) {
+        let some = Entity::find().filter(column.is_in(values.iter().cloned())).filter(Column::DeletedAt.is_null());
+        found.extend(some.all(db).await?);
+    }
+    Ok(found)
+}
+
+/// How many accounts are enabled.
+pub async fn count_enabled(db: &impl ConnectionTrait) -> Result<u64, Fault> {
+    let enabled = Entity::find().filter(Column::Enabled.eq(true)).filter(Column::DeletedAt.is_null());
+    Ok(enabled.count(db).await?)
 }
 
 /// How many accounts match.

@@ -6,6 +6,8 @@ mod credentials;
 mod export;
 mod failures;
 mod filters;
+mod import;
+mod import_round_trip;
 mod mailbox;
 mod many;
 mod opening;

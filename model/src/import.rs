@@ -1,0 +1,69 @@
+//! What became, or would become, of a file of accounts that is imported.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DefaultMoved, Difference};
+
+/// The report of an import, a row of the file each: all of them were kept, or none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Imported {
+    pub rows: Vec<ImportedRow>,
+    /// Columns that say what cannot be set.
+    pub ignored: Vec<String>,
+    pub default_moved: Option<DefaultMoved>,
+}
+
+/// One row of the file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportedRow {
+    /// "Line 3"
+    pub place: String,
+    pub name: String,
+    pub outcome: Outcome,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Outcome {
+    Created,
+    /// `mine` is what the file says.
+    Changed(Vec<Difference>),
+    Unchanged,
+    /// The columns and why. Nothing of the file was kept.
+    Refused(Vec<RowError>),
+}
+
+/// Why a row was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowError {
+    /// As the head of the file names it.
+    pub column: String,
+    pub message: String,
+}
+
+/// How many rows came to the same end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImportCounts {
+    pub created: usize,
+    pub changed: usize,
+    pub unchanged: usize,
+    pub refused: usize,
+}
+
+impl Imported {
+    pub fn counts(&self) -> ImportCounts {
+        let mut counts = ImportCounts::default();
+        for row in &self.rows {
+            match row.outcome {
+                Outcome::Created => counts.created += 1,
+                Outcome::Changed(_) => counts.changed += 1,
+                Outcome::Unchanged => counts.unchanged += 1,
+                Outcome::Refused(_) => counts.refused += 1,
+            }
+        }
+        counts
+    }
+
+    pub fn is_refused(&self) -> bool {
+        self.rows.iter().any(|row| matches!(row.outcome, Outcome::Refused(_)))
+    }
+}
