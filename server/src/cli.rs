@@ -10,6 +10,8 @@ use backend::{Config, Database, SecretString};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+use crate::exchange::{ExportCommand, ImportCommand};
+
 /// One place for every outgoing-mail (SMTP) account of an organisation.
 #[derive(Parser)]
 #[command(name = "posthouse", version, about, propagate_version = true)]
@@ -30,6 +32,16 @@ pub enum Command {
     User {
         #[command(subcommand)]
         command: UserCommand,
+    },
+    /// Records written to a file
+    Export {
+        #[command(subcommand)]
+        command: ExportCommand,
+    },
+    /// Records read from a file
+    Import {
+        #[command(subcommand)]
+        command: ImportCommand,
     },
     /// The key that secrets are sealed under
     Vault {

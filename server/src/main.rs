@@ -4,6 +4,7 @@ mod api_status;
 mod assets;
 mod cli;
 mod connections;
+mod exchange;
 mod export;
 mod guard;
 mod headers;
@@ -25,7 +26,7 @@ use clap::Parser;
 #[tokio::main]
 async fn main() -> ExitCode {
     match run().await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("posthouse: {error:#}");
             ExitCode::from(2)
@@ -33,18 +34,20 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> anyhow::Result<()> {
+async fn run() -> anyhow::Result<ExitCode> {
     let cli = cli::Cli::parse();
     let settings = cli::Settings::from(&cli)?;
     telemetry::begin(settings.log_format);
     match cli.command {
-        cli::Command::Serve => serve::run(settings).await,
+        cli::Command::Serve => serve::run(settings).await?,
         cli::Command::Migrate => {
             backend::Backend::migrate(&settings.without_vault()?).await?;
             println!("The database is up to date.");
-            Ok(())
         }
-        cli::Command::User { command } => users::run(settings, command).await,
-        cli::Command::Vault { command } => vault::run(settings, command).await,
+        cli::Command::User { command } => users::run(settings, command).await?,
+        cli::Command::Export { command } => return exchange::export(settings, command).await,
+        cli::Command::Import { command } => return exchange::import(settings, command).await,
+        cli::Command::Vault { command } => vault::run(settings, command).await?,
     }
+    Ok(ExitCode::SUCCESS)
 }

@@ -4,6 +4,7 @@
 mod at_once;
 mod canaries;
 mod commands;
+mod exchange;
 mod export;
 mod forms;
 mod gone;

@@ -1,0 +1,99 @@
+//! `posthouse export accounts` and `posthouse import accounts`.
+
+use std::fs;
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::on_both;
+use crate::world::{World, new_account, run, text};
+
+on_both! {
+    accounts_are_exported_edited_and_imported
+}
+
+fn said(output: &Output) -> (Option<i32>, String, String) {
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+fn accounts_are_exported_edited_and_imported(world: &World) {
+    let (_server, visitor) = world.served();
+    for name in ["=1+1", "Büro"] {
+        visitor.post("save_account", &new_account(name)).expect_status(200);
+    }
+    fs::create_dir_all(&world.folder).expect("a folder");
+    for format in ["csv", "xlsx", "json"] {
+        let file = world.folder.join(format!("accounts.{format}"));
+        let file = file.to_str().expect("the path is text");
+        let exported = run(world.program(&["export", "accounts", "--output", file]), "");
+        assert_eq!(said(&exported), (Some(0), String::new(), String::new()), "{format}");
+        let imported = run(world.program(&["import", "accounts", file]), "");
+        let (code, words, log) = said(&imported);
+        assert_eq!((code, log.as_str()), (Some(0), ""), "{format}");
+        assert!(words.ends_with("0 created, 0 changed, 2 unchanged.\n"), "{format}: {words}");
+        assert!(words.contains("Not read, since it cannot be set: Last test"), "{format}: {words}");
+    }
+    // To standard output, and in the report's order and columns.
+    let exported = run(world.program(&["export", "accounts", "--filter", "sort=-id&columns=name,enabled"]), "");
+    assert_eq!(said(&exported), (Some(0), "Name,Enabled\r\nBüro,Yes\r\n'=1+1,Yes\r\n".to_owned(), String::new()));
+
+    let file = world.folder.join("edited.csv");
+    fs::write(&file, "ID,Name,Port,Enabled\n1,=2+2,2525,Yes\n2,Büro,,No\n").expect("it is written");
+    let path = file.to_str().expect("the path is text");
+    let before = visitor.page("/settings/email/smtp/export/json?whole=Yes").body;
+    let told = run(world.program(&["import", "accounts", path, "--dry-run"]), "");
+    let rows = "Line 2: “=2+2”: changed: Name “=1+1” → “=2+2”; Port “” → “2525”\n\
+                Line 3: “Büro”: changed: Enabled “Yes” → “No”\n";
+    let wanted = format!("{rows}Nothing was changed. It would be: 0 created, 2 changed, 0 unchanged.\n");
+    assert_eq!(said(&told), (Some(0), wanted, String::new()));
+    assert_eq!(visitor.page("/settings/email/smtp/export/json?whole=Yes").body, before);
+    let made = run(world.program(&["import", "accounts", path]), "");
+    assert_eq!(said(&made), (Some(0), format!("{rows}0 created, 2 changed, 0 unchanged.\n"), String::new()));
+    let after: Value = visitor.page("/settings/email/smtp/export/json?whole=Yes").json();
+    assert_eq!(
+        (&after[0]["port"], &after[0]["name"], &after[1]["enabled"]),
+        (&2525.into(), &"=2+2".into(), &false.into())
+    );
+
+    fs::write(&file, "ID,Name,Port\n1,=2+2,99999\n2,Office,25\n").expect("it is written");
+    let refused = run(world.program(&["import", "accounts", path]), "");
+    let words = "Line 2: “=2+2”: refused: Port: Port is a number from 1 to 65535.\n\
+                 Line 3: “Office”: changed: Name “Büro” → “Office”; Port “” → “25”\n\
+                 Nothing was changed: 1 of 2 rows are refused.\n";
+    assert_eq!(said(&refused), (Some(1), words.to_owned(), String::new()));
+    assert_eq!(visitor.page("/settings/email/smtp/export/json?whole=Yes").json::<Value>(), after);
+}
+
+#[test]
+fn what_is_not_done_leaves_no_file_and_one_line() {
+    let world = World::sqlite();
+    let (_server, visitor) = world.served();
+    visitor.post("save_account", &new_account("One")).expect_status(200);
+    let kept = world.folder.join("kept.csv");
+    fs::write(&kept, "as it was").expect("it is written");
+    let kept = kept.to_str().expect("the path is text");
+    let nowhere = world.folder.join("missing/accounts.csv");
+    let nowhere = nowhere.to_str().expect("the path is text");
+    let bad = world.folder.join("bad.csv");
+    fs::write(&bad, b"ID,Name\n1,B\xfcro\n").expect("it is written");
+    let bad = bad.to_str().expect("the path is text");
+    for (words, why) in [
+        (&["export", "accounts", "--filter", "id=1,x", "--output", kept][..], "ID takes whole numbers"),
+        (&["export", "accounts", "--output", nowhere], "cannot be made"),
+        (&["export", "accounts", "--format", "pdf"], "the formats are csv, xlsx and json"),
+        (&["import", "accounts", nowhere], "cannot be read"),
+        (&["import", "accounts", bad], "Octet 4 of line 2 is not UTF-8"),
+        (&["import", "accounts", bad, "--format", "xlsx"], "not a workbook"),
+        (&["import", "accounts", "/dev/null"], "does not end in .csv, .xlsx or .json"),
+        (&["import", "accounts", "/dev/zero", "--format", "csv"], "larger than 20 MB"),
+    ] {
+        let (code, out, log) = said(&run(world.program(words), ""));
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{words:?}: {log}");
+        assert!(log.contains(why), "{words:?}: {log}");
+    }
+    assert_eq!(fs::read_to_string(kept).expect("it is there"), "as it was");
+    let mut left: Vec<_> =
+        fs::read_dir(&world.folder).expect("a folder").map(|entry| entry.expect("it is listed").file_name()).collect();
+    left.retain(|name| name.to_string_lossy().ends_with(".part"));
+    assert_eq!(left, Vec::<std::ffi::OsString>::new());
+}
