@@ -1,11 +1,12 @@
-//! What is forgotten in time: sessions that ended, accounts deleted 30 days ago, files that schedules sent.
+//! What is forgotten in time: sessions that ended, files that were not imported or that schedules sent, accounts
+//! deleted 30 days ago.
 
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
 use crate::clock::{DAY, before, now};
-use crate::store::{Store, accounts, runs, sessions};
+use crate::store::{Store, accounts, imports, runs, sessions};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -41,6 +42,7 @@ pub async fn run(store: &Store) {
     let now = now();
     let forget = |tx| async move {
         let ended = sessions::purge(&tx, now).await?;
+        imports::purge(&tx, now).await?;
         let reports = runs::purge(&tx, now, before(now, RUNS_KEPT)).await?;
         // Under the lock of accounts: somebody may be restoring one.
         accounts::lock(&tx).await?;

@@ -17,6 +17,7 @@ mod m0006_vault;
 mod m0007_credentials;
 mod m0008_changes;
 mod m0009_schedules;
+mod m0010_imports;
 
 pub struct Migrator;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_credentials::Migration),
             Box::new(m0008_changes::Migration),
             Box::new(m0009_schedules::Migration),
+            Box::new(m0010_imports::Migration),
         ]
     }
 }

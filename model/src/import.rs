@@ -1,5 +1,7 @@
 //! What became, or would become, of a file of accounts that is imported.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{DefaultMoved, Difference};
@@ -40,8 +42,20 @@ pub struct RowError {
     pub message: String,
 }
 
+/// What a file would do, as far as a page shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImportPreview {
+    /// The file's name.
+    pub name: String,
+    pub counts: ImportCounts,
+    /// The rows that need a look come first.
+    pub told: Imported,
+    /// Rows that are not shown.
+    pub more: usize,
+}
+
 /// How many rows came to the same end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportCounts {
     pub created: usize,
     pub changed: usize,
@@ -65,5 +79,20 @@ impl Imported {
 
     pub fn is_refused(&self) -> bool {
         self.rows.iter().any(|row| matches!(row.outcome, Outcome::Refused(_)))
+    }
+}
+
+/// What was done.
+impl fmt::Display for Imported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ImportCounts { created, changed, unchanged, refused: _ } = self.counts();
+        write!(f, "Imported: {created} created, {changed} changed, {unchanged} unchanged.")?;
+        match &self.default_moved {
+            Some(DefaultMoved { to, from: Some(from) }) => {
+                write!(f, " “{to}” is now the default, in place of “{from}”.")
+            }
+            Some(DefaultMoved { to, from: None }) => write!(f, " “{to}” is the default."),
+            None => Ok(()),
+        }
     }
 }

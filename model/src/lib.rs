@@ -55,7 +55,7 @@ pub use diagnosis::{Diagnosis, FoundBy};
 pub use export::ExportFormat;
 pub use filter::{AccountFilter, Chip};
 pub use footer::{Footer, FooterDraft};
-pub use import::{ImportCounts, Imported, ImportedRow, Outcome, RowError};
+pub use import::{ImportCounts, ImportPreview, Imported, ImportedRow, Outcome, RowError};
 pub use list::{Direction, ListColumn, ListPage, Sort};
 pub use moment::Moment;
 pub use name::AccountName;

@@ -12,6 +12,7 @@ use crate::store::{Write, accounts};
 mod cells;
 mod csv;
 mod json;
+mod kept;
 mod plan;
 mod table;
 mod xlsx;

@@ -20,6 +20,7 @@ mod entity;
 mod fault;
 pub mod footer;
 pub mod generate;
+pub mod imports;
 mod migrate;
 pub mod plan;
 mod query;

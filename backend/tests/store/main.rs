@@ -7,6 +7,7 @@ mod export;
 mod failures;
 mod filters;
 mod import;
+mod import_kept;
 mod import_round_trip;
 mod mailbox;
 mod many;

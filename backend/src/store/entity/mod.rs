@@ -5,6 +5,7 @@ pub mod change;
 pub mod connector;
 pub mod credential;
 pub mod footer;
+pub mod import;
 pub mod schedule;
 pub mod schedule_file;
 pub mod schedule_run;
