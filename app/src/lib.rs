@@ -25,6 +25,7 @@ use pages::change::ChangePage;
 use pages::connectors::ConnectorPages;
 use pages::credentials::CredentialPages;
 use pages::footer::FooterPage;
+use pages::import::ImportPage;
 use pages::not_found::NotFound;
 use pages::preferences::PreferencesPage;
 use pages::report::Report;
@@ -166,6 +167,11 @@ pub fn App() -> impl IntoView {
                     <Route
                         path=path!("/settings/email/smtp/change")
                         view={Lazy::<ChangePage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/smtp/import")
+                        view={Lazy::<ImportPage>::new()}
                         ssr=SsrMode::Async
                     />
                     <Route

@@ -22,6 +22,10 @@ pub const EXPORT: &str = "/settings/email/smtp/export/{format}";
 /// The file that a run of a schedule sent.
 pub const RUN_FILE: &str = "/settings/email/schedules/runs/{run}/file";
 
+/// Accounts from a file; and where its form posts the file.
+pub const IMPORT: &str = "/settings/email/smtp/import";
+pub const IMPORT_FILE: &str = "/settings/email/smtp/import/file";
+
 /// A path with the query of a list, which may be empty.
 fn listed(path: String, query: &str) -> String {
     match query.trim_start_matches('?') {
@@ -143,6 +147,21 @@ pub fn run_file(run: RunId) -> String {
 /// All accounts that the list holds, as a file.
 pub fn export(format: ExportFormat, query: &str) -> String {
     listed(EXPORT.replace("{format}", format.key()), query)
+}
+
+/// The same, with everything that an account holds.
+pub fn whole_export(format: ExportFormat, query: &str) -> String {
+    listed(EXPORT.replace("{format}", format.key()), &format!("{query}&whole=Yes"))
+}
+
+/// The choice of a file to import.
+pub fn import(query: &str) -> String {
+    listed(IMPORT.to_owned(), query)
+}
+
+/// What the kept file of this name would do.
+pub fn import_of(file: &str, list: &str) -> String {
+    format!("{IMPORT}?file={file}&list={}", in_query(list))
 }
 
 /// The accounts that are reached through a connector of this name.

@@ -156,6 +156,19 @@ export const STATES: Record<string, (page: Page, api: Api) => Promise<void>> = {
     await open(page, `${CHANGE}?chosen=1&kind=Enable&list=`);
     await expect(page.getByText("None of the chosen accounts would change.")).toBeVisible();
   },
+  "the choice of a file to import": async (page) => {
+    await open(page, `${REPORT}/import`);
+    await expect(page.getByLabel("File")).toBeVisible();
+  },
+  "the preview of an import": async (page, api) => {
+    await api.createAll(MANY);
+    await open(page, `${REPORT}/import`);
+    const buffer = Buffer.from("ID,Name,Port,Enabled\n1,Renamed,25,Yes\n2,,99999,Perhaps\n");
+    await page.getByLabel("File").setInputFiles({ name: "accounts.csv", mimeType: "text/csv", buffer });
+    await page.getByRole("button", { name: "Show what would change" }).click();
+    await expect(page.getByRole("heading", { name: "Nothing can be imported yet" })).toBeVisible();
+    await started(page);
+  },
   "the form with a certificate of its own": async (page, api) => {
     await api.create({ trust: "Certificate", pin: "0a".repeat(32) });
     await open(page, edit(1));

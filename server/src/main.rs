@@ -8,6 +8,7 @@ mod exchange;
 mod export;
 mod guard;
 mod headers;
+mod import;
 mod limits;
 mod origin;
 mod preview;

@@ -6,11 +6,11 @@ use anyhow::Context;
 use app::api::people::Theme;
 use app::components::icon::AssetsRoot;
 use axum::Router;
-use axum::extract::{FromRef, State};
+use axum::extract::{DefaultBodyLimit, FromRef, State};
 use axum::http::{Request, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use backend::Backend;
 use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
@@ -21,7 +21,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::cli::BaseUrl;
-use crate::{api_status, assets, export, guard, headers, limits, origin, preview, sessions};
+use crate::{api_status, assets, export, guard, headers, import, limits, origin, preview, sessions};
 
 /// Longer than the slowest test send, whose stages have a limit each.
 const REQUEST_TIME: Duration = Duration::from_secs(180);
@@ -66,6 +66,8 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
         .route(app::paths::FOOTER_PREVIEW, get(preview::saved).post(preview::typed))
         .route(app::paths::EXPORT, get(export::accounts))
         .route(app::paths::RUN_FILE, get(export::run))
+        // How large it may be is said in `limits`.
+        .route(app::paths::IMPORT_FILE, post(import::chosen).layer(DefaultBodyLimit::disable()))
         .leptos_routes_with_context(&state, routes(), for_pages.clone(), shell.clone())
         .fallback(leptos_axum::file_and_error_handler_with_context::<AppState, _>(for_pages, move |_| shell()))
         .layer(from_fn(api_status::layer))

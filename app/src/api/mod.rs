@@ -6,6 +6,7 @@ pub mod changes;
 pub mod connectors;
 pub mod credentials;
 pub mod footer;
+pub mod imports;
 pub mod people;
 pub mod registration;
 pub mod schedules;

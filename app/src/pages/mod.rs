@@ -5,6 +5,7 @@ pub mod change;
 pub mod connectors;
 pub mod credentials;
 pub mod footer;
+pub mod import;
 pub mod not_found;
 pub mod preferences;
 pub mod report;

@@ -5,6 +5,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
+use crate::http::{HTML, Visitor, answered};
 use crate::on_both;
 use crate::world::{World, new_account, run, text};
 
@@ -96,4 +97,32 @@ fn what_is_not_done_leaves_no_file_and_one_line() {
         fs::read_dir(&world.folder).expect("a folder").map(|entry| entry.expect("it is listed").file_name()).collect();
     left.retain(|name| name.to_string_lossy().ends_with(".part"));
     assert_eq!(left, Vec::<std::ffi::OsString>::new());
+}
+
+#[test]
+fn the_form_of_the_page_keeps_a_file_of_up_to_20_mb() {
+    let world = World::sqlite();
+    let (server, visitor) = world.served();
+    let headers = [("accept", HTML), ("content-type", "multipart/form-data; boundary=b")];
+    let form = |file: &str| {
+        let part = "--b\r\ncontent-disposition: form-data; name=";
+        let file = format!("\"file\"; filename=\"accounts.csv\"\r\ncontent-type: text/csv\r\n\r\n{file}\r\n");
+        format!("{part}\"list\"\r\n\r\nname=a&sort=-id\r\n{part}{file}--b--\r\n")
+    };
+    let post = |visitor: &Visitor, file: &str| {
+        answered(visitor.say("POST", "/settings/email/smtp/import/file", &headers, &form(file)))
+    };
+    let answer = post(&visitor, "ID,Name\n7,Nobody\n");
+    let page = answer.leads_to().to_owned();
+    assert!(
+        page.starts_with("/settings/email/smtp/import?file=") && page.ends_with("&list=name%3Da%26sort%3D-id"),
+        "{page}"
+    );
+    let shown = visitor.page(&page).expect_status(200).body;
+    assert!(shown.contains("There is no account 7."), "{shown}");
+    assert_eq!(post(&visitor, &"x".repeat(2 * 1024 * 1024)).status, 303);
+    let large = post(&visitor, &"x".repeat(21 * 1024 * 1024));
+    assert_eq!((large.status, large.body.contains("more than 20 MB")), (413, true), "{}", large.body);
+    assert_eq!(post(&server.visitor(), "ID\n7\n").leads_to(), "/sign-in");
+    assert_eq!(post(&visitor.with_origin(Some("http://evil.example")), "ID\n7\n").status, 403);
 }

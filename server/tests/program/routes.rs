@@ -21,7 +21,7 @@ pub enum Door {
 use Door::{Closed, Open};
 
 /// The pages as the route table names them, and an address of each in the world below.
-pub const PAGES: [(&str, Door, &str); 27] = [
+pub const PAGES: [(&str, Door, &str); 28] = [
     ("/sign-in", Open, "/sign-in"),
     ("/set-up", Open, "/set-up"),
     ("/settings/email/footer", Closed, "/settings/email/footer"),
@@ -43,6 +43,7 @@ pub const PAGES: [(&str, Door, &str); 27] = [
     ("/settings/email/smtp/change", Closed, "/settings/email/smtp/change?chosen=1&kind=Disable"),
     ("/settings/email/smtp", Closed, "/settings/email/smtp"),
     ("/settings/email/smtp/new", Closed, "/settings/email/smtp/new"),
+    ("/settings/email/smtp/import", Closed, "/settings/email/smtp/import"),
     ("/settings/email/smtp/preferences", Closed, "/settings/email/smtp/preferences"),
     ("/settings/email/smtp/{id}/edit", Closed, "/settings/email/smtp/1/edit"),
     ("/settings/email/smtp/{id}/duplicate", Closed, "/settings/email/smtp/1/duplicate"),
@@ -72,7 +73,9 @@ const FUNCTIONS: [(&str, Door, u16); 18] = [
     ("/api/save_footer", Closed, 401),
     ("/api/load_test_form", Closed, 401),
 ];
-const MORE_FUNCTIONS: [(&str, Door, u16); 29] = [
+const MORE_FUNCTIONS: [(&str, Door, u16); 31] = [
+    ("/api/import_accounts", Closed, 401),
+    ("/api/load_import", Closed, 401),
     ("/api/trust_certificate", Closed, 401),
     ("/api/begin_registration", Closed, 401),
     ("/api/change_accounts", Closed, 401),
@@ -105,10 +108,11 @@ const MORE_FUNCTIONS: [(&str, Door, u16); 29] = [
 ];
 
 /// What the router names by itself, as it is written there.
-const BESIDE: [(&str, Door, &str); 7] = [
+const BESIDE: [(&str, Door, &str); 8] = [
     ("\"/\"", Closed, "/"),
     ("app::paths::EXPORT", Closed, "/settings/email/smtp/export/csv"),
     ("app::paths::RUN_FILE", Closed, "/settings/email/schedules/runs/1/file"),
+    ("app::paths::IMPORT_FILE", Closed, "/settings/email/smtp/import/file"),
     ("app::paths::FOOTER_PREVIEW", Closed, "/settings/email/footer/preview"),
     ("\"/livez\"", Open, "/livez"),
     ("\"/readyz\"", Open, "/readyz"),

@@ -112,6 +112,12 @@ fn Actions() -> impl IntoView {
                         "Schedule report"
                     </a>
                 </li>
+                <li>
+                    <a class="item" href=move || paths::import(&listing.query())>
+                        <Icon name="upload" />
+                        "Import accounts"
+                    </a>
+                </li>
             </ul>
         </details>
     }

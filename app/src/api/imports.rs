@@ -1,0 +1,56 @@
+//! A file of accounts: what its import would do, and the import.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::{ImportPreview, Problem};
+use serde::{Deserialize, Serialize};
+
+use super::Fail;
+
+/// What the page of an import begins with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Chosen {
+    Nothing,
+    /// The file cannot be read.
+    Unread(Problem),
+    File(Box<ImportPreview>),
+}
+
+/// What the kept file of this name would do.
+#[server(endpoint = "load_import", input = Json)]
+pub async fn load_import(file: String) -> Result<Chosen, Fail> {
+    use crate::ssr;
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    if file.is_empty() {
+        return Ok(Chosen::Nothing);
+    }
+    match backend.preview_import(&actor, &file).await {
+        Ok(preview) => Ok(Chosen::File(Box::new(preview))),
+        Err(problem @ Problem::Malformed(_)) => Ok(Chosen::Unread(problem)),
+        Err(problem) => ssr::loaded(Err(problem)),
+    }
+}
+
+/// Imports the kept file. `list` is the query of the list to go back to.
+#[server(endpoint = "import_accounts")]
+pub async fn import_accounts(file: String, #[server(default)] list: String) -> Result<String, Fail> {
+    use crate::api::Notice;
+    use crate::{paths, ssr};
+    let made = ssr::backend().make_import(&ssr::actor()?, &file).await;
+    let text = match &made {
+        // What was refused meanwhile, the page says again.
+        Ok(imported) if imported.is_refused() => {
+            ssr::go_to(&paths::import_of(&file, &list));
+            return Ok(String::new());
+        }
+        Ok(imported) => imported.to_string(),
+        Err(Problem::Malformed(_)) => {
+            ssr::go_to(&paths::import_of(&file, &list));
+            return Ok(String::new());
+        }
+        Err(problem) => problem.to_string(),
+    };
+    ssr::tell(&Notice::says(text.clone())).await;
+    ssr::go_to(&paths::report(&list));
+    Ok(text)
+}
