@@ -32,18 +32,22 @@ pub enum ReportFormat {
     #[default]
     #[cfg_attr(feature = "db", sea_orm(string_value = "csv"))]
     Csv,
+    /// An attached workbook.
+    #[cfg_attr(feature = "db", sea_orm(string_value = "xlsx"))]
+    Xlsx,
     /// In the message itself.
     #[cfg_attr(feature = "db", sea_orm(string_value = "table"))]
     Table,
 }
 
 impl ReportFormat {
-    pub const ALL: [Self; 2] = [Self::Csv, Self::Table];
+    pub const ALL: [Self; 3] = [Self::Csv, Self::Xlsx, Self::Table];
 
     /// As the form names it.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Csv => "Csv",
+            Self::Xlsx => "Xlsx",
             Self::Table => "Table",
         }
     }
@@ -51,6 +55,7 @@ impl ReportFormat {
     pub const fn label(self) -> &'static str {
         match self {
             Self::Csv => "CSV file",
+            Self::Xlsx => "XLSX file",
             Self::Table => "Table in the message",
         }
     }

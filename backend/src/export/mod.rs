@@ -2,6 +2,8 @@
 //! Rows are written as they are read, a piece at a time, so that no list is held in memory.
 
 use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::{Stream, TryStreamExt};
@@ -42,6 +44,7 @@ pub struct Export {
     pub file_name: String,
     pub format: ExportFormat,
     pieces: Receiver<Piece>,
+    rows: Arc<AtomicU64>,
     has_ended: bool,
 }
 
@@ -49,6 +52,11 @@ pub struct Export {
 type Piece = Result<Option<Vec<u8>>, Problem>;
 
 impl Export {
+    /// Accounts that were read so far: all of them, once it has ended.
+    pub fn rows(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+
     /// The next piece of the file; None at its end. An error ends it, and what came before is not the whole.
     pub async fn next(&mut self) -> Option<Result<Vec<u8>, Problem>> {
         if self.has_ended {
@@ -96,13 +104,15 @@ impl Backend {
         let file_name = format!("smtp-configuration-{time}.{}", format.key());
         let (to, pieces) = mpsc::channel(AHEAD);
         let (backend, filter) = (self.clone(), filter.clone());
+        let rows = Arc::new(AtomicU64::new(0));
+        let read = Arc::clone(&rows);
         tokio::spawn(async move {
-            if let Err(Stopped::Failed(problem)) = backend.write_accounts(&filter, &fields, format, &to).await {
+            if let Err(Stopped::Failed(problem)) = backend.write_accounts(&filter, &fields, format, &read, &to).await {
                 tracing::warn!(%problem, "an export ended early");
                 give(&to, Err(problem)).await.ok();
             }
         });
-        Ok(Export { file_name, format, pieces, has_ended: false })
+        Ok(Export { file_name, format, pieces, rows, has_ended: false })
     }
 
     async fn write_accounts(
@@ -110,6 +120,7 @@ impl Backend {
         filter: &AccountFilter,
         fields: &[Field],
         format: ExportFormat,
+        read: &AtomicU64,
         to: &Sender<Piece>,
     ) -> Result<(), Stopped> {
         let _turn = self
@@ -120,7 +131,7 @@ impl Backend {
             .map_err(|_| Problem::Unavailable("Posthouse is stopping.".to_owned()))?;
         let store = self.store();
         let records = store.read(rows::stream(store.db(), filter, fields)).await?;
-        let mut rows = Rows { store, pieces: records.try_chunks(PIECE).map_err(|error| error.1) };
+        let mut rows = Rows { store, read, pieces: records.try_chunks(PIECE).map_err(|error| error.1) };
         match format {
             ExportFormat::Csv => {
                 give(to, Ok(Some(csv::head(fields)))).await?;
@@ -149,12 +160,15 @@ type Row = Vec<Cell>;
 /// The rows that are still to be written, a piece at a time.
 struct Rows<'a, S> {
     store: &'a Store,
+    /// How many were read.
+    read: &'a AtomicU64,
     pieces: S,
 }
 
 impl<S: Stream<Item = Result<Vec<Row>, Fault>> + Unpin> Rows<'_, S> {
     async fn next(&mut self) -> Result<Option<Vec<Row>>, Problem> {
         let mut piece = self.store.read(self.pieces.try_next()).await?;
+        self.read.fetch_add(piece.as_ref().map_or(0, Vec::len) as u64, Ordering::Relaxed);
         let now = now();
         for cell in piece.iter_mut().flatten().flatten() {
             if let Cell::Test(test) = cell {
@@ -228,7 +242,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_file_without_its_end_is_an_error() {
-        let export = |pieces| Export { file_name: String::new(), format: ExportFormat::Csv, pieces, has_ended: false };
+        let (file_name, format, rows) = (String::new(), ExportFormat::Csv, Arc::default());
+        let export =
+            |pieces| Export { file_name: file_name.clone(), format, pieces, rows: Arc::clone(&rows), has_ended: false };
         for ends in [true, false] {
             let (to, pieces) = mpsc::channel(AHEAD);
             give(&to, Ok(Some(vec![1]))).await.ok();

@@ -52,6 +52,7 @@ impl Backend {
         let head = format!("{matching} {accounts}, on {}.\n{}.", now(), in_words(filter));
         let format = match schedule.format {
             ReportFormat::Csv => ExportFormat::Csv,
+            ReportFormat::Xlsx => ExportFormat::Xlsx,
             ReportFormat::Table => return self.table(filter, owner, matching, &head, signed).await,
         };
         let mut export = self.export_accounts(owner, filter, format).await?;
@@ -64,7 +65,7 @@ impl Backend {
             }
         }
         Ok(Content {
-            rows: matching,
+            rows: export.rows(),
             text: format!("{head}\n\nThe report is attached: {}\n\n{signed}", export.file_name),
             html: None,
             file_name: export.file_name.clone(),

@@ -168,6 +168,7 @@ fn ReportCard(draft: Draft<ScheduleDraft>) -> impl IntoView {
     };
     let formats = vec![
         format(ReportFormat::Csv, "Attached, with all rows."),
+        format(ReportFormat::Xlsx, "Attached, as a workbook."),
         format(ReportFormat::Table, "To be read at once; its first 500 rows."),
     ];
     view! {
