@@ -11,7 +11,7 @@ use crate::routes::{PAGES, functions};
 use crate::search::{Canary, Search};
 use crate::servers::{Heard, Manner, mail_server, proxy};
 use crate::vault::dump;
-use crate::world::{EMAIL, PASSWORD, Server, World, new_account, text, with};
+use crate::world::{EMAIL, PASSWORD, Server, World, new_account, text, until, with};
 
 on_both! {
     no_secret_shows_anywhere
@@ -127,7 +127,8 @@ pub fn account(name: &str, port: u16, credential: &str) -> Vec<(String, String)>
     with(&new_account(name), &answers)
 }
 
-/// Accounts 1 to 5, of which 2 is deleted, each with a test send of its number; credentials 1 to 4, connector 1.
+/// Accounts 1 to 5, of which 2 is deleted, each with a test send of its number; credentials 1 to 4, connector 1,
+/// schedule 1.
 fn fill(visitor: &Visitor, stage: &Stage, answers: &mut Answers) {
     let (ports, proxy_port) = (stage.ports(), stage.proxy.0.to_string());
     let kept = |canary: Canary| [("answer", "Replace".to_owned()), ("secret", canary.secret())];
@@ -170,6 +171,15 @@ fn fill(visitor: &Visitor, stage: &Stage, answers: &mut Answers) {
     answers.post(visitor, "delete_account", &with(&[], &[("id", "2")]));
     let check = [("id", "1"), ("draft[host]", "127.0.0.1"), ("draft[port]", &stage.plain.0.to_string())];
     answers.post(visitor, "check_connector", &with(&[], &check));
+    // Schedule 1 signs in as well, by itself.
+    let schedule = [("form", "New"), ("draft[name]", "Reports"), ("draft[recipients]", EMAIL), ("draft[subject]", "x")];
+    let at = [("draft[account]", "1"), ("draft[time]", "08:00")];
+    answers.post(visitor, "save_schedule", &with(&[], &[&schedule[..], &at[..]].concat()));
+    answers.post(visitor, "run_schedule", &with(&[], &[("id", "1")]));
+    until("the scheduled report has been sent", || {
+        let page = visitor.call("load_schedule", &json!({ "id": 1 })).expect_status(200);
+        page.body.contains("\"Sent\"").then_some(())
+    });
 }
 
 fn send(visitor: &Visitor, account: usize, answers: &mut Answers) {
@@ -229,6 +239,12 @@ fn read_all(visitor: &Visitor, answers: &mut Answers) {
             answers.keep(asked, answer);
         }
     }
+    for format in ["csv", "xlsx", "json"] {
+        let asked = format!("/settings/email/smtp/export/{format}?whole=Yes");
+        answers.keep(asked.clone(), visitor.page(&asked).expect_status(200));
+    }
+    let sent = "/settings/email/schedules/runs/1/file";
+    answers.keep(sent, visitor.page(sent).expect_status(200));
     let reads = |function: &str| ["load_", "list_", "find_"].iter().any(|verb| function.starts_with(verb));
     let names = functions().map(|(path, ..)| path.trim_start_matches("/api/"));
     for function in names.filter(|name| reads(name)) {
@@ -248,7 +264,7 @@ fn read_all(visitor: &Visitor, answers: &mut Answers) {
 fn arguments(number: usize, form: Value) -> Value {
     json!({
         "id": number, "account": number, "test": number, "form": form, "list": "", "filter": {},
-        "chosen": format!("chosen={number}"), "kind": "Disable",
+        "chosen": format!("chosen={number}"), "kind": "Disable", "report": "", "draft": {}, "file": "",
     })
 }
 

@@ -46,7 +46,15 @@ fn every_planned_report_is_sent_once_or_marked_not_known() {
         visitor.post("save_schedule", &[&schedule[..], &[("draft[time]", "08:00")]].concat()).expect_status(200);
     }
     let mut servers = [first, serve()];
-    for _ in 0..rounds {
+    let pages = |server: &Server| {
+        let visitor = Visitor { cookie: visitor.cookie.clone(), ..server.visitor() };
+        (1..=SCHEDULES).map(|id| page(&visitor, id)).collect::<Vec<_>>()
+    };
+    for round in 0..rounds {
+        // The times of the round before are rows by now.
+        until("all of the round before are planned", || {
+            pages(&servers[0]).iter().all(|page| page.runs.len() as u64 >= round).then_some(())
+        });
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_micros();
         sql(&world.url(), &format!("UPDATE schedules SET next_at = {now}"));
         thread::sleep(Duration::from_micros(random.next() % 1_500_000));
@@ -54,12 +62,11 @@ fn every_planned_report_is_sent_once_or_marked_not_known() {
         servers[killed].kill();
         servers[killed] = serve();
     }
-    let visitor = Visitor { cookie: visitor.cookie, ..servers[0].visitor() };
-    let pages = || (1..=SCHEDULES).map(|id| page(&visitor, id)).collect::<Vec<_>>();
     let pages = until("all runs have ended", || {
-        let pages = pages();
-        let ended = pages.iter().flat_map(|page| &page.runs).all(|run| run.state.has_ended());
-        ended.then_some(pages)
+        let pages = pages(&servers[0]);
+        let ended =
+            |page: &SchedulePage| page.runs.len() as u64 >= rounds && page.runs.iter().all(|run| run.state.has_ended());
+        pages.iter().all(ended).then_some(pages)
     });
     let taken = mailbox.taken();
     let mut unknown = 0;
