@@ -5,6 +5,7 @@ mod build;
 mod install;
 mod process;
 mod run;
+mod script;
 mod services;
 mod site;
 mod test;

@@ -14,7 +14,7 @@ use lightningcss::printer::PrinterOptions;
 use lightningcss::stylesheet::{MinifyOptions, ParserOptions};
 
 use crate::build::Profile;
-use crate::{process, wasm};
+use crate::{process, script, wasm};
 
 pub struct Site {
     pub folder: PathBuf,
@@ -47,6 +47,11 @@ pub fn build(profile: Profile) -> Result<Site> {
     fs::write(folder.join("style.css"), bundle_styles(&style.join("main.css"), profile)?)?;
     copy_static(&style.join("static"), &folder)?;
     let made = files(&folder)?;
+    if matches!(profile, Profile::Release) {
+        for script in made.iter().filter(|file| file.extension().is_some_and(|ending| ending == "js")) {
+            fs::write(script, script::minify(&fs::read_to_string(script)?)?)?;
+        }
+    }
     let hash = hash_files(made.iter().cloned())?;
     if matches!(profile, Profile::Release) {
         compress_all(made)?;
