@@ -26,6 +26,9 @@ pub const RUN_FILE: &str = "/settings/email/schedules/runs/{run}/file";
 pub const IMPORT: &str = "/settings/email/smtp/import";
 pub const IMPORT_FILE: &str = "/settings/email/smtp/import/file";
 
+/// The report on paper.
+pub const PRINT: &str = "/settings/email/smtp/print";
+
 /// A path with the query of a list, which may be empty.
 fn listed(path: String, query: &str) -> String {
     match query.trim_start_matches('?') {
@@ -162,6 +165,11 @@ pub fn import(query: &str) -> String {
 /// What the kept file of this name would do.
 pub fn import_of(file: &str, list: &str) -> String {
     format!("{IMPORT}?file={file}&list={}", in_query(list))
+}
+
+/// All accounts that the list holds, as they are printed.
+pub fn print(query: &str) -> String {
+    listed(PRINT.to_owned(), query)
 }
 
 /// The accounts that are reached through a connector of this name.

@@ -44,7 +44,8 @@ pub fn cookie(name: &str) -> Option<String> {
     cookie_in(&parts.headers, name)
 }
 
-fn cookie_in(headers: &HeaderMap, name: &str) -> Option<String> {
+/// The value of a cookie of a request that no page answers.
+pub fn cookie_in(headers: &HeaderMap, name: &str) -> Option<String> {
     let header = headers.get("cookie")?.to_str().ok()?;
     header.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
 }

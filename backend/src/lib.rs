@@ -38,7 +38,7 @@ pub mod vault;
 pub use config::{Config, Database, machine_name};
 pub use credentials::TypedSecret;
 pub use error::OpenError;
-pub use export::Export;
+pub use export::{Cell, Export, Print};
 pub use import::{IMPORT_OCTETS, Import, command_line};
 pub use schedules::RunFile;
 pub use secrecy::SecretString;

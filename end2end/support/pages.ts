@@ -3,6 +3,7 @@ import { type Locator, type Page, expect } from "@playwright/test";
 
 export const REPORT = "/settings/email/smtp";
 export const NEW = `${REPORT}/new`;
+export const PRINT = `${REPORT}/print`;
 export const CREDENTIALS = "/settings/email/credentials";
 export const CONNECTORS = "/settings/email/connectors";
 export const SCHEDULES = "/settings/email/schedules";
@@ -19,6 +20,16 @@ export async function open(page: Page, path: string): Promise<void> {
 
 export async function started(page: Page): Promise<void> {
   await expect(page.locator("html")).toHaveAttribute("data-hydrated", "");
+}
+
+/** Counts the print dialogues instead of opening them. */
+export async function stubPrint(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    window.print = () => {
+      const { dataset } = document.documentElement;
+      dataset.printed = String(Number(dataset.printed ?? 0) + 1);
+    };
+  });
 }
 
 /** Keeps WebAssembly from arriving until the answer is called. */

@@ -4,7 +4,7 @@ import { type Page, expect } from "@playwright/test";
 import { MANY, sendThrough } from "./accounts.ts";
 import type { Api } from "./api.ts";
 import { trust } from "./form.ts";
-import { CHANGE, FOOTER, NEW, REPORT, answer, edit, field, filter, names, open, started, summary, testOf } from "./pages.ts";
+import { CHANGE, FOOTER, NEW, PRINT, REPORT, answer, edit, field, filter, names, open, started, stubPrint, summary, testOf } from "./pages.ts";
 import { RECORDS } from "./record-states.ts";
 
 /** Each state of each page, made by what leads there. */
@@ -62,6 +62,19 @@ export const STATES: Record<string, (page: Page, api: Api) => Promise<void>> = {
   "the page of columns and rows": async (page) => {
     await open(page, `${REPORT}/preferences`);
     await expect(page.getByRole("checkbox").first()).toBeVisible();
+  },
+  "the report on paper": async (page, api) => {
+    await api.createAll(MANY);
+    await printed(page, "?name=a&sort=-name");
+  },
+  "the report on paper with two columns": async (page, api) => {
+    await api.createAll(MANY);
+    await printed(page, "?columns=name,sender");
+  },
+  "the menu of actions": async (page, api) => {
+    await listed(page, api, "");
+    await page.locator("summary", { hasText: "Actions" }).click();
+    await expect(page.getByRole("link", { name: "Print report" })).toBeVisible();
   },
   "the person's menu": async (page, api) => {
     await listed(page, api, "");
@@ -203,6 +216,13 @@ export const SIGNED_OUT: Record<string, (page: Page) => Promise<void>> = {
   },
   "the set-up page": async (page) => open(page, "/set-up?token=abc"),
 };
+
+/** Opens the page that is printed. */
+async function printed(page: Page, query: string) {
+  await stubPrint(page);
+  await page.goto(PRINT + query);
+  await expect(page.getByText(/^End of the report: /)).toBeVisible();
+}
 
 export async function listed(page: Page, api: Api, query: string) {
   await api.createAll(MANY);

@@ -30,6 +30,26 @@ pub struct AccountRow {
     pub marks: Marks,
 }
 
+impl AccountRow {
+    /// Where it connects: the host, and the port where that is not the usual one.
+    pub fn server(&self) -> String {
+        match self.port {
+            Some(port) if port.get() != self.security.usual_port() => self.host.with_port(port.get()),
+            _ => self.host.to_string(),
+        }
+    }
+
+    /// How the connection is protected, under the answer to Secure connection.
+    pub const fn protection(&self) -> &'static str {
+        match (self.security, self.ignore_certificate) {
+            (Security::None, _) => "clear text",
+            (_, true) => "unchecked",
+            (Security::StartTls, false) => "STARTTLS",
+            (Security::ImplicitTls, false) => "implicit TLS",
+        }
+    }
+}
+
 /// Where the filters' texts stand in a row's values: ranges of bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks(pub Vec<(Column, (usize, usize))>);

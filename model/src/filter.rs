@@ -222,6 +222,13 @@ impl AccountFilter {
         chips
     }
 
+    /// The list in words, as a print says it: "Name contains “nord”; by Name".
+    pub fn in_words(&self) -> String {
+        let chips: Vec<_> = self.chips().into_iter().map(|chip| format!("{} “{}”", chip.says, chip.value)).collect();
+        let filters = if chips.is_empty() { "All accounts".to_owned() } else { chips.join(", ") };
+        format!("{filters}; by {}", self.sort.in_words())
+    }
+
     /// The same list without one filter, from its first page.
     pub fn without(&self, column: Column) -> Self {
         let mut filter = Self { page: 1, ..self.clone() };
@@ -329,6 +336,10 @@ mod tests {
                 "Ignore certificate error is Yes"
             ]
         );
+        let words = "ID is “3”, Name contains “nord”, Confirmation e-mail contains “x”, Enabled is “No”, \
+                     Ignore certificate error is “Yes”; by Name, descending";
+        assert_eq!(filter.in_words(), words);
+        assert_eq!(AccountFilter::default().in_words(), "All accounts; by ID");
         assert_eq!(
             filter.without(Column::Name).to_query(),
             "id=3&confirmation=x&enabled=No&ignores_errors=Yes&sort=-name"

@@ -12,6 +12,7 @@ mod import;
 mod limits;
 mod origin;
 mod preview;
+mod print;
 mod refusal;
 mod router;
 mod serve;

@@ -21,7 +21,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::cli::BaseUrl;
-use crate::{api_status, assets, export, guard, headers, import, limits, origin, preview, sessions};
+use crate::{api_status, assets, export, guard, headers, import, limits, origin, preview, print, sessions};
 
 /// Longer than the slowest test send, whose stages have a limit each.
 const REQUEST_TIME: Duration = Duration::from_secs(180);
@@ -68,6 +68,7 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
         .route(app::paths::RUN_FILE, get(export::run))
         // How large it may be is said in `limits`.
         .route(app::paths::IMPORT_FILE, post(import::chosen).layer(DefaultBodyLimit::disable()))
+        .route(app::paths::PRINT, get(print::accounts))
         .leptos_routes_with_context(&state, routes(), for_pages.clone(), shell.clone())
         .fallback(leptos_axum::file_and_error_handler_with_context::<AppState, _>(for_pages, move |_| shell()))
         .layer(from_fn(api_status::layer))

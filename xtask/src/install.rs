@@ -28,8 +28,11 @@ const SERVICES: &[Need] = &[
     ("tinyproxy", || find("tinyproxy").is_some()),
 ];
 
-const BROWSER: &[Need] =
-    &[("chromium", || chromium().is_some()), ("fonts-dejavu-core", || Path::new("/usr/share/fonts/truetype").is_dir())];
+const BROWSER: &[Need] = &[
+    ("chromium", || chromium().is_some()),
+    ("fonts-dejavu-core", || Path::new("/usr/share/fonts/truetype").is_dir()),
+    ("poppler-utils", || find("pdftotext").is_some()),
+];
 
 pub fn services() -> Result<()> {
     packages(SERVICES)
@@ -40,7 +43,7 @@ fn chromium() -> Option<PathBuf> {
     std::env::var_os("POSTHOUSE_TEST_CHROMIUM").map(PathBuf::from).or_else(|| find("chromium"))
 }
 
-/// A browser, and Node.js to drive it. Says where the browser is.
+/// A browser, Node.js to drive it, and what reads the files that it prints. Says where the browser is.
 pub fn browser() -> Result<PathBuf> {
     packages(BROWSER)?;
     let advice = "the browser tests need Node.js 20 or newer, with npm";

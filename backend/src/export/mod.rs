@@ -4,13 +4,10 @@
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use futures_util::{Stream, TryStreamExt};
-use model::{AccountFilter, Actor, ExportFormat, Problem};
-use tokio::sync::mpsc::{self, Receiver, Sender};
+use model::{AccountFilter, Actor, Column, ExportFormat, Problem};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 
 use crate::Backend;
 use crate::accounts::ended;
@@ -21,35 +18,31 @@ use crate::store::{Fault, Store, rows, users};
 mod cell;
 mod csv;
 mod json;
+mod pieces;
+mod print;
 mod xlsx;
 
 pub use cell::{Cell, yes_no};
 pub use csv::FORMULA;
+use pieces::{Giver, Pieces, Stopped};
+pub use print::Print;
 use xlsx::Book;
 
 /// How many exports read at a time; each holds a connection to the database until its reader has all of it.
 pub(crate) const AT_ONCE: usize = 3;
 /// Rows of a piece.
 const PIECE: usize = 500;
-/// Pieces that wait for a reader who is slower than the database.
-const AHEAD: usize = 2;
 /// Octets of a piece of a file that had to be written as a whole first.
 const OCTETS: u64 = 64 * 1024;
-/// A reader who takes nothing for so long is given up.
-const IDLE: Duration = Duration::from_secs(60);
 
 /// A report on its way into a file.
 pub struct Export {
     /// It says the report and the time.
     pub file_name: String,
     pub format: ExportFormat,
-    pieces: Receiver<Piece>,
+    pieces: Pieces<Vec<u8>>,
     rows: Arc<AtomicU64>,
-    has_ended: bool,
 }
-
-/// A part of the file; None is its end.
-type Piece = Result<Option<Vec<u8>>, Problem>;
 
 impl Export {
     /// Accounts that were read so far: all of them, once it has ended.
@@ -59,16 +52,7 @@ impl Export {
 
     /// The next piece of the file; None at its end. An error ends it, and what came before is not the whole.
     pub async fn next(&mut self) -> Option<Result<Vec<u8>, Problem>> {
-        if self.has_ended {
-            return None;
-        }
-        let piece = match self.pieces.recv().await {
-            Some(piece) => piece.transpose(),
-            // Its reader took nothing for too long, or it broke: a file without its end must not look whole.
-            None => Some(Err(Problem::Unavailable("The export ended early.".to_owned()))),
-        };
-        self.has_ended = !matches!(piece, Some(Ok(_)));
-        piece
+        self.pieces.next().await
     }
 }
 
@@ -80,10 +64,7 @@ impl Backend {
         filter: &AccountFilter,
         format: ExportFormat,
     ) -> Result<Export, Problem> {
-        let columns = match &filter.columns {
-            Some(columns) => columns.clone(),
-            None => self.store().read(users::preferences(self.store().db(), actor.id)).await?.columns,
-        };
+        let columns = self.columns_of(actor, filter).await?;
         self.export(filter, columns.into_iter().map(Field::Shown).collect(), format)
     }
 
@@ -97,22 +78,29 @@ impl Backend {
         self.export(filter, Field::ALL.to_vec(), format)
     }
 
+    /// The columns that are shown, of a list that can be understood: another would be longer than what was meant.
+    async fn columns_of(&self, actor: &Actor, filter: &AccountFilter) -> Result<Vec<Column>, Problem> {
+        filter.ids().map_err(Problem::Malformed)?;
+        match &filter.columns {
+            Some(columns) => Ok(columns.clone()),
+            None => Ok(self.store().read(users::preferences(self.store().db(), actor.id)).await?.columns),
+        }
+    }
+
     fn export(&self, filter: &AccountFilter, fields: Vec<Field>, format: ExportFormat) -> Result<Export, Problem> {
         // A list whose ID cannot be understood would be longer than what was meant.
         filter.ids().map_err(Problem::Malformed)?;
         let time = now().to_rfc3339().replace(['-', ':'], "");
         let file_name = format!("smtp-configuration-{time}.{}", format.key());
-        let (to, pieces) = mpsc::channel(AHEAD);
+        let (to, pieces) = pieces::channel();
         let (backend, filter) = (self.clone(), filter.clone());
         let rows = Arc::new(AtomicU64::new(0));
         let read = Arc::clone(&rows);
         tokio::spawn(async move {
-            if let Err(Stopped::Failed(problem)) = backend.write_accounts(&filter, &fields, format, &read, &to).await {
-                tracing::warn!(%problem, "an export ended early");
-                give(&to, Err(problem)).await.ok();
-            }
+            let written = backend.write_accounts(&filter, &fields, format, &read, &to).await;
+            to.end(written).await;
         });
-        Ok(Export { file_name, format, pieces, rows, has_ended: false })
+        Ok(Export { file_name, format, pieces, rows })
     }
 
     async fn write_accounts(
@@ -121,7 +109,7 @@ impl Backend {
         fields: &[Field],
         format: ExportFormat,
         read: &AtomicU64,
-        to: &Sender<Piece>,
+        to: &Giver<Vec<u8>>,
     ) -> Result<(), Stopped> {
         let _turn = self
             .inner
@@ -134,23 +122,23 @@ impl Backend {
         let mut rows = Rows { store, read, pieces: records.try_chunks(PIECE).map_err(|error| error.1) };
         match format {
             ExportFormat::Csv => {
-                give(to, Ok(Some(csv::head(fields)))).await?;
+                to.give(csv::head(fields)).await?;
                 while let Some(rows) = rows.next().await? {
-                    give(to, Ok(Some(csv::rows(&rows)))).await?;
+                    to.give(csv::rows(&rows)).await?;
                 }
             }
             ExportFormat::Json => {
-                give(to, Ok(Some(b"[".to_vec()))).await?;
+                to.give(b"[".to_vec()).await?;
                 let mut is_first = true;
                 while let Some(rows) = rows.next().await? {
-                    give(to, Ok(Some(json::rows(&rows, fields, is_first)))).await?;
+                    to.give(json::rows(&rows, fields, is_first)).await?;
                     is_first = false;
                 }
-                give(to, Ok(Some(b"\n]\n".to_vec()))).await?;
+                to.give(b"\n]\n".to_vec()).await?;
             }
             ExportFormat::Xlsx => write_book(&mut rows, fields.to_vec(), to).await?,
         }
-        give(to, Ok(None)).await
+        Ok(())
     }
 }
 
@@ -183,7 +171,7 @@ impl<S: Stream<Item = Result<Vec<Row>, Fault>> + Unpin> Rows<'_, S> {
 async fn write_book<S: Stream<Item = Result<Vec<Row>, Fault>> + Unpin>(
     rows: &mut Rows<'_, S>,
     fields: Vec<Field>,
-    to: &Sender<Piece>,
+    to: &Giver<Vec<u8>>,
 ) -> Result<(), Stopped> {
     let mut book = aside(move || Book::begin(fields)).await?;
     while let Some(rows) = rows.next().await? {
@@ -203,7 +191,7 @@ async fn write_book<S: Stream<Item = Result<Vec<Row>, Fault>> + Unpin>(
         if piece.is_empty() {
             return Ok(());
         }
-        give(to, Ok(Some(piece))).await?;
+        to.give(piece).await?;
     }
 }
 
@@ -213,49 +201,5 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Se
         Ok(result) => result,
         // The library that writes workbooks panics where the disk is full.
         Err(error) => Err(xlsx::unwritten(error)),
-    }
-}
-
-/// Why an export ends early.
-enum Stopped {
-    Failed(Problem),
-    /// Its reader is gone, or takes nothing.
-    Unread,
-}
-
-impl From<Problem> for Stopped {
-    fn from(problem: Problem) -> Self {
-        Self::Failed(problem)
-    }
-}
-
-async fn give(to: &Sender<Piece>, piece: Piece) -> Result<(), Stopped> {
-    match timeout(IDLE, to.send(piece)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(Stopped::Unread),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_file_without_its_end_is_an_error() {
-        let (file_name, format, rows) = (String::new(), ExportFormat::Csv, Arc::default());
-        let export =
-            |pieces| Export { file_name: file_name.clone(), format, pieces, rows: Arc::clone(&rows), has_ended: false };
-        for ends in [true, false] {
-            let (to, pieces) = mpsc::channel(AHEAD);
-            give(&to, Ok(Some(vec![1]))).await.ok();
-            if ends {
-                give(&to, Ok(None)).await.ok();
-            }
-            drop(to);
-            let mut export = export(pieces);
-            assert_eq!(export.next().await, Some(Ok(vec![1])));
-            assert_eq!(export.next().await.is_some_and(|piece| piece.is_err()), !ends);
-            assert_eq!(export.next().await, None);
-        }
     }
 }

@@ -32,16 +32,6 @@ impl Content {
     }
 }
 
-/// The filters as people read them.
-pub fn in_words(filter: &AccountFilter) -> String {
-    let chips = filter.chips();
-    let words: Vec<_> = chips.iter().map(|chip| format!("{} “{}”", chip.says, chip.value)).collect();
-    match words.is_empty() {
-        true => "All accounts".to_owned(),
-        false => words.join("; "),
-    }
-}
-
 impl Backend {
     /// Makes the report as it is now. `signed` says who sends it.
     pub(super) async fn report(&self, schedule: &Schedule, owner: &Actor, signed: &str) -> Result<Content, Problem> {
@@ -49,7 +39,7 @@ impl Backend {
         let db = self.store().db();
         let matching = self.store().read(accounts::count(db, filter)).await?;
         let accounts = if matching == 1 { "account" } else { "accounts" };
-        let head = format!("{matching} {accounts}, on {}.\n{}.", now(), in_words(filter));
+        let head = format!("{matching} {accounts}, on {}.\n{}.", now(), filter.in_words());
         let format = match schedule.format {
             ReportFormat::Csv => ExportFormat::Csv,
             ReportFormat::Xlsx => ExportFormat::Xlsx,

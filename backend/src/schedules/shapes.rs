@@ -6,7 +6,6 @@ use model::{
     Recurrence, Rhythm, RunId, Schedule, ScheduleDraft, ScheduleId, SchedulePage, ScheduleRow, ScheduleRun, YesNo,
 };
 
-use super::content::in_words;
 use super::times::Times;
 use crate::store::schedules::Record;
 use crate::store::{Fault, runs};
@@ -86,7 +85,7 @@ pub fn page(
         recurrence: schedule.recurrence.to_string(),
         zone: schedule.zone,
         query: record.query,
-        report: in_words(&schedule.filter),
+        report: schedule.filter.in_words(),
         format: record.format,
         recipients: schedule.recipients,
         account,

@@ -7,10 +7,12 @@ use model::{
 };
 use std::collections::HashMap;
 
+use futures_util::{Stream, StreamExt};
+
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoActiveModel, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, StreamTrait, Value,
 };
 
 pub use super::entity::account::Model as Record;
@@ -110,6 +112,16 @@ pub async fn page(
 ) -> Result<Vec<Record>, Fault> {
     let rows = db.query_all(&query::page(filter, db.get_database_backend(), offset, rows)).await?;
     Ok(rows.iter().map(|row| Record::from_query_result(row, "")).collect::<Result<_, _>>()?)
+}
+
+/// The first accounts that match, so many at most, as the database gives them.
+pub async fn stream<'a>(
+    db: &'a DatabaseConnection,
+    filter: &AccountFilter,
+    at_most: u64,
+) -> Result<impl Stream<Item = Result<Record, Fault>> + Send + use<'a>, Fault> {
+    let rows = db.stream(&query::page(filter, db.get_database_backend(), 0, at_most)).await?;
+    Ok(rows.map(|row| Ok(Record::from_query_result(&row?, "")?)))
 }
 
 /// What can happen to an account.

@@ -1,12 +1,12 @@
-//! The report as a file: what stands in it, in which order, and that nothing is left out.
+//! The report as a file and on paper: what stands in it, in which order, and that nothing is left out.
 
 use std::io::Cursor;
 
-use backend::{Export, TypedSecret};
+use backend::{Export, Print, TypedSecret};
 use calamine::{Reader, Xlsx};
 use model::{
-    AccountDraft, AccountFilter, Actor, CredentialDraft, ExportFormat, PageSize, Problem, SecretAnswer, TrustKind,
-    YesNo,
+    AccountDraft, AccountFilter, AccountRow, Actor, CredentialDraft, ExportFormat, PageSize, Problem, SecretAnswer,
+    TrustKind, YesNo,
 };
 use serde_json::{Value, json};
 
@@ -22,6 +22,8 @@ on_both! {
     a_workbook_is_written_as_a_whole
     a_whole_export_has_everything_of_an_account
     a_reader_who_leaves_keeps_nobody_waiting
+    a_print_has_the_rows_of_the_file
+    what_is_too_much_for_paper_is_counted
 }
 
 async fn begun(world: &World, actor: &Actor, query: &str, format: ExportFormat) -> Export {
@@ -180,4 +182,38 @@ async fn a_whole_export_has_everything_of_an_account(world: &World) {
         "last_test": null,
     }]);
     assert_eq!(read, wanted);
+}
+
+async fn printed(world: &World, actor: &Actor, query: &str) -> (Print, Vec<AccountRow>) {
+    let mut print = world.backend.print_accounts(actor, &AccountFilter::from_query(query)).await.expect(query);
+    let mut rows = Vec::new();
+    while let Some(piece) = print.next().await {
+        rows.extend(piece.expect("nothing fails"));
+    }
+    (print, rows)
+}
+
+async fn a_print_has_the_rows_of_the_file(world: &World) {
+    let actor = world.actor().await;
+    world.backend.generate_accounts(1_203).await.expect("they are made");
+    for query in ["sort=-name&page=3&columns=id,name", "name=billing&columns=name", "name=nothing-like-this"] {
+        let (print, rows) = printed(world, &actor, query).await;
+        let names: String = rows.iter().map(|row| format!("{}\r\n", row.name)).collect();
+        let filter = AccountFilter { columns: None, ..AccountFilter::from_query(query) };
+        let file = csv(world, &actor, &format!("{}&columns=name", filter.to_query())).await;
+        assert_eq!(format!("Name\r\n{names}"), file, "{query}");
+        let shown = world.list(&actor, query).await;
+        assert_eq!((print.matching, print.total, print.columns), (shown.matching, shown.total, shown.columns));
+        assert_eq!((print.rows, rows.len() as u64), (shown.matching, shown.matching), "{query}");
+    }
+    let refused = world.backend.print_accounts(&actor, &AccountFilter::from_query("id=1,x")).await.err();
+    assert!(matches!(refused, Some(Problem::Malformed(_))), "{refused:?}");
+}
+
+async fn what_is_too_much_for_paper_is_counted(world: &World) {
+    let actor = world.actor().await;
+    world.backend.generate_accounts(20_003).await.expect("they are made");
+    let (print, rows) = printed(world, &actor, "sort=-id&columns=name").await;
+    assert_eq!((print.matching, print.rows, rows.len()), (20_003, 20_000, 20_000));
+    assert!(rows.is_sorted_by(|a, b| a.id.0 > b.id.0));
 }

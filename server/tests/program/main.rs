@@ -13,6 +13,7 @@ mod http;
 mod killed;
 mod killed_runs;
 mod memory;
+mod print;
 mod routes;
 mod search;
 mod secrets;

@@ -108,11 +108,12 @@ const MORE_FUNCTIONS: [(&str, Door, u16); 31] = [
 ];
 
 /// What the router names by itself, as it is written there.
-const BESIDE: [(&str, Door, &str); 8] = [
+const BESIDE: [(&str, Door, &str); 9] = [
     ("\"/\"", Closed, "/"),
     ("app::paths::EXPORT", Closed, "/settings/email/smtp/export/csv"),
     ("app::paths::RUN_FILE", Closed, "/settings/email/schedules/runs/1/file"),
     ("app::paths::IMPORT_FILE", Closed, "/settings/email/smtp/import/file"),
+    ("app::paths::PRINT", Closed, "/settings/email/smtp/print"),
     ("app::paths::FOOTER_PREVIEW", Closed, "/settings/email/footer/preview"),
     ("\"/livez\"", Open, "/livez"),
     ("\"/readyz\"", Open, "/readyz"),

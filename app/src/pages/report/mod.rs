@@ -86,7 +86,7 @@ pub fn Report() -> impl IntoView {
     }
 }
 
-/// What can be done with all that the list holds. The browser fetches a file by itself.
+/// What can be done with all that the list holds. The browser fetches a file, and the page that is printed, by itself.
 #[component]
 fn Actions() -> impl IntoView {
     let listing: Listing = expect_context();
@@ -105,6 +105,12 @@ fn Actions() -> impl IntoView {
         <details class="menu end np" name="menu">
             <summary class="btn">"Actions " <Icon name="chevron-down" /></summary>
             <ul class="card">
+                <li>
+                    <a class="item" rel="external" href=move || paths::print(&listing.query())>
+                        <Icon name="printer" />
+                        "Print report"
+                    </a>
+                </li>
                 {exports.collect_view()}
                 <li>
                     <a class="item" href=move || paths::schedule_report(&listing.query())>

@@ -34,10 +34,7 @@ fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
     match column {
         Column::Id => view! { <td role="cell" class="id">{row.id.0}</td> }.into_any(),
         Column::Name => {
-            let host = match row.port {
-                Some(port) if port.get() != row.security.usual_port() => row.host.with_port(port.get()),
-                _ => row.host.to_string(),
-            };
+            let host = row.server();
             view! {
                 <th role="rowheader" scope="row" class="pin">
                     <a href=paths::edit_account(row.id, query)>{marked(&row.name, 0, mark)}</a>
@@ -127,17 +124,16 @@ fn split_at_mark(part: &str, from: usize, mark: Option<(usize, usize)>) -> Optio
 
 fn security(label: &'static str, row: &AccountRow) -> AnyView {
     let words = row.security.label();
-    let (icon, below) = match (row.security, row.ignore_certificate) {
-        (Security::None, _) => (Some("lock-open"), "clear text"),
-        (_, true) => (Some("triangle-alert"), "unchecked"),
-        (Security::StartTls, false) => (None, "STARTTLS"),
-        (Security::ImplicitTls, false) => (None, "implicit TLS"),
+    let icon = match (row.security, row.ignore_certificate) {
+        (Security::None, _) => Some("lock-open"),
+        (_, true) => Some("triangle-alert"),
+        (_, false) => None,
     };
     let word = match icon {
         Some(icon) => view! { <b class="warn tone"><Icon name=icon />" "{words}</b> }.into_any(),
         None => words.into_any(),
     };
-    view! { <td role="cell" data-l=label>{word}" "<span class="sub">{below}</span></td> }.into_any()
+    view! { <td role="cell" data-l=label>{word}" "<span class="sub">{row.protection()}</span></td> }.into_any()
 }
 
 fn last_test(row: &AccountRow, query: &str) -> AnyView {

@@ -2,7 +2,7 @@
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use model::{AccountPage, Preferences};
+use model::{AccountFilter, AccountPage, Preferences};
 
 use super::Listing;
 use crate::components::icon::Icon;
@@ -98,13 +98,14 @@ pub fn Chips() -> impl IntoView {
     }
 }
 
-/// For the print: what the list is, in words.
+/// For the browser's own print: what the list is, in words, and how much of it is on other pages.
 pub fn in_words(listing: Listing, page: &AccountPage) -> String {
-    let filter = listing.filter.get_untracked();
-    let mut words: Vec<_> = filter.chips().into_iter().map(|chip| format!("{} “{}”", chip.says, chip.value)).collect();
-    if words.is_empty() {
-        words.push("All accounts".to_owned());
+    let words = listing.filter.with_untracked(AccountFilter::in_words);
+    match page.matching - page.rows.len() as u64 {
+        0 => words + ".",
+        more => format!(
+            "{words}. Page {} of {}: {more} more stand on the others. Print report prints all.",
+            page.page, page.pages
+        ),
     }
-    let order = filter.sort.in_words();
-    format!("{}; by {order}. Page {} of {}.", words.join(", "), page.page, page.pages)
 }

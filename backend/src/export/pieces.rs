@@ -1,0 +1,110 @@
+//! What is handed on piece by piece, from the database to a reader who may be slow, or leave.
+
+use std::time::Duration;
+
+use model::Problem;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::time::timeout;
+
+/// Pieces that wait for a reader who is slower than the database.
+const AHEAD: usize = 2;
+/// A reader who takes nothing for so long is given up.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// A part of the whole; None is its end.
+type Piece<T> = Result<Option<T>, Problem>;
+
+/// The reader's side.
+pub struct Pieces<T> {
+    from: Receiver<Piece<T>>,
+    has_ended: bool,
+}
+
+/// The writer's side.
+pub struct Giver<T>(Sender<Piece<T>>);
+
+/// Why a writer ends early.
+pub enum Stopped {
+    Failed(Problem),
+    /// Its reader is gone, or takes nothing.
+    Unread,
+}
+
+impl From<Problem> for Stopped {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}
+
+pub fn channel<T>() -> (Giver<T>, Pieces<T>) {
+    let (to, from) = mpsc::channel(AHEAD);
+    (Giver(to), Pieces { from, has_ended: false })
+}
+
+impl<T> Pieces<T> {
+    /// The next piece; None at the end. An error ends it, and what came before is not the whole.
+    pub async fn next(&mut self) -> Option<Result<T, Problem>> {
+        if self.has_ended {
+            return None;
+        }
+        let piece = match self.from.recv().await {
+            Some(piece) => piece.transpose(),
+            // Its reader took nothing for too long, or it broke: what lacks its end must not look whole.
+            None => Some(Err(Problem::Unavailable("The export ended early.".to_owned()))),
+        };
+        self.has_ended = !matches!(piece, Some(Ok(_)));
+        piece
+    }
+}
+
+impl<T> Giver<T> {
+    pub async fn give(&self, piece: T) -> Result<(), Stopped> {
+        self.send(Ok(Some(piece))).await
+    }
+
+    /// Nobody reads any more.
+    pub fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    /// Says the end, or why it ends early.
+    pub async fn end(self, result: Result<(), Stopped>) {
+        let last = match result {
+            Ok(()) => Ok(None),
+            Err(Stopped::Unread) => return,
+            Err(Stopped::Failed(problem)) => {
+                tracing::warn!(%problem, "an export ended early");
+                Err(problem)
+            }
+        };
+        // A reader who has left needs no end.
+        self.send(last).await.ok();
+    }
+
+    async fn send(&self, piece: Piece<T>) -> Result<(), Stopped> {
+        match timeout(IDLE, self.0.send(piece)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Stopped::Unread),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_lacks_its_end_is_an_error() {
+        for ends in [true, false] {
+            let (to, mut pieces) = channel();
+            to.give(1).await.ok();
+            match ends {
+                true => to.end(Ok(())).await,
+                false => drop(to),
+            }
+            assert_eq!(pieces.next().await, Some(Ok(1)));
+            assert_eq!(pieces.next().await.is_some_and(|piece| piece.is_err()), !ends);
+            assert_eq!(pieces.next().await, None);
+        }
+    }
+}
