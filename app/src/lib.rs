@@ -18,7 +18,7 @@ use components::again::sign_in_again;
 use components::frame::{SideMenu, TopBar};
 use components::icon::assets_root;
 use components::offline::Offline;
-use components::page::Shared;
+use components::page::{Shared, Views};
 use components::toast::Toasts;
 use pages::account::AccountFormPage;
 use pages::change::ChangePage;
@@ -34,6 +34,7 @@ use pages::schedules::SchedulePages;
 use pages::set_up::SetUpPage;
 use pages::sign_in::SignInPage;
 use pages::test_send::{ComposePage, ResultPage};
+use pages::views::ViewPages;
 
 /// The document around the pages. `assets` is where this build's assets are.
 pub fn shell(options: LeptosOptions, assets: &'static str, theme: Theme) -> impl IntoView {
@@ -155,6 +156,16 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route
+                        path=path!("/settings/email/smtp/views/new")
+                        view={Lazy::<ViewPages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/smtp/views/:id/edit")
+                        view={Lazy::<ViewPages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
                         path=path!("/settings/email/smtp/new")
                         view={Lazy::<AccountFormPage>::new()}
                         ssr=SsrMode::Async
@@ -208,9 +219,9 @@ fn Frame(children: Children) -> impl IntoView {
     let pathname = use_location().pathname;
     let alone = Memo::new(move |_| matches!(pathname.get().as_str(), paths::SIGN_IN | paths::SET_UP));
     let viewer = move || {
-        viewer
-            .get()
-            .map(|viewer| viewer.unwrap_or(Viewer { email: None, theme: Theme::Device, notice: None, unseen: 0 }))
+        viewer.get().map(|viewer| {
+            viewer.unwrap_or(Viewer { email: None, theme: Theme::Device, notice: None, unseen: 0, views: Vec::new() })
+        })
     };
     let bar = move || {
         let viewer = viewer()?;
@@ -218,6 +229,7 @@ fn Frame(children: Children) -> impl IntoView {
         Some(view! { <TopBar viewer=viewer /> })
     };
     let unseen = Signal::derive(move || viewer().map_or(0, |viewer| viewer.unseen));
+    provide_context(Views(Signal::derive(move || viewer().map(|viewer| viewer.views).unwrap_or_default())));
     let again = move || shared.signed_out.get().then(|| Suspend::new(async { sign_in_again().await }));
     // What was done on the page before stands in the first render already, on both sides.
     let toasts = move || {

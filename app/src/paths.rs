@@ -1,7 +1,9 @@
 //! Every link as a function. The query of a list goes along to the pages that lead back to it.
 
 use model::query::{in_query, value_in_query};
-use model::{AccountFilter, AccountId, ConnectorId, CredentialId, ExportFormat, RunId, ScheduleId, TestSendId, Use};
+use model::{
+    AccountFilter, AccountId, ConnectorId, CredentialId, ExportFormat, RunId, ScheduleId, TestSendId, Use, ViewId,
+};
 
 pub const SIGN_IN: &str = "/sign-in";
 pub const SET_UP: &str = "/set-up";
@@ -12,6 +14,9 @@ pub const SCHEDULES: &str = "/settings/email/schedules";
 pub const FOOTER: &str = "/settings/email/footer";
 /// Answers with the footer alone, for the frame that previews it.
 pub const FOOTER_PREVIEW: &str = "/settings/email/footer/preview";
+
+/// Where one begins: one's default view, or the report.
+pub const HOME: &str = "/";
 
 /// What would be done with several accounts.
 pub const CHANGE: &str = "/settings/email/smtp/change";
@@ -165,6 +170,15 @@ pub fn import(query: &str) -> String {
 /// What the kept file of this name would do.
 pub fn import_of(file: &str, list: &str) -> String {
     format!("{IMPORT}?file={file}&list={}", in_query(list))
+}
+
+/// The form that keeps a list under a name.
+pub fn new_view(query: &str) -> String {
+    listed(format!("{REPORT}/views/new"), query)
+}
+
+pub fn edit_view(id: ViewId) -> String {
+    format!("{REPORT}/views/{id}/edit")
 }
 
 /// All accounts that the list holds, as they are printed.

@@ -34,6 +34,7 @@ mod tries;
 mod upkeep;
 mod users;
 pub mod vault;
+mod views;
 
 pub use config::{Config, Database, machine_name};
 pub use credentials::TypedSecret;

@@ -18,6 +18,7 @@ mod m0007_credentials;
 mod m0008_changes;
 mod m0009_schedules;
 mod m0010_imports;
+mod m0010_views;
 
 pub struct Migrator;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_credentials::Migration),
             Box::new(m0008_changes::Migration),
             Box::new(m0009_schedules::Migration),
+            Box::new(m0010_views::Migration),
             Box::new(m0010_imports::Migration),
         ]
     }

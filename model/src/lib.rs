@@ -33,6 +33,7 @@ pub mod test_send;
 pub mod text;
 pub mod trust;
 pub mod user;
+pub mod view;
 pub mod yes_no;
 
 pub use account::{Account, AccountId, SignIn};
@@ -74,4 +75,5 @@ pub use smtp_report::{
 pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest};
 pub use trust::{CaPem, Fingerprint, Trust, TrustKind};
 pub use user::{Actor, PasswordDraft, UserId};
+pub use view::{View, ViewDraft, ViewForm, ViewId, ViewName, ViewTab};
 pub use yes_no::YesNo;

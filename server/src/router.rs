@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 use app::api::people::Theme;
 use app::components::icon::AssetsRoot;
+use axum::Extension;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef, State};
 use axum::http::{Request, StatusCode};
@@ -14,6 +15,7 @@ use axum::routing::{get, post};
 use backend::Backend;
 use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
+use model::Actor;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -62,7 +64,7 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
         app::shell(options.clone(), assets::root(), theme)
     };
     let pages = Router::new()
-        .route("/", get(|| async { Redirect::to(app::paths::REPORT) }))
+        .route("/", get(home))
         .route(app::paths::FOOTER_PREVIEW, get(preview::saved).post(preview::typed))
         .route(app::paths::EXPORT, get(export::accounts))
         .route(app::paths::RUN_FILE, get(export::run))
@@ -94,6 +96,13 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
             // The path alone: queries hold what people search for, and the set-up link's token.
             tracing::info_span!("request", method = %request.method(), path = request.uri().path())
         })))
+}
+
+/// One's default view, or the whole report.
+async fn home(State(backend): State<Backend>, Extension(actor): Extension<Actor>) -> Redirect {
+    // What cannot be read now is no reason to show nothing.
+    let query = backend.default_view(&actor).await.ok().flatten().unwrap_or_default();
+    Redirect::to(&app::paths::report(&query))
 }
 
 fn routes() -> Vec<AxumRouteListing> {

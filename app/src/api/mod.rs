@@ -12,6 +12,7 @@ pub mod registration;
 pub mod schedules;
 pub mod secret;
 pub mod test_sends;
+pub mod views;
 
 use std::fmt;
 

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use model::PasswordDraft;
+use model::{PasswordDraft, ViewTab};
 use serde::{Deserialize, Serialize};
 
 use super::secret::Password;
@@ -54,6 +54,8 @@ pub struct Viewer {
     pub notice: Option<Notice>,
     /// One's own schedules that failed or were stopped, and nobody has seen it.
     pub unseen: u64,
+    /// The views of the report that one may open.
+    pub views: Vec<ViewTab>,
 }
 
 #[server(endpoint = "load_viewer", input = Json)]
@@ -65,9 +67,14 @@ pub async fn load_viewer() -> Result<Viewer, Fail> {
         Some(actor) => ssr::backend().count_unseen_schedules(actor).await.unwrap_or(0),
         None => 0,
     };
+    let views = match &actor {
+        Some(actor) => ssr::backend().list_views(actor).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
     Ok(Viewer {
         email: actor.map(|actor| actor.email.to_string()),
         unseen,
+        views,
         theme: ssr::cookie("theme").map_or_else(Theme::default, |key| Theme::from_key(&key)),
         notice: ssr::take_notice().await,
     })

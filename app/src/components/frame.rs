@@ -34,7 +34,7 @@ pub fn TopBar(
     view! {
         <header class="bar np">
             {burger}
-            <a class="item lb brand" href=paths::REPORT><Icon name="mark" />"Posthouse"</a>
+            <a class="item lb brand" href=paths::HOME rel="external"><Icon name="mark" />"Posthouse"</a>
             {products}
             {menus}
         </header>

@@ -3,6 +3,7 @@
 use leptos::html::H1;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use model::ViewTab;
 use wasm_bindgen::JsCast;
 
 use crate::api::Notice;
@@ -52,6 +53,10 @@ impl Default for Shared {
         Self::new()
     }
 }
+
+/// The views of the report that the reader may open.
+#[derive(Clone, Copy)]
+pub struct Views(pub Signal<Vec<ViewTab>>);
 
 /// The words for a control that waits for WebAssembly.
 pub const NOT_STARTED: &str = "Available once the page has started";

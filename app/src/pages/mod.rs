@@ -14,6 +14,7 @@ pub mod schedules;
 pub mod set_up;
 pub mod sign_in;
 pub mod test_send;
+pub mod views;
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;

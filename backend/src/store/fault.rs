@@ -29,6 +29,7 @@ pub enum Unique {
     CredentialName,
     ConnectorName,
     ScheduleName,
+    ViewName,
     UserEmail,
 }
 
@@ -117,6 +118,8 @@ fn unique(refusal: &dyn sqlx::error::DatabaseError) -> Option<Unique> {
         ("connectors.name_folded", Unique::ConnectorName),
         ("schedules_name_taken", Unique::ScheduleName),
         ("schedules.name_folded", Unique::ScheduleName),
+        ("views_name_taken", Unique::ViewName),
+        ("views.name_folded", Unique::ViewName),
         ("users_email_taken", Unique::UserEmail),
         ("users.email_folded", Unique::UserEmail),
     ]
@@ -131,7 +134,11 @@ impl From<Fault> for Problem {
         match fault {
             Fault::Problem(problem) => problem,
             Fault::Taken(
-                Unique::AccountName | Unique::CredentialName | Unique::ConnectorName | Unique::ScheduleName,
+                Unique::AccountName
+                | Unique::CredentialName
+                | Unique::ConnectorName
+                | Unique::ScheduleName
+                | Unique::ViewName,
             ) => Self::field("name", "This name exists already. Choose another name."),
             Fault::Taken(Unique::UserEmail) => Self::field("email", "This person is registered already."),
             Fault::Taken(Unique::DefaultAccount) => {

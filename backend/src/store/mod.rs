@@ -34,6 +34,7 @@ pub mod settings;
 pub mod test_sends;
 pub mod users;
 pub mod vault;
+pub mod views;
 
 pub use fault::{Fault, Unique, chain};
 

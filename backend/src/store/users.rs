@@ -1,6 +1,6 @@
 //! People in the store.
 
-use model::{EmailAddress, Moment, Preferences, Problem, UserId, text};
+use model::{EmailAddress, Moment, Preferences, Problem, UserId, ViewId, text};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
@@ -40,6 +40,7 @@ pub async fn insert(tx: &Write, user: &NewUser<'_>, at: Moment) -> Result<Record
         password_hash: Set((*password_hash).to_owned()),
         session_key: Set(session_key.to_vec()),
         preferences: Set(None),
+        default_view_id: Set(None),
         created_at: Set(at),
         ..Default::default()
     };
@@ -55,6 +56,20 @@ pub async fn preferences(db: &impl ConnectionTrait, id: UserId) -> Result<Prefer
 
 pub async fn keep_preferences(tx: &Write, id: UserId, json: &str) -> Result<(), Fault> {
     let kept = ActiveModel { id: Set(id), preferences: Set(Some(json.to_owned())), ..Default::default() };
+    match Entity::update(kept).exec(tx.db()).await {
+        Ok(_) => Ok(()),
+        Err(sea_orm::DbErr::RecordNotUpdated) => Err(Problem::SignedOut.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The view that a person chose to begin with, whether they may still see it or not.
+pub async fn default_view(db: &impl ConnectionTrait, id: UserId) -> Result<Option<ViewId>, Fault> {
+    Ok(find(db, id).await?.and_then(|user| user.default_view_id))
+}
+
+pub async fn set_default_view(tx: &Write, id: UserId, view: Option<ViewId>) -> Result<(), Fault> {
+    let kept = ActiveModel { id: Set(id), default_view_id: Set(view), ..Default::default() };
     match Entity::update(kept).exec(tx.db()).await {
         Ok(_) => Ok(()),
         Err(sea_orm::DbErr::RecordNotUpdated) => Err(Problem::SignedOut.into()),

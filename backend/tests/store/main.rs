@@ -19,4 +19,5 @@ mod rules;
 mod schedules;
 mod test_sends;
 mod vault;
+mod views;
 mod world;

@@ -21,7 +21,7 @@ pub enum Door {
 use Door::{Closed, Open};
 
 /// The pages as the route table names them, and an address of each in the world below.
-pub const PAGES: [(&str, Door, &str); 28] = [
+pub const PAGES: [(&str, Door, &str); 30] = [
     ("/sign-in", Open, "/sign-in"),
     ("/set-up", Open, "/set-up"),
     ("/settings/email/footer", Closed, "/settings/email/footer"),
@@ -42,6 +42,8 @@ pub const PAGES: [(&str, Door, &str); 28] = [
     ("/settings/email/schedules/{id}/delete", Closed, "/settings/email/schedules/1/delete"),
     ("/settings/email/smtp/change", Closed, "/settings/email/smtp/change?chosen=1&kind=Disable"),
     ("/settings/email/smtp", Closed, "/settings/email/smtp"),
+    ("/settings/email/smtp/views/new", Closed, "/settings/email/smtp/views/new?name=nord"),
+    ("/settings/email/smtp/views/{id}/edit", Closed, "/settings/email/smtp/views/1/edit"),
     ("/settings/email/smtp/new", Closed, "/settings/email/smtp/new"),
     ("/settings/email/smtp/import", Closed, "/settings/email/smtp/import"),
     ("/settings/email/smtp/preferences", Closed, "/settings/email/smtp/preferences"),
@@ -73,7 +75,7 @@ const FUNCTIONS: [(&str, Door, u16); 18] = [
     ("/api/save_footer", Closed, 401),
     ("/api/load_test_form", Closed, 401),
 ];
-const MORE_FUNCTIONS: [(&str, Door, u16); 31] = [
+const MORE_FUNCTIONS: [(&str, Door, u16); 34] = [
     ("/api/import_accounts", Closed, 401),
     ("/api/load_import", Closed, 401),
     ("/api/trust_certificate", Closed, 401),
@@ -102,6 +104,9 @@ const MORE_FUNCTIONS: [(&str, Door, u16); 31] = [
     ("/api/see_schedule", Closed, 401),
     ("/api/delete_schedule", Closed, 401),
     ("/api/load_schedule_to_delete", Closed, 401),
+    ("/api/load_view_form", Closed, 401),
+    ("/api/save_view", Closed, 401),
+    ("/api/delete_view", Closed, 401),
     ("/api/undo_change", Closed, 401),
     ("/api/send_test", Closed, 401),
     ("/api/find_test_send", Closed, 401),
@@ -140,7 +145,7 @@ async fn every_route_has_a_row() {
     assert_eq!(found, BESIDE.iter().map(|(route, ..)| *route).collect(), "the router's own");
 }
 
-/// Account 1 with test send 1, account 2, which is deleted, credential 1 and connector 1.
+/// Account 1 with test send 1, account 2, which is deleted; credential, connector, schedule and view 1.
 fn filled(visitor: &Visitor) {
     // Nothing listens there: a test send ends at once.
     let closed = [("draft[host]", "127.0.0.1"), ("draft[port]", "1")];
@@ -157,6 +162,8 @@ fn filled(visitor: &Visitor) {
     let schedule = [("draft[name]", "One"), ("draft[recipients]", EMAIL), ("draft[subject]", "x"), ("form", "New")];
     let at = [("draft[time]", "08:00"), ("draft[account]", "1")];
     visitor.post("save_schedule", &[&schedule[..], &at[..]].concat()).expect_status(200);
+    let view = [("form", "New"), ("draft[name]", "One"), ("list", "name=one")];
+    visitor.post("save_view", &view).expect_status(200);
 }
 
 /// Calls it as it wants to be called, without arguments: what only reads takes JSON, the forms are forms.

@@ -5,6 +5,7 @@ mod row;
 mod selection;
 mod state;
 mod table;
+mod tabs;
 
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use crate::components::problem::NotLoaded;
 use crate::paths;
 
 pub use filters::Filters;
+use tabs::tabs;
 
 /// The list of accounts that the address asks for.
 pub type Listing = list::Listing<AccountFilter>;
@@ -75,6 +77,7 @@ pub fn Report() -> impl IntoView {
             >
                 "Settings · Email"
             </PageHead>
+            <Suspense>{tabs(listing)}</Suspense>
             <section class="card report" class:late=searching aria-label="Report">
                 <Filters />
                 <Transition>
@@ -112,6 +115,12 @@ fn Actions() -> impl IntoView {
                     </a>
                 </li>
                 {exports.collect_view()}
+                <li>
+                    <a class="item" href=move || paths::new_view(&listing.query())>
+                        <Icon name="star" />
+                        "Save view"
+                    </a>
+                </li>
                 <li>
                     <a class="item" href=move || paths::schedule_report(&listing.query())>
                         <Icon name="calendar-clock" />

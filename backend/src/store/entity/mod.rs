@@ -15,3 +15,4 @@ pub mod setting;
 pub mod test_send;
 pub mod user;
 pub mod vault;
+pub mod view;

@@ -1,6 +1,6 @@
 //! Table `users`.
 
-use model::{EmailAddress, Moment, UserId};
+use model::{EmailAddress, Moment, UserId, ViewId};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, PartialEq, DeriveEntityModel)]
@@ -16,6 +16,8 @@ pub struct Model {
     pub session_key: Vec<u8>,
     /// JSON.
     pub preferences: Option<String>,
+    /// The view that Posthouse opens with.
+    pub default_view_id: Option<ViewId>,
     pub created_at: Moment,
 }
 

@@ -1,0 +1,66 @@
+//! Views of the report: the form that saves one, and deleting it.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use model::{ViewDraft, ViewForm, ViewId};
+use serde::{Deserialize, Serialize};
+
+use super::{Begun, Fail};
+
+/// What the form is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ViewFormFor {
+    New,
+    Edit(ViewId),
+}
+
+impl ViewFormFor {
+    /// The page of the form.
+    pub fn page(self, list: &str) -> String {
+        match self {
+            Self::New => crate::paths::new_view(list),
+            Self::Edit(id) => crate::paths::edit_view(id),
+        }
+    }
+}
+
+/// The form's beginning. `list` is the query of what the list shows.
+#[server(endpoint = "load_view_form", input = Json)]
+pub async fn load_view_form(form: ViewFormFor, list: String) -> Result<Begun<ViewForm, ViewDraft>, Fail> {
+    use crate::ssr;
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let data = ssr::loaded(match form {
+        ViewFormFor::New => backend.new_view(&actor, &model::AccountFilter::from_query(&list)).await,
+        ViewFormFor::Edit(id) => backend.find_view(&actor, id).await,
+    })?;
+    Ok(Begun { data, kept: ssr::take_form(&form.page("")).await })
+}
+
+/// Saves the form, and shows the view.
+#[server(endpoint = "save_view")]
+pub async fn save_view(form: ViewFormFor, draft: ViewDraft, #[server(default)] list: String) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let result = match form {
+        ViewFormFor::New => backend.create_view(&actor, &model::AccountFilter::from_query(&list), &draft).await,
+        ViewFormFor::Edit(id) => backend.update_view(&actor, id, &draft).await,
+    };
+    let saved = ssr::answered(&form.page(&list), draft, result).await?;
+    ssr::tell(&super::Notice::says(format!("The view “{}” is saved.", saved.name))).await;
+    ssr::go_to(&paths::report(&saved.query));
+    Ok(())
+}
+
+/// Deletes a view for good.
+#[server(endpoint = "delete_view")]
+pub async fn delete_view(id: ViewId) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let result = backend.delete_view(&actor, id).await;
+    let form = backend.find_view(&actor, id).await;
+    let draft = form.map(|form| form.draft).unwrap_or_default();
+    let name = ssr::answered(&paths::edit_view(id), draft, result).await?;
+    ssr::tell(&super::Notice::says(format!("The view “{name}” is deleted."))).await;
+    ssr::go_to(paths::REPORT);
+    Ok(())
+}

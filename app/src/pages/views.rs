@@ -1,0 +1,134 @@
+//! Views of the report: the form that keeps a list under a name, and deleting one. Plain forms: they gain nothing from
+//! WebAssembly.
+
+use leptos::prelude::*;
+use leptos_router::LazyRoute;
+use leptos_router::hooks::use_params_map;
+use leptos_router::lazy_route;
+use model::{ViewDraft, ViewForm, ViewId, YesNo};
+
+use crate::api::Begun;
+use crate::api::views::{ViewFormFor, load_view_form};
+use crate::components::field::{TextField, YesNoField};
+use crate::components::icon::Icon;
+use crate::components::load::loaded_page;
+use crate::components::page::PageHead;
+use crate::components::problem::Refusal;
+use crate::paths;
+
+pub struct ViewPages;
+
+#[lazy_route]
+impl LazyRoute for ViewPages {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let (page, list) = super::address();
+        let form = match page.as_str() {
+            "edit" => ViewFormFor::Edit(ViewId(super::number(&use_params_map().get_untracked(), "id"))),
+            _ => ViewFormFor::New,
+        };
+        let asked = list.clone();
+        loaded_page(
+            move || load_view_form(form, asked.clone()),
+            move |begun| view! { <Form form=form begun=begun list=list.clone() /> }.into_any(),
+        )
+    }
+}
+
+#[component]
+fn Form(form: ViewFormFor, begun: Begun<ViewForm, ViewDraft>, list: String) -> impl IntoView {
+    let Begun { data: ViewForm { draft: saved, owner, query, words }, kept } = begun;
+    let (draft, problem) = match kept {
+        Some(kept) => (kept.draft, kept.problem),
+        None => (saved.clone(), None),
+    };
+    let message = problem.as_ref().and_then(|p| p.field_errors()).and_then(|errors| errors.get("name"));
+    let error = Signal::stored(message.map(str::to_owned));
+    let heading = match form {
+        ViewFormFor::New => "Save view".to_owned(),
+        ViewFormFor::Edit(_) => saved.name.clone(),
+    };
+    let title = if problem.is_some() { format!("Error: {heading}") } else { heading.clone() };
+    let hidden = match form {
+        ViewFormFor::New => view! { <input type="hidden" name="form" value="New" /> }.into_any(),
+        ViewFormFor::Edit(id) => view! { <input type="hidden" name="form[Edit]" value=id.to_string() /> }.into_any(),
+    };
+    let is_own = owner.is_none();
+    let own = is_own.then(|| {
+        view! {
+            <TextField
+                name="name"
+                form_name="draft[name]"
+                label="View name"
+                help=|| "Stands on a tab over the report. At most 60 characters."
+                value=Signal::stored(draft.name)
+                error=error
+            />
+            {question("shared", "Shared", "Yes: everybody sees it. Only you change it. No: only you see it.", draft.shared)}
+        }
+    });
+    let shared_by =
+        owner.map(|owner| view! { <p class="help">{format!("Shared by {owner}, who alone changes it.")}</p> });
+    let delete = match form {
+        ViewFormFor::Edit(id) if is_own => Some(view! { <Delete id=id name=saved.name /> }),
+        _ => None,
+    };
+    let back = paths::report(if matches!(form, ViewFormFor::New) { &list } else { &query });
+    let cancel = back.clone();
+    view! {
+        <PageHead title=Signal::stored(heading) document_title=Signal::stored(format!("{title} · View"))>
+            <a href=back.clone()>"SMTP configuration"</a>
+            " · View"
+        </PageHead>
+        <div class="form">
+            <div class="stack">
+                {problem.map(|problem| view! { <Refusal problem=problem /> })}
+                <form class="card stack sect" action="/api/save_view" method="post">
+                    {hidden}
+                    <input type="hidden" name="list" value=list />
+                    <p>"It shows: " <b>{words}</b> "."</p>
+                    {own}
+                    {shared_by}
+                    {question("default", "Open with it", "Yes: Posthouse opens with this view, for you.", draft.default)}
+                    <div class="row">
+                        <button class="btn primary">"Save"</button>
+                        <a class="btn plain" href=cancel>"Cancel"</a>
+                    </div>
+                </form>
+                {delete}
+            </div>
+        </div>
+    }
+}
+
+fn question(name: &'static str, label: &'static str, help: &'static str, answer: YesNo) -> AnyView {
+    let yes = RwSignal::new(answer.is_yes());
+    view! {
+        <YesNoField
+            name=name
+            form_name=format!("draft[{name}]")
+            label=label
+            help=move || help
+            yes=yes
+            on_change=Callback::new(move |answer| yes.set(answer))
+        />
+    }
+    .into_any()
+}
+
+#[component]
+fn Delete(id: ViewId, name: String) -> impl IntoView {
+    view! {
+        <form class="card stack sect" action="/api/delete_view" method="post">
+            <input type="hidden" name="id" value=id.to_string() />
+            <h2>{format!("Delete “{name}”?")}</h2>
+            <p>"The view is deleted for good, for everybody. Accounts stay as they are."</p>
+            <div class="row">
+                <button class="btn"><Icon name="trash-2" />"Delete view"</button>
+            </div>
+        </form>
+    }
+}

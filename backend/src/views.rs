@@ -1,0 +1,124 @@
+//! Views of the report: listed, saved, deleted, and the one that a person begins with.
+
+use model::{AccountFilter, Actor, Problem, View, ViewDraft, ViewForm, ViewId, ViewTab, YesNo};
+
+use crate::Backend;
+use crate::clock::now;
+use crate::store::views::{self, Record};
+use crate::store::{Fault, Write, settings, users};
+
+/// Views of one person: more would be no tabs any more.
+const VIEWS: u64 = 20;
+
+impl Backend {
+    /// One's own views and those that are shared.
+    pub async fn list_views(&self, actor: &Actor) -> Result<Vec<ViewTab>, Problem> {
+        let views = self.store().read(views::visible(self.store().db(), actor.id)).await?;
+        Ok(views.into_iter().map(tab).collect())
+    }
+
+    /// The query that Posthouse opens with for this person; None where they chose no view.
+    pub async fn default_view(&self, actor: &Actor) -> Result<Option<String>, Problem> {
+        let view = self.store().read(views::find_default(self.store().db(), actor.id)).await?;
+        Ok(view.map(|view| view.query))
+    }
+
+    /// The form Save view, for what the list shows.
+    pub async fn new_view(&self, actor: &Actor, filter: &AccountFilter) -> Result<ViewForm, Problem> {
+        let filter = self.list_kept(actor, filter).await?;
+        Ok(ViewForm { draft: ViewDraft::default(), owner: None, query: filter.to_query(), words: filter.in_words() })
+    }
+
+    /// The form Edit view.
+    pub async fn find_view(&self, actor: &Actor, id: ViewId) -> Result<ViewForm, Problem> {
+        let db = self.store().db();
+        let find = async {
+            let view = views::find(db, actor.id, id).await?;
+            let default = users::default_view(db, actor.id).await?;
+            let owner = match view.owner_id == actor.id {
+                true => None,
+                false => users::find(db, view.owner_id).await?.map(|owner| owner.email.to_string()),
+            };
+            Ok((view, default, owner))
+        };
+        let (view, default, owner) = self.store().read(find).await?;
+        let draft = ViewDraft {
+            name: view.name.to_string(),
+            shared: YesNo::from(view.is_shared),
+            default: YesNo::from(default == Some(id)),
+        };
+        let words = AccountFilter::from_query(&view.query).in_words();
+        Ok(ViewForm { draft, owner, query: view.query, words })
+    }
+
+    /// Keeps what the list shows under a name.
+    pub async fn create_view(
+        &self,
+        actor: &Actor,
+        filter: &AccountFilter,
+        draft: &ViewDraft,
+    ) -> Result<ViewTab, Problem> {
+        let view = &draft.parse()?;
+        let query = &self.list_kept(actor, filter).await?.to_query();
+        self.store().write(move |tx| create(tx, actor, query, view)).await
+    }
+
+    /// Saves over a view. Of another person's view only the default is one's own to choose.
+    pub async fn update_view(&self, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Result<ViewTab, Problem> {
+        self.store().write(move |tx| update(tx, actor, id, draft)).await
+    }
+
+    /// Deletes one's own view for good, and gives its name.
+    pub async fn delete_view(&self, actor: &Actor, id: ViewId) -> Result<String, Problem> {
+        self.store().write(move |tx| delete(tx, actor, id)).await
+    }
+
+    /// What a view keeps of a list.
+    async fn list_kept(&self, actor: &Actor, filter: &AccountFilter) -> Result<AccountFilter, Problem> {
+        filter.ids().map_err(Problem::Malformed)?;
+        Ok(filter.as_view(self.find_preferences(actor).await?.columns))
+    }
+}
+
+async fn create(tx: Write, actor: &Actor, query: &str, view: &View) -> Result<(Write, ViewTab), Fault> {
+    settings::lock(&tx).await?;
+    if views::count(tx.db(), actor.id).await? >= VIEWS {
+        return Err(Problem::Refused(format!("You have {VIEWS} views. Delete one first.")).into());
+    }
+    let saved = views::change(&tx, None, view, query.to_owned(), actor, now()).await?;
+    if view.default {
+        users::set_default_view(&tx, actor.id, Some(saved.id)).await?;
+    }
+    Ok((tx, tab(saved)))
+}
+
+async fn update(tx: Write, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Result<(Write, ViewTab), Fault> {
+    let record = views::find(tx.db(), actor.id, id).await?;
+    let saved = match record.owner_id == actor.id {
+        true => {
+            let view = draft.parse().map_err(Problem::Fields)?;
+            let query = record.query.clone();
+            views::change(&tx, Some(record), &view, query, actor, now()).await?
+        }
+        false => record,
+    };
+    match (draft.default.is_yes(), users::default_view(tx.db(), actor.id).await? == Some(id)) {
+        (true, false) => users::set_default_view(&tx, actor.id, Some(id)).await?,
+        (false, true) => users::set_default_view(&tx, actor.id, None).await?,
+        (true, true) | (false, false) => {}
+    }
+    Ok((tx, tab(saved)))
+}
+
+async fn delete(tx: Write, actor: &Actor, id: ViewId) -> Result<(Write, String), Fault> {
+    let record = views::find(tx.db(), actor.id, id).await?;
+    if record.owner_id != actor.id {
+        return Err(Problem::Forbidden("Only who saved a view can delete it.".to_owned()).into());
+    }
+    views::delete(&tx, id).await?;
+    Ok((tx, record.name.to_string()))
+}
+
+fn tab(record: Record) -> ViewTab {
+    ViewTab { id: record.id, name: record.name.to_string(), query: record.query }
+}
