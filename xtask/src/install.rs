@@ -30,7 +30,8 @@ const SERVICES: &[Need] = &[
 
 const BROWSER: &[Need] = &[
     ("chromium", || chromium().is_some()),
-    ("fonts-dejavu-core", || Path::new("/usr/share/fonts/truetype").is_dir()),
+    // What fits in a column is tested with its letters.
+    ("fonts-liberation", || Path::new("/usr/share/fonts/truetype/liberation").is_dir()),
     ("poppler-utils", || find("pdftotext").is_some()),
 ];
 

@@ -26,7 +26,7 @@ pub fn Runs(runs: Vec<ScheduleRun>) -> impl IntoView {
     let content = match none {
         true => view! { <p class="sect">"It has not run yet."</p> }.into_any(),
         false => view! {
-            <div class="wrap" role="region" aria-label="Runs" tabindex="0">
+            <div class="wrap" role="region" aria-label="Table of runs" tabindex="0">
                 <table class="grid few" role="table" aria-label="Runs">
                     <thead role="rowgroup">
                         <tr role="row">
@@ -43,7 +43,7 @@ pub fn Runs(runs: Vec<ScheduleRun>) -> impl IntoView {
     };
     view! {
         <section class="card report" aria-labelledby="runs-h">
-            <div class="row state"><h2 id="runs-h">"Runs"</h2></div>
+            <h2 id="runs-h" class="over">"Runs"</h2>
             {content}
             <p class="row pages">"Runs are kept for a year, their files for 7 days."</p>
         </section>
@@ -60,7 +60,7 @@ fn row(run: ScheduleRun) -> impl IntoView {
         (_, tries) => Some(view! { <small class="sub">{format!("{tries} tries")}</small> }),
     };
     let again = (run.state == RunState::Waiting && run.tries > 0)
-        .then(|| view! { <small class="sub">{format!("Tried again on {}", run.due_at)}</small> });
+        .then(|| view! { <small class="sub">{format!("Next try on {}", run.due_at)}</small> });
     let why = match (run.by_hand, run.late) {
         (true, _) => Some("Run now".to_owned()),
         (false, true) if run.missed > 0 => Some(format!("Late; {} later times were left out", run.missed)),
