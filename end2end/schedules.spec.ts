@@ -40,7 +40,7 @@ test("Schedule report keeps what the report shows, and sends it", phone, async (
   const sent = server.received[0]?.data ?? "";
   expect(sent).toContain("Subject: Accounts of Nordhavn");
   expect(sent).toContain("Content-Disposition: attachment");
-  expect(sent).toContain(text);
+  expect(sent).toContain(text.replaceAll("\r\n", "\n"));
   await server.stop();
 });
 

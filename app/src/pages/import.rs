@@ -162,7 +162,8 @@ fn row(row: ImportedRow) -> AnyView {
             view! { <strong class="tone bad">"Refused"</strong> <ul>{errors.collect_view()}</ul> }.into_any()
         }
     };
-    view! { <tr><th scope="row">{place}</th><td>{name}</td><td>{what}</td></tr> }.into_any()
+    view! { <tr><th scope="row" class="pin">{place}</th><td class="mail">{name}</td><td class="mail">{what}</td></tr> }
+        .into_any()
 }
 
 fn shown(answer: String) -> String {

@@ -1,5 +1,7 @@
 //! The form "Schedule report": New and Edit.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -44,12 +46,19 @@ pub fn Form(
     let saved = RwSignal::new(saved);
     if is_first && form == ScheduleFormFor::New {
         let zones = zones.clone();
-        // The browser knows where it is; the server does not.
+        // The browser knows where it is; the server does not. Once the fields have taken over what was typed before,
+        // and only where nothing else was chosen.
         Effect::new(move |_| {
-            if let Some(zone) = browser_zone().filter(|zone| zones.contains(zone)) {
-                saved.update(|saved| saved.zone.clone_from(&zone));
-                draft.set(place!(zone), zone);
-            }
+            let zone = browser_zone().filter(|zone| zones.contains(zone));
+            let begin = move || {
+                let untouched = saved
+                    .try_with_untracked(|saved| draft.answers.with_untracked(|answers| answers.zone == saved.zone));
+                if let (Some(zone), Some(true)) = (zone, untouched) {
+                    saved.update(|saved| saved.zone.clone_from(&zone));
+                    draft.set(place!(zone), zone);
+                }
+            };
+            set_timeout(begin, Duration::ZERO);
         });
     }
 
