@@ -45,7 +45,7 @@ test("Export XLSX gives a workbook of the same name", phone, async ({ page }) =>
   expect(octets.subarray(0, 4).toString("latin1"), "a zip file").toBe("PK\u0003\u0004");
 });
 
-test("Export JSON is reached with the keyboard alone", async ({ page }) => {
+test("Export JSON is reached with the keyboard alone", phone, async ({ page }) => {
   await open(page, `${REPORT}?columns=id,name`);
   await actions(page).focus();
   await page.keyboard.press("Enter");

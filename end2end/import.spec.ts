@@ -52,7 +52,7 @@ test("a row that is refused says why, and nothing can be imported", phone, async
   await expect(page.getByText("does not end in .csv, .xlsx or .json")).toBeVisible();
 });
 
-test("what was exported as a whole comes back unchanged, with the keyboard alone", async ({ page }) => {
+test("what was exported as a whole comes back unchanged, with the keyboard alone", phone, async ({ page }) => {
   await open(page, IMPORT);
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Export all as XLSX" }).focus();

@@ -1,7 +1,7 @@
 // Schedules: made from the report, run, paused, changed and deleted; and what is said where one cannot run.
 import { readFile } from "node:fs/promises";
 
-import { REPORT, SCHEDULES, answer, count, expectError, field, names, open, row, save, summary, toast } from "./support/pages.ts";
+import { REPORT, SCHEDULES, answer, count, expectError, field, names, open, row, save, summary, tabTo, toast } from "./support/pages.ts";
 import { NEW_SCHEDULE, editSchedule, next, recur, relay, runNow, runs, scheduleOf, scheduleReport, stopped } from "./support/schedules.ts";
 import { expect, phone, test } from "./support/test.ts";
 
@@ -42,6 +42,37 @@ test("Schedule report keeps what the report shows, and sends it", phone, async (
   expect(sent).toContain("Content-Disposition: attachment");
   expect(sent).toContain(text.replaceAll("\r\n", "\n"));
   await server.stop();
+});
+
+test("a schedule follows a view, and stops when that is deleted", phone, async ({ page, api }) => {
+  const server = await relay(api);
+  await api.post("save_view", { form: "New", "draft[name]": "Harbours", list: "name=hafen&columns=name" });
+  await api.create({ name: "Hafenamt" });
+  await scheduleReport(page, "?name=nord&columns=id,name");
+  await field(page, "Schedule name").fill("Every morning");
+  await expect(page.getByText("Name contains nord")).toBeVisible();
+  await field(page, "Follows a view").selectOption("Harbours");
+  await expect(page.getByText("Name contains hafen")).toBeVisible();
+  await expect(page.getByRole("link", { name: "open this report" })).toHaveAttribute("href", `${REPORT}?name=hafen&columns=name`);
+  await save(page).click();
+  await expect(page.getByRole("link", { name: "The view “Harbours”: Name contains “hafen”; by ID" })).toBeVisible();
+  await runNow(page, "1 row");
+  await server.stop();
+  expect(server.received[0]?.data).toContain("Name\nHafenamt\n");
+  await open(page, `${REPORT}?name=hafen&columns=name`);
+  await page.getByRole("link", { name: "Edit view", exact: true }).click();
+  await page.getByRole("button", { name: "Delete view" }).click();
+  await expect(toast(page)).toContainText("The view “Harbours” is deleted.");
+  await open(page, SCHEDULES);
+  await names(page).click();
+  await expect(page.getByText("The view “Harbours”, which it followed, was deleted.")).toBeVisible();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await expect(summary(page)).toContainText("The view that it follows is not there any more. Choose another.");
+  await page.getByRole("link", { name: "Edit", exact: true }).click();
+  await expect(page.getByText("Name contains nord"), "the report that it was made from").toBeVisible();
+  await field(page, "Follows a view").selectOption("No view: the report below");
+  await save(page).click();
+  await expect(page.getByRole("link", { name: /^Name contains “nord”/ })).toBeVisible();
 });
 
 test("the form shows the fields of the chosen recurrence, and its next runs as one types", phone, async ({ page, api }) => {
@@ -146,34 +177,25 @@ test("an account that is disabled stops its schedules with the reason, and the m
   await expect(page.getByRole("alert")).toContainText("The account “Other” is disabled.");
 });
 
-test("a report is scheduled and run with the keyboard alone", async ({ page, api }) => {
+test("a report is scheduled and run with the keyboard alone", phone, async ({ page, api }) => {
   const server = await relay(api);
   await open(page, REPORT);
-  const tabTo = async (what: ReturnType<typeof page.locator>) => {
-    for (let n = 0; n < 60; n++) {
-      if (await what.evaluate((element) => element === document.activeElement)) {
-        return;
-      }
-      await page.keyboard.press("Tab");
-    }
-    await expect(what).toBeFocused();
-  };
   await page.locator("summary", { hasText: "Actions" }).focus();
   await page.keyboard.press("Enter");
-  await tabTo(page.getByRole("link", { name: "Schedule report", exact: true }));
+  await tabTo(page, page.getByRole("link", { name: "Schedule report", exact: true }));
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "New schedule" })).toBeFocused();
-  await tabTo(field(page, "Schedule name"));
+  await tabTo(page, field(page, "Schedule name"));
   await page.keyboard.type("By hand");
-  await tabTo(page.getByRole("radio", { name: /^Every day/ }));
+  await tabTo(page, page.getByRole("radio", { name: /^Every day/ }));
   await page.keyboard.press("ArrowRight");
-  await tabTo(page.getByRole("checkbox", { name: "Friday" }));
+  await tabTo(page, page.getByRole("checkbox", { name: "Friday" }));
   await page.keyboard.press("Space");
-  await tabTo(save(page));
+  await tabTo(page, save(page));
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(scheduleOf(1));
   await expect(page.getByText(/^Every Mon, Fri at 08:00, /)).toBeVisible();
-  await tabTo(page.getByRole("button", { name: "Run now" }));
+  await tabTo(page, page.getByRole("button", { name: "Run now" }));
   await page.keyboard.press("Enter");
   await expect(runs(page).first()).toContainText("Sent");
   await server.stop();

@@ -42,7 +42,6 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   delete_connector: { id: "1" },
   load_connector_check: { id: "1" },
   check_connector: { id: "1", "draft[host]": "smtp.example", "draft[port]": "25" },
-  load_viewer: {},
   load_sign_in: {},
   load_set_up: {},
   set_theme: { theme: "dark" },

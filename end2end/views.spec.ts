@@ -1,7 +1,7 @@
 // Views: a list kept under a name, as a tab over the report.
-import { type Page } from "@playwright/test";
+import { type Locator, type Page } from "@playwright/test";
 
-import { REPORT, answer, expectError, field, filter, names, open, save, toast } from "./support/pages.ts";
+import { REPORT, answer, expectError, field, filter, names, open, question, save, tabTo, toast } from "./support/pages.ts";
 import { expect, phone, test } from "./support/test.ts";
 import { draft } from "./support/api.ts";
 
@@ -68,6 +68,40 @@ test("a view is renamed, made the default, and deleted", async ({ page, api }) =
   await expect(tabs(page)).toHaveCount(0);
   await page.goto("/");
   await expect(page).toHaveURL(REPORT);
+});
+
+test("a view is saved, opened, changed and deleted with the keyboard alone", phone, async ({ page }) => {
+  await open(page, `${REPORT}?name=nord&columns=name`);
+  const press = async (control: Locator, key = "Enter") => {
+    await tabTo(page, control);
+    await page.keyboard.press(key);
+  };
+  await press(page.locator("summary", { hasText: "Actions" }));
+  await press(page.getByRole("link", { name: "Save view", exact: true }));
+  await expect(page.getByRole("heading", { name: "Save view" })).toBeFocused();
+  await tabTo(page, field(page, "View name"));
+  await page.keyboard.type("North");
+  await press(question(page, "Shared").getByRole("radio", { name: "No" }), "ArrowLeft");
+  await press(save(page));
+  await expect(tab(page, "North")).toHaveAttribute("aria-current", "page");
+  await press(tab(page, "All accounts"));
+  await expect(names(page)).toHaveCount(3);
+  await press(tab(page, "North"));
+  await expect(names(page)).toHaveCount(2);
+  await press(page.getByRole("link", { name: "Edit view", exact: true }));
+  await expect(question(page, "Shared").getByRole("radio", { name: "Yes" })).toBeChecked();
+  await press(page.getByRole("button", { name: "Delete view" }));
+  await expect(toast(page)).toContainText("The view “North” is deleted.");
+});
+
+test("a view shows another list from then on", phone, async ({ page, api }) => {
+  await api.post("save_view", { form: "New", "draft[name]": "Off", list: "enabled=No&columns=name" });
+  await open(page, `${REPORT}?name=licht&columns=name`);
+  await startSaving(page);
+  await page.getByRole("button", { name: "Replace “Off”" }).click();
+  await expect(toast(page)).toContainText("The view “Off” shows this list from now on.");
+  await expect(tab(page, "Off")).toHaveAttribute("aria-current", "page");
+  await expect(names(page)).toHaveText(["Nordlicht"]);
 });
 
 test.describe("without JavaScript", () => {

@@ -13,12 +13,14 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{Lazy, SsrMode, path};
 
-use api::people::{Theme, Viewer, load_viewer};
+use api::people::{Theme, Viewer};
 use components::again::sign_in_again;
 use components::frame::{SideMenu, TopBar};
 use components::icon::assets_root;
+use components::keys::listen;
 use components::offline::Offline;
 use components::page::{Shared, Views};
+use components::palette;
 use components::toast::Toasts;
 use pages::account::AccountFormPage;
 use pages::change::ChangePage;
@@ -215,36 +217,34 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Frame(children: Children) -> impl IntoView {
     let shared: Shared = expect_context();
-    let viewer = Resource::new(|| (), |()| load_viewer());
     let pathname = use_location().pathname;
     let alone = Memo::new(move |_| matches!(pathname.get().as_str(), paths::SIGN_IN | paths::SET_UP));
-    let viewer = move || {
-        viewer.get().map(|viewer| {
-            viewer.unwrap_or(Viewer { email: None, theme: Theme::Device, notice: None, unseen: 0, views: Vec::new() })
-        })
-    };
-    let bar = move || {
-        let viewer = viewer()?;
-        shared.email.set_value(viewer.email.clone());
-        Some(view! { <TopBar viewer=viewer /> })
-    };
-    let unseen = Signal::derive(move || viewer().map_or(0, |viewer| viewer.unseen));
-    provide_context(Views(Signal::derive(move || viewer().map(|viewer| viewer.views).unwrap_or_default())));
+    listen(shared);
+    let opened = move || shared.opened.get().map(|what| Suspend::new(async move { palette::opened(what).await }));
     let again = move || shared.signed_out.get().then(|| Suspend::new(async { sign_in_again().await }));
+    let Viewer { email, theme, notice, unseen, views } = SharedValue::new(viewer).into_inner();
+    shared.email.set_value(email.clone());
     // What was done on the page before stands in the first render already, on both sides.
-    let toasts = move || {
-        shared.notice.set(viewer()?.notice);
-        Some(view! { <Toasts /> })
-    };
+    shared.notice.set(notice);
+    provide_context(Views(views));
     view! {
         <a class="btn sr skip np" href="#main" rel="external">"Skip to content"</a>
-        <Suspense>{bar}</Suspense>
+        <TopBar email=email theme=theme />
         <Show when=move || !alone.get()><SideMenu unseen=unseen /></Show>
         <main id="main" tabindex="-1" class:alone=alone>
             <Offline />
             {children()}
         </main>
         <Suspense>{again}</Suspense>
-        <Suspense>{toasts}</Suspense>
+        <Suspense>{opened}</Suspense>
+        <Toasts />
     }
+}
+
+/// Who reads the page: known to the server, which passes it on in the page itself.
+fn viewer() -> Viewer {
+    #[cfg(feature = "ssr")]
+    return ssr::viewer();
+    #[cfg(not(feature = "ssr"))]
+    return Viewer::default();
 }

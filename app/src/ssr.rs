@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower_sessions::{Session, session, session_store};
 
+use crate::api::people::Viewer;
 use crate::api::secret::Password;
 use crate::api::{Fail, Kept, Notice, SignedIn};
 
@@ -26,6 +27,12 @@ pub fn backend() -> Backend {
 pub fn actor() -> Result<Actor, Fail> {
     let parts: Option<Parts> = use_context();
     parts.and_then(|parts| parts.extensions.get::<Actor>().cloned()).ok_or(Fail(Problem::SignedOut))
+}
+
+/// Who reads the page. The server puts it into the request: all parts of a page know it from the start.
+pub fn viewer() -> Viewer {
+    let parts: Option<Parts> = use_context();
+    parts.and_then(|parts| parts.extensions.get().cloned()).unwrap_or_default()
 }
 
 /// A password from a form, kept from view from here on.
@@ -113,8 +120,8 @@ pub async fn tell(notice: &Notice) {
 }
 
 /// Takes the notice that was left for this page.
-pub async fn take_notice() -> Option<Notice> {
-    take(NOTICE).await
+pub async fn take_notice(session: &Session) -> Option<Notice> {
+    take(session, NOTICE).await
 }
 
 /// Keeps what was typed into this page's form until the page is opened again.
@@ -145,7 +152,7 @@ pub async fn peek_form<D: DeserializeOwned>(page: &str) -> Option<Kept<D>> {
 
 /// Takes what was kept of this page's form.
 pub async fn take_form<D: DeserializeOwned>(page: &str) -> Option<Kept<D>> {
-    take(&form_key(page)).await
+    take(&session()?, &form_key(page)).await
 }
 
 /// The form of a page, whatever the list that leads to it.
@@ -189,8 +196,7 @@ async fn keep(key: &str, value: impl Serialize) {
     }
 }
 
-async fn take<T: DeserializeOwned>(key: &str) -> Option<T> {
-    let session = session()?;
+async fn take<T: DeserializeOwned>(session: &Session, key: &str) -> Option<T> {
     // Reading first: taking what is not there would write the session on every page.
     session.get_value(key).await.ok().flatten()?;
     session.remove(key).await.ok().flatten()

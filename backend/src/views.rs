@@ -5,7 +5,7 @@ use model::{AccountFilter, Actor, Problem, View, ViewDraft, ViewForm, ViewId, Vi
 use crate::Backend;
 use crate::clock::now;
 use crate::store::views::{self, Record};
-use crate::store::{Fault, Write, settings, users};
+use crate::store::{Fault, Write, schedules, settings, users};
 
 /// Views of one person: more would be no tabs any more.
 const VIEWS: u64 = 20;
@@ -26,7 +26,9 @@ impl Backend {
     /// The form Save view, for what the list shows.
     pub async fn new_view(&self, actor: &Actor, filter: &AccountFilter) -> Result<ViewForm, Problem> {
         let filter = self.list_kept(actor, filter).await?;
-        Ok(ViewForm { draft: ViewDraft::default(), owner: None, query: filter.to_query(), words: filter.in_words() })
+        let own = self.store().read(views::own(self.store().db(), actor.id)).await?.into_iter().map(tab).collect();
+        let (query, words) = (filter.to_query(), filter.in_words());
+        Ok(ViewForm { draft: ViewDraft::default(), owner: None, query, words, own })
     }
 
     /// The form Edit view.
@@ -48,7 +50,7 @@ impl Backend {
             default: YesNo::from(default == Some(id)),
         };
         let words = AccountFilter::from_query(&view.query).in_words();
-        Ok(ViewForm { draft, owner, query: view.query, words })
+        Ok(ViewForm { draft, owner, query: view.query, words, own: Vec::new() })
     }
 
     /// Keeps what the list shows under a name.
@@ -66,6 +68,12 @@ impl Backend {
     /// Saves over a view. Of another person's view only the default is one's own to choose.
     pub async fn update_view(&self, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Result<ViewTab, Problem> {
         self.store().write(move |tx| update(tx, actor, id, draft)).await
+    }
+
+    /// Has one's own view show this list from now on.
+    pub async fn replace_view(&self, actor: &Actor, id: ViewId, filter: &AccountFilter) -> Result<ViewTab, Problem> {
+        let query = &self.list_kept(actor, filter).await?.to_query();
+        self.store().write(move |tx| replace(tx, actor, id, query)).await
     }
 
     /// Deletes one's own view for good, and gives its name.
@@ -98,6 +106,10 @@ async fn update(tx: Write, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Resu
         true => {
             let view = draft.parse().map_err(Problem::Fields)?;
             let query = record.query.clone();
+            if record.is_shared && !view.shared {
+                let why = format!("The view “{}” is not shared any more.", record.name);
+                schedules::stop_following(&tx, id, Some(actor.id), &why).await?;
+            }
             views::change(&tx, Some(record), &view, query, actor, now()).await?
         }
         false => record,
@@ -110,15 +122,30 @@ async fn update(tx: Write, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Resu
     Ok((tx, tab(saved)))
 }
 
+async fn replace(tx: Write, actor: &Actor, id: ViewId, query: &str) -> Result<(Write, ViewTab), Fault> {
+    let record = own(&tx, actor, id).await?;
+    let view = View { name: record.name.clone(), shared: record.is_shared, default: false };
+    let saved = views::change(&tx, Some(record), &view, query.to_owned(), actor, now()).await?;
+    Ok((tx, tab(saved)))
+}
+
 async fn delete(tx: Write, actor: &Actor, id: ViewId) -> Result<(Write, String), Fault> {
-    let record = views::find(tx.db(), actor.id, id).await?;
-    if record.owner_id != actor.id {
-        return Err(Problem::Forbidden("Only who saved a view can delete it.".to_owned()).into());
-    }
+    let record = own(&tx, actor, id).await?;
+    let why = format!("The view “{}”, which it followed, was deleted.", record.name);
+    schedules::stop_following(&tx, id, None, &why).await?;
     views::delete(&tx, id).await?;
     Ok((tx, record.name.to_string()))
 }
 
-fn tab(record: Record) -> ViewTab {
+/// A view that is this person's to change.
+async fn own(tx: &Write, actor: &Actor, id: ViewId) -> Result<Record, Fault> {
+    let record = views::find(tx.db(), actor.id, id).await?;
+    match record.owner_id == actor.id {
+        true => Ok(record),
+        false => Err(Problem::Forbidden("Only who saved a view can change or delete it.".to_owned()).into()),
+    }
+}
+
+pub fn tab(record: Record) -> ViewTab {
     ViewTab { id: record.id, name: record.name.to_string(), query: record.query }
 }

@@ -69,6 +69,17 @@ export const names = (page: Page) => page.getByRole("rowheader").getByRole("link
 export const row = (page: Page, name: string) =>
   page.getByRole("row").filter({ has: page.getByRole("rowheader").getByRole("link", { name, exact: true }) });
 
+/** Goes on with the Tab key until this has the focus. */
+export async function tabTo(page: Page, control: Locator): Promise<void> {
+  for (let n = 0; n < 80; n++) {
+    if (await control.evaluate((element) => element === document.activeElement)) {
+      return;
+    }
+    await page.keyboard.press("Tab");
+  }
+  await expect(control).toBeFocused();
+}
+
 export const summary = (page: Page) => page.getByRole("alert");
 
 /** The line that says how many there are. */

@@ -4,7 +4,7 @@ import { type Page, expect } from "@playwright/test";
 import { MANY, sendThrough } from "./accounts.ts";
 import type { Api } from "./api.ts";
 import { trust } from "./form.ts";
-import { CHANGE, FOOTER, NEW, PRINT, REPORT, answer, edit, field, filter, names, open, started, stubPrint, summary, testOf } from "./pages.ts";
+import { CHANGE, FOOTER, NEW, PRINT, REPORT, SCHEDULES, answer, edit, field, filter, names, open, started, stubPrint, summary, testOf } from "./pages.ts";
 import { RECORDS } from "./record-states.ts";
 
 /** Each state of each page, made by what leads there. */
@@ -53,6 +53,34 @@ export const STATES: Record<string, (page: Page, api: Api) => Promise<void>> = {
     await open(page, edit(2));
     await page.getByRole("button", { name: "Delete" }).click();
     await expect(page.getByRole("button", { name: "Undo" })).toBeVisible();
+  },
+  "the palette": async (page, api) => {
+    await listed(page, api, "");
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog", { name: "Go to" }).getByRole("textbox").fill("n");
+    await expect(page.getByRole("dialog").getByRole("link", { name: /^Test setting: / })).not.toHaveCount(0);
+  },
+  "the palette where nothing matches": async (page) => {
+    await open(page, FOOTER);
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog", { name: "Go to" }).getByRole("textbox").fill("zzz");
+    await expect(page.getByText("Nothing matches.")).toBeVisible();
+  },
+  "the keyboard shortcuts": async (page, api) => {
+    await listed(page, api, "");
+    await page.keyboard.press("?");
+    await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+  },
+  "the form that saves a view, or over one": async (page, api) => {
+    await api.post("save_view", { form: "New", "draft[name]": "Off", list: "enabled=No&columns=name" });
+    await api.post("save_view", { form: "New", "draft[name]": "A name of a view that is longer than most of them are", list: "" });
+    await open(page, `${REPORT}/views/new?name=nord`);
+    await expect(page.getByRole("button", { name: "Replace “Off”" })).toBeVisible();
+  },
+  "the form of a schedule that follows a view": async (page, api) => {
+    await api.post("save_view", { form: "New", "draft[name]": "Off", list: "enabled=No&columns=name" });
+    await open(page, `${SCHEDULES}/new`);
+    await field(page, "Follows a view").selectOption("Off");
   },
   "the dialog of columns and rows": async (page, api) => {
     await listed(page, api, "");

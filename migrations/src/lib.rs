@@ -19,6 +19,7 @@ mod m0008_changes;
 mod m0009_schedules;
 mod m0010_imports;
 mod m0010_views;
+mod m0011_followed_views;
 
 pub struct Migrator;
 
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_schedules::Migration),
             Box::new(m0010_views::Migration),
             Box::new(m0010_imports::Migration),
+            Box::new(m0011_followed_views::Migration),
         ]
     }
 }

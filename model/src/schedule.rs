@@ -9,7 +9,7 @@ use crate::credential::Named;
 use crate::recurrence::{cron_line, number};
 use crate::{
     AccountFilter, AccountId, AccountName, ClockTime, Difference, EmailAddress, FieldErrors, Moment, Recurrence,
-    Rhythm, ScheduleRun, Weekday, YesNo,
+    Rhythm, ScheduleRun, ViewId, ViewTab, Weekday, YesNo,
 };
 
 /// A schedule's number.
@@ -69,6 +69,9 @@ pub struct ScheduleDraft {
     /// The report's address: its filters, columns and order.
     #[serde(default)]
     pub query: String,
+    /// The number of the view that it follows; empty for the report at `query`.
+    #[serde(default)]
+    pub view: String,
     #[serde(default)]
     pub format: ReportFormat,
     #[serde(default)]
@@ -107,6 +110,7 @@ impl Default for ScheduleDraft {
         Self {
             name: String::new(),
             query: String::new(),
+            view: String::new(),
             format: ReportFormat::Csv,
             rhythm: Rhythm::Daily,
             minute: "0".to_owned(),
@@ -131,40 +135,46 @@ const SUBJECT_CHARACTERS: usize = 250;
 
 impl ScheduleDraft {
     /// The fields that can be wrong, in the order of the form.
-    pub const FIELDS: [&str; 11] =
-        ["name", "query", "minute", "time", "days", "day", "cron", "zone", "recipients", "account", "subject"];
+    pub const FIELDS: [&str; 12] =
+        ["name", "view", "query", "minute", "time", "days", "day", "cron", "zone", "recipients", "account", "subject"];
 
     /// All rules of the form that need no other record and no table of zones; in the browser and on the server alike.
     pub fn parse(&self) -> Result<Schedule, FieldErrors> {
-        let Self { name, query, format, zone, recipients, account, subject, send_empty, enabled, .. } = self;
+        let Self { name, query, view, format, zone, recipients, account, subject, send_empty, enabled, .. } = self;
         let mut errors = FieldErrors::default();
         let name = errors.take("name", AccountName::parse_as("schedule name", name));
         let filter = errors.take("query", report(query));
+        let view = errors.take("view", chosen(view, "Choose one of the views."));
         let recurrence = self.recurrence(&mut errors);
         let zone = match zone.trim() {
             "" => "UTC",
             zone => zone,
         };
         let recipients = errors.take("recipients", addresses(recipients));
-        let account = errors.take("account", chosen_account(account));
+        let account = errors.take("account", chosen(account, "Choose one of the accounts."));
         let subject = errors.take("subject", line(subject));
-        match (name, filter, recurrence, recipients, account, subject) {
-            (Some(name), Some(filter), Some(recurrence), Some(recipients), Some(account), Some(subject))
-                if errors.is_empty() =>
-            {
-                Ok(Schedule {
-                    name,
-                    filter,
-                    format: *format,
-                    recurrence,
-                    zone: zone.to_owned(),
-                    recipients,
-                    account,
-                    subject,
-                    send_empty: send_empty.is_yes(),
-                    enabled: enabled.is_yes(),
-                })
-            }
+        match (name, filter, view, recurrence, recipients, account, subject) {
+            (
+                Some(name),
+                Some(filter),
+                Some(view),
+                Some(recurrence),
+                Some(recipients),
+                Some(account),
+                Some(subject),
+            ) if errors.is_empty() => Ok(Schedule {
+                name,
+                filter,
+                view: view.map(ViewId),
+                format: *format,
+                recurrence,
+                zone: zone.to_owned(),
+                recipients,
+                account: account.map(AccountId),
+                subject,
+                send_empty: send_empty.is_yes(),
+                enabled: enabled.is_yes(),
+            }),
             _ => Err(errors),
         }
     }
@@ -196,10 +206,11 @@ impl ScheduleDraft {
 
     /// The fields whose answers differ: for a form that went stale.
     pub fn differences(&self, other: &Self) -> Vec<Difference> {
-        let answers = |draft: &Self| -> [(&'static str, &'static str, String); 15] {
+        let answers = |draft: &Self| -> [(&'static str, &'static str, String); 16] {
             let Self {
                 name,
                 query,
+                view,
                 format,
                 rhythm,
                 minute,
@@ -218,6 +229,7 @@ impl ScheduleDraft {
             [
                 ("name", "Schedule name", name),
                 ("query", "Report", query),
+                ("view", "View", view),
                 ("format", "Format", format.label().to_owned()),
                 ("rhythm", "Recurrence", rhythm.label().to_owned()),
                 ("minute", "Minute of the hour", minute),
@@ -270,10 +282,11 @@ fn shortened(text: &str) -> String {
     }
 }
 
-fn chosen_account(typed: &str) -> Result<Option<AccountId>, String> {
+/// A number that was chosen from a list, whose first answer is empty.
+fn chosen(typed: &str, wrong: &str) -> Result<Option<i64>, String> {
     match typed.trim() {
         "" => Ok(None),
-        number => number.parse().map(|id| Some(AccountId(id))).map_err(|_| "Choose one of the accounts.".to_owned()),
+        number => number.parse().map(Some).map_err(|_| wrong.to_owned()),
     }
 }
 
@@ -296,6 +309,8 @@ pub struct Schedule {
     pub name: AccountName,
     /// Filters, columns and order of the report; columns that it leaves out are the owner's.
     pub filter: AccountFilter,
+    /// The view whose filters, columns and order it has instead, as they are at that time.
+    pub view: Option<ViewId>,
     pub format: ReportFormat,
     pub recurrence: Recurrence,
     /// A name of the IANA time zone database.
@@ -316,6 +331,8 @@ pub struct ScheduleForm {
     /// The version that a save names; 0 for a schedule that is not there yet.
     pub version: i64,
     pub draft: ScheduleDraft,
+    /// Views that it can follow.
+    pub views: Vec<ViewTab>,
     /// Enabled accounts to send through.
     pub accounts: Vec<Named<AccountId>>,
     /// The default account's name, where there is one.
@@ -351,6 +368,8 @@ pub struct SchedulePage {
     /// The report, as its address and in words.
     pub query: String,
     pub report: String,
+    /// The name of the view that it follows.
+    pub view: Option<String>,
     pub format: ReportFormat,
     pub recipients: Vec<EmailAddress>,
     /// The account's name; None for the default one.

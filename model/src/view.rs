@@ -89,6 +89,8 @@ pub struct ViewForm {
     /// The query of the list that it is, and that list in words.
     pub query: String,
     pub words: String,
+    /// For a new one: one's own views, which can show this list from now on instead.
+    pub own: Vec<ViewTab>,
 }
 
 /// A view as the report offers it.

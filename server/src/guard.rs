@@ -12,14 +12,13 @@ use tower_sessions::Session;
 use crate::refusal;
 
 /// The pages and functions for people who are not signed in. All else is closed, new routes too.
-const OPEN: [&str; 8] = [
+const OPEN: [&str; 7] = [
     paths::SIGN_IN,
     paths::SET_UP,
     "/api/sign_in",
     "/api/set_up",
     "/api/load_sign_in",
     "/api/load_set_up",
-    "/api/load_viewer",
     "/api/set_theme",
 ];
 

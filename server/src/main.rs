@@ -20,6 +20,7 @@ mod sessions;
 mod telemetry;
 mod users;
 mod vault;
+mod viewer;
 
 use std::process::ExitCode;
 

@@ -23,7 +23,7 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::cli::BaseUrl;
-use crate::{api_status, assets, export, guard, headers, import, limits, origin, preview, print, sessions};
+use crate::{api_status, assets, export, guard, headers, import, limits, origin, preview, print, sessions, viewer};
 
 /// Longer than the slowest test send, whose stages have a limit each.
 const REQUEST_TIME: Duration = Duration::from_secs(180);
@@ -64,6 +64,10 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
         app::shell(options.clone(), assets::root(), theme)
     };
     let pages = Router::new()
+        .leptos_routes_with_context(&state, routes(), for_pages.clone(), shell.clone())
+        .fallback(leptos_axum::file_and_error_handler_with_context::<AppState, _>(for_pages, move |_| shell()))
+        .layer(from_fn_with_state(state.clone(), viewer::layer));
+    let pages = pages
         .route("/", get(home))
         .route(app::paths::FOOTER_PREVIEW, get(preview::saved).post(preview::typed))
         .route(app::paths::EXPORT, get(export::accounts))
@@ -71,8 +75,6 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
         // How large it may be is said in `limits`.
         .route(app::paths::IMPORT_FILE, post(import::chosen).layer(DefaultBodyLimit::disable()))
         .route(app::paths::PRINT, get(print::accounts))
-        .leptos_routes_with_context(&state, routes(), for_pages.clone(), shell.clone())
-        .fallback(leptos_axum::file_and_error_handler_with_context::<AppState, _>(for_pages, move |_| shell()))
         .layer(from_fn(api_status::layer))
         .layer(from_fn(limits::layer))
         .layer(from_fn(guard::shorten))

@@ -46,7 +46,7 @@ impl Theme {
 }
 
 /// What every page knows of its reader.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Viewer {
     /// None where nobody is signed in.
     pub email: Option<String>,
@@ -56,28 +56,6 @@ pub struct Viewer {
     pub unseen: u64,
     /// The views of the report that one may open.
     pub views: Vec<ViewTab>,
-}
-
-#[server(endpoint = "load_viewer", input = Json)]
-pub async fn load_viewer() -> Result<Viewer, Fail> {
-    use crate::ssr;
-    let actor = ssr::actor().ok();
-    let unseen = match &actor {
-        // A badge that cannot be counted is no reason to show no page.
-        Some(actor) => ssr::backend().count_unseen_schedules(actor).await.unwrap_or(0),
-        None => 0,
-    };
-    let views = match &actor {
-        Some(actor) => ssr::backend().list_views(actor).await.unwrap_or_default(),
-        None => Vec::new(),
-    };
-    Ok(Viewer {
-        email: actor.map(|actor| actor.email.to_string()),
-        unseen,
-        views,
-        theme: ssr::cookie("theme").map_or_else(Theme::default, |key| Theme::from_key(&key)),
-        notice: ssr::take_notice().await,
-    })
 }
 
 #[server(endpoint = "set_theme")]

@@ -51,6 +51,17 @@ pub async fn save_view(form: ViewFormFor, draft: ViewDraft, #[server(default)] l
     Ok(())
 }
 
+/// Has one's own view show this list from now on.
+#[server(endpoint = "replace_view")]
+pub async fn replace_view(id: ViewId, #[server(default)] list: String) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let result = ssr::backend().replace_view(&ssr::actor()?, id, &model::AccountFilter::from_query(&list)).await;
+    let saved = ssr::answered(&paths::new_view(&list), ViewDraft::default(), result).await?;
+    ssr::tell(&super::Notice::says(format!("The view “{}” shows this list from now on.", saved.name))).await;
+    ssr::go_to(&paths::report(&saved.query));
+    Ok(())
+}
+
 /// Deletes a view for good.
 #[server(endpoint = "delete_view")]
 pub async fn delete_view(id: ViewId) -> Result<(), Fail> {

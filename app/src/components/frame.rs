@@ -4,15 +4,18 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::icon::Icon;
-use crate::api::people::{Theme, Viewer};
+use super::keys::Opened;
+use super::page::Shared;
+use crate::api::people::Theme;
 use crate::paths;
 
 #[component]
 pub fn TopBar(
     /// None where nobody is signed in.
-    viewer: Viewer,
+    email: Option<String>,
+    theme: Theme,
 ) -> impl IntoView {
-    let menus = viewer.email.map(|email| view! { <PersonMenu email=email theme=viewer.theme /> });
+    let menus = email.map(|email| view! { <PersonMenu email=email theme=theme /> });
     let signed_in = menus.is_some();
     let products = signed_in.then(|| {
         view! {
@@ -31,11 +34,30 @@ pub fn TopBar(
             <button class="item burger" popovertarget="side" aria-label="Menu"><Icon name="menu" /></button>
         }
     });
+    let shared: Shared = expect_context();
+    let go = signed_in.then(|| {
+        view! {
+            <span class="end">
+                <button
+                    class="item"
+                    hidden=move || !shared.started.get()
+                    aria-label="Go to"
+                    aria-keyshortcuts="Control+K Meta+K"
+                    on:click=move |_| shared.opened.set(Some(Opened::Palette))
+                >
+                    <Icon name="search" />
+                    <span class="wide">"Go to"</span>
+                    <kbd class="wide">"Ctrl K"</kbd>
+                </button>
+            </span>
+        }
+    });
     view! {
         <header class="bar np">
             {burger}
             <a class="item lb brand" href=paths::HOME rel="external"><Icon name="mark" />"Posthouse"</a>
             {products}
+            {go}
             {menus}
         </header>
     }
@@ -78,13 +100,10 @@ fn PersonMenu(email: String, theme: Theme) -> impl IntoView {
 #[component]
 pub fn SideMenu(
     /// One's own schedules that failed or were stopped, and nobody has seen it.
-    unseen: Signal<u64>,
+    unseen: u64,
 ) -> impl IntoView {
     let location = use_location();
-    let failed = move || {
-        let failed = unseen.get();
-        (failed > 0).then(|| view! { <span class="badge bad end">{failed} " failed"</span> })
-    };
+    let failed = (unseen > 0).then(|| view! { <span class="badge bad end">{unseen} " failed"</span> });
     let page = move |href: &'static str, icon: &'static str, label: &'static str, badge: AnyView| {
         let current = move || {
             let here = location.pathname.get();
@@ -111,7 +130,7 @@ pub fn SideMenu(
                     paths::SCHEDULES,
                     "calendar-clock",
                     "Schedules",
-                    view! { <Suspense>{failed}</Suspense> }.into_any(),
+                    failed.into_any(),
                 )}
                 {page(paths::FOOTER, "text", "Message footer", ().into_any())}
             </ul>

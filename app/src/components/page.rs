@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use model::ViewTab;
 use wasm_bindgen::JsCast;
 
+use super::keys::Opened;
 use crate::api::Notice;
 
 /// What pages share in the browser.
@@ -25,6 +26,8 @@ pub struct Shared {
     pub email: StoredValue<Option<String>>,
     /// What was done last is told on the page that comes next.
     pub arriving: StoredValue<bool>,
+    /// What the keyboard opened over the page.
+    pub opened: RwSignal<Option<Opened>>,
 }
 
 impl Shared {
@@ -37,6 +40,7 @@ impl Shared {
             offline: RwSignal::new(false),
             email: StoredValue::new(None),
             arriving: StoredValue::new(false),
+            opened: RwSignal::new(None),
         }
     }
 
@@ -55,8 +59,8 @@ impl Default for Shared {
 }
 
 /// The views of the report that the reader may open.
-#[derive(Clone, Copy)]
-pub struct Views(pub Signal<Vec<ViewTab>>);
+#[derive(Clone)]
+pub struct Views(pub Vec<ViewTab>);
 
 /// The words for a control that waits for WebAssembly.
 pub const NOT_STARTED: &str = "Available once the page has started";
@@ -87,10 +91,8 @@ pub fn PageHead(
         }
     });
     let text = document_title.unwrap_or(title);
-    // The server writes the title last, when the page's signals may have gone: it is then what it was at first.
-    let at_first = text.get_untracked();
     view! {
-        <Title text=move || text.try_get().unwrap_or_else(|| at_first.clone()) />
+        <Title text=title_text(move || text.try_get()) />
         <div class="row head">
             <h1 node_ref=heading tabindex="-1">
                 <small>{children()}</small>
@@ -98,6 +100,18 @@ pub fn PageHead(
             </h1>
             <div class="row end np">{actions.run()}</div>
         </div>
+    }
+}
+
+/// The text of a document's title, which is asked for once more when its signals have gone.
+///
+/// The server writes the title last, outside of the request that the signals belong to: there the same identifiers may
+/// stand for those of another request, and are not to be read.
+pub fn title_text(text: impl Fn() -> Option<String> + Send + Sync + 'static) -> impl Fn() -> String + Send + Sync {
+    let at_first = untrack(&text).unwrap_or_default();
+    move || match cfg!(feature = "ssr") {
+        true => at_first.clone(),
+        false => text().unwrap_or_else(|| at_first.clone()),
     }
 }
 

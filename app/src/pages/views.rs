@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::hooks::use_params_map;
 use leptos_router::lazy_route;
-use model::{ViewDraft, ViewForm, ViewId, YesNo};
+use model::{ViewDraft, ViewForm, ViewId, ViewTab, YesNo};
 
 use crate::api::Begun;
 use crate::api::views::{ViewFormFor, load_view_form};
@@ -40,7 +40,7 @@ impl LazyRoute for ViewPages {
 
 #[component]
 fn Form(form: ViewFormFor, begun: Begun<ViewForm, ViewDraft>, list: String) -> impl IntoView {
-    let Begun { data: ViewForm { draft: saved, owner, query, words }, kept } = begun;
+    let Begun { data: ViewForm { draft: saved, owner, query, words, own: others }, kept } = begun;
     let (draft, problem) = match kept {
         Some(kept) => (kept.draft, kept.problem),
         None => (saved.clone(), None),
@@ -76,6 +76,7 @@ fn Form(form: ViewFormFor, begun: Begun<ViewForm, ViewDraft>, list: String) -> i
         ViewFormFor::Edit(id) if is_own => Some(view! { <Delete id=id name=saved.name /> }),
         _ => None,
     };
+    let replace = (!others.is_empty()).then(|| view! { <Replace views=others list=list.clone() /> });
     let back = paths::report(if matches!(form, ViewFormFor::New) { &list } else { &query });
     let cancel = back.clone();
     view! {
@@ -98,6 +99,7 @@ fn Form(form: ViewFormFor, begun: Begun<ViewForm, ViewDraft>, list: String) -> i
                         <a class="btn plain" href=cancel>"Cancel"</a>
                     </div>
                 </form>
+                {replace}
                 {delete}
             </div>
         </div>
@@ -120,12 +122,31 @@ fn question(name: &'static str, label: &'static str, help: &'static str, answer:
 }
 
 #[component]
+fn Replace(views: Vec<ViewTab>, list: String) -> impl IntoView {
+    let rows = views.into_iter().map(|ViewTab { id, name, query: _ }| {
+        view! {
+            <li>
+                <button class="btn long" name="id" value=id.to_string()>{format!("Replace “{name}”")}</button>
+            </li>
+        }
+    });
+    view! {
+        <form class="card stack sect" action="/api/replace_view" method="post">
+            <input type="hidden" name="list" value=list />
+            <h2>"Or replace a view"</h2>
+            <p>"It keeps its name and shows this list from now on. Schedules that follow it send this list as well."</p>
+            <ul class="row">{rows.collect_view()}</ul>
+        </form>
+    }
+}
+
+#[component]
 fn Delete(id: ViewId, name: String) -> impl IntoView {
     view! {
         <form class="card stack sect" action="/api/delete_view" method="post">
             <input type="hidden" name="id" value=id.to_string() />
             <h2>{format!("Delete “{name}”?")}</h2>
-            <p>"The view is deleted for good, for everybody. Accounts stay as they are."</p>
+            <p>"The view is deleted for good, for everybody. Schedules that follow it stop. Accounts stay as they are."</p>
             <div class="row">
                 <button class="btn"><Icon name="trash-2" />"Delete view"</button>
             </div>

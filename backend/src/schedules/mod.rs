@@ -3,7 +3,7 @@
 
 use model::{
     Actor, FieldErrors, ListPage, Named, NextRuns, Problem, RunId, Schedule, ScheduleDraft, ScheduleFilter,
-    ScheduleForm, ScheduleId, ScheduleListPage, SchedulePage, Stale, YesNo,
+    ScheduleForm, ScheduleId, ScheduleListPage, SchedulePage, Stale, UserId, YesNo,
 };
 
 mod content;
@@ -16,7 +16,8 @@ use crate::Backend;
 use crate::clock::now;
 use crate::paging::{ROWS, page_of};
 use crate::store::schedules::{self, Change, Record};
-use crate::store::{Fault, Write, accounts, runs};
+use crate::store::{Fault, Write, accounts, runs, views};
+use crate::views::tab;
 
 pub(crate) use planner::Planner;
 use shapes::{draft_of, page, row};
@@ -57,23 +58,34 @@ impl Backend {
     pub async fn new_schedule(&self, actor: &Actor, query: &str) -> Result<ScheduleForm, Problem> {
         let draft =
             ScheduleDraft { query: query.to_owned(), recipients: actor.email.to_string(), ..ScheduleDraft::default() };
-        self.schedule_form(0, draft).await
+        self.schedule_form(actor, actor.id, 0, draft).await
     }
 
     /// The form Edit.
-    pub async fn find_schedule(&self, _actor: &Actor, id: ScheduleId) -> Result<ScheduleForm, Problem> {
+    pub async fn find_schedule(&self, actor: &Actor, id: ScheduleId) -> Result<ScheduleForm, Problem> {
         let find = async {
             let record = schedules::find(self.store().db(), id).await?;
-            Ok((record.version, draft_of(&record.schedule()?)))
+            Ok((record.owner_id, record.version, draft_of(&record.schedule()?)))
         };
-        let (version, draft) = self.store().read(find).await?;
-        self.schedule_form(version, draft).await
+        let (owner, version, draft) = self.store().read(find).await?;
+        self.schedule_form(actor, owner, version, draft).await
     }
 
-    async fn schedule_form(&self, version: i64, draft: ScheduleDraft) -> Result<ScheduleForm, Problem> {
+    async fn schedule_form(
+        &self,
+        actor: &Actor,
+        owner: UserId,
+        version: i64,
+        draft: ScheduleDraft,
+    ) -> Result<ScheduleForm, Problem> {
         let db = self.store().db();
-        let find = async { tokio::try_join!(schedules::enabled_accounts(db, OFFERED), accounts::find_default(db)) };
-        let (mut accounts, default) = self.store().read(find).await?;
+        let accounts = schedules::enabled_accounts(db, OFFERED);
+        let find = async { tokio::try_join!(views::visible(db, owner), accounts, accounts::find_default(db)) };
+        let (views, mut accounts, default) = self.store().read(find).await?;
+        // A private view of another person is told only where the schedule tells it already.
+        let is_told =
+            |view: &views::Record| view.is_shared || view.owner_id == actor.id || view.id.to_string() == draft.view;
+        let views = views.into_iter().filter(is_told).map(tab).collect();
         // One that is offered no longer is shown all the same, so that saving does not change it.
         if let Some(chosen) = draft.account.parse().ok().map(model::AccountId)
             && !accounts.iter().any(|account| account.id == chosen)
@@ -83,7 +95,7 @@ impl Backend {
         }
         let next = next_runs(&draft);
         let default_name = default.map(|default| default.name.to_string());
-        Ok(ScheduleForm { version, draft, accounts, default_name, zones: times::zones(), next })
+        Ok(ScheduleForm { version, draft, views, accounts, default_name, zones: times::zones(), next })
     }
 
     /// The next five times of what is typed; its errors are those of the recurrence and the zone alone.
@@ -182,8 +194,12 @@ impl Backend {
                 Some(account) => Some(accounts::find_any(db, account).await?.name.to_string()),
                 None => None,
             };
-            let blocked = schedules::account_for(db, record.account_id).await?.err();
-            page(record, account, blocked, runs, &files)
+            let view = schedules::followed(db, record.owner_id, record.view_id).await?;
+            let blocked = match &view {
+                Err(why) => Some(why.clone()),
+                Ok(_) => schedules::account_for(db, record.account_id).await?.err(),
+            };
+            page(record, view.ok().flatten().map(tab), account, blocked, runs, &files)
         };
         self.store().read(find).await
     }
@@ -217,6 +233,7 @@ fn next_runs(draft: &ScheduleDraft) -> NextRuns {
     let filled = ScheduleDraft {
         name: "-".to_owned(),
         query: String::new(),
+        view: String::new(),
         recipients: "a@example.org".to_owned(),
         account: String::new(),
         subject: "-".to_owned(),
@@ -249,6 +266,12 @@ async fn save(
     let mut errors = FieldErrors::default();
     if schedules::name_is_taken(tx.db(), &schedule.name, record.as_ref().map(|record| record.id)).await? {
         errors.push("name", format!("“{}” exists already. Choose another name.", schedule.name));
+    }
+    let owner = record.as_ref().map_or(actor.id, |record| record.owner_id);
+    if let Err(why) = schedules::followed(tx.db(), owner, schedule.view).await?
+        && schedule.enabled
+    {
+        errors.push("view", format!("{why} Choose another."));
     }
     if let Err(why) = schedules::account_for(tx.db(), schedule.account).await?
         && schedule.enabled

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use model::{Account, Actor, Connector, EmailAddress, Footer, Moment, Problem, RunState, Schedule, Stage, Taken};
+use model::{
+    Account, AccountFilter, Actor, Connector, EmailAddress, Footer, Moment, Problem, RunState, Schedule, Stage, Taken,
+};
 
 use super::content::Content;
 use crate::Backend;
@@ -151,6 +153,11 @@ impl Backend {
         };
         facts.account_name = Some(account.name.to_string());
         let owner = owner_of(&record)?;
+        let schedule = match store.read(schedules::followed(store.db(), owner.id, schedule.view)).await? {
+            Ok(None) => schedule,
+            Ok(Some(view)) => Schedule { filter: AccountFilter::from_query(&view.query), ..schedule },
+            Err(why) => return Ok(Try::Stopped(format!("{why} Choose another report."))),
+        };
         let signed = format!("Sent by the schedule “{}” of {} in Posthouse.", record.name, record.owner);
         let content = self.report(&schedule, &owner, &signed).await?;
         facts.rows = Some(content.rows);

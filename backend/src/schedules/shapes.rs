@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use model::{
-    Recurrence, Rhythm, RunId, Schedule, ScheduleDraft, ScheduleId, SchedulePage, ScheduleRow, ScheduleRun, YesNo,
+    AccountFilter, Recurrence, Rhythm, RunId, Schedule, ScheduleDraft, ScheduleId, SchedulePage, ScheduleRow,
+    ScheduleRun, ViewTab, YesNo,
 };
 
 use super::times::Times;
@@ -12,12 +13,13 @@ use crate::store::{Fault, runs};
 
 /// A schedule as the form shows it.
 pub fn draft_of(schedule: &Schedule) -> ScheduleDraft {
-    let Schedule { name, filter, format, recurrence, zone, recipients, account, subject, send_empty, enabled } =
+    let Schedule { name, filter, view, format, recurrence, zone, recipients, account, subject, send_empty, enabled } =
         schedule;
     let recipients: Vec<_> = recipients.iter().map(ToString::to_string).collect();
     let draft = ScheduleDraft {
         name: name.to_string(),
         query: filter.to_query(),
+        view: view.map(|id| id.to_string()).unwrap_or_default(),
         format: *format,
         zone: zone.clone(),
         recipients: recipients.join("\n"),
@@ -68,6 +70,7 @@ pub fn row(
 /// A schedule with its runs.
 pub fn page(
     record: Record,
+    view: Option<ViewTab>,
     account: Option<String>,
     blocked: Option<String>,
     runs: Vec<runs::Record>,
@@ -76,6 +79,10 @@ pub fn page(
     let schedule = record.schedule()?;
     let times = Times::read(&schedule.recurrence, &schedule.zone);
     let next = times.map(|times| times.shown(record.next_at)).unwrap_or_default();
+    let (view, query, filter) = match view {
+        Some(ViewTab { id: _, name, query }) => (Some(name), query.clone(), AccountFilter::from_query(&query)),
+        None => (None, record.query, schedule.filter),
+    };
     Ok(SchedulePage {
         id: record.id,
         version: record.version,
@@ -84,8 +91,9 @@ pub fn page(
         stopped: record.stopped,
         recurrence: schedule.recurrence.to_string(),
         zone: schedule.zone,
-        query: record.query,
-        report: schedule.filter.in_words(),
+        query,
+        report: filter.in_words(),
+        view,
         format: record.format,
         recipients: schedule.recipients,
         account,

@@ -2,7 +2,7 @@
 
 use model::{
     AccountId, AccountName, Actor, Moment, Named, Problem, Recurrence, Schedule, ScheduleColumn, ScheduleFilter,
-    ScheduleId, Sort, UserId, text,
+    ScheduleId, Sort, UserId, ViewId, text,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType};
@@ -25,6 +25,7 @@ impl Record {
         Ok(Schedule {
             name: self.name.clone(),
             filter: model::AccountFilter::from_query(&self.query),
+            view: self.view_id,
             format: self.format,
             recurrence,
             zone: self.zone.clone(),
@@ -162,13 +163,14 @@ fn set_schedule(
     actor: &Actor,
     at: Moment,
 ) -> Result<(), Fault> {
-    let Schedule { name, filter, format, recurrence, zone, recipients, account, subject, send_empty, enabled } =
+    let Schedule { name, filter, view, format, recurrence, zone, recipients, account, subject, send_empty, enabled } =
         schedule;
     let recipients: Vec<_> = recipients.iter().map(|address| address.as_str()).collect();
     let recipients = recipients.join("\n");
     row.name = Set(name.clone());
     row.name_folded = Set(text::fold(name.as_str()));
     row.query = Set(filter.to_query());
+    row.view_id = Set(*view);
     row.format = Set(*format);
     row.recurrence = Set(serde_json::to_string(recurrence).map_err(|error| DbErr::Json(error.to_string()))?);
     row.zone = Set(zone.clone());
@@ -255,6 +257,16 @@ pub async fn stop(tx: &Write, id: ScheduleId, why: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Those that follow this view, except its owner's where it is only not shared any more, stop and say why.
+pub async fn stop_following(tx: &Write, view: ViewId, except: Option<UserId>, why: &str) -> Result<(), Fault> {
+    let following = Entity::find().filter(Column::ViewId.eq(view)).filter(Column::Enabled.eq(true));
+    let following = following.filter(Column::Stopped.is_null()).lock_exclusive().all(tx.db()).await?;
+    for schedule in following.into_iter().filter(|schedule| Some(schedule.owner_id) != except) {
+        stop(tx, schedule.id, why).await?;
+    }
+    Ok(())
+}
+
 /// What happened last is to be seen, or is well.
 pub async fn set_unseen(tx: &Write, ids: &[ScheduleId], unseen: bool) -> Result<(), Fault> {
     Entity::update_many()
@@ -263,6 +275,17 @@ pub async fn set_unseen(tx: &Write, ids: &[ScheduleId], unseen: bool) -> Result<
         .exec(tx.db())
         .await?;
     Ok(())
+}
+
+/// The view that a schedule of this person follows, if it follows one; else why it cannot.
+pub async fn followed(
+    db: &impl ConnectionTrait,
+    owner: UserId,
+    view: Option<ViewId>,
+) -> Result<Result<Option<super::views::Record>, String>, Fault> {
+    let Some(id) = view else { return Ok(Ok(None)) };
+    let found = super::views::find_for(db, owner, id).await?;
+    Ok(found.map(Some).ok_or_else(|| "The view that it follows is not there any more.".to_owned()))
 }
 
 /// The account that a schedule sends through, the chosen one or the default; else why it cannot.

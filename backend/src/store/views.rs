@@ -20,8 +20,12 @@ pub async fn visible(db: &impl ConnectionTrait, to: UserId) -> Result<Vec<Record
 
 /// A view that this person may see, or the sentence that it is not there.
 pub async fn find(db: &impl ConnectionTrait, to: UserId, id: ViewId) -> Result<Record, Fault> {
-    let found = Entity::find_by_id(id).filter(visible_to(to)).one(db).await?;
-    found.ok_or_else(|| Problem::NotFound(format!("There is no view {id}.")).into())
+    find_for(db, to, id).await?.ok_or_else(|| Problem::NotFound(format!("There is no view {id}.")).into())
+}
+
+/// A view that this person may see, if it is there.
+pub async fn find_for(db: &impl ConnectionTrait, to: UserId, id: ViewId) -> Result<Option<Record>, Fault> {
+    Ok(Entity::find_by_id(id).filter(visible_to(to)).one(db).await?)
 }
 
 fn visible_to(person: UserId) -> Condition {
@@ -32,8 +36,13 @@ fn visible_to(person: UserId) -> Condition {
 pub async fn find_default(db: &impl ConnectionTrait, of: UserId) -> Result<Option<Record>, Fault> {
     match users::default_view(db, of).await? {
         None => Ok(None),
-        Some(id) => Ok(Entity::find_by_id(id).filter(visible_to(of)).one(db).await?),
+        Some(id) => find_for(db, of, id).await,
     }
+}
+
+/// One's own views, by name.
+pub async fn own(db: &impl ConnectionTrait, of: UserId) -> Result<Vec<Record>, Fault> {
+    Ok(Entity::find().filter(Column::OwnerId.eq(of)).order_by_asc(Column::NameFolded).all(db).await?)
 }
 
 pub async fn count(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, Fault> {

@@ -6,6 +6,7 @@ mod credentials;
 mod export;
 mod failures;
 mod filters;
+mod followed_views;
 mod import;
 mod import_kept;
 mod import_round_trip;

@@ -29,47 +29,47 @@ on_both! {
 const MINUTE: i64 = 60_000_000;
 const DAY: i64 = 24 * 60 * MINUTE;
 
-fn later(moment: Moment, microseconds: i64) -> Moment {
+pub fn later(moment: Moment, microseconds: i64) -> Moment {
     Moment(moment.0 + microseconds)
 }
 
 /// Somebody, a mailbox, and an account that sends to it.
-struct Desk {
-    actor: Actor,
-    mailbox: Mailbox,
-    account: AccountId,
+pub struct Desk {
+    pub actor: Actor,
+    pub mailbox: Mailbox,
+    pub account: AccountId,
 }
 
 impl Desk {
-    async fn new(world: &World) -> Self {
+    pub async fn new(world: &World) -> Self {
         let (actor, mailbox) = (world.actor().await, Mailbox::open().await);
         let account = world.create(&actor, &mailbox.account("Relay")).await;
         Self { actor, mailbox, account }
     }
 
-    async fn schedule(&self, world: &World, draft: &ScheduleDraft) -> ScheduleId {
+    pub async fn schedule(&self, world: &World, draft: &ScheduleDraft) -> ScheduleId {
         world.backend.create_schedule(&self.actor, draft).await.expect("the draft keeps the rules").id
     }
 
-    async fn page(&self, world: &World, id: ScheduleId) -> SchedulePage {
+    pub async fn page(&self, world: &World, id: ScheduleId) -> SchedulePage {
         world.backend.schedule_page(&self.actor, id).await.expect("it is there")
     }
 
     /// The next time that is planned.
-    async fn next(&self, world: &World, id: ScheduleId) -> Moment {
+    pub async fn next(&self, world: &World, id: ScheduleId) -> Moment {
         self.page(world, id).await.next.first().expect("it runs again").at
     }
 
-    async fn runs(&self, world: &World, id: ScheduleId) -> Vec<ScheduleRun> {
+    pub async fn runs(&self, world: &World, id: ScheduleId) -> Vec<ScheduleRun> {
         self.page(world, id).await.runs
     }
 }
 
-async fn at(world: &World, now: Moment) {
+pub async fn at(world: &World, now: Moment) {
     world.backend.run_schedules_at(now).await.expect("the database answers");
 }
 
-fn morning() -> ScheduleDraft {
+pub fn morning() -> ScheduleDraft {
     ScheduleDraft {
         name: "Every morning".to_owned(),
         query: "columns=id,name,sender&name=r&sort=-name".to_owned(),

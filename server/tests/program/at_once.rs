@@ -13,6 +13,7 @@ on_both! {
     forty_people_choose_a_default_and_one_is_left
     two_hundred_writers_all_succeed
     one_form_at_once_is_saved_once
+    each_page_is_the_one_that_was_asked_for
 }
 
 /// Runs `work` for 0 to `count` at the same moment, each with its own connection.
@@ -90,4 +91,28 @@ fn one_form_at_once_is_saved_once(world: &World) {
     statuses.sort();
     assert_eq!(statuses, [&[200][..], &[409; 19]].concat());
     assert_eq!(list(&visitor, "").total, 1);
+}
+
+/// Whatever others read meanwhile.
+fn each_page_is_the_one_that_was_asked_for(world: &World) {
+    let (_server, visitor) = world.served();
+    let account = |number: i64| format!("Account {number}");
+    for number in 1..=8 {
+        visitor.post("save_account", &new_account(&account(number))).expect_status(200);
+    }
+    at_once(8, |person| {
+        let number = person + 1;
+        let pages = [
+            (format!("/settings/email/smtp/{number}/test"), format!("{}: Test Email - Account", account(number))),
+            ("/settings/email/credentials".to_owned(), "Credentials".to_owned()),
+            (format!("/settings/email/smtp/{number}/edit"), format!("{} · SMTP server settings", account(number))),
+            ("/settings/email/connectors".to_owned(), "Network connectors".to_owned()),
+        ];
+        for (path, title) in pages.iter().cycle().skip(usize::try_from(person).expect("a small number")).take(120) {
+            let page = visitor.page(path).expect_status(200);
+            let title = format!("<title>{title} · Posthouse</title>");
+            assert!(page.body.contains(&title), "{title} at {path}: {}", page.body);
+        }
+        visitor.page("/settings/email/smtp").expect_status(200)
+    });
 }

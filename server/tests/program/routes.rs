@@ -55,12 +55,11 @@ pub const PAGES: [(&str, Door, &str); 30] = [
 ];
 
 /// The server functions, and what a stranger gets of an open one that is called with nothing.
-const FUNCTIONS: [(&str, Door, u16); 18] = [
+const FUNCTIONS: [(&str, Door, u16); 17] = [
     ("/api/sign_in", Open, 403),
     ("/api/set_up", Open, 403),
     ("/api/load_sign_in", Open, 200),
     ("/api/load_set_up", Open, 200),
-    ("/api/load_viewer", Open, 200),
     ("/api/set_theme", Open, 400),
     ("/api/sign_out", Closed, 401),
     ("/api/list_accounts", Closed, 401),
@@ -75,7 +74,7 @@ const FUNCTIONS: [(&str, Door, u16); 18] = [
     ("/api/save_footer", Closed, 401),
     ("/api/load_test_form", Closed, 401),
 ];
-const MORE_FUNCTIONS: [(&str, Door, u16); 34] = [
+const MORE_FUNCTIONS: [(&str, Door, u16); 35] = [
     ("/api/import_accounts", Closed, 401),
     ("/api/load_import", Closed, 401),
     ("/api/trust_certificate", Closed, 401),
@@ -106,6 +105,7 @@ const MORE_FUNCTIONS: [(&str, Door, u16); 34] = [
     ("/api/load_schedule_to_delete", Closed, 401),
     ("/api/load_view_form", Closed, 401),
     ("/api/save_view", Closed, 401),
+    ("/api/replace_view", Closed, 401),
     ("/api/delete_view", Closed, 401),
     ("/api/undo_change", Closed, 401),
     ("/api/send_test", Closed, 401),

@@ -42,7 +42,7 @@ fn pages_and_answers_hold_no_secret() {
     .map(|path| (path.clone(), visitor.page(&path)))
     .collect();
     let nothing = serde_json::json!({});
-    for function in ["load_viewer", "load_preferences", "load_footer", "load_sign_in", "load_set_up"] {
+    for function in ["load_preferences", "load_footer", "load_sign_in", "load_set_up"] {
         answers.push((function.to_owned(), visitor.call(function, &nothing).expect_status(200)));
     }
     for (path, answer) in answers {
@@ -70,7 +70,7 @@ fn busy(server: &Server, token: &str) -> Vec<String> {
     }
     // Arguments that do not parse can hold it as well.
     visitor.post("sign_in", &[("email[x]", EMAIL), ("password", CANARY)]).expect_status(400);
-    visitor.call("load_viewer", &serde_json::json!({ "password": CANARY }));
+    visitor.call("load_sign_in", &serde_json::json!({ "password": CANARY }));
     visitor.page("/settings/email/smtp?name=search-canary").expect_status(200);
     visitor.post("save_account", &with(&new_account("One"), &[("draft[sender]", "body-canary@nordhavn.example")]));
     ids

@@ -75,7 +75,12 @@ pub fn list_page<F: Records>() -> AnyView {
     });
     let searching = latest.searching();
     let new = move || {
-        view! { <a class="btn primary" href=move || (F::WORDS.new)(&listing.query())><Icon name="plus" />"New"</a> }
+        view! {
+            <a class="btn primary" aria-keyshortcuts="n" href=move || (F::WORDS.new)(&listing.query())>
+                <Icon name="plus" />
+                "New"
+            </a>
+        }
     };
     view! {
         <PageHead title=F::WORDS.title actions=new>"Settings · Email"</PageHead>

@@ -121,6 +121,7 @@ pub fn Search(
                 autocomplete="off"
                 spellcheck="false"
                 autocapitalize="none"
+                aria-keyshortcuts=(class == "find").then_some("/")
                 value=value.get_untracked()
                 node_ref=input
                 on:input:target=move |event| on_input.run(event.target().value())

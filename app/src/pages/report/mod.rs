@@ -68,7 +68,11 @@ pub fn Report() -> impl IntoView {
                 actions=move || {
                     view! {
                         <Actions />
-                        <a class="btn primary" href=move || paths::new_account(&listing.query())>
+                        <a
+                            class="btn primary"
+                            aria-keyshortcuts="n"
+                            href=move || paths::new_account(&listing.query())
+                        >
                             <Icon name="plus" />
                             "New"
                         </a>
@@ -77,7 +81,7 @@ pub fn Report() -> impl IntoView {
             >
                 "Settings · Email"
             </PageHead>
-            <Suspense>{tabs(listing)}</Suspense>
+            {tabs(listing)}
             <section class="card report" class:late=searching aria-label="Report">
                 <Filters />
                 <Transition>

@@ -8,30 +8,27 @@ use crate::components::page::Views;
 use crate::paths;
 
 /// Nothing where there are no views.
-pub fn tabs(listing: Listing) -> impl Fn() -> Option<AnyView> {
+pub fn tabs(listing: Listing) -> Option<AnyView> {
     let Views(views) = expect_context();
-    move || {
-        let views = views.get();
-        if views.is_empty() {
-            return None;
-        }
-        let shown = views.clone();
-        let edit = move || {
-            let shown = shown.iter().find(|view| listing.filter.with(|filter| filter.is_view(&view.query)))?;
-            Some(view! { <a class="btn plain" href=paths::edit_view(shown.id)>"Edit view"</a> })
-        };
-        let all = tab(listing, "All accounts".to_owned(), String::new());
-        let tabs: Vec<_> = views.into_iter().map(|ViewTab { id: _, name, query }| tab(listing, name, query)).collect();
-        Some(
-            view! {
-                <div class="row np">
-                    <nav aria-label="Views"><ul class="row numbers">{all} {tabs}</ul></nav>
-                    {edit}
-                </div>
-            }
-            .into_any(),
-        )
+    if views.is_empty() {
+        return None;
     }
+    let shown = views.clone();
+    let edit = move || {
+        let shown = shown.iter().find(|view| listing.filter.with(|filter| filter.is_view(&view.query)))?;
+        Some(view! { <a class="btn plain" href=paths::edit_view(shown.id)>"Edit view"</a> })
+    };
+    let all = tab(listing, "All accounts".to_owned(), String::new());
+    let tabs: Vec<_> = views.into_iter().map(|ViewTab { id: _, name, query }| tab(listing, name, query)).collect();
+    Some(
+        view! {
+            <div class="row np">
+                <nav aria-label="Views"><ul class="row numbers">{all} {tabs}</ul></nav>
+                {edit}
+            </div>
+        }
+        .into_any(),
+    )
 }
 
 fn tab(listing: Listing, name: String, query: String) -> AnyView {

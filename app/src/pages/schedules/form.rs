@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use model::{AccountFilter, AccountId, Named, Problem, ReportFormat, ScheduleDraft, ScheduleForm};
+use model::{AccountFilter, AccountId, Named, Problem, ReportFormat, ScheduleDraft, ScheduleForm, ViewTab};
 use wasm_bindgen::JsValue;
 
 use super::when::WhenCard;
@@ -29,7 +29,8 @@ pub fn Form(
     list: String,
 ) -> impl IntoView {
     let shared: Shared = expect_context();
-    let Begun { data: ScheduleForm { version, draft: saved, accounts, default_name, zones, next }, kept } = begun;
+    let Begun { data: ScheduleForm { version, draft: saved, views, accounts, default_name, zones, next }, kept } =
+        begun;
     let is_first = kept.is_none();
     let (answers, refused) = match kept {
         Some(kept) => (kept.draft, kept.problem),
@@ -130,7 +131,7 @@ pub fn Form(
             <input type="hidden" name="list" value=list />
             <input type="hidden" name="draft[query]" value=move || draft.answers.with(|answers| answers.query.clone()) />
             {move || problem.get().map(|problem| view! { <Refusal problem=problem /> })}
-            <ReportCard draft=draft />
+            <ReportCard draft=draft views=views />
             <WhenCard draft=draft zones=zones next=next />
             <MessageCard draft=draft accounts=accounts default_name=default_name />
             <div class="row card save np">
@@ -152,22 +153,31 @@ fn browser_zone() -> Option<String> {
 }
 
 #[component]
-fn ReportCard(draft: Draft<ScheduleDraft>) -> impl IntoView {
-    let query = draft.answers.with_untracked(|answers| answers.query.clone());
-    let filter = AccountFilter::from_query(&query);
-    let chips = filter.chips();
-    let report = match chips.is_empty() {
-        true => view! { "All accounts" }.into_any(),
-        false => {
-            let chips = chips.into_iter().map(|chip| view! { <li>{chip.says} " " <b>{chip.value}</b></li> });
-            view! { <ul class="plain-list">{chips.collect_view()}</ul> }.into_any()
+fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>) -> impl IntoView {
+    let has_views = !views.is_empty() || draft.answers.with_untracked(|answers| !answers.view.is_empty());
+    let mut options = vec![(String::new(), "No view: the report below".to_owned())];
+    options.extend(views.iter().map(|view| (view.id.to_string(), view.name.clone())));
+    let query = Memo::new(move |_| {
+        draft.answers.with(|answers| {
+            let view = views.iter().find(|view| view.id.to_string() == answers.view);
+            view.map_or_else(|| answers.query.clone(), |view| view.query.clone())
+        })
+    });
+    let follows = draft.answer(place!(view));
+    let view = has_views.then(|| {
+        view! {
+            <SelectField
+                name="view"
+                form_name="draft[view]"
+                label="Follows a view"
+                help=|| "A view: its filters, columns and order as they are at the time of each run."
+                options=options
+                value=follows
+                error=draft.error("view")
+                on_change=Callback::new(move |id| draft.set(place!(view), id))
+            />
         }
-    };
-    let columns = match &filter.columns {
-        None => "The columns that its owner chose".to_owned(),
-        Some(columns) => columns.iter().map(|column| column.label()).collect::<Vec<_>>().join(", "),
-    };
-    let sort = filter.sort.in_words();
+    });
     let error = draft.error("query");
     let format = |format: ReportFormat, words: &str| Choice {
         answer: format,
@@ -189,15 +199,15 @@ fn ReportCard(draft: Draft<ScheduleDraft>) -> impl IntoView {
                 label="Schedule name"
                 help=|| "Shown in the list of schedules and in each message. At most 120 characters."
             />
-            <dl class="row facts" id="query" tabindex="-1">
-                <div><dt class="sub">"Accounts"</dt><dd>{report}</dd></div>
-                <div><dt class="sub">"Columns"</dt><dd>{columns}</dd></div>
-                <div><dt class="sub">"Sort by"</dt><dd>{sort}</dd></div>
-            </dl>
+            {view}
+            <dl class="row facts" id="query" tabindex="-1">{move || facts(&query.get())}</dl>
             <p class="help" id="query-h">
                 "It sends what matches at that time. For other filters or columns, "
-                <a href=paths::report(&query)>"open this report"</a>
-                ", change it there, and schedule that."
+                <a href=move || paths::report(&query.get())>"open this report"</a>
+                {move || match follows.with(String::is_empty) {
+                    true => ", change it there, and schedule that.",
+                    false => ", change it there, and save it as the view.",
+                }}
             </p>
             {move || error.get().map(|message| view! { <p class="err lb bad tone" id="query-e"><Icon name="circle-x" />{message}</p> })}
             <PickField
@@ -218,6 +228,29 @@ fn ReportCard(draft: Draft<ScheduleDraft>) -> impl IntoView {
             <Question draft=draft place=place!(enabled) label="Enabled" help=|| "No: it waits until it is resumed." />
         </section>
     }
+}
+
+/// The report at this address: its filters, columns and order.
+fn facts(query: &str) -> AnyView {
+    let filter = AccountFilter::from_query(query);
+    let chips = filter.chips();
+    let report = match chips.is_empty() {
+        true => view! { "All accounts" }.into_any(),
+        false => {
+            let chips = chips.into_iter().map(|chip| view! { <li>{chip.says} " " <b>{chip.value}</b></li> });
+            view! { <ul class="plain-list">{chips.collect_view()}</ul> }.into_any()
+        }
+    };
+    let columns = match &filter.columns {
+        None => "The columns that its owner chose".to_owned(),
+        Some(columns) => columns.iter().map(|column| column.label()).collect::<Vec<_>>().join(", "),
+    };
+    view! {
+        <div><dt class="sub">"Accounts"</dt><dd>{report}</dd></div>
+        <div><dt class="sub">"Columns"</dt><dd>{columns}</dd></div>
+        <div><dt class="sub">"Sort by"</dt><dd>{filter.sort.in_words()}</dd></div>
+    }
+    .into_any()
 }
 
 #[component]

@@ -101,6 +101,10 @@ fn seen(id: model::ScheduleId) -> impl IntoView {
 fn facts(page: &SchedulePage) -> AnyView {
     let fact = |label: &'static str, value: AnyView| view! { <div><dt class="sub">{label}</dt><dd>{value}</dd></div> };
     let report = paths::report(&page.query);
+    let words = match &page.view {
+        Some(view) => format!("The view “{view}”: {}", page.report),
+        None => page.report.clone(),
+    };
     let recipients: Vec<_> = page.recipients.iter().map(ToString::to_string).collect();
     let next = match page.next.is_empty() {
         true => view! { <p class="muted">"None: it does not run by itself now."</p> }.into_any(),
@@ -111,7 +115,7 @@ fn facts(page: &SchedulePage) -> AnyView {
         <section class="card sect stack" aria-labelledby="facts-h">
             <h2 id="facts-h">"What it sends"</h2>
             <dl class="row facts">
-                {fact("Report", view! { <a href=report>{page.report.clone()}</a> }.into_any())}
+                {fact("Report", view! { <a href=report>{words}</a> }.into_any())}
                 {fact("Format", page.format.label().into_any())}
                 {fact("Recurrence", format!("{}, {}", page.recurrence, page.zone).into_any())}
                 {fact("To", recipients.join(", ").into_any())}

@@ -15,7 +15,7 @@ use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 use crate::api::Fail;
 use crate::api::test_sends::{find_test_send, load_test_form};
 use crate::components::icon::Icon;
-use crate::components::page::Shared;
+use crate::components::page::{Shared, title_text};
 use crate::components::problem::NotLoaded;
 use crate::paths;
 
@@ -56,14 +56,10 @@ fn Window(
         }
     });
     let closes = StoredValue::new(close);
-    // The title is asked for once more when the window has gone.
-    let document_title = move || {
-        let name = title.try_get().unwrap_or_default();
-        match wrong.try_get().unwrap_or_default() {
-            true => format!("Error: {name}: Test Email - Account"),
-            false => format!("{name}: Test Email - Account"),
-        }
-    };
+    let document_title = title_text(move || {
+        let error = if wrong.try_get()? { "Error: " } else { "" };
+        Some(format!("{error}{}: Test Email - Account", title.try_get()?))
+    });
     view! {
         <div class="scrim np"></div>
         <dialog

@@ -1,6 +1,6 @@
 //! Table `schedules`.
 
-use model::{AccountId, AccountName, Moment, ReportFormat, ScheduleId, UserId};
+use model::{AccountId, AccountName, Moment, ReportFormat, ScheduleId, UserId, ViewId};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -12,6 +12,8 @@ pub struct Model {
     pub name_folded: String,
     /// The report's address: filters, columns and order.
     pub query: String,
+    /// The view that it follows instead.
+    pub view_id: Option<ViewId>,
     pub format: ReportFormat,
     /// [`model::Recurrence`] as JSON.
     pub recurrence: String,
