@@ -1,5 +1,6 @@
 //! The parts that pages are made of.
 
+pub mod actions;
 pub mod again;
 pub mod choice;
 pub mod copy;

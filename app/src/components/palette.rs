@@ -6,10 +6,11 @@ use leptos::ev;
 use leptos::html::{Dialog, Input};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use model::{AccountFilter, AccountRow, ExportFormat, PageSize, ViewTab};
+use model::{AccountFilter, AccountRow, PageSize, ViewTab};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use super::actions::{LIST_ACTIONS, ListAction};
 use super::icon::Icon;
 use super::keys::{Opened, set_single_keys, single_keys};
 use super::page::{Shared, Views};
@@ -69,16 +70,12 @@ fn items(list: &str, views: Vec<ViewTab>) -> Vec<Item> {
         action("plus", "New account", paths::new_account("")),
         action("plus", "New credential", paths::new_credential("")),
         action("plus", "New network connector", paths::new_connector("")),
-        action("calendar-clock", "Schedule report", paths::schedule_report(list)),
-        action("star", "Save view", paths::new_view(list)),
         action("columns-3", "Columns and rows", paths::preferences(list)),
-        action("upload", "Import accounts", paths::import(list)),
-        Item { external: true, ..action("printer", "Print report", paths::print(list)) },
     ]);
-    items.extend(ExportFormat::ALL.map(|format| {
-        let label = format!("Export {}", format.label());
-        Item { external: true, ..action("download", &label, paths::export(format, list)) }
-    }));
+    items.extend(
+        LIST_ACTIONS
+            .map(|ListAction { icon, label, external, href }| Item { external, ..action(icon, label, href(list)) }),
+    );
     items
 }
 

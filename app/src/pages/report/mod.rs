@@ -12,10 +12,11 @@ use std::time::Duration;
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 use leptos_router::hooks::use_location;
-use model::{AccountFilter, AccountPage, ExportFormat, Problem};
+use model::{AccountFilter, AccountPage, Problem};
 
 use crate::api::Fail;
 use crate::api::accounts::list_accounts;
+use crate::components::actions::{LIST_ACTIONS, ListAction};
 use crate::components::icon::Icon;
 use crate::components::list;
 use crate::components::list::count::{Count, Found};
@@ -97,13 +98,12 @@ pub fn Report() -> impl IntoView {
 #[component]
 fn Actions() -> impl IntoView {
     let listing: Listing = expect_context();
-    let exports = ExportFormat::ALL.map(|format| {
+    let items = LIST_ACTIONS.map(|ListAction { icon, label, external, href }| {
         view! {
             <li>
-                <a class="item" rel="external" href=move || paths::export(format, &listing.query())>
-                    <Icon name="download" />
-                    "Export "
-                    {format.label()}
+                <a class="item" rel=external.then_some("external") href=move || href(&listing.query())>
+                    <Icon name=icon />
+                    {label}
                 </a>
             </li>
         }
@@ -111,33 +111,7 @@ fn Actions() -> impl IntoView {
     view! {
         <details class="menu end np" name="menu">
             <summary class="btn">"Actions " <Icon name="chevron-down" /></summary>
-            <ul class="card">
-                <li>
-                    <a class="item" rel="external" href=move || paths::print(&listing.query())>
-                        <Icon name="printer" />
-                        "Print report"
-                    </a>
-                </li>
-                {exports.collect_view()}
-                <li>
-                    <a class="item" href=move || paths::new_view(&listing.query())>
-                        <Icon name="star" />
-                        "Save view"
-                    </a>
-                </li>
-                <li>
-                    <a class="item" href=move || paths::schedule_report(&listing.query())>
-                        <Icon name="calendar-clock" />
-                        "Schedule report"
-                    </a>
-                </li>
-                <li>
-                    <a class="item" href=move || paths::import(&listing.query())>
-                        <Icon name="upload" />
-                        "Import accounts"
-                    </a>
-                </li>
-            </ul>
+            <ul class="card">{items.into_iter().collect_view()}</ul>
         </details>
     }
 }
