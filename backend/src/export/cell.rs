@@ -6,10 +6,10 @@ use model::{AccountRow, Column, LastTest};
 
 /// The value of one cell.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
+pub enum Cell<'a> {
     Number(i64),
     /// What somebody typed.
-    Text(String),
+    Text(Cow<'a, str>),
     /// One of our own words.
     Word(&'static str),
     YesNo(bool),
@@ -18,17 +18,18 @@ pub enum Cell {
     Nothing,
 }
 
-impl Cell {
+impl<'a> Cell<'a> {
     /// Of a row that is there already, as the report lists it.
-    pub fn of(row: &AccountRow, column: Column) -> Self {
-        let named = |name: &Option<String>| name.clone().map_or(Self::Nothing, Self::Text);
+    pub fn of(row: &'a AccountRow, column: Column) -> Self {
+        let text = |text: &'a str| Self::Text(text.into());
+        let named = |name: &'a Option<String>| name.as_deref().map_or(Self::Nothing, text);
         match column {
             Column::Id => Self::Number(row.id.0),
-            Column::Name => Self::Text(row.name.clone()),
-            Column::Sender => Self::Text(row.sender.to_string()),
-            Column::Reply => Self::Text(row.reply.to_string()),
-            Column::ReturnPath => Self::Text(row.return_path.to_string()),
-            Column::Confirmation => Self::Text(row.confirmation.to_string()),
+            Column::Name => text(&row.name),
+            Column::Sender => text(row.sender.as_str()),
+            Column::Reply => text(row.reply.as_str()),
+            Column::ReturnPath => text(row.return_path.as_str()),
+            Column::Confirmation => text(row.confirmation.as_str()),
             Column::Enabled => Self::YesNo(row.enabled),
             Column::Default => Self::YesNo(row.default),
             Column::Security => Self::Word(row.security.label()),
@@ -45,7 +46,7 @@ impl Cell {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Number(number) => number.to_string().into(),
-            Self::Text(text) => text.into(),
+            Self::Text(text) => text.as_ref().into(),
             Self::Word(word) => (*word).into(),
             Self::YesNo(yes) => yes_no(*yes).into(),
             Self::Test(test) => format!("{}, {}", test.outcome(), test.at.to_rfc3339()).into(),

@@ -3,30 +3,40 @@
 use std::borrow::Cow;
 
 use csv::{Terminator, Writer, WriterBuilder};
+use model::Moment;
 
-use super::{Cell, Row};
+use super::Cell;
 use crate::fields::Field;
+use crate::store::Fault;
+use crate::store::rows::Record;
 
 pub fn head(fields: &[Field]) -> Vec<u8> {
-    written(|writer| writer.write_record(fields.iter().map(|field| field.label())))
+    let mut writer = writer();
+    write(&mut writer, fields.iter().map(|field| field.label().into()));
+    octets(writer)
 }
 
-pub fn rows(rows: &[Row]) -> Vec<u8> {
-    written(|writer| {
-        for row in rows {
-            for cell in row {
-                writer.write_field(field(cell).as_bytes())?;
-            }
-            writer.write_record(None::<&[u8]>)?;
-        }
-        Ok(())
-    })
+pub fn rows(records: &[Record], fields: &[Field], now: Moment) -> Result<Vec<u8>, Fault> {
+    let mut writer = writer();
+    for record in records {
+        write(&mut writer, record.cells(fields, now)?.iter().map(field));
+    }
+    Ok(octets(writer))
 }
 
-fn written(write: impl FnOnce(&mut Writer<Vec<u8>>) -> csv::Result<()>) -> Vec<u8> {
-    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
-    // Memory takes all that is written, and every record has as many fields as there are columns.
-    write(&mut writer).ok();
+fn writer() -> Writer<Vec<u8>> {
+    WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new())
+}
+
+/// Memory takes all that is written, and every line has as many fields as there are columns: nothing here fails.
+fn write<'a>(writer: &mut Writer<Vec<u8>>, texts: impl Iterator<Item = Cow<'a, str>>) {
+    for text in texts {
+        writer.write_field(text.as_bytes()).ok();
+    }
+    writer.write_record(None::<&[u8]>).ok();
+}
+
+fn octets(writer: Writer<Vec<u8>>) -> Vec<u8> {
     writer.into_inner().unwrap_or_default()
 }
 
@@ -35,9 +45,11 @@ pub const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '�
 
 /// A text that a spreadsheet would run as a formula gets an apostrophe before it, which makes it text there. So does
 /// one that begins with such an apostrophe by itself: whoever reads the file back can tell them apart.
-fn field(cell: &Cell) -> Cow<'_, str> {
+fn field<'a>(cell: &'a Cell<'_>) -> Cow<'a, str> {
     let text = cell.text();
-    let is_guarded = |text: &str| text.trim_start_matches('\'').starts_with(FORMULA);
+    // Most texts begin with a letter.
+    let is_plain = |text: &str| text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric);
+    let is_guarded = |text: &str| !is_plain(text) && text.trim_start_matches('\'').starts_with(FORMULA);
     match matches!(cell, Cell::Text(_)) && is_guarded(&text) {
         true => format!("'{text}").into(),
         false => text,
@@ -51,7 +63,7 @@ mod tests {
     #[test]
     fn no_field_begins_a_formula() {
         let check = |text: &str, said: &str| {
-            assert_eq!(field(&Cell::Text(text.to_owned())), said);
+            assert_eq!(field(&Cell::Text(text.into())), said);
         };
         for formula in ["=1+1", "+31", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠1"] {
             check(formula, &format!("'{formula}"));

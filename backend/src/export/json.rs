@@ -1,23 +1,26 @@
 //! JSON, RFC 8259: one object for each account, a line each, with the columns' keys as the address names them.
 
+use model::Moment;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Cell, Row};
+use super::Cell;
 use crate::fields::Field;
+use crate::store::Fault;
+use crate::store::rows::Record;
 
-/// `is_first`: nothing stands before these rows.
-pub fn rows(rows: &[Row], fields: &[Field], is_first: bool) -> Vec<u8> {
+/// `is_first`: nothing stands before these accounts.
+pub fn rows(records: &[Record], fields: &[Field], now: Moment, is_first: bool) -> Result<Vec<u8>, Fault> {
     let mut written = Vec::new();
-    for (number, row) in rows.iter().enumerate() {
+    for (number, record) in records.iter().enumerate() {
         written.extend_from_slice(if is_first && number == 0 { b"\n" } else { b",\n" });
         // Memory takes all that is written, and every key is a text.
-        serde_json::to_writer(&mut written, &Object { row, fields }).ok();
+        serde_json::to_writer(&mut written, &Object { row: &record.cells(fields, now)?, fields }).ok();
     }
-    written
+    Ok(written)
 }
 
 struct Object<'a> {
-    row: &'a Row,
+    row: &'a [Cell<'a>],
     fields: &'a [Field],
 }
 

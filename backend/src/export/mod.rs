@@ -10,10 +10,10 @@ use model::{AccountFilter, Actor, Column, ExportFormat, Problem};
 use tokio::task::spawn_blocking;
 
 use crate::Backend;
-use crate::accounts::ended;
 use crate::clock::now;
 use crate::fields::Field;
-use crate::store::{Fault, Store, rows, users};
+use crate::store::rows::{self, Record};
+use crate::store::{Fault, Store, users};
 
 mod cell;
 mod csv;
@@ -40,8 +40,11 @@ pub struct Export {
     /// It says the report and the time.
     pub file_name: String,
     pub format: ExportFormat,
-    pieces: Pieces<Vec<u8>>,
+    fields: Arc<[Field]>,
+    pieces: Pieces<Piece>,
     rows: Arc<AtomicU64>,
+    /// No account was written yet.
+    is_first: bool,
 }
 
 impl Export {
@@ -52,8 +55,27 @@ impl Export {
 
     /// The next piece of the file; None at its end. An error ends it, and what came before is not the whole.
     pub async fn next(&mut self) -> Option<Result<Vec<u8>, Problem>> {
-        self.pieces.next().await
+        Some(match self.pieces.next().await? {
+            Ok(Piece::Octets(octets)) => Ok(octets),
+            Ok(Piece::Records(records)) => self.written(&records).map_err(Problem::from),
+            Err(problem) => Err(problem),
+        })
     }
+
+    fn written(&mut self, records: &[Record]) -> Result<Vec<u8>, Fault> {
+        match self.format {
+            ExportFormat::Json => {
+                json::rows(records, &self.fields, now(), std::mem::replace(&mut self.is_first, false))
+            }
+            ExportFormat::Csv | ExportFormat::Xlsx => csv::rows(records, &self.fields, now()),
+        }
+    }
+}
+
+/// What is handed from who reads to who writes: reading the one and writing the other take place side by side.
+enum Piece {
+    Records(Vec<Record>),
+    Octets(Vec<u8>),
 }
 
 impl Backend {
@@ -75,7 +97,7 @@ impl Backend {
         filter: &AccountFilter,
         format: ExportFormat,
     ) -> Result<Export, Problem> {
-        self.export(filter, Field::ALL.to_vec(), format)
+        self.export(filter, Field::ALL.into(), format)
     }
 
     /// The columns that are shown, of a list that can be understood: another would be longer than what was meant.
@@ -87,7 +109,7 @@ impl Backend {
         }
     }
 
-    fn export(&self, filter: &AccountFilter, fields: Vec<Field>, format: ExportFormat) -> Result<Export, Problem> {
+    fn export(&self, filter: &AccountFilter, fields: Arc<[Field]>, format: ExportFormat) -> Result<Export, Problem> {
         // A list whose ID cannot be understood would be longer than what was meant.
         filter.ids().map_err(Problem::Malformed)?;
         let time = now().to_rfc3339().replace(['-', ':'], "");
@@ -95,21 +117,21 @@ impl Backend {
         let (to, pieces) = pieces::channel();
         let (backend, filter) = (self.clone(), filter.clone());
         let rows = Arc::new(AtomicU64::new(0));
-        let read = Arc::clone(&rows);
+        let (read, shown) = (Arc::clone(&rows), Arc::clone(&fields));
         tokio::spawn(async move {
-            let written = backend.write_accounts(&filter, &fields, format, &read, &to).await;
+            let written = backend.write_accounts(&filter, &shown, format, &read, &to).await;
             to.end(written).await;
         });
-        Ok(Export { file_name, format, pieces, rows })
+        Ok(Export { file_name, format, fields, pieces, rows, is_first: true })
     }
 
     async fn write_accounts(
         &self,
         filter: &AccountFilter,
-        fields: &[Field],
+        fields: &Arc<[Field]>,
         format: ExportFormat,
         read: &AtomicU64,
-        to: &Giver<Vec<u8>>,
+        to: &Giver<Piece>,
     ) -> Result<(), Stopped> {
         let _turn = self
             .inner
@@ -122,28 +144,23 @@ impl Backend {
         let mut rows = Rows { store, read, pieces: records.try_chunks(PIECE).map_err(|error| error.1) };
         match format {
             ExportFormat::Csv => {
-                to.give(csv::head(fields)).await?;
-                while let Some(rows) = rows.next().await? {
-                    to.give(csv::rows(&rows)).await?;
+                to.give(Piece::Octets(csv::head(fields))).await?;
+                while let Some(records) = rows.next().await? {
+                    to.give(Piece::Records(records)).await?;
                 }
             }
             ExportFormat::Json => {
-                to.give(b"[".to_vec()).await?;
-                let mut is_first = true;
-                while let Some(rows) = rows.next().await? {
-                    to.give(json::rows(&rows, fields, is_first)).await?;
-                    is_first = false;
+                to.give(Piece::Octets(b"[".to_vec())).await?;
+                while let Some(records) = rows.next().await? {
+                    to.give(Piece::Records(records)).await?;
                 }
-                to.give(b"\n]\n".to_vec()).await?;
+                to.give(Piece::Octets(b"\n]\n".to_vec())).await?;
             }
-            ExportFormat::Xlsx => write_book(&mut rows, fields.to_vec(), to).await?,
+            ExportFormat::Xlsx => write_book(&mut rows, fields, to).await?,
         }
         Ok(())
     }
 }
-
-/// A row of the file.
-type Row = Vec<Cell>;
 
 /// The rows that are still to be written, a piece at a time.
 struct Rows<'a, S> {
@@ -153,32 +170,35 @@ struct Rows<'a, S> {
     pieces: S,
 }
 
-impl<S: Stream<Item = Result<Vec<Row>, Fault>> + Unpin> Rows<'_, S> {
-    async fn next(&mut self) -> Result<Option<Vec<Row>>, Problem> {
-        let mut piece = self.store.read(self.pieces.try_next()).await?;
+impl<S: Stream<Item = Result<Vec<Record>, Fault>> + Unpin> Rows<'_, S> {
+    async fn next(&mut self) -> Result<Option<Vec<Record>>, Problem> {
+        let piece = self.store.read(self.pieces.try_next()).await?;
         self.read.fetch_add(piece.as_ref().map_or(0, Vec::len) as u64, Ordering::Relaxed);
-        let now = now();
-        for cell in piece.iter_mut().flatten().flatten() {
-            if let Cell::Test(test) = cell {
-                *test = ended(test.clone(), now);
-            }
-        }
         Ok(piece)
     }
 }
 
 /// Nothing is given before the whole workbook is there.
-async fn write_book<S: Stream<Item = Result<Vec<Row>, Fault>> + Unpin>(
+async fn write_book<S: Stream<Item = Result<Vec<Record>, Fault>> + Unpin>(
     rows: &mut Rows<'_, S>,
-    fields: Vec<Field>,
-    to: &Giver<Vec<u8>>,
+    fields: &Arc<[Field]>,
+    to: &Giver<Piece>,
 ) -> Result<(), Stopped> {
-    let mut book = aside(move || Book::begin(fields)).await?;
-    while let Some(rows) = rows.next().await? {
+    let shown = fields.to_vec();
+    let mut book = aside(move || Book::begin(shown)).await?;
+    while let Some(records) = rows.next().await? {
         if to.is_closed() {
             return Err(Stopped::Unread);
         }
-        book = aside(move || book.add(&rows)).await?;
+        let fields = Arc::clone(fields);
+        let add = move || {
+            let now = now();
+            for record in &records {
+                book.add(&record.cells(&fields, now)?)?;
+            }
+            Ok(book)
+        };
+        book = aside(add).await?;
     }
     let mut file = aside(move || book.end()).await?;
     loop {
@@ -191,7 +211,7 @@ async fn write_book<S: Stream<Item = Result<Vec<Row>, Fault>> + Unpin>(
         if piece.is_empty() {
             return Ok(());
         }
-        to.give(piece).await?;
+        to.give(Piece::Octets(piece)).await?;
     }
 }
 

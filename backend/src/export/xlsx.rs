@@ -10,8 +10,8 @@ use std::io::{BufWriter, Seek, Write};
 use model::{Column, LastTest, Problem};
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
+use super::Cell;
 use super::cell::yes_no;
-use super::{Cell, Row};
 use crate::fields::Field;
 
 /// What a sheet holds below its head.
@@ -37,20 +37,18 @@ impl Book {
         Ok(Self { workbook, fields, date, rows: 0 })
     }
 
-    pub fn add(mut self, rows: &[Row]) -> Result<Self, Problem> {
-        if rows.len() > (ROWS - self.rows) as usize {
+    pub fn add(&mut self, row: &[Cell<'_>]) -> Result<(), Problem> {
+        if self.rows == ROWS {
             let text = "An XLSX sheet holds at most 1,048,575 accounts. Narrow the list, or export CSV.";
             return Err(Problem::Refused(text.to_owned()));
         }
         let sheet = self.workbook.worksheet_from_index(0).map_err(unwritten)?;
-        for row in rows {
-            self.rows += 1;
-            let mut place = Place { row: self.rows, column: 0 };
-            for (field, cell) in self.fields.iter().zip(row) {
-                write(sheet, &mut place, *field, cell, &self.date)?;
-            }
+        self.rows += 1;
+        let mut place = Place { row: self.rows, column: 0 };
+        for (field, cell) in self.fields.iter().zip(row) {
+            write(sheet, &mut place, *field, cell, &self.date)?;
         }
-        Ok(self)
+        Ok(())
     }
 
     /// The whole file, from its beginning.
@@ -108,13 +106,19 @@ fn begin(workbook: &mut Workbook, fields: &[Field], head: &Format) -> Result<(),
 }
 
 /// Writes a cell, and goes on to the next place.
-fn write(sheet: &mut Worksheet, place: &mut Place, field: Field, cell: &Cell, date: &Format) -> Result<(), Problem> {
+fn write(
+    sheet: &mut Worksheet,
+    place: &mut Place,
+    field: Field,
+    cell: &Cell<'_>,
+    date: &Format,
+) -> Result<(), Problem> {
     let Place { row, column } = *place;
     let written = match cell {
         // Every integer up to 2^53 is a number of a spreadsheet as it is.
         Cell::Number(number) => sheet.write_number(row, column, *number as f64),
         Cell::Text(text) if text.encode_utf16().count() > TEXT => return Err(too_long(row, field)),
-        Cell::Text(text) => sheet.write_string(row, column, text),
+        Cell::Text(text) => sheet.write_string(row, column, text.as_ref()),
         Cell::Word(word) => sheet.write_string(row, column, *word),
         Cell::YesNo(yes) => sheet.write_string(row, column, yes_no(*yes)),
         Cell::Test(test) => sheet.write_string(row, column, test.outcome()),
@@ -153,7 +157,7 @@ pub fn unwritten(error: impl std::fmt::Display) -> Problem {
 mod tests {
     use super::*;
 
-    fn said(result: Result<Book, Problem>) -> String {
+    fn said(result: Result<(), Problem>) -> String {
         result.err().map(|problem| problem.to_string()).unwrap_or_default()
     }
 
@@ -161,14 +165,14 @@ mod tests {
     fn more_rows_than_a_sheet_holds_are_refused() {
         let mut book = Book::begin(vec![Field::Shown(Column::Id)]).expect("it begins");
         book.rows = ROWS - 1;
-        let book = book.add(&[vec![Cell::Number(7)]]).expect("the last row");
-        assert!(said(book.add(&[vec![Cell::Number(8)]])).contains("at most 1,048,575 accounts"));
+        book.add(&[Cell::Number(7)]).expect("the last row");
+        assert!(said(book.add(&[Cell::Number(8)])).contains("at most 1,048,575 accounts"));
     }
 
     #[test]
     fn a_text_that_no_cell_holds_is_refused() {
         let book = || Book::begin(vec![Field::Ca]).expect("it begins");
-        let text = |length: usize| vec![Cell::Text("é".repeat(length))];
+        let text = |length: usize| Cell::Text("é".repeat(length).into());
         assert_eq!(said(book().add(&[text(TEXT)])), "");
         assert!(said(book().add(&[text(TEXT + 1)])).starts_with("“CA's certificate” of account number 1"));
     }

@@ -1,24 +1,37 @@
 //! Accounts as the rows of a file: of each, no more is read than what its cells say.
 
 use futures_util::{Stream, StreamExt};
-use model::{AccountFilter, Column as Shown, LastTest, Mechanism, MechanismChoice, Port, Security, TrustKind};
+use model::{AccountFilter, Column as Shown, LastTest, Mechanism, MechanismChoice, Moment, Port, Security, TrustKind};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement};
+use sea_orm::sqlx::Row;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, StreamTrait, TryGetable};
 
 use super::entity::account::{Column, Entity};
 use super::{Fault, query};
+use crate::accounts::ended;
 use crate::export::Cell;
 use crate::fields::Field;
 use crate::hosts::to_unicode;
+
+/// An account as the database gave it: its texts stay where they came.
+pub struct Record(QueryResult);
+
+impl Record {
+    /// What the fields say, of which it was read.
+    pub fn cells(&self, fields: &[Field], now: Moment) -> Result<Vec<Cell<'_>>, Fault> {
+        let mut values = Values { row: &self.0, next: 0 };
+        Ok(fields.iter().map(|field| cell(&mut values, *field, now)).collect::<Result<_, _>>()?)
+    }
+}
 
 /// All accounts that match, as the database gives them.
 pub async fn stream<'a>(
     db: &'a DatabaseConnection,
     filter: &AccountFilter,
-    fields: &'a [Field],
-) -> Result<impl Stream<Item = Result<Vec<Cell>, Fault>> + Send + 'a, Fault> {
+    fields: &[Field],
+) -> Result<impl Stream<Item = Result<Record, Fault>> + Send + 'a, Fault> {
     let rows = db.stream(&select(filter, fields, db)).await?;
-    Ok(rows.map(|row| Ok(cells(&row?, fields)?)))
+    Ok(rows.map(|row| Ok(Record(row?))))
 }
 
 /// The statement of [`stream`].
@@ -81,7 +94,18 @@ struct Values<'a> {
     next: usize,
 }
 
-impl Values<'_> {
+impl<'a> Values<'a> {
+    /// A text, as it stands in the answer of the database.
+    fn text(&mut self) -> Result<Option<&'a str>, DbErr> {
+        let text = match (self.row.try_as_pg_row(), self.row.try_as_sqlite_row()) {
+            (Some(row), _) => row.try_get(self.next),
+            (_, Some(row)) => row.try_get(self.next),
+            (None, None) => return Err(DbErr::Type("a row of a database that is not served".to_owned())),
+        };
+        self.next += 1;
+        text.map_err(|error| DbErr::Type(error.to_string()))
+    }
+
     fn take<T: TryGetable>(&mut self) -> Result<T, DbErr> {
         let value = self.row.try_get_by_index(self.next)?;
         self.next += 1;
@@ -89,31 +113,26 @@ impl Values<'_> {
     }
 }
 
-fn cells(row: &QueryResult, fields: &[Field]) -> Result<Vec<Cell>, DbErr> {
-    let mut values = Values { row, next: 0 };
-    fields.iter().map(|field| cell(&mut values, *field)).collect()
-}
-
-fn cell(values: &mut Values<'_>, field: Field) -> Result<Cell, DbErr> {
-    let text_or_nothing = |text: Option<String>| text.map_or(Cell::Nothing, Cell::Text);
+fn cell<'a>(values: &mut Values<'a>, field: Field, now: Moment) -> Result<Cell<'a>, DbErr> {
+    let text_or_nothing = |text: Option<&'a str>| text.map_or(Cell::Nothing, |text| Cell::Text(text.into()));
     Ok(match field {
         Field::Shown(column) => match column {
             Shown::Id => Cell::Number(values.take()?),
             Shown::Name | Shown::Sender | Shown::Reply | Shown::ReturnPath | Shown::Confirmation => {
-                Cell::Text(values.take()?)
+                text_or_nothing(values.text()?)
             }
             Shown::Enabled | Shown::Default | Shown::ForceSettings | Shown::ReadReceipt | Shown::Footer => {
                 Cell::YesNo(values.take()?)
             }
             Shown::Security => Cell::Word(values.take::<Security>()?.label()),
-            Shown::Credential | Shown::Connector => text_or_nothing(values.take()?),
-            Shown::LastTest => last_test(values)?.map_or(Cell::Nothing, Cell::Test),
+            Shown::Credential | Shown::Connector => text_or_nothing(values.text()?),
+            Shown::LastTest => last_test(values)?.map_or(Cell::Nothing, |test| Cell::Test(ended(test, now))),
         },
-        Field::Host => Cell::Text(to_unicode(&values.take()?)),
+        Field::Host => Cell::Text(to_unicode(&values.take()?).into()),
         Field::Port => values.take::<Option<Port>>()?.map_or(Cell::Nothing, |port| Cell::Number(port.get().into())),
         Field::IgnoreCertificate => Cell::YesNo(values.take()?),
         Field::Trust => {
-            let (pin, ca): (Option<String>, Option<String>) = (values.take()?, values.take()?);
+            let (pin, ca) = (values.text()?, values.text()?);
             let kind = match (pin, ca) {
                 (Some(_), _) => TrustKind::Certificate,
                 (None, Some(_)) => TrustKind::Ca,
@@ -121,7 +140,7 @@ fn cell(values: &mut Values<'_>, field: Field) -> Result<Cell, DbErr> {
             };
             Cell::Word(kind.label())
         }
-        Field::Pin | Field::Ca => text_or_nothing(values.take()?),
+        Field::Pin | Field::Ca => text_or_nothing(values.text()?),
         Field::Mechanism => {
             let (credential, mechanism): (Option<i64>, Option<Mechanism>) = (values.take()?, values.take()?);
             match credential {
