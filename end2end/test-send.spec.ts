@@ -60,6 +60,22 @@ test.describe("through a real mail server", () => {
     });
   }
 
+  test("a test that stops on purpose checks everything before, and sends nothing", phone, async ({ page, api }) => {
+    const { id } = await api.create({ ...at(postfix().plain), ignore_certificate: "Yes" });
+    await open(page, testOf(id));
+    await field(page, "Send to").fill("to@example.test");
+    await field(page, "Stop on purpose").selectOption("After the recipient");
+    await send(page).click();
+    await expect(heading(page, "Checked, as far as was asked")).toBeVisible();
+    await expect(win(page)).toContainText("Everything up to the recipient works. No message was sent, on purpose.");
+    await expect(stages(page).filter({ hasText: /^RCPT/ })).toContainText("done");
+    await expect(stages(page).filter({ hasText: /^DATA/ })).toContainText("Left out on purpose");
+    await expect(talk(page)).toContainText("RCPT TO:<to@example.test>");
+    await expect(talk(page)).not.toContainText("DATA");
+    await win(page).getByRole("link", { name: "Close" }).click();
+    await expect(row(page, "Nordhavn billing").getByRole("link", { name: "Checked" })).toBeVisible();
+  });
+
   test("a recipient that it does not relay to is told in its own words", async ({ page, api }) => {
     const { id } = await api.create({ ...at(postfix().plain), safe_connection: "No" });
     await open(page, testOf(id));

@@ -101,7 +101,10 @@ impl Backend {
             Err(reason) => return smtp::not_sent(account.security, reason),
         };
         match self.target(account, connector).await {
-            Ok(target) => smtp::send(&target, &letter, &self.inner.hello_name, &self.inner.limits).await,
+            Ok(target) => {
+                let way = (self.inner.hello_name.as_str(), &self.inner.limits);
+                smtp::send_or_stop(&target, &letter, request.stop_after, way).await
+            }
             Err(reason) => smtp::not_sent(account.security, reason),
         }
     }

@@ -194,6 +194,7 @@ async fn nothing_typed_into_a_form_becomes_a_command_or_a_header() {
             recipient: random.spoiled("to@example.test"),
             subject: random.spoiled("TEST MESSAGE!"),
             message: random.spoiled("ATTENTION: THIS IS A TEST MESSAGE!") + &random.text().replace('\0', ""),
+            stop_after: String::new(),
         };
         let footer =
             FooterDraft { text: random.spoiled("Nordhavn"), html: random.text().replace('\0', ""), version: 0 };
@@ -230,6 +231,7 @@ async fn nothing_that_comes_past_the_forms_becomes_a_command_or_a_header() {
             recipient: unchecked(random.spoiled("to@example.test")),
             subject: random.text(),
             message: random.text(),
+            stop_after: None,
         };
         let footer = Footer { text: random.text(), html: random.text() };
         let case = format!("round {round}: {account:?} {request:?} {footer:?}");

@@ -5,6 +5,7 @@ import { MANY, sendThrough } from "./accounts.ts";
 import type { Api } from "./api.ts";
 import { trust } from "./form.ts";
 import { CHANGE, FOOTER, NEW, PRINT, REPORT, SCHEDULES, answer, edit, field, filter, names, open, started, stubPrint, summary, testOf } from "./pages.ts";
+import { MailServer } from "./mail-server.ts";
 import { RECORDS } from "./record-states.ts";
 
 /** Each state of each page, made by what leads there. */
@@ -170,6 +171,14 @@ export const STATES: Record<string, (page: Page, api: Api) => Promise<void>> = {
     await sendThrough(api, {}, {});
     await open(page, `${REPORT}/1/tests/1`);
     await expect(page.getByRole("heading", { name: "The server took the message" })).toBeVisible();
+  },
+  "a test that stopped on purpose": async (page, api) => {
+    const server = await MailServer.start();
+    await api.create(server.account);
+    await api.post("send_test", { account: 1, "draft[recipient]": "a@b.example", "draft[subject]": "x", "draft[message]": "x", "draft[stop_after]": "sign-in" });
+    await server.stop();
+    await open(page, `${REPORT}/1/tests/1`);
+    await expect(page.getByRole("heading", { name: "Checked, as far as was asked" })).toBeVisible();
   },
   "a test that failed": async (page, api) => {
     await sendThrough(api, {}, { says: { mail: "550 5.1.8 Who are you" } });

@@ -49,14 +49,15 @@ impl ExportFormat {
 }
 
 impl LastTest {
-    /// "Accepted", "Failed at RCPT".
+    /// "Accepted", "Failed at RCPT", "Checked".
     pub fn outcome(&self) -> Cow<'static, str> {
         match (self.taken, self.failed_at) {
             (None, _) => "Running".into(),
             (Some(Taken::Yes), _) => "Accepted".into(),
             (Some(Taken::Unknown), _) => "Not known".into(),
             (Some(Taken::No), Some(stage)) => format!("Failed at {}", stage.label()).into(),
-            (Some(Taken::No), None) => "Failed".into(),
+            // It ended on purpose before a message was sent.
+            (Some(Taken::No), None) => "Checked".into(),
         }
     }
 }

@@ -70,7 +70,7 @@ pub use security::{CertificateCheck, Mechanism, MechanismChoice, Security, TlsTy
 pub use selection::{ChangeId, ChangeKind, ChangePreview, Changed, Selection, Undone};
 pub use smtp_report::{
     Failure, FailureKind, ProxyAnswer, Reply, ShownCa, ShownCertificate, SmtpReport, Speaker, Stage, StageReport,
-    StageState, Taken, TlsFacts, TranscriptLine,
+    StageState, StopAfter, Taken, TlsFacts, TranscriptLine,
 };
 pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest};
 pub use trust::{CaPem, Fingerprint, Trust, TrustKind};

@@ -87,6 +87,50 @@ impl Stage {
     }
 }
 
+/// After which stage a test ends on purpose: all before it is checked, and no message is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopAfter {
+    /// The connection, through a proxy or not.
+    Connect,
+    Tls,
+    SignIn,
+    Recipient,
+}
+
+impl StopAfter {
+    pub const ALL: [Self; 4] = [Self::Connect, Self::Tls, Self::SignIn, Self::Recipient];
+
+    /// As scripts name it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::SignIn => "sign-in",
+            Self::Recipient => "recipient",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Connect => "the connection",
+            Self::Tls => "TLS",
+            Self::SignIn => "the sign-in",
+            Self::Recipient => "the recipient",
+        }
+    }
+
+    /// The last stage that takes place.
+    pub const fn stage(self) -> Stage {
+        match self {
+            Self::Connect => Stage::Tcp,
+            Self::Tls => Stage::Tls,
+            Self::SignIn => Stage::Auth,
+            Self::Recipient => Stage::Rcpt,
+        }
+    }
+}
+
 /// How a stage ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StageState {
@@ -324,6 +368,9 @@ pub struct SmtpReport {
     pub mechanism: Option<Mechanism>,
     /// Microseconds from start to end.
     pub took: u64,
+    /// It ended on purpose, with everything as it should be.
+    #[serde(default)]
+    pub stopped_after: Option<StopAfter>,
 }
 
 impl SmtpReport {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::address::control;
-use crate::{AccountId, EmailAddress, FieldErrors, Host, Moment, Security, SmtpReport};
+use crate::{AccountId, EmailAddress, FieldErrors, Host, Moment, Security, SmtpReport, StopAfter};
 
 /// A test send's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct TestSendDraft {
     pub subject: String,
     #[serde(default)]
     pub message: String,
+    /// The key of the stage after which it ends on purpose; empty to send the message.
+    #[serde(default)]
+    pub stop_after: String,
 }
 
 impl TestSendDraft {
@@ -36,6 +39,7 @@ impl TestSendDraft {
             recipient: own_address.to_owned(),
             subject: "TEST MESSAGE!".to_owned(),
             message: "ATTENTION: THIS IS A TEST MESSAGE!".to_owned(),
+            stop_after: String::new(),
         }
     }
 
@@ -44,8 +48,11 @@ impl TestSendDraft {
         let recipient = errors.take("recipient", EmailAddress::parse("Send to", &self.recipient));
         let subject = errors.take("subject", subject(&self.subject));
         let message = errors.take("message", message(&self.message));
-        match (recipient, subject, message) {
-            (Some(recipient), Some(subject), Some(message)) => Ok(TestSendRequest { recipient, subject, message }),
+        let stop_after = errors.take("stop_after", stop_after(&self.stop_after));
+        match (recipient, subject, message, stop_after) {
+            (Some(recipient), Some(subject), Some(message), Some(stop_after)) => {
+                Ok(TestSendRequest { recipient, subject, message, stop_after })
+            }
             _ => Err(errors),
         }
     }
@@ -80,12 +87,25 @@ fn message(typed: &str) -> Result<String, String> {
     }
 }
 
+fn stop_after(key: &str) -> Result<Option<StopAfter>, String> {
+    let found = StopAfter::ALL.into_iter().find(|stage| stage.key() == key);
+    match key {
+        "" => Ok(None),
+        _ => found.map(Some).ok_or_else(|| {
+            let [others @ .., last] = StopAfter::ALL.map(StopAfter::key);
+            format!("A test can stop after {} or {last}.", others.join(", "))
+        }),
+    }
+}
+
 /// What is to be sent, and to whom. Lines of the message end with LF.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TestSendRequest {
     pub recipient: EmailAddress,
     pub subject: String,
     pub message: String,
+    /// Where it ends on purpose, before anything is sent.
+    pub stop_after: Option<StopAfter>,
 }
 
 /// A test send as it is kept.

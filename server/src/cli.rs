@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 use crate::exchange::{ExportCommand, ImportCommand};
+use crate::test_send::TestSendArgs;
 
 /// One place for every outgoing-mail (SMTP) account of an organisation.
 #[derive(Parser)]
@@ -43,6 +44,8 @@ pub enum Command {
         #[command(subcommand)]
         command: ImportCommand,
     },
+    /// Tests an account; the exit code says how it ended: 0 well, 10 to 21 at which stage it failed, 30 not known
+    TestSend(TestSendArgs),
     /// The key that secrets are sealed under
     Vault {
         #[command(subcommand)]

@@ -18,6 +18,7 @@ mod router;
 mod serve;
 mod sessions;
 mod telemetry;
+mod test_send;
 mod users;
 mod vault;
 mod viewer;
@@ -50,6 +51,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         cli::Command::User { command } => users::run(settings, command).await?,
         cli::Command::Export { command } => return exchange::export(settings, command).await,
         cli::Command::Import { command } => return exchange::import(settings, command).await,
+        cli::Command::TestSend(args) => return test_send::run(settings, args).await,
         cli::Command::Vault { command } => vault::run(settings, command).await?,
     }
     Ok(ExitCode::SUCCESS)

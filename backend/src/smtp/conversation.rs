@@ -5,7 +5,7 @@ use std::time::Duration;
 use lettre::Address;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailCommand, Quit, Rcpt, Starttls};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
-use model::{FailureKind, Reply, Security, SmtpReport, Stage, Taken, Trust};
+use model::{FailureKind, Reply, Security, SmtpReport, Stage, StopAfter, Taken, Trust};
 use tokio::time::timeout;
 
 use super::auth::sign_in;
@@ -33,6 +33,8 @@ pub struct Mail<'a> {
     pub message: &'a [u8],
     /// Asked before the message ends; where it says no, nothing was sent.
     pub gate: Option<&'a Gate>,
+    /// Where it ends on purpose.
+    pub stop_after: Option<StopAfter>,
 }
 
 /// What came of it.
@@ -48,7 +50,7 @@ pub async fn converse(target: &Target, mail: &Mail<'_>, hello: &str, limits: &Li
         mail,
         limits,
         session: Session::new(),
-        progress: Progress::new(target.security, limits),
+        progress: Progress::new(target.security, limits, mail.stop_after),
         refused: Vec::new(),
     };
     if way.walk(hello).await.is_ok() {
@@ -284,7 +286,7 @@ impl Way<'_> {
     }
 
     fn leaves_in_order(&self) -> bool {
-        self.progress.failure().is_some_and(|failure| {
+        self.progress.failure().map_or(self.progress.stopped, |failure| {
             failure.stage != Stage::Settings
                 && Fault { kind: failure.kind.clone(), reply: failure.reply.clone() }.leaves_in_order()
         })

@@ -28,7 +28,7 @@ mod wire;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use model::{EmailAddress, FailureKind, Reply, Security, SmtpReport, Stage};
+use model::{EmailAddress, FailureKind, Reply, Security, SmtpReport, Stage, StopAfter};
 
 pub(crate) use address::to_wire;
 pub use certificate::check_ca;
@@ -136,7 +136,8 @@ pub async fn post(
     let recipients: Result<Vec<_>, String> = recipients.iter().map(to_wire).collect();
     match to_wire(from).and_then(|from| Ok((from, recipients?))) {
         Ok((from, recipients)) => {
-            let mail = Mail { sender: Some(&from), recipients: &recipients, message, gate: Some(gate) };
+            let mail =
+                Mail { sender: Some(&from), recipients: &recipients, message, gate: Some(gate), stop_after: None };
             let outcome = converse(target, &mail, hello, limits).await;
             let refused = outcome.refused.into_iter().map(|(address, reply)| (address.to_string(), reply));
             Posted { report: outcome.report, refused: refused.collect() }
@@ -148,10 +149,21 @@ pub async fn post(
 /// Sends one letter over one connection. Never an error: the report says how far it came, and why not further.
 /// `hello` is the name that EHLO gives for this machine.
 pub async fn send(target: &Target, letter: &Letter, hello: &str, limits: &Limits) -> SmtpReport {
+    send_or_stop(target, letter, None, (hello, limits)).await
+}
+
+/// The same; with `stop_after` it ends there on purpose, and nothing is sent.
+pub async fn send_or_stop(
+    target: &Target,
+    letter: &Letter,
+    stop_after: Option<StopAfter>,
+    (hello, limits): (&str, &Limits),
+) -> SmtpReport {
     let addresses = to_wire(&letter.envelope_from).and_then(|from| Ok((from, to_wire(&letter.recipient)?)));
     match addresses {
         Ok((from, to)) => {
-            let mail = Mail { sender: Some(&from), recipients: &[to], message: &letter.message, gate: None };
+            let (recipients, message) = (&[to], &letter.message);
+            let mail = Mail { sender: Some(&from), recipients, message, gate: None, stop_after };
             converse(target, &mail, hello, limits).await.report
         }
         Err(why) => not_sent(target.security, why),
@@ -161,7 +173,7 @@ pub async fn send(target: &Target, letter: &Letter, hello: &str, limits: &Limits
 /// The report of a letter that could not be made from the settings: it ends in the first stage.
 pub fn not_sent(security: Security, why: String) -> SmtpReport {
     let limits = Limits::default();
-    let mut progress = Progress::new(security, &limits);
+    let mut progress = Progress::new(security, &limits, None);
     progress.fail(Stage::Settings, 0, Fault::from(FailureKind::Settings(why)));
     progress.into_report(Transcript::new())
 }

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use model::{
-    Failure, Mechanism, Reply, Security, ShownCertificate, SmtpReport, Stage, StageReport, StageState, Taken, TlsFacts,
+    Failure, Mechanism, Reply, Security, ShownCertificate, SmtpReport, Stage, StageReport, StageState, StopAfter,
+    Taken, TlsFacts,
 };
 use tokio::time::timeout;
 
@@ -17,6 +18,9 @@ pub struct Ended;
 
 pub struct Progress<'a> {
     limits: &'a Limits,
+    stop_after: Option<StopAfter>,
+    /// It ended where it was to end.
+    pub stopped: bool,
     stages: Vec<StageReport>,
     failure: Option<Failure>,
     pub taken: Taken,
@@ -27,11 +31,13 @@ pub struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    pub fn new(security: Security, limits: &'a Limits) -> Self {
+    pub fn new(security: Security, limits: &'a Limits, stop_after: Option<StopAfter>) -> Self {
         let not_reached =
             |&stage| StageReport { stage, state: StageState::NotReached, took: 0, fact: "Not reached".to_owned() };
         Self {
             limits,
+            stop_after,
+            stopped: false,
             stages: Stage::way(security).iter().map(not_reached).collect(),
             failure: None,
             taken: Taken::No,
@@ -42,12 +48,17 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Runs one stage. `work` gives what the next stages need, and the line of fact.
+    /// Runs one stage, unless the way is to end before it. `work` gives what the next stages need, and the line of
+    /// fact.
     pub async fn run<T>(
         &mut self,
         stage: Stage,
         work: impl Future<Output = Result<(T, String), Fault>>,
     ) -> Result<T, Ended> {
+        if self.stop_after.is_some_and(|last| self.place(stage) > self.place(last.stage())) {
+            self.stopped = true;
+            return Err(Ended);
+        }
         let limit = self.limits.of(stage);
         let begun = Instant::now();
         let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(Fault::timed_out(limit)));
@@ -88,6 +99,11 @@ impl<'a> Progress<'a> {
         self.failure.as_ref()
     }
 
+    /// Where a stage stands on the way.
+    fn place(&self, stage: Stage) -> Option<usize> {
+        self.stages.iter().position(|report| report.stage == stage)
+    }
+
     fn set(&mut self, stage: Stage, state: StageState, took: u64, fact: String) {
         if let Some(report) = self.stages.iter_mut().find(|report| report.stage == stage) {
             *report = StageReport { stage, state, took, fact };
@@ -95,11 +111,28 @@ impl<'a> Progress<'a> {
     }
 
     pub fn into_report(self, transcript: Transcript) -> SmtpReport {
-        let Self { limits: _, stages, failure, taken, final_reply, tls, certificate, mechanism } = self;
+        let Self {
+            limits: _,
+            stop_after,
+            stopped,
+            mut stages,
+            failure,
+            taken,
+            final_reply,
+            tls,
+            certificate,
+            mechanism,
+        } = self;
         let queue_id = match (taken, &final_reply) {
             (Taken::Yes, Some(reply)) => queue_id::find(reply),
             _ => None,
         };
+        if stopped {
+            for report in stages.iter_mut().filter(|report| report.state == StageState::NotReached) {
+                report.state = StageState::Skipped;
+                "Left out on purpose".clone_into(&mut report.fact);
+            }
+        }
         let took = transcript.elapsed();
         SmtpReport {
             stages,
@@ -112,6 +145,7 @@ impl<'a> Progress<'a> {
             certificate,
             mechanism,
             took,
+            stopped_after: stop_after.filter(|_| stopped),
         }
     }
 }

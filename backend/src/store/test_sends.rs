@@ -17,7 +17,7 @@ pub async fn insert(
     actor: &Actor,
     at: Moment,
 ) -> Result<TestSend, Fault> {
-    let TestSendRequest { recipient, subject, message: _ } = request;
+    let TestSendRequest { recipient, subject, message: _, stop_after: _ } = request;
     let row = ActiveModel {
         account_id: Set(id),
         account_name: Set(account.name.to_string()),

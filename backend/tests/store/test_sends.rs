@@ -119,9 +119,14 @@ async fn a_test_that_fails_is_kept_as_well(world: &World) {
 async fn answers_that_need_a_change_send_nothing(world: &World) {
     let actor = world.actor().await;
     let id = account(world, &actor, 9).await;
-    let wrong = TestSendDraft { recipient: "nobody".to_owned(), subject: "a\nb".to_owned(), message: String::new() };
+    let wrong = TestSendDraft {
+        recipient: "nobody".to_owned(),
+        subject: "a\nb".to_owned(),
+        message: String::new(),
+        stop_after: "lunch".to_owned(),
+    };
     let problem = world.backend.send_test(&actor, id, &wrong).await.expect_err("all is wrong");
-    assert_eq!(problem.field_errors().map(|errors| errors.0.len()), Some(3));
+    assert_eq!(problem.field_errors().map(|errors| errors.0.len()), Some(4));
     let problem = world.backend.send_test(&actor, AccountId(404), &message()).await.expect_err("no account");
     assert_eq!(problem.status(), 404);
     let problem = world.backend.find_test_send(&actor, TestSendId(1)).await.expect_err("nothing was sent");

@@ -48,6 +48,7 @@ pub fn request(subject: &str, message: &str) -> TestSendRequest {
         recipient: "to@example.test".to_owned(),
         subject: subject.to_owned(),
         message: message.to_owned(),
+        stop_after: String::new(),
     };
     draft.parse().expect("the test send keeps the rules")
 }

@@ -23,5 +23,6 @@ mod shown;
 mod start;
 mod statuses;
 mod stopping;
+mod test_send;
 mod vault;
 mod world;

@@ -144,6 +144,7 @@ fn last_test(row: &AccountRow, query: &str) -> AnyView {
     let (tone, icon) = match taken {
         None => ("muted", "loader-circle"),
         Some(Taken::Yes) => ("tone good", "circle-check"),
+        Some(Taken::No) if failed_at.is_none() => ("tone good", "circle-check"),
         Some(Taken::Unknown) => ("tone warn", "circle-question-mark"),
         Some(Taken::No) => ("tone bad", "circle-x"),
     };

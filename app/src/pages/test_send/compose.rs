@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use model::{FieldErrors, Problem, Stage, TestSendDraft};
+use model::{FieldErrors, Problem, Stage, StopAfter, TestSendDraft};
 
 use super::Window;
 use super::stages::Waiting;
 use crate::api::test_sends::{SendTest, Tested};
 use crate::api::{Begun, Fail};
+use crate::components::choice::SelectField;
 use crate::components::field::{Kind, TextField};
 use crate::components::icon::Icon;
 use crate::components::page::Shared;
@@ -103,6 +104,8 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
     let way = Stage::way(tested.security);
     let back = paths::report(&list);
     let wrong = Signal::derive(move || problem.with(Option::is_some));
+    let mut stops = vec![(String::new(), "No: send the message".to_owned())];
+    stops.extend(StopAfter::ALL.map(|stage| (stage.key().to_owned(), format!("After {}", stage.label()))));
     view! {
         <Window title=Signal::stored(tested.name) about=about wrong=wrong>
             <form
@@ -151,6 +154,16 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
                         error=error("message")
                         on_input=set("message", |draft| &mut draft.message)
                         on_leave=left
+                    />
+                    <SelectField
+                        name="stop_after"
+                        form_name="draft[stop_after]"
+                        label="Stop on purpose"
+                        help=|| "After a stage: all before it is checked, and no message is sent."
+                        options=stops
+                        value=Signal::derive(move || draft.with(|draft| draft.stop_after.clone()))
+                        error=error("stop_after")
+                        on_change=set("stop_after", |draft| &mut draft.stop_after)
                     />
                 </div>
                 <Waiting way=way running=Signal::derive(running) />

@@ -91,6 +91,7 @@ fn Outcome(
     let copied = as_text(&talk);
     let ended = match report.taken {
         Taken::Yes => format!("{} s", seconds(report.took)),
+        Taken::No if report.stopped_after.is_some() => format!("{} s", seconds(report.took)),
         Taken::No | Taken::Unknown => format!("broken off after {} s", seconds(report.took)),
     };
     let note = match (report.taken, &report.failure) {
@@ -99,7 +100,7 @@ fn Outcome(
         (Taken::No, Some(failure)) => {
             (failed(&test, failure), certificate(&test, failure, list.trim_start_matches('?'))).into_any()
         }
-        (Taken::No, None) => ().into_any(),
+        (Taken::No, None) => checked(&report),
     };
     view! {
         <div class="stack found">{refused} {note}</div>
@@ -144,6 +145,24 @@ fn accepted(test: &TestSend, report: &SmtpReport) -> AnyView {
                     )}
                 </p>
                 <dl class="row facts">{queue}{words}</dl>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn checked_words(report: &SmtpReport) -> String {
+    let until = report.stopped_after.map_or("where it stopped", |last| last.label());
+    format!("Everything up to {until} works. No message was sent, on purpose.")
+}
+
+fn checked(report: &SmtpReport) -> AnyView {
+    view! {
+        <div class="row top note soft good" role="status">
+            <span class="tone"><Icon name="circle-check" /></span>
+            <div class="stack grow">
+                <h2>"Checked, as far as was asked"</h2>
+                <p>{checked_words(report)}</p>
             </div>
         </div>
     }
@@ -208,7 +227,7 @@ fn for_support(test: &TestSend, report: &SmtpReport) -> String {
     let outcome = match (report.taken, &report.failure) {
         (Taken::Yes, _) => "The server took the message".to_owned(),
         (Taken::Unknown, _) => "Whether the message was taken is not known".to_owned(),
-        (Taken::No, None) => "The message was not taken".to_owned(),
+        (Taken::No, None) => checked_words(report),
         (Taken::No, Some(failure)) => {
             let diagnosis = Diagnosis::of(test, failure);
             format!("Failed at {}: {}\n{}", failure.stage.label(), diagnosis.cause, diagnosis.explanation)
