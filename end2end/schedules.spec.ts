@@ -162,6 +162,18 @@ test("a schedule is paused, resumed, changed and deleted", phone, async ({ page,
   await expect(names(page)).toHaveText(["Other"]);
 });
 
+test("a run that waits to be tried again is cancelled", phone, async ({ page, api }) => {
+  await relay(api).then((server) => server.stop());
+  await api.schedule();
+  await open(page, scheduleOf(1));
+  await page.getByRole("button", { name: "Run now" }).click();
+  await expect(runs(page).first()).toContainText("Next try on");
+  await page.getByRole("button", { name: /^Cancel the run planned for / }).click();
+  await expect(toast(page)).toContainText("The run of “Every morning” is cancelled.");
+  await expect(runs(page).first()).toContainText("Cancelled by ops@nordhavn.example.");
+  await expect(page.getByRole("button", { name: /^Cancel the run/ })).toHaveCount(0);
+});
+
 test("an account that is disabled stops its schedules with the reason, and the menu says so until it was seen", phone, async ({ page, api, isMobile }) => {
   await stopped(page, api);
   await expect(page.getByText("The account “Other” is disabled. Choose another account, or enable it again.").first()).toBeVisible();

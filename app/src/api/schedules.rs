@@ -95,6 +95,18 @@ pub async fn run_schedule(id: ScheduleId) -> Result<(), Fail> {
     Ok(())
 }
 
+/// Cancels the run that waits or was not handed over yet.
+#[server(endpoint = "cancel_run")]
+pub async fn cancel_run(id: ScheduleId) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let page = paths::schedule(id);
+    let result = ssr::backend().cancel_run(&ssr::actor()?, id).await;
+    let name = ssr::answered(&page, (), result).await?;
+    ssr::tell(&super::Notice::says(format!("The run of “{name}” is cancelled."))).await;
+    ssr::go_to(&page);
+    Ok(())
+}
+
 /// Pauses a schedule, or lets it run again.
 #[server(endpoint = "pause_schedule")]
 pub async fn pause_schedule(id: ScheduleId, #[server(default)] pause: YesNo) -> Result<(), Fail> {

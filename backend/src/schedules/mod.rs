@@ -182,6 +182,20 @@ impl Backend {
         Ok(name)
     }
 
+    /// Cancels the run that waits or was not handed over yet. Gives the schedule's name.
+    pub async fn cancel_run(&self, actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
+        let words = &format!("Cancelled by {}.", actor.email);
+        let cancel = move |tx: Write| async move {
+            let record = schedules::lock(&tx, id).await?;
+            if !runs::cancel(&tx, id, words, now()).await? {
+                let text = "No run waits any more. What is being handed over is not held back.";
+                return Err(Problem::Refused(text.to_owned()).into());
+            }
+            Ok((tx, record.name.to_string()))
+        };
+        self.store().write(cancel).await
+    }
+
     /// A schedule with its newest runs.
     pub async fn schedule_page(&self, _actor: &Actor, id: ScheduleId) -> Result<SchedulePage, Problem> {
         let db = self.store().db();

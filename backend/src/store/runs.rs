@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::{Moment, Problem, RunId, RunState, ScheduleId, Stage};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, LockBehavior, LockType, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
@@ -195,6 +195,27 @@ pub async fn finish(tx: &Write, claim: Claim, ended: &Ended, now: Moment) -> Res
     let mine = [RunState::Running, RunState::Sending, RunState::Unknown];
     let done = Entity::update_many().set(row).filter(of(claim)).filter(Column::State.is_in(mine)).exec(tx.db()).await?;
     Ok(done.rows_affected == 1)
+}
+
+/// Ends what waits or was not handed over yet; whoever works on it finds out before the message ends. False where there
+/// is no such run.
+pub async fn cancel(tx: &Write, schedule: ScheduleId, words: &str, now: Moment) -> Result<bool, Fault> {
+    let row = ActiveModel {
+        state: Set(RunState::Failed),
+        held_until: Set(None),
+        ended_at: Set(Some(now)),
+        failed_at: Set(None),
+        words: Set(words.to_owned()),
+        ..Default::default()
+    };
+    let cancelled = Entity::update_many()
+        .set(row)
+        .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
+        .filter(Column::ScheduleId.eq(schedule))
+        .filter(Column::State.is_in([RunState::Waiting, RunState::Running]))
+        .exec(tx.db())
+        .await?;
+    Ok(cancelled.rows_affected > 0)
 }
 
 /// The newest runs of a schedule.

@@ -16,6 +16,7 @@ on_both! {
     a_clock_that_goes_back_repeats_nothing
     a_failed_run_is_tried_again_after_1_5_and_30_minutes
     what_may_have_been_taken_is_not_sent_again
+    a_run_that_waits_is_cancelled
     a_recipient_that_is_refused_is_told
     an_account_that_cannot_send_stops_its_schedules
     a_run_that_nobody_holds_is_made_or_not_known
@@ -200,6 +201,25 @@ async fn what_may_have_been_taken_is_not_sent_again(world: &World) {
     assert!(runs[0].words.contains("is not known"), "{}", runs[0].words);
     assert_eq!(desk.mailbox.taken().len(), 1);
     assert_eq!(world.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
+}
+
+async fn a_run_that_waits_is_cancelled(world: &World) {
+    let desk = Desk::new(world).await;
+    let id = desk.schedule(world, &morning()).await;
+    let first = desk.next(world, id).await;
+    let cancel = async || world.backend.cancel_run(&desk.actor, id).await;
+    assert!(matches!(cancel().await, Err(Problem::Refused(_))), "nothing waits");
+    desk.mailbox.becomes(Manner::Defers);
+    at(world, first).await;
+    assert_eq!(cancel().await, Ok("Every morning".to_owned()));
+    desk.mailbox.becomes(Manner::Takes);
+    at(world, later(first, 5 * MINUTE)).await;
+    let run = desk.runs(world, id).await.remove(0);
+    assert_eq!((run.state, run.tries, run.words.as_str()), (RunState::Failed, 1, "Cancelled by ops@nordhavn.example."));
+    assert_eq!((desk.mailbox.taken(), cancel().await.is_err()), (Vec::new(), true));
+    at(world, later(first, DAY)).await;
+    assert_eq!(desk.mailbox.taken().len(), 1, "the next one takes place");
+    assert!(cancel().await.is_err(), "what was sent is not held back");
 }
 
 async fn a_recipient_that_is_refused_is_told(world: &World) {

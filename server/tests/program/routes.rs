@@ -74,7 +74,7 @@ const FUNCTIONS: [(&str, Door, u16); 17] = [
     ("/api/save_footer", Closed, 401),
     ("/api/load_test_form", Closed, 401),
 ];
-const MORE_FUNCTIONS: [(&str, Door, u16); 35] = [
+const MORE_FUNCTIONS: [(&str, Door, u16); 36] = [
     ("/api/import_accounts", Closed, 401),
     ("/api/load_import", Closed, 401),
     ("/api/trust_certificate", Closed, 401),
@@ -100,6 +100,7 @@ const MORE_FUNCTIONS: [(&str, Door, u16); 35] = [
     ("/api/load_schedule", Closed, 401),
     ("/api/run_schedule", Closed, 401),
     ("/api/pause_schedule", Closed, 401),
+    ("/api/cancel_run", Closed, 401),
     ("/api/see_schedule", Closed, 401),
     ("/api/delete_schedule", Closed, 401),
     ("/api/load_schedule_to_delete", Closed, 401),

@@ -79,7 +79,7 @@ pub fn Overview(begun: Begun<SchedulePage, ()>) -> impl IntoView {
             {blocked}
             {move || unseen.get().then(|| seen(id))}
             {facts}
-            {move || view! { <Runs runs=runs.get() /> }}
+            {move || view! { <Runs schedule=id runs=runs.get() /> }}
         </div>
     }
 }

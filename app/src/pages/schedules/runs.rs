@@ -1,7 +1,7 @@
 //! The runs of a schedule: when, what came of it, and the file that was sent.
 
 use leptos::prelude::*;
-use model::{RunState, ScheduleRun};
+use model::{RunState, ScheduleId, ScheduleRun};
 
 use crate::components::icon::Icon;
 use crate::components::time::TimeAgo;
@@ -20,9 +20,9 @@ pub fn outcome(state: RunState) -> AnyView {
 }
 
 #[component]
-pub fn Runs(runs: Vec<ScheduleRun>) -> impl IntoView {
+pub fn Runs(schedule: ScheduleId, runs: Vec<ScheduleRun>) -> impl IntoView {
     let none = runs.is_empty();
-    let rows = runs.into_iter().map(row).collect_view();
+    let rows = runs.into_iter().map(|run| row(schedule, run)).collect_view();
     let content = match none {
         true => view! { <p class="sect">"It has not run yet."</p> }.into_any(),
         false => view! {
@@ -50,7 +50,7 @@ pub fn Runs(runs: Vec<ScheduleRun>) -> impl IntoView {
     }
 }
 
-fn row(run: ScheduleRun) -> impl IntoView {
+fn row(schedule: ScheduleId, run: ScheduleRun) -> impl IntoView {
     let report = match (run.rows, run.size) {
         (Some(rows), Some(size)) => format!("{rows} {}, {}", if rows == 1 { "row" } else { "rows" }, octets(size)),
         _ => String::new(),
@@ -61,6 +61,14 @@ fn row(run: ScheduleRun) -> impl IntoView {
     };
     let again = (run.state == RunState::Waiting && run.tries > 0)
         .then(|| view! { <small class="sub">{format!("Next try on {}", run.due_at)}</small> });
+    let cancel = matches!(run.state, RunState::Waiting | RunState::Running).then(|| {
+        view! {
+            <form action="/api/cancel_run" method="post">
+                <input type="hidden" name="id" value=schedule.to_string() />
+                <button class="btn" aria-label=format!("Cancel the run planned for {}", run.planned_at)>"Cancel"</button>
+            </form>
+        }
+    });
     let why = match (run.by_hand, run.late) {
         (true, _) => Some("Run now".to_owned()),
         (false, true) if run.missed > 0 => Some(format!("Late; {} later times were left out", run.missed)),
@@ -96,7 +104,7 @@ fn row(run: ScheduleRun) -> impl IntoView {
                 <small class="sub"><TimeAgo at=run.planned_at /></small>
                 {why}
             </th>
-            <td role="cell" data-l="Outcome">{outcome(run.state)} {tries} {took} {again}</td>
+            <td role="cell" data-l="Outcome">{outcome(run.state)} {tries} {took} {again} {cancel}</td>
             <td role="cell" data-l="Report">{report} {through}</td>
             <td role="cell" class="mono" data-l="What was said">{words}</td>
             <td role="cell" data-l="File">{file}</td>
