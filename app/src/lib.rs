@@ -17,7 +17,7 @@ use api::people::{Theme, Viewer};
 use components::again::sign_in_again;
 use components::frame::{SideMenu, TopBar};
 use components::icon::assets_root;
-use components::keys::listen;
+use components::keys::{hold_router, listen};
 use components::offline::Offline;
 use components::page::{Shared, Views};
 use components::palette;
@@ -219,6 +219,7 @@ fn Frame(children: Children) -> impl IntoView {
     let shared: Shared = expect_context();
     let pathname = use_location().pathname;
     let alone = Memo::new(move |_| matches!(pathname.get().as_str(), paths::SIGN_IN | paths::SET_UP));
+    hold_router(shared);
     listen(shared);
     let opened = move || shared.opened.get().map(|what| Suspend::new(async move { palette::opened(what).await }));
     let again = move || shared.signed_out.get().then(|| Suspend::new(async { sign_in_again().await }));
