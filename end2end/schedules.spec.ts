@@ -1,7 +1,7 @@
 // Schedules: made from the report, run, paused, changed and deleted; and what is said where one cannot run.
 import { readFile } from "node:fs/promises";
 
-import { REPORT, SCHEDULES, answer, count, expectError, field, names, open, row, save, started, summary, tabTo, toast } from "./support/pages.ts";
+import { REPORT, SCHEDULES, answer, count, expectError, field, names, open, row, save, summary, tabTo, toast } from "./support/pages.ts";
 import { NEW_SCHEDULE, editSchedule, next, recur, relay, runNow, runs, scheduleOf, scheduleReport, stopped } from "./support/schedules.ts";
 import { expect, phone, test } from "./support/test.ts";
 
@@ -68,9 +68,9 @@ test("a schedule follows a view, and stops when that is deleted", phone, async (
   await expect(page.getByText("The view “Harbours”, which it followed, was deleted.")).toBeVisible();
   await page.getByRole("button", { name: "Resume" }).click();
   await expect(summary(page)).toContainText("The view that it follows is not there any more. Choose another.");
-  await started(page);
   await page.getByRole("link", { name: "Edit", exact: true }).click();
   await expect(page.getByText("Name contains nord"), "the report that it was made from").toBeVisible();
+  await expect(field(page, "Follows a view").locator("option:checked")).toHaveText("A view that is not there any more");
   await field(page, "Follows a view").selectOption("No view: the report below");
   await save(page).click();
   await expect(page.getByRole("link", { name: /^Name contains “nord”/ })).toBeVisible();

@@ -1,8 +1,10 @@
 // From the first paint until WebAssembly runs, and from page to page: what waits, what is said, where one is.
+import type { Page } from "@playwright/test";
+
 import { MailServer } from "./support/mail-server.ts";
-import { FOOTER, REPORT, edit, holdWasm, open, started } from "./support/pages.ts";
+import { FOOTER, REPORT, edit, filter, holdWasm, names, open, started } from "./support/pages.ts";
 import { sendThrough } from "./support/accounts.ts";
-import { expect, test } from "./support/test.ts";
+import { expect, phone, test } from "./support/test.ts";
 
 test("what needs WebAssembly waits for it, and says so", async ({ page, api }) => {
   const start = await holdWasm(page);
@@ -19,6 +21,52 @@ test("what needs WebAssembly waits for it, and says so", async ({ page, api }) =
   await started(page);
   await expect(copy).toBeEnabled();
   await expect(copy).not.toHaveAccessibleDescription("Available once the page has started");
+});
+
+test("Back before the page has started leads to the list that one went back to", phone, async ({ page, api }) => {
+  await api.createAll([{ name: "Nordhavn" }, { name: "Nordlys", enabled: "No" }]);
+  await open(page, REPORT);
+  await filter(page, "Name").fill("nord");
+  await expect(page).toHaveURL(`${REPORT}?name=nord`);
+  await filter(page, "Enabled").selectOption("Yes");
+  await expect(page).toHaveURL(`${REPORT}?name=nord&enabled=Yes`);
+  const start = await holdWasm(page);
+  await page.reload({ waitUntil: "commit" });
+  await expect(names(page)).toHaveText(["Nordhavn"]);
+  await page.goBack({ waitUntil: "commit" });
+  await expect(page).toHaveURL(`${REPORT}?name=nord`);
+  start();
+  await started(page);
+  await expect(names(page)).toHaveText(["Nordhavn", "Nordlys"]);
+  await expect(filter(page, "Enabled")).toHaveValue("");
+});
+
+/** How many listen at the window for this. */
+async function listeners(page: Page, event: string): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  const { result } = await session.send("Runtime.evaluate", { expression: "window" });
+  const found = await session.send("DOMDebugger.getEventListeners", { objectId: result.objectId ?? "" });
+  await session.detach();
+  return found.listeners.filter((listener) => listener.type === event).length;
+}
+
+test("a link that is pressed while the page is being taken over leads on", phone, async ({ page }) => {
+  let lateOnes = () => {};
+  const held = new Promise<void>((resolve) => (lateOnes = resolve));
+  // The page's own part of WebAssembly: the router is there, and waits for it.
+  await page.route(/(chunk|split)_.*\.wasm$/, async (route) => {
+    await held;
+    // The page that asked may have been left.
+    await route.continue().catch(() => {});
+  });
+  await page.goto(`${REPORT}/new`, { waitUntil: "commit" });
+  await expect.poll(() => listeners(page, "click")).toBeGreaterThan(1);
+  await expect(page.locator("html")).not.toHaveAttribute("data-hydrated");
+  await page.getByRole("link", { name: "Cancel" }).click();
+  await expect(page).toHaveURL(REPORT);
+  lateOnes();
+  await started(page);
+  await expect(page.getByRole("heading", { name: "No accounts yet" })).toBeVisible();
 });
 
 test("times are exact from the server, and said as a distance once the page has started", async ({ page, api, visit }) => {

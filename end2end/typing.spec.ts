@@ -202,7 +202,6 @@ test("Back, reload and a shared link bring back the same list", phone, async ({ 
   await expect(input(shared)).toHaveValue("nord");
 
   await page.goBack();
-  await started(page);
   await expect(names(page)).toHaveText(["Nordhavn billing", "Nordhavn careers", "Nordlys"]);
   await page.goBack();
   await expect(page).toHaveURL(`${REPORT}?name=nord`);

@@ -6,6 +6,7 @@ pub mod pages;
 pub mod paths;
 #[cfg(feature = "ssr")]
 pub mod ssr;
+pub mod start;
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
@@ -17,7 +18,7 @@ use api::people::{Theme, Viewer};
 use components::again::sign_in_again;
 use components::frame::{SideMenu, TopBar};
 use components::icon::assets_root;
-use components::keys::{hold_router, listen};
+use components::keys::listen;
 use components::offline::Offline;
 use components::page::{Shared, Views};
 use components::palette;
@@ -38,11 +39,11 @@ use pages::sign_in::SignInPage;
 use pages::test_send::{ComposePage, ResultPage};
 use pages::views::ViewPages;
 
-/// The document around the pages. `assets` is where this build's assets are.
-pub fn shell(options: LeptosOptions, assets: &'static str, theme: Theme) -> impl IntoView {
+/// The document around the pages. `assets` is where this build's assets are, `at` the address that it is made for.
+pub fn shell(options: LeptosOptions, assets: &'static str, theme: Theme, at: String) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-assets=assets>
+        <html lang="en" data-assets=assets data-at=at>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -219,7 +220,6 @@ fn Frame(children: Children) -> impl IntoView {
     let shared: Shared = expect_context();
     let pathname = use_location().pathname;
     let alone = Memo::new(move |_| matches!(pathname.get().as_str(), paths::SIGN_IN | paths::SET_UP));
-    hold_router(shared);
     listen(shared);
     let opened = move || shared.opened.get().map(|what| Suspend::new(async move { palette::opened(what).await }));
     let again = move || shared.signed_out.get().then(|| Suspend::new(async { sign_in_again().await }));

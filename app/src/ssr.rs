@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tower_sessions::{Session, session, session_store};
 
-use crate::api::people::Viewer;
+use crate::api::people::{Theme, Viewer};
 use crate::api::secret::Password;
 use crate::api::{Fail, Kept, Notice, SignedIn};
 
@@ -45,16 +45,17 @@ pub fn typed_secret(answer: SecretAnswer, typed: Password, reference: String) ->
     backend::TypedSecret { answer, secret: secret(typed), reference }
 }
 
-/// The value of a cookie.
-pub fn cookie(name: &str) -> Option<String> {
-    let parts: Parts = use_context()?;
-    cookie_in(&parts.headers, name)
+/// The appearance that a request asks for.
+pub fn theme_in(headers: &HeaderMap) -> Theme {
+    let cookies = headers.get("cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    cookies.split(';').find_map(|pair| pair.trim().strip_prefix("theme=")).map(Theme::from_key).unwrap_or_default()
 }
 
-/// The value of a cookie of a request that no page answers.
-pub fn cookie_in(headers: &HeaderMap, name: &str) -> Option<String> {
-    let header = headers.get("cookie")?.to_str().ok()?;
-    header.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('=').map(str::to_owned))
+/// The appearance of the page that is rendered, and the address that it is rendered for.
+pub fn document() -> (Theme, String) {
+    let parts: Option<Parts> = use_context();
+    let at = |parts: &Parts| parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+    parts.map(|parts| (theme_in(&parts.headers), at(&parts))).unwrap_or_default()
 }
 
 /// Sets a header of the answer.

@@ -4,5 +4,8 @@
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_lazy(app::App);
+    if !app::start::loads_again() {
+        app::start::hold_router();
+        leptos::mount::hydrate_lazy(app::App);
+    }
 }

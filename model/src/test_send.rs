@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::address::control;
-use crate::{AccountId, EmailAddress, FieldErrors, Host, Moment, Security, SmtpReport, StopAfter};
+use crate::{AccountId, Diagnosis, EmailAddress, FieldErrors, Host, Moment, Security, SmtpReport, StopAfter, Taken};
 
 /// A test send's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -126,4 +126,29 @@ pub struct TestSend {
     pub connector: Option<String>,
     /// None while it runs, or when the server was stopped meanwhile.
     pub report: Option<SmtpReport>,
+}
+
+impl TestSend {
+    /// What came of it, as plain text: was the message taken, and if not, why, and what to do.
+    pub fn in_words(&self, report: &SmtpReport) -> String {
+        match (report.taken, &report.failure) {
+            (Taken::Yes, _) => match &report.final_reply {
+                Some(reply) => format!("The server took the message: {reply}"),
+                None => "The server took the message".to_owned(),
+            },
+            (Taken::Unknown, _) => {
+                "Whether the message was taken is not known: look into the mailbox before sending it again.".to_owned()
+            }
+            (Taken::No, None) => {
+                let until = report.stopped_after.map_or("where it stopped", StopAfter::label);
+                format!("Everything up to {until} works. No message was sent, on purpose.")
+            }
+            (Taken::No, Some(failure)) => {
+                let Diagnosis { cause, explanation, fixes, .. } = Diagnosis::of(self, failure);
+                let fixes = (1..).zip(fixes).map(|(number, fix)| format!("\n{number}. {fix}"));
+                let stage = failure.stage.label();
+                format!("Failed at {stage}: {cause}\n{explanation}{}", fixes.collect::<String>())
+            }
+        }
+    }
 }

@@ -48,8 +48,7 @@ async fn answer(
     let mut print = backend.print_accounts(actor, filter).await?;
     // What fails before anything is sent can still be said.
     let rows = print.next().await.transpose()?.unwrap_or_default();
-    let theme = ssr::cookie_in(headers, "theme").map_or_else(Theme::default, |key| Theme::from_key(&key));
-    let mut page = head(&print, actor, filter, theme);
+    let mut page = head(&print, actor, filter, ssr::theme_in(headers));
     write_rows(&mut page, &rows, &print.columns);
     let rest = Some(Rest { print, written: rows.len() });
     // The compression asks once more behind the end.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use app::api::people::Theme;
 use app::components::icon::AssetsRoot;
 use axum::Extension;
 use axum::Router;
@@ -60,8 +59,8 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
         }
     };
     let shell = move || {
-        let theme = app::ssr::cookie("theme").map_or_else(Theme::default, |key| Theme::from_key(&key));
-        app::shell(options.clone(), assets::root(), theme)
+        let (theme, at) = app::ssr::document();
+        app::shell(options.clone(), assets::root(), theme, at)
     };
     let pages = Router::new()
         .leptos_routes_with_context(&state, routes(), for_pages.clone(), shell.clone())

@@ -7,8 +7,7 @@ use anyhow::{Context, anyhow, bail, ensure};
 use backend::{Backend, command_line};
 use clap::Args;
 use model::{
-    AccountFilter, AccountId, Actor, Diagnosis, Failure, FieldErrors, Problem, SmtpReport, Stage, StopAfter, Taken,
-    TestSend, TestSendDraft,
+    AccountFilter, AccountId, Actor, Diagnosis, FieldErrors, Problem, SmtpReport, Stage, Taken, TestSend, TestSendDraft,
 };
 use serde_json::{Value, json};
 
@@ -104,30 +103,7 @@ fn as_text(test: &TestSend, report: &SmtpReport) -> String {
         let took = format!("{}.{} ms", stage.took / 1_000, stage.took / 100 % 10);
         format!("{:<11} {:<10} {took:>10}  {}\n", stage.stage.label(), format!("{:?}", stage.state), stage.fact)
     });
-    format!("{}{}", stages.collect::<String>(), outcome(test, report))
-}
-
-fn outcome(test: &TestSend, report: &SmtpReport) -> String {
-    match (report.taken, &report.failure) {
-        (Taken::Yes, _) => {
-            let words = report.final_reply.as_ref().map(ToString::to_string).unwrap_or_default();
-            format!("The server took the message: {words}\n")
-        }
-        (Taken::Unknown, _) => {
-            "Whether the message was taken is not known: look into the mailbox before sending it again.\n".to_owned()
-        }
-        (Taken::No, None) => {
-            let until = report.stopped_after.map_or("where it stopped", StopAfter::label);
-            format!("Everything up to {until} works. No message was sent, on purpose.\n")
-        }
-        (Taken::No, Some(failure)) => explained(test, failure),
-    }
-}
-
-fn explained(test: &TestSend, failure: &Failure) -> String {
-    let Diagnosis { cause, explanation, fixes, .. } = Diagnosis::of(test, failure);
-    let fixes = (1..).zip(fixes).map(|(number, fix)| format!("{number}. {fix}\n"));
-    format!("Failed at {}: {cause}\n{explanation}\n{}", failure.stage.label(), fixes.collect::<String>())
+    format!("{}{}\n", stages.collect::<String>(), test.in_words(report))
 }
 
 fn as_json(test: &TestSend, report: &SmtpReport) -> Value {

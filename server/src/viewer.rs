@@ -1,6 +1,6 @@
 //! What a page knows of its reader: read before the page is rendered, so that no part of it waits for another.
 
-use app::api::people::{Theme, Viewer};
+use app::api::people::Viewer;
 use app::ssr;
 use axum::extract::{Request, State};
 use axum::http::Method;
@@ -15,8 +15,7 @@ pub async fn layer(State(backend): State<Backend>, mut request: Request, next: N
     if request.method() == Method::GET && !request.uri().path().starts_with("/api/") {
         let actor = request.extensions().get::<Actor>().cloned();
         let session = request.extensions().get::<Session>().cloned();
-        let theme = ssr::cookie_in(request.headers(), "theme").map_or_else(Theme::default, |key| Theme::from_key(&key));
-        let mut viewer = Viewer { theme, ..Viewer::default() };
+        let mut viewer = Viewer { theme: ssr::theme_in(request.headers()), ..Viewer::default() };
         if let Some(actor) = actor {
             // What cannot be read now is no reason to show no page.
             viewer.unseen = backend.count_unseen_schedules(&actor).await.unwrap_or(0);

@@ -4,7 +4,6 @@
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlElement, KeyboardEvent};
 
 use super::page::Shared;
@@ -24,21 +23,6 @@ pub fn listen(shared: Shared) {
     Effect::new(move |_| {
         // It listens as long as the document lives.
         let _handle = window_event_listener(ev::keydown, move |event| pressed(&event, shared));
-    });
-}
-
-/// Until the page has started, its links lead on as those of any page: the router, which listens at the window, would
-/// change what is still being taken over.
-pub fn hold_router(shared: Shared) {
-    Effect::new(move |_| {
-        let on_click = Closure::<dyn FnMut(web_sys::MouseEvent)>::new(move |event: web_sys::MouseEvent| {
-            if !shared.started.get_untracked() {
-                event.stop_propagation();
-            }
-        });
-        // A document always takes a listener for a click; this one stays as long as the document.
-        drop(document().add_event_listener_with_callback("click", on_click.as_ref().unchecked_ref()));
-        on_click.forget();
     });
 }
 

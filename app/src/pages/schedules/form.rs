@@ -154,9 +154,14 @@ fn browser_zone() -> Option<String> {
 
 #[component]
 fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>) -> impl IntoView {
-    let has_views = !views.is_empty() || draft.answers.with_untracked(|answers| !answers.view.is_empty());
     let mut options = vec![(String::new(), "No view: the report below".to_owned())];
     options.extend(views.iter().map(|view| (view.id.to_string(), view.name.clone())));
+    // One that is gone is shown all the same, so that another can be chosen.
+    let chosen = draft.answers.with_untracked(|answers| answers.view.clone());
+    if options.iter().all(|(id, _)| *id != chosen) {
+        options.push((chosen, "A view that is not there any more".to_owned()));
+    }
+    let has_views = options.len() > 1;
     let query = Memo::new(move |_| {
         draft.answers.with(|answers| {
             let view = views.iter().find(|view| view.id.to_string() == answers.view);

@@ -100,7 +100,7 @@ fn Outcome(
         (Taken::No, Some(failure)) => {
             (failed(&test, failure), certificate(&test, failure, list.trim_start_matches('?'))).into_any()
         }
-        (Taken::No, None) => checked(&report),
+        (Taken::No, None) => checked(test.in_words(&report)),
     };
     view! {
         <div class="stack found">{refused} {note}</div>
@@ -151,18 +151,13 @@ fn accepted(test: &TestSend, report: &SmtpReport) -> AnyView {
     .into_any()
 }
 
-fn checked_words(report: &SmtpReport) -> String {
-    let until = report.stopped_after.map_or("where it stopped", |last| last.label());
-    format!("Everything up to {until} works. No message was sent, on purpose.")
-}
-
-fn checked(report: &SmtpReport) -> AnyView {
+fn checked(words: String) -> AnyView {
     view! {
         <div class="row top note soft good" role="status">
             <span class="tone"><Icon name="circle-check" /></span>
             <div class="stack grow">
                 <h2>"Checked, as far as was asked"</h2>
-                <p>{checked_words(report)}</p>
+                <p>{words}</p>
             </div>
         </div>
     }
@@ -224,15 +219,7 @@ fn failed(test: &TestSend, failure: &Failure) -> AnyView {
 
 /// Everything above as text; the message's body is never part of it.
 fn for_support(test: &TestSend, report: &SmtpReport) -> String {
-    let outcome = match (report.taken, &report.failure) {
-        (Taken::Yes, _) => "The server took the message".to_owned(),
-        (Taken::Unknown, _) => "Whether the message was taken is not known".to_owned(),
-        (Taken::No, None) => checked_words(report),
-        (Taken::No, Some(failure)) => {
-            let diagnosis = Diagnosis::of(test, failure);
-            format!("Failed at {}: {}\n{}", failure.stage.label(), diagnosis.cause, diagnosis.explanation)
-        }
-    };
+    let outcome = test.in_words(report);
     let stages = report.stages.iter().map(|stage| {
         format!(
             "{:<11} {:?} {} {}\n",
