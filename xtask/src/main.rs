@@ -31,7 +31,7 @@ const COMMANDS: &[Command] = &[
     ("test", "check and test everything (rust ARGS: Rust tests alone; e2e ARGS: browser tests alone)", test::test),
     (
         "bench",
-        "measure (store, wire, http, browser, smtp, signin: those alone; --quick: a tenth of it)",
+        "measure everything, or the parts that are named (store, export, wire, ...; --quick: a tenth of it)",
         bench::command,
     ),
     ("services", "start the tests' PostgreSQL and Postfix, and say where they are, until Ctrl-C", services::command),
