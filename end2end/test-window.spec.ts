@@ -1,6 +1,8 @@
 // The window "Test Email - Account": how it opens and closes, what it checks, and what it says while a test runs.
+import type { Page } from "@playwright/test";
+
 import { REPORT, expectError, field, names, open, row, started, summary, testOf } from "./support/pages.ts";
-import { heading, message, send, sendTest, stages, test, win } from "./support/test-window.ts";
+import { heading, message, send, sendTest, stages, talk, test, win } from "./support/test-window.ts";
 import { expect, phone } from "./support/test.ts";
 
 test.describe("the window", () => {
@@ -145,40 +147,116 @@ test("line breaks and NUL are refused in what reaches a mail server", async ({ a
 });
 
 test.describe("while it runs", () => {
-  test("the window says so, and a double press sends once", phone, async ({ page, api, serve }) => {
+  const status = (page: Page, text: string) => win(page).getByRole("status").filter({ hasText: text });
+
+  test("each stage and line is shown as it comes", phone, async ({ page, api, serve }) => {
     const server = await serve({ holds: "rcpt" });
-    await sendTest(page, api, server.account, "Once");
-    await expect(win(page).getByRole("status").filter({ hasText: "Sending" })).toBeVisible();
-    const button = win(page).getByRole("button", { name: "Sending" });
-    await expect(button).toHaveAttribute("aria-disabled", "true");
-    await button.dblclick({ force: true });
-    await field(page, "Subject").press("Enter");
+    await sendTest(page, api, server.account, "Live");
+    await expect(status(page, "Naming the recipient")).toContainText("You can close this window: the test goes on.");
+    await expect(status(page, "Naming the recipient")).toContainText(/Stage 10 of 12\./);
+    await expect(page).toHaveURL(/\/smtp\/1\/tests\/1$/);
+    await expect(stages(page).filter({ hasText: "running" })).toContainText(/RCPT.*\d\.\d s.*At most 10 s/s);
+    await expect(stages(page).filter({ hasText: /^MAIL/ })).toContainText("done");
+    await expect(stages(page).filter({ hasText: /^DATA/ })).toContainText("not reached");
+    await expect(talk(page).getByRole("listitem").last()).toContainText("RCPT TO:<to@example.test>");
+    const before = await stages(page).filter({ hasText: "running" }).innerText();
+    await expect.poll(() => stages(page).filter({ hasText: "running" }).innerText(), "its time counts").not.toBe(before);
     server.letGo();
     await expect(heading(page, "The server took the message")).toBeVisible();
     expect(server.connections).toBe(1);
     expect(server.received).toHaveLength(1);
   });
 
-  test("the window can be closed: the test goes on, and the list tells of it", async ({ page, api, serve, watch }) => {
-    watch.allow(/status of 409/);
+  test("a double press sends once", phone, async ({ page, api, serve }) => {
+    const server = await serve({ holds: "greeting" });
+    let pass = () => {};
+    const held = new Promise<void>((resolve) => (pass = resolve));
+    await page.route("**/api/send_test", async (route) => {
+      await held;
+      await route.continue();
+    });
+    await sendTest(page, api, server.account, "Once");
+    const button = win(page).getByRole("button", { name: "Sending" });
+    await expect(button).toHaveAttribute("aria-disabled", "true");
+    await button.dblclick({ force: true });
+    await field(page, "Subject").press("Enter");
+    pass();
+    server.letGo();
+    await expect(heading(page, "The server took the message")).toBeVisible();
+    expect(server.connections).toBe(1);
+    expect(server.received).toHaveLength(1);
+  });
+
+  test("where the server's events do not come through, it is asked instead", async ({ page, api, serve, watch }) => {
+    watch.allow(/ERR_FAILED/);
+    await page.route("**/events", (route) => route.abort());
+    const server = await serve({ holds: "rcpt" });
+    await sendTest(page, api, server.account, "Asked for");
+    await expect(status(page, "Naming the recipient")).toBeVisible();
+    await expect(talk(page).getByRole("listitem").last()).toContainText("RCPT TO:<to@example.test>");
+    server.letGo();
+    await expect(heading(page, "The server took the message")).toBeVisible();
+  });
+
+  test("the window can be closed: the test goes on, and is there when it is opened again", phone, async ({ page, api, serve }) => {
     const server = await serve({ holds: "rcpt" });
     await sendTest(page, api, server.account, "Goes on");
-    await expect.poll(() => server.connections).toBe(1);
-    await win(page).getByRole("link", { name: "Cancel" }).click();
+    await expect(status(page, "Naming the recipient")).toBeVisible();
+    await win(page).getByRole("link", { name: "Close" }).click();
     await expect(page).toHaveURL(REPORT);
     await page.reload();
     await started(page);
     await expect(row(page, "Nordhavn billing").getByRole("link", { name: "Running" })).toBeVisible();
 
+    await row(page, "Nordhavn billing").getByRole("link", { name: "Test setting" }).click();
+    await expect(status(page, "Naming the recipient")).toBeVisible();
+    await expect(page).toHaveURL(/\/smtp\/1\/tests\/1$/);
     await open(page, testOf(1));
-    await send(page).click();
-    await expect(summary(page)).toContainText("A test of “Nordhavn billing” is running. Wait for its end.");
+    await expect(status(page, "Naming the recipient"), "also by its address").toBeVisible();
     server.letGo();
+    await expect(heading(page, "The server took the message")).toBeVisible();
+    expect(server.received).toHaveLength(1);
+  });
+
+  test("two windows show the same test", async ({ page, api, serve, context }) => {
+    const server = await serve({ holds: "mail" });
+    await sendTest(page, api, server.account, "Shown twice");
+    await expect(status(page, "Naming the sender")).toBeVisible();
+    const other = await context.newPage();
+    await open(other, `${REPORT}/1/tests/1`);
+    await expect(status(other, "Naming the sender")).toBeVisible();
+    await expect(talk(other)).toContainText("220 mail.example.test ESMTP");
+    server.letGo();
+    for (const window of [page, other]) {
+      await expect(heading(window, "The server took the message")).toBeVisible();
+    }
+  });
+
+  test("it can be cancelled: nothing is sent, and the account is as untested as before", phone, async ({ page, api, serve }) => {
+    const server = await serve({ holds: "rcpt" });
+    await sendTest(page, api, server.account, "Cancelled");
+    await expect(status(page, "Naming the recipient")).toBeVisible();
+    await win(page).getByRole("button", { name: "Cancel test" }).click();
+    await expect(heading(page, "Cancelled")).toBeVisible();
+    await expect(win(page)).toContainText("No message was sent.");
+    await expect(stages(page).filter({ hasText: /^RCPT/ })).toContainText("Cancelled");
+    server.letGo();
+    expect(server.received).toHaveLength(0);
+    await win(page).getByRole("link", { name: "Close" }).click();
+    await expect(row(page, "Nordhavn billing")).toContainText("Never tested");
+  });
+
+  test("what was handed over cannot be cancelled any more", async ({ page, api, serve, watch }) => {
+    watch.allow(/status of 409/);
+    const server = await serve({ holds: "dot" });
+    await sendTest(page, api, server.account, "Too late");
+    await expect(talk(page).getByRole("listitem").last()).toHaveText(/\.$/);
     await expect.poll(() => server.received.length).toBe(1);
-    await expect(async () => {
-      await open(page, REPORT);
-      await expect(row(page, "Nordhavn billing").getByRole("link", { name: "Accepted" })).toBeVisible({ timeout: 1_000 });
-    }).toPass();
+    await win(page).getByRole("button", { name: "Cancel test" }).click();
+    await expect(heading(page, "Not cancelled")).toBeVisible();
+    await expect(win(page)).toContainText("The message has been handed over");
+    server.letGo();
+    await expect(heading(page, "The server took the message")).toBeVisible();
   });
 });
 

@@ -100,7 +100,7 @@ test.describe("a server whose certificate is not trusted", () => {
     await expect(heading(page, UNKNOWN)).toBeVisible();
     await api.update(saved, { ...server.account, host: "other.nordhavn.example", default: "Yes" });
     await win(page).getByRole("button", { name: "Trust this certificate" }).click();
-    await expect(win(page)).toContainText("The account was pointed elsewhere since this test. Test it again, then trust what it shows.");
+    await expect(win(page)).toContainText("The account was pointed elsewhere since this test. Test it again, then see what it offers.");
     expect(await api.find(1)).toMatchObject({ trust: "Machine", pin: "" });
   });
 

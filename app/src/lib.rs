@@ -29,6 +29,7 @@ use pages::connectors::ConnectorPages;
 use pages::credentials::CredentialPages;
 use pages::footer::FooterPage;
 use pages::import::ImportPage;
+use pages::networks::NetworksPage;
 use pages::not_found::NotFound;
 use pages::preferences::PreferencesPage;
 use pages::report::Report;
@@ -83,6 +84,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view={Lazy::<SignInPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/set-up") view={Lazy::<SetUpPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/settings/email/footer") view={Lazy::<FooterPage>::new()} ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/settings/email/networks")
+                        view={Lazy::<NetworksPage>::new()}
+                        ssr=SsrMode::Async
+                    />
                     <Route
                         path=path!("/settings/email/credentials")
                         view={Lazy::<CredentialPages>::new()}

@@ -12,6 +12,7 @@ pub const CREDENTIALS: &str = "/settings/email/credentials";
 pub const CONNECTORS: &str = "/settings/email/connectors";
 pub const SCHEDULES: &str = "/settings/email/schedules";
 pub const FOOTER: &str = "/settings/email/footer";
+pub const NETWORKS: &str = "/settings/email/networks";
 /// Answers with the footer alone, for the frame that previews it.
 pub const FOOTER_PREVIEW: &str = "/settings/email/footer/preview";
 
@@ -76,6 +77,13 @@ pub fn test_account(id: AccountId, query: &str) -> String {
 
 pub fn test_send(account: AccountId, id: TestSendId, query: &str) -> String {
     listed(format!("{REPORT}/{account}/tests/{id}"), query)
+}
+
+/// The events of a test that goes on, with the number in place of `{id}`.
+pub const TEST_EVENTS: &str = "/settings/email/smtp/tests/{id}/events";
+
+pub fn test_events(id: TestSendId) -> String {
+    TEST_EVENTS.replace("{id}", &id.to_string())
 }
 
 pub fn preferences(query: &str) -> String {

@@ -13,13 +13,13 @@ use crate::store::accounts;
 use crate::store::{Fault, Store, settings, users};
 
 mod many;
+mod offers;
 pub(crate) mod pointed;
 mod rules;
 mod shapes;
-mod trust;
 
 pub(crate) use rules::name_taken;
-pub(crate) use shapes::{account_of, draft_of, ended, last_test, row};
+pub(crate) use shapes::{account_of, draft_of, ended, kept_test, last_test, longest_ago, row};
 
 impl Backend {
     /// One page of the report.

@@ -24,17 +24,31 @@ pub struct Config {
     pub secrets_dir: Option<PathBuf>,
     /// How long a scheduled run is held by a server that gives no sign of life, before another one may take it.
     pub run_hold: Duration,
+    /// How many tests one person may begin within a minute.
+    pub tests_per_minute: u32,
 }
 
 /// As long as a database that hangs may keep a healthy server from holding its runs.
 const RUN_HOLD: Duration = Duration::from_secs(60);
+
+/// More than a person presses, less than a machine would.
+const TESTS_PER_MINUTE: u32 = 30;
 
 impl Config {
     /// With the usual limits, 10 s each, and without the vault.
     pub fn new(database: Database, hello_name: impl Into<String>) -> Self {
         let hello_name = hello_name.into();
         let (limits, store_limit) = (Limits::default(), Duration::from_secs(10));
-        Self { database, hello_name, limits, store_limit, vault: None, secrets_dir: None, run_hold: RUN_HOLD }
+        Self {
+            database,
+            hello_name,
+            limits,
+            store_limit,
+            vault: None,
+            secrets_dir: None,
+            run_hold: RUN_HOLD,
+            tests_per_minute: TESTS_PER_MINUTE,
+        }
     }
 }
 

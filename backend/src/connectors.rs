@@ -10,6 +10,7 @@ use model::{
 
 use crate::accounts::pointed::{proxy_words, refusal};
 use crate::clock::now;
+use crate::diagnosis::of_connector;
 use crate::hosts::{to_ascii, to_unicode};
 use crate::paging::{ROWS, page_of};
 use crate::store::accounts::{self, Pointed, Pointing};
@@ -88,15 +89,16 @@ impl Backend {
         let host = to_ascii(&host).map_err(|message| Problem::field("host", message))?;
         let record = self.store().read(connectors::find(self.store().db(), id)).await?;
         let proxy = self.proxy(&connector_of(&record)).await.map_err(Problem::Refused)?;
-        let report = smtp::check_proxy(&proxy, &host, port, &self.inner.limits).await;
+        let report = smtp::check_proxy(&proxy, (&host, port), &*self.networks().await?, &self.inner.limits).await;
         tracing::info!(connector = id.0, person = actor.id.0, reached = report.failure.is_none(), "connector check");
         let smtp::ProxyReport { words, failure, transcript, took } = report;
+        let name = proxy_words(record.name.as_str(), &proxy.host, proxy.port);
         Ok(ConnectorCheck {
             connector: id,
-            name: proxy_words(record.name.as_str(), &proxy.host, proxy.port),
+            diagnosis: failure.map(|failure| of_connector(&name, &failure)),
+            name,
             reached: host.with_port(port),
             words,
-            failure,
             transcript,
             took,
         })

@@ -14,6 +14,7 @@ mod clock;
 pub mod config;
 mod connectors;
 mod credentials;
+mod diagnosis;
 pub mod error;
 mod export;
 mod fields;
@@ -22,6 +23,8 @@ mod hex;
 mod hosts;
 mod import;
 pub mod message;
+mod networks;
+mod pace;
 mod paging;
 mod password;
 mod preferences;
@@ -38,12 +41,14 @@ mod views;
 
 pub use config::{Config, Database, machine_name};
 pub use credentials::TypedSecret;
+pub use diagnosis::diagnose;
 pub use error::OpenError;
 pub use export::{Cell, Export, Print};
 pub use import::{IMPORT_OCTETS, Import, command_line};
 pub use schedules::RunFile;
 pub use secrecy::SecretString;
 pub use store::plan::{BareError, BareExport, BareList};
+pub use test_sends::{BegunTest, TestOf};
 
 /// An open Posthouse. Cloning it is cheap; all clones are the same one.
 #[derive(Clone)]
@@ -59,6 +64,8 @@ struct Inner {
     limits: smtp::Limits,
     /// One permit for each test send that runs.
     test_sends: Arc<Semaphore>,
+    running: test_sends::Running,
+    pace: pace::Pace,
     /// One permit for each export that runs.
     exports: Semaphore,
     upkeep: upkeep::Upkeep,
@@ -71,7 +78,8 @@ impl Backend {
     /// Opens the database, made if it is a file that is missing, brings its tables up to date, and opens the vault.
     pub async fn open(config: Config) -> Result<Self, OpenError> {
         let store = store::Store::open(&config).await?;
-        let Config { database: _, hello_name, limits, store_limit: _, vault, secrets_dir, run_hold } = config;
+        let Config { database: _, hello_name, limits, store_limit: _, vault, secrets_dir, run_hold, tests_per_minute } =
+            config;
         let vault = match vault {
             Some(source) => vault::Vault::open(&store, source).await?,
             None => vault::Vault::default(),
@@ -88,6 +96,8 @@ impl Backend {
             vault,
             secrets_dir,
             test_sends: Arc::new(Semaphore::new(test_sends::AT_ONCE)),
+            running: test_sends::Running::default(),
+            pace: pace::Pace::new(tests_per_minute),
             exports: Semaphore::new(export::AT_ONCE),
         };
         Ok(Self { inner: Arc::new(inner) })

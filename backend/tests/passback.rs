@@ -1,4 +1,4 @@
-//! Passback: an account is pointed at a stranger's server, in every way at once, by saving it and past all use cases in
+//! Passback: an account is pointed at a stranger’s server, in every way at once: on the screen, saved, and past all use cases in
 //! the database itself. The stranger records all that it hears, and never hears the secret.
 
 mod support;
@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use backend::{Backend, Config, Database, TypedSecret};
+use backend::{Backend, Config, Database, TestOf, TypedSecret};
 use model::{
     AccountDraft, AccountId, ConnectorDraft, CredentialDraft, Mechanism, MechanismChoice, Problem, SecretAnswer, Taken,
     TestSendDraft, TlsType, TrustKind, YesNo,
@@ -145,6 +145,7 @@ impl World {
         let file = folder.join("posthouse.db");
         let config = Config {
             vault: Some(backend::vault::KeySource::in_folder(folder)),
+            tests_per_minute: u32::MAX,
             ..Config::new(Database::Sqlite { path: file.clone() }, "posthouse.test")
         };
         let backend = Backend::open(config).await.expect("a fresh database opens");
@@ -231,6 +232,14 @@ impl World {
         sent.report.expect("it ended").taken
     }
 
+    /// What stands on the screen, saved by nobody.
+    async fn test_typed(&self, account: Option<AccountId>, draft: AccountDraft) -> Taken {
+        let of = TestOf::Typed(account, Box::new(draft));
+        let message = TestSendDraft::prefilled("to@nordhavn.example");
+        let begun = self.backend.begin_test(&self.actor, of, &message).await.expect("it begins");
+        begun.ended().await.expect("it runs").report.expect("it ended").taken
+    }
+
     fn expect_no_stranger_knows(&self, what: &str) {
         for stranger in &self.strangers {
             assert!(!Heard::holds_secret(&stranger.clear), "{what}: in clear text");
@@ -251,12 +260,17 @@ async fn a_secret_never_goes_to_a_stranger_whatever_is_changed() {
     let world = World::new(&folder).await;
     assert_eq!(world.test().await, Taken::Yes, "the owner's own server is signed in to");
     assert!(Heard::holds_secret(&world.owner.encrypted), "the recorder would know the secret if it heard it");
+    assert_eq!(world.test_typed(None, world.base.clone()).await, Taken::Yes, "on the screen of a new account too");
 
     let mut saved = 0;
     for changes in 0..1u16 << CHANGES.len() {
         let what = named(changes);
         if changes & 1 << 8 != 0 {
             world.rename_user("stranger").await;
+        }
+        for account in [Some(world.account), None] {
+            world.test_typed(account, world.changed(changes)).await;
+            world.expect_no_stranger_knows(&format!("on the screen, {what}"));
         }
         match world.save(&world.changed(changes)).await {
             Ok(()) => {

@@ -73,6 +73,7 @@ async fn compare(
         trust: Trust::Machine,
         sign_in: None,
         proxy: None,
+        networks: std::sync::Arc::default(),
     };
     let (lettre, limits) = (Lettre::new(server, security, &letter)?, Limits::default());
     let saved = use_case.save(&draft).await?;
@@ -164,7 +165,8 @@ struct UseCase {
 impl UseCase {
     async fn open(folder: &Path) -> Result<Self> {
         let database = Database::Sqlite { path: folder.join("smtp/posthouse.db") };
-        let backend = Backend::open(Config::new(database, HELLO)).await?;
+        let config = Config { tests_per_minute: u32::MAX, ..Config::new(database, HELLO) };
+        let backend = Backend::open(config).await?;
         let actor = backend.add_user(EMAIL, PASSWORD.into()).await?;
         Ok(Self { backend, actor })
     }

@@ -20,6 +20,8 @@ mod m0009_schedules;
 mod m0010_imports;
 mod m0010_views;
 mod m0011_followed_views;
+mod m0012_typed_tests;
+mod m0013_networks;
 
 pub struct Migrator;
 
@@ -39,6 +41,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_views::Migration),
             Box::new(m0010_imports::Migration),
             Box::new(m0011_followed_views::Migration),
+            Box::new(m0012_typed_tests::Migration),
+            Box::new(m0013_networks::Migration),
         ]
     }
 }

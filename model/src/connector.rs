@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::credential::{CredentialChoice, Uses};
 use crate::list::{read_query, write_query};
 use crate::{
-    AccountName, CredentialId, Difference, Failure, FieldErrors, Host, ListColumn, ListPage, Moment, Port, Sort,
+    AccountName, CredentialId, Diagnosis, Difference, FieldErrors, Host, ListColumn, ListPage, Moment, Port, Sort,
     TranscriptLine, YesNo,
 };
 
@@ -279,7 +279,7 @@ pub struct ConnectorCheck {
     /// What the proxy answered, in its own words.
     pub words: String,
     /// Why it was not reached.
-    pub failure: Option<Failure>,
+    pub diagnosis: Option<Diagnosis>,
     pub transcript: Vec<TranscriptLine>,
     /// Microseconds from start to end.
     pub took: u64,

@@ -1,15 +1,12 @@
 //! What a failed test send means: the cause in one sentence, who found it, whether it lasts, and what to do, in order.
-//! Told apart by stage, then by the type of what was observed, then by reply code and enhanced code; never by words.
 
-mod connector;
-mod refused;
+use serde::{Deserialize, Serialize};
 
-use refused::refused;
-
-use crate::{Failure, FailureKind, Reply, Security, Stage, TestSend};
+use crate::{AccountDraft, MechanismChoice, Security, TlsType, YesNo};
 
 /// Who said that it failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FoundBy {
     Server,
     /// Of a network connector.
@@ -30,8 +27,10 @@ impl FoundBy {
 }
 
 /// A failure, explained.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnosis {
+    /// The cause's name, for scripts: "wrong-password".
+    pub key: String,
     /// Follows "Failed at TLS: ".
     pub cause: String,
     /// The cause in one sentence, with what was observed.
@@ -40,325 +39,78 @@ pub struct Diagnosis {
     /// It may pass by itself.
     pub temporary: bool,
     /// What to do, in order.
-    pub fixes: Vec<String>,
+    pub fixes: Vec<Fix>,
+    /// Whose server it is, where that is known.
+    pub provider: Option<ProviderFacts>,
 }
 
-impl Diagnosis {
-    pub fn of(test: &TestSend, failure: &Failure) -> Self {
-        if failure.stage == Stage::Connector {
-            return Self::of_connector(test.connector.as_deref().unwrap_or("the proxy"), failure);
-        }
-        let at = test.host.with_port(test.port);
-        let host = test.host.as_str();
-        let explained = |found_by, temporary, cause: &str, explanation: String, fixes: &[&str]| Self {
-            cause: cause.to_owned(),
-            explanation,
-            found_by,
-            temporary,
-            fixes: fixes.iter().map(|fix| (*fix).to_owned()).collect(),
-        };
-        use FoundBy::{Network, Posthouse, Server};
-        match &failure.kind {
-            FailureKind::Settings(why) => explained(
-                Posthouse,
-                false,
-                "the message could not be made",
-                format!("The settings do not make a message: {why}."),
-                &["Change the answer in the account's settings, then test again."],
-            ),
-            FailureKind::NoSuchName => explained(
-                Network,
-                false,
-                "there is no such host name",
-                format!("The DNS says that {host} does not exist."),
-                &[
-                    "Check Host SMTP for a mistyped letter.",
-                    "If the name exists only inside your network, let Posthouse use its DNS.",
-                ],
-            ),
-            FailureKind::NoAddress => explained(
-                Network,
-                false,
-                "the host name has no address",
-                format!("{host} exists, but has neither an IPv4 nor an IPv6 address."),
-                &["A mail domain is not its mail server: enter the server's own name, such as smtp.example.org."],
-            ),
-            FailureKind::ResolverFailed(words) => explained(
-                Network,
-                true,
-                "the DNS did not answer",
-                format!("The resolver gave no answer for {host}: {words}."),
-                &["Test again in a minute.", "Check the DNS settings of the machine that runs Posthouse."],
-            ),
-            FailureKind::ConnectionRefused => explained(
-                Network,
-                false,
-                "nothing listens on that port",
-                format!("{at} refused the connection at once."),
-                &[
-                    "Check Port: 587 is usual for TLS, 465 for SSL, 25 for clear text.",
-                    "Check that the mail server runs.",
-                ],
-            ),
-            FailureKind::Unreachable(words) => explained(
-                Network,
-                false,
-                "there is no way to the server",
-                format!("{at} cannot be reached: {words}."),
-                &["Check Host SMTP, and the routes and firewall of the machine that runs Posthouse."],
-            ),
-            FailureKind::TimedOut(limit) => {
-                let waited = format!("No answer came from {at} within {} s.", *limit as f64 / 1_000.0);
-                match failure.stage {
-                    Stage::Tcp => explained(
-                        Network,
-                        false,
-                        "no answer in time",
-                        waited,
-                        &[
-                            "A firewall may drop the connection: many clouds block port 25. Try 587 or 465.",
-                            "Check Host SMTP and Port.",
-                        ],
-                    ),
-                    Stage::Greeting if test.security != Security::ImplicitTls => explained(
-                        Network,
-                        false,
-                        "connected, then silence",
-                        waited,
-                        &["The port may speak TLS from the first byte: choose SSL, usually on port 465."],
-                    ),
-                    _ => explained(
-                        Network,
-                        true,
-                        "no answer in time",
-                        waited,
-                        &["Test again in a minute.", "If it stays so, the server's keeper can see why it is slow."],
-                    ),
-                }
-            }
-            FailureKind::Closed => explained(
-                Server,
-                true,
-                "the server ended the connection",
-                format!("{at} closed the connection without an answer."),
-                &["Test again in a minute.", "The server may refuse this machine's address: ask its keeper."],
-            ),
-            FailureKind::Broken(words) => explained(
-                Network,
-                true,
-                "the connection broke",
-                format!("The connection to {at} broke: {words}."),
-                &["Test again in a minute."],
-            ),
-            FailureKind::NotSmtp(first) => explained(
-                Posthouse,
-                false,
-                "this is not a mail server's port",
-                format!("{at} answered with something other than SMTP: {first}"),
-                &[
-                    "Check Port: another service listens there.",
-                    "If the port speaks TLS from the first byte, choose SSL.",
-                ],
-            ),
-            FailureKind::LineTooLong(octets) => explained(
-                Posthouse,
-                false,
-                "the server sent a line without end",
-                format!(
-                    "A line of more than {octets} octets came from {at}; SMTP allows 512 (RFC 5321, section 4.5.3.1.5)."
-                ),
-                &["Check Host SMTP and Port: this may not be a mail server."],
-            ),
-            FailureKind::ReplyTooLong(lines) => explained(
-                Posthouse,
-                false,
-                "the server's reply does not end",
-                format!("A reply of more than {lines} lines came from {at}."),
-                &["Check Host SMTP and Port: this may not be a mail server."],
-            ),
-            FailureKind::UnexpectedReply => explained(
-                Server,
-                false,
-                "an answer that SMTP does not know here",
-                format!("{at} answered: {}", words(failure.reply.as_ref())),
-                &["Check Host SMTP and Port.", "The server's keeper can say what the answer means."],
-            ),
-            FailureKind::StartTlsNotOffered => explained(
-                Posthouse,
-                false,
-                "the server does not offer STARTTLS here",
-                format!("{at} does not offer STARTTLS. Posthouse broke off rather than go on in clear text."),
-                &[
-                    "Choose SSL, usually on port 465, or try port 587.",
-                    "Something in between may take the offer out: ask the network's keeper.",
-                ],
-            ),
-            FailureKind::BytesAfterStartTls => explained(
-                Posthouse,
-                false,
-                "something was slipped in before the encryption",
-                format!(
-                    "Bytes in clear text came from {at} behind its answer to STARTTLS. That is how commands are injected; Posthouse broke off."
-                ),
-                &["Choose SSL on port 465 meanwhile.", "Tell the server's keeper: this needs mending."],
-            ),
-            FailureKind::TlsFailed(words) => explained(
-                Posthouse,
-                false,
-                "no encrypted connection could be agreed on",
-                format!("The TLS handshake with {at} failed: {words}."),
-                &["The server may know only TLS versions before 1.2: its keeper can bring it up to date."],
-            ),
-            FailureKind::TlsNotSpoken => explained(
-                Posthouse,
-                false,
-                "the port speaks clear text",
-                format!("{at} does not speak TLS from the first byte."),
-                &["Choose TLS (STARTTLS), usually on port 587."],
-            ),
-            FailureKind::CertificateExpired => explained(
-                Posthouse,
-                false,
-                "the certificate has expired",
-                format!("The certificate of {at} is past its last day."),
-                &[
-                    "The server's keeper renews it.",
-                    "If the date is wrong on the machine that runs Posthouse, set it right.",
-                ],
-            ),
-            FailureKind::CertificateNotYetValid => explained(
-                Posthouse,
-                true,
-                "the certificate is not valid yet",
-                format!("The certificate of {at} begins later."),
-                &[
-                    "Check the date of the machine that runs Posthouse.",
-                    "The server's keeper can say from when it holds.",
-                ],
-            ),
-            FailureKind::CertificateWrongName(names) => explained(
-                Posthouse,
-                false,
-                "the certificate is for other names",
-                match names.is_empty() {
-                    true => format!("The certificate of {at} names no host."),
-                    false => format!("The server at {host} shows a certificate for {}.", names.join(", ")),
-                },
-                &[
-                    "Enter one of these names as Host SMTP, if it leads to the same server.",
-                    "Or its keeper adds the name to the certificate.",
-                ],
-            ),
-            FailureKind::CertificateUnknownIssuer => explained(
-                Posthouse,
-                false,
-                "the certificate's issuer is not trusted here",
-                format!(
-                    "The certificate of {at} is self-signed, or its issuer is not known to the machine that runs Posthouse."
-                ),
-                &[
-                    "Trust the certificate, or the CA that issued it, for this account alone.",
-                    "Or add the issuer to the certificates that the machine trusts.",
-                    "Or have the server use a certificate of a public issuer.",
-                ],
-            ),
-            FailureKind::CertificateBad(words) => explained(
-                Posthouse,
-                false,
-                "the certificate does not verify",
-                format!("The certificate of {at} does not verify: {words}."),
-                &["The server's keeper can replace it."],
-            ),
-            FailureKind::SmtpUtf8NotOffered => explained(
-                Posthouse,
-                false,
-                "the server takes only ASCII addresses",
-                format!("An address has letters beyond ASCII, and {at} does not offer SMTPUTF8 (RFC 6531)."),
-                &["Use an address of ASCII letters, or another server."],
-            ),
-            FailureKind::TooLarge { message, limit } => explained(
-                Server,
-                false,
-                "the message is larger than the server takes",
-                format!("The message has {message} octets; {at} takes at most {limit}."),
-                &["Shorten the message or its footer."],
-            ),
-            FailureKind::CertificateChanged { trusted, shown } => explained(
-                Posthouse,
-                false,
-                "the server shows another certificate than the one trusted",
-                format!("The account trusts the certificate {trusted} alone; {at} shows {shown}."),
-                &[
-                    "Ask the server's keeper whether the certificate was replaced, and for its SHA-256 fingerprint.",
-                    "Trust the new one only if the fingerprints are the same: else somebody may stand in between.",
-                ],
-            ),
-            FailureKind::MechanismNotOffered { wanted, offered } => {
-                let offers = match offered.is_empty() {
-                    true => format!("{at} offers no sign-in"),
-                    false => format!("{at} offers {}", offered.join(", ")),
-                };
-                let wants = wanted.map_or("a mechanism that Posthouse knows", |mechanism| mechanism.name());
-                explained(
-                    Posthouse,
-                    false,
-                    if offered.is_empty() {
-                        "the server offers no sign-in"
-                    } else {
-                        "the server does not offer this mechanism"
-                    },
-                    format!("{offers}; the account wants {wants}."),
-                    match (offered.is_empty(), wanted) {
-                        (true, _) if test.security == Security::None => {
-                            &["Answer Yes to Use safe connection?: many servers offer a sign-in only with TLS."]
-                        }
-                        (true, _) => &[
-                            "Check Port: sign-ins are usual on 587 and 465, not on 25.",
-                            "Answer No to User authentication, if the server takes mail without it.",
-                        ],
-                        (false, Some(_)) => &["Under Mechanism, choose the strongest that the server offers."],
-                        (false, None) => &["Ask the server's keeper to offer PLAIN, LOGIN, CRAM-MD5 or SCRAM-SHA-256."],
-                    },
-                )
-            }
-            FailureKind::ClearTextSignIn => explained(
-                Posthouse,
-                false,
-                "the password would travel in clear text",
-                format!(
-                    "{at} takes only PLAIN or LOGIN, and the connection is not encrypted. Posthouse kept the password back."
-                ),
-                &[
-                    "Answer Yes to Use safe connection?.",
-                    "Or allow PLAIN and LOGIN in clear text for this credential, if nobody can listen in between.",
-                ],
-            ),
-            FailureKind::ServerNotProven => explained(
-                Posthouse,
-                false,
-                "the server did not prove that it knows the password",
-                format!("{at} took the sign-in without the proof that SCRAM asks for: it may be another server."),
-                &["Check Host SMTP, and who stands in between.", "Nothing was sent; the password was not shown."],
-            ),
-            FailureKind::ChallengeBad(what) => explained(
-                Posthouse,
-                false,
-                "the server's part of the sign-in makes no sense",
-                format!("{at} answered the sign-in with something that cannot be read: {what}."),
-                &["Choose another mechanism for the account.", "The server's keeper can say what is wrong."],
-            ),
-            // These come from a connector, and have been explained above.
-            FailureKind::ProxyRefused { words, .. }
-            | FailureKind::ProxySignInWanted(words)
-            | FailureKind::ProxySignInRefused(words)
-            | FailureKind::NotAProxy(words) => {
-                explained(Network, false, "the proxy refused", format!("The proxy answered: {words}"), &[])
-            }
-            FailureKind::Refused => refused(failure),
-        }
+/// Something to do about a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fix {
+    pub text: String,
+    /// Where the account's form itself can do it.
+    pub remedy: Option<Remedy>,
+}
+
+impl From<&str> for Fix {
+    fn from(text: &str) -> Self {
+        Self { text: text.to_owned(), remedy: None }
     }
 }
 
-fn words(reply: Option<&Reply>) -> String {
-    reply.map_or_else(|| "nothing".to_owned(), |reply| format!("“{reply}”"))
+/// What is known of a provider that bears on a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderFacts {
+    pub name: String,
+    /// Sentences, each with the address of its source.
+    pub facts: Vec<(String, String)>,
+}
+
+/// A change of the account's form that one press makes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Remedy {
+    Host(String),
+    Port(u16),
+    /// How the way is protected; without a port the usual one of it.
+    Secure(Security, Option<u16>),
+    /// Another server, how the way to it is protected, and its port.
+    Server(String, Security, u16),
+    StrongestMechanism,
+    NoSignIn,
+}
+
+impl Remedy {
+    /// Makes the change.
+    pub fn apply(&self, draft: &mut AccountDraft) {
+        match self {
+            Self::Host(host) => draft.host.clone_from(host),
+            Self::Port(port) => draft.port = port.to_string(),
+            Self::Server(host, security, port) => {
+                draft.host.clone_from(host);
+                Self::Secure(*security, Some(*port)).apply(draft);
+            }
+            Self::Secure(security, port) => {
+                draft.safe_connection = YesNo::from(*security != Security::None);
+                draft.tls_type = if *security == Security::ImplicitTls { TlsType::Ssl } else { TlsType::Tls };
+                draft.port = port.map(|port| port.to_string()).unwrap_or_default();
+            }
+            Self::StrongestMechanism => draft.mechanism = MechanismChoice::Auto,
+            Self::NoSignIn => draft.authentication = YesNo::No,
+        }
+    }
+
+    /// The words on its button: "Use STARTTLS on port 587 and test again".
+    pub fn label(&self) -> String {
+        let what = match self {
+            Self::Host(host) => format!("Use {host}"),
+            Self::Port(port) => format!("Use port {port}"),
+            Self::Server(host, _, port) => format!("Use {host} on port {port}"),
+            Self::Secure(security, port) => {
+                format!("Use {} on port {}", security.term(), port.unwrap_or(security.usual_port()))
+            }
+            Self::StrongestMechanism => "Use the strongest mechanism that is offered".to_owned(),
+            Self::NoSignIn => "Send without a sign-in".to_owned(),
+        };
+        format!("{what} and test again")
+    }
 }

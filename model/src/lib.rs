@@ -19,6 +19,7 @@ mod import;
 pub mod list;
 pub mod moment;
 pub mod name;
+mod networks;
 pub mod preferences;
 pub mod problem;
 pub mod query;
@@ -30,6 +31,7 @@ pub mod secret;
 pub mod security;
 pub mod selection;
 pub mod smtp_report;
+mod stage;
 pub mod test_send;
 pub mod text;
 pub mod trust;
@@ -53,7 +55,7 @@ pub use credential::{
 };
 pub use credential_list::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow};
 pub use destination::{Destination, Destinations, NotAllowed, Protection};
-pub use diagnosis::{Diagnosis, FoundBy};
+pub use diagnosis::{Diagnosis, Fix, FoundBy, ProviderFacts, Remedy};
 pub use export::ExportFormat;
 pub use filter::{AccountFilter, Chip};
 pub use footer::{Footer, FooterDraft};
@@ -61,6 +63,7 @@ pub use import::{ImportCounts, ImportPreview, Imported, ImportedRow, Outcome, Ro
 pub use list::{Direction, ListColumn, ListPage, Sort};
 pub use moment::Moment;
 pub use name::AccountName;
+pub use networks::{Network, Networks, NetworksDraft};
 pub use preferences::Preferences;
 pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale};
 pub use recurrence::{ClockTime, Recurrence, Rhythm, Weekday};
@@ -71,10 +74,11 @@ pub use secret::SecretReference;
 pub use security::{CertificateCheck, Mechanism, MechanismChoice, Security, TlsType};
 pub use selection::{ChangeId, ChangeKind, ChangePreview, Changed, Selection, Undone};
 pub use smtp_report::{
-    Failure, FailureKind, ProxyAnswer, Reply, ShownCa, ShownCertificate, SmtpReport, Speaker, Stage, StageReport,
-    StageState, StopAfter, Taken, TlsFacts, TranscriptLine,
+    Failure, FailureKind, LiveReport, Observed, ProxyAnswer, Reply, ShownCa, ShownCertificate, SmtpReport, Speaker,
+    StageReport, StageState, Taken, TlsFacts, TranscriptLine,
 };
-pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest};
+pub use stage::{Stage, StopAfter};
+pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest, TestShown};
 pub use trust::{CaPem, Fingerprint, Trust, TrustKind};
 pub use user::{Actor, PasswordDraft, UserId};
 pub use view::{View, ViewDraft, ViewForm, ViewId, ViewName, ViewTab};

@@ -4,136 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, Mechanism, Security};
-
-/// A station of the way, in the order in which a report lists them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "db", derive(sea_orm::EnumIter, sea_orm::DeriveActiveEnum))]
-#[cfg_attr(feature = "db", sea_orm(rs_type = "String", db_type = "Text"))]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// The account's own settings, and the message made from them.
-    #[cfg_attr(feature = "db", sea_orm(string_value = "settings"))]
-    Settings,
-    /// The proxy of the network connector, and the way through it.
-    #[cfg_attr(feature = "db", sea_orm(string_value = "connector"))]
-    Connector,
-    /// The host's addresses.
-    #[cfg_attr(feature = "db", sea_orm(string_value = "dns"))]
-    Dns,
-    /// The connection to one of them.
-    #[cfg_attr(feature = "db", sea_orm(string_value = "tcp"))]
-    Tcp,
-    /// The server's first reply (RFC 5321, section 4.3.1).
-    #[cfg_attr(feature = "db", sea_orm(string_value = "greeting"))]
-    Greeting,
-    /// EHLO and what the server offers.
-    #[cfg_attr(feature = "db", sea_orm(string_value = "ehlo"))]
-    Ehlo,
-    /// STARTTLS with its handshake, or the handshake alone.
-    #[cfg_attr(feature = "db", sea_orm(string_value = "tls"))]
-    Tls,
-    /// EHLO once more, since what was offered in clear text is forgotten (RFC 3207, section 4.2).
-    #[cfg_attr(feature = "db", sea_orm(string_value = "ehlo_again"))]
-    EhloAgain,
-    /// The sign-in (RFC 4954). What is exchanged in it is never kept.
-    #[cfg_attr(feature = "db", sea_orm(string_value = "auth"))]
-    Auth,
-    /// MAIL FROM: the envelope sender.
-    #[cfg_attr(feature = "db", sea_orm(string_value = "mail"))]
-    Mail,
-    /// RCPT TO: the recipient.
-    #[cfg_attr(feature = "db", sea_orm(string_value = "rcpt"))]
-    Rcpt,
-    /// DATA, the message, and the reply after its last dot.
-    #[cfg_attr(feature = "db", sea_orm(string_value = "data"))]
-    Data,
-    /// The farewell: whatever happens here, the message was taken before.
-    #[cfg_attr(feature = "db", sea_orm(string_value = "quit"))]
-    Quit,
-}
-
-impl Stage {
-    /// The stages of a connection with this security, in the order in which they happen.
-    pub const fn way(security: Security) -> &'static [Self] {
-        use Stage::*;
-        match security {
-            Security::None => &[Settings, Connector, Dns, Tcp, Greeting, Ehlo, Tls, Auth, Mail, Rcpt, Data, Quit],
-            Security::StartTls => {
-                &[Settings, Connector, Dns, Tcp, Greeting, Ehlo, Tls, EhloAgain, Auth, Mail, Rcpt, Data, Quit]
-            }
-            Security::ImplicitTls => {
-                &[Settings, Connector, Dns, Tcp, Tls, Greeting, Ehlo, Auth, Mail, Rcpt, Data, Quit]
-            }
-        }
-    }
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Settings => "Settings",
-            Self::Connector => "Connector",
-            Self::Dns => "DNS",
-            Self::Tcp => "TCP",
-            Self::Greeting => "Greeting",
-            Self::Ehlo => "EHLO",
-            Self::Tls => "TLS",
-            Self::EhloAgain => "EHLO again",
-            Self::Auth => "AUTH",
-            Self::Mail => "MAIL",
-            Self::Rcpt => "RCPT",
-            Self::Data => "DATA",
-            Self::Quit => "QUIT",
-        }
-    }
-}
-
-/// After which stage a test ends on purpose: all before it is checked, and no message is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StopAfter {
-    /// The connection, through a proxy or not.
-    Connect,
-    Tls,
-    SignIn,
-    Recipient,
-}
-
-impl StopAfter {
-    pub const ALL: [Self; 4] = [Self::Connect, Self::Tls, Self::SignIn, Self::Recipient];
-
-    /// As scripts name it.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Tls => "tls",
-            Self::SignIn => "sign-in",
-            Self::Recipient => "recipient",
-        }
-    }
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Connect => "the connection",
-            Self::Tls => "TLS",
-            Self::SignIn => "the sign-in",
-            Self::Recipient => "the recipient",
-        }
-    }
-
-    /// The last stage that takes place.
-    pub const fn stage(self) -> Stage {
-        match self {
-            Self::Connect => Stage::Tcp,
-            Self::Tls => Stage::Tls,
-            Self::SignIn => Stage::Auth,
-            Self::Recipient => Stage::Rcpt,
-        }
-    }
-}
+use crate::{Fingerprint, Mechanism, Stage, StopAfter};
 
 /// How a stage ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StageState {
+    /// It goes on at this moment; the fact says how long it may.
+    Running,
     Done,
     Failed,
     /// Not part of this way; the fact says why.
@@ -306,6 +183,8 @@ pub enum FailureKind {
         message: u64,
         limit: u64,
     },
+    /// Somebody broke the test off, before the message was handed over.
+    Cancelled,
     /// A command sent although the server had said nothing that allows it, or another unexpected reply.
     UnexpectedReply,
 }
@@ -347,6 +226,18 @@ pub struct Failure {
     pub reply: Option<Reply>,
 }
 
+/// What was looked up after a failure, to tell its cause.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observed {
+    /// The usual ports of mail servers that answer there.
+    pub open_ports: Vec<u16>,
+    /// The servers that take mail for the domain, best first (MX).
+    pub mail_servers: Vec<String>,
+    /// The servers that take mail from the domain's programs: host, port, and whether TLS comes first (RFC 6186 and
+    /// RFC 8314).
+    pub submission: Vec<(String, u16, bool)>,
+}
+
 /// All that one conversation gave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SmtpReport {
@@ -371,9 +262,45 @@ pub struct SmtpReport {
     /// It ended on purpose, with everything as it should be.
     #[serde(default)]
     pub stopped_after: Option<StopAfter>,
+    #[serde(default)]
+    pub observed: Observed,
+}
+
+/// What is known of a conversation that goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveReport {
+    pub stages: Vec<StageReport>,
+    /// Which line of the transcript the first of `lines` is, counted from 0.
+    pub first: usize,
+    pub lines: Vec<TranscriptLine>,
+    /// Microseconds since the start.
+    pub elapsed: u64,
+}
+
+impl LiveReport {
+    /// Takes up what was learnt later.
+    pub fn learn(&mut self, later: Self) {
+        let Self { stages, first, lines, elapsed } = later;
+        self.lines.truncate(first.saturating_sub(self.first));
+        self.lines.extend(lines);
+        self.stages = stages;
+        self.elapsed = elapsed;
+    }
+
+    /// The stage that goes on, and since how many microseconds.
+    pub fn running(&self) -> Option<(Stage, u64)> {
+        let running = self.stages.iter().find(|report| report.state == StageState::Running)?;
+        let before: u64 = self.stages.iter().map(|report| report.took).sum();
+        Some((running.stage, self.elapsed.saturating_sub(before)))
+    }
 }
 
 impl SmtpReport {
+    /// Somebody broke it off: it says nothing about the account.
+    pub fn was_cancelled(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Cancelled)
+    }
+
     /// How many stages were passed, for the route of the report.
     pub fn passed(&self) -> u8 {
         let done = self.stages.iter().filter(|report| report.state == StageState::Done).count();

@@ -5,7 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::address::control;
-use crate::{AccountId, Diagnosis, EmailAddress, FieldErrors, Host, Moment, Security, SmtpReport, StopAfter, Taken};
+use crate::{
+    AccountId, Diagnosis, EmailAddress, FieldErrors, Host, LiveReport, Moment, Security, SmtpReport, StopAfter, Taken,
+};
 
 /// A test send's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -112,7 +114,10 @@ pub struct TestSendRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestSend {
     pub id: TestSendId,
-    pub account: AccountId,
+    /// None where it was not saved yet.
+    pub account: Option<AccountId>,
+    /// Tested as it stood on the screen, not as it was saved.
+    pub typed: bool,
     pub account_name: String,
     /// Who pressed the button: an e-mail address.
     pub sent_by: String,
@@ -128,9 +133,20 @@ pub struct TestSend {
     pub report: Option<SmtpReport>,
 }
 
-impl TestSend {
+/// A test send as its window shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestShown {
+    pub test: TestSend,
+    /// What is known so far, while it goes on in this very Posthouse.
+    pub live: Option<LiveReport>,
+    /// Why it failed.
+    pub diagnosis: Option<Diagnosis>,
+}
+
+impl SmtpReport {
     /// What came of it, as plain text: was the message taken, and if not, why, and what to do.
-    pub fn in_words(&self, report: &SmtpReport) -> String {
+    pub fn in_words(&self, diagnosis: Option<&Diagnosis>) -> String {
+        let report = self;
         match (report.taken, &report.failure) {
             (Taken::Yes, _) => match &report.final_reply {
                 Some(reply) => format!("The server took the message: {reply}"),
@@ -143,10 +159,13 @@ impl TestSend {
                 let until = report.stopped_after.map_or("where it stopped", StopAfter::label);
                 format!("Everything up to {until} works. No message was sent, on purpose.")
             }
+            (Taken::No, Some(_)) if report.was_cancelled() => "The test was cancelled. No message was sent.".to_owned(),
             (Taken::No, Some(failure)) => {
-                let Diagnosis { cause, explanation, fixes, .. } = Diagnosis::of(self, failure);
-                let fixes = (1..).zip(fixes).map(|(number, fix)| format!("\n{number}. {fix}"));
                 let stage = failure.stage.label();
+                let Some(Diagnosis { cause, explanation, fixes, .. }) = diagnosis else {
+                    return format!("Failed at {stage}");
+                };
+                let fixes = (1..).zip(fixes).map(|(number, fix)| format!("\n{number}. {}", fix.text));
                 format!("Failed at {stage}: {cause}\n{explanation}{}", fixes.collect::<String>())
             }
         }

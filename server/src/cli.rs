@@ -100,6 +100,9 @@ struct Options {
     /// How long a server may be silent before another one takes its scheduled reports over [default: 60]
     #[arg(long, global = true, env = "POSTHOUSE_TAKE_OVER_AFTER", value_name = "SECONDS")]
     take_over_after: Option<u32>,
+    /// How many test sends one person may begin within a minute [default: 30]
+    #[arg(long, global = true, env = "POSTHOUSE_TESTS_PER_MINUTE", value_name = "NUMBER")]
+    tests_per_minute: Option<u32>,
     /// The address that people reach Posthouse by [default: http:// and the address listened on]
     #[arg(long, global = true, env = "POSTHOUSE_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
@@ -136,6 +139,7 @@ pub struct Settings {
     vault_key_file: Option<PathBuf>,
     secrets_dir: Option<PathBuf>,
     take_over_after: Option<Duration>,
+    tests_per_minute: Option<u32>,
 }
 
 impl Settings {
@@ -167,6 +171,7 @@ impl Settings {
             vault_key_file: given.vault_key_file.clone().or(file.vault_key_file),
             secrets_dir: given.secrets_dir.clone().or(file.secrets_dir),
             take_over_after,
+            tests_per_minute: given.tests_per_minute.or(file.tests_per_minute),
         })
     }
 
@@ -183,7 +188,8 @@ impl Settings {
         let database = Database::from_options(&self.data_dir, self.database_url.as_ref())?;
         let config = Config::new(database, self.hello_name());
         let run_hold = self.take_over_after.unwrap_or(config.run_hold);
-        Ok(Config { run_hold, ..config })
+        let tests_per_minute = self.tests_per_minute.unwrap_or(config.tests_per_minute);
+        Ok(Config { run_hold, tests_per_minute, ..config })
     }
 
     /// What Posthouse calls itself to mail servers: the name that people reach it by, else the machine's.

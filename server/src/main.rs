@@ -18,6 +18,7 @@ mod router;
 mod serve;
 mod sessions;
 mod telemetry;
+mod test_events;
 mod test_send;
 mod users;
 mod vault;

@@ -22,7 +22,9 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::cli::BaseUrl;
-use crate::{api_status, assets, export, guard, headers, import, limits, origin, preview, print, sessions, viewer};
+use crate::{
+    api_status, assets, export, guard, headers, import, limits, origin, preview, print, sessions, test_events, viewer,
+};
 
 /// Longer than the slowest test send, whose stages have a limit each.
 const REQUEST_TIME: Duration = Duration::from_secs(180);
@@ -74,6 +76,7 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
         // How large it may be is said in `limits`.
         .route(app::paths::IMPORT_FILE, post(import::chosen).layer(DefaultBodyLimit::disable()))
         .route(app::paths::PRINT, get(print::accounts))
+        .route(app::paths::TEST_EVENTS, get(test_events::events))
         .layer(from_fn(api_status::layer))
         .layer(from_fn(limits::layer))
         .layer(from_fn(guard::shorten))

@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail, ensure};
-use backend::{Backend, command_line};
+use backend::{Backend, command_line, diagnose};
 use clap::Args;
 use model::{
     AccountFilter, AccountId, Actor, Diagnosis, FieldErrors, Problem, SmtpReport, Stage, Taken, TestSend, TestSendDraft,
@@ -103,15 +103,17 @@ fn as_text(test: &TestSend, report: &SmtpReport) -> String {
         let took = format!("{}.{} ms", stage.took / 1_000, stage.took / 100 % 10);
         format!("{:<11} {:<10} {took:>10}  {}\n", stage.stage.label(), format!("{:?}", stage.state), stage.fact)
     });
-    format!("{}{}\n", stages.collect::<String>(), test.in_words(report))
+    format!("{}{}\n", stages.collect::<String>(), report.in_words(diagnose(test, report).as_ref()))
 }
 
 fn as_json(test: &TestSend, report: &SmtpReport) -> Value {
-    let failure = report.failure.as_ref().map(|failure| {
-        let Diagnosis { cause, explanation, found_by, temporary, fixes } = Diagnosis::of(test, failure);
+    let failure = report.failure.as_ref().zip(diagnose(test, report)).map(|(failure, diagnosis)| {
+        let Diagnosis { key, cause, explanation, found_by, temporary, fixes, provider } = diagnosis;
+        let fixes: Vec<String> = fixes.into_iter().map(|fix| fix.text).collect();
         json!({
-            "stage": failure.stage, "cause": cause, "explanation": explanation, "found_by": found_by.label(),
-            "temporary": temporary, "fixes": fixes, "reply": failure.reply.as_ref().map(ToString::to_string),
+            "stage": failure.stage, "key": key, "cause": cause, "explanation": explanation,
+            "found_by": found_by, "temporary": temporary, "fixes": fixes, "provider": provider.map(|facts| facts.name),
+            "reply": failure.reply.as_ref().map(ToString::to_string),
         })
     });
     json!({

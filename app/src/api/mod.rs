@@ -7,6 +7,7 @@ pub mod connectors;
 pub mod credentials;
 pub mod footer;
 pub mod imports;
+pub mod networks;
 pub mod people;
 pub mod registration;
 pub mod schedules;

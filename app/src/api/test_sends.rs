@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use model::{AccountId, Host, Security, TestSend, TestSendDraft, TestSendId};
+use model::{AccountDraft, AccountId, Host, LiveReport, Security, TestSendDraft, TestSendId, TestShown};
 use serde::{Deserialize, Serialize};
 
+use super::accounts::FormFor;
 use super::{Begun, Fail};
 
 /// The account as the window shows it.
@@ -17,13 +18,17 @@ pub struct Tested {
     pub security: Security,
     /// The prefilled answers: the message goes to one's own address.
     pub draft: TestSendDraft,
+    /// The account's test that goes on.
+    pub running: Option<TestSendId>,
 }
 
 #[server(endpoint = "load_test_form", input = Json)]
 pub async fn load_test_form(account: AccountId) -> Result<Begun<Tested, TestSendDraft>, Fail> {
     use crate::{paths, ssr};
     let actor = ssr::actor()?;
-    let found = ssr::loaded(ssr::backend().saved_account(&actor, account).await)?;
+    let backend = ssr::backend();
+    let found = ssr::loaded(backend.saved_account(&actor, account).await)?;
+    let running = ssr::loaded(backend.running_test(&actor, account).await)?;
     let data = Tested {
         id: account,
         name: found.name.to_string(),
@@ -31,47 +36,110 @@ pub async fn load_test_form(account: AccountId) -> Result<Begun<Tested, TestSend
         host: found.host,
         security: found.security,
         draft: TestSendDraft::prefilled(actor.email.as_str()),
+        running,
     };
     Ok(Begun { data, kept: ssr::take_form(&paths::test_account(account, "")).await })
 }
 
-/// Sends the message. Answers when the conversation has ended, whatever its outcome.
+/// Sends the message. Answers when the test has ended, whatever its outcome; with `at_once` as soon as it has begun.
 #[server(endpoint = "send_test")]
 pub async fn send_test(
     account: AccountId,
     draft: TestSendDraft,
     #[server(default)] list: String,
+    #[server(default)] at_once: bool,
 ) -> Result<TestSendId, Fail> {
+    use backend::TestOf;
+
     use crate::{paths, ssr};
-    let result = ssr::backend().send_test(&ssr::actor()?, account, &draft).await;
-    let sent = ssr::answered(&paths::test_account(account, &list), draft, result).await?;
-    ssr::go_to_without_wasm(&paths::test_send(account, sent.id, &list));
-    Ok(sent.id)
+    let actor = ssr::actor()?;
+    let begin = async {
+        let begun = ssr::backend().begin_test(&actor, TestOf::Saved(account), &draft).await?;
+        let id = begun.test.id;
+        if !at_once {
+            begun.ended().await?;
+        }
+        Ok(id)
+    };
+    let result = begin.await;
+    let id = ssr::answered(&paths::test_account(account, &list), draft, result).await?;
+    ssr::go_to_without_wasm(&paths::test_send(account, id, &list));
+    Ok(id)
+}
+
+/// Sends the message through the account that the form describes, saved or not.
+#[server(endpoint = "test_typed", input = Json)]
+pub async fn test_typed(form: FormFor, account: AccountDraft, draft: TestSendDraft) -> Result<TestSendId, Fail> {
+    use backend::TestOf;
+
+    use crate::ssr;
+    let id = match form {
+        FormFor::Edit(id) => Some(id),
+        FormFor::New | FormFor::Duplicate(_) => None,
+    };
+    let of = TestOf::Typed(id, Box::new(account));
+    let begun = ssr::backend().begin_test(&ssr::actor()?, of, &draft).await.map_err(Fail)?;
+    Ok(begun.test.id)
 }
 
 /// A test send, and why what it was shown could not be trusted, where that was asked and refused.
 #[server(endpoint = "find_test_send", input = Json)]
-pub async fn find_test_send(id: TestSendId) -> Result<Begun<TestSend, ()>, Fail> {
+pub async fn find_test_send(id: TestSendId) -> Result<Begun<TestShown, ()>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_test_send(&ssr::actor()?, id).await)?;
-    let kept = ssr::take_form(&paths::test_send(data.account, id, "")).await;
+    let kept = match data.test.account {
+        Some(account) => ssr::take_form(&paths::test_send(account, id, "")).await,
+        None => None,
+    };
     Ok(Begun { data, kept })
+}
+
+/// What is known so far of a test that goes on here; None when it has ended.
+#[server(endpoint = "load_live", input = Json)]
+pub async fn load_live(id: TestSendId) -> Result<Option<LiveReport>, Fail> {
+    use crate::ssr;
+    Ok(ssr::backend().find_test_send(&ssr::actor()?, id).await.map_err(Fail)?.live)
+}
+
+/// Breaks a test off, before its message is handed over.
+#[server(endpoint = "cancel_test")]
+pub async fn cancel_test(test: TestSendId, #[server(default)] list: String) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let account = backend.find_test_send(&actor, test).await.map_err(Fail)?.test.account;
+    let page = account.map_or_else(|| paths::report(&list), |account| paths::test_send(account, test, &list));
+    ssr::answered(&page, (), backend.cancel_test(&actor, test).await).await?;
+    ssr::go_to_without_wasm(&page);
+    Ok(())
 }
 
 /// Makes the account trust what this test was shown, then leads to the next test.
 #[server(endpoint = "trust_certificate")]
 pub async fn trust_certificate(
     test: TestSendId,
-    account: AccountId,
     what: model::TrustKind,
     #[server(default)] list: String,
 ) -> Result<(), Fail> {
     use crate::api::Notice;
     use crate::{paths, ssr};
-    let result = ssr::backend().trust_shown(&ssr::actor()?, test, what).await;
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let account = backend.find_test_send(&actor, test).await.map_err(Fail)?.test.account.unwrap_or(AccountId(0));
+    let result = backend.trust_shown(&actor, test, what).await;
     let saved = ssr::answered(&paths::test_send(account, test, &list), (), result).await?;
     let what = if what == model::TrustKind::Ca { "this CA" } else { "this certificate" };
     ssr::tell(&Notice::says(format!("“{}” trusts {what} now. Test it again.", saved.name))).await;
     ssr::go_to(&paths::test_account(account, &list));
+    Ok(())
+}
+
+/// Makes the change that the test's diagnosis offers under this number, then tests again.
+#[server(endpoint = "apply_remedy")]
+pub async fn apply_remedy(test: TestSendId, number: usize, #[server(default)] list: String) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let account = backend.find_test_send(&actor, test).await.map_err(Fail)?.test.account.unwrap_or(AccountId(0));
+    let result = backend.apply_remedy(&actor, test, number).await;
+    let begun = ssr::answered(&paths::test_send(account, test, &list), (), result).await?;
+    ssr::go_to(&paths::test_send(account, begun.test.id, &list));
     Ok(())
 }

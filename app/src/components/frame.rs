@@ -133,6 +133,7 @@ pub fn SideMenu(
                     failed.into_any(),
                 )}
                 {page(paths::FOOTER, "text", "Message footer", ().into_any())}
+                {page(paths::NETWORKS, "lock", "Networks", ().into_any())}
             </ul>
         </nav>
     }

@@ -64,6 +64,7 @@ fn items(list: &str, views: Vec<ViewTab>) -> Vec<Item> {
         page("waypoints", "Network connectors", paths::CONNECTORS),
         page("calendar-clock", "Schedules", paths::SCHEDULES),
         page("text", "Message footer", paths::FOOTER),
+        page("lock", "Networks", paths::NETWORKS),
     ];
     items.extend(views.into_iter().map(|view| Item::new("mail", view.name, "View", paths::report(&view.query))));
     items.extend([

@@ -6,6 +6,7 @@ pub mod connectors;
 pub mod credentials;
 pub mod footer;
 pub mod import;
+pub mod networks;
 pub mod not_found;
 pub mod preferences;
 pub mod report;

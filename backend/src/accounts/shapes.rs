@@ -11,7 +11,7 @@ use crate::clock::{MINUTE, before};
 use crate::hosts::to_unicode;
 use crate::store::accounts::Record;
 
-/// A test that began before this has ended, whatever is written: its server was stopped.
+/// Longer than all stages of a test together.
 const LONGEST_TEST: i64 = 5 * MINUTE;
 
 /// An account as the form shows it; host names in their own script.
@@ -80,21 +80,30 @@ pub(crate) fn account_of(record: &Record) -> Account {
     }
 }
 
-/// The newest test of a record.
-pub(crate) fn last_test(record: &Record, now: Moment) -> Option<LastTest> {
+/// The newest test of a record, as it is written.
+pub(crate) fn kept_test(record: &Record) -> Option<LastTest> {
     let (id, at) = (record.last_test_id?, record.last_test_at?);
     let passed = record.last_test_passed.and_then(|passed| u8::try_from(passed).ok()).unwrap_or(0);
-    let kept = LastTest { id, at, taken: record.last_test_taken, passed, failed_at: record.last_test_failed_at };
-    Some(ended(kept, now))
+    Some(LastTest { id, at, taken: record.last_test_taken, passed, failed_at: record.last_test_failed_at })
+}
+
+/// The newest test of a record.
+pub(crate) fn last_test(record: &Record, now: Moment) -> Option<LastTest> {
+    kept_test(record).map(|kept| ended(kept, now))
 }
 
 /// A test as it is kept; one whose server was stopped meanwhile counts as not known.
 pub(crate) fn ended(test: LastTest, now: Moment) -> LastTest {
     let taken = match test.taken {
-        None if test.at < before(now, LONGEST_TEST) => Some(Taken::Unknown),
+        None if test.at < longest_ago(now) => Some(Taken::Unknown),
         taken => taken,
     };
     LastTest { taken, ..test }
+}
+
+/// A test that began before this has ended, whatever is written: its server was stopped.
+pub(crate) fn longest_ago(now: Moment) -> Moment {
+    before(now, LONGEST_TEST)
 }
 
 /// What the records that a page's rows point at are called.

@@ -1,5 +1,6 @@
 //! The way of one message, stage by stage (RFC 5321, RFC 3207).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::Address;
@@ -12,11 +13,14 @@ use super::auth::sign_in;
 use super::capabilities::Capabilities;
 use super::dial::{Addresses, connect, resolve, system_resolver};
 use super::fault::{Fault, grouped};
+use super::live::Live;
+use super::look;
 use super::progress::{Ended, Progress};
 use super::proxy::{Place, through};
 use super::session::Session;
 use super::settings::{Ready, settings};
 use super::tls::Wanted;
+use super::transcript::Transcript;
 use super::verifier::Trusted;
 use super::wire::Encoded;
 use super::{Gate, Limits, Proxy, Target};
@@ -35,6 +39,8 @@ pub struct Mail<'a> {
     pub gate: Option<&'a Gate>,
     /// Where it ends on purpose.
     pub stop_after: Option<StopAfter>,
+    /// Who reads along, and may cancel it.
+    pub live: Option<Arc<Live>>,
 }
 
 /// What came of it.
@@ -49,8 +55,8 @@ pub async fn converse(target: &Target, mail: &Mail<'_>, hello: &str, limits: &Li
         target,
         mail,
         limits,
-        session: Session::new(),
-        progress: Progress::new(target.security, limits, mail.stop_after),
+        session: Session::new(Transcript::told_to(mail.live.clone())),
+        progress: Progress::new(target.security, limits, mail.stop_after, mail.live.clone()),
         refused: Vec::new(),
     };
     if way.walk(hello).await.is_ok() {
@@ -111,15 +117,19 @@ impl Way<'_> {
         let addresses = match target.host.ip() {
             Some(address) => {
                 progress.skip(Stage::Dns, NO_LOOKUP);
-                Addresses::new(vec![address])
+                Addresses::new(vec![address], &target.networks)
             }
             None => {
                 let lookup = async {
-                    let addresses = resolve(&system_resolver(limits.dns)?, host).await?;
+                    let addresses = resolve(&system_resolver(limits.dns)?, host, &target.networks).await?;
                     let fact = addresses.fact();
                     Ok((addresses, fact))
                 };
-                progress.run(Stage::Dns, lookup).await?
+                let found = progress.run(Stage::Dns, lookup).await;
+                if let (true, Ok(resolver)) = (ended_by(progress, is_no_address), system_resolver(limits.dns)) {
+                    progress.observed = look::mail_servers(&resolver, host).await;
+                }
+                found?
             }
         };
         let dial = async {
@@ -127,7 +137,11 @@ impl Way<'_> {
             session.connected(stream);
             Ok(((), address.to_string()))
         };
-        progress.run(Stage::Tcp, dial).await
+        let connected = progress.run(Stage::Tcp, dial).await;
+        if ended_by(progress, is_closed_port) {
+            progress.observed = look::open_ports(&addresses, target.port).await;
+        }
+        connected
     }
 
     /// The network connector, in place of DNS and TCP.
@@ -135,7 +149,8 @@ impl Way<'_> {
         let Self { target, limits, session, progress, .. } = self;
         let work = async {
             let place = Place::new(&target.host, target.port)?;
-            let (stream, _) = through(proxy, &place, limits.connector, &mut session.transcript).await?;
+            let (stream, _) =
+                through(proxy, &place, (&target.networks, limits.connector), &mut session.transcript).await?;
             session.connected(stream);
             Ok(((), format!("{} {}, connected", proxy.kind.label(), proxy.host.with_port(proxy.port))))
         };
@@ -262,7 +277,16 @@ impl Way<'_> {
             if reply.code != 354 {
                 return Err(Fault::unwanted(reply));
             }
-            let reply = session.message(message, mail.gate).await?;
+            let gate = async {
+                if let Some(gate) = mail.gate {
+                    gate().await?;
+                }
+                if let Some(live) = &mail.live {
+                    live.hand_over().await;
+                }
+                Ok(())
+            };
+            let reply = session.message(message, gate).await?;
             taken(reply).map(|reply| (reply, format!("{} bytes", grouped(message.octets))))
         };
         let outcome = progress.run(Stage::Data, work).await;
@@ -291,6 +315,18 @@ impl Way<'_> {
                 && Fault { kind: failure.kind.clone(), reply: failure.reply.clone() }.leaves_in_order()
         })
     }
+}
+
+fn ended_by(progress: &Progress<'_>, kind: fn(&FailureKind) -> bool) -> bool {
+    progress.failure().is_some_and(|failure| kind(&failure.kind))
+}
+
+fn is_no_address(kind: &FailureKind) -> bool {
+    *kind == FailureKind::NoAddress
+}
+
+fn is_closed_port(kind: &FailureKind) -> bool {
+    matches!(kind, FailureKind::ConnectionRefused | FailureKind::TimedOut(_))
 }
 
 /// The parameters of MAIL, or why the message cannot go this way.

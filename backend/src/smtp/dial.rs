@@ -9,12 +9,12 @@ use hickory_resolver::TokioResolver;
 use hickory_resolver::config::ResolveHosts;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
-use model::FailureKind;
+use model::{FailureKind, Networks};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::policy::denied;
+use super::policy::refused;
 use super::transcript::Transcript;
 
 /// How long one address has before the next one is tried beside it (RFC 8305, section 5).
@@ -27,12 +27,16 @@ const ADDRESSES: usize = 16;
 pub struct Addresses {
     found: Vec<IpAddr>,
     allowed: Vec<IpAddr>,
+    /// The others, each with the reason.
+    refused: Vec<(IpAddr, &'static str)>,
 }
 
 impl Addresses {
-    pub fn new(found: Vec<IpAddr>) -> Self {
-        let allowed = found.iter().copied().filter(|&address| denied(address).is_none()).collect();
-        Self { found, allowed: take_turns(allowed) }
+    pub fn new(found: Vec<IpAddr>, networks: &Networks) -> Self {
+        let refused: Vec<_> =
+            found.iter().filter_map(|&address| Some((address, refused(address, networks)?))).collect();
+        let allowed = found.iter().copied().filter(|address| !refused.iter().any(|(one, _)| one == address)).collect();
+        Self { found, allowed: take_turns(allowed), refused }
     }
 
     /// "127.0.0.1, ::1".
@@ -56,7 +60,7 @@ pub fn system_resolver(limit: Duration) -> Result<TokioResolver, FailureKind> {
 }
 
 /// Looks a name up, once.
-pub async fn resolve(resolver: &TokioResolver, name: &str) -> Result<Addresses, FailureKind> {
+pub async fn resolve(resolver: &TokioResolver, name: &str, networks: &Networks) -> Result<Addresses, FailureKind> {
     let answer = resolver.lookup_ip(name).await.map_err(|error| match error {
         NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
             ResponseCode::NXDomain => FailureKind::NoSuchName,
@@ -73,7 +77,7 @@ pub async fn resolve(resolver: &TokioResolver, name: &str) -> Result<Addresses, 
     }
     match found.is_empty() {
         true => Err(FailureKind::NoAddress),
-        false => Ok(Addresses::new(found)),
+        false => Ok(Addresses::new(found, networks)),
     }
 }
 
@@ -98,10 +102,8 @@ pub async fn connect(
     port: u16,
     transcript: &mut Transcript,
 ) -> Result<(TcpStream, SocketAddr), FailureKind> {
-    for address in &addresses.found {
-        if let Some(what) = denied(*address) {
-            transcript.note(format!("{address}: {what}; Posthouse never connects there"));
-        }
+    for (address, what) in &addresses.refused {
+        transcript.note(format!("{address}: {what}; Posthouse never connects there"));
     }
     if let &[address] = addresses.allowed.as_slice() {
         let address = SocketAddr::new(address, port);
@@ -154,8 +156,7 @@ fn no_way(addresses: &Addresses, faults: &[io::Error]) -> FailureKind {
     if let Some(error) = faults.last() {
         return FailureKind::Unreachable(error.to_string());
     }
-    let named = addresses.found.iter().find_map(|&address| denied(address).map(|what| (address, what)));
-    FailureKind::Unreachable(match named {
+    FailureKind::Unreachable(match addresses.refused.first() {
         Some((address, what)) => format!("Posthouse never connects to {address} ({what})"),
         None => "There is no address to connect to".to_owned(),
     })
@@ -220,7 +221,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let (resolver, asked) = dns(vec![Some(vec![Ipv4Addr::LOCALHOST]), Some(vec![METADATA])]).await;
-        let addresses = resolve(&resolver, "rebinds.example").await.expect("an answer");
+        let addresses = resolve(&resolver, "rebinds.example", &Networks::default()).await.expect("an answer");
         let (_, address) = connect(&addresses, port, &mut Transcript::new()).await.expect("a connection");
         assert_eq!(address.ip(), Ipv4Addr::LOCALHOST);
         assert_eq!(asked.load(Ordering::SeqCst), 1);
@@ -232,25 +233,39 @@ mod tests {
         let port = listener.local_addr().expect("an address").port();
         let (resolver, _) = dns(vec![Some(vec![METADATA, Ipv4Addr::LOCALHOST]), Some(vec![METADATA])]).await;
         let mut transcript = Transcript::new();
-        let addresses = resolve(&resolver, "mixed.example").await.expect("an answer");
+        let addresses = resolve(&resolver, "mixed.example", &Networks::default()).await.expect("an answer");
         let (_, address) = connect(&addresses, port, &mut transcript).await.expect("a connection");
         assert_eq!(address.ip(), Ipv4Addr::LOCALHOST);
         let notes: Vec<String> = transcript.into_lines().into_iter().map(|line| line.text).collect();
         assert_eq!(notes, ["169.254.169.254: cloud metadata; Posthouse never connects there"]);
 
-        let addresses = resolve(&resolver, "metadata.example").await.expect("an answer");
+        let addresses = resolve(&resolver, "metadata.example", &Networks::default()).await.expect("an answer");
         let refused = connect(&addresses, port, &mut Transcript::new()).await.map(|(_, address)| address);
         let why = "Posthouse never connects to 169.254.169.254 (cloud metadata)";
         assert_eq!(refused, Err(FailureKind::Unreachable(why.to_owned())));
     }
 
     #[tokio::test]
+    async fn what_an_administrator_closed_is_not_connected_to() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("an address").port();
+        let draft = model::NetworksDraft { closed: "127.0.0.0/8".to_owned(), ..model::NetworksDraft::default() };
+        let closed = draft.parse().expect("a network");
+        let (resolver, _) = dns(vec![Some(vec![Ipv4Addr::LOCALHOST])]).await;
+        let addresses = resolve(&resolver, "inside.example", &closed).await.expect("an answer");
+        let refused = connect(&addresses, port, &mut Transcript::new()).await.map(|(_, address)| address);
+        let why = "Posthouse never connects to 127.0.0.1 (a network that an administrator closed)";
+        assert_eq!(refused, Err(FailureKind::Unreachable(why.to_owned())));
+    }
+
+    #[tokio::test]
     async fn a_name_that_is_missing_is_told_from_one_without_an_address() {
         let (resolver, _) = dns(vec![None]).await;
-        let missing = resolve(&resolver, "missing.example").await.map(|addresses| addresses.fact());
+        let missing =
+            resolve(&resolver, "missing.example", &Networks::default()).await.map(|addresses| addresses.fact());
         assert_eq!(missing, Err(FailureKind::NoSuchName));
         let (resolver, _) = dns(vec![Some(Vec::new())]).await;
-        let empty = resolve(&resolver, "empty.example").await.map(|addresses| addresses.fact());
+        let empty = resolve(&resolver, "empty.example", &Networks::default()).await.map(|addresses| addresses.fact());
         assert_eq!(empty, Err(FailureKind::NoAddress));
     }
 
@@ -259,7 +274,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let found = ["::1", "127.0.0.2", "127.0.0.1"].map(|address| address.parse().expect(address));
-        let addresses = Addresses::new(found.to_vec());
+        let addresses = Addresses::new(found.to_vec(), &Networks::default());
         assert_eq!(addresses.fact(), "::1, 127.0.0.2, 127.0.0.1");
         let mut transcript = Transcript::new();
         let (stream, address) = connect(&addresses, port, &mut transcript).await.expect("a connection");
@@ -280,7 +295,7 @@ mod tests {
             queue.push(stream);
             assert!(queue.len() < 64, "the queue fills");
         }
-        let addresses = Addresses::new(vec![address.ip()]);
+        let addresses = Addresses::new(vec![address.ip()], &Networks::default());
         let mut transcript = Transcript::new();
         let waits = connect(&addresses, address.port(), &mut transcript);
         assert!(timeout(Duration::from_millis(200), waits).await.is_err());

@@ -87,6 +87,7 @@ impl Fault {
             MechanismNotOffered { wanted: None, offered } => {
                 format!("No known sign-in among {}", offered.join(", "))
             }
+            Cancelled => "Cancelled".to_owned(),
             ClearTextSignIn => "Only PLAIN or LOGIN, and no encryption".to_owned(),
             ServerNotProven => "The server did not prove that it knows the password".to_owned(),
             ChallengeBad(why) => format!("The sign-in makes no sense: {why}"),

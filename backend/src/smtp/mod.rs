@@ -8,6 +8,8 @@ mod certificate;
 mod conversation;
 mod dial;
 mod fault;
+mod live;
+mod look;
 mod policy;
 mod progress;
 mod proxy;
@@ -25,6 +27,7 @@ mod verifier;
 mod visible;
 mod wire;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -32,6 +35,7 @@ use model::{EmailAddress, FailureKind, Reply, Security, SmtpReport, Stage, StopA
 
 pub(crate) use address::to_wire;
 pub use certificate::check_ca;
+pub use live::{Follower, Live};
 pub use proxy::{ProxyReport, check_proxy};
 pub use target::{Proxy, ProxySignIn, SignIn, Target};
 pub use transport::{Delivery, NotDelivered, Transport};
@@ -136,8 +140,14 @@ pub async fn post(
     let recipients: Result<Vec<_>, String> = recipients.iter().map(to_wire).collect();
     match to_wire(from).and_then(|from| Ok((from, recipients?))) {
         Ok((from, recipients)) => {
-            let mail =
-                Mail { sender: Some(&from), recipients: &recipients, message, gate: Some(gate), stop_after: None };
+            let mail = Mail {
+                sender: Some(&from),
+                recipients: &recipients,
+                message,
+                gate: Some(gate),
+                stop_after: None,
+                live: None,
+            };
             let outcome = converse(target, &mail, hello, limits).await;
             let refused = outcome.refused.into_iter().map(|(address, reply)| (address.to_string(), reply));
             Posted { report: outcome.report, refused: refused.collect() }
@@ -149,21 +159,23 @@ pub async fn post(
 /// Sends one letter over one connection. Never an error: the report says how far it came, and why not further.
 /// `hello` is the name that EHLO gives for this machine.
 pub async fn send(target: &Target, letter: &Letter, hello: &str, limits: &Limits) -> SmtpReport {
-    send_or_stop(target, letter, None, (hello, limits)).await
+    try_out(target, letter, (None, None), (hello, limits)).await
 }
 
-/// The same; with `stop_after` it ends there on purpose, and nothing is sent.
-pub async fn send_or_stop(
+/// The same; with `stop_after` it ends there on purpose, and nothing is sent. With `live` others can read along, and
+/// cancel it.
+pub async fn try_out(
     target: &Target,
     letter: &Letter,
-    stop_after: Option<StopAfter>,
+    (stop_after, live): (Option<StopAfter>, Option<&Arc<Live>>),
     (hello, limits): (&str, &Limits),
 ) -> SmtpReport {
     let addresses = to_wire(&letter.envelope_from).and_then(|from| Ok((from, to_wire(&letter.recipient)?)));
     match addresses {
         Ok((from, to)) => {
             let (recipients, message) = (&[to], &letter.message);
-            let mail = Mail { sender: Some(&from), recipients, message, gate: None, stop_after };
+            let live = live.cloned();
+            let mail = Mail { sender: Some(&from), recipients, message, gate: None, stop_after, live };
             converse(target, &mail, hello, limits).await.report
         }
         Err(why) => not_sent(target.security, why),
@@ -173,7 +185,7 @@ pub async fn send_or_stop(
 /// The report of a letter that could not be made from the settings: it ends in the first stage.
 pub fn not_sent(security: Security, why: String) -> SmtpReport {
     let limits = Limits::default();
-    let mut progress = Progress::new(security, &limits, None);
+    let mut progress = Progress::new(security, &limits, None, None);
     progress.fail(Stage::Settings, 0, Fault::from(FailureKind::Settings(why)));
     progress.into_report(Transcript::new())
 }

@@ -3,8 +3,23 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use model::Networks;
+
+/// Why this address is not connected to; None where it may be.
+pub fn refused(address: IpAddr, networks: &Networks) -> Option<&'static str> {
+    let hidden = match address {
+        IpAddr::V4(_) => [None, None],
+        IpAddr::V6(v6) => embedded(v6),
+    };
+    let all = std::iter::once(address).chain(hidden.into_iter().flatten().map(IpAddr::from));
+    let closed = || all.into_iter().any(|address| networks.is_closed(address)).then_some(CLOSED);
+    denied(address).or_else(closed)
+}
+
+const CLOSED: &str = "a network that an administrator closed";
+
 /// Why this address is never connected to; None where it may be.
-pub fn denied(address: IpAddr) -> Option<&'static str> {
+fn denied(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(v4) => denied_v4(v4),
         IpAddr::V6(v6) => denied_v6(v6).or_else(|| embedded(v6).into_iter().flatten().find_map(denied_v4)),
@@ -97,6 +112,22 @@ mod tests {
         check("64:ff9b:1:a9fe:a9:fe00::");
         check("2001:db8::5efe:a9fe:a9fe");
         check("::ffff:0.0.0.0");
+    }
+
+    #[test]
+    fn what_an_administrator_closed_is_closed_also_within_another_address() {
+        let draft = model::NetworksDraft { closed: "10.0.0.0/8".to_owned(), ..model::NetworksDraft::default() };
+        let networks = draft.parse().expect("it is a network");
+        let check = |address: &str, closed: bool| {
+            let found = refused(address.parse().expect(address), &networks);
+            assert_eq!(found, closed.then_some(CLOSED), "{address}");
+        };
+        check("10.1.2.3", true);
+        check("::ffff:10.1.2.3", true);
+        check("2002:0a01:0203::1", true);
+        check("64:ff9b::10.1.2.3", true);
+        check("11.1.2.3", false);
+        check("2001:db8::1", false);
     }
 
     #[test]

@@ -1,14 +1,17 @@
 //! The stages of one way: each run under its own time limit, its end written down.
 
+use std::future::pending;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use model::{
-    Failure, Mechanism, Reply, Security, ShownCertificate, SmtpReport, Stage, StageReport, StageState, StopAfter,
-    Taken, TlsFacts,
+    Failure, FailureKind, Mechanism, Observed, Reply, Security, ShownCertificate, SmtpReport, Stage, StageReport,
+    StageState, StopAfter, Taken, TlsFacts,
 };
 use tokio::time::timeout;
 
 use super::fault::Fault;
+use super::live::Live;
 use super::transcript::Transcript;
 use super::{Limits, queue_id};
 
@@ -19,6 +22,8 @@ pub struct Ended;
 pub struct Progress<'a> {
     limits: &'a Limits,
     stop_after: Option<StopAfter>,
+    /// Who reads along, and may cancel it.
+    live: Option<Arc<Live>>,
     /// It ended where it was to end.
     pub stopped: bool,
     stages: Vec<StageReport>,
@@ -28,15 +33,17 @@ pub struct Progress<'a> {
     pub tls: Option<TlsFacts>,
     pub certificate: Option<ShownCertificate>,
     pub mechanism: Option<Mechanism>,
+    pub observed: Observed,
 }
 
 impl<'a> Progress<'a> {
-    pub fn new(security: Security, limits: &'a Limits, stop_after: Option<StopAfter>) -> Self {
+    pub fn new(security: Security, limits: &'a Limits, stop_after: Option<StopAfter>, live: Option<Arc<Live>>) -> Self {
         let not_reached =
             |&stage| StageReport { stage, state: StageState::NotReached, took: 0, fact: "Not reached".to_owned() };
         Self {
             limits,
             stop_after,
+            live,
             stopped: false,
             stages: Stage::way(security).iter().map(not_reached).collect(),
             failure: None,
@@ -45,6 +52,7 @@ impl<'a> Progress<'a> {
             tls: None,
             certificate: None,
             mechanism: None,
+            observed: Observed::default(),
         }
     }
 
@@ -60,8 +68,20 @@ impl<'a> Progress<'a> {
             return Err(Ended);
         }
         let limit = self.limits.of(stage);
+        self.set(stage, StageState::Running, 0, format!("At most {} s", limit.as_secs_f64()));
         let begun = Instant::now();
-        let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(Fault::timed_out(limit)));
+        let live = self.live.clone();
+        let cancelled = async {
+            match &live {
+                Some(live) => live.cancelled().await,
+                None => pending().await,
+            }
+        };
+        let outcome = tokio::select! {
+            biased;
+            () = cancelled => Err(FailureKind::Cancelled.into()),
+            outcome = timeout(limit, work) => outcome.unwrap_or_else(|_| Err(Fault::timed_out(limit))),
+        };
         let took = micros(begun.elapsed());
         match outcome {
             Ok((value, fact)) => {
@@ -108,11 +128,15 @@ impl<'a> Progress<'a> {
         if let Some(report) = self.stages.iter_mut().find(|report| report.stage == stage) {
             *report = StageReport { stage, state, took, fact };
         }
+        if let Some(live) = &self.live {
+            live.stages(&self.stages);
+        }
     }
 
     pub fn into_report(self, transcript: Transcript) -> SmtpReport {
         let Self {
             limits: _,
+            live: _,
             stop_after,
             stopped,
             mut stages,
@@ -122,6 +146,7 @@ impl<'a> Progress<'a> {
             tls,
             certificate,
             mechanism,
+            observed,
         } = self;
         let queue_id = match (taken, &final_reply) {
             (Taken::Yes, Some(reply)) => queue_id::find(reply),
@@ -146,6 +171,7 @@ impl<'a> Progress<'a> {
             mechanism,
             took,
             stopped_after: stop_after.filter(|_| stopped),
+            observed,
         }
     }
 }

@@ -9,7 +9,6 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
-use super::Gate;
 use super::fault::{Fault, grouped};
 use super::reader::{Answer, Reader};
 use super::stream::Stream;
@@ -34,11 +33,11 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new() -> Self {
+    pub fn new(transcript: Transcript) -> Self {
         Self {
             stream: None,
             reader: Reader::default(),
-            transcript: Transcript::new(),
+            transcript,
             dot_sent: false,
             certificate: Shown::default(),
             owed: false,
@@ -102,17 +101,19 @@ impl Session {
     }
 
     /// Sends the message, of which the transcript keeps the size alone, and reads what the server makes of it. The
-    /// gate is asked once, before the piece that ends the message.
-    pub async fn message(&mut self, message: &Encoded, gate: Option<&Gate>) -> Result<Reply, Fault> {
+    /// gate is passed before the piece that ends the message.
+    pub async fn message(
+        &mut self,
+        message: &Encoded,
+        gate: impl Future<Output = Result<(), String>>,
+    ) -> Result<Reply, Fault> {
         self.expect_silence().await?;
         self.transcript.note(format!("(message taken out, {} bytes)", grouped(message.octets)));
         self.transcript.client(".");
         let (first, last) = message.bytes.split_at(message.bytes.len().saturating_sub(LAST_PIECE));
         let sent = async {
             self.write(first).await?;
-            if let Some(gate) = gate {
-                gate().await.map_err(FailureKind::Settings)?;
-            }
+            gate.await.map_err(FailureKind::Settings)?;
             self.dot_sent = true;
             Ok::<_, Fault>(self.write(last).await?)
         };

@@ -1,6 +1,8 @@
 //! Where a connection goes: the server, how the way there is protected, by which proxy, and what is signed in with.
 
-use model::{CertificateCheck, ConnectorKind, Host, Mechanism, Security, Trust};
+use std::sync::Arc;
+
+use model::{CertificateCheck, ConnectorKind, Host, Mechanism, Networks, Security, Trust};
 use secrecy::SecretString;
 
 /// Where a connection goes, and how it is protected.
@@ -15,6 +17,8 @@ pub struct Target {
     pub sign_in: Option<SignIn>,
     /// None for the direct way.
     pub proxy: Option<Proxy>,
+    /// Where it may go.
+    pub networks: Arc<Networks>,
 }
 
 /// What is signed in with. Whoever makes one has asked whether the secret may go to this target.

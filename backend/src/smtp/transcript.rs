@@ -1,8 +1,11 @@
 //! The transcript: who said what, when, and whether it travelled encrypted. Bounded, whatever the server sends.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use model::{Speaker, TranscriptLine};
+
+use super::live::Live;
 
 /// The most lines that are kept.
 const LINES: usize = 500;
@@ -15,11 +18,17 @@ pub struct Transcript {
     encrypted: bool,
     octets: usize,
     lines: Vec<TranscriptLine>,
+    /// Who reads along.
+    live: Option<Arc<Live>>,
 }
 
 impl Transcript {
     pub fn new() -> Self {
-        Self { started: Instant::now(), encrypted: false, octets: 0, lines: Vec::new() }
+        Self::told_to(None)
+    }
+
+    pub fn told_to(live: Option<Arc<Live>>) -> Self {
+        Self { started: Instant::now(), encrypted: false, octets: 0, lines: Vec::new(), live }
     }
 
     /// Microseconds since the start.
@@ -52,15 +61,18 @@ impl Transcript {
             return;
         }
         self.octets += text.len();
-        self.lines.push(TranscriptLine { at: self.elapsed(), speaker, encrypted: self.encrypted, text });
+        self.keep(speaker, text);
         if full(self.octets, self.lines.len()) {
-            self.lines.push(TranscriptLine {
-                at: self.elapsed(),
-                speaker: Speaker::Note,
-                encrypted: self.encrypted,
-                text: "(the rest is left out)".to_owned(),
-            });
+            self.keep(Speaker::Note, "(the rest is left out)".to_owned());
         }
+    }
+
+    fn keep(&mut self, speaker: Speaker, text: String) {
+        let line = TranscriptLine { at: self.elapsed(), speaker, encrypted: self.encrypted, text };
+        if let Some(live) = &self.live {
+            live.line(&line);
+        }
+        self.lines.push(line);
     }
 
     pub fn into_lines(self) -> Vec<TranscriptLine> {

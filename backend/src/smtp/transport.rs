@@ -52,8 +52,14 @@ impl AsyncTransport for Transport {
                 return Err(NotDelivered(Box::new(not_sent(self.target.security, why))));
             }
         };
-        let mail =
-            Mail { sender: sender.as_ref(), recipients: &recipients, message: email, gate: None, stop_after: None };
+        let mail = Mail {
+            sender: sender.as_ref(),
+            recipients: &recipients,
+            message: email,
+            gate: None,
+            stop_after: None,
+            live: None,
+        };
         let outcome = converse(&self.target, &mail, &self.hello, &self.limits).await;
         match outcome.report.failure {
             None => Ok(Delivery { report: outcome.report, refused: outcome.refused }),

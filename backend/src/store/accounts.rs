@@ -139,8 +139,8 @@ pub enum Change<'a> {
         name: &'a AccountName,
         is_default: bool,
     },
-    /// It was tested. That is no save: a form that is open stays fresh.
-    Test(&'a LastTest),
+    /// Its newest test, if it has one. That is no save: a form that is open stays fresh.
+    Test(Option<&'a LastTest>),
 }
 
 /// What the records that an account points at are called; empty without one.
@@ -184,12 +184,11 @@ pub async fn change(
             counted = 1;
         }
         Change::Test(test) => {
-            let LastTest { id, at, taken, passed, failed_at } = test;
-            row.last_test_id = Set(Some(*id));
-            row.last_test_at = Set(Some(*at));
-            row.last_test_taken = Set(*taken);
-            row.last_test_passed = Set(Some(i32::from(*passed)));
-            row.last_test_failed_at = Set(*failed_at);
+            row.last_test_id = Set(test.map(|test| test.id));
+            row.last_test_at = Set(test.map(|test| test.at));
+            row.last_test_taken = Set(test.and_then(|test| test.taken));
+            row.last_test_passed = Set(test.map(|test| i32::from(test.passed)));
+            row.last_test_failed_at = Set(test.and_then(|test| test.failed_at));
             return Ok(row.update(tx.db()).await?);
         }
     }

@@ -22,6 +22,7 @@ pub mod footer;
 pub mod generate;
 pub mod imports;
 mod migrate;
+pub mod networks;
 pub mod plan;
 mod query;
 mod records;

@@ -2,15 +2,18 @@
 
 use model::{Account, AccountId, Actor, Moment, Problem, SmtpReport, TestSend, TestSendId, TestSendRequest};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
-use super::entity::test_send::{ActiveModel, Entity, Model};
+use super::entity::test_send::{ActiveModel, Column, Entity, Model};
 use super::{Fault, Write};
 
-/// Keeps a test send that begins now.
+/// Stands for the account that is not saved yet.
+const NONE: AccountId = AccountId(0);
+
+/// Keeps a test send that begins now: of an account as it is saved, or as it was typed.
 pub async fn insert(
     tx: &Write,
-    id: AccountId,
+    (id, typed): (Option<AccountId>, bool),
     account: &Account,
     connector: Option<String>,
     request: &TestSendRequest,
@@ -19,7 +22,8 @@ pub async fn insert(
 ) -> Result<TestSend, Fault> {
     let TestSendRequest { recipient, subject, message: _, stop_after: _ } = request;
     let row = ActiveModel {
-        account_id: Set(id),
+        account_id: Set(id.unwrap_or(NONE)),
+        typed: Set(typed),
         account_name: Set(account.name.to_string()),
         sent_by: Set(actor.email.to_string()),
         sent_at: Set(at),
@@ -45,6 +49,15 @@ pub async fn finish(tx: &Write, id: TestSendId, report: &SmtpReport) -> Result<(
     Ok(())
 }
 
+/// Whether a test of this account runs that began after `since`.
+pub async fn is_running(tx: &Write, account: AccountId, since: Moment) -> Result<bool, Fault> {
+    let running = Entity::find()
+        .filter(Column::AccountId.eq(account))
+        .filter(Column::SentAt.gt(since))
+        .filter(Column::Taken.is_null());
+    Ok(running.one(tx.db()).await?.is_some())
+}
+
 pub async fn find(db: &impl ConnectionTrait, id: TestSendId) -> Result<TestSend, Fault> {
     match Entity::find_by_id(id).one(db).await? {
         Some(row) => test_send(row),
@@ -56,6 +69,7 @@ fn test_send(row: Model) -> Result<TestSend, Fault> {
     let Model {
         id,
         account_id,
+        typed,
         account_name,
         sent_by,
         sent_at,
@@ -71,7 +85,8 @@ fn test_send(row: Model) -> Result<TestSend, Fault> {
     let report = report.map(|json| serde_json::from_str(&json)).transpose();
     Ok(TestSend {
         id,
-        account: account_id,
+        account: Some(account_id).filter(|&id| id != NONE),
+        typed,
         account_name,
         sent_by,
         sent_at,

@@ -1,6 +1,10 @@
 //! Test sends: kept, shown, one at a time, to their end.
 
-use model::{AccountDraft, AccountId, Actor, Problem, Stage, Taken, TestSendDraft, TestSendId, YesNo};
+use backend::TestOf;
+use model::{
+    AccountDraft, AccountId, Actor, FailureKind, LiveReport, Problem, Speaker, Stage, Taken, TestSendDraft, TestSendId,
+    YesNo,
+};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
@@ -17,6 +21,10 @@ on_both! {
     a_test_goes_on_when_nobody_waits
     a_result_that_cannot_be_kept_is_told
     a_test_whose_server_was_stopped_does_not_run_for_ever
+    a_test_is_followed_while_it_goes_on
+    a_test_that_is_cancelled_sends_nothing_and_says_nothing_about_the_account
+    what_was_handed_over_is_not_cancelled
+    what_stands_on_the_screen_is_tested_as_it_stands
 }
 
 /// A mail server that takes everything, once it is let.
@@ -71,13 +79,11 @@ async fn converse(mut stream: BufReader<tokio::net::TcpStream>) -> std::io::Resu
 }
 
 async fn account(world: &World, actor: &Actor, port: u16) -> AccountId {
-    let account = AccountDraft {
-        host: "127.0.0.1".to_owned(),
-        port: port.to_string(),
-        safe_connection: YesNo::No,
-        ..draft("Tested")
-    };
-    world.create(actor, &account).await
+    world.create(actor, &typed(port)).await
+}
+
+fn typed(port: u16) -> AccountDraft {
+    AccountDraft { host: "127.0.0.1".to_owned(), port: port.to_string(), safe_connection: YesNo::No, ..draft("Tested") }
 }
 
 fn message() -> TestSendDraft {
@@ -90,10 +96,10 @@ async fn a_test_send_is_kept_and_shown(world: &World) {
     let sent = world.backend.send_test(&actor, id, &message()).await.expect("it is sent");
     let report = sent.report.as_ref().expect("it ended");
     assert_eq!((report.taken, report.failure.as_ref()), (Taken::Yes, None), "{report:?}");
-    assert_eq!((sent.account, sent.account_name.as_str()), (id, "Tested"));
+    assert_eq!((sent.account, sent.typed, sent.account_name.as_str()), (Some(id), false, "Tested"));
     assert_eq!((sent.sent_by.as_str(), sent.recipient.as_str()), ("ops@nordhavn.example", "to@nordhavn.example"));
     assert_eq!((sent.subject.as_str(), sent.host.as_str(), sent.port), ("TEST MESSAGE!", "127.0.0.1", sink.port));
-    assert_eq!(world.backend.find_test_send(&actor, sent.id).await.as_ref(), Ok(&sent));
+    assert_eq!(world.backend.find_test_send(&actor, sent.id).await, Ok((sent.clone(), None)));
     let row = world.list(&actor, "").await.rows.remove(0);
     let last = row.last_test.expect("it was tested");
     assert_eq!((last.id, last.at, last.taken, last.failed_at), (sent.id, sent.sent_at, Some(Taken::Yes), None));
@@ -113,7 +119,7 @@ async fn a_test_that_fails_is_kept_as_well(world: &World) {
     assert_eq!((report.taken, report.failure.as_ref().map(|failure| failure.stage)), (Taken::No, Some(Stage::Tcp)));
     let last = world.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
     assert_eq!((last.taken, last.failed_at), (Some(Taken::No), Some(Stage::Tcp)));
-    assert_eq!(world.backend.find_test_send(&actor, sent.id).await.as_ref(), Ok(&sent));
+    assert_eq!(world.backend.find_test_send(&actor, sent.id).await, Ok((sent.clone(), None)));
 }
 
 async fn answers_that_need_a_change_send_nothing(world: &World) {
@@ -168,7 +174,7 @@ async fn a_test_goes_on_when_nobody_waits(world: &World) {
     // Closing waits for it as well.
     world.backend.close().await;
     let again = world.reopened().await;
-    let sent = again.find_test_send(&actor, TestSendId(1)).await.expect("it was kept");
+    let (sent, _) = again.find_test_send(&actor, TestSendId(1)).await.expect("it was kept");
     assert_eq!(sent.report.map(|report| report.taken), Some(Taken::Yes));
     let problem = world.backend.send_test(&actor, id, &message()).await.expect_err("it is closed");
     assert_eq!(problem, Problem::Unavailable("Posthouse is stopping. Nothing was sent.".to_owned()));
@@ -202,8 +208,129 @@ async fn a_test_whose_server_was_stopped_does_not_run_for_ever(world: &World) {
     world.execute("UPDATE accounts SET last_test_taken = NULL").await;
     assert_eq!(world.backend.send_test(&actor, id, &message()).await.expect_err("it may run").status(), 409);
     world.execute("UPDATE accounts SET last_test_at = last_test_at - 301000000").await;
+    world.execute("UPDATE test_sends SET sent_at = sent_at - 301000000").await;
     let last = world.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
     assert_eq!(last.taken, Some(Taken::Unknown));
-    assert_eq!(world.backend.find_test_send(&actor, TestSendId(1)).await.expect("it is kept").report, None);
+    let (test, live) = world.backend.find_test_send(&actor, TestSendId(1)).await.expect("it is kept");
+    assert_eq!((test.report, live), (None, None));
     world.backend.send_test(&actor, id, &message()).await.expect("the lost one blocks no longer");
+}
+
+async fn a_test_is_followed_while_it_goes_on(world: &World) {
+    let (actor, sink) = (world.actor().await, Sink::new(false).await);
+    let id = account(world, &actor, sink.port).await;
+    assert_eq!(world.backend.running_test(&actor, id).await, Ok(None));
+    let begun = world.backend.begin_test(&actor, TestOf::Saved(id), &message()).await.expect("it begins");
+    let number = begun.test.id;
+    assert_eq!(world.backend.running_test(&actor, id).await, Ok(Some(number)));
+    let mut follower = world.backend.follow_test(&actor, number).expect("it goes on");
+    let mut known = LiveReport::default();
+    while known.running().map(|(stage, _)| stage) != Some(Stage::Greeting) {
+        known.learn(follower.next().await.expect("it goes on"));
+    }
+    let (test, live) = world.backend.find_test_send(&actor, number).await.expect("it is there");
+    let live = live.expect("it goes on");
+    assert_eq!((test.report, live.running().map(|(stage, _)| stage)), (None, Some(Stage::Greeting)));
+    sink.answers.send_replace(true);
+    while let Some(later) = follower.next().await {
+        known.learn(later);
+    }
+    let report = begun.ended().await.expect("it ends").report.expect("with a result");
+    assert_eq!((known.stages, known.lines), (report.stages, report.transcript));
+    assert!(world.backend.follow_test(&actor, number).is_none(), "it has ended");
+}
+
+async fn a_test_that_is_cancelled_sends_nothing_and_says_nothing_about_the_account(world: &World) {
+    let (actor, sink) = (world.actor().await, Sink::new(false).await);
+    let id = account(world, &actor, sink.port).await;
+    for before in [false, true] {
+        if before {
+            sink.answers.send_replace(true);
+            world.backend.send_test(&actor, id, &message()).await.expect("it is sent");
+            sink.answers.send_replace(false);
+        }
+        let last = world.list(&actor, "").await.rows.remove(0).last_test;
+        assert_eq!(last.is_some(), before);
+        let begun = world.backend.begin_test(&actor, TestOf::Saved(id), &message()).await.expect("it begins");
+        let number = begun.test.id;
+        world.backend.cancel_test(&actor, number).await.expect("nothing was handed over");
+        let report = begun.ended().await.expect("it ends").report.expect("with a result");
+        assert_eq!(
+            (report.taken, report.failure.map(|failure| failure.kind)),
+            (Taken::No, Some(FailureKind::Cancelled))
+        );
+        assert_eq!(world.list(&actor, "").await.rows.remove(0).last_test, last);
+        let problem = world.backend.cancel_test(&actor, number).await.expect_err("it has ended");
+        assert_eq!(problem, Problem::Refused("This test has ended.".to_owned()));
+    }
+    let problem = world.backend.cancel_test(&actor, TestSendId(99)).await.expect_err("there is none");
+    assert_eq!(problem.status(), 404);
+}
+
+/// A mail server that keeps its answer to the message back.
+async fn silent_at_the_end() -> (u16, watch::Sender<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    let port = listener.local_addr().expect("it has one").port();
+    let (sender, mut may) = watch::channel(false);
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.expect("a connection");
+        let mut stream = BufReader::new(stream);
+        stream.write_all(b"220 sink.example ESMTP\r\n").await?;
+        let mut line = String::new();
+        for reply in ["250 hello", "250 Ok", "250 Ok", "354 go ahead"] {
+            stream.read_line(&mut line).await?;
+            stream.write_all(format!("{reply}\r\n").as_bytes()).await?;
+        }
+        while line != ".\r\n" {
+            line.clear();
+            stream.read_line(&mut line).await?;
+        }
+        may.wait_for(|answers| *answers).await.expect("the test goes on");
+        stream.write_all(b"250 2.0.0 Ok: queued as 4ABC\r\n").await
+    });
+    (port, sender)
+}
+
+async fn what_was_handed_over_is_not_cancelled(world: &World) {
+    let (actor, (port, answers)) = (world.actor().await, silent_at_the_end().await);
+    let id = account(world, &actor, port).await;
+    let begun = world.backend.begin_test(&actor, TestOf::Saved(id), &message()).await.expect("it begins");
+    let mut follower = world.backend.follow_test(&actor, begun.test.id).expect("it goes on");
+    let mut known = LiveReport::default();
+    while !known.lines.iter().any(|line| line.speaker == Speaker::Client && line.text == ".") {
+        known.learn(follower.next().await.expect("it goes on"));
+    }
+    let problem = loop {
+        // The line is written before the octets are.
+        tokio::task::yield_now().await;
+        match world.backend.cancel_test(&actor, begun.test.id).await {
+            Err(problem) => break problem,
+            Ok(()) => panic!("it was cancelled"),
+        }
+    };
+    assert!(problem.to_string().starts_with("The message has been handed over"), "{problem}");
+    answers.send_replace(true);
+    let report = begun.ended().await.expect("it ends").report.expect("with a result");
+    assert_eq!(report.taken, Taken::Yes, "{report:?}");
+}
+
+async fn what_stands_on_the_screen_is_tested_as_it_stands(world: &World) {
+    let (actor, sink) = (world.actor().await, Sink::new(true).await);
+    let id = account(world, &actor, 9).await;
+    let wrong = AccountDraft { host: String::new(), ..typed(sink.port) };
+    let of = |id, draft: &AccountDraft| TestOf::Typed(id, Box::new(draft.clone()));
+    let problem = world.backend.begin_test(&actor, of(None, &wrong), &message()).await.expect_err("it has no host");
+    assert_eq!(problem.field_errors().and_then(|errors| errors.get("host")), Some("Enter a host name or IP address."));
+    let nameless = AccountDraft { name: " ".to_owned(), ..typed(sink.port) };
+    for (account, draft, name) in [(Some(id), typed(sink.port), "Tested"), (None, nameless, "New account")] {
+        let begun = world.backend.begin_test(&actor, of(account, &draft), &message()).await.expect("it begins");
+        let sent = begun.ended().await.expect("it ends");
+        assert_eq!((sent.account, sent.typed, sent.account_name.as_str()), (account, true, name));
+        assert_eq!((sent.port, sent.report.as_ref().map(|report| report.taken)), (sink.port, Some(Taken::Yes)));
+        assert_eq!(world.backend.find_test_send(&actor, sent.id).await, Ok((sent, None)));
+    }
+    let row = world.list(&actor, "").await.rows.remove(0);
+    assert_eq!((row.port.map(|port| port.get()), row.last_test), (Some(9), None), "what is saved was not tested");
+    let problem = world.backend.begin_test(&actor, of(Some(AccountId(99)), &typed(9)), &message()).await;
+    assert_eq!(problem.map(|_| ()).expect_err("there is no such account").status(), 404);
 }

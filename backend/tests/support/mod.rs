@@ -14,6 +14,7 @@ use model::{
     Account, AccountDraft, CertificateCheck, EmailAddress, Footer, Host, Mechanism, Moment, Security, Stage,
     TestSendDraft, TestSendRequest, YesNo,
 };
+use std::sync::Arc;
 use std::time::Duration;
 
 /// 24 November 2026, 10:43:47 UTC.
@@ -72,6 +73,7 @@ pub fn target(port: u16, security: Security) -> Target {
         trust: model::Trust::Machine,
         sign_in: None,
         proxy: None,
+        networks: Arc::default(),
     }
 }
 

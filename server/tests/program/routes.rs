@@ -21,10 +21,11 @@ pub enum Door {
 use Door::{Closed, Open};
 
 /// The pages as the route table names them, and an address of each in the world below.
-pub const PAGES: [(&str, Door, &str); 30] = [
+pub const PAGES: [(&str, Door, &str); 31] = [
     ("/sign-in", Open, "/sign-in"),
     ("/set-up", Open, "/set-up"),
     ("/settings/email/footer", Closed, "/settings/email/footer"),
+    ("/settings/email/networks", Closed, "/settings/email/networks"),
     ("/settings/email/credentials", Closed, "/settings/email/credentials"),
     ("/settings/email/credentials/new", Closed, "/settings/email/credentials/new"),
     ("/settings/email/credentials/{id}/edit", Closed, "/settings/email/credentials/1/edit"),
@@ -74,7 +75,7 @@ const FUNCTIONS: [(&str, Door, u16); 17] = [
     ("/api/save_footer", Closed, 401),
     ("/api/load_test_form", Closed, 401),
 ];
-const MORE_FUNCTIONS: [(&str, Door, u16); 36] = [
+const MORE_FUNCTIONS: [(&str, Door, u16); 42] = [
     ("/api/import_accounts", Closed, 401),
     ("/api/load_import", Closed, 401),
     ("/api/trust_certificate", Closed, 401),
@@ -111,15 +112,22 @@ const MORE_FUNCTIONS: [(&str, Door, u16); 36] = [
     ("/api/undo_change", Closed, 401),
     ("/api/send_test", Closed, 401),
     ("/api/find_test_send", Closed, 401),
+    ("/api/load_live", Closed, 401),
+    ("/api/cancel_test", Closed, 401),
+    ("/api/test_typed", Closed, 401),
+    ("/api/apply_remedy", Closed, 401),
+    ("/api/load_networks", Closed, 401),
+    ("/api/save_networks", Closed, 401),
 ];
 
 /// What the router names by itself, as it is written there.
-const BESIDE: [(&str, Door, &str); 9] = [
+const BESIDE: [(&str, Door, &str); 10] = [
     ("\"/\"", Closed, "/"),
     ("app::paths::EXPORT", Closed, "/settings/email/smtp/export/csv"),
     ("app::paths::RUN_FILE", Closed, "/settings/email/schedules/runs/1/file"),
     ("app::paths::IMPORT_FILE", Closed, "/settings/email/smtp/import/file"),
     ("app::paths::PRINT", Closed, "/settings/email/smtp/print"),
+    ("app::paths::TEST_EVENTS", Closed, "/settings/email/smtp/tests/1/events"),
     ("app::paths::FOOTER_PREVIEW", Closed, "/settings/email/footer/preview"),
     ("\"/livez\"", Open, "/livez"),
     ("\"/readyz\"", Open, "/readyz"),

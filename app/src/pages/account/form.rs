@@ -17,9 +17,10 @@ use crate::components::copy::Copy;
 use crate::components::draft::Draft;
 use crate::components::icon::Icon;
 use crate::components::leave::AskBeforeLeaving;
-use crate::components::page::{PageHead, Shared};
+use crate::components::page::{NOT_STARTED, PageHead, Shared, focus};
 use crate::components::problem::Refusal;
 use crate::pages::footer::unsaved_words;
+use crate::pages::test_send::TestOnScreen;
 use crate::paths;
 
 #[component]
@@ -37,6 +38,10 @@ pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String
     let errors = refused.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();
     let draft = Draft::new(answers, errors);
     let problem = RwSignal::new(refused);
+    let refuse = Callback::new(move |refused: Problem| {
+        draft.errors.set(refused.field_errors().cloned().unwrap_or_default());
+        problem.set(Some(refused));
+    });
 
     let save = ServerAction::<SaveAccount>::new();
     let changes = Memo::new(move |_| saved.with(|saved| draft.answers.with(|mine| mine.differences(saved).len())));
@@ -57,9 +62,7 @@ pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String
             }
             let answers = draft.answers.get_untracked();
             if let Err(errors) = answers.parse() {
-                draft.errors.set(errors.clone());
-                problem.set(Some(Problem::Fields(errors)));
-                return;
+                return refuse.run(Problem::Fields(errors));
             }
             save.dispatch(SaveAccount { form, version: version.get_untracked(), draft: answers, list: list.clone() });
         }
@@ -73,10 +76,7 @@ pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String
             shared.tell(Notice::says(account.to_string()));
             navigate(&back, NavigateOptions::default());
         }
-        Some(Err(Fail(refused))) => {
-            draft.errors.set(refused.field_errors().cloned().unwrap_or_default());
-            problem.set(Some(refused));
-        }
+        Some(Err(Fail(refused))) => refuse.run(refused),
     });
 
     let title = match form {
@@ -125,7 +125,21 @@ pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String
         _ => ().into_any(),
     };
     let eyebrow = paths::report(&list);
-    let test = match form {
+    let testing = RwSignal::new(false);
+    let open_test = Callback::new(move |()| match test_answers(&draft.answers.get_untracked()).parse() {
+        Err(errors) => refuse.run(Problem::Fields(errors)),
+        Ok(_) => testing.set(true),
+    });
+    let test_window = move || {
+        testing.get().then(|| {
+            let close = Callback::new(move |()| {
+                testing.set(false);
+                request_animation_frame(|| focus(TEST));
+            });
+            view! { <TestOnScreen form=form draft=draft close=close refused=refuse /> }
+        })
+    };
+    let saved_test = match form {
         FormFor::Edit(id) => Some(paths::test_account(id, &list)),
         _ => None,
     };
@@ -152,14 +166,56 @@ pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String
                 <button class="btn primary" aria-disabled=move || save.pending().get().then_some("true")>
                     {move || if save.pending().get() { "Saving" } else { "Save" }}
                 </button>
-                {test
-                    .map(|test| {
-                        view! { <a class="btn" href=test><Icon name="send" />"Test setting"</a> }
-                    })}
+                <TestButton saved=saved_test open=open_test />
                 <a class="btn plain" href=paths::report(&list)>"Cancel"</a>
                 <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
             </div>
         </form>
+        {test_window}
+    }
+}
+
+/// A new account may be tested before it has a name.
+fn test_answers(answers: &AccountDraft) -> AccountDraft {
+    let name = if answers.name.trim().is_empty() { "New account".to_owned() } else { answers.name.clone() };
+    AccountDraft { name, ..answers.clone() }
+}
+
+/// The button that opens the test window.
+const TEST: &str = "test-setting";
+
+/// Tests what stands on the screen; without WebAssembly what is saved, where something is.
+#[component]
+fn TestButton(saved: Option<String>, open: Callback<()>) -> impl IntoView {
+    let shared: Shared = expect_context();
+    match saved {
+        Some(href) => {
+            let press = move |event: leptos::ev::MouseEvent| {
+                event.prevent_default();
+                open.run(());
+            };
+            view! {
+                <a class="btn" id=TEST href=href rel="external" on:click=press>
+                    <Icon name="send" />
+                    "Test setting"
+                </a>
+            }
+            .into_any()
+        }
+        None => view! {
+            <button
+                class="btn"
+                id=TEST
+                type="button"
+                disabled=move || !shared.started.get()
+                title=move || (!shared.started.get()).then_some(NOT_STARTED)
+                on:click=move |_| open.run(())
+            >
+                <Icon name="send" />
+                "Test setting"
+            </button>
+        }
+        .into_any(),
     }
 }
 

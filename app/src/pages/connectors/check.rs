@@ -113,7 +113,7 @@ pub fn Check(id: ConnectorId, begun: Begun<ConnectorForm, Checked>, list: String
 
 /// What the proxy answered, and the conversation with it.
 fn answer(check: ConnectorCheck) -> AnyView {
-    let ConnectorCheck { connector: _, name, reached, words, failure, transcript, took } = check;
+    let ConnectorCheck { connector: _, name, reached, words, diagnosis, transcript, took } = check;
     let copied = as_text(&transcript);
     let came_back = (!words.is_empty()).then(|| {
         let copied = Signal::stored(words.clone());
@@ -124,7 +124,7 @@ fn answer(check: ConnectorCheck) -> AnyView {
             </div>
         }
     });
-    let note = match failure {
+    let note = match diagnosis {
         None => view! {
             <div class="row top note soft good" role="status">
                 <span class="tone"><Icon name="circle-check" /></span>
@@ -135,10 +135,8 @@ fn answer(check: ConnectorCheck) -> AnyView {
             </div>
         }
         .into_any(),
-        Some(failure) => {
-            let Diagnosis { cause, explanation, found_by, temporary: _, fixes } =
-                Diagnosis::of_connector(&name, &failure);
-            let steps = fixes.into_iter().map(|fix| view! { <li>{fix}</li> }).collect_view();
+        Some(Diagnosis { cause, explanation, found_by, fixes, .. }) => {
+            let steps = fixes.into_iter().map(|fix| view! { <li>{fix.text}</li> }).collect_view();
             view! {
                 <div class="row top note soft bad" role="alert">
                     <span class="tone"><Icon name="circle-x" /></span>

@@ -2,10 +2,11 @@
 //! this account alone.
 
 use leptos::prelude::*;
-use model::{Failure, FailureKind, ShownCa, ShownCertificate, TestSend};
+use model::{Failure, FailureKind, ShownCa, ShownCertificate, TestSend, TrustKind};
 
-use super::result::fact;
+use super::result::{Offers, fact};
 use crate::components::copy::Copy;
+use crate::components::draft::place;
 use crate::components::icon::Icon;
 
 /// What of it can be trusted, so that the next test gets further.
@@ -28,27 +29,44 @@ fn helps(failure: &Failure) -> Option<Helps> {
 }
 
 /// Nothing where the test ended for another reason.
-pub fn certificate(test: &TestSend, failure: &Failure, list: &str) -> Option<AnyView> {
+pub fn certificate(test: &TestSend, failure: &Failure, offers: Offers) -> Option<AnyView> {
     let helps = helps(failure)?;
     let ShownCertificate { fingerprint, subject, issuer, ca } = test.report.as_ref()?.certificate.clone()?;
     let ca = ca.filter(|_| helps == Helps::CertificateOrCa);
     let fingerprint = fingerprint.to_string();
     let copied = Signal::stored(fingerprint.clone());
-    let trust = |what: &'static str, label: &'static str| {
-        view! {
-            <form action="/api/trust_certificate" method="post">
-                <input type="hidden" name="test" value=test.id.to_string() />
-                <input type="hidden" name="account" value=test.account.to_string() />
-                <input type="hidden" name="list" value=list.to_owned() />
-                <button class="btn" name="what" value=what><Icon name="lock" />{label}</button>
-            </form>
+    let (test_id, pem) = (test.id, ca.as_ref().map(|ca| ca.pem.clone()));
+    let pin = fingerprint.clone();
+    let trust = move |what: TrustKind, label: &'static str| match &offers {
+        Offers::Saved { list } => {
+            let key = if what == TrustKind::Ca { "Ca" } else { "Certificate" };
+            view! {
+                <form action="/api/trust_certificate" method="post">
+                    <input type="hidden" name="test" value=test_id.to_string() />
+                    <input type="hidden" name="list" value=list.clone() />
+                    <button class="btn" name="what" value=key><Icon name="lock" />{label}</button>
+                </form>
+            }
+            .into_any()
+        }
+        Offers::Form { draft, again } => {
+            let (draft, again, pin, pem) = (*draft, *again, pin.clone(), pem.clone().unwrap_or_default());
+            let press = move |_| {
+                draft.set(place!(trust), what);
+                match what {
+                    TrustKind::Ca => draft.set(place!(ca), pem.clone()),
+                    _ => draft.set(place!(pin), pin.clone()),
+                }
+                again.run(());
+            };
+            view! { <button class="btn" type="button" on:click=press><Icon name="lock" />{label}</button> }.into_any()
         }
     };
-    let trust_certificate = trust("Certificate", "Trust this certificate");
+    let trust_certificate = trust(TrustKind::Certificate, "Trust this certificate");
     let trust_ca = ca.map(|ShownCa { fingerprint, subject, pem: _ }| {
         view! {
             <li>
-                {trust("Ca", "Trust this CA")}
+                {trust(TrustKind::Ca, "Trust this CA")}
                 <span class="help">
                     {format!(
                         "{subject}, SHA-256 {fingerprint}: this account then accepts every certificate for this host that it issues, also after a renewal.",

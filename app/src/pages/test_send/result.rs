@@ -2,94 +2,95 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use model::{Diagnosis, Failure, SmtpReport, Taken, TestSend};
+use model::{AccountDraft, Diagnosis, Failure, Fix, Problem, ProviderFacts, SmtpReport, Taken, TestSend, TestShown};
 
-use super::Window;
 use super::certificate::certificate;
 use super::stages::Stages;
 use super::talk::{Talk, as_text, seconds};
-use crate::api::Begun;
+use super::window::{Window, to_the_list};
+use super::{about, way};
 use crate::components::copy::Copy;
+use crate::components::draft::Draft;
 use crate::components::icon::Icon;
 use crate::components::problem::Refusal;
-use crate::components::time::TimeAgo;
 use crate::paths;
 
+/// What the result can change so that the next test gets further.
+#[derive(Clone)]
+pub enum Offers {
+    /// The account as it is saved; the query is that of the list below.
+    Saved { list: String },
+    /// The form below.
+    Form { draft: Draft<AccountDraft>, again: Callback<()> },
+}
+
+/// What is shown of a test that has ended.
+#[derive(Clone)]
+pub struct Ended {
+    pub test: TestSend,
+    pub report: SmtpReport,
+    pub diagnosis: Option<Diagnosis>,
+}
+
+impl Ended {
+    /// Nothing while it goes on.
+    pub fn of(shown: TestShown) -> Option<Self> {
+        let TestShown { test, live: _, diagnosis } = shown;
+        let report = test.report.clone()?;
+        Some(Self { test, report, diagnosis })
+    }
+}
+
 #[component]
-pub fn TestResult(begun: Begun<TestSend, ()>) -> impl IntoView {
-    let Begun { data: test, kept } = begun;
-    let about = format!("Saved settings: {}, to {}. {}", way(&test), test.recipient, test.sent_at);
-    let refused = kept.and_then(|kept| kept.problem).map(|problem| {
-        view! { <Refusal problem=problem heading="Not trusted" /> }
-    });
+pub fn TestResult(ended: Ended, refused: Option<Problem>) -> impl IntoView {
+    let refused = refused.map(|problem| view! { <Refusal problem=problem heading="Not changed" /> });
+    let test = &ended.test;
     let query = use_location().search.get_untracked();
-    let (again, edit) = (paths::test_account(test.account, &query), paths::edit_account(test.account, &query));
-    let title = test.account_name.clone();
-    let (content, support) = match test.report.clone() {
-        None => (view! { <NoReport test=test /> }.into_any(), None),
-        Some(report) => {
-            let support = for_support(&test, &report);
-            (
-                view! { <Outcome test=test report=report list=query.clone() refused=refused.map(IntoAny::into_any) /> }
-                    .into_any(),
-                Some(support),
-            )
+    let ways_on = test.account.map(|account| {
+        let (again, edit) = (paths::test_account(account, &query), paths::edit_account(account, &query));
+        view! {
+            <a class="btn" href=again><Icon name="rotate-cw" />"Test again"</a>
+            <a class="btn" href=edit>"Edit account"</a>
         }
-    };
+    });
+    let (title, about, text) = (test.account_name.clone(), about(test), support(&ended));
+    let offers = Offers::Saved { list: query.trim_start_matches('?').to_owned() };
     view! {
-        <Window title=Signal::stored(title) about=about>
-            <div class="mid">{content}</div>
-            <footer class="row">
-                <a class="btn" href=again><Icon name="rotate-cw" />"Test again"</a>
-                <a class="btn" href=edit>"Edit account"</a>
-                {support
-                    .map(|text| {
-                        view! { <span class="end"><Copy text=Signal::stored(text) what="all of it" label="Copy for support" /></span> }
-                    })}
-            </footer>
+        <Window title=Signal::stored(title) about=about leave=to_the_list()>
+            <div class="mid">
+                <Outcome ended=ended offers=offers refused=refused.map(IntoAny::into_any) />
+            </div>
+            <footer class="row">{ways_on} {text}</footer>
         </Window>
     }
 }
 
-/// Where the message went, by which way.
-fn way(test: &TestSend) -> String {
-    let through = test.connector.as_ref().map(|connector| format!(", through {connector}")).unwrap_or_default();
-    format!("{} {}{through}", test.host.with_port(test.port), test.security.phrase())
-}
-
-/// It runs still, or the server was stopped meanwhile.
-#[component]
-fn NoReport(test: TestSend) -> impl IntoView {
+/// The buttons that copy all of it.
+pub fn support(ended: &Ended) -> AnyView {
+    let text = Signal::stored(for_support(ended));
+    let json = Signal::stored(leptos::serde_json::to_string_pretty(&for_programs(ended)).unwrap_or_default());
     view! {
-        <div class="way"></div>
-        <div class="stack">
-            <div class="row top note soft warn">
-                <span class="tone"><Icon name="circle-question-mark" /></span>
-                <div class="stack grow">
-                    <h2>"There is no result yet"</h2>
-                    <p>
-                        "Started " <TimeAgo at=test.sent_at />
-                        ". If Posthouse was stopped meanwhile, whether the message was taken is not known: look into the mailbox before sending it again."
-                    </p>
-                </div>
-            </div>
-        </div>
+        <span class="row end">
+            <Copy text=text what="all of it" label="Copy for support" />
+            <Copy text=json what="all of it as JSON" label="as JSON" />
+        </span>
     }
+    .into_any()
 }
 
 #[component]
-fn Outcome(
-    test: TestSend,
-    report: SmtpReport,
-    list: String,
-    /// Why what the server showed could not be trusted.
+pub fn Outcome(
+    ended: Ended,
+    offers: Offers,
+    /// Why what was offered could not be done.
     #[prop(into)]
     refused: Option<AnyView>,
 ) -> impl IntoView {
+    let Ended { test, report, diagnosis } = ended;
     let stages = report.stages.clone();
     let talk = report.transcript.clone();
     let copied = as_text(&talk);
-    let ended = match report.taken {
+    let took = match report.taken {
         Taken::Yes => format!("{} s", seconds(report.took)),
         Taken::No if report.stopped_after.is_some() => format!("{} s", seconds(report.took)),
         Taken::No | Taken::Unknown => format!("broken off after {} s", seconds(report.took)),
@@ -97,10 +98,12 @@ fn Outcome(
     let note = match (report.taken, &report.failure) {
         (Taken::Yes, _) => accepted(&test, &report),
         (Taken::Unknown, _) => unknown(&test),
+        (Taken::No, Some(_)) if report.was_cancelled() => cancelled(report.in_words(None)),
         (Taken::No, Some(failure)) => {
-            (failed(&test, failure), certificate(&test, failure, list.trim_start_matches('?'))).into_any()
+            let shown = certificate(&test, failure, offers.clone());
+            (failed(&test, failure, diagnosis, &offers), shown).into_any()
         }
-        (Taken::No, None) => checked(test.in_words(&report)),
+        (Taken::No, None) => checked(report.in_words(None)),
     };
     view! {
         <div class="stack found">{refused} {note}</div>
@@ -108,7 +111,7 @@ fn Outcome(
         <div class="stack">
             <div class="row">
                 <h2>"Conversation"</h2>
-                <span class="muted">{ended}</span>
+                <span class="muted">{took}</span>
                 <span class="end"><Copy text=Signal::stored(copied) what="the conversation" /></span>
             </div>
             <Talk lines=talk />
@@ -164,6 +167,19 @@ fn checked(words: String) -> AnyView {
     .into_any()
 }
 
+fn cancelled(words: String) -> AnyView {
+    view! {
+        <div class="row top note soft" role="status">
+            <span class="tone"><Icon name="circle-dashed" /></span>
+            <div class="stack grow">
+                <h2>"Cancelled"</h2>
+                <p>{words}</p>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
 fn unknown(test: &TestSend) -> AnyView {
     view! {
         <div class="row top note soft warn" role="alert">
@@ -182,9 +198,12 @@ fn unknown(test: &TestSend) -> AnyView {
     .into_any()
 }
 
-fn failed(test: &TestSend, failure: &Failure) -> AnyView {
-    let diagnosis = Diagnosis::of(test, failure);
-    let lasting = if diagnosis.temporary { "Perhaps not: it may pass" } else { "Yes, until something is changed" };
+fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offers: &Offers) -> AnyView {
+    let Some(diagnosis) = diagnosis else {
+        return view! { <h2>{format!("Failed at {}", failure.stage.label())}</h2> }.into_any();
+    };
+    let Diagnosis { cause, explanation, found_by, temporary, fixes, provider, key: _ } = diagnosis;
+    let lasting = if temporary { "Perhaps not: it may pass" } else { "Yes, until something is changed" };
     let words = failure.reply.as_ref().map(|reply| {
         let words = reply.to_string();
         let copied = Signal::stored(words.clone());
@@ -196,15 +215,15 @@ fn failed(test: &TestSend, failure: &Failure) -> AnyView {
             </div>
         }
     });
-    let steps = diagnosis.fixes.into_iter().map(|fix| view! { <li>{fix}</li> }).collect_view();
+    let steps = fixes.into_iter().enumerate().map(|(number, fix)| step(test, number, fix, offers)).collect_view();
     view! {
         <div class="row top note soft bad" role="alert">
             <span class="tone"><Icon name="circle-x" /></span>
             <div class="stack grow">
-                <h2>{format!("Failed at {}: {}", failure.stage.label(), diagnosis.cause)}</h2>
-                <p>{diagnosis.explanation}</p>
+                <h2>{format!("Failed at {}: {cause}", failure.stage.label())}</h2>
+                <p>{explanation}</p>
                 <dl class="row facts">
-                    {fact("Found by", view! { <b>{diagnosis.found_by.label()}</b> })}
+                    {fact("Found by", view! { <b>{found_by.label()}</b> })}
                     {fact("Lasting", view! { <b>{lasting}</b> })}
                     {fact("Message taken", view! { <b>"No"</b> })}
                 </dl>
@@ -213,13 +232,61 @@ fn failed(test: &TestSend, failure: &Failure) -> AnyView {
         <h2>"To fix it"</h2>
         <ol class="steps">{steps}</ol>
         {words}
+        {provider.map(known)}
+    }
+    .into_any()
+}
+
+/// One thing to do; where the form can do it, a button does.
+fn step(test: &TestSend, number: usize, fix: Fix, offers: &Offers) -> AnyView {
+    let Fix { text, remedy } = fix;
+    let class = if number == 0 { "btn primary" } else { "btn" };
+    let button = remedy.map(|remedy| match offers {
+        // What was never saved cannot be changed from here.
+        Offers::Saved { .. } if test.typed || test.account.is_none() => ().into_any(),
+        Offers::Saved { list } => view! {
+            <form action="/api/apply_remedy" method="post">
+                <input type="hidden" name="test" value=test.id.to_string() />
+                <input type="hidden" name="number" value=number.to_string() />
+                <input type="hidden" name="list" value=list.clone() />
+                <button class=class>{remedy.label()}</button>
+            </form>
+        }
+        .into_any(),
+        Offers::Form { draft, again } => {
+            let (draft, again, label) = (*draft, *again, remedy.label());
+            let press = move |_| {
+                draft.answers.update(|answers| remedy.apply(answers));
+                again.run(());
+            };
+            view! { <button class=class type="button" on:click=press>{label}</button> }.into_any()
+        }
+    });
+    view! { <li><span class="stack">{text} {button}</span></li> }.into_any()
+}
+
+/// What is known of the provider, with where it is said.
+fn known(facts: ProviderFacts) -> AnyView {
+    if facts.facts.is_empty() {
+        return ().into_any();
+    }
+    let lines = facts.facts.into_iter().map(|(what, source)| {
+        let link = source.starts_with("http").then(|| {
+            view! { " " <a href=source.clone() rel="external noreferrer" target="_blank">"Source"</a> }
+        });
+        view! { <li>{what} {link}</li> }
+    });
+    view! {
+        <h2>{format!("What is known of {}", facts.name)}</h2>
+        <ul class="known">{lines.collect_view()}</ul>
     }
     .into_any()
 }
 
 /// Everything above as text; the message's body is never part of it.
-fn for_support(test: &TestSend, report: &SmtpReport) -> String {
-    let outcome = test.in_words(report);
+fn for_support(ended: &Ended) -> String {
+    let Ended { test, report, diagnosis } = ended;
+    let outcome = report.in_words(diagnosis.as_ref());
     let stages = report.stages.iter().map(|stage| {
         format!(
             "{:<11} {:?} {} {}\n",
@@ -239,4 +306,9 @@ fn for_support(test: &TestSend, report: &SmtpReport) -> String {
         stages.collect::<String>(),
         as_text(&report.transcript),
     )
+}
+
+/// The same for programs.
+fn for_programs(ended: &Ended) -> leptos::serde_json::Value {
+    leptos::serde_json::json!({ "test": ended.test, "diagnosis": ended.diagnosis })
 }

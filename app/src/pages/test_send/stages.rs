@@ -25,17 +25,28 @@ pub fn Waiting(way: &'static [Stage], running: Signal<bool>) -> impl IntoView {
 
 /// The stations, as the test found them.
 #[component]
-pub fn Stages(reports: Vec<StageReport>) -> impl IntoView {
+pub fn Stages(
+    reports: Vec<StageReport>,
+    /// How long the one that goes on has taken.
+    #[prop(optional, into)]
+    running: Signal<String>,
+) -> impl IntoView {
     let stops = reports.into_iter().map(|report| {
         let StageReport { stage, state, took, fact } = report;
         let (class, icon, says) = match state {
+            StageState::Running => ("run", Some("loader-circle"), "running"),
             StageState::Done => ("good", Some("check"), "done"),
             StageState::Failed => ("bad", Some("x"), "failed"),
             StageState::Skipped => ("off", Some("minus"), "skipped"),
             StageState::NotReached => ("off", None, "not reached"),
         };
-        let ran = matches!(state, StageState::Done | StageState::Failed);
-        let time = ran.then(|| view! { <span class="t muted">{milliseconds(took)}</span> });
+        let time = match state {
+            StageState::Running => Some(view! { <span class="t muted">{running}</span> }.into_any()),
+            StageState::Done | StageState::Failed => {
+                Some(view! { <span class="t muted">{milliseconds(took)}</span> }.into_any())
+            }
+            StageState::Skipped | StageState::NotReached => None,
+        };
         let told = state != StageState::NotReached && !fact.is_empty();
         let fact = told.then(|| view! { <span class="sub">{fact}</span> });
         view! {
@@ -52,6 +63,11 @@ pub fn Stages(reports: Vec<StageReport>) -> impl IntoView {
             <ol class="stops" aria-label="Stages">{stops.collect_view()}</ol>
         </div>
     }
+}
+
+/// "1.8 s": of milliseconds.
+pub fn running_time(took: u64) -> String {
+    format!("{}.{} s", took / 1_000, took / 100 % 10)
 }
 
 /// "28 ms", "0.4 ms": of microseconds.

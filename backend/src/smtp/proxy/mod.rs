@@ -9,14 +9,14 @@ mod socks5;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use model::{ConnectorKind, Failure, FailureKind, Host, Stage, TranscriptLine};
+use model::{ConnectorKind, Failure, FailureKind, Host, Networks, Stage, TranscriptLine};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::address::ascii_name;
 use super::dial::{Addresses, connect, resolve, system_resolver};
 use super::fault::Fault;
-use super::policy::denied;
+use super::policy::refused;
 use super::transcript::Transcript;
 use super::{Limits, Proxy};
 
@@ -32,12 +32,17 @@ pub struct ProxyReport {
 }
 
 /// Reaches a host and port through the proxy, and says what the proxy answered. Nothing is said to the host.
-pub async fn check_proxy(proxy: &Proxy, host: &Host, port: u16, limits: &Limits) -> ProxyReport {
+pub async fn check_proxy(
+    proxy: &Proxy,
+    (host, port): (&Host, u16),
+    networks: &Networks,
+    limits: &Limits,
+) -> ProxyReport {
     let mut transcript = Transcript::new();
     let begun = Instant::now();
     let work = async {
         let place = Place::new(host, port)?;
-        through(proxy, &place, limits.connector, &mut transcript).await
+        through(proxy, &place, (networks, limits.connector), &mut transcript).await
     };
     let outcome = timeout(limits.connector, work).await.unwrap_or_else(|_| Err(Fault::timed_out(limits.connector)));
     let (words, failure) = match outcome {
@@ -52,13 +57,13 @@ pub async fn check_proxy(proxy: &Proxy, host: &Host, port: u16, limits: &Limits)
 pub async fn through(
     proxy: &Proxy,
     place: &Place,
-    limit: Duration,
+    (networks, limit): (&Networks, Duration),
     transcript: &mut Transcript,
 ) -> Result<(TcpStream, String), Fault> {
-    if let Some(what) = place.address.and_then(denied) {
+    if let Some(what) = place.address.and_then(|address| refused(address, networks)) {
         return Err(FailureKind::Unreachable(format!("Posthouse never connects to {} ({what})", place.host)).into());
     }
-    let dialer = Dialer::new(proxy, limit).await?;
+    let dialer = Dialer::new(proxy, networks, limit).await?;
     match proxy.kind {
         ConnectorKind::Socks5 => socks5::connect(&dialer, proxy.sign_in.as_ref(), place, transcript).await,
         ConnectorKind::HttpConnect => http_connect::connect(&dialer, proxy.sign_in.as_ref(), place, transcript).await,
@@ -100,12 +105,12 @@ struct Dialer {
 }
 
 impl Dialer {
-    async fn new(proxy: &Proxy, limit: Duration) -> Result<Self, Fault> {
+    async fn new(proxy: &Proxy, networks: &Networks, limit: Duration) -> Result<Self, Fault> {
         let addresses = match proxy.host.ip() {
-            Some(address) => Addresses::new(vec![address]),
+            Some(address) => Addresses::new(vec![address], networks),
             None => {
                 let name = ascii_name(proxy.host.as_str()).map_err(FailureKind::Settings)?;
-                resolve(&system_resolver(limit)?, &name).await?
+                resolve(&system_resolver(limit)?, &name, networks).await?
             }
         };
         Ok(Self { addresses, port: proxy.port })

@@ -6,6 +6,7 @@ pub mod connector;
 pub mod credential;
 pub mod footer;
 pub mod import;
+pub mod networks;
 pub mod schedule;
 pub mod schedule_file;
 pub mod schedule_run;

@@ -8,7 +8,10 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: TestSendId,
+    /// 0 where the account was not saved yet.
     pub account_id: AccountId,
+    /// As it stood on the screen, not as it was saved.
+    pub typed: bool,
     pub account_name: String,
     pub sent_by: String,
     pub sent_at: Moment,

@@ -1,0 +1,94 @@
+//! Which networks Posthouse connects to, so that testing an account is no way to look around in them.
+
+use leptos::prelude::*;
+use leptos_router::LazyRoute;
+use leptos_router::lazy_route;
+use model::NetworksDraft;
+
+use crate::api::Begun;
+use crate::api::networks::load_networks;
+use crate::components::field::{Kind, TextField};
+use crate::components::leave::AskBeforeLeaving;
+use crate::components::load::loaded_page;
+use crate::components::page::PageHead;
+use crate::components::problem::Refusal;
+use crate::pages::footer::unsaved_words;
+use crate::paths;
+
+pub struct NetworksPage;
+
+#[lazy_route]
+impl LazyRoute for NetworksPage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        loaded_page(load_networks, |begun| view! { <NetworksForm begun=begun /> }.into_any())
+    }
+}
+
+#[component]
+fn NetworksForm(begun: Begun<NetworksDraft, NetworksDraft>) -> impl IntoView {
+    let Begun { data: saved, kept } = begun;
+    let (draft, problem) = match kept {
+        Some(kept) => (kept.draft, kept.problem),
+        None => (saved.clone(), None),
+    };
+    let errors = problem.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();
+    let error = |field: &str| Signal::stored(errors.get(field).map(str::to_owned));
+    let (closed_error, open_error) = (error("closed"), error("open"));
+    let title = if problem.is_some() { "Error: Networks" } else { "Networks" };
+    let typed = RwSignal::new(draft.clone());
+    let sending = RwSignal::new(false);
+    let changes = move || {
+        let differs = |a: &str, b: &str| usize::from(a.trim() != b.trim());
+        typed.with(|typed| differs(&typed.closed, &saved.closed) + differs(&typed.open, &saved.open))
+    };
+    let unsaved = Signal::derive(move || if sending.get() { 0 } else { changes() });
+    view! {
+        <PageHead title="Networks" document_title=Signal::stored(title.to_owned())>"Settings · Email"</PageHead>
+        <AskBeforeLeaving changes=unsaved />
+        <form class="form" action="/api/save_networks" method="post" on:submit=move |_| sending.set(true)>
+            {problem.map(|problem| view! { <Refusal problem=problem /> })}
+            <input type="hidden" name="draft[version]" value=draft.version.to_string() />
+            <section class="card stack sect" aria-labelledby="networks-h">
+                <h2 id="networks-h">"Where Posthouse connects to"</h2>
+                <p class="help">
+                    "Mail servers and proxies in a closed network are not connected to: not by a test, not by a schedule, not through any name that leads there. All that is not named here is open."
+                </p>
+                <TextField
+                    name="closed"
+                    form_name="draft[closed]"
+                    label="Closed networks"
+                    help=|| "One to a line, such as 10.0.0.0/8, fd00::/8 or 192.0.2.1. Empty: none."
+                    kind=Kind::Lines(6)
+                    value=Signal::derive(move || typed.with(|typed| typed.closed.clone()))
+                    error=closed_error
+                    on_input=Callback::new(move |text| typed.update(|typed| typed.closed = text))
+                />
+                <TextField
+                    name="open"
+                    form_name="draft[open]"
+                    label="Open all the same"
+                    help=|| "Exceptions within the closed networks: to allow a few alone, close 0.0.0.0/0 and ::/0, and name them here."
+                    kind=Kind::Lines(4)
+                    value=Signal::derive(move || typed.with(|typed| typed.open.clone()))
+                    error=open_error
+                    on_input=Callback::new(move |text| typed.update(|typed| typed.open = text))
+                />
+            </section>
+            <aside class="card stack sect" aria-labelledby="always-h">
+                <h2 id="always-h">"Always closed"</h2>
+                <p class="help">
+                    "Link-local, multicast and reserved addresses, and those at which clouds tell their machines secrets (metadata), also where they hide inside an IPv6 address."
+                </p>
+            </aside>
+            <div class="row card save np">
+                <button class="btn primary" disabled=move || sending.get()>"Save"</button>
+                <a class="btn plain" href=paths::REPORT>"Cancel"</a>
+                <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
+            </div>
+        </form>
+    }
+}

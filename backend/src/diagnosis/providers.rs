@@ -1,0 +1,128 @@
+//! Whose server it is: by the host's name, else by how it greets, else by whom its certificate is for.
+
+use model::{Failure, ProviderFacts, SmtpReport, Stage, StageState};
+
+use super::knowledge::{Knowledge, Provider};
+
+/// The provider of a server, where it is one that is known.
+pub fn find<'a>(known: &'a Knowledge, host: &str, report: &SmtpReport) -> Option<&'a Provider> {
+    let by = |names: fn(&Provider) -> &Vec<String>, name: &str| {
+        let name = name.trim_end_matches('.').to_lowercase();
+        known.providers.iter().find(|provider| names(provider).iter().any(|known| is_of(&name, known)))
+    };
+    let greeting = report
+        .stages
+        .iter()
+        .find(|report| report.stage == Stage::Greeting && report.state == StageState::Done)
+        .map(|report| report.fact.as_str());
+    let subject = report.certificate.as_ref().and_then(|shown| common_name(&shown.subject));
+    by(|provider| &provider.hosts, host)
+        .or_else(|| greeting.and_then(|name| by(|provider| &provider.greets_as, name)))
+        .or_else(|| subject.and_then(|name| by(|provider| &provider.hosts, name.trim_start_matches("*."))))
+}
+
+/// `known` is a name, or ".suffix" for all below it.
+fn is_of(name: &str, known: &str) -> bool {
+    match known.strip_prefix('.') {
+        Some(above) => name.strip_suffix(above).is_some_and(|below| below.ends_with('.') && below.len() > 1),
+        None => name == known,
+    }
+}
+
+fn common_name(subject: &str) -> Option<&str> {
+    subject.split(", ").find_map(|part| part.strip_prefix("CN="))
+}
+
+/// The host name of a provider that is nearest to one that does not exist: a letter or two away.
+pub fn nearest<'a>(known: &'a Knowledge, host: &str) -> Option<&'a str> {
+    let host = host.to_lowercase();
+    let hosts = known.providers.iter().flat_map(|provider| &provider.server).map(|server| server.host.as_str());
+    let near = hosts.map(|known| (distance(&host, known), known)).filter(|(away, _)| (1..=2).contains(away));
+    near.min().map(|(_, host)| host)
+}
+
+/// How many letters are to be changed, put in, taken out, or swapped with their neighbour (Damerau and Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > 2 {
+        return usize::MAX;
+    }
+    let mut rows = vec![(0..=b.len()).collect::<Vec<_>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let change = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut least = change.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+impl Provider {
+    /// What of it bears on this failure.
+    pub fn facts(&self, failure: &Failure) -> ProviderFacts {
+        let mut facts = Vec::new();
+        if let (Stage::Auth | Stage::Mail, Some(sign_in)) = (failure.stage, &self.sign_in) {
+            facts.push((format!("User name: {}", sign_in.user_name), sign_in.source.clone()));
+            facts.push((format!("Password: {}", sign_in.password), sign_in.source.clone()));
+        }
+        if matches!(failure.stage, Stage::Dns | Stage::Tcp | Stage::Greeting | Stage::Ehlo | Stage::Tls) {
+            let servers = self.server.iter().map(|server| {
+                let way = match server.security {
+                    super::knowledge::Way::None => "in clear text",
+                    super::knowledge::Way::Starttls => "with STARTTLS",
+                    super::knowledge::Way::Tls => "with TLS from the first byte",
+                };
+                (format!("{}:{} {way}", server.host, server.port), server.source.clone())
+            });
+            facts.extend(servers.take(4));
+        }
+        let said = match failure.stage {
+            Stage::Auth | Stage::Mail => &self.note,
+            Stage::Rcpt | Stage::Data => &self.limit,
+            _ => &Vec::new(),
+        };
+        facts.extend(said.iter().map(|said| (said.what.clone(), said.source.clone())));
+        ProviderFacts { name: self.name.clone(), facts }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::KNOWN;
+    use super::*;
+
+    #[test]
+    fn what_is_known_was_read() {
+        assert!(
+            KNOWN.rules.len() > 50 && KNOWN.providers.len() > 40,
+            "{} {}",
+            KNOWN.rules.len(),
+            KNOWN.providers.len()
+        );
+    }
+
+    #[test]
+    fn a_name_is_of_a_provider_or_below_it() {
+        assert!(is_of("smtp.gmail.com", "smtp.gmail.com"));
+        assert!(is_of("x.mail.protection.outlook.com", ".mail.protection.outlook.com"));
+        assert!(!is_of("mail.protection.outlook.com", ".mail.protection.outlook.com"));
+        assert!(!is_of("evil-smtp.gmail.com", "smtp.gmail.com"));
+        assert!(!is_of("smtp.gmail.com.evil.example", "smtp.gmail.com"));
+    }
+
+    #[test]
+    fn the_nearest_host_is_a_letter_or_two_away() {
+        let check = |typed: &str, near: Option<&str>| assert_eq!(nearest(&KNOWN, typed), near, "{typed}");
+        check("smtp.gmial.com", Some("smtp.gmail.com"));
+        check("smpt.gmail.com", Some("smtp.gmail.com"));
+        check("smtp.ofice365.com", Some("smtp.office365.com"));
+        check("smtp.gmail.com", None);
+        check("mail.nordhavn.example", None);
+    }
+}

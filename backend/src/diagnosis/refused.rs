@@ -1,0 +1,150 @@
+//! What a server's own no means.
+
+use model::{Diagnosis, Failure, Fix, FoundBy, Remedy, Reply, Security, Stage};
+
+use super::knowledge::{At, FixEntry, Knowledge, Provider, RemedyKey, Rule};
+use super::words;
+
+/// The server's own no: what its provider alone says first, then what any server says.
+pub fn refused(known: &Knowledge, provider: Option<&Provider>, security: Security, failure: &Failure) -> Diagnosis {
+    let reply = failure.reply.as_ref();
+    let (Some(at), Some(said)) = (at(failure.stage), reply.map(Said::of)) else {
+        return explained("unknown", "the server refused; why is not known", reply, false, Vec::new());
+    };
+    let own = provider.iter().flat_map(|provider| &provider.reply).find(|own| {
+        let enhanced = own.enhanced.is_empty() || said.enhanced.as_deref() == Some(&own.enhanced);
+        // A reply of the sign-in can be repeated at a later command.
+        own.code == said.code && enhanced && own.stage == at && said.text.contains(&own.words.to_lowercase())
+            || own.stage == At::Auth && at != At::Auth && said.text.contains(&own.words.to_lowercase())
+    });
+    if let Some(own) = own {
+        let fixes = own.fixes.iter().map(|fix| fix.as_str().into()).collect();
+        return explained("provider", &own.cause, reply, own.temporary, named_wait(&said, fixes));
+    }
+    let temporary = (400..500).contains(&said.code);
+    match known.rules.iter().find(|rule| fits(rule, at, &said, security)) {
+        Some(rule) => {
+            let fixes = rule.fixes.iter().filter_map(|entry| fix(entry, security)).collect();
+            explained(&rule.key, &rule.cause, reply, rule.temporary.unwrap_or(temporary), named_wait(&said, fixes))
+        }
+        None => explained("unknown", "the server refused; why is not known", reply, temporary, Vec::new()),
+    }
+}
+
+fn explained(key: &str, cause: &str, reply: Option<&Reply>, temporary: bool, fixes: Vec<Fix>) -> Diagnosis {
+    Diagnosis {
+        key: key.to_owned(),
+        cause: cause.to_owned(),
+        explanation: format!("The server answered: {}", words(reply)),
+        found_by: FoundBy::Server,
+        temporary,
+        fixes,
+        provider: None,
+    }
+}
+
+/// How long the server says that one should wait comes first.
+fn named_wait(said: &Said, mut fixes: Vec<Fix>) -> Vec<Fix> {
+    if let Some(wait) = wait(&said.text) {
+        fixes.insert(0, format!("The server names a time: {wait}. Test again after it.").as_str().into());
+    }
+    fixes
+}
+
+/// "5 minutes", of a text in small letters.
+fn wait(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.windows(2).find_map(|pair| {
+        let number: u32 = pair[0].trim_start_matches(['(', '"']).parse().ok()?;
+        let unit = ["second", "minute", "hour"].into_iter().find(|unit| pair[1].starts_with(unit))?;
+        let many = if number == 1 { "" } else { "s" };
+        (number > 0).then(|| format!("{number} {unit}{many}"))
+    })
+}
+
+/// A reply as rules look at it.
+struct Said {
+    code: u16,
+    enhanced: Option<String>,
+    /// In small letters, on one line.
+    text: String,
+}
+
+impl Said {
+    fn of(reply: &Reply) -> Self {
+        let enhanced = reply.enhanced.map(|(class, subject, detail)| format!("{class}.{subject}.{detail}"));
+        let text = reply.lines.join(" ").to_lowercase();
+        Self { code: reply.code, enhanced, text: text.split_whitespace().collect::<Vec<_>>().join(" ") }
+    }
+}
+
+fn fits(rule: &Rule, at: At, said: &Said, security: Security) -> bool {
+    let code = said.code.to_string();
+    let enhanced = |pattern: &String| said.enhanced.as_ref().is_some_and(|found| parts_fit(found, pattern, '.'));
+    rule.stages.contains(&at)
+        && (rule.codes.is_empty() || rule.codes.iter().any(|pattern| digits_fit(&code, pattern)))
+        && (rule.enhanced.is_empty() || rule.enhanced.iter().any(enhanced))
+        && (rule.words.is_empty() || rule.words.iter().any(|words| said.text.contains(words)))
+        // What is encrypted already lacks something else.
+        && (rule.key != "encryption-wanted" || security == Security::None)
+}
+
+/// "550" fits "550", "55x" and "5xx".
+fn digits_fit(code: &str, pattern: &str) -> bool {
+    code.len() == pattern.len()
+        && code.bytes().zip(pattern.bytes()).all(|(digit, wanted)| wanted == b'x' || digit == wanted)
+}
+
+fn parts_fit(found: &str, pattern: &str, between: char) -> bool {
+    found.split(between).zip(pattern.split(between)).all(|(part, wanted)| wanted == "*" || part == wanted)
+}
+
+/// What the form can do; nothing where it says so already.
+fn fix(entry: &FixEntry, security: Security) -> Option<Fix> {
+    let text = entry.text().to_owned();
+    let FixEntry::Remedy { remedy, .. } = entry else { return Some(Fix { text, remedy: None }) };
+    let remedy = match remedy {
+        RemedyKey::Starttls if security == Security::None => Remedy::Secure(Security::StartTls, None),
+        RemedyKey::Tls if security != Security::ImplicitTls => Remedy::Secure(Security::ImplicitTls, None),
+        RemedyKey::NoSignIn => Remedy::NoSignIn,
+        RemedyKey::Starttls | RemedyKey::Tls => return None,
+    };
+    Some(Fix { text, remedy: Some(remedy) })
+}
+
+const fn at(stage: Stage) -> Option<At> {
+    match stage {
+        Stage::Greeting => Some(At::Greeting),
+        Stage::Ehlo | Stage::EhloAgain => Some(At::Ehlo),
+        Stage::Tls => Some(At::Tls),
+        Stage::Auth => Some(At::Auth),
+        Stage::Mail => Some(At::Mail),
+        Stage::Rcpt => Some(At::Rcpt),
+        Stage::Data => Some(At::Data),
+        Stage::Settings | Stage::Connector | Stage::Dns | Stage::Tcp | Stage::Quit => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_fit_their_patterns() {
+        assert!(digits_fit("550", "550") && digits_fit("550", "5xx") && digits_fit("552", "55x"));
+        assert!(!digits_fit("450", "5xx") && !digits_fit("550", "551"));
+        assert!(parts_fit("5.7.1", "*.7.1", '.') && parts_fit("4.3.2", "*.3.*", '.'));
+        assert!(!parts_fit("5.7.1", "*.7.10", '.'));
+    }
+
+    #[test]
+    fn a_wait_is_read_where_one_is_named() {
+        let check = |text: &str, wait: Option<&str>| assert_eq!(super::wait(text).as_deref(), wait, "{text}");
+        check("greylisted for 300 seconds", Some("300 seconds"));
+        check("come back in 5 minutes.", Some("5 minutes"));
+        check("try again in 1 hour", Some("1 hour"));
+        check("try again in 0 seconds", None);
+        check("seconds 5", None);
+        check("", None);
+    }
+}

@@ -1,0 +1,57 @@
+//! Which networks Posthouse connects to.
+
+use std::sync::Arc;
+
+use model::{Actor, Networks, NetworksDraft, Problem};
+
+use crate::Backend;
+use crate::clock::now;
+use crate::store::networks::{self, Record};
+use crate::store::{Fault, Write};
+
+impl Backend {
+    pub async fn find_networks(&self, _actor: &Actor) -> Result<NetworksDraft, Problem> {
+        Ok(draft(self.store().read(networks::find(self.store().db())).await?))
+    }
+
+    /// Keeps them, and gives them back as they are kept; refused on top of somebody else's save.
+    pub async fn save_networks(&self, actor: &Actor, typed: &NetworksDraft) -> Result<NetworksDraft, Problem> {
+        let parsed = &typed.parse()?;
+        let save = move |tx: Write| async move {
+            let record = networks::lock(&tx).await?;
+            if record.version != typed.version {
+                return Err(stale(&record));
+            }
+            let saved = networks::change(&tx, record, parsed, actor, now()).await?;
+            Ok((tx, draft(saved)))
+        };
+        let saved = self.store().write(save).await?;
+        tracing::info!(by = actor.id.0, "the networks were changed");
+        Ok(saved)
+    }
+
+    /// As they hold now, for one connection.
+    pub(crate) async fn networks(&self) -> Result<Arc<Networks>, Problem> {
+        let record = self.store().read(networks::find(self.store().db())).await?;
+        let unreadable = || Problem::Unavailable("The networks that are closed cannot be read.".to_owned());
+        // What cannot be read closes everything rather than nothing.
+        draft(record).parse().map(Arc::new).map_err(|_| unreadable())
+    }
+}
+
+fn draft(record: Record) -> NetworksDraft {
+    let Record { id: _, closed, open, version, saved_at: _, saved_by: _ } = record;
+    NetworksDraft { closed, open, version }
+}
+
+fn stale(record: &Record) -> Fault {
+    let text = match (&record.saved_by, record.saved_at) {
+        (Some(who), Some(when)) => {
+            format!(
+                "{who} saved the networks meanwhile, on {when}. Load the page again to see them; keep a copy of yours."
+            )
+        }
+        _ => "The networks were saved meanwhile. Load the page again to see them; keep a copy of yours.".to_owned(),
+    };
+    Problem::Refused(text).into()
+}

@@ -1,0 +1,62 @@
+//! How many tests one person may begin within a minute: the button that tests is no weapon against a server.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use model::{Moment, Problem, UserId};
+
+use crate::clock::{MINUTE, before, now};
+
+pub struct Pace {
+    at_most: usize,
+    /// When each person's last tests began; as many people as there are.
+    begun: Mutex<HashMap<UserId, VecDeque<Moment>>>,
+}
+
+impl Pace {
+    pub fn new(at_most: u32) -> Self {
+        Self { at_most: usize::try_from(at_most).unwrap_or(usize::MAX), begun: Mutex::default() }
+    }
+
+    /// Counts one test that begins.
+    pub fn begin(&self, who: UserId) -> Result<(), Problem> {
+        self.begin_at(who, now())
+    }
+
+    fn begin_at(&self, who: UserId, at: Moment) -> Result<(), Problem> {
+        // Each change is one step: a thread that panicked left nothing half done.
+        let mut all = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = all.entry(who).or_default();
+        while begun.front().is_some_and(|first| *first <= before(at, MINUTE)) {
+            begun.pop_front();
+        }
+        match begun.front() {
+            Some(first) if begun.len() >= self.at_most => {
+                let seconds = (first.0 + MINUTE - at.0) / 1_000_000 + 1;
+                let text = format!("You began {} tests within a minute. Try again in {seconds} s.", self.at_most);
+                Err(Problem::TooMany(text))
+            }
+            _ => {
+                begun.push_back(at);
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_within_a_minute_and_no_more() {
+        let pace = Pace::new(2);
+        let begin = |who: i64, second: i64| pace.begin_at(UserId(who), Moment(second * 1_000_000));
+        assert!(begin(1, 0).is_ok() && begin(1, 30).is_ok());
+        let refused = begin(1, 59).expect_err("the third within a minute");
+        assert_eq!(refused, Problem::TooMany("You began 2 tests within a minute. Try again in 2 s.".to_owned()));
+        assert!(begin(2, 59).is_ok(), "another person");
+        assert!(begin(1, 60).is_ok(), "the first is a minute ago");
+        assert!(begin(1, 61).is_err());
+    }
+}

@@ -1,0 +1,153 @@
+//! A conversation as others see it while it goes on, and the way to break it off.
+
+use std::future::pending;
+use std::time::Instant;
+
+use model::{LiveReport, StageReport, TranscriptLine};
+use tokio::sync::watch;
+
+/// What is known of a conversation so far. Whoever holds it may follow it, and cancel it until the message's last piece
+/// goes out.
+#[derive(Debug)]
+pub struct Live {
+    started: Instant,
+    known: watch::Sender<Known>,
+    turn: watch::Sender<Turn>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    stages: Vec<StageReport>,
+    transcript: Vec<TranscriptLine>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    Open,
+    Cancelled,
+    /// The server may have the message: only its answer tells what came of it.
+    HandedOver,
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        let (known, _) = watch::channel(Known::default());
+        let (turn, _) = watch::channel(Turn::Open);
+        Self { started: Instant::now(), known, turn }
+    }
+}
+
+impl Live {
+    /// All that is known from here on, and first what is known by now.
+    pub fn follow(&self) -> Follower {
+        let mut known = self.known.subscribe();
+        known.mark_changed();
+        Follower { started: self.started, known, told: 0 }
+    }
+
+    /// Breaks it off; false where the message has been handed over.
+    pub fn cancel(&self) -> bool {
+        self.turn(Turn::Cancelled, Turn::HandedOver)
+    }
+
+    /// Waits until somebody cancels it.
+    pub(super) async fn cancelled(&self) {
+        let mut turn = self.turn.subscribe();
+        if turn.wait_for(|&turn| turn == Turn::Cancelled).await.is_err() {
+            // Nobody is left who could.
+            pending::<()>().await;
+        }
+    }
+
+    /// The message's last piece goes out now; where it was cancelled, this never ends.
+    pub(super) async fn hand_over(&self) {
+        if !self.turn(Turn::HandedOver, Turn::Cancelled) {
+            pending::<()>().await;
+        }
+    }
+
+    pub(super) fn stages(&self, stages: &[StageReport]) {
+        self.known.send_modify(|known| stages.clone_into(&mut known.stages));
+    }
+
+    pub(super) fn line(&self, line: &TranscriptLine) {
+        self.known.send_modify(|known| known.transcript.push(line.clone()));
+    }
+
+    /// Whether it is `to` now: what is `other` stays so.
+    fn turn(&self, to: Turn, other: Turn) -> bool {
+        let mut turned = false;
+        self.turn.send_if_modified(|turn| {
+            turned = *turn != other;
+            turned && std::mem::replace(turn, to) != to
+        });
+        turned
+    }
+}
+
+/// Reads along.
+#[derive(Debug)]
+pub struct Follower {
+    started: Instant,
+    known: watch::Receiver<Known>,
+    /// Lines of the transcript.
+    told: usize,
+}
+
+impl Follower {
+    /// What has changed, as soon as anything has; None when the conversation is over.
+    pub async fn next(&mut self) -> Option<LiveReport> {
+        self.known.changed().await.ok()?;
+        let known = self.known.borrow_and_update();
+        let first = std::mem::replace(&mut self.told, known.transcript.len());
+        let lines = known.transcript.get(first..).unwrap_or_default().to_vec();
+        Some(LiveReport { stages: known.stages.clone(), first, lines, elapsed: micros(self.started) })
+    }
+}
+
+fn micros(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use model::Speaker;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_follows_is_told_of_each_line_once() {
+        let live = Live::default();
+        let say = |text: &str| {
+            let (speaker, text) = (Speaker::Server, text.to_owned());
+            live.line(&TranscriptLine { at: 0, speaker, encrypted: false, text });
+        };
+        let told = |report: Option<LiveReport>| {
+            report.map(|report| (report.first, report.lines.into_iter().map(|line| line.text).collect::<Vec<_>>()))
+        };
+        say("220 mx");
+        let mut follower = live.follow();
+        assert_eq!(told(follower.next().await), Some((0, vec!["220 mx".to_owned()])));
+        assert!(follower.next().now_or_never().is_none(), "nothing has changed");
+        say("250 a");
+        say("250 b");
+        assert_eq!(told(follower.next().await), Some((1, vec!["250 a".to_owned(), "250 b".to_owned()])));
+        drop(live);
+        assert_eq!(told(follower.next().await), None);
+    }
+
+    #[tokio::test]
+    async fn either_it_is_cancelled_or_the_message_is_handed_over() {
+        let live = Live::default();
+        assert!(live.cancel() && live.cancel());
+        assert!(live.cancelled().now_or_never().is_some());
+        assert!(live.hand_over().now_or_never().is_none(), "what was cancelled is not handed over");
+
+        let live = Live::default();
+        assert!(live.cancelled().now_or_never().is_none());
+        assert!(live.hand_over().now_or_never().is_some());
+        assert!(!live.cancel(), "what was handed over is not cancelled");
+        assert!(live.cancelled().now_or_never().is_none());
+    }
+}
