@@ -1,5 +1,5 @@
-//! Passback: an account is pointed at a stranger’s server, in every way at once: on the screen, saved, and past all use cases in
-//! the database itself. The stranger records all that it hears, and never hears the secret.
+//! Passback: an account is pointed at a stranger’s server, in every way at once: on the screen, saved, and
+//! past all use cases in the database itself. The stranger records all that it hears, and never hears the secret.
 
 mod support;
 

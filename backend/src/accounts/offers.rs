@@ -1,5 +1,5 @@
-//! What the result of a test offers to change in its account: trust in what it was shown, or another way. Both are taken
-//! from the kept test itself, never from what a page says, and are saves like any other.
+//! What the result of a test offers to change in its account: trust in what it was shown, or another way. Both are
+//! taken from the kept test itself, never from what a page says, and are saves like any other.
 
 use model::{
     Account, Actor, CaPem, Fingerprint, Problem, Saved, ShownCertificate, TestSend, TestSendDraft, TestSendId, Trust,

@@ -1,5 +1,5 @@
-//! The shape of the files in `backend/knowledge`. The build script reads and checks them; the program reads what it made
-//! of them.
+//! The shape of the files in `backend/knowledge`. The build script reads and checks them; the program reads what it
+//! made of them.
 
 use serde::{Deserialize, Serialize};
 

@@ -2,8 +2,8 @@
 
 use backend::TestOf;
 use model::{
-    AccountDraft, AccountId, Actor, FailureKind, LiveReport, Problem, Speaker, Stage, Taken, TestSendDraft, TestSendId,
-    YesNo,
+    AccountDraft, AccountId, Actor, FailureKind, LiveReport, Problem, Speaker, Stage, Taken, TestSend, TestSendDraft,
+    TestSendId, TestShown, YesNo,
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -90,6 +90,14 @@ fn message() -> TestSendDraft {
     TestSendDraft::prefilled("to@nordhavn.example")
 }
 
+/// A test that has ended, as it was kept; it is explained if it failed.
+async fn kept(world: &World, actor: &Actor, id: TestSendId) -> TestSend {
+    let TestShown { test, live, diagnosis } = world.backend.find_test_send(actor, id).await.expect("it is kept");
+    let failed = test.report.as_ref().is_some_and(|report| report.failure.is_some());
+    assert_eq!((live, diagnosis.is_some()), (None, failed));
+    test
+}
+
 async fn a_test_send_is_kept_and_shown(world: &World) {
     let (actor, sink) = (world.actor().await, Sink::new(true).await);
     let id = account(world, &actor, sink.port).await;
@@ -99,7 +107,7 @@ async fn a_test_send_is_kept_and_shown(world: &World) {
     assert_eq!((sent.account, sent.typed, sent.account_name.as_str()), (Some(id), false, "Tested"));
     assert_eq!((sent.sent_by.as_str(), sent.recipient.as_str()), ("ops@nordhavn.example", "to@nordhavn.example"));
     assert_eq!((sent.subject.as_str(), sent.host.as_str(), sent.port), ("TEST MESSAGE!", "127.0.0.1", sink.port));
-    assert_eq!(world.backend.find_test_send(&actor, sent.id).await, Ok((sent.clone(), None)));
+    assert_eq!(kept(world, &actor, sent.id).await, sent);
     let row = world.list(&actor, "").await.rows.remove(0);
     let last = row.last_test.expect("it was tested");
     assert_eq!((last.id, last.at, last.taken, last.failed_at), (sent.id, sent.sent_at, Some(Taken::Yes), None));
@@ -119,7 +127,7 @@ async fn a_test_that_fails_is_kept_as_well(world: &World) {
     assert_eq!((report.taken, report.failure.as_ref().map(|failure| failure.stage)), (Taken::No, Some(Stage::Tcp)));
     let last = world.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
     assert_eq!((last.taken, last.failed_at), (Some(Taken::No), Some(Stage::Tcp)));
-    assert_eq!(world.backend.find_test_send(&actor, sent.id).await, Ok((sent.clone(), None)));
+    assert_eq!(kept(world, &actor, sent.id).await, sent);
 }
 
 async fn answers_that_need_a_change_send_nothing(world: &World) {
@@ -174,7 +182,7 @@ async fn a_test_goes_on_when_nobody_waits(world: &World) {
     // Closing waits for it as well.
     world.backend.close().await;
     let again = world.reopened().await;
-    let (sent, _) = again.find_test_send(&actor, TestSendId(1)).await.expect("it was kept");
+    let sent = again.find_test_send(&actor, TestSendId(1)).await.expect("it was kept").test;
     assert_eq!(sent.report.map(|report| report.taken), Some(Taken::Yes));
     let problem = world.backend.send_test(&actor, id, &message()).await.expect_err("it is closed");
     assert_eq!(problem, Problem::Unavailable("Posthouse is stopping. Nothing was sent.".to_owned()));
@@ -211,7 +219,7 @@ async fn a_test_whose_server_was_stopped_does_not_run_for_ever(world: &World) {
     world.execute("UPDATE test_sends SET sent_at = sent_at - 301000000").await;
     let last = world.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
     assert_eq!(last.taken, Some(Taken::Unknown));
-    let (test, live) = world.backend.find_test_send(&actor, TestSendId(1)).await.expect("it is kept");
+    let TestShown { test, live, .. } = world.backend.find_test_send(&actor, TestSendId(1)).await.expect("it is kept");
     assert_eq!((test.report, live), (None, None));
     world.backend.send_test(&actor, id, &message()).await.expect("the lost one blocks no longer");
 }
@@ -228,7 +236,7 @@ async fn a_test_is_followed_while_it_goes_on(world: &World) {
     while known.running().map(|(stage, _)| stage) != Some(Stage::Greeting) {
         known.learn(follower.next().await.expect("it goes on"));
     }
-    let (test, live) = world.backend.find_test_send(&actor, number).await.expect("it is there");
+    let TestShown { test, live, .. } = world.backend.find_test_send(&actor, number).await.expect("it is there");
     let live = live.expect("it goes on");
     assert_eq!((test.report, live.running().map(|(stage, _)| stage)), (None, Some(Stage::Greeting)));
     sink.answers.send_replace(true);
@@ -327,7 +335,7 @@ async fn what_stands_on_the_screen_is_tested_as_it_stands(world: &World) {
         let sent = begun.ended().await.expect("it ends");
         assert_eq!((sent.account, sent.typed, sent.account_name.as_str()), (account, true, name));
         assert_eq!((sent.port, sent.report.as_ref().map(|report| report.taken)), (sink.port, Some(Taken::Yes)));
-        assert_eq!(world.backend.find_test_send(&actor, sent.id).await, Ok((sent, None)));
+        assert_eq!(kept(world, &actor, sent.id).await, sent);
     }
     let row = world.list(&actor, "").await.rows.remove(0);
     assert_eq!((row.port.map(|port| port.get()), row.last_test), (Some(9), None), "what is saved was not tested");
