@@ -90,9 +90,9 @@ test.describe("a failure names its stage, the server's words and what to do", ()
   const cases: [string, Script, RegExp, string?][] = [
     ["greeting", { says: { greeting: "554 5.7.1 No mail from you" } }, /^Failed at Greeting: the server turns this machine away/, "554 5.7.1 No mail from you"],
     ["EHLO", { says: { ehlo: "502 5.5.1 What?" } }, /^Failed at EHLO: /, "502 5.5.1 What?"],
-    ["MAIL", { says: { mail: "550 5.1.8 Who are you" } }, /^Failed at MAIL: the server does not take this sender/, "550 5.1.8 Who are you"],
+    ["MAIL", { says: { mail: "550 5.1.8 Who are you" } }, /^Failed at MAIL: the DNS does not know the sender's domain/, "550 5.1.8 Who are you"],
     ["RCPT", { says: { rcpt: "550 5.1.1 Nobody here" } }, /^Failed at RCPT: there is no such recipient/, "550 5.1.1 Nobody here"],
-    ["DATA", { says: { dot: "554 5.6.0 Spam" } }, /^Failed at DATA: the server refused/, "554 5.6.0 Spam"],
+    ["DATA", { says: { dot: "554 5.6.0 Spam" } }, /^Failed at DATA: the server does not take what the message says/, "554 5.6.0 Spam"],
     ["another service", { says: { greeting: "SSH-2.0-OpenSSH_9.2" } }, /^Failed at Greeting: this is not a mail server's port/],
     ["a drop", { drops: "rcpt" }, /^Failed at RCPT: the server ended the connection/],
   ];
@@ -175,11 +175,20 @@ test("all of it can be copied for support, without the message", async ({ page, 
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const server = await serve({ says: { rcpt: "550 5.1.1 Nobody here" } });
   await sendTest(page, api, server.account, "A subject of ours", "A body of ours");
-  await win(page).getByRole("button", { name: "Copy all of it" }).click();
-  await expect(win(page).getByRole("button", { name: "Copied all of it" })).toBeVisible();
+  await win(page).getByRole("button", { name: "Copy all of it", exact: true }).click();
+  await expect(win(page).getByRole("button", { name: "Copied all of it", exact: true })).toBeVisible();
   const text = await page.evaluate(() => navigator.clipboard.readText());
   for (const words of ["Nordhavn billing", "Failed at RCPT", "550 5.1.1 Nobody here", "RCPT TO:<to@example.test>"]) {
     expect(text).toContain(words);
   }
   expect(text).not.toContain("A body of ours");
+
+  await win(page).getByRole("button", { name: "Copy all of it as JSON" }).click();
+  await expect(win(page).getByRole("button", { name: "Copied all of it as JSON" })).toBeVisible();
+  const json = await page.evaluate(() => navigator.clipboard.readText());
+  expect(JSON.parse(json)).toMatchObject({
+    diagnosis: { key: "no-such-recipient", found_by: "server", temporary: false },
+    test: { account_name: "Nordhavn billing", report: { failure: { stage: "rcpt", reply: { code: 550 } } } },
+  });
+  expect(json).not.toContain("A body of ours");
 });

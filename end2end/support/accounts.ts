@@ -26,7 +26,7 @@ export const MANY: Partial<Draft>[] = [
 ];
 
 /** Registers an account on a mail server that does as it is told, and sends a test through it. */
-export async function sendThrough(api: Api, account: { name?: string }, script: Script) {
+export async function sendThrough(api: Api, account: Partial<Draft>, script: Script) {
   const server = await MailServer.start(script);
   const { id } = await api.create({ ...server.account, ...account });
   const message = { "draft[recipient]": "to@example.test", "draft[subject]": "A test", "draft[message]": "A test" };

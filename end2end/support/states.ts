@@ -185,6 +185,27 @@ export const STATES: Record<string, (page: Page, api: Api) => Promise<void>> = {
     await open(page, `${REPORT}/1/tests/1`);
     await expect(page.getByRole("heading", { name: /^Failed at MAIL/ })).toBeVisible();
   },
+  "a test that goes on": async (page, api) => {
+    const server = await MailServer.start({ holds: "rcpt" });
+    await api.create(server.account);
+    await open(page, testOf(1));
+    await page.getByRole("button", { name: "Send test" }).click();
+    await expect(page.getByRole("heading", { name: "Naming the recipient" })).toBeVisible();
+  },
+  "a failure with a fix that one press makes": async (page, api) => {
+    await sendThrough(api, { safe_connection: "Yes", tls_type: "SSL" }, {});
+    await open(page, `${REPORT}/1/tests/1`);
+    await expect(page.getByRole("button", { name: /and test again$/ })).toBeVisible();
+  },
+  "a failure at a known provider": async (page, api) => {
+    await sendThrough(api, {}, { says: { greeting: "220 smtp.gmail.com ESMTP", mail: "530 5.7.0 Authentication Required" } });
+    await open(page, `${REPORT}/1/tests/1`);
+    await expect(page.getByRole("heading", { name: "What is known of Gmail" })).toBeVisible();
+  },
+  "the networks": async (page) => {
+    await open(page, "/settings/email/networks");
+    await field(page, "Closed networks").fill("10.0.0.0/8");
+  },
   "a test whose outcome is not known": async (page, api) => {
     await sendThrough(api, {}, { drops: "dot" });
     await open(page, `${REPORT}/1/tests/1`);

@@ -12,6 +12,7 @@ mod import_kept;
 mod import_round_trip;
 mod mailbox;
 mod many;
+mod networks;
 mod opening;
 mod people;
 mod plans;
