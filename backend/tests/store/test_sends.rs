@@ -2,13 +2,13 @@
 
 use backend::TestOf;
 use model::{
-    AccountDraft, AccountId, Actor, FailureKind, LiveReport, Problem, Speaker, Stage, Taken, TestSend, TestSendDraft,
+    AccountDraft, AccountId, Actor, FailureKind, LiveReport, Problem, Stage, Taken, TestSend, TestSendDraft,
     TestSendId, TestShown, YesNo,
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use crate::on_both;
 use crate::world::{World, draft};
@@ -275,10 +275,11 @@ async fn a_test_that_is_cancelled_sends_nothing_and_says_nothing_about_the_accou
     assert_eq!(problem.status(), 404);
 }
 
-/// A mail server that keeps its answer to the message back.
-async fn silent_at_the_end() -> (u16, watch::Sender<bool>) {
+/// A mail server that keeps its answer to the message back, and tells when it has the message.
+async fn silent_at_the_end() -> (u16, watch::Sender<bool>, oneshot::Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let port = listener.local_addr().expect("it has one").port();
+    let (has_it, had) = oneshot::channel();
     let (sender, mut may) = watch::channel(false);
     tokio::spawn(async move {
         let (stream, _) = listener.accept().await.expect("a connection");
@@ -293,29 +294,19 @@ async fn silent_at_the_end() -> (u16, watch::Sender<bool>) {
             line.clear();
             stream.read_line(&mut line).await?;
         }
+        has_it.send(()).expect("the test goes on");
         may.wait_for(|answers| *answers).await.expect("the test goes on");
         stream.write_all(b"250 2.0.0 Ok: queued as 4ABC\r\n").await
     });
-    (port, sender)
+    (port, sender, had)
 }
 
 async fn what_was_handed_over_is_not_cancelled(world: &World) {
-    let (actor, (port, answers)) = (world.actor().await, silent_at_the_end().await);
+    let (actor, (port, answers, had)) = (world.actor().await, silent_at_the_end().await);
     let id = account(world, &actor, port).await;
     let begun = world.backend.begin_test(&actor, TestOf::Saved(id), &message()).await.expect("it begins");
-    let mut follower = world.backend.follow_test(&actor, begun.test.id).expect("it goes on");
-    let mut known = LiveReport::default();
-    while !known.lines.iter().any(|line| line.speaker == Speaker::Client && line.text == ".") {
-        known.learn(follower.next().await.expect("it goes on"));
-    }
-    let problem = loop {
-        // The line is written before the octets are.
-        tokio::task::yield_now().await;
-        match world.backend.cancel_test(&actor, begun.test.id).await {
-            Err(problem) => break problem,
-            Ok(()) => panic!("it was cancelled"),
-        }
-    };
+    had.await.expect("it has the message");
+    let problem = world.backend.cancel_test(&actor, begun.test.id).await.expect_err("it is too late");
     assert!(problem.to_string().starts_with("The message has been handed over"), "{problem}");
     answers.send_replace(true);
     let report = begun.ended().await.expect("it ends").report.expect("with a result");
