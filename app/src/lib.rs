@@ -28,6 +28,7 @@ use pages::change::ChangePage;
 use pages::connectors::ConnectorPages;
 use pages::credentials::CredentialPages;
 use pages::footer::FooterPage;
+use pages::history::AccountHistoryPage;
 use pages::import::ImportPage;
 use pages::networks::NetworksPage;
 use pages::not_found::NotFound;
@@ -207,6 +208,11 @@ pub fn App() -> impl IntoView {
                     <Route
                         path=path!("/settings/email/smtp/:id/restore")
                         view={Lazy::<RestorePage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/smtp/:id/tests")
+                        view={Lazy::<AccountHistoryPage>::new()}
                         ssr=SsrMode::Async
                     />
                     <ParentRoute path=path!("/settings/email/smtp") view=Report ssr=SsrMode::Async>

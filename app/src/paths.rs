@@ -79,6 +79,11 @@ pub fn test_send(account: AccountId, id: TestSendId, query: &str) -> String {
     listed(format!("{REPORT}/{account}/tests/{id}"), query)
 }
 
+/// All test sends of an account.
+pub fn account_tests(account: AccountId, query: &str) -> String {
+    listed(format!("{REPORT}/{account}/tests"), query)
+}
+
 /// The events of a test that goes on, with the number in place of `{id}`.
 pub const TEST_EVENTS: &str = "/settings/email/smtp/tests/{id}/events";
 

@@ -22,6 +22,7 @@ mod m0010_views;
 mod m0011_followed_views;
 mod m0012_typed_tests;
 mod m0013_networks;
+mod m0014_certificates;
 
 pub struct Migrator;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_followed_views::Migration),
             Box::new(m0012_typed_tests::Migration),
             Box::new(m0013_networks::Migration),
+            Box::new(m0014_certificates::Migration),
         ]
     }
 }

@@ -27,6 +27,8 @@ pub struct AccountRow {
     pub host: Host,
     pub port: Option<Port>,
     pub last_test: Option<LastTest>,
+    /// Whole days until the certificate ends that the server showed last, where that is soon.
+    pub certificate_days: Option<i64>,
     pub marks: Marks,
 }
 

@@ -6,6 +6,7 @@ pub mod account_draft;
 pub mod account_form;
 pub mod account_list;
 pub mod address;
+pub mod certificate;
 pub mod column;
 pub mod connector;
 pub mod credential;
@@ -15,6 +16,7 @@ pub mod diagnosis;
 pub mod export;
 pub mod filter;
 pub mod footer;
+pub mod history;
 mod import;
 pub mod list;
 pub mod moment;
@@ -44,6 +46,7 @@ pub use account_draft::AccountDraft;
 pub use account_form::{AccountForm, DefaultMoved, Saved};
 pub use account_list::{AccountPage, AccountRow, LastTest, Marks};
 pub use address::{EmailAddress, Host, Port};
+pub use certificate::{Certificate, ShownCa, ShownCertificate};
 pub use column::{Column, PageSize};
 pub use connector::{
     CheckDraft, Connector, ConnectorCheck, ConnectorColumn, ConnectorDraft, ConnectorFilter, ConnectorForm,
@@ -59,6 +62,7 @@ pub use diagnosis::{Diagnosis, Fix, FoundBy, ProviderFacts, Remedy};
 pub use export::ExportFormat;
 pub use filter::{AccountFilter, Chip};
 pub use footer::{Footer, FooterDraft};
+pub use history::{HistoryFilter, HistoryPage, HistoryRow, TestEnd};
 pub use import::{ImportCounts, ImportPreview, Imported, ImportedRow, Outcome, RowError};
 pub use list::{Direction, ListColumn, ListPage, Sort};
 pub use moment::Moment;
@@ -74,8 +78,8 @@ pub use secret::SecretReference;
 pub use security::{CertificateCheck, Mechanism, MechanismChoice, Security, TlsType};
 pub use selection::{ChangeId, ChangeKind, ChangePreview, Changed, Selection, Undone};
 pub use smtp_report::{
-    Failure, FailureKind, LiveReport, Observed, ProxyAnswer, Reply, ShownCa, ShownCertificate, SmtpReport, Speaker,
-    StageReport, StageState, Taken, TlsFacts, TranscriptLine,
+    Failure, FailureKind, LiveReport, Observed, ProxyAnswer, Reply, SmtpReport, Speaker, StageReport, StageState,
+    Taken, TlsFacts, TranscriptLine,
 };
 pub use stage::{Stage, StopAfter};
 pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest, TestShown};

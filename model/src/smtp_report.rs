@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, Mechanism, Stage, StopAfter};
+use crate::{Fingerprint, Mechanism, ShownCertificate, Stage, StopAfter, TestEnd};
 
 /// How a stage ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,25 +198,6 @@ pub enum ProxyAnswer {
     Http(u16),
 }
 
-/// The certificate that a server showed, verified or not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShownCertificate {
-    pub fingerprint: Fingerprint,
-    /// Whom it is for, and who issued it, made visible: "CN=mx.example.org".
-    pub subject: String,
-    pub issuer: String,
-    /// The topmost CA that the server showed with it, if it showed one.
-    pub ca: Option<ShownCa>,
-}
-
-/// A certification authority as a server showed it: what it says of itself is proven by nobody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShownCa {
-    pub fingerprint: Fingerprint,
-    pub subject: String,
-    pub pem: String,
-}
-
 /// Where and why a way ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
@@ -301,9 +282,29 @@ impl SmtpReport {
         self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Cancelled)
     }
 
+    /// How it ended, in one word.
+    pub fn ended(&self) -> TestEnd {
+        match (self.taken, &self.failure) {
+            (Taken::Yes, _) => TestEnd::Accepted,
+            (Taken::Unknown, _) => TestEnd::Unknown,
+            (Taken::No, None) => TestEnd::Checked,
+            (Taken::No, Some(_)) if self.was_cancelled() => TestEnd::Cancelled,
+            (Taken::No, Some(_)) => TestEnd::Failed,
+        }
+    }
+
     /// How many stages were passed, for the route of the report.
     pub fn passed(&self) -> u8 {
         let done = self.stages.iter().filter(|report| report.state == StageState::Done).count();
         u8::try_from(done).unwrap_or(u8::MAX)
+    }
+}
+
+/// "28 ms", "0.4 ms": of microseconds.
+pub fn milliseconds(took: u64) -> String {
+    match took {
+        0..100 => "<0.1 ms".to_owned(),
+        100..1_000 => format!("0.{} ms", took / 100),
+        _ => format!("{} ms", (took + 500) / 1_000),
     }
 }

@@ -52,6 +52,30 @@ pub enum Stage {
 }
 
 impl Stage {
+    pub const ALL: [Self; 13] = {
+        use Stage::*;
+        [Settings, Connector, Dns, Tcp, Greeting, Ehlo, Tls, EhloAgain, Auth, Mail, Rcpt, Data, Quit]
+    };
+
+    /// As addresses name it.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Settings => "settings",
+            Self::Connector => "connector",
+            Self::Dns => "dns",
+            Self::Tcp => "tcp",
+            Self::Greeting => "greeting",
+            Self::Ehlo => "ehlo",
+            Self::Tls => "tls",
+            Self::EhloAgain => "ehlo_again",
+            Self::Auth => "auth",
+            Self::Mail => "mail",
+            Self::Rcpt => "rcpt",
+            Self::Data => "data",
+            Self::Quit => "quit",
+        }
+    }
+
     /// The stages of a connection with this security, in the order in which they happen.
     pub const fn way(security: Security) -> &'static [Self] {
         use Stage::*;

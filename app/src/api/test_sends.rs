@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use model::{AccountDraft, AccountId, Host, LiveReport, Security, TestSendDraft, TestSendId, TestShown};
+use model::{
+    AccountDraft, AccountId, HistoryFilter, HistoryPage, Host, LiveReport, Security, TestSendDraft, TestSendId,
+    TestShown,
+};
 use serde::{Deserialize, Serialize};
 
 use super::accounts::FormFor;
@@ -39,6 +42,14 @@ pub async fn load_test_form(account: AccountId) -> Result<Begun<Tested, TestSend
         running,
     };
     Ok(Begun { data, kept: ssr::take_form(&paths::test_account(account, "")).await })
+}
+
+/// One page of the account's test sends.
+#[server(endpoint = "list_tests", input = Json)]
+pub async fn list_tests(account: AccountId, filter: HistoryFilter) -> Result<HistoryPage, Fail> {
+    use crate::ssr;
+    let actor = ssr::actor()?;
+    ssr::loaded(ssr::backend().list_tests(&actor, account, &filter).await)
 }
 
 /// Sends the message. Answers when the test has ended, whatever its outcome; with `at_once` as soon as it has begun.

@@ -5,6 +5,7 @@ pub mod change;
 pub mod connectors;
 pub mod credentials;
 pub mod footer;
+pub mod history;
 pub mod import;
 pub mod networks;
 pub mod not_found;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use model::certificate::{WARNED_DAYS, days_until};
 use model::{
     Account, AccountDraft, AccountFilter, AccountRow, CertificateCheck, Column, ConnectorId, CredentialId, LastTest,
     Marks, MechanismChoice, Moment, Security, SignIn, Taken, TlsType, Trust, YesNo, text,
@@ -148,6 +149,10 @@ pub(crate) fn row(record: Record, pointed: &Pointed, filter: &AccountFilter, now
         host: record.host,
         port: record.port,
         last_test,
+        certificate_days: record
+            .certificate_until
+            .map(|until| days_until(until, now))
+            .filter(|&days| days <= WARNED_DAYS),
         marks: Marks(marks),
     }
 }

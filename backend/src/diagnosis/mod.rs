@@ -2,6 +2,7 @@
 //! Told apart by stage, then by the type of what was observed, then by reply code and enhanced code, then by the
 //! provider; by words last, and only in the reply itself.
 
+mod certificate;
 mod connector;
 mod knowledge;
 mod providers;
@@ -30,7 +31,7 @@ pub fn diagnose(test: &TestSend, report: &SmtpReport) -> Option<Diagnosis> {
     let found = providers::find(&KNOWN, test.host.as_str(), report);
     let mut diagnosis = match failure.kind {
         FailureKind::Refused => refused::refused(&KNOWN, found, test.security, failure),
-        _ => of_kind(test, failure),
+        _ => certificate::refused(test, report, failure).unwrap_or_else(|| of_kind(test, failure)),
     };
     remedies::offer(&KNOWN, test, report, failure, &mut diagnosis);
     diagnosis.provider = found.map(|found| found.facts(failure));
@@ -186,6 +187,15 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
             ),
             &["Choose SSL on port 465 meanwhile.", "Tell the server's keeper: this needs mending."],
         ),
+        FailureKind::TlsFailed(words) if words.contains("CertificateRequired") => explained(
+            Server,
+            false,
+            "the server wants a certificate from us",
+            format!("{at} takes only clients that show a certificate of their own: {words}."),
+            &[
+                "Posthouse has no client certificates. Use a server, or a port of it, that takes a user name and a password.",
+            ],
+        ),
         FailureKind::TlsFailed(words) => explained(
             Posthouse,
             false,
@@ -200,53 +210,6 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
             format!("{at} does not speak TLS from the first byte."),
             &["Check Port: SSL is usual on 465."],
         ),
-        FailureKind::CertificateExpired => explained(
-            Posthouse,
-            false,
-            "the certificate has expired",
-            format!("The certificate of {at} is past its last day."),
-            &[
-                "The server's keeper renews it.",
-                "If the date is wrong on the machine that runs Posthouse, set it right.",
-            ],
-        ),
-        FailureKind::CertificateNotYetValid => explained(
-            Posthouse,
-            true,
-            "the certificate is not valid yet",
-            format!("The certificate of {at} begins later."),
-            &["Check the date of the machine that runs Posthouse.", "The server's keeper can say from when it holds."],
-        ),
-        FailureKind::CertificateWrongName(names) => explained(
-            Posthouse,
-            false,
-            "the certificate is for other names",
-            match names.is_empty() {
-                true => format!("The certificate of {at} names no host."),
-                false => format!("The server at {host} shows a certificate for {}.", names.join(", ")),
-            },
-            &["The server's keeper adds the name to the certificate."],
-        ),
-        FailureKind::CertificateUnknownIssuer => explained(
-            Posthouse,
-            false,
-            "the certificate's issuer is not trusted here",
-            format!(
-                "The certificate of {at} is self-signed, or its issuer is not known to the machine that runs Posthouse."
-            ),
-            &[
-                "Trust the certificate, or the CA that issued it, for this account alone.",
-                "Or add the issuer to the certificates that the machine trusts.",
-                "Or have the server use a certificate of a public issuer.",
-            ],
-        ),
-        FailureKind::CertificateBad(words) => explained(
-            Posthouse,
-            false,
-            "the certificate does not verify",
-            format!("The certificate of {at} does not verify: {words}."),
-            &["The server's keeper can replace it."],
-        ),
         FailureKind::SmtpUtf8NotOffered => explained(
             Posthouse,
             false,
@@ -260,16 +223,6 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
             "the message is larger than the server takes",
             format!("The message has {message} octets; {at} takes at most {limit}."),
             &["Shorten the message or its footer."],
-        ),
-        FailureKind::CertificateChanged { trusted, shown } => explained(
-            Posthouse,
-            false,
-            "the server shows another certificate than the one trusted",
-            format!("The account trusts the certificate {trusted} alone; {at} shows {shown}."),
-            &[
-                "Ask the server's keeper whether the certificate was replaced, and for its SHA-256 fingerprint.",
-                "Trust the new one only if the fingerprints are the same: else somebody may stand in between.",
-            ],
         ),
         FailureKind::MechanismNotOffered { wanted, offered } => {
             let offers = match offered.is_empty() {
@@ -339,8 +292,14 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
         | FailureKind::NotAProxy(words) => {
             explained(Network, false, "the proxy refused", format!("The proxy answered: {words}"), &[])
         }
-        // The server's own no is explained by `refused`.
-        FailureKind::Refused => explained(Server, false, "the server refused", String::new(), &[]),
+        // The server's own no is explained by `refused`, what is wrong with a certificate by `certificate`.
+        FailureKind::CertificateExpired
+        | FailureKind::CertificateNotYetValid
+        | FailureKind::CertificateWrongName(_)
+        | FailureKind::CertificateUnknownIssuer
+        | FailureKind::CertificateBad(_)
+        | FailureKind::CertificateChanged { .. }
+        | FailureKind::Refused => explained(Server, false, "the server refused", String::new(), &[]),
     }
 }
 

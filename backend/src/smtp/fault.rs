@@ -64,7 +64,7 @@ impl Fault {
                 None => "An unexpected reply".to_owned(),
             },
             Settings(why) | ResolverFailed(why) | Unreachable(why) | Broken(why) => why.clone(),
-            TlsFailed(why) | CertificateBad(why) => why.clone(),
+            TlsFailed(why) => why.clone(),
             NoSuchName => "No such name".to_owned(),
             NoAddress => "The name has no address".to_owned(),
             ConnectionRefused => "Connection refused".to_owned(),
@@ -76,12 +76,12 @@ impl Fault {
             StartTlsNotOffered => "STARTTLS is not offered".to_owned(),
             BytesAfterStartTls => "Bytes in clear text behind the reply to STARTTLS".to_owned(),
             TlsNotSpoken => "The port answers in clear text".to_owned(),
-            CertificateExpired => "The certificate has expired".to_owned(),
-            CertificateNotYetValid => "The certificate is not valid yet".to_owned(),
-            CertificateWrongName(names) if names.is_empty() => "The certificate holds no name".to_owned(),
-            CertificateWrongName(names) => format!("The certificate is for {}", names.join(", ")),
-            CertificateUnknownIssuer => "The certificate's issuer is not trusted".to_owned(),
-            CertificateChanged { shown, .. } => format!("Another certificate than the one trusted: {shown}"),
+            fault @ (CertificateExpired
+            | CertificateNotYetValid
+            | CertificateWrongName(_)
+            | CertificateUnknownIssuer
+            | CertificateBad(_)
+            | CertificateChanged { .. }) => fault.of_certificate(),
             MechanismNotOffered { wanted: Some(wanted), .. } => format!("{} is not offered", wanted.name()),
             MechanismNotOffered { wanted: None, offered } if offered.is_empty() => "No sign-in is offered".to_owned(),
             MechanismNotOffered { wanted: None, offered } => {

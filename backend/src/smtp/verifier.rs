@@ -149,8 +149,10 @@ impl ServerCertVerifier for Witness {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        self.shown.get_or_init(|| shown(leaf, intermediates));
-        self.judge(self.verify(leaf, intermediates, name, ocsp, now), ServerCertVerified::assertion())
+        let result = self.verify(leaf, intermediates, name, ocsp, now);
+        let fault = result.as_ref().err().map(|refusal| refusal.kind.clone());
+        self.shown.get_or_init(|| shown(leaf, intermediates, fault));
+        self.judge(result, ServerCertVerified::assertion())
     }
 
     fn verify_tls12_signature(

@@ -2,8 +2,8 @@
 //! [`lock`]: versions, the count and who did it are kept there and nowhere else.
 
 use model::{
-    Account, AccountFilter, AccountId, AccountName, Actor, CertificateCheck, ConnectorId, CredentialId, LastTest,
-    Moment, Problem, SignIn, Trust, Use, Uses, text,
+    Account, AccountFilter, AccountId, AccountName, Actor, CertificateCheck, ConnectorId, CredentialId, Host, LastTest,
+    Moment, Port, Problem, Security, SignIn, Trust, Use, Uses, text,
 };
 use std::collections::HashMap;
 
@@ -141,6 +141,8 @@ pub enum Change<'a> {
     },
     /// Its newest test, if it has one. That is no save: a form that is open stays fresh.
     Test(Option<&'a LastTest>),
+    /// The same, and until when the certificate holds that the server showed in it.
+    Shown(Option<&'a LastTest>, Moment),
 }
 
 /// What the records that an account points at are called; empty without one.
@@ -167,6 +169,10 @@ pub async fn change(
     let mut counted = 0;
     match change {
         Change::Save { account, names, is_default } => {
+            let Account { host, port, security, .. } = account;
+            if connects_elsewhere(&row, host, *port, *security) {
+                row.certificate_until = Set(None);
+            }
             set_account(&mut row, account, names);
             row.is_default = Set(is_default);
             counted = i64::from(is_new);
@@ -183,7 +189,10 @@ pub async fn change(
             row.is_default = Set(is_default);
             counted = 1;
         }
-        Change::Test(test) => {
+        Change::Test(test) | Change::Shown(test, _) => {
+            if let Change::Shown(_, until) = change {
+                row.certificate_until = Set(Some(until));
+            }
             row.last_test_id = Set(test.map(|test| test.id));
             row.last_test_at = Set(test.map(|test| test.at));
             row.last_test_taken = Set(test.and_then(|test| test.taken));
@@ -203,6 +212,13 @@ pub async fn change(
         true => row.insert(tx.db()).await?,
         false => row.update(tx.db()).await?,
     })
+}
+
+/// The server is another than before.
+fn connects_elsewhere(row: &ActiveModel, host: &Host, port: Option<Port>, security: Security) -> bool {
+    row.host.try_as_ref() != Some(host)
+        || row.port.try_as_ref() != Some(&port)
+        || row.security.try_as_ref() != Some(&security)
 }
 
 fn set_account(row: &mut ActiveModel, account: &Account, names: &Names) {

@@ -1,11 +1,20 @@
 //! Test sends in the store.
 
-use model::{Account, AccountId, Actor, Moment, Problem, SmtpReport, TestSend, TestSendId, TestSendRequest};
+use model::history::Part;
+use model::{
+    Account, AccountId, Actor, HistoryFilter, HistoryRow, Moment, Problem, SmtpReport, StageReport, TestEnd, TestSend,
+    TestSendId, TestSendRequest,
+};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 
 use super::entity::test_send::{ActiveModel, Column, Entity, Model};
 use super::{Fault, Write};
+use crate::clock::DAY;
 
 /// Stands for the account that is not saved yet.
 const NONE: AccountId = AccountId(0);
@@ -34,6 +43,8 @@ pub async fn insert(
         security: Set(account.security),
         connector: Set(connector),
         taken: Set(None),
+        ended: Set(None),
+        failed_at: Set(None),
         report: Set(None),
         ..Default::default()
     };
@@ -43,8 +54,14 @@ pub async fn insert(
 /// Keeps how it ended.
 pub async fn finish(tx: &Write, id: TestSendId, report: &SmtpReport) -> Result<(), Fault> {
     let json = serde_json::to_string(report).map_err(|error| DbErr::Json(error.to_string()))?;
-    let row =
-        ActiveModel { id: Set(id), taken: Set(Some(report.taken)), report: Set(Some(json)), ..Default::default() };
+    let row = ActiveModel {
+        id: Set(id),
+        taken: Set(Some(report.taken)),
+        ended: Set(Some(report.ended())),
+        failed_at: Set(report.failure.as_ref().map(|failure| failure.stage)),
+        report: Set(Some(json)),
+        ..Default::default()
+    };
     Entity::update(row).exec(tx.db()).await?;
     Ok(())
 }
@@ -65,6 +82,96 @@ pub async fn find(db: &impl ConnectionTrait, id: TestSendId) -> Result<TestSend,
     }
 }
 
+/// How many test sends of this account there are, and how many match.
+pub async fn count(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    filter: &HistoryFilter,
+    lost: Moment,
+) -> Result<(u64, u64), Fault> {
+    let all = Entity::find().filter(Column::AccountId.eq(account));
+    Ok((all.clone().count(db).await?, all.filter(matches(filter, lost)).count(db).await?))
+}
+
+/// One page of those that match, the newest first. What began before `lost` and has no end is not known.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    (filter, lost): (&HistoryFilter, Moment),
+    (offset, rows): (u64, u64),
+) -> Result<Vec<HistoryRow>, Fault> {
+    let found = Entity::find()
+        .filter(Column::AccountId.eq(account))
+        .filter(matches(filter, lost))
+        .order_by_desc(Column::Id)
+        .offset(offset)
+        .limit(rows)
+        .all(db)
+        .await?;
+    found.into_iter().map(|row| history_row(row, lost)).collect()
+}
+
+fn matches(filter: &HistoryFilter, lost: Moment) -> Condition {
+    let HistoryFilter { ended, failed_at, by, from, to, page: _ } = filter;
+    let mut all = Condition::all();
+    if let Some(end) = ended {
+        let is = Column::Ended.eq(*end);
+        all = match end {
+            TestEnd::Unknown => all.add(is.or(Column::Ended.is_null().and(Column::SentAt.lt(lost)))),
+            _ => all.add(is),
+        };
+    }
+    if let Some(stage) = failed_at {
+        all = all.add(Column::FailedAt.eq(*stage));
+    }
+    if !by.trim().is_empty() {
+        // Addresses of people are kept in lower case.
+        let pattern = LikeExpr::new(format!("%{}%", escaped(&by.trim().to_lowercase()))).escape('\\');
+        all = all.add(Expr::col(Column::SentBy).like(pattern));
+    }
+    if let Some(from) = Moment::of_day(from) {
+        all = all.add(Column::SentAt.gte(from));
+    }
+    if let Some(to) = Moment::of_day(to) {
+        all = all.add(Column::SentAt.lt(Moment(to.0 + DAY)));
+    }
+    all
+}
+
+/// `%`, `_` and `\` stand for themselves.
+fn escaped(text: &str) -> String {
+    text.chars().flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c])).collect()
+}
+
+/// What a row of the history needs of a report.
+#[derive(Default, serde::Deserialize)]
+struct InShort {
+    stages: Vec<StageReport>,
+    took: u64,
+}
+
+fn history_row(row: Model, lost: Moment) -> Result<HistoryRow, Fault> {
+    let report = row.report.map(|json| serde_json::from_str(&json)).transpose();
+    let InShort { stages, took } = report.map_err(|error| DbErr::Json(error.to_string()))?.unwrap_or_default();
+    let mut parts = [0; 5];
+    for StageReport { stage, took, .. } in stages {
+        parts[Part::of(stage) as usize] += took;
+    }
+    Ok(HistoryRow {
+        id: row.id,
+        sent_at: row.sent_at,
+        sent_by: row.sent_by,
+        recipient: row.recipient.to_string(),
+        server: row.host.with_port(u16::try_from(row.port).unwrap_or(0)),
+        security: row.security,
+        typed: row.typed,
+        ended: row.ended.or((row.sent_at < lost).then_some(TestEnd::Unknown)),
+        failed_at: row.failed_at,
+        took,
+        parts,
+    })
+}
+
 fn test_send(row: Model) -> Result<TestSend, Fault> {
     let Model {
         id,
@@ -79,7 +186,9 @@ fn test_send(row: Model) -> Result<TestSend, Fault> {
         port,
         security,
         connector,
-        taken: _, // for queries; the report says it as well
+        taken: _, // for queries, as the next two: the report says it as well
+        ended: _,
+        failed_at: _,
         report,
     } = row;
     let report = report.map(|json| serde_json::from_str(&json)).transpose();

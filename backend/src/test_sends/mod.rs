@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use model::history::HISTORY_ROWS;
 use model::{
-    Account, AccountDraft, AccountId, Actor, Connector, Destinations, Footer, LastTest, Problem, SignIn, SmtpReport,
-    Taken, TestSend, TestSendDraft, TestSendId, TestSendRequest, TestShown,
+    Account, AccountDraft, AccountId, Actor, Connector, Destinations, Footer, HistoryFilter, HistoryPage, LastTest,
+    Problem, ShownCertificate, SignIn, SmtpReport, Taken, TestSend, TestSendDraft, TestSendId, TestSendRequest,
+    TestShown,
 };
 use tokio::sync::{TryAcquireError, oneshot};
 use tokio::task::JoinHandle;
@@ -114,6 +116,27 @@ impl Backend {
         let test = self.store().read(test_sends::find(self.store().db(), id)).await?;
         let diagnosis = test.report.as_ref().and_then(|report| diagnose(&test, report));
         Ok(TestShown { test, live, diagnosis })
+    }
+
+    /// The test sends of an account, the newest first.
+    pub async fn list_tests(
+        &self,
+        _actor: &Actor,
+        account: AccountId,
+        filter: &HistoryFilter,
+    ) -> Result<HistoryPage, Problem> {
+        let lost = longest_ago(now());
+        let read = async {
+            let db = self.store().db();
+            let record = accounts::find_any(db, account).await?;
+            let (total, matching) = test_sends::count(db, account, filter, lost).await?;
+            let pages = matching.div_ceil(HISTORY_ROWS).max(1);
+            let page = filter.page.clamp(1, pages);
+            let rows = ((page - 1) * HISTORY_ROWS, HISTORY_ROWS);
+            let rows = test_sends::page(db, account, (filter, lost), rows).await?;
+            Ok(HistoryPage { account, name: record.name.to_string(), rows, matching, total, page, pages })
+        };
+        self.store().read(read).await
     }
 
     /// Reads along with a test send; None where it does not run in this program.
@@ -287,7 +310,11 @@ impl Backend {
                 };
                 // What was cancelled says nothing about the account.
                 let last = if report.was_cancelled() { before.as_ref() } else { Some(&found) };
-                accounts::change(&tx, Some(record), Change::Test(last), actor, test.sent_at).await?;
+                let change = match report.certificate.as_ref().and_then(ShownCertificate::until) {
+                    Some(until) => Change::Shown(last, until),
+                    None => Change::Test(last),
+                };
+                accounts::change(&tx, Some(record), change, actor, test.sent_at).await?;
             }
             Ok((tx, ()))
         };

@@ -21,7 +21,7 @@ pub enum Door {
 use Door::{Closed, Open};
 
 /// The pages as the route table names them, and an address of each in the world below.
-pub const PAGES: [(&str, Door, &str); 31] = [
+pub const PAGES: [(&str, Door, &str); 32] = [
     ("/sign-in", Open, "/sign-in"),
     ("/set-up", Open, "/set-up"),
     ("/settings/email/footer", Closed, "/settings/email/footer"),
@@ -52,6 +52,7 @@ pub const PAGES: [(&str, Door, &str); 31] = [
     ("/settings/email/smtp/{id}/duplicate", Closed, "/settings/email/smtp/1/duplicate"),
     ("/settings/email/smtp/{id}/restore", Closed, "/settings/email/smtp/2/restore"),
     ("/settings/email/smtp/{id}/test", Closed, "/settings/email/smtp/1/test"),
+    ("/settings/email/smtp/{id}/tests", Closed, "/settings/email/smtp/1/tests"),
     ("/settings/email/smtp/{id}/tests/{test}", Closed, "/settings/email/smtp/1/tests/1"),
 ];
 
@@ -75,7 +76,7 @@ const FUNCTIONS: [(&str, Door, u16); 17] = [
     ("/api/save_footer", Closed, 401),
     ("/api/load_test_form", Closed, 401),
 ];
-const MORE_FUNCTIONS: [(&str, Door, u16); 42] = [
+const MORE_FUNCTIONS: [(&str, Door, u16); 43] = [
     ("/api/import_accounts", Closed, 401),
     ("/api/load_import", Closed, 401),
     ("/api/trust_certificate", Closed, 401),
@@ -112,6 +113,7 @@ const MORE_FUNCTIONS: [(&str, Door, u16); 42] = [
     ("/api/undo_change", Closed, 401),
     ("/api/send_test", Closed, 401),
     ("/api/find_test_send", Closed, 401),
+    ("/api/list_tests", Closed, 401),
     ("/api/load_live", Closed, 401),
     ("/api/cancel_test", Closed, 401),
     ("/api/test_typed", Closed, 401),

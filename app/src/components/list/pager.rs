@@ -24,7 +24,8 @@ pub fn pager<F: Filter>(listing: Listing<F>, part: Part) -> AnyView {
     numbered(page, pages, format!("{first} to {last} of {matching}"), &|page| filter.on_page(page).address())
 }
 
-fn numbered(page: u64, pages: u64, words: String, address: &dyn Fn(u64) -> String) -> AnyView {
+/// The pages by number; `words` say what is shown of how much.
+pub fn numbered(page: u64, pages: u64, words: String, address: &dyn Fn(u64) -> String) -> AnyView {
     let link = |number: u64, label: AnyView, name: Option<String>| {
         let current = (number == page && name.is_none()).then_some("page");
         view! { <li><a class="item" href=address(number) aria-current=current aria-label=name>{label}</a></li> }

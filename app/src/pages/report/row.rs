@@ -1,6 +1,7 @@
 //! One account in the report: two lines, words before icons, and only the exception as a badge.
 
 use leptos::prelude::*;
+use model::certificate::expiry_words;
 use model::{AccountRow, Column, EmailAddress, LastTest, Security, Taken};
 
 use super::Listing;
@@ -140,6 +141,9 @@ fn last_test(row: &AccountRow, query: &str) -> AnyView {
     let Some(test) = &row.last_test else {
         return view! { <span class="out lb muted"><Icon name="circle-dashed" />"Never tested"</span> }.into_any();
     };
+    let ends = row.certificate_days.and_then(expiry_words).map(|words| {
+        view! { <span class="sub warn tone lb"><Icon name="triangle-alert" />{words}</span> }
+    });
     let &LastTest { id, at, taken, passed, failed_at } = test;
     let (tone, icon) = match taken {
         None => ("muted", "loader-circle"),
@@ -153,6 +157,7 @@ fn last_test(row: &AccountRow, query: &str) -> AnyView {
     view! {
         <a class=format!("out lb {tone}") href=paths::test_send(row.id, id, query)><Icon name=icon />{test.outcome().into_owned()}</a>
         <span class="sub">{route}" "<TimeAgo at=at /></span>
+        {ends}
     }
     .into_any()
 }

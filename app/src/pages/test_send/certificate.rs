@@ -31,7 +31,7 @@ fn helps(failure: &Failure) -> Option<Helps> {
 /// Nothing where the test ended for another reason.
 pub fn certificate(test: &TestSend, failure: &Failure, offers: Offers) -> Option<AnyView> {
     let helps = helps(failure)?;
-    let ShownCertificate { fingerprint, subject, issuer, ca } = test.report.as_ref()?.certificate.clone()?;
+    let ShownCertificate { fingerprint, subject, issuer, ca, .. } = test.report.as_ref()?.certificate.clone()?;
     let ca = ca.filter(|_| helps == Helps::CertificateOrCa);
     let fingerprint = fingerprint.to_string();
     let copied = Signal::stored(fingerprint.clone());

@@ -9,6 +9,7 @@ mod result;
 mod screen;
 mod stages;
 pub mod talk;
+mod tls;
 mod window;
 
 use leptos::prelude::*;

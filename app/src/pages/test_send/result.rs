@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
+use model::smtp_report::milliseconds;
 use model::{AccountDraft, Diagnosis, Failure, Fix, Problem, ProviderFacts, SmtpReport, Taken, TestSend, TestShown};
 
 use super::certificate::certificate;
 use super::stages::Stages;
 use super::talk::{Talk, as_text, seconds};
+use super::tls::{encryption, ends_soon};
 use super::window::{Window, to_the_list};
 use super::{about, way};
 use crate::components::copy::Copy;
@@ -105,11 +107,13 @@ pub fn Outcome(
         }
         (Taken::No, None) => checked(report.in_words(None)),
     };
+    let warned = report.failure.is_none().then(|| ends_soon(&test, &report)).flatten();
+    let encryption = encryption(&test, &report);
     view! {
-        <div class="stack found">{refused} {note}</div>
+        <div class="stack found">{refused} {note} {warned}</div>
         <Stages reports=stages />
         <div class="stack">
-            <div class="row">
+            {encryption} <div class="row">
                 <h2>"Conversation"</h2>
                 <span class="muted">{took}</span>
                 <span class="end"><Copy text=Signal::stored(copied) what="the conversation" /></span>
@@ -288,13 +292,7 @@ fn for_support(ended: &Ended) -> String {
     let Ended { test, report, diagnosis } = ended;
     let outcome = report.in_words(diagnosis.as_ref());
     let stages = report.stages.iter().map(|stage| {
-        format!(
-            "{:<11} {:?} {} {}\n",
-            stage.stage.label(),
-            stage.state,
-            super::stages::milliseconds(stage.took),
-            stage.fact
-        )
+        format!("{:<11} {:?} {} {}\n", stage.stage.label(), stage.state, milliseconds(stage.took), stage.fact)
     });
     format!(
         "Test send {} of {}\n{}, to {}, {}\n\n{outcome}\n\n{}\n{}",

@@ -1,6 +1,7 @@
 //! The route of a test: its stations in the order in which they happen.
 
 use leptos::prelude::*;
+use model::smtp_report::milliseconds;
 use model::{Stage, StageReport, StageState};
 
 use crate::components::icon::Icon;
@@ -68,13 +69,4 @@ pub fn Stages(
 /// "1.8 s": of milliseconds.
 pub fn running_time(took: u64) -> String {
     format!("{}.{} s", took / 1_000, took / 100 % 10)
-}
-
-/// "28 ms", "0.4 ms": of microseconds.
-pub fn milliseconds(took: u64) -> String {
-    match took {
-        0..100 => "<0.1 ms".to_owned(),
-        100..1_000 => format!("0.{} ms", took / 100),
-        _ => format!("{} ms", (took + 500) / 1_000),
-    }
 }

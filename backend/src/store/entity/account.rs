@@ -53,6 +53,8 @@ pub struct Model {
     pub last_test_taken: Option<Taken>,
     pub last_test_passed: Option<i32>,
     pub last_test_failed_at: Option<Stage>,
+    /// The end of the certificate that its server showed last; None once it connects to another.
+    pub certificate_until: Option<Moment>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

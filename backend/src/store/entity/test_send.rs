@@ -1,6 +1,6 @@
 //! Table `test_sends`.
 
-use model::{AccountId, EmailAddress, Host, Moment, Security, Taken, TestSendId};
+use model::{AccountId, EmailAddress, Host, Moment, Security, Stage, Taken, TestEnd, TestSendId};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -23,6 +23,9 @@ pub struct Model {
     pub connector: Option<String>,
     /// None while it runs, or when the server was stopped meanwhile.
     pub taken: Option<Taken>,
+    // For queries; the report says them as well.
+    pub ended: Option<TestEnd>,
+    pub failed_at: Option<Stage>,
     /// [`model::SmtpReport`] as JSON.
     pub report: Option<String>,
 }
