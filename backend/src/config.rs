@@ -1,5 +1,6 @@
 //! What a backend is opened with.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub struct Config {
     pub run_hold: Duration,
     /// How many tests one person may begin within a minute.
     pub tests_per_minute: u32,
+    /// The DNS server that looks mail servers and proxies up; None for those of the machine.
+    pub dns: Option<SocketAddr>,
 }
 
 /// As long as a database that hangs may keep a healthy server from holding its runs.
@@ -48,6 +51,7 @@ impl Config {
             secrets_dir: None,
             run_hold: RUN_HOLD,
             tests_per_minute: TESTS_PER_MINUTE,
+            dns: None,
         }
     }
 }

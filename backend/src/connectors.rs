@@ -89,7 +89,7 @@ impl Backend {
         let host = to_ascii(&host).map_err(|message| Problem::field("host", message))?;
         let record = self.store().read(connectors::find(self.store().db(), id)).await?;
         let proxy = self.proxy(&connector_of(&record)).await.map_err(Problem::Refused)?;
-        let report = smtp::check_proxy(&proxy, (&host, port), &*self.networks().await?, &self.inner.limits).await;
+        let report = smtp::check_proxy(&proxy, (&host, port), &*self.reach().await?, &self.inner.limits).await;
         tracing::info!(connector = id.0, person = actor.id.0, reached = report.failure.is_none(), "connector check");
         let smtp::ProxyReport { words, failure, transcript, took } = report;
         let name = proxy_words(record.name.as_str(), &proxy.host, proxy.port);

@@ -66,6 +66,7 @@ struct Inner {
     test_sends: Arc<Semaphore>,
     running: test_sends::Running,
     pace: pace::Pace,
+    dns: Option<std::net::SocketAddr>,
     /// One permit for each export that runs.
     exports: Semaphore,
     upkeep: upkeep::Upkeep,
@@ -78,8 +79,17 @@ impl Backend {
     /// Opens the database, made if it is a file that is missing, brings its tables up to date, and opens the vault.
     pub async fn open(config: Config) -> Result<Self, OpenError> {
         let store = store::Store::open(&config).await?;
-        let Config { database: _, hello_name, limits, store_limit: _, vault, secrets_dir, run_hold, tests_per_minute } =
-            config;
+        let Config {
+            database: _,
+            hello_name,
+            limits,
+            store_limit: _,
+            vault,
+            secrets_dir,
+            run_hold,
+            tests_per_minute,
+            dns,
+        } = config;
         let vault = match vault {
             Some(source) => vault::Vault::open(&store, source).await?,
             None => vault::Vault::default(),
@@ -98,6 +108,7 @@ impl Backend {
             test_sends: Arc::new(Semaphore::new(test_sends::AT_ONCE)),
             running: test_sends::Running::default(),
             pace: pace::Pace::new(tests_per_minute),
+            dns,
             exports: Semaphore::new(export::AT_ONCE),
         };
         Ok(Self { inner: Arc::new(inner) })

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use model::{Actor, Networks, NetworksDraft, Problem};
+use model::{Actor, NetworksDraft, Problem};
 
 use crate::Backend;
 use crate::clock::now;
+use crate::smtp::Reach;
 use crate::store::networks::{self, Record};
 use crate::store::{Fault, Write};
 
@@ -30,12 +31,13 @@ impl Backend {
         Ok(saved)
     }
 
-    /// As they hold now, for one connection.
-    pub(crate) async fn networks(&self) -> Result<Arc<Networks>, Problem> {
+    /// As it holds now, for one connection.
+    pub(crate) async fn reach(&self) -> Result<Arc<Reach>, Problem> {
         let record = self.store().read(networks::find(self.store().db())).await?;
         let unreadable = || Problem::Unavailable("The networks that are closed cannot be read.".to_owned());
         // What cannot be read closes everything rather than nothing.
-        draft(record).parse().map(Arc::new).map_err(|_| unreadable())
+        let networks = draft(record).parse().map_err(|_| unreadable())?;
+        Ok(Arc::new(Reach { dns: self.inner.dns, networks }))
     }
 }
 

@@ -3,8 +3,8 @@
 
 mod support;
 
-use backend::smtp::{Proxy, ProxyReport, Target, check_proxy, send};
-use model::{ConnectorKind, FailureKind, Host, Mechanism, Networks, Security, Stage, StageState, Taken};
+use backend::smtp::{Proxy, ProxyReport, Reach, Target, check_proxy, send};
+use model::{ConnectorKind, FailureKind, Host, Mechanism, Security, Stage, StageState, Taken};
 use support::proxies::{
     CONNECTED, ESTABLISHED, HTTP, NO_SIGN_IN, SOCKS, Turn, fails, failure, no_secret, notes, proxy, proxy_sign_in, run,
     start,
@@ -165,7 +165,7 @@ async fn a_check_reaches_a_place_and_says_what_the_proxy_answered() {
         let limits = if turns.contains(&Turn::Hang) { limits(Stage::Connector) } else { patient() };
         let (port, _served) = start(turns).await;
         let host = Host::parse("mx.nordhavn.example").expect("a name");
-        let report = check_proxy(&signed_in(proxy(kind, port)), (&host, 587), &Networks::default(), &limits).await;
+        let report = check_proxy(&signed_in(proxy(kind, port)), (&host, 587), &Reach::default(), &limits).await;
         no_secret(&format!("{report:?}"));
         report
     };

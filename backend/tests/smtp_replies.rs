@@ -5,10 +5,10 @@ mod support;
 
 use backend::diagnose;
 use backend::smtp::{Target, send};
-use model::{Diagnosis, EmailAddress, FoundBy, Mechanism, Moment, Security, SmtpReport, Stage, TestSend, TestSendId};
+use model::{Diagnosis, FoundBy, Mechanism, Security, SmtpReport, Stage};
 use serde::Deserialize;
 use support::scripted::{Act, Point, Script};
-use support::{HELLO, letter, patient, sign_in, target};
+use support::{HELLO, letter, patient, sign_in, target, test_send};
 
 #[derive(Deserialize)]
 struct Replies {
@@ -44,24 +44,6 @@ fn point(stage: &str) -> (Point, Stage) {
         "rcpt" => (Point::Rcpt, Stage::Rcpt),
         "data" => (Point::AfterDot, Stage::Data),
         other => panic!("no stage {other}"),
-    }
-}
-
-fn test_send(port: u16, security: Security) -> TestSend {
-    TestSend {
-        id: TestSendId(1),
-        account: None,
-        typed: true,
-        account_name: "Tested".to_owned(),
-        sent_by: "ops@nordhavn.example".to_owned(),
-        sent_at: Moment(0),
-        recipient: EmailAddress::parse("Send to", "to@nordhavn.example").expect("an address"),
-        subject: "Test".to_owned(),
-        host: model::Host::parse("127.0.0.1").expect("an address"),
-        port,
-        security,
-        connector: None,
-        report: None,
     }
 }
 

@@ -39,7 +39,7 @@ pub async fn measure(effort: Effort) -> Result<()> {
             verified_only: false,
         }),
         proxy: None,
-        networks: std::sync::Arc::default(),
+        reach: std::sync::Arc::default(),
     };
     for kind in ConnectorKind::ALL {
         let at = start(kind).await?;

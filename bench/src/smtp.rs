@@ -73,7 +73,7 @@ async fn compare(
         trust: Trust::Machine,
         sign_in: None,
         proxy: None,
-        networks: std::sync::Arc::default(),
+        reach: std::sync::Arc::default(),
     };
     let (lettre, limits) = (Lettre::new(server, security, &letter)?, Limits::default());
     let saved = use_case.save(&draft).await?;

@@ -78,8 +78,8 @@ pub use secret::SecretReference;
 pub use security::{CertificateCheck, Mechanism, MechanismChoice, Security, TlsType};
 pub use selection::{ChangeId, ChangeKind, ChangePreview, Changed, Selection, Undone};
 pub use smtp_report::{
-    Failure, FailureKind, LiveReport, Observed, ProxyAnswer, Reply, SmtpReport, Speaker, StageReport, StageState,
-    Taken, TlsFacts, TranscriptLine,
+    Failure, FailureKind, LiveReport, Observed, ProxyAnswer, Reply, SenderRecord, SenderRecordKind, SmtpReport,
+    Speaker, StageReport, StageState, Taken, TlsFacts, TranscriptLine,
 };
 pub use stage::{Stage, StopAfter};
 pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest, TestShown};

@@ -217,6 +217,42 @@ pub struct Observed {
     /// The servers that take mail from the domain's programs: host, port, and whether TLS comes first (RFC 6186 and
     /// RFC 8314).
     pub submission: Vec<(String, u16, bool)>,
+    /// What the sender's domains publish.
+    #[serde(default)]
+    pub sender_records: Vec<SenderRecord>,
+}
+
+/// A record by which a domain says who may send for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SenderRecord {
+    pub kind: SenderRecordKind,
+    /// Where it was looked for, in the DNS.
+    pub name: String,
+    /// Bounded, and made visible; None where there is none.
+    pub text: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SenderRecordKind {
+    /// RFC 7208.
+    Spf,
+    /// RFC 7489.
+    Dmarc,
+}
+
+impl SenderRecord {
+    /// One sentence.
+    pub fn in_words(&self) -> String {
+        let Self { kind, name, text } = self;
+        let kind = match kind {
+            SenderRecordKind::Spf => "SPF",
+            SenderRecordKind::Dmarc => "DMARC",
+        };
+        match text {
+            Some(text) => format!("{name} publishes for {kind}: {text}"),
+            None => format!("{name} publishes no {kind} record."),
+        }
+    }
 }
 
 /// All that one conversation gave.

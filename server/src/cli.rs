@@ -1,6 +1,6 @@
 //! The command line and its settings: flags over environment over TOML file over defaults.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -103,6 +103,9 @@ struct Options {
     /// How many test sends one person may begin within a minute [default: 30]
     #[arg(long, global = true, env = "POSTHOUSE_TESTS_PER_MINUTE", value_name = "NUMBER")]
     tests_per_minute: Option<u32>,
+    /// The DNS server that looks mail servers and proxies up, such as 192.0.2.53 [default: those of the machine]
+    #[arg(long, global = true, env = "POSTHOUSE_DNS", value_name = "ADDRESS")]
+    dns: Option<String>,
     /// The address that people reach Posthouse by [default: http:// and the address listened on]
     #[arg(long, global = true, env = "POSTHOUSE_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
@@ -140,6 +143,7 @@ pub struct Settings {
     secrets_dir: Option<PathBuf>,
     take_over_after: Option<Duration>,
     tests_per_minute: Option<u32>,
+    dns: Option<SocketAddr>,
 }
 
 impl Settings {
@@ -172,6 +176,7 @@ impl Settings {
             secrets_dir: given.secrets_dir.clone().or(file.secrets_dir),
             take_over_after,
             tests_per_minute: given.tests_per_minute.or(file.tests_per_minute),
+            dns: given.dns.clone().or(file.dns).map(|text| dns_server(&text)).transpose()?,
         })
     }
 
@@ -189,7 +194,7 @@ impl Settings {
         let config = Config::new(database, self.hello_name());
         let run_hold = self.take_over_after.unwrap_or(config.run_hold);
         let tests_per_minute = self.tests_per_minute.unwrap_or(config.tests_per_minute);
-        Ok(Config { run_hold, tests_per_minute, ..config })
+        Ok(Config { run_hold, tests_per_minute, dns: self.dns, ..config })
     }
 
     /// What Posthouse calls itself to mail servers: the name that people reach it by, else the machine's.
@@ -199,6 +204,14 @@ impl Settings {
             _ => backend::machine_name(),
         }
     }
+}
+
+/// An address, with a port where it is not 53.
+fn dns_server(text: &str) -> anyhow::Result<SocketAddr> {
+    let alone = || text.parse().map(|address: IpAddr| SocketAddr::new(address, 53));
+    text.parse()
+        .or_else(|_| alone())
+        .with_context(|| format!("“{text}” is no address of a DNS server; write it as 192.0.2.53 or 192.0.2.53:5353"))
 }
 
 /// One line that says where and what. The file's own lines are not shown: one of them may hold a password.

@@ -33,6 +33,9 @@ pub fn diagnose(test: &TestSend, report: &SmtpReport) -> Option<Diagnosis> {
         FailureKind::Refused => refused::refused(&KNOWN, found, test.security, failure),
         _ => certificate::refused(test, report, failure).unwrap_or_else(|| of_kind(test, failure)),
     };
+    for record in &report.observed.sender_records {
+        diagnosis.explanation = format!("{} {}", diagnosis.explanation, record.in_words());
+    }
     remedies::offer(&KNOWN, test, report, failure, &mut diagnosis);
     diagnosis.provider = found.map(|found| found.facts(failure));
     Some(diagnosis)

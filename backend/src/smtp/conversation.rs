@@ -6,12 +6,12 @@ use std::time::Duration;
 use lettre::Address;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailCommand, Quit, Rcpt, Starttls};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
-use model::{FailureKind, Reply, Security, SmtpReport, Stage, StopAfter, Taken, Trust};
+use model::{Failure, FailureKind, Reply, Security, SmtpReport, Stage, StopAfter, Taken, Trust};
 use tokio::time::timeout;
 
 use super::auth::sign_in;
 use super::capabilities::Capabilities;
-use super::dial::{Addresses, connect, resolve, system_resolver};
+use super::dial::{Addresses, connect, resolve, resolver};
 use super::fault::{Fault, grouped};
 use super::live::Live;
 use super::look;
@@ -66,6 +66,7 @@ pub async fn converse(target: &Target, mail: &Mail<'_>, hello: &str, limits: &Li
         let _ = timeout(POLITE.min(limits.quit), way.session.command(Quit)).await;
     }
     let _ = timeout(POLITE.min(limits.quit), way.session.close()).await;
+    way.look_sender_up().await;
     let Way { session, progress, refused, .. } = way;
     Outcome { report: progress.into_report(session.transcript), refused }
 }
@@ -117,16 +118,18 @@ impl Way<'_> {
         let addresses = match target.host.ip() {
             Some(address) => {
                 progress.skip(Stage::Dns, NO_LOOKUP);
-                Addresses::new(vec![address], &target.networks)
+                Addresses::new(vec![address], &target.reach.networks)
             }
             None => {
                 let lookup = async {
-                    let addresses = resolve(&system_resolver(limits.dns)?, host, &target.networks).await?;
+                    let resolver = resolver(target.reach.dns, limits.dns)?;
+                    let addresses = resolve(&resolver, host, &target.reach.networks).await?;
                     let fact = addresses.fact();
                     Ok((addresses, fact))
                 };
                 let found = progress.run(Stage::Dns, lookup).await;
-                if let (true, Ok(resolver)) = (ended_by(progress, is_no_address), system_resolver(limits.dns)) {
+                let again = resolver(target.reach.dns, limits.dns);
+                if let (true, Ok(resolver)) = (ended_by(progress, is_no_address), again) {
                     progress.observed = look::mail_servers(&resolver, host).await;
                 }
                 found?
@@ -135,7 +138,8 @@ impl Way<'_> {
         let dial = async {
             let (stream, address) = connect(&addresses, target.port, &mut session.transcript).await?;
             session.connected(stream);
-            Ok(((), address.to_string()))
+            let left = addresses.left_behind(address.ip());
+            Ok(((), format!("{address}{left}")))
         };
         let connected = progress.run(Stage::Tcp, dial).await;
         if ended_by(progress, is_closed_port) {
@@ -150,7 +154,7 @@ impl Way<'_> {
         let work = async {
             let place = Place::new(&target.host, target.port)?;
             let (stream, _) =
-                through(proxy, &place, (&target.networks, limits.connector), &mut session.transcript).await?;
+                through(proxy, &place, (&target.reach, limits.connector), &mut session.transcript).await?;
             session.connected(stream);
             Ok(((), format!("{} {}, connected", proxy.kind.label(), proxy.host.with_port(proxy.port))))
         };
@@ -306,6 +310,19 @@ impl Way<'_> {
                 }
                 Err(ended)
             }
+        }
+    }
+
+    /// What the sender's domain publishes, where the server refused for want of it. What goes through a proxy asks
+    /// nothing beside it.
+    async fn look_sender_up(&mut self) {
+        let Self { target, mail, limits, progress, .. } = self;
+        let asked = match progress.failure() {
+            Some(Failure { kind: FailureKind::Refused, reply: Some(reply), .. }) => look::is_about_sender(reply),
+            _ => false,
+        };
+        if let (true, None, Ok(resolver)) = (asked, &target.proxy, resolver(target.reach.dns, limits.dns)) {
+            progress.observed = look::sender_records(&resolver, mail.sender, mail.message).await;
         }
     }
 

@@ -6,7 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::ResolveHosts;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
 use model::{FailureKind, Networks};
@@ -39,6 +40,16 @@ impl Addresses {
         Self { found, allowed: take_turns(allowed), refused }
     }
 
+    /// What is to be said of the family that was tried before the address that connected: ", IPv6 gave no connection".
+    pub fn left_behind(&self, connected: IpAddr) -> &'static str {
+        let mut before = self.allowed.iter().take_while(|&&address| address != connected);
+        match before.any(|address| address.is_ipv6() != connected.is_ipv6()) {
+            true if connected.is_ipv6() => ", IPv4 gave no connection",
+            true => ", IPv6 gave no connection",
+            false => "",
+        }
+    }
+
     /// "127.0.0.1, ::1".
     pub fn fact(&self) -> String {
         let listed: Vec<String> = self.found.iter().take(ADDRESSES).map(ToString::to_string).collect();
@@ -46,17 +57,30 @@ impl Addresses {
     }
 }
 
-/// The system's resolver (`/etc/resolv.conf`, `/etc/hosts`), without a cache: whoever tests again after a change
-/// wants to see the change.
-pub fn system_resolver(limit: Duration) -> Result<TokioResolver, FailureKind> {
+/// The resolver of one DNS server, else the system's (`/etc/resolv.conf`); `/etc/hosts` comes first. Without a cache:
+/// whoever tests again after a change wants to see the change.
+pub fn resolver(dns: Option<SocketAddr>, limit: Duration) -> Result<TokioResolver, FailureKind> {
     let failed = |error: NetError| FailureKind::ResolverFailed(error.to_string());
-    let mut builder = TokioResolver::builder_tokio().map_err(failed)?;
+    let mut builder = match dns {
+        Some(server) => TokioResolver::builder_with_config(only(server), TokioRuntimeProvider::default()),
+        None => TokioResolver::builder_tokio().map_err(failed)?,
+    };
     let options = builder.options_mut();
     options.cache_size = 0;
     options.use_hosts_file = ResolveHosts::Always;
     // Two tries fit into the stage, so that a resolver that does not answer is told from a stage that is too short.
     options.timeout = options.timeout.min(limit / 3);
     builder.build().map_err(failed)
+}
+
+/// By UDP, and by TCP what is too long for that.
+fn only(server: SocketAddr) -> ResolverConfig {
+    let ways = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut way| {
+        way.port = server.port();
+        way
+    });
+    let server = NameServerConfig::new(server.ip(), true, ways.to_vec());
+    ResolverConfig::from_parts(None, Vec::new(), vec![server])
 }
 
 /// Looks a name up, once.
@@ -168,8 +192,6 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
-    use hickory_resolver::net::runtime::TokioRuntimeProvider;
     use hickory_resolver::proto::op::{Message, MessageType};
     use hickory_resolver::proto::rr::{RData, Record, RecordType};
     use tokio::net::{TcpListener, TcpSocket, UdpSocket};
@@ -206,12 +228,8 @@ mod tests {
                 socket.send_to(&bytes, from).await.expect("the answer goes out");
             }
         });
-        let mut udp = ConnectionConfig::udp();
-        udp.port = port;
-        let server = NameServerConfig::new(Ipv4Addr::LOCALHOST.into(), true, vec![udp]);
-        let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
-        let builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
-        (builder.build().expect("a resolver"), asked)
+        let server = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        (resolver(Some(server), Duration::from_secs(20)).expect("a resolver"), asked)
     }
 
     const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);

@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use hickory_resolver::TokioResolver;
+use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::rr::{RData, RecordType};
-use model::Observed;
+use lettre::Address;
+use model::{Observed, Reply, SenderRecord, SenderRecordKind};
 use tokio::time::timeout;
 
+use super::address::ascii_name;
 use super::dial::{Addresses, connect};
 use super::transcript::Transcript;
 use super::visible::visible;
@@ -61,6 +64,62 @@ pub async fn mail_servers(resolver: &TokioResolver, domain: &str) -> Observed {
         mail_servers: mail.into_iter().map(|(_, host)| host).take(NAMES).collect(),
         ..Observed::default()
     }
+}
+
+/// A refusal for what proves, or does not prove, that the sender's domain stands behind the message (RFC 7372).
+pub fn is_about_sender(reply: &Reply) -> bool {
+    let by_code = matches!(reply.enhanced, Some((4 | 5, 7, 20..=26)));
+    by_code || {
+        let words = reply.lines.join(" ").to_lowercase();
+        ["spf", "dkim", "dmarc", "unauthenticated", "not authenticated"].iter().any(|word| words.contains(word))
+    }
+}
+
+/// What the sender's domains publish about who may send for them: the envelope's (SPF: RFC 7208, section 4.4), and
+/// that of the message's `From` (DMARC: RFC 7489, section 6.6.3).
+pub async fn sender_records(resolver: &TokioResolver, envelope: Option<&Address>, message: &[u8]) -> Observed {
+    let domain = |address: &str| address.rsplit_once('@').and_then(|(_, domain)| ascii_name(domain).ok());
+    let spf = envelope.and_then(|address| domain(address.as_ref()));
+    let dmarc = header_from(message).and_then(|address| domain(&address)).map(|domain| format!("_dmarc.{domain}"));
+    let ask = async {
+        tokio::join!(
+            published(resolver, spf, SenderRecordKind::Spf, "v=spf1"),
+            published(resolver, dmarc, SenderRecordKind::Dmarc, "v=DMARC1"),
+        )
+    };
+    let Ok((spf, dmarc)) = timeout(LIMIT, ask).await else { return Observed::default() };
+    Observed { sender_records: spf.into_iter().chain(dmarc).collect(), ..Observed::default() }
+}
+
+/// The address in the header `From`, as Posthouse writes it.
+fn header_from(message: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(message);
+    let headers = text.split_once("\r\n\r\n").map_or(&*text, |(headers, _)| headers);
+    let from = headers.lines().find_map(|line| line.strip_prefix("From:"))?;
+    Some(from.trim().trim_start_matches('<').trim_end_matches('>').to_owned())
+}
+
+/// None where the DNS gave no answer; that there is no such record is an answer.
+async fn published(
+    resolver: &TokioResolver,
+    name: Option<String>,
+    kind: SenderRecordKind,
+    begins: &str,
+) -> Option<SenderRecord> {
+    let name = name?;
+    let found = match resolver.lookup(format!("{name}."), RecordType::TXT).await {
+        Ok(found) => found.answers().iter().map(|record| record.data.clone()).collect(),
+        Err(NetError::Dns(DnsError::NoRecordsFound(_))) => Vec::new(),
+        Err(_) => return None,
+    };
+    let text = found.into_iter().find_map(|data| match data {
+        RData::TXT(txt) => {
+            let text = txt.txt_data.concat();
+            text.to_ascii_lowercase().starts_with(begins.to_lowercase().as_bytes()).then(|| visible(&text))
+        }
+        _ => None,
+    });
+    Some(SenderRecord { kind, name, text })
 }
 
 async fn records(resolver: &TokioResolver, name: String, kind: RecordType) -> Vec<RData> {

@@ -1,5 +1,6 @@
 //! Where a connection goes: the server, how the way there is protected, by which proxy, and what is signed in with.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use model::{CertificateCheck, ConnectorKind, Host, Mechanism, Networks, Security, Trust};
@@ -17,8 +18,16 @@ pub struct Target {
     pub sign_in: Option<SignIn>,
     /// None for the direct way.
     pub proxy: Option<Proxy>,
-    /// Where it may go.
-    pub networks: Arc<Networks>,
+    pub reach: Arc<Reach>,
+}
+
+/// Who looks names up, and where a connection may go.
+#[derive(Clone, Debug, Default)]
+pub struct Reach {
+    /// The DNS server that is asked; None for those of the machine.
+    pub dns: Option<SocketAddr>,
+    /// What an administrator closed.
+    pub networks: Networks,
 }
 
 /// What is signed in with. Whoever makes one has asked whether the secret may go to this target.

@@ -282,7 +282,7 @@ impl Backend {
             trust: account.trust.clone(),
             sign_in,
             proxy,
-            networks: self.networks().await.map_err(|problem| problem.to_string())?,
+            reach: self.reach().await.map_err(|problem| problem.to_string())?,
         })
     }
 

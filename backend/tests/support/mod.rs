@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "each test file uses a part of it")]
 
 pub mod certificates;
+pub mod dns;
 pub mod postfix;
 pub mod proxies;
 pub mod sasl;
@@ -11,8 +12,8 @@ pub mod scripted;
 use backend::message::compose;
 use backend::smtp::{Letter, Limits, SignIn, Target};
 use model::{
-    Account, AccountDraft, CertificateCheck, EmailAddress, Footer, Host, Mechanism, Moment, Security, Stage,
-    TestSendDraft, TestSendRequest, YesNo,
+    Account, AccountDraft, CertificateCheck, EmailAddress, Footer, Host, Mechanism, Moment, Security, Stage, TestSend,
+    TestSendDraft, TestSendId, TestSendRequest, YesNo,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,7 +74,7 @@ pub fn target(port: u16, security: Security) -> Target {
         trust: model::Trust::Machine,
         sign_in: None,
         proxy: None,
-        networks: Arc::default(),
+        reach: Arc::default(),
     }
 }
 
@@ -111,4 +112,23 @@ pub fn limits(stage: Stage) -> Limits {
     };
     *limit = Duration::from_millis(200);
     limits
+}
+
+/// A test of the server at this port of the loopback interface.
+pub fn test_send(port: u16, security: Security) -> TestSend {
+    TestSend {
+        id: TestSendId(1),
+        account: None,
+        typed: true,
+        account_name: "Tested".to_owned(),
+        sent_by: "ops@nordhavn.example".to_owned(),
+        sent_at: Moment(0),
+        recipient: EmailAddress::parse("Send to", "to@nordhavn.example").expect("an address"),
+        subject: "Test".to_owned(),
+        host: Host::parse("127.0.0.1").expect("an address"),
+        port,
+        security,
+        connector: None,
+        report: None,
+    }
 }

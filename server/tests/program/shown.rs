@@ -60,7 +60,7 @@ fn target(secret: &str) -> Target {
         trust: Trust::Machine,
         sign_in: Some(sign_in(secret)),
         proxy: Some(Proxy { kind: ConnectorKind::Socks5, host: host(), port: 1080, sign_in: Some(proxy_sign_in) }),
-        networks: std::sync::Arc::default(),
+        reach: std::sync::Arc::default(),
     }
 }
 

@@ -9,16 +9,16 @@ mod socks5;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use model::{ConnectorKind, Failure, FailureKind, Host, Networks, Stage, TranscriptLine};
+use model::{ConnectorKind, Failure, FailureKind, Host, Stage, TranscriptLine};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::address::ascii_name;
-use super::dial::{Addresses, connect, resolve, system_resolver};
+use super::dial::{Addresses, connect, resolve, resolver};
 use super::fault::Fault;
 use super::policy::refused;
 use super::transcript::Transcript;
-use super::{Limits, Proxy};
+use super::{Limits, Proxy, Reach};
 
 /// What *Check* found.
 #[derive(Clone, Debug)]
@@ -32,17 +32,12 @@ pub struct ProxyReport {
 }
 
 /// Reaches a host and port through the proxy, and says what the proxy answered. Nothing is said to the host.
-pub async fn check_proxy(
-    proxy: &Proxy,
-    (host, port): (&Host, u16),
-    networks: &Networks,
-    limits: &Limits,
-) -> ProxyReport {
+pub async fn check_proxy(proxy: &Proxy, (host, port): (&Host, u16), reach: &Reach, limits: &Limits) -> ProxyReport {
     let mut transcript = Transcript::new();
     let begun = Instant::now();
     let work = async {
         let place = Place::new(host, port)?;
-        through(proxy, &place, (networks, limits.connector), &mut transcript).await
+        through(proxy, &place, (reach, limits.connector), &mut transcript).await
     };
     let outcome = timeout(limits.connector, work).await.unwrap_or_else(|_| Err(Fault::timed_out(limits.connector)));
     let (words, failure) = match outcome {
@@ -57,13 +52,13 @@ pub async fn check_proxy(
 pub async fn through(
     proxy: &Proxy,
     place: &Place,
-    (networks, limit): (&Networks, Duration),
+    (reach, limit): (&Reach, Duration),
     transcript: &mut Transcript,
 ) -> Result<(TcpStream, String), Fault> {
-    if let Some(what) = place.address.and_then(|address| refused(address, networks)) {
+    if let Some(what) = place.address.and_then(|address| refused(address, &reach.networks)) {
         return Err(FailureKind::Unreachable(format!("Posthouse never connects to {} ({what})", place.host)).into());
     }
-    let dialer = Dialer::new(proxy, networks, limit).await?;
+    let dialer = Dialer::new(proxy, reach, limit).await?;
     match proxy.kind {
         ConnectorKind::Socks5 => socks5::connect(&dialer, proxy.sign_in.as_ref(), place, transcript).await,
         ConnectorKind::HttpConnect => http_connect::connect(&dialer, proxy.sign_in.as_ref(), place, transcript).await,
@@ -105,12 +100,12 @@ struct Dialer {
 }
 
 impl Dialer {
-    async fn new(proxy: &Proxy, networks: &Networks, limit: Duration) -> Result<Self, Fault> {
+    async fn new(proxy: &Proxy, reach: &Reach, limit: Duration) -> Result<Self, Fault> {
         let addresses = match proxy.host.ip() {
-            Some(address) => Addresses::new(vec![address], networks),
+            Some(address) => Addresses::new(vec![address], &reach.networks),
             None => {
                 let name = ascii_name(proxy.host.as_str()).map_err(FailureKind::Settings)?;
-                resolve(&system_resolver(limit)?, &name, networks).await?
+                resolve(&resolver(reach.dns, limit)?, &name, &reach.networks).await?
             }
         };
         Ok(Self { addresses, port: proxy.port })
