@@ -123,7 +123,11 @@ fn builder() -> ConfigBuilder<ServerConfig, WantsServerCert> {
 }
 
 fn acceptor(chain: Vec<CertificateDer<'static>>, key: &KeyPair) -> TlsAcceptor {
-    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a private key");
+    acceptor_of(chain, PrivateKeyDer::try_from(key.serialize_der()).expect("a private key"))
+}
+
+/// The TLS side of a server that shows this chain.
+pub fn acceptor_of(chain: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> TlsAcceptor {
     let config = builder().with_single_cert(chain, key).expect("key and certificate belong together");
     TlsAcceptor::from(Arc::new(config))
 }

@@ -39,7 +39,7 @@ impl Dns {
                 let mut message = Message::from_vec(&buffer[..octets]).expect("a question");
                 message.metadata.message_type = MessageType::Response;
                 let question = message.queries[0].clone();
-                let name = question.name().to_string();
+                let name = question.name().to_ascii();
                 let name = name.trim_end_matches('.');
                 heard.lock().expect("nobody panics").push(format!("{} {name}", question.query_type()));
                 match answers(name, question.query_type()) {
