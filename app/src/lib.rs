@@ -24,6 +24,7 @@ use components::page::{Shared, Views};
 use components::palette;
 use components::toast::Toasts;
 use pages::account::AccountFormPage;
+use pages::batch::BatchPages;
 use pages::change::ChangePage;
 use pages::connectors::ConnectorPages;
 use pages::credentials::CredentialPages;
@@ -188,6 +189,12 @@ pub fn App() -> impl IntoView {
                     <Route
                         path=path!("/settings/email/smtp/change")
                         view={Lazy::<ChangePage>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/settings/email/smtp/test") view={Lazy::<BatchPages>::new()} ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/settings/email/smtp/test/:id")
+                        view={Lazy::<BatchPages>::new()}
                         ssr=SsrMode::Async
                     />
                     <Route

@@ -2,7 +2,8 @@
 
 use model::query::{in_query, value_in_query};
 use model::{
-    AccountFilter, AccountId, ConnectorId, CredentialId, ExportFormat, RunId, ScheduleId, TestSendId, Use, ViewId,
+    AccountFilter, AccountId, BatchId, ConnectorId, CredentialId, ExportFormat, RunId, ScheduleId, TestSendId, Use,
+    ViewId,
 };
 
 pub const SIGN_IN: &str = "/sign-in";
@@ -21,6 +22,9 @@ pub const HOME: &str = "/";
 
 /// What would be done with several accounts.
 pub const CHANGE: &str = "/settings/email/smtp/change";
+
+/// A test of several accounts.
+pub const TEST_SEVERAL: &str = "/settings/email/smtp/test";
 
 /// The report as a file.
 pub const EXPORT: &str = "/settings/email/smtp/export/{format}";
@@ -82,6 +86,19 @@ pub fn test_send(account: AccountId, id: TestSendId, query: &str) -> String {
 /// All test sends of an account.
 pub fn account_tests(account: AccountId, query: &str) -> String {
     listed(format!("{REPORT}/{account}/tests"), query)
+}
+
+/// The form that tests several accounts; `chosen` is the query of a selection.
+pub fn test_several(chosen: &str, list: &str) -> String {
+    format!("{TEST_SEVERAL}?{chosen}&list={}", in_query(list))
+}
+
+/// A test of several accounts, and how far it is.
+pub fn batch(id: BatchId, list: &str) -> String {
+    match list {
+        "" => format!("{TEST_SEVERAL}/{id}"),
+        list => format!("{TEST_SEVERAL}/{id}?list={}", in_query(list)),
+    }
 }
 
 /// The events of a test that goes on, with the number in place of `{id}`.

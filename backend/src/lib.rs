@@ -41,7 +41,7 @@ mod views;
 
 pub use config::{Config, Database, machine_name};
 pub use credentials::TypedSecret;
-pub use diagnosis::diagnose;
+pub use diagnosis::{Explained, PASTED_OCTETS, diagnose, explain};
 pub use error::OpenError;
 pub use export::{Cell, Export, Print};
 pub use import::{IMPORT_OCTETS, Import, command_line};
@@ -65,6 +65,7 @@ struct Inner {
     /// One permit for each test send that runs.
     test_sends: Arc<Semaphore>,
     running: test_sends::Running,
+    batches: test_sends::Batches,
     pace: pace::Pace,
     dns: Option<std::net::SocketAddr>,
     /// One permit for each export that runs.
@@ -107,6 +108,7 @@ impl Backend {
             secrets_dir,
             test_sends: Arc::new(Semaphore::new(test_sends::AT_ONCE)),
             running: test_sends::Running::default(),
+            batches: test_sends::Batches::default(),
             pace: pace::Pace::new(tests_per_minute),
             dns,
             exports: Semaphore::new(export::AT_ONCE),

@@ -18,6 +18,11 @@ impl Pace {
         Self { at_most: usize::try_from(at_most).unwrap_or(usize::MAX), begun: Mutex::default() }
     }
 
+    /// How many one person may begin within a minute.
+    pub fn at_most(&self) -> u32 {
+        u32::try_from(self.at_most).unwrap_or(u32::MAX)
+    }
+
     /// Counts one test that begins.
     pub fn begin(&self, who: UserId) -> Result<(), Problem> {
         self.begin_at(who, now())

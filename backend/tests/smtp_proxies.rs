@@ -4,11 +4,11 @@
 
 mod support;
 
-use backend::smtp::{Proxy, ProxySignIn, Target, check_proxy, send};
+use backend::smtp::{Proxy, ProxySignIn, Reach, Target, check_proxy, send};
 use model::{
     CertificateCheck,
     ConnectorKind::{self, HttpConnect, Socks5},
-    Failure, FailureKind, Host, Mechanism, Networks, ProxyAnswer, Security, Stage, StageState, Trust,
+    Failure, FailureKind, Host, Mechanism, ProxyAnswer, Security, Stage, StageState, Trust,
 };
 use support::postfix::Postfix;
 use support::{HELLO, letter, patient, sign_in};
@@ -84,7 +84,7 @@ async fn what_a_proxy_answers_is_told_by_its_kind() {
     let inside = Inside::find();
     let answer = async |proxy: Proxy, host: &str, port: u16| {
         let host = Host::parse(host).expect(host);
-        let report = check_proxy(&proxy, (&host, port), &Networks::default(), &patient()).await;
+        let report = check_proxy(&proxy, (&host, port), &Reach::default(), &patient()).await;
         assert!(!format!("{report:?}").contains(SECRET), "{report:?}");
         (report.words, report.failure.map(|Failure { stage, kind, .. }| (stage, kind)))
     };

@@ -23,6 +23,7 @@ mod m0011_followed_views;
 mod m0012_typed_tests;
 mod m0013_networks;
 mod m0014_certificates;
+mod m0015_batches;
 
 pub struct Migrator;
 
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_typed_tests::Migration),
             Box::new(m0013_networks::Migration),
             Box::new(m0014_certificates::Migration),
+            Box::new(m0015_batches::Migration),
         ]
     }
 }

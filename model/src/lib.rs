@@ -6,6 +6,7 @@ pub mod account_draft;
 pub mod account_form;
 pub mod account_list;
 pub mod address;
+pub mod batch;
 pub mod certificate;
 pub mod column;
 pub mod connector;
@@ -46,6 +47,7 @@ pub use account_draft::AccountDraft;
 pub use account_form::{AccountForm, DefaultMoved, Saved};
 pub use account_list::{AccountPage, AccountRow, LastTest, Marks};
 pub use address::{EmailAddress, Host, Port};
+pub use batch::{BatchForm, BatchId, BatchItem, BatchPage, BatchRow, BatchSum};
 pub use certificate::{Certificate, ShownCa, ShownCertificate};
 pub use column::{Column, PageSize};
 pub use connector::{

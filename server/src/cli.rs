@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
 use crate::exchange::{ExportCommand, ImportCommand};
+use crate::explain::ExplainArgs;
 use crate::test_send::TestSendArgs;
 
 /// One place for every outgoing-mail (SMTP) account of an organisation.
@@ -46,6 +47,8 @@ pub enum Command {
     },
     /// Tests an account; the exit code says how it ended: 0 well, 10 to 21 at which stage it failed, 30 not known
     TestSend(TestSendArgs),
+    /// Names the cause of a mail server's reply, or of a conversation, that somebody pasted
+    Explain(ExplainArgs),
     /// The key that secrets are sealed under
     Vault {
         #[command(subcommand)]

@@ -5,6 +5,7 @@ mod assets;
 mod cli;
 mod connections;
 mod exchange;
+mod explain;
 mod export;
 mod guard;
 mod headers;
@@ -53,6 +54,7 @@ async fn run() -> anyhow::Result<ExitCode> {
         cli::Command::Export { command } => return exchange::export(settings, command).await,
         cli::Command::Import { command } => return exchange::import(settings, command).await,
         cli::Command::TestSend(args) => return test_send::run(settings, args).await,
+        cli::Command::Explain(args) => return explain::run(&args),
         cli::Command::Vault { command } => vault::run(settings, command).await?,
     }
     Ok(ExitCode::SUCCESS)

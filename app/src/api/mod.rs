@@ -2,6 +2,7 @@
 //! on.
 
 pub mod accounts;
+pub mod batches;
 pub mod changes;
 pub mod connectors;
 pub mod credentials;

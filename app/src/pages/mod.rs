@@ -1,6 +1,7 @@
 //! The pages, a folder or file for each thing that a person knows.
 
 pub mod account;
+pub mod batch;
 pub mod change;
 pub mod connectors;
 pub mod credentials;

@@ -20,7 +20,7 @@ impl Backend {
         selection: &Selection,
         kind: ChangeKind,
     ) -> Result<ChangePreview, Problem> {
-        check(selection)?;
+        check_selection(selection)?;
         // A transaction, so that the numbers belong together; it changes nothing.
         let preview = move |tx: Write| async move {
             accounts::lock(&tx).await?;
@@ -51,7 +51,7 @@ impl Backend {
         selection: &Selection,
         kind: ChangeKind,
     ) -> Result<Changed, Problem> {
-        check(selection)?;
+        check_selection(selection)?;
         let change = move |tx: Write| async move {
             accounts::lock(&tx).await?;
             let plan = Plan::of(&tx, selection, kind).await?;
@@ -91,7 +91,7 @@ impl Backend {
     }
 }
 
-fn check(selection: &Selection) -> Result<(), Problem> {
+pub(crate) fn check_selection(selection: &Selection) -> Result<(), Problem> {
     match selection {
         Selection::These(ids) if ids.is_empty() => {
             Err(Problem::Malformed("No account was chosen. Go back and choose some.".to_owned()))

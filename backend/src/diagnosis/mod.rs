@@ -4,6 +4,7 @@
 
 mod certificate;
 mod connector;
+mod explain;
 mod knowledge;
 mod providers;
 mod refused;
@@ -14,6 +15,7 @@ use std::sync::LazyLock;
 use model::{Diagnosis, Failure, FailureKind, FoundBy, Reply, Security, SmtpReport, Stage, TestSend};
 
 pub use connector::of_connector;
+pub use explain::{Explained, PASTED_OCTETS, explain};
 use knowledge::Knowledge;
 
 /// What is known of servers; the build script has checked it.

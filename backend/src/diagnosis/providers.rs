@@ -6,19 +6,25 @@ use super::knowledge::{Knowledge, Provider};
 
 /// The provider of a server, where it is one that is known.
 pub fn find<'a>(known: &'a Knowledge, host: &str, report: &SmtpReport) -> Option<&'a Provider> {
-    let by = |names: fn(&Provider) -> &Vec<String>, name: &str| {
-        let name = name.trim_end_matches('.').to_lowercase();
-        known.providers.iter().find(|provider| names(provider).iter().any(|known| is_of(&name, known)))
-    };
     let greeting = report
         .stages
         .iter()
         .find(|report| report.stage == Stage::Greeting && report.state == StageState::Done)
         .map(|report| report.fact.as_str());
     let subject = report.certificate.as_ref().and_then(|shown| common_name(&shown.subject));
-    by(|provider| &provider.hosts, host)
-        .or_else(|| greeting.and_then(|name| by(|provider| &provider.greets_as, name)))
-        .or_else(|| subject.and_then(|name| by(|provider| &provider.hosts, name.trim_start_matches("*."))))
+    named(known, host, greeting)
+        .or_else(|| subject.and_then(|name| by(known, |provider| &provider.hosts, name.trim_start_matches("*."))))
+}
+
+/// The provider of a host, else of a server that greets with this name.
+pub fn named<'a>(known: &'a Knowledge, host: &str, greeting: Option<&str>) -> Option<&'a Provider> {
+    by(known, |provider| &provider.hosts, host)
+        .or_else(|| greeting.and_then(|name| by(known, |provider| &provider.greets_as, name)))
+}
+
+fn by<'a>(known: &'a Knowledge, names: fn(&Provider) -> &Vec<String>, name: &str) -> Option<&'a Provider> {
+    let name = name.trim_end_matches('.').to_lowercase();
+    known.providers.iter().find(|provider| names(provider).iter().any(|known| is_of(&name, known)))
 }
 
 /// `known` is a name, or ".suffix" for all below it.

@@ -2,22 +2,16 @@
 
 use model::{Diagnosis, Failure, Fix, FoundBy, Remedy, Reply, Security, Stage};
 
-use super::knowledge::{At, FixEntry, Knowledge, Provider, RemedyKey, Rule};
+use super::knowledge::{At, FixEntry, Knowledge, Provider, RemedyKey, ReplyEntry, Rule};
 use super::words;
 
 /// The server's own no: what its provider alone says first, then what any server says.
 pub fn refused(known: &Knowledge, provider: Option<&Provider>, security: Security, failure: &Failure) -> Diagnosis {
     let reply = failure.reply.as_ref();
     let (Some(at), Some(said)) = (at(failure.stage), reply.map(Said::of)) else {
-        return explained("unknown", "the server refused; why is not known", reply, false, Vec::new());
+        return unknown(reply, false);
     };
-    let own = provider.iter().flat_map(|provider| &provider.reply).find(|own| {
-        let enhanced = own.enhanced.is_empty() || said.enhanced.as_deref() == Some(&own.enhanced);
-        // A reply of the sign-in can be repeated at a later command.
-        own.code == said.code && enhanced && own.stage == at && said.text.contains(&own.words.to_lowercase())
-            || own.stage == At::Auth && at != At::Auth && said.text.contains(&own.words.to_lowercase())
-    });
-    if let Some(own) = own {
+    if let Some(own) = own_words(provider, at, &said) {
         let fixes = own.fixes.iter().map(|fix| fix.as_str().into()).collect();
         return explained("provider", &own.cause, reply, own.temporary, named_wait(&said, fixes));
     }
@@ -27,8 +21,34 @@ pub fn refused(known: &Knowledge, provider: Option<&Provider>, security: Securit
             let fixes = rule.fixes.iter().filter_map(|entry| fix(entry, security)).collect();
             explained(&rule.key, &rule.cause, reply, rule.temporary.unwrap_or(temporary), named_wait(&said, fixes))
         }
-        None => explained("unknown", "the server refused; why is not known", reply, temporary, Vec::new()),
+        None => unknown(reply, temporary),
     }
+}
+
+/// A refusal that nothing is known of.
+pub fn unknown(reply: Option<&Reply>, temporary: bool) -> Diagnosis {
+    explained("unknown", "the server refused; why is not known", reply, temporary, Vec::new())
+}
+
+/// Whether the reply itself tells its cause, by its own code, enhanced code or words, and not by its stage alone.
+pub fn tells(known: &Knowledge, provider: Option<&Provider>, security: Security, failure: &Failure) -> bool {
+    let (Some(at), Some(said)) = (at(failure.stage), failure.reply.as_ref().map(Said::of)) else { return false };
+    let by_itself = |rule: &Rule| {
+        let exact = rule.codes.iter().any(|code| !code.contains('x'));
+        rule.key != "unknown" && (exact || !rule.enhanced.is_empty() || !rule.words.is_empty())
+    };
+    own_words(provider, at, &said).is_some()
+        || known.rules.iter().find(|rule| fits(rule, at, &said, security)).is_some_and(by_itself)
+}
+
+/// What the provider alone says in these words.
+fn own_words<'a>(provider: Option<&'a Provider>, at: At, said: &Said) -> Option<&'a ReplyEntry> {
+    provider.into_iter().flat_map(|provider| &provider.reply).find(|own| {
+        let enhanced = own.enhanced.is_empty() || said.enhanced.as_deref() == Some(&own.enhanced);
+        // A reply of the sign-in can be repeated at a later command.
+        own.code == said.code && enhanced && own.stage == at && said.text.contains(&own.words.to_lowercase())
+            || own.stage == At::Auth && at != At::Auth && said.text.contains(&own.words.to_lowercase())
+    })
 }
 
 fn explained(key: &str, cause: &str, reply: Option<&Reply>, temporary: bool, fixes: Vec<Fix>) -> Diagnosis {

@@ -37,6 +37,7 @@ pub(crate) use address::to_wire;
 pub use certificate::check_ca;
 pub use live::{Follower, Live};
 pub use proxy::{ProxyReport, check_proxy};
+pub(crate) use reader::parse_reply;
 pub use target::{Proxy, ProxySignIn, Reach, SignIn, Target};
 pub use transport::{Delivery, NotDelivered, Transport};
 

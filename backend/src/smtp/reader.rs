@@ -230,6 +230,12 @@ fn reply(lines: Vec<Line>) -> Reply {
     }
 }
 
+/// A reply that was written down line by line; None where a line is none of a reply.
+pub(crate) fn parse_reply(lines: &[&str]) -> Option<Reply> {
+    let parsed: Option<Vec<Line>> = lines.iter().take(REPLY_LINES).map(|line| Line::parse(line.as_bytes())).collect();
+    parsed.filter(|lines| !lines.is_empty()).map(reply)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -29,6 +29,15 @@ pub async fn count_chosen(db: &impl ConnectionTrait, selection: &Selection) -> R
     Ok(Entity::find().filter(chosen(selection, db)).count(db).await?)
 }
 
+/// The first of those that were chosen and are there, by ID.
+pub async fn find_chosen(
+    db: &impl ConnectionTrait,
+    selection: &Selection,
+    first: u64,
+) -> Result<Vec<account::Model>, Fault> {
+    Ok(Entity::find().filter(chosen(selection, db)).order_by_asc(Column::Id).limit(first).all(db).await?)
+}
+
 /// Those of them that a change would change; all but `kept`.
 fn changing(db: &impl ConnectionTrait, selection: &Selection, kind: ChangeKind, kept: Option<AccountId>) -> Condition {
     let mut condition = chosen(selection, db);

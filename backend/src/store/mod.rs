@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 pub mod accounts;
+pub mod batches;
 pub mod changes;
 mod connect;
 pub mod connectors;

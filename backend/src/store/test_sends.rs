@@ -1,9 +1,11 @@
 //! Test sends in the store.
 
+use std::collections::HashMap;
+
 use model::history::Part;
 use model::{
-    Account, AccountId, Actor, HistoryFilter, HistoryRow, Moment, Problem, SmtpReport, StageReport, TestEnd, TestSend,
-    TestSendId, TestSendRequest,
+    Account, AccountId, Actor, HistoryFilter, HistoryRow, Moment, Problem, SmtpReport, Stage, StageReport, TestEnd,
+    TestSend, TestSendId, TestSendRequest,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
@@ -109,6 +111,23 @@ pub async fn page(
         .all(db)
         .await?;
     found.into_iter().map(|row| history_row(row, lost)).collect()
+}
+
+/// How each of these test sends ended, and where it failed; None as long as it runs.
+pub async fn ends(
+    db: &impl ConnectionTrait,
+    ids: &[TestSendId],
+    lost: Moment,
+) -> Result<HashMap<TestSendId, (Option<TestEnd>, Option<Stage>)>, Fault> {
+    let rows: Vec<(TestSendId, Moment, Option<TestEnd>, Option<Stage>)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::SentAt, Column::Ended, Column::FailedAt])
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let ended = |at, ended: Option<TestEnd>| ended.or((at < lost).then_some(TestEnd::Unknown));
+    Ok(rows.into_iter().map(|(id, at, end, failed_at)| (id, (ended(at, end), failed_at))).collect())
 }
 
 fn matches(filter: &HistoryFilter, lost: Moment) -> Condition {

@@ -1,5 +1,6 @@
 //! Test sends: one message through an account, kept with all that was found.
 
+mod batch;
 mod running;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::store::accounts::{self, Change};
 use crate::store::{Write, connectors, credentials, footer, test_sends};
 use crate::{message, smtp};
 
+pub use batch::Batches;
 pub use running::Running;
 
 /// Test sends that run at the same time.

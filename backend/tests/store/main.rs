@@ -2,11 +2,13 @@
 
 mod accounts;
 mod at_once;
+mod batches;
 mod credentials;
 mod export;
 mod failures;
 mod filters;
 mod followed_views;
+mod histories;
 mod import;
 mod import_kept;
 mod import_round_trip;
@@ -19,6 +21,9 @@ mod plans;
 mod rotation;
 mod rules;
 mod schedules;
+mod sink;
+#[path = "../support/mod.rs"]
+mod support;
 mod test_sends;
 mod vault;
 mod views;

@@ -5,6 +5,7 @@ mod at_once;
 mod canaries;
 mod commands;
 mod exchange;
+mod explain;
 mod export;
 mod forms;
 mod gone;

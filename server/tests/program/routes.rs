@@ -21,7 +21,7 @@ pub enum Door {
 use Door::{Closed, Open};
 
 /// The pages as the route table names them, and an address of each in the world below.
-pub const PAGES: [(&str, Door, &str); 32] = [
+pub const PAGES: [(&str, Door, &str); 34] = [
     ("/sign-in", Open, "/sign-in"),
     ("/set-up", Open, "/set-up"),
     ("/settings/email/footer", Closed, "/settings/email/footer"),
@@ -46,6 +46,8 @@ pub const PAGES: [(&str, Door, &str); 32] = [
     ("/settings/email/smtp/views/new", Closed, "/settings/email/smtp/views/new?name=nord"),
     ("/settings/email/smtp/views/{id}/edit", Closed, "/settings/email/smtp/views/1/edit"),
     ("/settings/email/smtp/new", Closed, "/settings/email/smtp/new"),
+    ("/settings/email/smtp/test", Closed, "/settings/email/smtp/test?chosen=1"),
+    ("/settings/email/smtp/test/{id}", Closed, "/settings/email/smtp/test/1"),
     ("/settings/email/smtp/import", Closed, "/settings/email/smtp/import"),
     ("/settings/email/smtp/preferences", Closed, "/settings/email/smtp/preferences"),
     ("/settings/email/smtp/{id}/edit", Closed, "/settings/email/smtp/1/edit"),
@@ -76,7 +78,7 @@ const FUNCTIONS: [(&str, Door, u16); 17] = [
     ("/api/save_footer", Closed, 401),
     ("/api/load_test_form", Closed, 401),
 ];
-const MORE_FUNCTIONS: [(&str, Door, u16); 43] = [
+const MORE_FUNCTIONS: [(&str, Door, u16); 47] = [
     ("/api/import_accounts", Closed, 401),
     ("/api/load_import", Closed, 401),
     ("/api/trust_certificate", Closed, 401),
@@ -114,6 +116,10 @@ const MORE_FUNCTIONS: [(&str, Door, u16); 43] = [
     ("/api/send_test", Closed, 401),
     ("/api/find_test_send", Closed, 401),
     ("/api/list_tests", Closed, 401),
+    ("/api/load_batch_form", Closed, 401),
+    ("/api/begin_batch", Closed, 401),
+    ("/api/load_batch", Closed, 401),
+    ("/api/cancel_batch", Closed, 401),
     ("/api/load_live", Closed, 401),
     ("/api/cancel_test", Closed, 401),
     ("/api/test_typed", Closed, 401),

@@ -129,7 +129,10 @@ pub fn Bar(page: Signal<Option<AccountPage>>) -> impl IntoView {
         <div class="row chosen np">
             <span role="status" class="lb">{count}</span>
             {every}
-            <span class="row end">{buttons.into_iter().collect_view()}</span>
+            <span class="row end">
+                <button class="btn" form=FORM formaction=paths::TEST_SEVERAL>"Test"</button>
+                {buttons.into_iter().collect_view()}
+            </span>
         </div>
         <form id=FORM action=paths::CHANGE>
             <input type="hidden" name="list" value=move || listing.query() />

@@ -1,6 +1,7 @@
 //! The tables as they are: one file each.
 
 pub mod account;
+pub mod batch;
 pub mod change;
 pub mod connector;
 pub mod credential;

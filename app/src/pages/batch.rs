@@ -1,0 +1,293 @@
+//! A test of several accounts: what is to be tested and how far, and then how far it is.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_location, use_params_map};
+use leptos_router::{LazyRoute, lazy_route};
+use model::query::value_in_query;
+use model::{BatchForm, BatchId, BatchPage, BatchRow, BatchSum, Problem, Selection, StopAfter, TestEnd, TestSendDraft};
+
+use crate::api::Begun;
+use crate::api::batches::{load_batch, load_batch_form};
+use crate::components::choice::SelectField;
+use crate::components::field::{Kind, TextField};
+use crate::components::icon::Icon;
+use crate::components::load::loaded_page;
+use crate::components::page::PageHead;
+use crate::components::problem::Refusal;
+use crate::paths;
+
+/// How often the page looks at a batch that runs.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Both pages are of one part: the address says which.
+pub struct BatchPages;
+
+#[lazy_route]
+impl LazyRoute for BatchPages {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let search = use_location().search.get_untracked();
+        let list = value_in_query(&search, "list").unwrap_or_default();
+        let params = use_params_map().get_untracked();
+        if params.get("id").is_some() {
+            let id = BatchId(super::number(&params, "id"));
+            return loaded_page(
+                move || load_batch(id),
+                move |begun| view! { <Progress begun=begun list=list.clone() /> }.into_any(),
+            );
+        }
+        // All that match are those of the list that one came from.
+        let chosen = match Selection::from_query(&search) {
+            these @ Selection::These(_) => these.to_query(),
+            all @ Selection::Matching(_) => format!("{list}&{}", all.to_query()),
+        };
+        let asked = chosen.clone();
+        loaded_page(
+            move || load_batch_form(asked.clone()),
+            move |begun| view! { <Begin begun=begun chosen=chosen.clone() list=list.clone() /> }.into_any(),
+        )
+    }
+}
+
+fn accounts(count: u64) -> String {
+    match count {
+        1 => "1 account".to_owned(),
+        n => format!("{n} accounts"),
+    }
+}
+
+#[component]
+fn Begin(begun: Begun<BatchForm, TestSendDraft>, chosen: String, list: String) -> impl IntoView {
+    let Begun { data, kept } = begun;
+    let BatchForm { chosen: count, first, per_minute, recipient } = data;
+    let (draft, problem) = match kept {
+        Some(kept) => (kept.draft, kept.problem),
+        None => {
+            // What tests most without a message.
+            let stop_after = StopAfter::SignIn.key().to_owned();
+            (TestSendDraft { stop_after, ..TestSendDraft::prefilled(&recipient) }, None)
+        }
+    };
+    let errors = problem.as_ref().and_then(Problem::field_errors).cloned().unwrap_or_default();
+    let error = |field: &str| Signal::stored(errors.get(field).map(str::to_owned));
+    let (recipient_error, stop_error) = (error("recipient"), error("stop_after"));
+    let title = format!("Test {}", accounts(count));
+    let document_title = if problem.is_some() { format!("Error: {title}") } else { title.clone() };
+    let more = count - first.len() as u64;
+    let names = first.into_iter().map(|name| view! { <li>{name}</li> }).collect_view();
+    let mut stops: Vec<_> =
+        StopAfter::ALL.map(|stage| (stage.key().to_owned(), format!("After {}", stage.label()))).into();
+    stops.push((String::new(), "No: send a message through each account".to_owned()));
+    let typed = RwSignal::new(draft.clone());
+    let sending = RwSignal::new(false);
+    let (back, cancel) = (paths::report(&list), paths::report(&list));
+    let pace = format!(
+        "Each is kept like a single test. They go on when this page is closed; at most {per_minute} begin within a minute.",
+    );
+    view! {
+        <PageHead title=Signal::stored(title.clone()) document_title=Signal::stored(document_title)>
+            <a href=back.clone()>"SMTP configuration"</a>
+            " · Several accounts"
+        </PageHead>
+        <div class="form">
+            <div class="stack">
+                {problem.map(|problem| view! { <Refusal problem=problem heading="Nothing was tested" /> })}
+                <form
+                    class="card stack sect"
+                    action="/api/begin_batch"
+                    method="post"
+                    on:submit=move |_| sending.set(true)
+                >
+                    <input type="hidden" name="chosen" value=chosen />
+                    <input type="hidden" name="list" value=list />
+                    <input type="hidden" name="draft[subject]" value=draft.subject.clone() />
+                    <input type="hidden" name="draft[message]" value=draft.message.clone() />
+                    <ul class="names">
+                        {names}
+                        {(more > 0).then(|| view! { <li class="muted">"and " {more} " more"</li> })}
+                    </ul>
+                    <SelectField
+                        name="stop_after"
+                        form_name="draft[stop_after]"
+                        label="Stop on purpose"
+                        help=|| "After a stage: all before it is checked, and no message is sent."
+                        options=stops
+                        value=Signal::derive(move || typed.with(|typed| typed.stop_after.clone()))
+                        error=stop_error
+                        on_change=Callback::new(move |text| typed.update(|typed| typed.stop_after = text))
+                    />
+                    <TextField
+                        name="recipient"
+                        form_name="draft[recipient]"
+                        label="Send to"
+                        help=|| "Named to each server; gets a message from each account only where no stage is chosen above."
+                        kind=Kind::Email
+                        value=Signal::derive(move || typed.with(|typed| typed.recipient.clone()))
+                        error=recipient_error
+                        on_input=Callback::new(move |text| typed.update(|typed| typed.recipient = text))
+                    />
+                    <p class="help">{pace}</p>
+                    <div class="row">
+                        {(count > 0)
+                            .then(|| {
+                                view! {
+                                    <button class="btn primary" disabled=move || sending.get()>
+                                        <Icon name="send" />
+                                        {title}
+                                    </button>
+                                }
+                            })}
+                        <a class="btn plain" href=cancel>"Cancel"</a>
+                    </div>
+                </form>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Progress(begun: Begun<BatchPage, ()>, list: String) -> impl IntoView {
+    let Begun { data, kept } = begun;
+    let id = data.id;
+    let title = format!("Test of {}", accounts(data.rows.len() as u64));
+    let about = match &data.stop_after {
+        Some(stage) => format!("Each stops after {stage}; no message is sent. By {}, ", data.started_by),
+        None => format!("A message from each to {}. By {}, ", data.recipient, data.started_by),
+    };
+    let started_at = data.started_at;
+    let page = RwSignal::new(data);
+    look_again(page);
+    let refused = kept.and_then(|kept| kept.problem);
+    let refused = refused.map(|problem| view! { <Refusal problem=problem heading="Not cancelled" /> });
+    let running = Memo::new(move |_| page.with(|page| page.running));
+    let sum = Memo::new(move |_| page.with(BatchPage::sum));
+    let cancel = {
+        let list = list.clone();
+        move || {
+            let list = list.clone();
+            running.get().then(|| {
+                view! {
+                    <form action="/api/cancel_batch" method="post">
+                        <input type="hidden" name="id" value=id.to_string() />
+                        <input type="hidden" name="list" value=list />
+                        <button class="btn">"Cancel"</button>
+                    </form>
+                    <noscript><a class="btn" href=paths::batch(id, "")>"Look again"</a></noscript>
+                }
+            })
+        }
+    };
+    let rows = move || page.with(|page| page.rows.iter().cloned().map(line).collect_view());
+    let total = page.with_untracked(|page| page.rows.len());
+    let back = paths::report(&list);
+    view! {
+        <PageHead title=Signal::stored(title.clone()) document_title=Signal::stored(title) actions=cancel>
+            <a href=back.clone()>"SMTP configuration"</a>
+            " · Several accounts"
+        </PageHead>
+        <div class="stack gaps">
+            {refused} <section class="card report" aria-label="Accounts">
+                <div class="stack sect">
+                    <p>{about} <time datetime=started_at.to_rfc3339()>{started_at.to_string()}</time></p>
+                    <p role="status">{move || in_words(sum.get(), running.get())}</p>
+                    <progress
+                        aria-label="Tests that have ended"
+                        max=total.to_string()
+                        value=move || (total - sum.get().left).to_string()
+                    ></progress>
+                </div>
+                <div class="wrap" role="region" aria-label="Table of accounts" tabindex="0">
+                    <table class="grid few" role="table" aria-label="Accounts">
+                        <thead role="rowgroup">
+                            <tr role="row">
+                                {["Account", "Outcome", "Actions"]
+                                    .map(|label| view! { <th role="columnheader" scope="col"><span>{label}</span></th> })
+                                    .collect_view()}
+                            </tr>
+                        </thead>
+                        <tbody role="rowgroup">{rows}</tbody>
+                    </table>
+                </div>
+            </section>
+        </div>
+    }
+}
+
+/// "12 of 20 have ended: 9 well, 3 failed."
+fn in_words(sum: BatchSum, running: bool) -> String {
+    let BatchSum { well, failed, other, left } = sum;
+    let ended = well + failed + other;
+    let mut words = match running {
+        true => format!("{ended} of {} have ended", ended + left),
+        false => "All have ended".to_owned(),
+    };
+    let parts: Vec<_> = [(well, "well"), (failed, "failed"), (other, "without a result")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if !parts.is_empty() {
+        words = format!("{words}: {}", parts.join(", "));
+    }
+    words + "."
+}
+
+fn line(row: BatchRow) -> impl IntoView {
+    let outcome = row.outcome();
+    let (tone, icon) = match (row.ended, &row.item.problem) {
+        (_, Some(_)) => ("tone warn", "circle-question-mark"),
+        (Some(TestEnd::Accepted | TestEnd::Checked), _) => ("tone good", "circle-check"),
+        (Some(TestEnd::Failed), _) => ("tone bad", "circle-x"),
+        (Some(TestEnd::Unknown), _) => ("tone warn", "circle-question-mark"),
+        (Some(TestEnd::Cancelled), _) => ("muted", "circle-dashed"),
+        (None, _) if row.item.test.is_some() => ("muted", "loader-circle"),
+        (None, _) => ("muted", "circle-dashed"),
+    };
+    let account = row.item.account;
+    let way = match row.item.test {
+        Some(test) => {
+            let label = format!("Test of {}", row.item.name);
+            view! { <a href=paths::test_send(account, test, "") aria-label=label>"See the test"</a> }.into_any()
+        }
+        None => ().into_any(),
+    };
+    let problem = row.item.problem.map(|why| view! { <small class="sub">{why}</small> });
+    view! {
+        <tr role="row">
+            <th role="rowheader" scope="row" class="pin">
+                <a href=paths::edit_account(account, "")>{row.item.name}</a>
+            </th>
+            <td role="cell" class="mail" data-l="Outcome">
+                <span class=format!("out lb {tone}")><Icon name=icon />{outcome}</span> {problem}
+            </td>
+            <td role="cell" class="mail" data-l="Test">{way}</td>
+        </tr>
+    }
+}
+
+fn look_again(page: RwSignal<BatchPage>) {
+    let running = Memo::new(move |_| page.with(|page| page.running));
+    Effect::new(move |_| {
+        if !running.get() {
+            return;
+        }
+        let id = page.with_untracked(|page| page.id);
+        let look = move || {
+            leptos::task::spawn_local(async move {
+                // What could not be loaded is asked for again.
+                if let Ok(begun) = load_batch(id).await {
+                    // The page may have been left meanwhile.
+                    page.try_set(begun.data);
+                }
+            });
+        };
+        if let Ok(timer) = set_interval_with_handle(look, LOOK) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+}

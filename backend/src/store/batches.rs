@@ -1,0 +1,55 @@
+//! Tests of several accounts in the store.
+
+use model::{Actor, BatchId, BatchItem, Moment, Problem, TestSendDraft};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait};
+
+pub use super::entity::batch::Model as Record;
+use super::entity::batch::{ActiveModel, Entity};
+use super::{Fault, Write};
+
+/// Keeps one that begins now.
+pub async fn insert(
+    tx: &Write,
+    items: &[BatchItem],
+    draft: &TestSendDraft,
+    actor: &Actor,
+    at: Moment,
+) -> Result<BatchId, Fault> {
+    let row = ActiveModel {
+        started_at: Set(at),
+        started_by: Set(actor.email.to_string()),
+        recipient: Set(draft.recipient.clone()),
+        stop_after: Set(draft.stop_after.clone()),
+        items: Set(json(items)?),
+        seen_at: Set(at),
+        ended: Set(false),
+        ..Default::default()
+    };
+    Ok(row.insert(tx.db()).await?.id)
+}
+
+/// Keeps how far it is.
+pub async fn update(tx: &Write, id: BatchId, items: &[BatchItem], ended: bool, at: Moment) -> Result<(), Fault> {
+    let row = ActiveModel {
+        id: Set(id),
+        items: Set(json(items)?),
+        seen_at: Set(at),
+        ended: Set(ended),
+        ..Default::default()
+    };
+    Entity::update(row).exec(tx.db()).await?;
+    Ok(())
+}
+
+pub async fn find(db: &impl ConnectionTrait, id: BatchId) -> Result<(Record, Vec<BatchItem>), Fault> {
+    let Some(record) = Entity::find_by_id(id).one(db).await? else {
+        return Err(Problem::NotFound(format!("There is no test of several accounts {id}.")).into());
+    };
+    let items = serde_json::from_str(&record.items).map_err(|error| DbErr::Json(error.to_string()))?;
+    Ok((record, items))
+}
+
+fn json(items: &[BatchItem]) -> Result<String, Fault> {
+    Ok(serde_json::to_string(items).map_err(|error| DbErr::Json(error.to_string()))?)
+}

@@ -1,0 +1,141 @@
+//! Tests of several accounts: all are tested, a few at a time; what cannot begin says why; it can be cancelled.
+
+use std::time::Duration;
+
+use model::batch::BATCH_AT_MOST;
+use model::{
+    AccountDraft, AccountId, Actor, BatchId, BatchPage, BatchSum, Problem, Selection, Stage, TestEnd, TestSendDraft,
+    YesNo,
+};
+
+use crate::on_both;
+use crate::sink::Sink;
+use crate::world::{World, draft};
+
+on_both! {
+    all_that_were_chosen_are_tested
+    what_cannot_begin_says_why
+    a_batch_is_cancelled
+    a_batch_whose_server_was_stopped_has_ended
+}
+
+async fn account(world: &World, actor: &Actor, name: &str, port: u16) -> AccountId {
+    let clear = AccountDraft {
+        host: "127.0.0.1".to_owned(),
+        port: port.to_string(),
+        safe_connection: YesNo::No,
+        ..draft(name)
+    };
+    world.create(actor, &clear).await
+}
+
+fn until(stop_after: &str) -> TestSendDraft {
+    TestSendDraft { stop_after: stop_after.to_owned(), ..TestSendDraft::prefilled("to@nordhavn.example") }
+}
+
+/// The batch, once it is like this.
+async fn once(world: &World, actor: &Actor, id: BatchId, is: impl Fn(&BatchPage) -> bool) -> BatchPage {
+    for _ in 0..1_000 {
+        let page = world.backend.find_batch(actor, id).await.expect("it is kept");
+        if is(&page) {
+            return page;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the batch does not get there: {:?}", world.backend.find_batch(actor, id).await);
+}
+
+async fn all_that_were_chosen_are_tested(world: &World) {
+    let (actor, sink) = (world.actor().await, Sink::new(true).await);
+    let mut chosen = Vec::new();
+    for n in 0..6 {
+        chosen.push(account(world, &actor, &format!("Works {n}"), sink.port).await);
+    }
+    chosen.push(account(world, &actor, "Nobody listens", 1).await);
+    account(world, &actor, "Not chosen", sink.port).await;
+    let selection = Selection::These(chosen.clone());
+    let form = world.backend.preview_batch(&actor, &selection).await.expect("they are there");
+    assert_eq!((form.chosen, form.first.len(), form.recipient.as_str()), (7, 7, "ops@nordhavn.example"));
+
+    let id = world.backend.begin_batch(&actor, &selection, &until("recipient")).await.expect("it begins");
+    let page = once(world, &actor, id, |page| !page.running).await;
+    assert_eq!(page.sum(), BatchSum { well: 6, failed: 1, other: 0, left: 0 });
+    assert_eq!(page.rows.iter().map(|row| row.item.account).collect::<Vec<_>>(), chosen);
+    assert_eq!(page.stop_after.as_deref(), Some("the recipient"));
+    for row in &page.rows[..6] {
+        let test = row.item.test.expect("it was tested");
+        let shown = world.backend.find_test_send(&actor, test).await.expect("it is kept like any other");
+        assert_eq!((shown.test.account, row.ended), (Some(row.item.account), Some(TestEnd::Checked)));
+    }
+    assert_eq!((page.rows[6].failed_at, page.rows[6].outcome().as_str()), (Some(Stage::Tcp), "Failed at TCP"));
+}
+
+async fn what_cannot_begin_says_why(world: &World) {
+    let (actor, sink) = (world.actor().await, Sink::new(false).await);
+    let (one, two) = (account(world, &actor, "One", sink.port).await, account(world, &actor, "Two", sink.port).await);
+    let nobody = world.backend.begin_batch(&actor, &Selection::These(vec![AccountId(99)]), &until("")).await;
+    assert!(matches!(nobody, Err(Problem::Refused(_))), "{nobody:?}");
+    let none = world.backend.begin_batch(&actor, &Selection::These(Vec::new()), &until("")).await;
+    assert!(matches!(none, Err(Problem::Malformed(_))), "{none:?}");
+    let wrong = TestSendDraft { recipient: "nobody".to_owned(), ..until("") };
+    let wrong = world.backend.begin_batch(&actor, &Selection::These(vec![one]), &wrong).await;
+    assert!(matches!(wrong, Err(Problem::Fields(_))), "{wrong:?}");
+
+    // The first account is being tested already.
+    let (backend, tester) = (world.backend.clone(), actor.clone());
+    let single = tokio::spawn(async move { backend.send_test(&tester, one, &until("")).await });
+    while world.backend.running_test(&actor, one).await.expect("it is there").is_none() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let both = Selection::These(vec![one, two]);
+    let id = world.backend.begin_batch(&actor, &both, &until("")).await.expect("it begins");
+    let page = once(world, &actor, id, |page| page.rows[0].item.problem.is_some()).await;
+    let why = page.rows[0].item.problem.as_deref();
+    assert_eq!(why, Some("A test of “One” is running. Wait for its end."));
+    assert!(page.running && page.rows[1].item.test.is_some(), "{page:?}");
+    let second = world.backend.begin_batch(&actor, &both, &until("")).await;
+    assert!(matches!(second, Err(Problem::Refused(_))), "one of a person at a time: {second:?}");
+    sink.answers.send(true).expect("somebody waits");
+    let page = once(world, &actor, id, |page| !page.running).await;
+    assert_eq!(page.sum(), BatchSum { well: 1, failed: 0, other: 1, left: 0 });
+    single.await.expect("it does not panic").expect("it is sent");
+
+    for n in 0..BATCH_AT_MOST {
+        world.create(&actor, &draft(&format!("More {n}"))).await;
+    }
+    let all = Selection::from_query("all=Yes");
+    let many = world.backend.begin_batch(&actor, &all, &until("")).await.expect_err("that is too many");
+    assert!(many.to_string().contains("At most 200"), "{many}");
+}
+
+async fn a_batch_is_cancelled(world: &World) {
+    let (actor, sink) = (world.actor().await, Sink::new(false).await);
+    let mut chosen = Vec::new();
+    for n in 0..6 {
+        chosen.push(account(world, &actor, &format!("Waits {n}"), sink.port).await);
+    }
+    let id = world.backend.begin_batch(&actor, &Selection::These(chosen), &until("")).await.expect("it begins");
+    let begun = |page: &BatchPage| page.rows.iter().filter(|row| row.item.test.is_some()).count();
+    let page = once(world, &actor, id, |page| begun(page) == 4).await;
+    assert_eq!(page.sum().left, 6, "four run, two wait");
+    world.backend.cancel_batch(&actor, id).await.expect("it can be cancelled");
+    let page = once(world, &actor, id, |page| !page.running).await;
+    let cancelled = page.rows.iter().filter(|row| row.ended == Some(TestEnd::Cancelled)).count();
+    assert_eq!((cancelled, page.sum().other), (4, 6), "{page:?}");
+    let again = world.backend.cancel_batch(&actor, id).await;
+    assert!(matches!(again, Err(Problem::Refused(_))), "{again:?}");
+}
+
+async fn a_batch_whose_server_was_stopped_has_ended(world: &World) {
+    let actor = world.actor().await;
+    let items = r#"[{"account":1,"name":"One","test":null,"problem":null}]"#;
+    let insert = format!(
+        "INSERT INTO test_batches (started_at, started_by, recipient, stop_after, items, seen_at, ended)
+         VALUES (0, 'ops@nordhavn.example', 'to@nordhavn.example', '', '{items}', 0, FALSE)"
+    );
+    world.execute(&insert).await;
+    let page = world.backend.find_batch(&actor, BatchId(1)).await.expect("it is kept");
+    assert_eq!((page.running, page.rows[0].outcome().as_str()), (false, "Not tested"));
+    let missing = world.backend.find_batch(&actor, BatchId(2)).await;
+    assert!(matches!(missing, Err(Problem::NotFound(_))), "{missing:?}");
+}

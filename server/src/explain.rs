@@ -1,0 +1,85 @@
+//! `posthouse explain`: names the cause of a server's reply, or of a conversation, that somebody pasted.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use backend::{Explained, PASTED_OCTETS, explain};
+use clap::Args;
+use model::{Diagnosis, Stage};
+use serde_json::{Value, json};
+
+#[derive(Args)]
+pub struct ExplainArgs {
+    /// The file with the reply, or the conversation [default: standard input]
+    file: Option<PathBuf>,
+    /// The mail server's name, where the text does not say it
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
+    /// Where it was said, such as auth or rcpt, where the text does not say it
+    #[arg(long, value_name = "STAGE", value_parser = stage)]
+    stage: Option<Stage>,
+    /// Writes what was found as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn stage(text: &str) -> Result<Stage, String> {
+    let known = || Stage::ALL.map(Stage::key).join(", ");
+    Stage::ALL.into_iter().find(|stage| stage.key() == text).ok_or_else(|| format!("it is one of {}", known()))
+}
+
+/// Exit code 0: a cause was named. 1: the text refuses something for a cause that is not known. 2: it refuses nothing.
+pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
+    let text = match &args.file {
+        None => read(io::stdin().lock()).context("standard input cannot be read")?,
+        Some(path) => {
+            File::open(path).and_then(read).with_context(|| format!("the file {} cannot be read", path.display()))?
+        }
+    };
+    let Some(found) = explain(&text, args.host.as_deref(), args.stage) else {
+        bail!("no reply in this text refuses anything; paste the server's own words, such as 550 5.1.1 User unknown");
+    };
+    match args.json {
+        true => println!("{:#}", as_json(&found)),
+        false => print!("{}", as_text(&found)),
+    }
+    Ok(ExitCode::from(if found.diagnosis.key == "unknown" { 1 } else { 0 }))
+}
+
+/// As much as is looked at; what is no UTF-8 is replaced.
+fn read(from: impl Read) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    from.take(PASTED_OCTETS as u64).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn as_text(found: &Explained) -> String {
+    let Explained { stage, assumed, reply, diagnosis } = found;
+    let Diagnosis { cause, temporary, fixes, provider, .. } = diagnosis;
+    let likely = if *assumed { " (likely: the text does not say where)" } else { "" };
+    let lasting = if *temporary { "Perhaps not: it may pass" } else { "Yes, until something is changed" };
+    let mut text = format!("At {}{likely}: {cause}\nSaid:    {reply}\nLasting: {lasting}\n", stage.label());
+    for (number, fix) in (1..).zip(fixes) {
+        text += &format!("{number}. {}\n", fix.text);
+    }
+    if let Some(provider) = provider {
+        text += &format!("What is known of {}:\n", provider.name);
+        for (what, source) in &provider.facts {
+            text += &format!("- {what} ({source})\n");
+        }
+    }
+    text
+}
+
+fn as_json(found: &Explained) -> Value {
+    let Explained { stage, assumed, reply, diagnosis } = found;
+    let Diagnosis { key, cause, temporary, fixes, provider, .. } = diagnosis;
+    let fixes: Vec<&str> = fixes.iter().map(|fix| fix.text.as_str()).collect();
+    json!({
+        "stage": stage, "stage_assumed": assumed, "reply": reply.to_string(), "key": key, "cause": cause,
+        "temporary": temporary, "fixes": fixes, "provider": provider.as_ref().map(|facts| &facts.name),
+    })
+}
