@@ -187,8 +187,8 @@ struct Said<'a> {
     stage: Option<Stage>,
 }
 
-/// The server's words in a line, which may be one of a log or of a bounce: `host mx.example[192.0.2.1] said: 550 5.1.1 …
-/// (in reply to RCPT TO command)`.
+/// The server's words in a line, which may be one of a log or of a bounce: `host mx.example[192.0.2.1] said: 550 5.1.1
+/// … (in reply to RCPT TO command)`.
 fn said(line: &str) -> Said<'_> {
     if let Some((before, words)) = line.split_once(" said: ") {
         let host = before.rsplit(' ').next().and_then(|name| name.split('[').next()).filter(|name| name.contains('.'));
@@ -276,8 +276,8 @@ mod tests {
     #[test]
     fn a_log_and_a_bounce_are_read() {
         let postfix = "Nov 26 10:00:00 mx postfix/smtp[1]: A1: to=<c@d.example>, relay=mx.d.example[192.0.2.1]:25, \
-            status=bounced (host mx.d.example[192.0.2.1] said: 550 5.1.1 <c@d.example>: User unknown (in reply to RCPT TO \
-            command))";
+            status=bounced (host mx.d.example[192.0.2.1] said: 550 5.1.1 <c@d.example>: User unknown (in reply to \
+            RCPT TO command))";
         let found = check(postfix, Stage::Rcpt, "no-such-recipient");
         assert!(!found.assumed);
         check("Diagnostic-Code: smtp; 552 5.2.2 Mailbox full", Stage::Rcpt, "mailbox-full");

@@ -248,6 +248,7 @@ fn HeadActions(id: model::AccountId, list: String, problem: RwSignal<Option<Prob
         Some(Err(Fail(refused))) => problem.set(Some(refused)),
     });
     view! {
+        <a class="btn" href=paths::account_tests(id, "")><Icon name="send" />"Tests"</a>
         <a class="btn" href=paths::duplicate_account(id, &list)><Icon name="copy-plus" />"Duplicate"</a>
         <form
             action="/api/delete_account"

@@ -53,6 +53,7 @@ pub fn TestResult(ended: Ended, refused: Option<Problem>) -> impl IntoView {
         view! {
             <a class="btn" href=again><Icon name="rotate-cw" />"Test again"</a>
             <a class="btn" href=edit>"Edit account"</a>
+            <a class="btn plain" href=paths::account_tests(account, "")>"All tests"</a>
         }
     });
     let (title, about, text) = (test.account_name.clone(), about(test), support(&ended));
