@@ -41,8 +41,8 @@ pub async fn measure(folder: &Path, effort: Effort) -> Result<()> {
     let sink = sink::start().await?;
     compare("a sink", sink, Security::None, effort.of(ROUNDS), &use_case, folder, effort).await?;
     let postfix = std::env::var("POSTHOUSE_TEST_POSTFIX").context("POSTHOUSE_TEST_POSTFIX names no Postfix")?;
-    // FOLDER:PORT:PORT
-    let port = postfix.rsplit(':').nth(1).and_then(|port| port.parse().ok()).context("Postfix has no port")?;
+    // FOLDER:PORT:PORT:PORT
+    let port = postfix.rsplit(':').nth(2).and_then(|port| port.parse().ok()).context("Postfix has no port")?;
     let address = SocketAddr::from(([127, 0, 0, 1], port));
     for security in [Security::None, Security::StartTls] {
         let what = if security == Security::None { "Postfix" } else { "Postfix by STARTTLS" };

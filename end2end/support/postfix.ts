@@ -6,7 +6,7 @@ import { expect } from "@playwright/test";
 
 const place = process.env.POSTHOUSE_TEST_POSTFIX ?? "";
 
-/** `FOLDER:PORT:PORT`: clear text and STARTTLS on the first port, TLS from the first byte on the second. */
+/** `FOLDER:PORT:PORT:PORT`: clear text and STARTTLS on the first port, TLS from the first byte on the second. */
 export function postfix() {
   const [folder, plain, tls] = place.split(":");
   if (!folder || !plain || !tls) {

@@ -14,6 +14,9 @@ use crate::services;
 type Need = (&'static str, fn() -> bool);
 
 const SERVICES: &[Need] = &[
+    ("libidn12", || library("libidn.so.12")),
+    ("libnet-ssleay-perl", has_ssleay),
+    ("postgrey", || find("postgrey").is_some()),
     ("iproute2", || find("ip").is_some()),
     ("libsasl2-modules", has_sasl_plain),
     ("microsocks", || find("microsocks").is_some()),
@@ -80,6 +83,18 @@ fn packages(needs: &[Need]) -> Result<()> {
 fn has_sasl_plain() -> bool {
     let libraries = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
     libraries.map(|entry| entry.path().join("sasl2/libplain.so")).any(|file| file.exists())
+}
+
+/// A shared library, in the folder of the machine's kind.
+fn library(name: &str) -> bool {
+    let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    folders.map(|entry| entry.path().join(name)).any(|file| file.exists())
+}
+
+/// What swaks needs for TLS.
+fn has_ssleay() -> bool {
+    let asked = Command::new("perl").args(["-MNet::SSLeay", "-e1"]).stderr(Stdio::null()).status();
+    asked.is_ok_and(|status| status.success())
 }
 
 /// Of Debian's own Python, which finds what Debian's packages bring; another one may come before it.

@@ -1,5 +1,6 @@
-//! The real Postfix, which `POSTHOUSE_TEST_POSTFIX` names as `FOLDER:PORT:PORT`: clear text and STARTTLS on the first
-//! port, implicit TLS on the second, mailboxes in `FOLDER/mail/`, the certificate in `FOLDER/etc/cert.pem`.
+//! The real Postfix, which `POSTHOUSE_TEST_POSTFIX` names as `FOLDER:PORT:PORT:PORT`: clear text and STARTTLS on the first
+//! port, implicit TLS on the second, greylisting on the third; mailboxes in `FOLDER/mail/`, the certificate in
+//! `FOLDER/etc/cert.pem`. And the real Exim, whose two ports `POSTHOUSE_TEST_EXIM` names.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -15,16 +16,17 @@ pub struct Postfix {
     pub folder: PathBuf,
     pub clear: u16,
     pub implicit: u16,
+    pub greylists: u16,
 }
 
 impl Postfix {
     pub fn find() -> Self {
         let named = std::env::var("POSTHOUSE_TEST_POSTFIX")
             .expect("These tests need a Postfix, which `cargo xtask test` starts and names: run that.");
-        let mut parts = named.rsplitn(3, ':');
-        let mut part = || parts.next().expect("POSTHOUSE_TEST_POSTFIX is FOLDER:PORT:PORT");
-        let (implicit, clear) = (part().parse().expect("a port"), part().parse().expect("a port"));
-        Self { folder: PathBuf::from(part()), clear, implicit }
+        let mut parts = named.rsplitn(4, ':');
+        let mut part = || parts.next().expect("POSTHOUSE_TEST_POSTFIX is FOLDER:PORT:PORT:PORT");
+        let [greylists, implicit, clear] = [part(), part(), part()].map(|port| port.parse().expect("a port"));
+        Self { folder: PathBuf::from(part()), clear, implicit, greylists }
     }
 
     pub fn target(&self, security: Security, certificates: CertificateCheck) -> Target {
@@ -69,4 +71,18 @@ fn arrived(mailbox: &Path, id: &str) -> Option<Vec<u8>> {
     let files = std::fs::read_dir(mailbox).ok()?.filter_map(Result::ok);
     let mut messages = files.filter_map(|file| std::fs::read(file.path()).ok());
     messages.find(|message| String::from_utf8_lossy(message).contains(&format!(" id {id}\n")))
+}
+
+pub struct Exim {
+    pub clear: u16,
+    pub implicit: u16,
+}
+
+impl Exim {
+    pub fn find() -> Self {
+        let named = std::env::var("POSTHOUSE_TEST_EXIM")
+            .expect("These tests need an Exim, which `cargo xtask test` starts and names: run that.");
+        let (clear, implicit) = named.split_once(':').expect("POSTHOUSE_TEST_EXIM is PORT:PORT");
+        Self { clear: clear.parse().expect("a port"), implicit: implicit.parse().expect("a port") }
+    }
 }

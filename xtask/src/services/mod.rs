@@ -1,9 +1,12 @@
-//! The real servers that the tests talk to: PostgreSQL, Postfix and proxies, started for one run in a throw-away
+//! The real servers that the tests talk to: PostgreSQL, Postfix, Exim and proxies, started for one run in a throw-away
 //! folder. What runs on the machine already is neither used nor touched.
 
+mod daemon;
+mod exim;
 mod inside;
 mod postfix;
 mod postgres;
+mod postgrey;
 
 use std::fs;
 use std::net::TcpListener;
@@ -14,9 +17,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
+use exim::Exim;
 use inside::Inside;
 use postfix::Postfix;
 use postgres::Postgres;
+use postgrey::Postgrey;
 
 use crate::{install, process};
 
@@ -40,7 +45,10 @@ pub fn command(_: &[String]) -> Result<ExitCode> {
 pub struct Services {
     postgres: Postgres,
     postfix: Postfix,
+    exim: Exim,
     inside: Inside,
+    // Postfix asks it.
+    _postgrey: Postgrey,
     // The last field: the folder goes when nothing runs in it any more.
     _folder: Folder,
 }
@@ -49,15 +57,18 @@ impl Services {
     pub fn start() -> Result<Self> {
         let folder = Folder::create()?;
         let postgres = Postgres::start(&folder.0.join("postgres"))?;
-        let postfix = Postfix::start(&folder.0.join("postfix"))?;
+        let postgrey = Postgrey::start(&folder.0.join("postgrey"))?;
+        let postfix = Postfix::start(&folder.0.join("postfix"), postgrey.port)?;
+        let exim = Exim::start(&folder.0.join("exim"))?;
         let inside = Inside::start(&folder.0.join("inside"))?;
-        Ok(Self { postgres, postfix, inside, _folder: folder })
+        Ok(Self { postgres, postfix, exim, inside, _postgrey: postgrey, _folder: folder })
     }
 
     /// Tells a program where the servers are.
     pub fn tell(&self, command: &mut Command) {
         command.env("POSTHOUSE_TEST_POSTGRES", &self.postgres.url);
         command.env("POSTHOUSE_TEST_POSTFIX", &self.postfix.place);
+        command.env("POSTHOUSE_TEST_EXIM", &self.exim.place);
         command.env("POSTHOUSE_TEST_PROXIES", &self.inside.place);
     }
 }

@@ -12,30 +12,34 @@ pub struct Postfix {
     folder: PathBuf,
     /// The network namespace that it runs in, if it is not the machine's.
     space: Option<String>,
-    /// `FOLDER:PORT:PORT`: the mail is in `FOLDER/mail`, the certificate in `FOLDER/etc/cert.pem`; the first port
-    /// speaks clear text and STARTTLS, the second TLS from the first byte.
+    /// `FOLDER:PORT:PORT:PORT`: the mail is in `FOLDER/mail`, the certificate in `FOLDER/etc/cert.pem`; the first port
+    /// speaks clear text and STARTTLS, the second TLS from the first byte, and the third is like the first and
+    /// greylists.
     pub place: String,
 }
 
 impl Postfix {
-    pub fn start(folder: &Path) -> Result<Self> {
-        Self::start_on(folder, None, super::free_port()?, super::free_port()?)
+    /// `postgrey` is the port of the one that is asked.
+    pub fn start(folder: &Path, postgrey: u16) -> Result<Self> {
+        let ports = [super::free_port()?, super::free_port()?, super::free_port()?];
+        Self::start_on(folder, None, ports, postgrey)
     }
 
-    /// On ports 25 and 465 of a network of its own.
+    /// On ports 25 and 465 of a network of its own, where nobody greylists.
     pub fn start_inside(folder: &Path, space: &str) -> Result<Self> {
-        Self::start_on(folder, Some(space.to_owned()), 25, 465)
+        Self::start_on(folder, Some(space.to_owned()), [25, 465, 2525], 0)
     }
 
-    fn start_on(folder: &Path, space: Option<String>, plain: u16, tls: u16) -> Result<Self> {
+    fn start_on(folder: &Path, space: Option<String>, ports: [u16; 3], postgrey: u16) -> Result<Self> {
         ensure!(process::find("postfix").is_some(), "Postfix is not installed");
         // It is there from here on, so that a start that fails half-way is stopped as well.
-        let place = format!("{}:{plain}:{tls}", folder.display());
+        let [plain, tls, grey] = ports;
+        let place = format!("{}:{plain}:{tls}:{grey}", folder.display());
         let postfix = Self { folder: folder.to_path_buf(), space, place };
         let reader = process::output(Command::new("id").arg("-u"))?;
         let mut start = postfix.command("bash");
         start.args(["-c", include_str!("postfix.sh"), "postfix.sh"]).arg(folder);
-        start.args([&plain.to_string(), &tls.to_string(), reader.trim()]);
+        start.args(ports.map(|port| port.to_string())).args([&postgrey.to_string(), reader.trim()]);
         process::output(&mut start).context("Postfix did not start")?;
         Ok(postfix)
     }

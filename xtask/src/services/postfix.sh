@@ -1,9 +1,9 @@
 # A throw-away Postfix: clear text and STARTTLS on the first port, TLS from the first byte on the second, sign-in on
 # both as ops@example.test with "s3cret", or as odd@example.test with a secret of many scripts. All mail to example.test
-# lands in the maildir mail/to, that to back@ in mail/back; any other domain is refused to whoever is not signed in. The
-# folder and its parents must be open to all (0755).
+# lands in the maildir mail/to, that to back@ in mail/back; nobody is known at known.test; any other domain is refused to
+# whoever is not signed in. The folder and its parents must be open to all (0755).
 set -eu
-D=$1 PLAIN=$2 TLS=$3 READER=$4
+D=$1 PLAIN=$2 TLS=$3 GREY=$4 POSTGREY=$5 READER=$6
 # The maildirs belong to whoever reads them; Postfix refuses to deliver as root.
 if [ "$READER" = 0 ]; then READER=65534; fi
 umask 022
@@ -31,9 +31,9 @@ alias_maps =
 alias_database =
 default_transport = error:no way out
 relay_transport = error:no way out
-virtual_mailbox_domains = example.test
+virtual_mailbox_domains = example.test, known.test
 virtual_mailbox_base = $D/mail
-virtual_mailbox_maps = inline:{ {back@example.test=back/} }, static:to/
+virtual_mailbox_maps = inline:{ {back@example.test=back/} }, regexp:{{/@example\.test\$\$/ to/}}
 virtual_uid_maps = static:$READER
 virtual_gid_maps = static:65534
 virtual_minimum_uid = 1000
@@ -59,6 +59,7 @@ END
 cat >"$D/etc/master.cf" <<END
 127.0.0.1:$PLAIN inet n - n - - smtpd
 127.0.0.1:$TLS inet n - n - - smtpd -o smtpd_tls_wrappermode=yes
+127.0.0.1:$GREY inet n - n - - smtpd -o smtpd_recipient_restrictions=check_policy_service,inet:127.0.0.1:$POSTGREY
 cleanup  unix n - n - 0 cleanup
 qmgr     unix n - n 300 1 qmgr
 rewrite  unix - - n - - trivial-rewrite
