@@ -28,6 +28,11 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   send_test: { account: "1", "draft[recipient]": "a@b.example", "draft[subject]": "x", "draft[message]": "x" },
   find_test_send: { id: "1" },
   load_live: { id: "1" },
+  list_tests: { account: "1" },
+  load_batch_form: { chosen: "chosen=1" },
+  begin_batch: { chosen: "chosen=1", "draft[recipient]": "a@b.example", "draft[subject]": "x", "draft[message]": "x" },
+  load_batch: { id: "1" },
+  cancel_batch: { id: "1" },
   cancel_test: { test: "1" },
   test_typed: { form: "New" },
   apply_remedy: { test: "1", number: "0" },
@@ -266,7 +271,7 @@ test("no page and no answer holds the password or its hash", async ({ page, api,
       void response.text().then((text) => seen.push(text)).catch(() => undefined);
     }
   });
-  for (const path of [REPORT, NEW, edit(1), `${REPORT}/preferences`, testOf(1), `${REPORT}/1/tests/1`, FOOTER]) {
+  for (const path of [REPORT, NEW, edit(1), `${REPORT}/preferences`, testOf(1), `${REPORT}/1/tests`, `${REPORT}/1/tests/1`, FOOTER]) {
     await open(page, path);
     seen.push(await page.content());
   }

@@ -3,6 +3,7 @@ import { type Page, expect } from "@playwright/test";
 
 import { MANY, sendThrough } from "./accounts.ts";
 import type { Api } from "./api.ts";
+import { authority } from "./certificates.ts";
 import { trust } from "./form.ts";
 import { CHANGE, FOOTER, NEW, PRINT, REPORT, SCHEDULES, answer, edit, field, filter, names, open, started, stubPrint, summary, testOf } from "./pages.ts";
 import { MailServer } from "./mail-server.ts";
@@ -201,6 +202,44 @@ export const STATES: Record<string, (page: Page, api: Api) => Promise<void>> = {
     await sendThrough(api, {}, { says: { greeting: "220 smtp.gmail.com ESMTP", mail: "530 5.7.0 Authentication Required" } });
     await open(page, `${REPORT}/1/tests/1`);
     await expect(page.getByRole("heading", { name: "What is known of Gmail" })).toBeVisible();
+  },
+  "the tests of an account": async (page, api) => {
+    await sendThrough(api, {}, {});
+    await sendThrough(api, { name: "Another" }, { says: { rcpt: "550 5.1.1 Nobody here" } });
+    await api.post("send_test", { account: 1, "draft[recipient]": "to@example.test", "draft[subject]": "x", "draft[message]": "x" });
+    await open(page, `${REPORT}/1/tests`);
+    await expect(page.getByRole("figure")).toBeVisible();
+  },
+  "the tests of an account where none matches": async (page, api) => {
+    await sendThrough(api, {}, {});
+    await open(page, `${REPORT}/1/tests?ended=cancelled&from=2026-01-01`);
+    await expect(page.getByRole("heading", { name: "No test matches" })).toBeVisible();
+  },
+  "the form that tests several accounts": async (page, api) => {
+    await api.createAll(MANY);
+    await open(page, `${REPORT}/test?chosen=1&chosen=2&chosen=3`);
+    await expect(page.getByRole("button", { name: "Test 3 accounts" })).toBeVisible();
+  },
+  "a test of several accounts": async (page, api) => {
+    await sendThrough(api, {}, {});
+    await api.createAll(MANY.map((account) => ({ ...account, name: `${account.name} 2`, host: "127.0.0.1", port: "1" })));
+    await api.post("begin_batch", { chosen: "all=Yes", "draft[recipient]": "to@example.test", "draft[subject]": "x", "draft[message]": "x" });
+    await open(page, `${REPORT}/test/1`);
+    await expect(page.getByText(/^All have ended/)).toBeVisible();
+  },
+  "a test with inspected certificates that end soon": async (page, api) => {
+    await sendThrough(api, { ignore_certificate: "Yes" }, { tls: authority().sign("127.0.0.1") });
+    await open(page, `${REPORT}/1/tests/1`);
+    await expect(page.getByRole("region", { name: "Encryption" })).toBeVisible();
+  },
+  "a test that was cancelled": async (page, api) => {
+    const server = await MailServer.start({ holds: "ehlo" });
+    await api.create(server.account);
+    await open(page, testOf(1));
+    await page.getByRole("button", { name: "Send test" }).click();
+    await page.getByRole("button", { name: "Cancel test" }).click();
+    await expect(page.getByRole("heading", { name: "Cancelled" })).toBeVisible();
+    await server.stop();
   },
   "the networks": async (page) => {
     await open(page, "/settings/email/networks");

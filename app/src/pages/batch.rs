@@ -101,6 +101,7 @@ fn Begin(begun: Begun<BatchForm, TestSendDraft>, chosen: String, list: String) -
                     class="card stack sect"
                     action="/api/begin_batch"
                     method="post"
+                    novalidate
                     on:submit=move |_| sending.set(true)
                 >
                     <input type="hidden" name="chosen" value=chosen />
@@ -168,7 +169,7 @@ fn Progress(begun: Begun<BatchPage, ()>, list: String) -> impl IntoView {
     let sum = Memo::new(move |_| page.with(BatchPage::sum));
     let cancel = {
         let list = list.clone();
-        move || {
+        let shown = move || {
             let list = list.clone();
             running.get().then(|| {
                 view! {
@@ -177,10 +178,11 @@ fn Progress(begun: Begun<BatchPage, ()>, list: String) -> impl IntoView {
                         <input type="hidden" name="list" value=list />
                         <button class="btn">"Cancel"</button>
                     </form>
-                    <noscript><a class="btn" href=paths::batch(id, "")>"Look again"</a></noscript>
+                    <a class="btn unscripted" href=paths::batch(id, "")>"Look again"</a>
                 }
             })
-        }
+        };
+        move || shown.clone()
     };
     let rows = move || page.with(|page| page.rows.iter().cloned().map(line).collect_view());
     let total = page.with_untracked(|page| page.rows.len());
@@ -205,7 +207,7 @@ fn Progress(begun: Begun<BatchPage, ()>, list: String) -> impl IntoView {
                     <table class="grid few" role="table" aria-label="Accounts">
                         <thead role="rowgroup">
                             <tr role="row">
-                                {["Account", "Outcome", "Actions"]
+                                {["Account", "Outcome", "Test"]
                                     .map(|label| view! { <th role="columnheader" scope="col"><span>{label}</span></th> })
                                     .collect_view()}
                             </tr>
@@ -262,10 +264,10 @@ fn line(row: BatchRow) -> impl IntoView {
             <th role="rowheader" scope="row" class="pin">
                 <a href=paths::edit_account(account, "")>{row.item.name}</a>
             </th>
-            <td role="cell" class="mail" data-l="Outcome">
+            <td role="cell" data-l="Outcome">
                 <span class=format!("out lb {tone}")><Icon name=icon />{outcome}</span> {problem}
             </td>
-            <td role="cell" class="mail" data-l="Test">{way}</td>
+            <td role="cell" data-l="Test">{way}</td>
         </tr>
     }
 }

@@ -17,8 +17,8 @@ use crate::components::time::TimeAgo;
 use crate::paths;
 
 /// The chart: a column for each test, in units of the drawing.
-const COLUMN: usize = 14;
-const GAP: usize = 4;
+const COLUMN: usize = 20;
+const GAP: usize = 6;
 const HEIGHT: u64 = 80;
 
 pub struct AccountHistoryPage;
@@ -126,7 +126,7 @@ fn filters(account: AccountId, filter: &HistoryFilter) -> AnyView {
     let day = move |name: &'static str, label: &'static str, value: String| {
         let id = format!("f-{name}");
         view! {
-            <div class="field">
+            <div class="field day">
                 <label for=id.clone()>{label}</label>
                 <input
                     class="in"
@@ -310,7 +310,7 @@ fn line(account: AccountId, row: HistoryRow) -> impl IntoView {
             </td>
             <td role="cell" class="mail" data-l="Sent to">{row.recipient}</td>
             <td role="cell" class="mail" data-l="Tested by">{row.sent_by}</td>
-            <td role="cell" data-l="Time">{milliseconds(row.took)} <small class="sub">{parts}</small></td>
+            <td role="cell" class="mail" data-l="Time">{milliseconds(row.took)} <small class="sub">{parts}</small></td>
         </tr>
     }
 }

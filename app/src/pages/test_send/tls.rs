@@ -80,8 +80,10 @@ fn one(number: usize, certificate: &Certificate, at: Moment) -> AnyView {
     };
     let (tone, dates) = match (at < from, expiry_words(days_until(until, at))) {
         (true, _) => ("tone bad", format!("not valid before {}", from.to_day())),
-        (false, Some(words)) if until < at => ("tone bad", words),
-        (false, Some(words)) => ("tone warn", words),
+        (false, Some(words)) => {
+            let tone = if until < at { "tone bad" } else { "tone warn" };
+            (tone, words.trim_start_matches("Certificate ").to_owned())
+        }
         (false, None) => ("muted", format!("until {}", until.to_day())),
     };
     let names = (!names.is_empty()).then(|| {
@@ -94,7 +96,11 @@ fn one(number: usize, certificate: &Certificate, at: Moment) -> AnyView {
     view! {
         <li class="card">
             <details open=number == 0>
-                <summary class="row"><b>{title}</b><span class=tone>{dates}</span></summary>
+                <summary class="row">
+                    <b>{title}</b>
+                    <span class=tone>{dates}</span>
+                    <Icon name="chevron-down" />
+                </summary>
                 <dl class="row facts">
                     {fact("For", view! { <span class="mono">{subject}</span> })} {names}
                     {fact("Issued by", view! { <span class="mono">{by}</span> })}
