@@ -1,5 +1,5 @@
-//! The real Postfix, which `POSTHOUSE_TEST_POSTFIX` names as `FOLDER:PORT:PORT:PORT`: clear text and STARTTLS on the first
-//! port, implicit TLS on the second, greylisting on the third; mailboxes in `FOLDER/mail/`, the certificate in
+//! The real Postfix, which `POSTHOUSE_TEST_POSTFIX` names as `FOLDER:PORT:PORT:PORT`: clear text and STARTTLS on the
+//! first port, implicit TLS on the second, greylisting on the third; mailboxes in `FOLDER/mail/`, the certificate in
 //! `FOLDER/etc/cert.pem`. And the real Exim, whose two ports `POSTHOUSE_TEST_EXIM` names.
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! An Exim of the tests' own, as `exim.sh` sets it up. Its package and that of Postfix exclude each other: it is unpacked
-//! beside it.
+//! An Exim of the tests' own, as `exim.sh` sets it up. Its package and that of Postfix exclude each other: it is
+//! unpacked beside it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
