@@ -28,7 +28,7 @@ impl Inside {
             .expect("These tests need proxies, which `cargo xtask test` starts and names: run that.");
         let (folder, address) = named.rsplit_once(':').expect("POSTHOUSE_TEST_PROXIES is FOLDER:ADDRESS");
         let proxies = Host::parse(address).expect("an address");
-        Self { postfix: Postfix { folder: folder.into(), clear: 25, implicit: 465 }, proxies }
+        Self { postfix: Postfix { folder: folder.into(), clear: 25, implicit: 465, greylists: 2525 }, proxies }
     }
 
     fn proxy(&self, kind: ConnectorKind, port: u16, secret: Option<&str>) -> Proxy {

@@ -4,11 +4,13 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use backend::smtp::{Letter, Limits, Target, send};
+use backend::smtp::{Letter, Limits, Live, Target, try_out};
 use backend::{Backend, Config, Database, message};
+use futures_util::future::try_join_all;
 use lettre::address::{Address, Envelope};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
@@ -33,6 +35,7 @@ const ROUNDS: u32 = 300;
 const WARM: u32 = 5;
 const POSTFIX_ROUNDS: u32 = 100;
 const SWAKS_ROUNDS: u32 = 30;
+const AT_ONCE: u32 = 100;
 const MOST_OF_LETTRE: f64 = 1.3;
 const MOST_OF_SWAKS: f64 = 0.5;
 
@@ -48,7 +51,37 @@ pub async fn measure(folder: &Path, effort: Effort) -> Result<()> {
         let what = if security == Security::None { "Postfix" } else { "Postfix by STARTTLS" };
         compare(what, address, security, effort.of(POSTFIX_ROUNDS), &use_case, folder, effort).await?;
     }
+    at_once(&use_case, sink).await?;
     use_case.backend.close().await;
+    Ok(())
+}
+
+/// Many tests at the same time, each of an account of its own.
+async fn at_once(use_case: &UseCase, server: SocketAddr) -> Result<()> {
+    let mut accounts = Vec::new();
+    for n in 0..AT_ONCE {
+        let sender = format!("bench+{n}@posthouse.example");
+        let draft = draft(server, Security::None);
+        let draft = AccountDraft { name: format!("At once {n}"), return_path: sender.clone(), ..draft };
+        accounts.push((use_case.save(&draft).await?, sender));
+    }
+    let begun = Instant::now();
+    for (account, sender) in &accounts {
+        use_case.send_from(*account, sender).await?;
+    }
+    let one_by_one = begun.elapsed();
+    let begun = Instant::now();
+    try_join_all(accounts.iter().map(|(account, sender)| use_case.send_from(*account, sender))).await?;
+    let together = begun.elapsed();
+    Figure {
+        what: format!("{AT_ONCE} tests at once, each with its own transcript, over one after the other"),
+        measured: ms(together),
+        baseline: ms(one_by_one),
+        ratio: format!("{:.2}", ratio(together, one_by_one)),
+        limit: String::new(),
+        verdict: "",
+    }
+    .print();
     Ok(())
 }
 
@@ -84,7 +117,9 @@ async fn compare(
         for turn in 0..2 {
             let begun = Instant::now();
             if (round + turn) % 2 == 0 {
-                let report = send(&target, &letter, HELLO, &limits).await;
+                // As the window follows it.
+                let live = Arc::new(Live::default());
+                let report = try_out(&target, &letter, (None, Some(&live)), (HELLO, &limits)).await;
                 let took = begun.elapsed();
                 ensure!(report.taken == Taken::Yes, "{what} did not take the message: {:?}", report.failure);
                 if round >= WARM {
@@ -179,6 +214,16 @@ impl UseCase {
         let test = self.backend.send_test(&self.actor, id, &TestSendDraft::prefilled(ADDRESS)).await?;
         let taken = test.report.map(|report| report.taken);
         ensure!(taken == Some(Taken::Yes), "the message was not taken");
+        Ok(())
+    }
+
+    /// The same, by an account whose envelope sender is this one: its transcript names no other.
+    async fn send_from(&self, id: AccountId, sender: &str) -> Result<()> {
+        let test = self.backend.send_test(&self.actor, id, &TestSendDraft::prefilled(ADDRESS)).await?;
+        let report = test.report.context("the test has no result")?;
+        ensure!(report.taken == Taken::Yes, "the message was not taken");
+        let named: Vec<_> = report.transcript.iter().filter(|line| line.text.starts_with("MAIL FROM:")).collect();
+        ensure!(named.len() == 1 && named[0].text.contains(sender), "the transcript is another's: {named:?}");
         Ok(())
     }
 }

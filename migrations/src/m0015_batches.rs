@@ -20,6 +20,8 @@ CREATE TABLE test_batches (
     recipient {text} NOT NULL,
     stop_after {text} NOT NULL,
     items {text} NOT NULL,
+    -- None where they begin at once.
+    begins_at BIGINT,
     -- A sign of life of the server that runs it.
     seen_at BIGINT NOT NULL,
     ended BOOLEAN NOT NULL

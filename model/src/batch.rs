@@ -81,8 +81,10 @@ pub struct BatchPage {
     /// The stage after which each test ended on purpose, in words; None where messages are sent.
     pub stop_after: Option<String>,
     pub rows: Vec<BatchRow>,
-    /// It goes on.
+    /// It goes on, or is to begin.
     pub running: bool,
+    /// When it begins by itself, where it was begun for later.
+    pub begins_at: Option<Moment>,
 }
 
 /// How many of a batch ended how.

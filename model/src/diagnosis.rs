@@ -66,7 +66,7 @@ pub struct ProviderFacts {
     pub facts: Vec<(String, String)>,
 }
 
-/// A change of the account's form that one press makes.
+/// What one press does: a change of the account's form, or the same test at another time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Remedy {
     Host(String),
@@ -77,6 +77,8 @@ pub enum Remedy {
     Server(String, Security, u16),
     StrongestMechanism,
     NoSignIn,
+    /// The same again, in so many minutes, by itself.
+    Later(u32),
 }
 
 impl Remedy {
@@ -96,6 +98,8 @@ impl Remedy {
             }
             Self::StrongestMechanism => draft.mechanism = MechanismChoice::Auto,
             Self::NoSignIn => draft.authentication = YesNo::No,
+            // Nothing is wrong with the answers.
+            Self::Later(_) => {}
         }
     }
 
@@ -110,6 +114,8 @@ impl Remedy {
             }
             Self::StrongestMechanism => "Use the strongest mechanism that is offered".to_owned(),
             Self::NoSignIn => "Send without a sign-in".to_owned(),
+            Self::Later(1) => return "Test again in 1 minute, by itself".to_owned(),
+            Self::Later(minutes) => return format!("Test again in {minutes} minutes, by itself"),
         };
         format!("{what} and test again")
     }

@@ -154,3 +154,15 @@ pub async fn apply_remedy(test: TestSendId, number: usize, #[server(default)] li
     ssr::go_to(&paths::test_send(account, begun.test.id, &list));
     Ok(())
 }
+
+/// Begins the same test again by itself, at the time that its result offers under this number.
+#[server(endpoint = "test_later")]
+pub async fn test_later(test: TestSendId, number: usize, #[server(default)] list: String) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let account = backend.find_test_send(&actor, test).await.map_err(Fail)?.test.account.unwrap_or(AccountId(0));
+    let result = backend.test_later(&actor, test, number).await;
+    let batch = ssr::answered(&paths::test_send(account, test, &list), (), result).await?;
+    ssr::go_to(&paths::batch(batch, &list));
+    Ok(())
+}

@@ -161,6 +161,7 @@ fn Progress(begun: Begun<BatchPage, ()>, list: String) -> impl IntoView {
         None => format!("A message from each to {}. By {}, ", data.recipient, data.started_by),
     };
     let started_at = data.started_at;
+    let begins_at = data.begins_at;
     let page = RwSignal::new(data);
     look_again(page);
     let refused = kept.and_then(|kept| kept.problem);
@@ -196,7 +197,16 @@ fn Progress(begun: Begun<BatchPage, ()>, list: String) -> impl IntoView {
             {refused} <section class="card report" aria-label="Accounts">
                 <div class="stack sect">
                     <p>{about} <time datetime=started_at.to_rfc3339()>{started_at.to_string()}</time></p>
-                    <p role="status">{move || in_words(sum.get(), running.get())}</p>
+                    <p role="status">
+                        {move || {
+                            let waits = begins_at.filter(|_| running.get() && page.with(not_begun));
+                            waits
+                                .map_or_else(
+                                    || in_words(sum.get(), running.get()),
+                                    |at| format!("It begins by itself on {at}, also when this page is closed."),
+                                )
+                        }}
+                    </p>
                     <progress
                         aria-label="Tests that have ended"
                         max=total.to_string()
@@ -218,6 +228,10 @@ fn Progress(begun: Begun<BatchPage, ()>, list: String) -> impl IntoView {
             </section>
         </div>
     }
+}
+
+fn not_begun(page: &BatchPage) -> bool {
+    page.rows.iter().all(|row| row.item.test.is_none() && row.item.problem.is_none())
 }
 
 /// "12 of 20 have ended: 9 well, 3 failed."

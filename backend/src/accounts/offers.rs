@@ -2,11 +2,12 @@
 //! taken from the kept test itself, never from what a page says, and are saves like any other.
 
 use model::{
-    Account, Actor, CaPem, Fingerprint, Problem, Saved, ShownCertificate, TestSend, TestSendDraft, TestSendId, Trust,
-    TrustKind,
+    Account, Actor, BatchId, CaPem, Fingerprint, Moment, Problem, Remedy, Saved, ShownCertificate, TestSend,
+    TestSendDraft, TestSendId, Trust, TrustKind,
 };
 
 use super::{account_of, draft_of, parse, rules};
+use crate::clock::{MINUTE, now};
 use crate::diagnosis::diagnose;
 use crate::store::accounts::{self, Record};
 use crate::store::test_sends;
@@ -29,17 +30,20 @@ impl Backend {
     /// test again.
     pub async fn apply_remedy(&self, actor: &Actor, test: TestSendId, number: usize) -> Result<BegunTest, Problem> {
         let (test, record) = self.tested(test).await?;
-        let diagnosis = test.report.as_ref().and_then(|report| diagnose(&test, report));
-        let fix = diagnosis.and_then(|diagnosis| diagnosis.fixes.into_iter().nth(number));
-        let remedy = fix.and_then(|fix| fix.remedy).ok_or_else(|| {
-            Problem::Refused("This test offers no such change. Test again, then see what it offers.".to_owned())
-        })?;
+        let remedy = remedy(&test, number)?;
         let mut draft = draft_of(&account_of(&record));
         remedy.apply(&mut draft);
         let account = parse(&draft).map_err(|errors| beside_no_field(errors.into()))?;
         self.save_over(actor, &record, &account).await?;
-        let message = TestSendDraft { subject: test.subject, ..TestSendDraft::prefilled(test.recipient.as_str()) };
-        self.begin_test(actor, TestOf::Saved(record.id), &message).await
+        self.begin_test(actor, TestOf::Saved(record.id), &again(test)).await
+    }
+
+    /// Begins the same test again by itself, at the time that the diagnosis offers under this number.
+    pub async fn test_later(&self, actor: &Actor, test: TestSendId, number: usize) -> Result<BatchId, Problem> {
+        let (test, record) = self.tested(test).await?;
+        let Remedy::Later(minutes) = remedy(&test, number)? else { return Err(no_such_offer()) };
+        let begins_at = Moment(now().0 + i64::from(minutes) * MINUTE);
+        self.begin_later(actor, record, &again(test), begins_at).await
     }
 
     /// A test send and its account, which still goes where it went then.
@@ -67,6 +71,21 @@ impl Backend {
         let over = Some((record.id, record.version));
         self.store().write(move |tx| rules::save(tx, actor, over, account)).await.map_err(beside_no_field)
     }
+}
+
+fn remedy(test: &TestSend, number: usize) -> Result<Remedy, Problem> {
+    let diagnosis = test.report.as_ref().and_then(|report| diagnose(test, report));
+    let fix = diagnosis.and_then(|diagnosis| diagnosis.fixes.into_iter().nth(number));
+    fix.and_then(|fix| fix.remedy).ok_or_else(no_such_offer)
+}
+
+fn no_such_offer() -> Problem {
+    Problem::Refused("This test offers no such change. Test again, then see what it offers.".to_owned())
+}
+
+/// The same message, to the same recipient.
+fn again(test: TestSend) -> TestSendDraft {
+    TestSendDraft { subject: test.subject, ..TestSendDraft::prefilled(test.recipient.as_str()) }
 }
 
 fn trust(shown: ShownCertificate, what: TrustKind) -> Option<Trust> {

@@ -61,6 +61,7 @@ pub enum RemedyKey {
     Starttls,
     Tls,
     NoSignIn,
+    Later,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

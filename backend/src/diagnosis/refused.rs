@@ -18,7 +18,8 @@ pub fn refused(known: &Knowledge, provider: Option<&Provider>, security: Securit
     let temporary = (400..500).contains(&said.code);
     match known.rules.iter().find(|rule| fits(rule, at, &said, security)) {
         Some(rule) => {
-            let fixes = rule.fixes.iter().filter_map(|entry| fix(entry, security)).collect();
+            let later = Remedy::Later(minutes(wait(&said.text)));
+            let fixes = rule.fixes.iter().filter_map(|entry| fix(entry, security, &later)).collect();
             explained(&rule.key, &rule.cause, reply, rule.temporary.unwrap_or(temporary), named_wait(&said, fixes))
         }
         None => unknown(reply, temporary),
@@ -65,21 +66,34 @@ fn explained(key: &str, cause: &str, reply: Option<&Reply>, temporary: bool, fix
 
 /// How long the server says that one should wait comes first.
 fn named_wait(said: &Said, mut fixes: Vec<Fix>) -> Vec<Fix> {
-    if let Some(wait) = wait(&said.text) {
-        fixes.insert(0, format!("The server names a time: {wait}. Test again after it.").as_str().into());
+    if let Some((number, unit)) = wait(&said.text) {
+        let many = if number == 1 { "" } else { "s" };
+        let text = format!("The server names a time: {number} {unit}{many}. Test again after it.");
+        fixes.insert(0, text.as_str().into());
     }
     fixes
 }
 
-/// "5 minutes", of a text in small letters.
-fn wait(text: &str) -> Option<String> {
+/// 5 and "minute", of a text in small letters that says "5 minutes".
+fn wait(text: &str) -> Option<(u32, &'static str)> {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.windows(2).find_map(|pair| {
         let number: u32 = pair[0].trim_start_matches(['(', '"']).parse().ok()?;
         let unit = ["second", "minute", "hour"].into_iter().find(|unit| pair[1].starts_with(unit))?;
-        let many = if number == 1 { "" } else { "s" };
-        (number > 0).then(|| format!("{number} {unit}{many}"))
+        (number > 0).then_some((number, unit))
     })
+}
+
+/// How many whole minutes to wait where the server names this time, or none: what most servers want of a stranger, and
+/// an hour at most.
+fn minutes(wait: Option<(u32, &str)>) -> u32 {
+    let minutes = match wait {
+        None => 5,
+        Some((seconds, "second")) => seconds.div_ceil(60),
+        Some((minutes, "minute")) => minutes,
+        Some((hours, _)) => hours.saturating_mul(60),
+    };
+    minutes.clamp(1, 60)
 }
 
 /// A reply as rules look at it.
@@ -120,13 +134,14 @@ fn parts_fit(found: &str, pattern: &str, between: char) -> bool {
 }
 
 /// What the form can do; nothing where it says so already.
-fn fix(entry: &FixEntry, security: Security) -> Option<Fix> {
+fn fix(entry: &FixEntry, security: Security, later: &Remedy) -> Option<Fix> {
     let text = entry.text().to_owned();
     let FixEntry::Remedy { remedy, .. } = entry else { return Some(Fix { text, remedy: None }) };
     let remedy = match remedy {
         RemedyKey::Starttls if security == Security::None => Remedy::Secure(Security::StartTls, None),
         RemedyKey::Tls if security != Security::ImplicitTls => Remedy::Secure(Security::ImplicitTls, None),
         RemedyKey::NoSignIn => Remedy::NoSignIn,
+        RemedyKey::Later => later.clone(),
         RemedyKey::Starttls | RemedyKey::Tls => return None,
     };
     Some(Fix { text, remedy: Some(remedy) })
@@ -159,12 +174,16 @@ mod tests {
 
     #[test]
     fn a_wait_is_read_where_one_is_named() {
-        let check = |text: &str, wait: Option<&str>| assert_eq!(super::wait(text).as_deref(), wait, "{text}");
-        check("greylisted for 300 seconds", Some("300 seconds"));
-        check("come back in 5 minutes.", Some("5 minutes"));
-        check("try again in 1 hour", Some("1 hour"));
-        check("try again in 0 seconds", None);
-        check("seconds 5", None);
-        check("", None);
+        let check = |text: &str, found, later| {
+            assert_eq!((wait(text), minutes(wait(text))), (found, later), "{text}");
+        };
+        check("greylisted for 300 seconds", Some((300, "second")), 5);
+        check("greylisted for 2 seconds", Some((2, "second")), 1);
+        check("come back in 7 minutes.", Some((7, "minute")), 7);
+        check("try again in 1 hour", Some((1, "hour")), 60);
+        check("try again in 4000000000 hours", Some((4_000_000_000, "hour")), 60);
+        check("try again in 0 seconds", None, 5);
+        check("seconds 5", None, 5);
+        check("", None, 5);
     }
 }

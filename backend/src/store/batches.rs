@@ -13,6 +13,7 @@ pub async fn insert(
     tx: &Write,
     items: &[BatchItem],
     draft: &TestSendDraft,
+    begins_at: Option<Moment>,
     actor: &Actor,
     at: Moment,
 ) -> Result<BatchId, Fault> {
@@ -22,6 +23,7 @@ pub async fn insert(
         recipient: Set(draft.recipient.clone()),
         stop_after: Set(draft.stop_after.clone()),
         items: Set(json(items)?),
+        begins_at: Set(begins_at),
         seen_at: Set(at),
         ended: Set(false),
         ..Default::default()

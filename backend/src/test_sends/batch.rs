@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use model::batch::BATCH_AT_MOST;
-use model::{Actor, BatchForm, BatchId, BatchItem, BatchPage, BatchRow, Problem, Selection, StopAfter, TestSendDraft};
+use model::{
+    Actor, BatchForm, BatchId, BatchItem, BatchPage, BatchRow, Moment, Problem, Selection, StopAfter, TestSendDraft,
+    UserId,
+};
 use tokio::sync::watch;
 
 use super::TestOf;
@@ -20,15 +23,27 @@ use crate::store::{Write, batches, changes, test_sends};
 const AT_ONCE: usize = 4;
 /// How long is waited where a person has begun as many tests as is allowed.
 const WAIT: Duration = Duration::from_secs(1);
+/// How often one that waits for its time says that it is still there.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
+/// Tests of one person that wait for their time.
+const LATER: usize = 20;
 /// Names that the form shows.
 const NAMED: usize = 10;
 
-/// The batches that run in this program: who began each, and how it is cancelled.
+/// The batches that run in this program.
 #[derive(Default)]
-pub struct Batches(Mutex<Vec<(BatchId, model::UserId, watch::Sender<bool>)>>);
+pub struct Batches(Mutex<Vec<Entry>>);
+
+struct Entry {
+    id: BatchId,
+    by: UserId,
+    /// It waits for its time.
+    later: bool,
+    cancel: watch::Sender<bool>,
+}
 
 impl Batches {
-    fn with<T>(&self, change: impl FnOnce(&mut Vec<(BatchId, model::UserId, watch::Sender<bool>)>) -> T) -> T {
+    fn with<T>(&self, change: impl FnOnce(&mut Vec<Entry>) -> T) -> T {
         // Each change is one step: a thread that panicked left nothing half done.
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -40,6 +55,7 @@ struct Run {
     id: BatchId,
     actor: Actor,
     draft: TestSendDraft,
+    begins_at: Option<Moment>,
     items: tokio::sync::Mutex<Vec<BatchItem>>,
     cancelled: watch::Receiver<bool>,
 }
@@ -68,26 +84,57 @@ impl Backend {
         if chosen.is_empty() {
             return Err(Problem::Refused("None of the chosen accounts is there any more.".to_owned()));
         }
-        let another = self.inner.batches.with(|all| all.iter().any(|(_, by, _)| *by == actor.id));
+        let another = self.inner.batches.with(|all| all.iter().any(|entry| entry.by == actor.id && !entry.later));
         if another {
             let text = "Another test of several accounts that you began is running. Wait for its end, or cancel it.";
             return Err(Problem::Refused(text.to_owned()));
         }
+        self.begin(actor, chosen, draft, None).await
+    }
+
+    /// Begins one test at that time.
+    pub(crate) async fn begin_later(
+        &self,
+        actor: &Actor,
+        account: Record,
+        draft: &TestSendDraft,
+        begins_at: Moment,
+    ) -> Result<BatchId, Problem> {
+        draft.parse()?;
+        let waiting =
+            self.inner.batches.with(|all| all.iter().filter(|entry| entry.by == actor.id && entry.later).count());
+        if waiting >= LATER {
+            let text = format!("{LATER} tests of yours wait for their time. Cancel one of them first.");
+            return Err(Problem::Refused(text));
+        }
+        self.begin(actor, vec![account], draft, Some(begins_at)).await
+    }
+
+    async fn begin(
+        &self,
+        actor: &Actor,
+        accounts: Vec<Record>,
+        draft: &TestSendDraft,
+        begins_at: Option<Moment>,
+    ) -> Result<BatchId, Problem> {
         let item =
             |record: Record| BatchItem { account: record.id, name: record.name.to_string(), test: None, problem: None };
-        let items: Vec<_> = chosen.into_iter().map(item).collect();
+        let items: Vec<_> = accounts.into_iter().map(item).collect();
         let kept = &items;
-        let insert =
-            move |tx: Write| async move { batches::insert(&tx, kept, draft, actor, now()).await.map(|id| (tx, id)) };
+        let insert = move |tx: Write| async move {
+            batches::insert(&tx, kept, draft, begins_at, actor, now()).await.map(|id| (tx, id))
+        };
         let id = self.store().write(insert).await?;
         let (cancel, cancelled) = watch::channel(false);
-        self.inner.batches.with(|all| all.push((id, actor.id, cancel)));
+        let entry = Entry { id, by: actor.id, later: begins_at.is_some(), cancel };
+        self.inner.batches.with(|all| all.push(entry));
         tracing::info!(batch = id.0, by = actor.id.0, accounts = items.len(), "a test of several accounts");
         let run = Run {
             backend: self.clone(),
             id,
             actor: actor.clone(),
             draft: draft.clone(),
+            begins_at,
             items: items.into(),
             cancelled,
         };
@@ -121,6 +168,7 @@ impl Backend {
                 stop_after: stop_after.map(|stage| stage.label().to_owned()),
                 rows: items.into_iter().map(row).collect(),
                 running,
+                begins_at: record.begins_at,
             })
         };
         self.store().read(read).await
@@ -129,8 +177,8 @@ impl Backend {
     /// Breaks a batch off: what runs is cancelled where that is still possible, and nothing more begins.
     pub async fn cancel_batch(&self, actor: &Actor, id: BatchId) -> Result<(), Problem> {
         let found = self.inner.batches.with(|all| {
-            let found = all.iter().find(|(batch, ..)| *batch == id);
-            found.map(|(_, _, cancel)| cancel.send_replace(true))
+            let found = all.iter().find(|entry| entry.id == id);
+            found.map(|entry| entry.cancel.send_replace(true))
         });
         if found.is_none() {
             return Err(Problem::Refused("It has ended, or runs in another Posthouse.".to_owned()));
@@ -162,6 +210,7 @@ impl Backend {
 impl Run {
     async fn walk(self) {
         let run = Arc::new(self);
+        run.wait().await;
         let count = run.items.lock().await.len();
         let one = |number| {
             let run = Arc::clone(&run);
@@ -169,7 +218,19 @@ impl Run {
         };
         stream::iter(0..count).for_each_concurrent(AT_ONCE, one).await;
         run.keep(true, |_| ()).await;
-        run.backend.inner.batches.with(|all| all.retain(|(id, ..)| *id != run.id));
+        run.backend.inner.batches.with(|all| all.retain(|entry| entry.id != run.id));
+    }
+
+    /// Waits for its time, with a sign of life now and then.
+    async fn wait(&self) {
+        while let Some(left) = self.begins_at.map(|at| at.0 - now().0).filter(|left| *left > 0) {
+            let pause = Duration::from_micros(left.unsigned_abs()).min(SIGN_OF_LIFE);
+            let mut cancelled = self.cancelled.clone();
+            if tokio::time::timeout(pause, cancelled.wait_for(|cancelled| *cancelled)).await.is_ok() {
+                return;
+            }
+            self.keep(false, |_| ()).await;
+        }
     }
 
     async fn test(&self, number: usize) {

@@ -30,7 +30,7 @@ pub use batch::Batches;
 pub use running::Running;
 
 /// Test sends that run at the same time.
-pub const AT_ONCE: usize = 32;
+pub const AT_ONCE: usize = 128;
 /// How often keeping a result is tried, and the pause in between.
 const KEEP_TRIES: u32 = 3;
 const KEEP_PAUSE: Duration = Duration::from_millis(500);

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::smtp_report::milliseconds;
-use model::{AccountDraft, Diagnosis, Failure, Fix, Problem, ProviderFacts, SmtpReport, Taken, TestSend, TestShown};
+use model::{
+    AccountDraft, Diagnosis, Failure, Fix, Problem, ProviderFacts, Remedy, SmtpReport, Taken, TestSend, TestShown,
+};
 
 use super::certificate::certificate;
 use super::stages::Stages;
@@ -250,7 +252,10 @@ fn step(test: &TestSend, number: usize, fix: Fix, offers: &Offers) -> AnyView {
         // What was never saved cannot be changed from here.
         Offers::Saved { .. } if test.typed || test.account.is_none() => ().into_any(),
         Offers::Saved { list } => view! {
-            <form action="/api/apply_remedy" method="post">
+            <form
+                action=if matches!(remedy, Remedy::Later(_)) { "/api/test_later" } else { "/api/apply_remedy" }
+                method="post"
+            >
                 <input type="hidden" name="test" value=test.id.to_string() />
                 <input type="hidden" name="number" value=number.to_string() />
                 <input type="hidden" name="list" value=list.clone() />
@@ -258,6 +263,8 @@ fn step(test: &TestSend, number: usize, fix: Fix, offers: &Offers) -> AnyView {
             </form>
         }
         .into_any(),
+        // What is on the screen may be another thing by then.
+        Offers::Form { .. } if matches!(remedy, Remedy::Later(_)) => ().into_any(),
         Offers::Form { draft, again } => {
             let (draft, again, label) = (*draft, *again, remedy.label());
             let press = move |_| {

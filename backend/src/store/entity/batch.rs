@@ -15,6 +15,8 @@ pub struct Model {
     pub stop_after: String,
     /// [`model::BatchItem`]s as JSON.
     pub items: String,
+    /// None where they begin at once.
+    pub begins_at: Option<Moment>,
     /// A sign of life of the server that runs it.
     pub seen_at: Moment,
     pub ended: bool,
