@@ -2,7 +2,7 @@
 import type { Page } from "@playwright/test";
 
 import { REPORT, expectError, field, names, open, summary } from "./support/pages.ts";
-import { test } from "./support/test-window.ts";
+import { sendTest, test } from "./support/test-window.ts";
 import { expect, phone } from "./support/test.ts";
 
 const SEVERAL = `${REPORT}/test`;
@@ -79,6 +79,17 @@ test("a recipient that is none is refused beside its field, and nothing is teste
   await expect(summary(page)).toContainText("Nothing was tested");
   await expectError(field(page, "Send to"), /Send to/);
   await expect(field(page, "Send to")).toHaveValue("nobody");
+});
+
+test("a test that was greylisted begins again by itself, and can be called off", phone, async ({ page, api, serve }) => {
+  const server = await serve({ says: { rcpt: "450 4.2.0 Greylisted, come back in 3 minutes" } });
+  await sendTest(page, api, server.account, "Later");
+  await page.getByRole("button", { name: "Test again in 3 minutes, by itself" }).click();
+  await expect(page).toHaveURL(new RegExp(`${SEVERAL}/1`));
+  await expect(page.getByRole("status").filter({ hasText: "It begins by itself on" })).toBeVisible();
+  await expect(outcomes(page)).toContainText(["Waiting"]);
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(outcomes(page)).toContainText(["Not tested"]);
 });
 
 test.describe("without JavaScript", () => {

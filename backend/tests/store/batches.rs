@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use backend::{Backend, Config, TestOf};
 use model::batch::BATCH_AT_MOST;
 use model::{
-    AccountDraft, AccountId, Actor, BatchId, BatchPage, BatchSum, Problem, Selection, Stage, TestEnd, TestSendDraft,
-    YesNo,
+    AccountDraft, AccountId, Actor, BatchId, BatchPage, BatchSum, Problem, Remedy, Security, Selection, Stage, Taken,
+    TestEnd, TestSendDraft, YesNo,
 };
 
 use crate::on_both;
 use crate::sink::Sink;
+use crate::support::scripted::{Act, Point, Script};
 use crate::world::{World, draft};
 
 on_both! {
@@ -17,6 +19,8 @@ on_both! {
     what_cannot_begin_says_why
     a_batch_is_cancelled
     a_batch_whose_server_was_stopped_has_ended
+    a_greylisted_test_begins_again_by_itself_and_can_be_cancelled
+    a_hundred_tests_at_once_each_have_their_own_transcript
 }
 
 async fn account(world: &World, actor: &Actor, name: &str, port: u16) -> AccountId {
@@ -138,4 +142,54 @@ async fn a_batch_whose_server_was_stopped_has_ended(world: &World) {
     assert_eq!((page.running, page.rows[0].outcome().as_str()), (false, "Not tested"));
     let missing = world.backend.find_batch(&actor, BatchId(2)).await;
     assert!(matches!(missing, Err(Problem::NotFound(_))), "{missing:?}");
+}
+
+async fn a_greylisted_test_begins_again_by_itself_and_can_be_cancelled(world: &World) {
+    let actor = world.actor().await;
+    let refusal = b"450 4.2.0 Greylisted, come back in 7 minutes\r\n";
+    let (port, served) = Script::new(Security::None).act(Point::Rcpt, Act::Say(refusal)).start().await;
+    let id = account(world, &actor, "Greylisted", port).await;
+    let test = world.backend.send_test(&actor, id, &until("")).await.expect("a failure is a result");
+    served.await.expect("the server ends");
+    let shown = world.backend.find_test_send(&actor, test.id).await.expect("it is kept");
+    let fixes = shown.diagnosis.expect("it failed").fixes;
+    let later = fixes.iter().position(|fix| fix.remedy == Some(Remedy::Later(7))).expect("it is offered");
+    let batch = world.backend.test_later(&actor, test.id, later).await.expect("it will begin");
+    let page = world.backend.find_batch(&actor, batch).await.expect("it is kept");
+    let in_minutes = page.begins_at.map(|at| (at.0 - page.started_at.0) / 60_000_000);
+    assert!(page.running && in_minutes.is_some_and(|minutes| (6..=7).contains(&minutes)), "{page:?}");
+    assert_eq!((page.rows.len(), page.rows[0].item.account, page.rows[0].item.test), (1, id, None));
+    let none = world.backend.test_later(&actor, test.id, 99).await;
+    assert!(matches!(none, Err(Problem::Refused(_))), "{none:?}");
+    world.backend.cancel_batch(&actor, batch).await.expect("it waits");
+    let page = once(world, &actor, batch, |page| !page.running).await;
+    assert_eq!(page.rows[0].item.problem.as_deref(), Some("It was cancelled."));
+}
+
+async fn a_hundred_tests_at_once_each_have_their_own_transcript(world: &World) {
+    let (actor, sink) = (world.actor().await, Sink::new(false).await);
+    let config = Config { tests_per_minute: u32::MAX, ..world.place.config() };
+    let backend = Backend::open(config).await.expect("it opens once more");
+    let mut running = Vec::new();
+    for n in 0..100 {
+        let sender = format!("bounces+{n}@nordhavn.example");
+        let clear = AccountDraft {
+            host: "127.0.0.1".to_owned(),
+            port: sink.port.to_string(),
+            safe_connection: YesNo::No,
+            return_path: sender.clone(),
+            ..draft(&format!("At once {n}"))
+        };
+        let id = world.create(&actor, &clear).await;
+        running.push((backend.begin_test(&actor, TestOf::Saved(id), &until("")).await.expect("it begins"), sender));
+    }
+    // All wait for the server; now it answers.
+    sink.answers.send(true).expect("somebody waits");
+    for (begun, sender) in running {
+        let report = begun.ended().await.expect("it is kept").report.expect("it ended");
+        let mail: Vec<_> = report.transcript.iter().filter(|line| line.text.starts_with("MAIL ")).collect();
+        assert_eq!((report.taken, mail.len()), (Taken::Yes, 1), "{:?}", report.failure);
+        assert!(mail[0].text.contains(&format!("<{sender}>")), "{} has {}", sender, mail[0].text);
+    }
+    backend.close().await;
 }
