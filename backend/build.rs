@@ -73,7 +73,8 @@ fn provider(provider: &Provider) -> Checked {
         }
     }
     let sources = provider.server.iter().map(|server| &server.source);
-    let sources = sources.chain(provider.limit.iter().chain(&provider.note).map(|said| &said.source));
+    let sources =
+        sources.chain(provider.limit.iter().chain(&provider.note).chain(&provider.coming).map(|said| &said.source));
     for source in sources.chain(provider.sign_in.iter().map(|sign_in| &sign_in.source)) {
         sourced(source)?;
     }

@@ -31,6 +31,18 @@ test.describe("a test", () => {
     });
   }
 
+  test("is warned of what will change at its provider, while it still works", phone, async ({ page, api, serve }) => {
+    const server = await serve({ knows, says: { greeting: "220 AM0PR01.outlook.office365.com Microsoft ESMTP" } });
+    await api.register(server.destination, { secret: CANARY });
+    await api.create({ ...server.account, authentication: "Yes", credential: "1" });
+    await open(page, testOf(1));
+    await send(page).click();
+    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "Microsoft 365 changes how it is signed in to")).toBeVisible();
+    await expect(win(page)).toContainText("At the end of December 2026 Basic authentication with SMTP AUTH is switched off");
+    await expect(win(page).getByRole("link", { name: "Source" })).toHaveAttribute("rel", /noreferrer/);
+  });
+
   test("with a wrong password fails at AUTH, in the server's words, with what to do", phone, async ({ page, api, serve, office }) => {
     const wrong = `${CANARY}-no`;
     const expectUnseen = watchFor(page, wrong);

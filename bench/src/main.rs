@@ -106,7 +106,10 @@ async fn measure_part(
         "wire" => pages::measure_wire(prepared),
         "http" => http::measure(prepared, effort).await,
         "schedules" => schedules::measure(prepared, folder, effort).await,
-        "browser" => pages::measure_typing(prepared, effort),
+        "browser" => {
+            pages::measure_typing(prepared, effort)?;
+            pages::measure_first_stage(prepared, effort)
+        }
         _ => bail!("there is nothing of this name to measure"),
     }
 }

@@ -10,6 +10,8 @@ use crate::server::{EMAIL, PASSWORD, Prepared};
 
 /// Searches that are timed.
 const ROUNDS: u32 = 40;
+/// Tests that are timed: fewer than one person may begin within a minute.
+const TESTS: u32 = 20;
 
 /// How much goes over the wire until a page works.
 pub fn measure_wire(prepared: &Prepared) -> Result<()> {
@@ -20,6 +22,11 @@ pub fn measure_wire(prepared: &Prepared) -> Result<()> {
 pub fn measure_typing(prepared: &Prepared, effort: Effort) -> Result<()> {
     let rounds = effort.of(ROUNDS).to_string();
     run(prepared, "typing.mjs", &[("BENCH_ROUNDS", &rounds), ("BENCH_ACCOUNTS", &prepared.accounts.to_string())])
+}
+
+/// From the press on "Send test" to the first stage.
+pub fn measure_first_stage(prepared: &Prepared, effort: Effort) -> Result<()> {
+    run(prepared, "first-stage.mjs", &[("BENCH_ROUNDS", &effort.of(TESTS).to_string())])
 }
 
 fn run(prepared: &Prepared, script: &str, told: &[(&str, &str)]) -> Result<()> {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::control;
 use crate::{
-    AccountId, Diagnosis, EmailAddress, FieldErrors, Host, LiveReport, Moment, Security, SmtpReport, StopAfter, Taken,
+    AccountId, Diagnosis, EmailAddress, FieldErrors, Host, LiveReport, Moment, ProviderFacts, Security, SmtpReport,
+    StopAfter, Taken,
 };
 
 /// A test send's number.
@@ -141,6 +142,8 @@ pub struct TestShown {
     pub live: Option<LiveReport>,
     /// Why it failed.
     pub diagnosis: Option<Diagnosis>,
+    /// What will change at the provider that the account signs in to.
+    pub coming: Option<ProviderFacts>,
 }
 
 impl SmtpReport {

@@ -78,6 +78,9 @@ pub struct Provider {
     pub limit: Vec<Said>,
     #[serde(default)]
     pub note: Vec<Said>,
+    /// What will change for whoever signs in with a password: said while it still works.
+    #[serde(default)]
+    pub coming: Vec<Said>,
     #[serde(default)]
     pub reply: Vec<ReplyEntry>,
 }
@@ -108,7 +111,7 @@ pub struct SignInEntry {
     pub source: String,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Said {
     pub what: String,

@@ -12,7 +12,7 @@ mod remedies;
 
 use std::sync::LazyLock;
 
-use model::{Diagnosis, Failure, FailureKind, FoundBy, Reply, Security, SmtpReport, Stage, TestSend};
+use model::{Diagnosis, Failure, FailureKind, FoundBy, ProviderFacts, Reply, Security, SmtpReport, Stage, TestSend};
 
 pub use connector::of_connector;
 pub use explain::{Explained, PASTED_OCTETS, explain};
@@ -41,6 +41,12 @@ pub fn diagnose(test: &TestSend, report: &SmtpReport) -> Option<Diagnosis> {
     remedies::offer(&KNOWN, test, report, failure, &mut diagnosis);
     diagnosis.provider = found.map(|found| found.facts(failure));
     Some(diagnosis)
+}
+
+/// What will change at the provider, so that an account that signs in today will not then.
+pub fn coming(test: &TestSend, report: &SmtpReport) -> Option<ProviderFacts> {
+    report.mechanism?;
+    providers::find(&KNOWN, test.host.as_str(), report)?.coming()
 }
 
 /// What was observed by Posthouse itself, by its type.

@@ -89,12 +89,18 @@ impl Provider {
             facts.extend(servers.take(4));
         }
         let said = match failure.stage {
-            Stage::Auth | Stage::Mail => &self.note,
-            Stage::Rcpt | Stage::Data => &self.limit,
-            _ => &Vec::new(),
+            Stage::Auth | Stage::Mail => [&self.note[..], &self.coming].concat(),
+            Stage::Rcpt | Stage::Data => self.limit.clone(),
+            _ => Vec::new(),
         };
-        facts.extend(said.iter().map(|said| (said.what.clone(), said.source.clone())));
+        facts.extend(said.into_iter().map(|said| (said.what, said.source)));
         ProviderFacts { name: self.name.clone(), facts }
+    }
+
+    /// What will change for whoever signs in with a password.
+    pub fn coming(&self) -> Option<ProviderFacts> {
+        let facts: Vec<_> = self.coming.iter().map(|said| (said.what.clone(), said.source.clone())).collect();
+        (!facts.is_empty()).then(|| ProviderFacts { name: self.name.clone(), facts })
     }
 }
 
@@ -111,6 +117,14 @@ mod tests {
             KNOWN.rules.len(),
             KNOWN.providers.len()
         );
+    }
+
+    #[test]
+    fn what_will_change_is_said_of_whom_it_is_known() {
+        let coming = |host| named(&KNOWN, host, None).and_then(Provider::coming);
+        let microsoft = coming("smtp.office365.com").expect("it is known");
+        assert!(microsoft.facts.iter().any(|(what, _)| what.contains("December 2026")), "{microsoft:?}");
+        assert_eq!((coming("smtp.gmail.com"), coming("mail.nordhavn.example")), (None, None));
     }
 
     #[test]

@@ -44,6 +44,7 @@ pub use transport::{Delivery, NotDelivered, Transport};
 use conversation::{Mail, converse};
 use fault::Fault;
 use progress::Progress;
+use reader::Reader;
 use transcript::Transcript;
 
 /// What is done here before a connection: reading the platform's certificates from a slow disk is the longest of it.
@@ -180,6 +181,18 @@ pub async fn try_out(
             converse(target, &mail, hello, limits).await.report
         }
         Err(why) => not_sent(target.security, why),
+    }
+}
+
+/// The replies that a server's bytes are read as, up to the first that is none, and why it is none.
+pub async fn read_replies(bytes: &[u8]) -> (Vec<Reply>, FailureKind) {
+    let (mut bytes, mut reader, mut transcript) = (bytes, Reader::default(), Transcript::new());
+    let mut replies = Vec::new();
+    loop {
+        match reader.reply(&mut bytes, &mut transcript).await {
+            Ok(reply) => replies.push(reply),
+            Err(fault) => return (replies, fault.kind),
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::accounts::pointed::{destination, own_certificates, proxy_words};
 use crate::accounts::{account_of, kept_test, last_test, longest_ago, parse};
 use crate::clock::now;
 use crate::connectors::connector_of;
-use crate::diagnosis::diagnose;
+use crate::diagnosis::{coming, diagnose};
 use crate::store::accounts::{self, Change};
 use crate::store::{Write, connectors, credentials, footer, test_sends};
 use crate::{message, smtp};
@@ -117,7 +117,8 @@ impl Backend {
         let live = self.follow_test(actor, id).and_then(|mut follower| follower.next().now_or_never().flatten());
         let test = self.store().read(test_sends::find(self.store().db(), id)).await?;
         let diagnosis = test.report.as_ref().and_then(|report| diagnose(&test, report));
-        Ok(TestShown { test, live, diagnosis })
+        let coming = test.report.as_ref().and_then(|report| coming(&test, report));
+        Ok(TestShown { test, live, diagnosis, coming })
     }
 
     /// The test sends of an account, the newest first.

@@ -42,7 +42,8 @@ fn message() -> TestSendDraft {
 
 /// A test that has ended, as it was kept; it is explained if it failed.
 async fn kept(world: &World, actor: &Actor, id: TestSendId) -> TestSend {
-    let TestShown { test, live, diagnosis } = world.backend.find_test_send(actor, id).await.expect("it is kept");
+    let TestShown { test, live, diagnosis, coming: _ } =
+        world.backend.find_test_send(actor, id).await.expect("it is kept");
     let failed = test.report.as_ref().is_some_and(|report| report.failure.is_some());
     assert_eq!((live, diagnosis.is_some()), (None, failed));
     test

@@ -4,6 +4,7 @@
 mod at_once;
 mod canaries;
 mod commands;
+mod events;
 mod exchange;
 mod explain;
 mod export;

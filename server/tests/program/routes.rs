@@ -163,7 +163,7 @@ async fn every_route_has_a_row() {
     assert_eq!(found, BESIDE.iter().map(|(route, ..)| *route).collect(), "the router's own");
 }
 
-/// Account 1 with test send 1, account 2, which is deleted; credential, connector, schedule and view 1.
+/// Account 1 with test send 1 and batch 1, account 2, which is deleted; credential, connector, schedule and view 1.
 fn filled(visitor: &Visitor) {
     // Nothing listens there: a test send ends at once.
     let closed = [("draft[host]", "127.0.0.1"), ("draft[port]", "1")];
@@ -173,6 +173,7 @@ fn filled(visitor: &Visitor) {
     visitor.post("delete_account", &[("id", "2")]).expect_status(200);
     let pairs = [("account", "1"), ("draft[recipient]", EMAIL), ("draft[subject]", "x"), ("draft[message]", "x")];
     visitor.post("send_test", &pairs).expect_status(200);
+    visitor.post("begin_batch", &[&pairs[1..], &[("chosen", "chosen=1")]].concat()).expect_status(200);
     let credential = [("draft[name]", "One"), ("draft[user_name]", "one")];
     visitor.post("save_credential", &[&credential[..], &[("form", "New")]].concat()).expect_status(200);
     let connector = [("draft[name]", "One"), ("draft[host]", "127.0.0.1"), ("form", "New")];

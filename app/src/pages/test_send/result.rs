@@ -34,14 +34,16 @@ pub struct Ended {
     pub test: TestSend,
     pub report: SmtpReport,
     pub diagnosis: Option<Diagnosis>,
+    /// What will change at the provider.
+    pub coming: Option<ProviderFacts>,
 }
 
 impl Ended {
     /// Nothing while it goes on.
     pub fn of(shown: TestShown) -> Option<Self> {
-        let TestShown { test, live: _, diagnosis } = shown;
+        let TestShown { test, live: _, diagnosis, coming } = shown;
         let report = test.report.clone()?;
-        Some(Self { test, report, diagnosis })
+        Some(Self { test, report, diagnosis, coming })
     }
 }
 
@@ -91,7 +93,7 @@ pub fn Outcome(
     #[prop(into)]
     refused: Option<AnyView>,
 ) -> impl IntoView {
-    let Ended { test, report, diagnosis } = ended;
+    let Ended { test, report, diagnosis, coming } = ended;
     let stages = report.stages.clone();
     let talk = report.transcript.clone();
     let copied = as_text(&talk);
@@ -113,7 +115,7 @@ pub fn Outcome(
     let warned = report.failure.is_none().then(|| ends_soon(&test, &report)).flatten();
     let encryption = encryption(&test, &report);
     view! {
-        <div class="stack found">{refused} {note} {warned}</div>
+        <div class="stack found">{refused} {note} {warned} {coming.map(will_change)}</div>
         <Stages reports=stages />
         <div class="stack">
             {encryption} <div class="row">
@@ -282,22 +284,41 @@ fn known(facts: ProviderFacts) -> AnyView {
     if facts.facts.is_empty() {
         return ().into_any();
     }
+    view! {
+        <h2>{format!("What is known of {}", facts.name)}</h2>
+        {sourced(facts)}
+    }
+    .into_any()
+}
+
+/// Each fact with a link to who says it.
+fn sourced(facts: ProviderFacts) -> impl IntoView {
     let lines = facts.facts.into_iter().map(|(what, source)| {
         let link = source.starts_with("http").then(|| {
             view! { " " <a href=source.clone() rel="external noreferrer" target="_blank">"Source"</a> }
         });
         view! { <li>{what} {link}</li> }
     });
+    view! { <ul class="known">{lines.collect_view()}</ul> }
+}
+
+/// What works today, and will not.
+fn will_change(facts: ProviderFacts) -> AnyView {
     view! {
-        <h2>{format!("What is known of {}", facts.name)}</h2>
-        <ul class="known">{lines.collect_view()}</ul>
+        <div class="row top note soft warn" role="status">
+            <span class="tone"><Icon name="triangle-alert" /></span>
+            <div class="stack grow">
+                <h2>{format!("{} changes how it is signed in to", facts.name)}</h2>
+                {sourced(facts)}
+            </div>
+        </div>
     }
     .into_any()
 }
 
 /// Everything above as text; the message's body is never part of it.
 fn for_support(ended: &Ended) -> String {
-    let Ended { test, report, diagnosis } = ended;
+    let Ended { test, report, diagnosis, coming: _ } = ended;
     let outcome = report.in_words(diagnosis.as_ref());
     let stages = report.stages.iter().map(|stage| {
         format!("{:<11} {:?} {} {}\n", stage.stage.label(), stage.state, milliseconds(stage.took), stage.fact)
