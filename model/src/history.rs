@@ -55,6 +55,7 @@ impl TestEnd {
 
 /// What the history is asked for. Blank means absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct HistoryFilter {
     pub ended: Option<TestEnd>,
     /// Where it failed.

@@ -184,7 +184,7 @@ fn fill(visitor: &Visitor, stage: &Stage, answers: &mut Answers) {
     });
     let several = [("chosen", "chosen=1&chosen=3&chosen=4&chosen=5"), ("draft[recipient]", EMAIL)];
     let words = [("draft[subject]", "x"), ("draft[message]", "x"), ("draft[stop_after]", "sign-in")];
-    answers.post(visitor, "begin_batch", &with(&several, &words));
+    answers.post(visitor, "begin_batch", &with(&[], &[&several[..], &words[..]].concat()));
     until("the test of several accounts has ended", || {
         let page = visitor.call("load_batch", &json!({ "id": 1 })).expect_status(200);
         page.body.contains("\"running\":false").then_some(())

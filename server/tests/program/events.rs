@@ -22,7 +22,7 @@ fn a_test_is_told_line_by_line_until_its_end() {
     thread::spawn(move || {
         let (stream, _) = listener.accept().expect("the test connects");
         let mut lines = BufReader::new(stream.try_clone().expect("a second handle")).lines();
-        let mut say = |words: &str| (&stream).write_all(words.as_bytes()).expect("the test listens");
+        let say = |words: &str| (&stream).write_all(words.as_bytes()).expect("the test listens");
         say("220 mail.example.test ESMTP\r\n");
         lines.next();
         // Silent, until the events are being read.
