@@ -18,6 +18,8 @@ pub struct Shared {
     pub notice: RwSignal<Option<Notice>>,
     /// Counts the changes that lists do not know of yet.
     pub changes: RwSignal<u32>,
+    /// A test was begun whose end the report may not know of.
+    pub testing: StoredValue<bool>,
     /// The session has ended: the dialog that renews it is open.
     pub signed_out: RwSignal<bool>,
     /// The server cannot be reached.
@@ -36,6 +38,7 @@ impl Shared {
             started: RwSignal::new(false),
             notice: RwSignal::new(None),
             changes: RwSignal::new(0),
+            testing: StoredValue::new(false),
             signed_out: RwSignal::new(false),
             offline: RwSignal::new(false),
             email: StoredValue::new(None),

@@ -208,6 +208,7 @@ pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
         None => {}
         Some(Ok(test)) => {
             shared.changes.update(|n| *n += 1);
+            shared.testing.set_value(true);
             let to = paths::test_send(id, test, &search.get_untracked());
             // Back leads to the list, not to a form that was sent.
             navigate(&to, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });

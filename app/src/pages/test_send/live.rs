@@ -35,6 +35,7 @@ pub fn Running(
     /// It may have a result now.
     ended: Callback<()>,
 ) -> impl IntoView {
+    expect_context::<Shared>().testing.set_value(true);
     view! { <RunningIn shown=shown ended=ended leave=to_the_list() /> }
 }
 
@@ -53,16 +54,10 @@ pub fn RunningIn(shown: TestShown, ended: Callback<()>, leave: Leave) -> impl In
 #[component]
 fn Going(test: TestSend, live: LiveReport, ended: Callback<()>) -> impl IntoView {
     let id = test.id;
-    let shared: Shared = expect_context();
     let known = RwSignal::new(live);
     // Milliseconds since what is known was told.
     let since = RwSignal::new(0_u64);
-    let over = Callback::new(move |()| {
-        // The list below does not know it yet.
-        shared.changes.update(|n| *n += 1);
-        ended.run(());
-    });
-    follow(id, known, since, over);
+    follow(id, known, since, ended);
     let doing = Memo::new(move |_| known.with(|known| known.running().map(|(stage, _)| stage)));
     let count = move || {
         let stage = doing.get()?;

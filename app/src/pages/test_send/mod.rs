@@ -20,6 +20,7 @@ use model::TestSend;
 
 use crate::api::test_sends::{find_test_send, load_test_form};
 use crate::api::{Begun, Fail};
+use crate::components::page::Shared;
 use crate::components::problem::NotLoaded;
 use crate::paths;
 
@@ -74,6 +75,7 @@ impl LazyRoute for ResultPage {
 
     fn view(_this: Self) -> AnyView {
         let params = use_params_map();
+        let shared: Shared = expect_context();
         let test = Resource::new(move || super::test_send_in(&params.get()), find_test_send);
         let again = Callback::new(move |()| test.refetch());
         let content = move || {
@@ -81,6 +83,13 @@ impl LazyRoute for ResultPage {
                 Ok(Begun { data, kept }) => match Ended::of(data.clone()) {
                     None => view! { <live::Running shown=data ended=again /> }.into_any(),
                     Some(ended) => {
+                        // However soon it ended, the list below was asked before that.
+                        Effect::new(move |_| {
+                            if shared.testing.get_value() {
+                                shared.testing.set_value(false);
+                                shared.changes.update(|n| *n += 1);
+                            }
+                        });
                         let refused = kept.and_then(|kept| kept.problem);
                         view! { <result::TestResult ended=ended refused=refused /> }.into_any()
                     }
