@@ -66,8 +66,12 @@ impl Live {
         }
     }
 
-    pub(super) fn stages(&self, stages: &[StageReport]) {
-        self.known.send_modify(|known| stages.clone_into(&mut known.stages));
+    /// All stages, of which the one at this place has changed.
+    pub(super) fn stage(&self, stages: &[StageReport], place: usize) {
+        self.known.send_modify(|known| match (known.stages.get_mut(place), stages.get(place)) {
+            (Some(known), Some(changed)) => known.clone_from(changed),
+            _ => stages.clone_into(&mut known.stages),
+        });
     }
 
     pub(super) fn line(&self, line: &TranscriptLine) {

@@ -68,7 +68,9 @@ impl<'a> Progress<'a> {
             return Err(Ended);
         }
         let limit = self.limits.of(stage);
-        self.set(stage, StageState::Running, 0, format!("At most {} s", limit.as_secs_f64()));
+        if self.live.is_some() {
+            self.set(stage, StageState::Running, 0, format!("At most {} s", limit.as_secs_f64()));
+        }
         let begun = Instant::now();
         let live = self.live.clone();
         let cancelled = async {
@@ -125,11 +127,10 @@ impl<'a> Progress<'a> {
     }
 
     fn set(&mut self, stage: Stage, state: StageState, took: u64, fact: String) {
-        if let Some(report) = self.stages.iter_mut().find(|report| report.stage == stage) {
-            *report = StageReport { stage, state, took, fact };
-        }
+        let Some(place) = self.place(stage) else { return };
+        self.stages[place] = StageReport { stage, state, took, fact };
         if let Some(live) = &self.live {
-            live.stages(&self.stages);
+            live.stage(&self.stages, place);
         }
     }
 
