@@ -24,8 +24,7 @@ pub struct Explained {
 pub fn explain(text: &str, host: Option<&str>, stage: Option<Stage>) -> Option<Explained> {
     let found = read(&text[..text.floor_char_boundary(PASTED_OCTETS)]);
     let refusal = found.refusal?;
-    let host = host.map(str::to_owned).or(found.host);
-    let provider = providers::named(&KNOWN, host.as_deref().unwrap_or_default(), found.greeting.as_deref());
+    let provider = providers::named(&KNOWN, host.or(found.host).unwrap_or_default(), found.greeting.as_deref());
     let security = if found.encrypted { Security::StartTls } else { Security::None };
     let failure_at = |stage| Failure { stage, kind: FailureKind::Refused, reply: Some(refusal.reply.clone()) };
     let told = |stage| refused::refused(&KNOWN, provider, security, &failure_at(stage));
@@ -51,14 +50,21 @@ fn likeliest(reply: &Reply, tells: impl Fn(Stage) -> bool) -> Result<Stage, Stag
     order.into_iter().find(|&stage| tells(stage)).ok_or(order[0])
 }
 
-/// What stands in a pasted text.
+/// What stands in a pasted text, and what is being read of it.
 #[derive(Default)]
-struct Pasted {
-    host: Option<String>,
+struct Pasted<'a> {
+    host: Option<&'a str>,
     /// The name in the greeting.
     greeting: Option<String>,
     encrypted: bool,
     refusal: Option<Refusal>,
+    /// A program wrote down that it connected.
+    connected: bool,
+    /// What was said last, and is answered next.
+    at: Option<Stage>,
+    /// The lines of a reply whose last one has not come yet, and the stage that they name themselves.
+    lines: Vec<&'a str>,
+    said_at: Option<Stage>,
 }
 
 struct Refusal {
@@ -66,50 +72,47 @@ struct Refusal {
     reply: Reply,
 }
 
-fn read(text: &str) -> Pasted {
+fn read(text: &str) -> Pasted<'_> {
     let mut found = Pasted::default();
-    let mut at: Option<Stage> = None;
-    let mut lines: Vec<&str> = Vec::new();
     for raw in text.lines() {
-        let line = bare(&raw[..raw.floor_char_boundary(LINE_OCTETS)]);
-        if let Some(stage) = commands(line) {
-            at = Some(stage);
-        }
-        if line.to_ascii_lowercase().contains("tls started") || line.starts_with("Encrypted from here") {
-            found.encrypted = true;
-        }
-        let Said { words: line, host, stage: said_at } = said(line);
-        if found.host.is_none() {
-            found.host = host.map(str::to_owned);
-        }
-        if !is_reply(line) {
-            lines.clear();
-            continue;
-        }
-        if lines.first().is_some_and(|first| first.as_bytes()[..3] != line.as_bytes()[..3]) {
-            lines.clear();
-        }
-        lines.push(line);
-        let Some(reply) = parse_reply(&lines) else { continue };
-        let ends = line.as_bytes().get(3) != Some(&b'-');
-        if reply.code == 220 && at.is_none() && found.greeting.is_none() {
-            found.greeting = reply.lines.first().and_then(|first| first.split_whitespace().next()).map(str::to_owned);
-        }
-        if (400..600).contains(&reply.code) && at != Some(Stage::Quit) {
-            let stage = said_at.or(at).or(greets_with(text, reply.code));
-            found.refusal = Some(Refusal { stage, reply });
-        }
-        if ends {
-            lines.clear();
-        }
+        found.line(bare(&raw[..raw.floor_char_boundary(LINE_OCTETS)]));
     }
+    // What was pasted may end within a reply.
+    found.end_reply();
     found
 }
 
-/// Where a program wrote down that it connected, and nothing that it said, the greeting itself refused. A reply alone
-/// says nothing of its stage.
-fn greets_with(text: &str, code: u16) -> Option<Stage> {
-    (matches!(code, 421 | 450 | 451 | 550 | 554) && text.contains("Connected")).then_some(Stage::Greeting)
+impl<'a> Pasted<'a> {
+    fn line(&mut self, line: &'a str) {
+        self.connected |= line.contains("Connected to");
+        self.encrypted |= line.contains("TLS started") || line.starts_with("Encrypted from here");
+        let Said { words, host, stage } = said(line);
+        self.host = self.host.or(host);
+        let goes_on = self.lines.last().is_some_and(|last| last.as_bytes()[3..].starts_with(b"-"));
+        if !(goes_on && is_reply(words) && words.as_bytes()[..3] == self.lines[0].as_bytes()[..3]) {
+            self.end_reply();
+        }
+        if is_reply(words) {
+            self.said_at = self.said_at.or(stage);
+            self.lines.push(words);
+        } else if let Some(stage) = commands(line) {
+            self.at = Some(stage);
+        }
+    }
+
+    /// The reply is there, as far as it goes.
+    fn end_reply(&mut self) {
+        let (lines, said_at) = (std::mem::take(&mut self.lines), self.said_at.take());
+        let Some(reply) = parse_reply(&lines) else { return };
+        if reply.code == 220 && self.at.is_none() && self.greeting.is_none() {
+            self.greeting = reply.lines.first().and_then(|first| first.split_whitespace().next()).map(str::to_owned);
+        }
+        if (400..600).contains(&reply.code) && self.at != Some(Stage::Quit) {
+            // Where nothing was said before, the greeting itself refused. A reply alone says nothing of its stage.
+            let greeting = Some(Stage::Greeting).filter(|_| self.connected && self.greeting.is_none());
+            self.refusal = Some(Refusal { stage: said_at.or(self.at).or(greeting), reply });
+        }
+    }
 }
 
 /// A line without what programs put before it: times, arrows, names of who speaks.
@@ -300,6 +303,22 @@ mod tests {
             assert_eq!(explain(text, None, None), None, "{text}");
         }
         assert!(explain(&"5".repeat(3_000_000), None, None).is_none());
+    }
+
+    #[test]
+    fn a_text_as_long_as_is_read_is_read_once() {
+        let lines = PASTED_OCTETS / 8;
+        let endless = explain(&"550-a b\n".repeat(lines), None, None).expect("it refuses");
+        assert!(endless.reply.lines.len() <= 128);
+        let many = explain(&"550 a b\n".repeat(lines), None, None).expect("it refuses");
+        assert_eq!(many.reply.lines, ["a b"]);
+    }
+
+    #[test]
+    fn a_greeting_that_refuses_is_told_from_a_reply_alone() {
+        let text = "=== Trying mx.example.org:25...\n=== Connected to mx.example.org.\n<** 554 No SMTP service here\n";
+        let found = explain(text, None, None).expect("it refuses");
+        assert_eq!((found.stage, found.assumed), (Stage::Greeting, false));
     }
 
     proptest! {
