@@ -7,7 +7,7 @@ use std::sync::Arc;
 use backend::diagnose;
 use backend::smtp::{Limits, Reach, Target, send};
 use hickory_resolver::proto::rr::RecordType;
-use model::{Diagnosis, FailureKind, Host, Remedy, Security, SmtpReport, Stage, Taken};
+use model::{Diagnosis, FailureKind, Host, NetworksDraft, Remedy, Security, SmtpReport, Speaker, Stage, Taken};
 use support::dns::{Answer, Dns, mx, of_kind, srv, txt};
 use support::scripted::{Act, Point, Script};
 use support::{HELLO, letter, limits, patient, target, test_send};
@@ -115,6 +115,35 @@ async fn a_name_that_changes_its_address_meanwhile_is_asked_once() {
     let failure = report.failure.expect("the second answer leads where nobody may go");
     let why = "Posthouse never connects to 169.254.169.254 (cloud metadata)";
     assert_eq!((failure.stage, failure.kind), (Stage::Tcp, FailureKind::Unreachable(why.to_owned())));
+}
+
+#[tokio::test]
+async fn each_address_of_an_answer_is_held_against_the_policy() {
+    let (port, served) = Script::new(Security::None).start().await;
+    let dns = Dns::knowing(&[
+        ("mixed.example", &["169.254.169.254", "127.0.0.1"]),
+        ("metadata.example", &["169.254.169.254"]),
+        ("inside.example", &["127.0.0.1"]),
+    ])
+    .await;
+    let report = send_to("mixed.example", port, dns.reach(), &patient()).await;
+    served.await.expect("the server ends");
+    assert_eq!(report.taken, Taken::Yes);
+    let notes: Vec<_> = report.transcript.iter().filter(|line| line.speaker == Speaker::Note).collect();
+    assert_eq!(notes[0].text, "169.254.169.254: cloud metadata; Posthouse never connects there");
+
+    let draft = NetworksDraft { closed: "127.0.0.0/8".to_owned(), ..NetworksDraft::default() };
+    let networks = draft.parse().expect("a network");
+    let closed = Arc::new(Reach { networks, ..Reach::clone(&dns.reach()) });
+    for (host, reach, why) in [
+        ("metadata.example", dns.reach(), "169.254.169.254 (cloud metadata)"),
+        ("inside.example", closed, "127.0.0.1 (a network that an administrator closed)"),
+    ] {
+        let report = send_to(host, port, reach, &patient()).await;
+        let failure = report.failure.expect("nothing is connected to");
+        let why = FailureKind::Unreachable(format!("Posthouse never connects to {why}"));
+        assert_eq!((failure.stage, failure.kind), (Stage::Tcp, why));
+    }
 }
 
 #[tokio::test]

@@ -188,104 +188,10 @@ fn no_way(addresses: &Addresses, faults: &[io::Error]) -> FailureKind {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use hickory_resolver::proto::op::{Message, MessageType};
-    use hickory_resolver::proto::rr::{RData, Record, RecordType};
-    use tokio::net::{TcpListener, TcpSocket, UdpSocket};
+    use tokio::net::{TcpListener, TcpSocket};
     use tokio::time::timeout;
 
     use super::*;
-
-    /// A DNS server that answers each question for an IPv4 address with the next of `answers`, and counts them. An
-    /// answer of None is that there is no such name.
-    async fn dns(answers: Vec<Option<Vec<Ipv4Addr>>>) -> (TokioResolver, Arc<AtomicUsize>) {
-        let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a free port");
-        let port = socket.local_addr().expect("an address").port();
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&asked);
-        tokio::spawn(async move {
-            let mut buffer = [0; 1_500];
-            while let Ok((octets, from)) = socket.recv_from(&mut buffer).await {
-                let mut message = Message::from_vec(&buffer[..octets]).expect("a question");
-                message.metadata.message_type = MessageType::Response;
-                let question = message.queries[0].clone();
-                let answer = match question.query_type() {
-                    RecordType::A => answers.get(count.fetch_add(1, Ordering::SeqCst)).cloned().flatten(),
-                    _ => answers.first().cloned().flatten().map(|_| Vec::new()),
-                };
-                match answer {
-                    Some(addresses) => message.answers.extend(
-                        addresses
-                            .into_iter()
-                            .map(|address| Record::from_rdata(question.name().clone(), 0, RData::A(address.into()))),
-                    ),
-                    None => message.metadata.response_code = ResponseCode::NXDomain,
-                }
-                let bytes = message.to_vec().expect("an answer");
-                socket.send_to(&bytes, from).await.expect("the answer goes out");
-            }
-        });
-        let server = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        (resolver(Some(server), Duration::from_secs(20)).expect("a resolver"), asked)
-    }
-
-    const METADATA: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
-
-    #[tokio::test]
-    async fn a_name_that_changes_its_address_is_asked_once_and_never_again() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        let (resolver, asked) = dns(vec![Some(vec![Ipv4Addr::LOCALHOST]), Some(vec![METADATA])]).await;
-        let addresses = resolve(&resolver, "rebinds.example", &Networks::default()).await.expect("an answer");
-        let (_, address) = connect(&addresses, port, &mut Transcript::new()).await.expect("a connection");
-        assert_eq!(address.ip(), Ipv4Addr::LOCALHOST);
-        assert_eq!(asked.load(Ordering::SeqCst), 1);
-    }
-
-    #[tokio::test]
-    async fn each_address_of_an_answer_is_held_against_the_policy() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        let (resolver, _) = dns(vec![Some(vec![METADATA, Ipv4Addr::LOCALHOST]), Some(vec![METADATA])]).await;
-        let mut transcript = Transcript::new();
-        let addresses = resolve(&resolver, "mixed.example", &Networks::default()).await.expect("an answer");
-        let (_, address) = connect(&addresses, port, &mut transcript).await.expect("a connection");
-        assert_eq!(address.ip(), Ipv4Addr::LOCALHOST);
-        let notes: Vec<String> = transcript.into_lines().into_iter().map(|line| line.text).collect();
-        assert_eq!(notes, ["169.254.169.254: cloud metadata; Posthouse never connects there"]);
-
-        let addresses = resolve(&resolver, "metadata.example", &Networks::default()).await.expect("an answer");
-        let refused = connect(&addresses, port, &mut Transcript::new()).await.map(|(_, address)| address);
-        let why = "Posthouse never connects to 169.254.169.254 (cloud metadata)";
-        assert_eq!(refused, Err(FailureKind::Unreachable(why.to_owned())));
-    }
-
-    #[tokio::test]
-    async fn what_an_administrator_closed_is_not_connected_to() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        let draft = model::NetworksDraft { closed: "127.0.0.0/8".to_owned(), ..model::NetworksDraft::default() };
-        let closed = draft.parse().expect("a network");
-        let (resolver, _) = dns(vec![Some(vec![Ipv4Addr::LOCALHOST])]).await;
-        let addresses = resolve(&resolver, "inside.example", &closed).await.expect("an answer");
-        let refused = connect(&addresses, port, &mut Transcript::new()).await.map(|(_, address)| address);
-        let why = "Posthouse never connects to 127.0.0.1 (a network that an administrator closed)";
-        assert_eq!(refused, Err(FailureKind::Unreachable(why.to_owned())));
-    }
-
-    #[tokio::test]
-    async fn a_name_that_is_missing_is_told_from_one_without_an_address() {
-        let (resolver, _) = dns(vec![None]).await;
-        let missing =
-            resolve(&resolver, "missing.example", &Networks::default()).await.map(|addresses| addresses.fact());
-        assert_eq!(missing, Err(FailureKind::NoSuchName));
-        let (resolver, _) = dns(vec![Some(Vec::new())]).await;
-        let empty = resolve(&resolver, "empty.example", &Networks::default()).await.map(|addresses| addresses.fact());
-        assert_eq!(empty, Err(FailureKind::NoAddress));
-    }
 
     #[tokio::test]
     async fn the_next_address_is_tried_where_one_refuses() {
