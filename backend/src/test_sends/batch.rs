@@ -1,7 +1,8 @@
 //! Tests of several accounts, one after the other and a few at a time. Each is a test like any other: one of an
 //! account runs at a time, and a person begins only so many within a minute.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
@@ -11,6 +12,7 @@ use model::{
     UserId,
 };
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::TestOf;
 use crate::Backend;
@@ -23,7 +25,7 @@ use crate::store::{Write, batches, changes, test_sends};
 const AT_ONCE: usize = 4;
 /// How long is waited where a person has begun as many tests as is allowed.
 const WAIT: Duration = Duration::from_secs(1);
-/// How often one that waits for its time says that it is still there.
+/// How often one says that it is still there.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
 /// Tests of one person that wait for their time.
 const LATER: usize = 20;
@@ -208,29 +210,29 @@ impl Backend {
 }
 
 impl Run {
+    /// Tests them all, with a sign of life now and then.
     async fn walk(self) {
-        let run = Arc::new(self);
-        run.wait().await;
-        let count = run.items.lock().await.len();
-        let one = |number| {
-            let run = Arc::clone(&run);
-            async move { run.test(number).await }
-        };
-        stream::iter(0..count).for_each_concurrent(AT_ONCE, one).await;
-        run.keep(true, |_| ()).await;
-        run.backend.inner.batches.with(|all| all.retain(|entry| entry.id != run.id));
-    }
-
-    /// Waits for its time, with a sign of life now and then.
-    async fn wait(&self) {
-        while let Some(left) = self.begins_at.map(|at| at.0 - now().0).filter(|left| *left > 0) {
-            let pause = Duration::from_micros(left.unsigned_abs()).min(SIGN_OF_LIFE);
-            let mut cancelled = self.cancelled.clone();
-            if tokio::time::timeout(pause, cancelled.wait_for(|cancelled| *cancelled)).await.is_ok() {
-                return;
-            }
+        let mut tested = pin!(self.test_all());
+        while timeout(SIGN_OF_LIFE, &mut tested).await.is_err() {
             self.keep(false, |_| ()).await;
         }
+        self.keep(true, |_| ()).await;
+        self.backend.inner.batches.with(|all| all.retain(|entry| entry.id != self.id));
+    }
+
+    async fn test_all(&self) {
+        if let Some(left) = self.begins_at.map(|at| at.0 - now().0).filter(|left| *left > 0) {
+            self.pause(Duration::from_micros(left.unsigned_abs())).await;
+        }
+        let count = self.items.lock().await.len();
+        stream::iter(0..count).for_each_concurrent(AT_ONCE, |number| self.test(number)).await;
+    }
+
+    /// Waits so long, or until it is cancelled.
+    async fn pause(&self, time: Duration) {
+        let mut cancelled = self.cancelled.clone();
+        // Whoever could cancel is there as long as this runs.
+        let _ = timeout(time, cancelled.wait_for(|cancelled| *cancelled)).await;
     }
 
     async fn test(&self, number: usize) {
@@ -241,12 +243,7 @@ impl Run {
             }
             match self.backend.begin_test(&self.actor, TestOf::Saved(account), &self.draft).await {
                 // As many as may run, or may be begun within a minute.
-                Err(Problem::TooMany(_)) => {
-                    self.keep(false, |_| ()).await;
-                    let mut cancelled = self.cancelled.clone();
-                    // Whoever could cancel is there as long as this runs.
-                    let _ = tokio::time::timeout(WAIT, cancelled.changed()).await;
-                }
+                Err(Problem::TooMany(_)) => self.pause(WAIT).await,
                 begun => break begun.map_err(|problem| problem.to_string()),
             }
         };
