@@ -204,7 +204,7 @@ async fn a_whole_chain_is_inspected() {
     assert_eq!((leaf.fingerprint.clone(), leaf.is_ca), (zoo.fingerprint("good"), false));
     assert_eq!(leaf.until.0 - leaf.from.0, 90 * 86_400_000_000);
     assert_eq!((middle.key.as_str(), middle.is_ca), ("ECDSA, P-256", true));
-    assert_eq!(shown.until(), Some(leaf.until), "the first to end counts");
+    assert_eq!(shown.until(), Some(leaf.until), "it is the server's own that counts");
 }
 
 #[tokio::test]

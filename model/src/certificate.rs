@@ -64,9 +64,9 @@ impl ShownCertificate {
         self.chain.first()
     }
 
-    /// The first of the certificates shown to end.
+    /// The end of the server's own certificate. Others that were shown may be of no use by then, and harm nobody.
     pub fn until(&self) -> Option<Moment> {
-        self.chain.iter().map(|certificate| certificate.until).min()
+        self.leaf().map(|leaf| leaf.until)
     }
 
     /// The issuer whose certificate was not shown: either it is a root, which may stay away, or the chain lacks it.

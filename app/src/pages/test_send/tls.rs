@@ -59,7 +59,7 @@ pub fn ends_soon(test: &TestSend, report: &SmtpReport) -> Option<AnyView> {
                     <h2>{words}</h2>
                     <p>
                         {format!(
-                            "It is valid until {until}. Tests and messages fail from then on, unless the server’s keeper renews it.",
+                            "It is valid until {until}. The server’s keeper renews it before: where it is verified, tests and messages fail from then on.",
                         )}
                     </p>
                 </div>
