@@ -103,6 +103,16 @@ impl Visitor {
         self.cookie = cookie.map(str::to_owned).or(self.cookie.take());
     }
 
+    /// Asks for a page whose answer goes on, and gives the connection to read it from.
+    pub fn begin(&self, path: &str) -> TcpStream {
+        let cookie = self.cookie.as_deref().unwrap_or_default();
+        let mut stream = TcpStream::connect(&self.address).expect("the server listens");
+        stream.set_read_timeout(Some(LIMIT)).expect("a limit");
+        let head = format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
+        stream.write_all(format!("{head}cookie: {cookie}\r\n\r\n").as_bytes()).expect("the server reads");
+        stream
+    }
+
     pub fn say(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
         let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
         let cookie = self.cookie.as_deref().map(|cookie| ("cookie", cookie));
