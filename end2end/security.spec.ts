@@ -36,7 +36,6 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   cancel_test: { test: "1" },
   test_typed: { form: "New" },
   apply_remedy: { test: "1", number: "0" },
-  test_later: { test: "1", number: "0" },
   trust_certificate: { test: "1", what: "Certificate" },
   load_change: { chosen: "chosen=1", kind: "Delete" },
   change_accounts: { chosen: "chosen=1", kind: "Delete" },

@@ -19,6 +19,7 @@ mod rules;
 mod shapes;
 
 pub(crate) use many::check_selection;
+pub use offers::Applied;
 pub(crate) use rules::name_taken;
 pub(crate) use shapes::{account_of, draft_of, ended, kept_test, last_test, longest_ago, row};
 

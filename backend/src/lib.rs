@@ -39,6 +39,7 @@ mod users;
 pub mod vault;
 mod views;
 
+pub use accounts::Applied;
 pub use config::{Config, Database, machine_name};
 pub use credentials::TypedSecret;
 pub use diagnosis::{Explained, PASTED_OCTETS, diagnose, explain};

@@ -146,23 +146,16 @@ pub async fn trust_certificate(
 /// Makes the change that the test's diagnosis offers under this number, then tests again.
 #[server(endpoint = "apply_remedy")]
 pub async fn apply_remedy(test: TestSendId, number: usize, #[server(default)] list: String) -> Result<(), Fail> {
+    use backend::Applied;
+
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let account = backend.find_test_send(&actor, test).await.map_err(Fail)?.test.account.unwrap_or(AccountId(0));
     let result = backend.apply_remedy(&actor, test, number).await;
-    let begun = ssr::answered(&paths::test_send(account, test, &list), (), result).await?;
-    ssr::go_to(&paths::test_send(account, begun.test.id, &list));
-    Ok(())
-}
-
-/// Begins the same test again by itself, at the time that its result offers under this number.
-#[server(endpoint = "test_later")]
-pub async fn test_later(test: TestSendId, number: usize, #[server(default)] list: String) -> Result<(), Fail> {
-    use crate::{paths, ssr};
-    let (backend, actor) = (ssr::backend(), ssr::actor()?);
-    let account = backend.find_test_send(&actor, test).await.map_err(Fail)?.test.account.unwrap_or(AccountId(0));
-    let result = backend.test_later(&actor, test, number).await;
-    let batch = ssr::answered(&paths::test_send(account, test, &list), (), result).await?;
-    ssr::go_to(&paths::batch(batch, &list));
+    let applied = ssr::answered(&paths::test_send(account, test, &list), (), result).await?;
+    ssr::go_to(&match applied {
+        Applied::Begun(begun) => paths::test_send(account, begun.test.id, &list),
+        Applied::Later(batch) => paths::batch(batch, &list),
+    });
     Ok(())
 }

@@ -13,6 +13,13 @@ use crate::store::accounts::{self, Record};
 use crate::store::test_sends;
 use crate::{Backend, BegunTest, TestOf};
 
+/// What came of an offer that was taken.
+#[derive(Debug)]
+pub enum Applied {
+    Begun(Box<BegunTest>),
+    Later(BatchId),
+}
+
 impl Backend {
     /// Makes the account of a test send trust the certificate, or the CA, that its server showed.
     pub async fn trust_shown(&self, actor: &Actor, test: TestSendId, what: TrustKind) -> Result<Saved, Problem> {
@@ -26,24 +33,25 @@ impl Backend {
         self.save_over(actor, &record, &Account { trust, ..account_of(&record) }).await
     }
 
-    /// Makes the change that the diagnosis of a test send offers under this number, counted from 0, and begins the same
-    /// test again.
-    pub async fn apply_remedy(&self, actor: &Actor, test: TestSendId, number: usize) -> Result<BegunTest, Problem> {
+    /// Does what the diagnosis of a test send offers under this number, counted from 0: makes the change and begins the
+    /// same test again, or has it begin later by itself.
+    pub async fn apply_remedy(&self, actor: &Actor, test: TestSendId, number: usize) -> Result<Applied, Problem> {
         let (test, record) = self.tested(test).await?;
-        let remedy = remedy(&test, number)?;
+        let diagnosis = test.report.as_ref().and_then(|report| diagnose(&test, report));
+        let fix = diagnosis.and_then(|diagnosis| diagnosis.fixes.into_iter().nth(number));
+        let remedy = fix.and_then(|fix| fix.remedy).ok_or_else(|| {
+            Problem::Refused("This test offers no such change. Test again, then see what it offers.".to_owned())
+        })?;
+        let message = TestSendDraft { subject: test.subject, ..TestSendDraft::prefilled(test.recipient.as_str()) };
+        if let Remedy::Later(minutes) = remedy {
+            let begins_at = Moment(now().0 + i64::from(minutes) * MINUTE);
+            return self.begin_later(actor, record, &message, begins_at).await.map(Applied::Later);
+        }
         let mut draft = draft_of(&account_of(&record));
         remedy.apply(&mut draft);
         let account = parse(&draft).map_err(|errors| beside_no_field(errors.into()))?;
         self.save_over(actor, &record, &account).await?;
-        self.begin_test(actor, TestOf::Saved(record.id), &again(test)).await
-    }
-
-    /// Begins the same test again by itself, at the time that the diagnosis offers under this number.
-    pub async fn test_later(&self, actor: &Actor, test: TestSendId, number: usize) -> Result<BatchId, Problem> {
-        let (test, record) = self.tested(test).await?;
-        let Remedy::Later(minutes) = remedy(&test, number)? else { return Err(no_such_offer()) };
-        let begins_at = Moment(now().0 + i64::from(minutes) * MINUTE);
-        self.begin_later(actor, record, &again(test), begins_at).await
+        self.begin_test(actor, TestOf::Saved(record.id), &message).await.map(|begun| Applied::Begun(Box::new(begun)))
     }
 
     /// A test send and its account, which still goes where it went then.
@@ -71,21 +79,6 @@ impl Backend {
         let over = Some((record.id, record.version));
         self.store().write(move |tx| rules::save(tx, actor, over, account)).await.map_err(beside_no_field)
     }
-}
-
-fn remedy(test: &TestSend, number: usize) -> Result<Remedy, Problem> {
-    let diagnosis = test.report.as_ref().and_then(|report| diagnose(test, report));
-    let fix = diagnosis.and_then(|diagnosis| diagnosis.fixes.into_iter().nth(number));
-    fix.and_then(|fix| fix.remedy).ok_or_else(no_such_offer)
-}
-
-fn no_such_offer() -> Problem {
-    Problem::Refused("This test offers no such change. Test again, then see what it offers.".to_owned())
-}
-
-/// The same message, to the same recipient.
-fn again(test: TestSend) -> TestSendDraft {
-    TestSendDraft { subject: test.subject, ..TestSendDraft::prefilled(test.recipient.as_str()) }
 }
 
 fn trust(shown: ShownCertificate, what: TrustKind) -> Option<Trust> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use backend::{Backend, Config, TestOf};
+use backend::{Applied, Backend, Config, TestOf};
 use model::batch::BATCH_AT_MOST;
 use model::{
     AccountDraft, AccountId, Actor, BatchId, BatchPage, BatchSum, Problem, Remedy, Security, Selection, Stage, Taken,
@@ -154,12 +154,13 @@ async fn a_greylisted_test_begins_again_by_itself_and_can_be_cancelled(world: &W
     let shown = world.backend.find_test_send(&actor, test.id).await.expect("it is kept");
     let fixes = shown.diagnosis.expect("it failed").fixes;
     let later = fixes.iter().position(|fix| fix.remedy == Some(Remedy::Later(7))).expect("it is offered");
-    let batch = world.backend.test_later(&actor, test.id, later).await.expect("it will begin");
+    let applied = world.backend.apply_remedy(&actor, test.id, later).await.expect("it will begin");
+    let Applied::Later(batch) = applied else { panic!("it begins later: {applied:?}") };
     let page = world.backend.find_batch(&actor, batch).await.expect("it is kept");
     let in_minutes = page.begins_at.map(|at| (at.0 - page.started_at.0) / 60_000_000);
     assert!(page.running && in_minutes.is_some_and(|minutes| (6..=7).contains(&minutes)), "{page:?}");
     assert_eq!((page.rows.len(), page.rows[0].item.account, page.rows[0].item.test), (1, id, None));
-    let none = world.backend.test_later(&actor, test.id, 99).await;
+    let none = world.backend.apply_remedy(&actor, test.id, 99).await;
     assert!(matches!(none, Err(Problem::Refused(_))), "{none:?}");
     world.backend.cancel_batch(&actor, batch).await.expect("it waits");
     let page = once(world, &actor, batch, |page| !page.running).await;

@@ -78,7 +78,7 @@ const FUNCTIONS: [(&str, Door, u16); 17] = [
     ("/api/save_footer", Closed, 401),
     ("/api/load_test_form", Closed, 401),
 ];
-const MORE_FUNCTIONS: [(&str, Door, u16); 48] = [
+const MORE_FUNCTIONS: [(&str, Door, u16); 47] = [
     ("/api/import_accounts", Closed, 401),
     ("/api/load_import", Closed, 401),
     ("/api/trust_certificate", Closed, 401),
@@ -124,7 +124,6 @@ const MORE_FUNCTIONS: [(&str, Door, u16); 48] = [
     ("/api/cancel_test", Closed, 401),
     ("/api/test_typed", Closed, 401),
     ("/api/apply_remedy", Closed, 401),
-    ("/api/test_later", Closed, 401),
     ("/api/load_networks", Closed, 401),
     ("/api/save_networks", Closed, 401),
 ];

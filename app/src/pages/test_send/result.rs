@@ -254,10 +254,7 @@ fn step(test: &TestSend, number: usize, fix: Fix, offers: &Offers) -> AnyView {
         // What was never saved cannot be changed from here.
         Offers::Saved { .. } if test.typed || test.account.is_none() => ().into_any(),
         Offers::Saved { list } => view! {
-            <form
-                action=if matches!(remedy, Remedy::Later(_)) { "/api/test_later" } else { "/api/apply_remedy" }
-                method="post"
-            >
+            <form action="/api/apply_remedy" method="post">
                 <input type="hidden" name="test" value=test.id.to_string() />
                 <input type="hidden" name="number" value=number.to_string() />
                 <input type="hidden" name="list" value=list.clone() />
