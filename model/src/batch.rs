@@ -56,12 +56,10 @@ pub struct BatchRow {
 impl BatchRow {
     /// "Accepted", "Failed at TLS", "Running", "Waiting", "Not tested".
     pub fn outcome(&self) -> String {
-        match (&self.item, self.ended, self.failed_at) {
-            (BatchItem { problem: Some(_), .. }, ..) => "Not tested".to_owned(),
-            (BatchItem { test: None, .. }, ..) => "Waiting".to_owned(),
-            (_, None, _) => "Running".to_owned(),
-            (_, Some(TestEnd::Failed), Some(stage)) => format!("Failed at {}", stage.label()),
-            (_, Some(end), _) => end.label().to_owned(),
+        match &self.item {
+            BatchItem { problem: Some(_), .. } => "Not tested".to_owned(),
+            BatchItem { test: None, .. } => "Waiting".to_owned(),
+            BatchItem { .. } => TestEnd::in_words(self.ended, self.failed_at),
         }
     }
 

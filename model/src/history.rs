@@ -4,10 +4,7 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Moment, Security, Stage, TestSendId};
-
-/// Rows of a page.
-pub const HISTORY_ROWS: u64 = 25;
+use crate::{AccountId, ListPage, Moment, Security, Stage, TestSendId};
 
 /// How a test send ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,6 +39,10 @@ impl TestEnd {
         }
     }
 
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|end| end.key() == key)
+    }
+
     pub const fn label(self) -> &'static str {
         match self {
             Self::Accepted => "Accepted",
@@ -49,6 +50,15 @@ impl TestEnd {
             Self::Failed => "Failed",
             Self::Unknown => "Not known",
             Self::Cancelled => "Cancelled",
+        }
+    }
+
+    /// "Failed at TLS", "Accepted"; "Running" while there is no end.
+    pub fn in_words(ended: Option<Self>, failed_at: Option<Stage>) -> String {
+        match (ended, failed_at) {
+            (None, _) => "Running".to_owned(),
+            (Some(Self::Failed), Some(stage)) => format!("Failed at {}", stage.label()),
+            (Some(end), _) => end.label().to_owned(),
         }
     }
 }
@@ -82,8 +92,8 @@ impl HistoryFilter {
         for (key, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
             let value = value.trim();
             match key.as_ref() {
-                "ended" => filter.ended = TestEnd::ALL.into_iter().find(|end| end.key() == value),
-                "failed_at" => filter.failed_at = Stage::ALL.into_iter().find(|stage| stage.key() == value),
+                "ended" => filter.ended = TestEnd::from_key(value),
+                "failed_at" => filter.failed_at = Stage::from_key(value),
                 "by" => value.clone_into(&mut filter.by),
                 "from" if Moment::of_day(value).is_some() => value.clone_into(&mut filter.from),
                 "to" if Moment::of_day(value).is_some() => value.clone_into(&mut filter.to),
@@ -114,10 +124,6 @@ impl HistoryFilter {
     pub fn is_narrowed(&self) -> bool {
         Self { page: 1, ..self.clone() } != Self::default()
     }
-
-    pub fn on_page(&self, page: u64) -> Self {
-        Self { page, ..self.clone() }
-    }
 }
 
 /// One test send, in short.
@@ -144,11 +150,7 @@ pub struct HistoryRow {
 impl HistoryRow {
     /// "Failed at TLS".
     pub fn outcome(&self) -> String {
-        match (self.ended, self.failed_at) {
-            (None, _) => "Running".to_owned(),
-            (Some(TestEnd::Failed), Some(stage)) => format!("Failed at {}", stage.label()),
-            (Some(end), _) => end.label().to_owned(),
-        }
+        TestEnd::in_words(self.ended, self.failed_at)
     }
 
     /// "TLS 46 ms, Message 12 ms": the parts that took time.
@@ -204,14 +206,7 @@ impl Part {
 pub struct HistoryPage {
     pub account: AccountId,
     pub name: String,
-    pub rows: Vec<HistoryRow>,
-    /// Test sends that match.
-    pub matching: u64,
-    /// All of the account's.
-    pub total: u64,
-    /// The page that is shown, from 1: the last one where the address asked for more.
-    pub page: u64,
-    pub pages: u64,
+    pub list: ListPage<HistoryRow>,
 }
 
 #[cfg(test)]

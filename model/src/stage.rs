@@ -76,6 +76,10 @@ impl Stage {
         }
     }
 
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.key() == key)
+    }
+
     /// The stages of a connection with this security, in the order in which they happen.
     pub const fn way(security: Security) -> &'static [Self] {
         use Stage::*;
@@ -150,6 +154,10 @@ impl StopAfter {
             Self::SignIn => "sign-in",
             Self::Recipient => "recipient",
         }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.key() == key)
     }
 
     pub const fn label(self) -> &'static str {

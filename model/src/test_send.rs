@@ -91,7 +91,7 @@ fn message(typed: &str) -> Result<String, String> {
 }
 
 fn stop_after(key: &str) -> Result<Option<StopAfter>, String> {
-    let found = StopAfter::ALL.into_iter().find(|stage| stage.key() == key);
+    let found = StopAfter::from_key(key);
     match key {
         "" => Ok(None),
         _ => found.map(Some).ok_or_else(|| {

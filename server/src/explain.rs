@@ -28,7 +28,7 @@ pub struct ExplainArgs {
 
 fn stage(text: &str) -> Result<Stage, String> {
     let known = || Stage::ALL.map(Stage::key).join(", ");
-    Stage::ALL.into_iter().find(|stage| stage.key() == text).ok_or_else(|| format!("it is one of {}", known()))
+    Stage::from_key(text).ok_or_else(|| format!("it is one of {}", known()))
 }
 
 /// Exit code 0: a cause was named. 1: the text refuses something for a cause that is not known. 2: it refuses nothing.

@@ -1,6 +1,7 @@
 //! A page whose content is loaded first. Where that fails the page says so.
 
 use std::future::Future;
+use std::time::Duration;
 
 use leptos::prelude::*;
 use serde::Serialize;
@@ -9,6 +10,35 @@ use serde::de::DeserializeOwned;
 use super::page::{Shared, mark_started};
 use super::problem::PageNotLoaded;
 use crate::api::Fail;
+
+/// How often a page looks at what goes on.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Loads the data again and again as long as something in it goes on.
+pub fn look_again<T, L>(data: RwSignal<T>, goes_on: fn(&T) -> bool, load: impl Fn() -> L + Copy + 'static)
+where
+    T: Send + Sync + 'static,
+    L: Future<Output = Result<T, Fail>> + 'static,
+{
+    let goes_on = Memo::new(move |_| data.with(goes_on));
+    Effect::new(move |_| {
+        if !goes_on.get() {
+            return;
+        }
+        let look = move || {
+            leptos::task::spawn_local(async move {
+                // What could not be loaded is asked for again.
+                if let Ok(newer) = load().await {
+                    // The page may have been left meanwhile.
+                    data.try_set(newer);
+                }
+            });
+        };
+        if let Ok(timer) = set_interval_with_handle(look, LOOK) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+}
 
 /// To be called by the part of a page that is split off: what reads the answer stays out of the first load.
 pub fn loaded_page<T, L>(

@@ -1,25 +1,25 @@
 //! A test of several accounts: what is to be tested and how far, and then how far it is.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
 use leptos_router::{LazyRoute, lazy_route};
 use model::query::value_in_query;
-use model::{BatchForm, BatchId, BatchPage, BatchRow, BatchSum, Problem, Selection, StopAfter, TestEnd, TestSendDraft};
+use model::{
+    BatchForm, BatchId, BatchItem, BatchPage, BatchRow, BatchSum, Problem, Selection, StopAfter, TestSendDraft,
+};
 
+use super::accounts;
 use crate::api::Begun;
 use crate::api::batches::{load_batch, load_batch_form};
 use crate::components::choice::SelectField;
 use crate::components::field::{Kind, TextField};
 use crate::components::icon::Icon;
-use crate::components::load::loaded_page;
+use crate::components::list::table::plain_table;
+use crate::components::load::{loaded_page, look_again};
+use crate::components::outcome::{of_test, outcome};
 use crate::components::page::PageHead;
 use crate::components::problem::Refusal;
 use crate::paths;
-
-/// How often the page looks at a batch that runs.
-const LOOK: Duration = Duration::from_secs(1);
 
 /// Both pages are of one part: the address says which.
 pub struct BatchPages;
@@ -51,13 +51,6 @@ impl LazyRoute for BatchPages {
             move || load_batch_form(asked.clone()),
             move |begun| view! { <Begin begun=begun chosen=chosen.clone() list=list.clone() /> }.into_any(),
         )
-    }
-}
-
-fn accounts(count: u64) -> String {
-    match count {
-        1 => "1 account".to_owned(),
-        n => format!("{n} accounts"),
     }
 }
 
@@ -163,7 +156,7 @@ fn Progress(begun: Begun<BatchPage, ()>, list: String) -> impl IntoView {
     let started_at = data.started_at;
     let begins_at = data.begins_at;
     let page = RwSignal::new(data);
-    look_again(page);
+    look_again(page, |page| page.running, move || async move { load_batch(id).await.map(|begun| begun.data) });
     let refused = kept.and_then(|kept| kept.problem);
     let refused = refused.map(|problem| view! { <Refusal problem=problem heading="Not cancelled" /> });
     let running = Memo::new(move |_| page.with(|page| page.running));
@@ -213,18 +206,7 @@ fn Progress(begun: Begun<BatchPage, ()>, list: String) -> impl IntoView {
                         value=move || (total - sum.get().left).to_string()
                     ></progress>
                 </div>
-                <div class="wrap" role="region" aria-label="Table of accounts" tabindex="0">
-                    <table class="grid few" role="table" aria-label="Accounts">
-                        <thead role="rowgroup">
-                            <tr role="row">
-                                {["Account", "Outcome", "Test"]
-                                    .map(|label| view! { <th role="columnheader" scope="col"><span>{label}</span></th> })
-                                    .collect_view()}
-                            </tr>
-                        </thead>
-                        <tbody role="rowgroup">{rows}</tbody>
-                    </table>
-                </div>
+                {plain_table("Accounts", &["Account", "Outcome", "Test"], rows)}
             </section>
         </div>
     }
@@ -254,16 +236,12 @@ fn in_words(sum: BatchSum, running: bool) -> String {
 }
 
 fn line(row: BatchRow) -> impl IntoView {
-    let outcome = row.outcome();
-    let (tone, icon) = match (row.ended, &row.item.problem) {
-        (_, Some(_)) => ("tone warn", "circle-question-mark"),
-        (Some(TestEnd::Accepted | TestEnd::Checked), _) => ("tone good", "circle-check"),
-        (Some(TestEnd::Failed), _) => ("tone bad", "circle-x"),
-        (Some(TestEnd::Unknown), _) => ("tone warn", "circle-question-mark"),
-        (Some(TestEnd::Cancelled), _) => ("muted", "circle-dashed"),
-        (None, _) if row.item.test.is_some() => ("muted", "loader-circle"),
-        (None, _) => ("muted", "circle-dashed"),
+    let (tone, icon) = match &row.item {
+        BatchItem { problem: Some(_), .. } => ("tone warn", "circle-question-mark"),
+        BatchItem { test: None, .. } => ("muted", "circle-dashed"),
+        BatchItem { .. } => of_test(row.ended),
     };
+    let ended = outcome(tone, icon, row.outcome());
     let account = row.item.account;
     let way = match row.item.test {
         Some(test) => {
@@ -279,31 +257,9 @@ fn line(row: BatchRow) -> impl IntoView {
                 <a href=paths::edit_account(account, "")>{row.item.name}</a>
             </th>
             <td role="cell" data-l="Outcome">
-                <span class=format!("out lb {tone}")><Icon name=icon />{outcome}</span> {problem}
+                {ended} {problem}
             </td>
             <td role="cell" data-l="Test">{way}</td>
         </tr>
     }
-}
-
-fn look_again(page: RwSignal<BatchPage>) {
-    let running = Memo::new(move |_| page.with(|page| page.running));
-    Effect::new(move |_| {
-        if !running.get() {
-            return;
-        }
-        let id = page.with_untracked(|page| page.id);
-        let look = move || {
-            leptos::task::spawn_local(async move {
-                // What could not be loaded is asked for again.
-                if let Ok(begun) = load_batch(id).await {
-                    // The page may have been left meanwhile.
-                    page.try_set(begun.data);
-                }
-            });
-        };
-        if let Ok(timer) = set_interval_with_handle(look, LOOK) {
-            on_cleanup(move || timer.clear());
-        }
-    });
 }

@@ -7,6 +7,7 @@ use leptos_router::lazy_route;
 use model::query::value_in_query;
 use model::{ChangeKind, ChangePreview, Selection};
 
+use super::accounts;
 use crate::api::changes::load_change;
 use crate::api::{Begun, Fail};
 use crate::components::page::{PageHead, Shared, mark_started};
@@ -113,13 +114,6 @@ fn Preview(begun: Begun<ChangePreview, ()>, chosen: String, list: String) -> imp
                 </form>
             </div>
         </div>
-    }
-}
-
-fn accounts(count: u64) -> String {
-    match count {
-        1 => "1 account".to_owned(),
-        n => format!("{n} accounts"),
     }
 }
 

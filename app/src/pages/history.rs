@@ -1,7 +1,8 @@
 //! All test sends of one account: what came of each, and how long each part of the way took.
 
+use leptos::html::Input;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_params_map};
+use leptos_router::hooks::{use_location, use_navigate, use_params_map};
 use leptos_router::{LazyRoute, NavigateOptions, lazy_route};
 use model::history::Part;
 use model::smtp_report::milliseconds;
@@ -9,10 +10,18 @@ use model::{AccountId, HistoryFilter, HistoryPage, HistoryRow, Stage, TestEnd};
 
 use crate::api::Fail;
 use crate::api::test_sends::list_tests;
+use crate::components::choice::SelectField;
 use crate::components::icon::Icon;
+use crate::components::list::count::{Count, Found};
+use crate::components::list::latest::{Asking, Latest};
+use crate::components::list::page::part;
 use crate::components::list::pager::numbered;
-use crate::components::page::{PageHead, Shared, mark_started};
-use crate::components::problem::PageNotLoaded;
+use crate::components::list::table::plain_table;
+use crate::components::list::typing::bind_text;
+use crate::components::load::loaded_page;
+use crate::components::outcome::{of_test, outcome};
+use crate::components::page::PageHead;
+use crate::components::problem::NotLoaded;
 use crate::components::time::TimeAgo;
 use crate::paths;
 
@@ -30,52 +39,67 @@ impl LazyRoute for AccountHistoryPage {
     }
 
     fn view(_this: Self) -> AnyView {
-        mark_started(expect_context::<Shared>());
         let account = super::account_in(&use_params_map().get_untracked());
         let search = use_location().search;
         let filter = Memo::new(move |_| HistoryFilter::from_query(&search.get()));
-        let found = Resource::new(move || filter.get(), move |filter| list_tests(account, filter));
-        let content = move || {
-            Some(match found.get()? {
-                Err(Fail(problem)) => {
-                    let retry = Callback::new(move |()| found.refetch());
-                    view! { <PageNotLoaded problem=problem retry=retry /> }.into_any()
-                }
-                Ok(page) => history(page, &filter.get_untracked()),
-            })
-        };
-        // What is there stays until the next answer has come.
-        view! { <Transition>{content}</Transition> }.into_any()
+        loaded_page(
+            move || list_tests(account, filter.get_untracked()),
+            move |page| view! { <History first=page filter=filter /> }.into_any(),
+        )
     }
 }
 
-fn history(page: HistoryPage, filter: &HistoryFilter) -> AnyView {
-    let account = page.account;
-    let title = format!("Tests of {}", page.name);
-    let words = match (page.total, filter.is_narrowed()) {
-        (1, false) => "1 test".to_owned(),
-        (total, false) => format!("{total} tests"),
-        (total, true) => format!("{} of {total} tests", page.matching),
+fn ask((account, filter): (AccountId, HistoryFilter)) -> Asking<HistoryPage> {
+    Box::pin(list_tests(account, filter))
+}
+
+#[component]
+fn History(first: HistoryPage, filter: Memo<HistoryFilter>) -> impl IntoView {
+    let account = first.account;
+    let title = format!("Tests of {}", first.name);
+    let latest = Latest::begun(first, ask);
+    Effect::new(move |before: Option<HistoryFilter>| {
+        let now = filter.get();
+        if before.is_some_and(|before| before != now) {
+            latest.ask((account, now.clone()));
+        }
+        now
+    });
+    let searching = latest.searching();
+    let found = Memo::new(move |_| {
+        let narrowed = filter.with_untracked(HistoryFilter::is_narrowed);
+        let list = latest.get()?.ok()?.list;
+        Some(Found { matching: list.matching, total: list.total, narrowed })
+    });
+    let clear = move || {
+        let narrowed = filter.with(HistoryFilter::is_narrowed);
+        narrowed.then(|| view! { <a class="btn plain np" href=paths::account_tests(account, "")>"Clear filters"</a> })
     };
-    let clear = filter
-        .is_narrowed()
-        .then(|| view! { <a class="btn plain np" href=paths::account_tests(account, "")>"Clear filters"</a> });
+    let content = move || {
+        Some(match latest.get()? {
+            Err(Fail(problem)) => {
+                let retry = Callback::new(move |()| latest.ask((account, filter.get_untracked())));
+                view! { <NotLoaded problem=problem retry=retry /> }.into_any()
+            }
+            Ok(HistoryPage { list, .. }) if list.total == 0 => {
+                nothing("No tests yet", "Test the account: each test is kept here, with all that was said.")
+            }
+            Ok(HistoryPage { list, .. }) if list.matching == 0 => {
+                nothing("No test matches", "Take a filter off, or clear them all.")
+            }
+            Ok(HistoryPage { list, .. }) => {
+                let filter = filter.get_untracked();
+                let address =
+                    |page: u64| paths::account_tests(account, &HistoryFilter { page, ..filter.clone() }.to_query());
+                let pager = numbered(part(&list), &address);
+                view! { {chart(&list.rows)} {table(account, list.rows)} {pager} }.into_any()
+            }
+        })
+    };
     let actions = move || {
         view! {
             <a class="btn primary" href=paths::test_account(account, "")><Icon name="send" />"Test setting"</a>
             <a class="btn" href=paths::edit_account(account, "")><Icon name="pencil" />"Edit account"</a>
-        }
-    };
-    let content = match (page.total, page.rows.is_empty()) {
-        (0, _) => nothing("No tests yet", "Test the account: each test is kept here, with all that was said."),
-        (_, true) => nothing("No test matches", "Take a filter off, or clear them all."),
-        (_, false) => {
-            let last = (page.page - 1) * model::history::HISTORY_ROWS + page.rows.len() as u64;
-            let first = last + 1 - page.rows.len() as u64;
-            let shown = format!("{first} to {last} of {}", page.matching);
-            let address = |number: u64| paths::account_tests(account, &filter.on_page(number).to_query());
-            let pager = numbered(page.page, page.pages, shown, &address);
-            view! { {chart(&page.rows)} {table(account, page.rows)} {pager} }.into_any()
         }
     };
     view! {
@@ -83,12 +107,12 @@ fn history(page: HistoryPage, filter: &HistoryFilter) -> AnyView {
             <a href=paths::report("")>"SMTP configuration"</a>
             " · Tests"
         </PageHead>
-        <section class="card report" aria-label="Tests">
-            {filters(account, filter)} <div class="row state chips"><span role="status">{words}</span>{clear}</div>
+        <section class="card report" class:late=searching aria-label="Tests">
+            <Filters account=account filter=filter />
+            <div class="row state chips"><Count found=found searching=searching one="test" /> {clear}</div>
             {content}
         </section>
     }
-    .into_any()
 }
 
 fn nothing(title: &'static str, words: &'static str) -> AnyView {
@@ -102,112 +126,109 @@ fn nothing(title: &'static str, words: &'static str) -> AnyView {
     .into_any()
 }
 
-/// A GET form; with WebAssembly each answer is asked for at once.
-fn filters(account: AccountId, filter: &HistoryFilter) -> AnyView {
-    let path = paths::account_tests(account, "");
-    let navigate = leptos_router::hooks::use_navigate();
-    let wanted = StoredValue::new(filter.clone());
-    let ask = Callback::new(move |()| {
-        let filter = wanted.with_value(|wanted| wanted.on_page(1));
-        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
-        navigate(&paths::account_tests(account, &filter.to_query()), options);
+/// A GET form; with WebAssembly each answer is asked for at once. The fields show what the address says.
+#[component]
+fn Filters(account: AccountId, filter: Memo<HistoryFilter>) -> impl IntoView {
+    let navigate = use_navigate();
+    let ask = Callback::new(move |filter: HistoryFilter| {
+        let to = paths::account_tests(account, &HistoryFilter { page: 1, ..filter }.to_query());
+        navigate(&to, NavigateOptions { scroll: false, ..NavigateOptions::default() });
     });
-    let choose = move |change: &dyn Fn(&mut HistoryFilter)| {
-        wanted.update_value(|wanted| change(wanted));
-        ask.run(());
+    let choose = move |change: fn(&mut HistoryFilter, &str)| {
+        Callback::new(move |text: String| {
+            let mut wanted = filter.get_untracked();
+            change(&mut wanted, text.trim());
+            ask.run(wanted);
+        })
     };
-    let HistoryFilter { ended, failed_at, by, from, to, page: _ } = filter.clone();
-    let ends = TestEnd::ALL
-        .map(|end| view! { <option value=end.key() selected=ended == Some(end)>{end.label()}</option> })
-        .collect_view();
-    let stages = Stage::ALL
-        .map(|stage| view! { <option value=stage.key() selected=failed_at == Some(stage)>{stage.label()}</option> })
-        .collect_view();
-    let day = move |name: &'static str, label: &'static str, value: String| {
-        let id = format!("f-{name}");
-        view! {
-            <div class="field day">
-                <label for=id.clone()>{label}</label>
-                <input
-                    class="in"
-                    type="date"
-                    id=id
-                    name=name
-                    value=value
-                    on:change:target=move |event| {
-                        let value = event.target().value();
-                        choose(
-                            &|wanted| {
-                                let place = if name == "from" { &mut wanted.from } else { &mut wanted.to };
-                                place.clone_from(&value);
-                            },
-                        );
-                    }
-                />
-            </div>
-        }
-    };
+    let shown = move |value: fn(&HistoryFilter) -> String| Signal::derive(move || filter.with(value));
+    let any = |words: &str| vec![(String::new(), words.to_owned())];
+    let ends = TestEnd::ALL.map(|end| (end.key().to_owned(), end.label().to_owned()));
+    let stages = Stage::ALL.map(|stage| (stage.key().to_owned(), stage.label().to_owned()));
     view! {
         <form
             class="row filters np"
             id="filters"
             role="search"
-            action=path
-            on:submit=move |event| {
-                event.prevent_default();
-                ask.run(());
-            }
+            action=paths::account_tests(account, "")
+            on:submit=move |event| event.prevent_default()
         >
-            <div class="field">
-                <label for="f-ended">"Outcome"</label>
-                <select
-                    class="in"
-                    id="f-ended"
-                    name="ended"
-                    on:change:target=move |event| {
-                        let key = event.target().value();
-                        choose(&|wanted| wanted.ended = TestEnd::ALL.into_iter().find(|end| end.key() == key));
-                    }
-                >
-                    <option value="">"Any"</option>
-                    {ends}
-                </select>
-            </div>
-            <div class="field">
-                <label for="f-failed_at">"Failed at"</label>
-                <select
-                    class="in"
-                    id="f-failed_at"
-                    name="failed_at"
-                    on:change:target=move |event| {
-                        let key = event.target().value();
-                        choose(&|wanted| wanted.failed_at = Stage::ALL.into_iter().find(|stage| stage.key() == key));
-                    }
-                >
-                    <option value="">"Any stage"</option>
-                    {stages}
-                </select>
-            </div>
-            <div class="field find">
-                <label for="f-by">"Tested by"</label>
-                <input
-                    class="in"
-                    id="f-by"
-                    name="by"
-                    autocomplete="off"
-                    aria-keyshortcuts="/"
-                    value=by
-                    on:change:target=move |event| {
-                        let text = event.target().value();
-                        choose(&|wanted| wanted.by.clone_from(&text));
-                    }
-                />
-            </div>
-            {day("from", "From day", from)} {day("to", "To day", to)}
+            <SelectField
+                name="ended"
+                form_name="ended"
+                label="Outcome"
+                help=|| ()
+                options=[any("Any"), ends.into()].concat()
+                value=shown(|filter| filter.ended.map_or("", TestEnd::key).to_owned())
+                on_change=choose(|filter, key| filter.ended = TestEnd::from_key(key))
+            />
+            <SelectField
+                name="failed_at"
+                form_name="failed_at"
+                label="Failed at"
+                help=|| ()
+                options=[any("Any stage"), stages.into()].concat()
+                value=shown(|filter| filter.failed_at.map_or("", Stage::key).to_owned())
+                on_change=choose(|filter, key| filter.failed_at = Stage::from_key(key))
+            />
+            <Field
+                name="by"
+                label="Tested by"
+                kind="text"
+                class="find"
+                value=shown(|filter| filter.by.clone())
+                on_change=choose(|filter, text| text.clone_into(&mut filter.by))
+            />
+            <Field
+                name="from"
+                label="From day"
+                kind="date"
+                class="day"
+                value=shown(|filter| filter.from.clone())
+                on_change=choose(|filter, day| day.clone_into(&mut filter.from))
+            />
+            <Field
+                name="to"
+                label="To day"
+                kind="date"
+                class="day"
+                value=shown(|filter| filter.to.clone())
+                on_change=choose(|filter, day| day.clone_into(&mut filter.to))
+            />
             <button class="sr go" tabindex="-1">"Search"</button>
         </form>
     }
-    .into_any()
+}
+
+/// A filter that counts when it is left, or by Enter.
+#[component]
+fn Field(
+    name: &'static str,
+    label: &'static str,
+    kind: &'static str,
+    class: &'static str,
+    value: Signal<String>,
+    on_change: Callback<String>,
+) -> impl IntoView {
+    let id = format!("f-{name}");
+    let input = NodeRef::<Input>::new();
+    bind_text(input, value, on_change);
+    view! {
+        <div class=format!("field {class}")>
+            <label for=id.clone()>{label}</label>
+            <input
+                class="in"
+                type=kind
+                id=id
+                name=name
+                autocomplete="off"
+                aria-keyshortcuts=(class == "find").then_some("/")
+                value=value.get_untracked()
+                node_ref=input
+                on:change:target=move |event| on_change.run(event.target().value())
+            />
+        </div>
+    }
 }
 
 /// How long each part of the way took in the tests below, the oldest first.
@@ -268,34 +289,15 @@ const fn class(part: Part) -> &'static str {
 
 fn table(account: AccountId, rows: Vec<HistoryRow>) -> AnyView {
     let rows = rows.into_iter().map(|row| line(account, row)).collect_view();
-    view! {
-        <div class="wrap" role="region" aria-label="Table of tests" tabindex="0">
-            <table class="grid few" role="table" aria-label="Tests">
-                <thead role="rowgroup">
-                    <tr role="row">
-                        {["When", "Outcome", "Server", "Sent to", "Tested by", "Time"]
-                            .map(|label| view! { <th role="columnheader" scope="col"><span>{label}</span></th> })
-                            .collect_view()}
-                    </tr>
-                </thead>
-                <tbody role="rowgroup">{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    plain_table("Tests", &["When", "Outcome", "Server", "Sent to", "Tested by", "Time"], rows)
 }
 
 fn line(account: AccountId, row: HistoryRow) -> impl IntoView {
-    let (tone, icon) = match row.ended {
-        None => ("muted", "loader-circle"),
-        Some(TestEnd::Accepted | TestEnd::Checked) => ("tone good", "circle-check"),
-        Some(TestEnd::Failed) => ("tone bad", "circle-x"),
-        Some(TestEnd::Unknown) => ("tone warn", "circle-question-mark"),
-        Some(TestEnd::Cancelled) => ("muted", "circle-dashed"),
-    };
-    let (outcome, parts) = (row.outcome(), row.in_words());
+    let (words, parts) = (row.outcome(), row.in_words());
+    let label = format!("{words}, {}", row.sent_at);
+    let (tone, icon) = of_test(row.ended);
+    let ended = outcome(tone, icon, words);
     let typed = row.typed.then(|| view! { <small class="sub">"As typed, not saved"</small> });
-    let label = format!("{outcome}, {}", row.sent_at);
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="pin">
@@ -303,7 +305,7 @@ fn line(account: AccountId, row: HistoryRow) -> impl IntoView {
                 <small class="sub"><TimeAgo at=row.sent_at /></small>
             </th>
             <td role="cell" data-l="Outcome">
-                <span class=format!("out lb {tone}")><Icon name=icon />{outcome}</span> {typed}
+                {ended} {typed}
             </td>
             <td role="cell" class="mail" data-l="Server">
                 {row.server} <small class="sub">{row.security.phrase()}</small>

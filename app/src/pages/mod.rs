@@ -55,3 +55,11 @@ fn address() -> (String, String) {
 fn number(params: &ParamsMap, name: &str) -> i64 {
     params.get(name).and_then(|text| text.parse().ok()).unwrap_or(0)
 }
+
+/// "1 account", "12 accounts".
+fn accounts(count: u64) -> String {
+    match count {
+        1 => "1 account".to_owned(),
+        n => format!("{n} accounts"),
+    }
+}

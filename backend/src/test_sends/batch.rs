@@ -161,7 +161,7 @@ impl Backend {
                 }
                 BatchRow { item, ended, failed_at }
             };
-            let stop_after = StopAfter::ALL.into_iter().find(|stage| stage.key() == record.stop_after);
+            let stop_after = StopAfter::from_key(&record.stop_after);
             Ok(BatchPage {
                 id,
                 started_at: record.started_at,

@@ -7,11 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use model::history::HISTORY_ROWS;
 use model::{
     Account, AccountDraft, AccountId, Actor, Connector, Destinations, Footer, HistoryFilter, HistoryPage, LastTest,
-    Problem, ShownCertificate, SignIn, SmtpReport, Taken, TestSend, TestSendDraft, TestSendId, TestSendRequest,
-    TestShown,
+    ListPage, Problem, ShownCertificate, SignIn, SmtpReport, Taken, TestSend, TestSendDraft, TestSendId,
+    TestSendRequest, TestShown,
 };
 use tokio::sync::{TryAcquireError, oneshot};
 use tokio::task::JoinHandle;
@@ -22,6 +21,7 @@ use crate::accounts::{account_of, kept_test, last_test, longest_ago, parse};
 use crate::clock::now;
 use crate::connectors::connector_of;
 use crate::diagnosis::{coming, diagnose};
+use crate::paging::{ROWS, page_of};
 use crate::store::accounts::{self, Change};
 use crate::store::{Write, connectors, credentials, footer, test_sends};
 use crate::{message, smtp};
@@ -133,11 +133,10 @@ impl Backend {
             let db = self.store().db();
             let record = accounts::find_any(db, account).await?;
             let (total, matching) = test_sends::count(db, account, filter, lost).await?;
-            let pages = matching.div_ceil(HISTORY_ROWS).max(1);
-            let page = filter.page.clamp(1, pages);
-            let rows = ((page - 1) * HISTORY_ROWS, HISTORY_ROWS);
-            let rows = test_sends::page(db, account, (filter, lost), rows).await?;
-            Ok(HistoryPage { account, name: record.name.to_string(), rows, matching, total, page, pages })
+            let (page, pages) = page_of(filter.page, matching, ROWS);
+            let rows = test_sends::page(db, account, (filter, lost), ((page - 1) * ROWS, ROWS)).await?;
+            let list = ListPage { rows, matching, total, page, pages };
+            Ok(HistoryPage { account, name: record.name.to_string(), list })
         };
         self.store().read(read).await
     }

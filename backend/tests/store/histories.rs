@@ -1,9 +1,9 @@
 //! The history of an account's tests, and what the account keeps of the certificate that its server showed.
 
 use model::certificate::days_until;
-use model::history::{HISTORY_ROWS, Part};
+use model::history::Part;
 use model::{
-    AccountDraft, AccountId, Actor, HistoryFilter, HistoryPage, Moment, Problem, TestEnd, TestSendDraft, YesNo,
+    AccountDraft, AccountId, Actor, HistoryFilter, HistoryRow, ListPage, Moment, Problem, TestEnd, TestSendDraft, YesNo,
 };
 
 use crate::on_both;
@@ -18,8 +18,8 @@ on_both! {
     a_certificate_that_ends_soon_is_warned_of_until_the_server_is_another
 }
 
-async fn listed(world: &World, actor: &Actor, id: AccountId, query: &str) -> HistoryPage {
-    world.backend.list_tests(actor, id, &HistoryFilter::from_query(query)).await.expect("the history is there")
+async fn listed(world: &World, actor: &Actor, id: AccountId, query: &str) -> ListPage<HistoryRow> {
+    world.backend.list_tests(actor, id, &HistoryFilter::from_query(query)).await.expect("the history is there").list
 }
 
 async fn account(world: &World, actor: &Actor, port: u16) -> AccountId {
@@ -87,7 +87,7 @@ async fn every_test_of_an_account_is_listed_and_found_by_what_it_was(world: &Wor
     }
     let page = listed(world, &actor, id, "page=9").await;
     assert_eq!((page.page, page.pages, page.total), (2, 2, 48), "the last page where the address asks for more");
-    assert_eq!(page.rows.len() as u64, 48 - HISTORY_ROWS);
+    assert_eq!(page.rows.len() as u64, 48 - 25);
     let missing = world.backend.list_tests(&actor, AccountId(99), &HistoryFilter::default()).await;
     assert!(matches!(missing, Err(Problem::NotFound(_))), "{missing:?}");
 }

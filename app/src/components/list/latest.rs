@@ -25,7 +25,8 @@ pub type Asking<T> = Pin<Box<dyn Future<Output = Answer<T>> + Send>>;
 
 /// The newest answer, and the ways to ask for another.
 pub struct Latest<F: 'static, T: Send + Sync + 'static> {
-    first: Resource<Answer<T>>,
+    /// None where the first answer came with the page.
+    first: Option<Resource<Answer<T>>>,
     newest: RwSignal<Option<Answer<T>>>,
     asked: StoredValue<u32>,
     late: RwSignal<bool>,
@@ -49,7 +50,20 @@ where
 {
     pub fn new(filter: F, question: fn(F) -> Asking<T>) -> Self {
         Self {
-            first: Resource::new(|| (), move |()| question(filter.clone())),
+            first: Some(Resource::new(|| (), move |()| question(filter.clone()))),
+            newest: RwSignal::new(None),
+            ..Self::of(question)
+        }
+    }
+
+    /// With the first answer, which is there already.
+    pub fn begun(first: T, question: fn(F) -> Asking<T>) -> Self {
+        Self { newest: RwSignal::new(Some(Ok(first))), ..Self::of(question) }
+    }
+
+    fn of(question: fn(F) -> Asking<T>) -> Self {
+        Self {
+            first: None,
             newest: RwSignal::new(None),
             asked: StoredValue::new(0),
             late: RwSignal::new(false),
@@ -59,7 +73,7 @@ where
     }
 
     pub fn get(self) -> Option<Answer<T>> {
-        self.newest.get().or_else(|| self.first.get())
+        self.newest.get().or_else(|| self.first?.get())
     }
 
     pub fn ask(self, filter: F) {

@@ -53,7 +53,7 @@ pub struct Head<C> {
 }
 
 /// What a page of a list holds.
-fn part<R>(page: &ListPage<R>) -> Part {
+pub fn part<R>(page: &ListPage<R>) -> Part {
     let (rows, &ListPage { matching, page, pages, .. }) = (page.rows.len() as u64, page);
     // All pages but the last are full.
     let first = if page == pages { matching + 1 - rows } else { (page - 1) * rows + 1 };

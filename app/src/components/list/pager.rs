@@ -20,12 +20,12 @@ pub struct Part {
 /// `part` is the page that an answer gave.
 pub fn pager<F: Filter>(listing: Listing<F>, part: Part) -> AnyView {
     let filter = listing.filter.get_untracked();
-    let Part { page, pages, first, last, matching } = part;
-    numbered(page, pages, format!("{first} to {last} of {matching}"), &|page| filter.on_page(page).address())
+    numbered(part, &|page| filter.on_page(page).address())
 }
 
-/// The pages by number; `words` say what is shown of how much.
-pub fn numbered(page: u64, pages: u64, words: String, address: &dyn Fn(u64) -> String) -> AnyView {
+/// The pages by number, and where each is.
+pub fn numbered(part: Part, address: &dyn Fn(u64) -> String) -> AnyView {
+    let Part { page, pages, first, last, matching } = part;
     let link = |number: u64, label: AnyView, name: Option<String>| {
         let current = (number == page && name.is_none()).then_some("page");
         view! { <li><a class="item" href=address(number) aria-current=current aria-label=name>{label}</a></li> }
@@ -44,7 +44,7 @@ pub fn numbered(page: u64, pages: u64, words: String, address: &dyn Fn(u64) -> S
     });
     view! {
         <div class="row pages">
-            <span>{words}</span>
+            <span>{format!("{first} to {last} of {matching}")}</span>
             {several}
         </div>
     }

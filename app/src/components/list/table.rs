@@ -34,3 +34,19 @@ pub fn table<F: Records>(listing: Listing<F>, page: Signal<Option<ListPage<F::Ro
     }
     .into_any()
 }
+
+/// A table that does not sort: its heads, and its rows.
+pub fn plain_table(name: &'static str, heads: &[&'static str], rows: impl IntoView + 'static) -> AnyView {
+    let heads = heads.iter().map(|&label| view! { <th role="columnheader" scope="col"><span>{label}</span></th> });
+    view! {
+        <div class="wrap" role="region" aria-label=format!("Table: {name}") tabindex="0">
+            <table class="grid few" role="table" aria-label=name>
+                <thead role="rowgroup">
+                    <tr role="row">{heads.collect_view()}</tr>
+                </thead>
+                <tbody role="rowgroup">{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}

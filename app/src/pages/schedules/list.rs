@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{ScheduleColumn, ScheduleFilter, ScheduleListPage, ScheduleRow};
 
-use super::runs::outcome;
+use super::runs::of_run;
 use crate::api::schedules::list_schedules;
 use crate::components::draft::{Place, place};
 use crate::components::icon::Icon;
@@ -56,7 +56,7 @@ fn shown(row: ScheduleRow) -> impl IntoView {
         (None, ..) => view! { <span class="muted">"None"</span> }.into_any(),
     };
     let last = match last {
-        Some((at, state)) => view! { {outcome(state)} <small class="sub"><TimeAgo at=at /></small> }.into_any(),
+        Some((at, state)) => view! { {of_run(state)} <small class="sub"><TimeAgo at=at /></small> }.into_any(),
         None => view! { <span class="muted">"Never"</span> }.into_any(),
     };
     let badge = unseen.then(|| view! { " " <span class="badge bad">"Not seen"</span> });

@@ -1,7 +1,5 @@
 //! A schedule with its runs. While one is open the page looks again by itself.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use model::{NextRun, SchedulePage, YesNo};
 
@@ -9,12 +7,11 @@ use super::runs::Runs;
 use crate::api::Begun;
 use crate::api::schedules::load_schedule;
 use crate::components::icon::Icon;
+use crate::components::load::look_again;
+use crate::components::note::note;
 use crate::components::page::PageHead;
 use crate::components::problem::Refusal;
 use crate::paths;
-
-/// How often the page looks at a run that is open.
-const LOOK: Duration = Duration::from_secs(1);
 
 #[component]
 pub fn Overview(begun: Begun<SchedulePage, ()>) -> impl IntoView {
@@ -22,7 +19,7 @@ pub fn Overview(begun: Begun<SchedulePage, ()>) -> impl IntoView {
     let (id, name) = (data.id, data.name.clone());
     let (paused, stopped) = (!data.enabled, data.stopped.clone());
     let page = RwSignal::new(data);
-    look_again(page);
+    look_again(page, is_open, move || async move { load_schedule(id).await.map(|begun| begun.data) });
     let refused = kept.and_then(|kept| kept.problem);
     let refused = refused.map(|problem| view! { <Refusal problem=problem heading="Not done" /> });
     let rests = paused || stopped.is_some();
@@ -46,16 +43,8 @@ pub fn Overview(begun: Begun<SchedulePage, ()>) -> impl IntoView {
         }
     };
     let stopped = stopped.map(|why| {
-        view! {
-            <div class="row top note soft bad" role="status">
-                <span class="tone"><Icon name="circle-x" /></span>
-                <div class="stack grow">
-                    <h2>"Stopped: it does not run any more"</h2>
-                    <p>{why}</p>
-                    <p>"Then press Resume."</p>
-                </div>
-            </div>
-        }
+        let found = view! { <p>{why}</p> <p>"Then press Resume."</p> };
+        note("bad", "circle-x", "status", "Stopped: it does not run any more", found)
     });
     let blocked = page.with_untracked(|page| page.blocked.clone()).filter(|_| !rests).map(|why| {
         view! {
@@ -138,25 +127,6 @@ pub fn next_list(next: Vec<NextRun>) -> AnyView {
     view! { <ol class="steps">{items.collect_view()}</ol> }.into_any()
 }
 
-fn look_again(page: RwSignal<SchedulePage>) {
-    let open =
-        Memo::new(move |_| page.with(|page| page.runs.iter().any(|run| !run.state.has_ended() && run.tries < 2)));
-    Effect::new(move |_| {
-        if !open.get() {
-            return;
-        }
-        let id = page.with_untracked(|page| page.id);
-        let look = move || {
-            leptos::task::spawn_local(async move {
-                // What could not be loaded is asked for again.
-                if let Ok(begun) = load_schedule(id).await {
-                    // The page may have been left meanwhile.
-                    page.try_set(begun.data);
-                }
-            });
-        };
-        if let Ok(timer) = set_interval_with_handle(look, LOOK) {
-            on_cleanup(move || timer.clear());
-        }
-    });
+fn is_open(page: &SchedulePage) -> bool {
+    page.runs.iter().any(|run| !run.state.has_ended() && run.tries < 2)
 }

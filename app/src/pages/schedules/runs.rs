@@ -3,20 +3,21 @@
 use leptos::prelude::*;
 use model::{RunState, ScheduleId, ScheduleRun};
 
-use crate::components::icon::Icon;
+use crate::components::list::table::plain_table;
+use crate::components::outcome::outcome;
 use crate::components::time::TimeAgo;
 use crate::paths;
 
-/// An icon and a word.
-pub fn outcome(state: RunState) -> AnyView {
+/// How far a run is.
+pub fn of_run(state: RunState) -> AnyView {
     let (tone, icon) = match state {
-        RunState::Sent => ("good", "circle-check"),
-        RunState::Failed => ("bad", "circle-x"),
-        RunState::Unknown => ("warn", "circle-question-mark"),
-        RunState::Running | RunState::Sending => ("run", "loader-circle"),
-        RunState::Waiting | RunState::Empty => ("muted", "circle-dashed"),
+        RunState::Sent => ("tone good", "circle-check"),
+        RunState::Failed => ("tone bad", "circle-x"),
+        RunState::Unknown => ("tone warn", "circle-question-mark"),
+        RunState::Running | RunState::Sending => ("tone run", "loader-circle"),
+        RunState::Waiting | RunState::Empty => ("tone muted", "circle-dashed"),
     };
-    view! { <span class=format!("out lb tone {tone}")><Icon name=icon />{state.label()}</span> }.into_any()
+    outcome(tone, icon, state.label())
 }
 
 #[component]
@@ -25,21 +26,7 @@ pub fn Runs(schedule: ScheduleId, runs: Vec<ScheduleRun>) -> impl IntoView {
     let rows = runs.into_iter().map(|run| row(schedule, run)).collect_view();
     let content = match none {
         true => view! { <p class="sect">"It has not run yet."</p> }.into_any(),
-        false => view! {
-            <div class="wrap" role="region" aria-label="Table of runs" tabindex="0">
-                <table class="grid few" role="table" aria-label="Runs">
-                    <thead role="rowgroup">
-                        <tr role="row">
-                            {["Planned", "Outcome", "Report", "What was said", "File"]
-                                .map(|label| view! { <th role="columnheader" scope="col"><span>{label}</span></th> })
-                                .collect_view()}
-                        </tr>
-                    </thead>
-                    <tbody role="rowgroup">{rows}</tbody>
-                </table>
-            </div>
-        }
-        .into_any(),
+        false => plain_table("Runs", &["Planned", "Outcome", "Report", "What was said", "File"], rows),
     };
     view! {
         <section class="card report" aria-labelledby="runs-h">
@@ -104,7 +91,7 @@ fn row(schedule: ScheduleId, run: ScheduleRun) -> impl IntoView {
                 <small class="sub"><TimeAgo at=run.planned_at /></small>
                 {why}
             </th>
-            <td role="cell" data-l="Outcome">{outcome(run.state)} {tries} {took} {again} {cancel}</td>
+            <td role="cell" data-l="Outcome">{of_run(run.state)} {tries} {took} {again} {cancel}</td>
             <td role="cell" data-l="Report">{report} {through}</td>
             <td role="cell" class="mono" data-l="What was said">{words}</td>
             <td role="cell" data-l="File">{file}</td>

@@ -152,7 +152,7 @@ fn Elsewhere(test: TestSend, ended: Callback<()>) -> impl IntoView {
                     </div>
                 </div>
             </div>
-            <Waiting way=Stage::way(test.security) running=Signal::stored(true) />
+            <Waiting way=Stage::way(test.security) running=Signal::stored(false) />
         </div>
         {look}
     }

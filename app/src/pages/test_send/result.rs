@@ -16,6 +16,7 @@ use super::{about, way};
 use crate::components::copy::Copy;
 use crate::components::draft::Draft;
 use crate::components::icon::Icon;
+use crate::components::note::note;
 use crate::components::problem::Refusal;
 use crate::paths;
 
@@ -102,20 +103,25 @@ pub fn Outcome(
         Taken::No if report.stopped_after.is_some() => format!("{} s", seconds(report.took)),
         Taken::No | Taken::Unknown => format!("broken off after {} s", seconds(report.took)),
     };
-    let note = match (report.taken, &report.failure) {
+    let found = match (report.taken, &report.failure) {
         (Taken::Yes, _) => accepted(&test, &report),
         (Taken::Unknown, _) => unknown(&test),
-        (Taken::No, Some(_)) if report.was_cancelled() => cancelled(report.in_words(None)),
+        (Taken::No, Some(_)) if report.was_cancelled() => {
+            note("", "circle-dashed", "status", "Cancelled", view! { <p>{report.in_words(None)}</p> })
+        }
         (Taken::No, Some(failure)) => {
             let shown = certificate(&test, failure, offers.clone());
             (failed(&test, failure, diagnosis, &offers), shown).into_any()
         }
-        (Taken::No, None) => checked(report.in_words(None)),
+        (Taken::No, None) => {
+            let words = view! { <p>{report.in_words(None)}</p> };
+            note("good", "circle-check", "status", "Checked, as far as was asked", words)
+        }
     };
     let warned = report.failure.is_none().then(|| ends_soon(&test, &report)).flatten();
     let encryption = encryption(&test, &report);
     view! {
-        <div class="stack found">{refused} {note} {warned} {coming.map(will_change)}</div>
+        <div class="stack found">{refused} {found} {warned} {coming.map(will_change)}</div>
         <Stages reports=stages />
         <div class="stack">
             {encryption} <div class="row">
@@ -145,66 +151,21 @@ fn accepted(test: &TestSend, report: &SmtpReport) -> AnyView {
             view! { <span class="mono">{words}</span> <Copy text=copied what="the server’s words" /> },
         )
     });
-    view! {
-        <div class="row top note soft good" role="status">
-            <span class="tone"><Icon name="circle-check" /></span>
-            <div class="stack grow">
-                <h2>"The server took the message"</h2>
-                <p>
-                    {format!(
-                        "Look into the mailbox of {}. If nothing arrives within minutes, the server’s keeper can find it by the queue ID.",
-                        test.recipient,
-                    )}
-                </p>
-                <dl class="row facts">{queue}{words}</dl>
-            </div>
-        </div>
-    }
-    .into_any()
-}
-
-fn checked(words: String) -> AnyView {
-    view! {
-        <div class="row top note soft good" role="status">
-            <span class="tone"><Icon name="circle-check" /></span>
-            <div class="stack grow">
-                <h2>"Checked, as far as was asked"</h2>
-                <p>{words}</p>
-            </div>
-        </div>
-    }
-    .into_any()
-}
-
-fn cancelled(words: String) -> AnyView {
-    view! {
-        <div class="row top note soft" role="status">
-            <span class="tone"><Icon name="circle-dashed" /></span>
-            <div class="stack grow">
-                <h2>"Cancelled"</h2>
-                <p>{words}</p>
-            </div>
-        </div>
-    }
-    .into_any()
+    let text = format!(
+        "Look into the mailbox of {}. If nothing arrives within minutes, the server’s keeper can find it by the queue ID.",
+        test.recipient,
+    );
+    let found = view! { <p>{text}</p> <dl class="row facts">{queue}{words}</dl> };
+    note("good", "circle-check", "status", "The server took the message", found)
 }
 
 fn unknown(test: &TestSend) -> AnyView {
-    view! {
-        <div class="row top note soft warn" role="alert">
-            <span class="tone"><Icon name="circle-question-mark" /></span>
-            <div class="stack grow">
-                <h2>"Whether the message was taken is not known"</h2>
-                <p>
-                    {format!(
-                        "The connection ended after the message and before the server’s answer. Do not send it again before looking into the mailbox of {}.",
-                        test.recipient,
-                    )}
-                </p>
-            </div>
-        </div>
-    }
-    .into_any()
+    let text = format!(
+        "The connection ended after the message and before the server’s answer. Do not send it again before looking into the mailbox of {}.",
+        test.recipient,
+    );
+    let heading = "Whether the message was taken is not known";
+    note("warn", "circle-question-mark", "alert", heading, view! { <p>{text}</p> })
 }
 
 fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offers: &Offers) -> AnyView {
@@ -225,19 +186,17 @@ fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offe
         }
     });
     let steps = fixes.into_iter().enumerate().map(|(number, fix)| step(test, number, fix, offers)).collect_view();
+    let found = view! {
+        <p>{explanation}</p>
+        <dl class="row facts">
+            {fact("Found by", view! { <b>{found_by.label()}</b> })}
+            {fact("Lasting", view! { <b>{lasting}</b> })}
+            {fact("Message taken", view! { <b>"No"</b> })}
+        </dl>
+    };
+    let heading = format!("Failed at {}: {cause}", failure.stage.label());
     view! {
-        <div class="row top note soft bad" role="alert">
-            <span class="tone"><Icon name="circle-x" /></span>
-            <div class="stack grow">
-                <h2>{format!("Failed at {}: {cause}", failure.stage.label())}</h2>
-                <p>{explanation}</p>
-                <dl class="row facts">
-                    {fact("Found by", view! { <b>{found_by.label()}</b> })}
-                    {fact("Lasting", view! { <b>{lasting}</b> })}
-                    {fact("Message taken", view! { <b>"No"</b> })}
-                </dl>
-            </div>
-        </div>
+        {note("bad", "circle-x", "alert", heading, found)}
         <h2>"To fix it"</h2>
         <ol class="steps">{steps}</ol>
         {words}
@@ -301,16 +260,8 @@ fn sourced(facts: ProviderFacts) -> impl IntoView {
 
 /// What works today, and will not.
 fn will_change(facts: ProviderFacts) -> AnyView {
-    view! {
-        <div class="row top note soft warn" role="status">
-            <span class="tone"><Icon name="triangle-alert" /></span>
-            <div class="stack grow">
-                <h2>{format!("{} changes how it is signed in to", facts.name)}</h2>
-                {sourced(facts)}
-            </div>
-        </div>
-    }
-    .into_any()
+    let heading = format!("{} changes how it is signed in to", facts.name);
+    note("warn", "triangle-alert", "status", heading, sourced(facts))
 }
 
 /// Everything above as text; the message's body is never part of it.

@@ -9,11 +9,14 @@ use crate::components::icon::Icon;
 /// The stations before the test has answered.
 #[component]
 pub fn Waiting(way: &'static [Stage], running: Signal<bool>) -> impl IntoView {
-    let stops = way.iter().map(|stage| {
+    // The first begins with the press.
+    let stops = way.iter().enumerate().map(|(number, stage)| {
+        let begins = move || number == 0 && running.get();
+        let icon = move || begins().then(|| view! { <Icon name="loader-circle" /> });
         view! {
-            <li class="off">
-                <span class="dot"></span>
-                <b>{stage.label()}</b>
+            <li class=move || if begins() { "run" } else { "off" }>
+                <span class="dot">{icon}</span>
+                <b>{stage.label()}<span class="sr">{move || begins().then_some(", running")}</span></b>
             </li>
         }
     });

@@ -7,6 +7,7 @@ use model::{Certificate, Moment, ShownCertificate, SmtpReport, TestSend};
 use super::result::fact;
 use crate::components::copy::Copy;
 use crate::components::icon::Icon;
+use crate::components::note::note;
 
 /// Nothing where no encryption was reached.
 pub fn encryption(test: &TestSend, report: &SmtpReport) -> Option<AnyView> {
@@ -51,22 +52,10 @@ fn check(shown: &ShownCertificate, report: &SmtpReport) -> AnyView {
 pub fn ends_soon(test: &TestSend, report: &SmtpReport) -> Option<AnyView> {
     let until = report.certificate.as_ref()?.until()?;
     let words = expiry_words(days_until(until, test.sent_at))?;
-    Some(
-        view! {
-            <div class="row top note soft warn" role="status">
-                <span class="tone"><Icon name="triangle-alert" /></span>
-                <div class="stack grow">
-                    <h2>{words}</h2>
-                    <p>
-                        {format!(
-                            "It is valid until {until}. The server’s keeper renews it before: where it is verified, tests and messages fail from then on.",
-                        )}
-                    </p>
-                </div>
-            </div>
-        }
-        .into_any(),
-    )
+    let text = format!(
+        "It is valid until {until}. The server’s keeper renews it before: where it is verified, tests and messages fail from then on.",
+    );
+    Some(note("warn", "triangle-alert", "status", words, view! { <p>{text}</p> }))
 }
 
 fn one(number: usize, certificate: &Certificate, at: Moment) -> AnyView {
