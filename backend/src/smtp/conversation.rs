@@ -128,8 +128,9 @@ impl Way<'_> {
                     Ok((addresses, fact))
                 };
                 let found = progress.run(Stage::Dns, lookup).await;
-                let again = resolver(target.reach.dns, limits.dns);
-                if let (true, Ok(resolver)) = (ended_by(progress, is_no_address), again) {
+                if ended_by(progress, is_no_address)
+                    && let Ok(resolver) = resolver(target.reach.dns, limits.dns)
+                {
                     progress.observed = look::mail_servers(&resolver, host).await;
                 }
                 found?
@@ -321,7 +322,11 @@ impl Way<'_> {
             Some(Failure { kind: FailureKind::Refused, reply: Some(reply), .. }) => look::is_about_sender(reply),
             _ => false,
         };
-        if let (true, None, Ok(resolver)) = (asked, &target.proxy, resolver(target.reach.dns, limits.dns)) {
+        // Making one reads the system's files.
+        if asked
+            && target.proxy.is_none()
+            && let Ok(resolver) = resolver(target.reach.dns, limits.dns)
+        {
             progress.observed = look::sender_records(&resolver, mail.sender, mail.message).await;
         }
     }
