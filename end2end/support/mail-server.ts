@@ -5,10 +5,10 @@ import { type Server as TlsServer, createServer as createTlsServer } from "node:
 
 import type { Pair } from "./certificates.ts";
 
-export type Step = "greeting" | "ehlo" | "auth" | "mail" | "rcpt" | "data" | "dot" | "quit";
+export type Step = "greeting" | "ehlo" | "starttls" | "auth" | "mail" | "rcpt" | "data" | "dot" | "quit";
 
 export interface Script {
-  /** What it answers instead of the usual. */
+  /** What it answers instead of the usual. It offers STARTTLS only to answer so: what it answers is a refusal. */
   says?: Partial<Record<Step, string>>;
   /** Where it ends the connection without an answer. */
   drops?: Step;
@@ -31,6 +31,7 @@ export interface Received {
 const USUAL: Record<Step, string> = {
   greeting: "220 mail.example.test ESMTP",
   ehlo: "250-mail.example.test\r\n250-8BITMIME\r\n250 SMTPUTF8",
+  starttls: "454 4.7.0 TLS not available due to temporary reason",
   auth: "235 2.7.0 Authentication successful",
   mail: "250 2.1.0 Ok",
   rcpt: "250 2.1.5 Ok",
@@ -102,8 +103,9 @@ export class MailServer {
   }
 
   private get offers(): string {
-    const { knows } = this.script;
-    return knows ? `250-AUTH ${(knows.mechanisms ?? ["PLAIN", "LOGIN"]).join(" ")}\r\n` : "";
+    const { knows, says } = this.script;
+    const auth = knows ? `250-AUTH ${(knows.mechanisms ?? ["PLAIN", "LOGIN"]).join(" ")}\r\n` : "";
+    return says?.starttls ? `${auth}250-STARTTLS\r\n` : auth;
   }
 
   private talk(socket: Socket): void {
@@ -164,6 +166,8 @@ export class MailServer {
         mail.data += `${text}\n`;
       } else if (/^EHLO$/i.test(verb)) {
         answer("ehlo", USUAL.ehlo.replace("250 ", `${this.offers}250 `));
+      } else if (/^STARTTLS$/i.test(verb)) {
+        answer("starttls");
       } else if (/^AUTH$/i.test(verb)) {
         auth(...words);
       } else if (/^MAIL$/i.test(verb)) {
