@@ -117,7 +117,7 @@ async fn compare(
         for turn in 0..2 {
             let begun = Instant::now();
             if (round + turn) % 2 == 0 {
-                // As the window follows it.
+                // As the window begins it.
                 let live = Arc::new(Live::default());
                 let report = try_out(&target, &letter, (None, Some(&live)), (HELLO, &limits)).await;
                 let took = begun.elapsed();

@@ -68,14 +68,23 @@ impl Live {
 
     /// All stages, of which the one at this place has changed.
     pub(super) fn stage(&self, stages: &[StageReport], place: usize) {
-        self.known.send_modify(|known| match (known.stages.get_mut(place), stages.get(place)) {
+        self.tell(|known| match (known.stages.get_mut(place), stages.get(place)) {
             (Some(known), Some(changed)) => known.clone_from(changed),
             _ => stages.clone_into(&mut known.stages),
         });
     }
 
     pub(super) fn line(&self, line: &TranscriptLine) {
-        self.known.send_modify(|known| known.transcript.push(line.clone()));
+        self.tell(|known| known.transcript.push(line.clone()));
+    }
+
+    /// Wakes those who follow, if anybody does: whoever begins to is told all that is known by then.
+    fn tell(&self, change: impl FnOnce(&mut Known)) {
+        self.known.send_if_modified(|known| {
+            change(known);
+            // Counted while nobody reads: who is not counted yet reads what was changed.
+            self.known.receiver_count() > 0
+        });
     }
 
     /// Whether it is `to` now: what is `other` stays so.

@@ -112,7 +112,9 @@ impl Session {
         self.transcript.client(".");
         let (first, last) = message.bytes.split_at(message.bytes.len().saturating_sub(LAST_PIECE));
         let sent = async {
-            self.write(first).await?;
+            if !first.is_empty() {
+                self.write(first).await?;
+            }
             gate.await.map_err(FailureKind::Settings)?;
             self.dot_sent = true;
             Ok::<_, Fault>(self.write(last).await?)
