@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use backend::diagnose;
 use backend::smtp::{Target, send};
 use model::{
-    CaPem, CertificateCheck, Diagnosis, FailureKind, Fingerprint, Host, Security, ShownCertificate, SmtpReport, Taken,
-    Trust,
+    CaPem, CertificateCheck, Diagnosis, FailureKind, Fingerprint, Host, Security, ShownCertificate, SmtpReport, Stage,
+    Taken, Trust,
 };
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -279,7 +279,7 @@ async fn a_key_that_is_too_short_is_told_by_its_bits() {
     let zoo = Zoo::new();
     zoo.key("short", "1024");
     zoo.server("short", NAMED, Some("middle"), DAYS);
-    let (port, _server) = TlsServer::start(zoo.0.path());
+    let (port, _server) = TlsServer::start(zoo.0.path(), "short", &["-cipher", "DEFAULT@SECLEVEL=0"]);
     let dns = Dns::knowing(NAMES).await;
     let host = Host::parse(HOST).expect("a name");
     let (trust, reach) = (zoo.trust(), dns.reach());
@@ -316,18 +316,43 @@ async fn a_name_of_ten_kilobytes_is_cut_and_shown_as_text() {
     assert_eq!(leaf.subject, "CN=<script>long", "it is text to whoever shows it");
 }
 
-/// `openssl s_server` with the certificate "short".
+/// Whether it says so in the handshake, as by TLS 1.2, or behind it, as by TLS 1.3.
+#[tokio::test]
+async fn a_server_that_wants_a_certificate_of_the_client_is_told() {
+    let zoo = Zoo::new();
+    zoo.server("mx", NAMED, Some("middle"), DAYS);
+    let dns = Dns::knowing(NAMES).await;
+    for (version, stage) in [("-tls1_2", Stage::Tls), ("-tls1_3", Stage::Greeting)] {
+        let (port, _server) = TlsServer::start(zoo.0.path(), "mx", &[version, "-Verify", "1", "-CAfile", "root.pem"]);
+        let to = Target {
+            host: Host::parse(HOST).expect("a name"),
+            trust: zoo.trust(),
+            reach: dns.reach(),
+            certificates: CertificateCheck::Verify,
+            ..target(port, Security::ImplicitTls)
+        };
+        let report = send(&to, &letter(), HELLO, &patient()).await;
+        let failure = report.failure.as_ref().expect("it is refused");
+        assert_eq!(failure.stage, stage, "{version}: {failure:?}");
+        let refused = Refused::new(HOST, report);
+        assert_eq!(refused.shown.fault, None, "the server's own is good");
+        refused.is("client-certificate", &["takes only clients that show a certificate of their own"]);
+    }
+}
+
+/// `openssl s_server` with one certificate of the zoo.
 struct TlsServer(Child);
 
 impl TlsServer {
-    fn start(folder: &Path) -> (u16, Self) {
+    fn start(folder: &Path, name: &str, options: &[&str]) -> (u16, Self) {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         drop(listener);
         let child = Command::new("openssl")
             .current_dir(folder)
-            .args(["s_server", "-quiet", "-cipher", "DEFAULT@SECLEVEL=0", "-key", "short.key", "-cert", "short.pem"])
+            .args(["s_server", "-quiet", "-key", &format!("{name}.key"), "-cert", &format!("{name}.pem")])
             .args(["-cert_chain", "middle.pem", "-accept", &format!("127.0.0.1:{port}")])
+            .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

@@ -138,6 +138,8 @@ pub enum FailureKind {
     BytesAfterStartTls,
     /// The handshake failed; rustls' words.
     TlsFailed(String),
+    /// The server ends connections without a certificate of the client's (RFC 8446, section 4.3.2); rustls' words.
+    ClientCertificateWanted(String),
     /// Implicit TLS was spoken to a port that answers in clear text.
     TlsNotSpoken,
     CertificateExpired,

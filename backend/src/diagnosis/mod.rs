@@ -198,7 +198,7 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
             ),
             &["Choose SSL on port 465 meanwhile.", "Tell the server's keeper: this needs mending."],
         ),
-        FailureKind::TlsFailed(words) if words.contains("CertificateRequired") => explained(
+        FailureKind::ClientCertificateWanted(words) => explained(
             Server,
             false,
             "the server wants a certificate from us",
@@ -336,6 +336,7 @@ fn key(kind: &FailureKind) -> &'static str {
         FailureKind::StartTlsNotOffered => "starttls-not-offered",
         FailureKind::BytesAfterStartTls => "injection",
         FailureKind::TlsFailed(_) => "handshake",
+        FailureKind::ClientCertificateWanted(_) => "client-certificate",
         FailureKind::TlsNotSpoken => "clear-text-port",
         FailureKind::CertificateExpired => "certificate-expired",
         FailureKind::CertificateNotYetValid => "certificate-not-yet-valid",

@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use model::{FailureKind, Reply};
+use rustls::AlertDescription;
 
 /// What ends a stage.
 #[derive(Debug)]
@@ -64,7 +65,7 @@ impl Fault {
                 None => "An unexpected reply".to_owned(),
             },
             Settings(why) | ResolverFailed(why) | Unreachable(why) | Broken(why) => why.clone(),
-            TlsFailed(why) => why.clone(),
+            TlsFailed(why) | ClientCertificateWanted(why) => why.clone(),
             NoSuchName => "No such name".to_owned(),
             NoAddress => "The name has no address".to_owned(),
             ConnectionRefused => "Connection refused".to_owned(),
@@ -103,8 +104,13 @@ impl Fault {
 
 /// What an error of the connection means. A reset is the server's way to end it, too.
 pub fn broken(error: &io::Error) -> FailureKind {
-    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return FailureKind::TlsFailed(tls.to_string());
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        // TLS 1.3 has no word of it before the handshake is over for the client.
+        Some(tls @ rustls::Error::AlertReceived(AlertDescription::CertificateRequired)) => {
+            return FailureKind::ClientCertificateWanted(tls.to_string());
+        }
+        Some(tls) => return FailureKind::TlsFailed(tls.to_string()),
+        None => {}
     }
     match error.kind() {
         io::ErrorKind::UnexpectedEof

@@ -3,11 +3,14 @@
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use model::{CertificateCheck, FailureKind, Security, TlsFacts};
+use rustls::client::ResolvesClientCert;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, InvalidMessage, ProtocolVersion};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, InvalidMessage, ProtocolVersion, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -38,19 +41,20 @@ pub async fn encrypt(
             .map_err(|_| FailureKind::Settings(format!("“{host}” is no name that a certificate can hold.")))?,
     };
     let witness = Arc::new(Witness::new(trusted, check, Arc::clone(&shown)));
+    let none = Arc::new(NoCertificate::default());
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|error| FailureKind::TlsFailed(error.to_string()))?
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(&witness) as Arc<dyn ServerCertVerifier>)
-        .with_no_client_auth();
+        .with_client_cert_resolver(Arc::clone(&none) as Arc<dyn ResolvesClientCert>);
     // Each test looks at the certificate anew.
     config.resumption = rustls::client::Resumption::disabled();
     let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
     let fault = witness.fault();
     let stream = connected.map_err(|error| match (check, fault) {
         (CertificateCheck::Verify, Some(fault)) => Fault::from(fault.clone()),
-        _ => Fault::from(handshake(&error, security)),
+        _ => Fault::from(handshake(&error, security, none.asked.load(Ordering::Relaxed))),
     })?;
     let (_, session) = stream.get_ref();
     let facts = TlsFacts {
@@ -62,8 +66,25 @@ pub async fn encrypt(
     Ok((stream, facts))
 }
 
-/// What a handshake that failed means.
-fn handshake(error: &io::Error, security: Security) -> FailureKind {
+/// No certificate to show, and whether one was asked for: some ask, and go on without.
+#[derive(Debug, Default)]
+struct NoCertificate {
+    asked: AtomicBool,
+}
+
+impl ResolvesClientCert for NoCertificate {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.asked.store(true, Ordering::Relaxed);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
+    }
+}
+
+/// What a handshake that failed means; `asked` is whether the server asked for a certificate before.
+fn handshake(error: &io::Error, security: Security, asked: bool) -> FailureKind {
     let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match (tls, security) {
         // The first bytes of "220 mx" are neither a type nor a version nor a length of TLS.
@@ -75,6 +96,10 @@ fn handshake(error: &io::Error, security: Security) -> FailureKind {
             )),
             Security::ImplicitTls,
         ) => FailureKind::TlsNotSpoken,
+        // TLS 1.2 has no alert of its own for it.
+        (Some(alert @ rustls::Error::AlertReceived(_)), _) if asked => {
+            FailureKind::ClientCertificateWanted(alert.to_string())
+        }
         (Some(rustls::Error::InvalidCertificate(error)), _) => refused_certificate(error, None),
         _ => broken(error),
     }
