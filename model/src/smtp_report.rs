@@ -13,6 +13,8 @@ pub enum StageState {
     Running,
     Done,
     Failed,
+    /// It was broken off by who watched it.
+    Cancelled,
     /// Not part of this way; the fact says why.
     Skipped,
     /// The way ended before it.

@@ -112,7 +112,11 @@ impl<'a> Progress<'a> {
     }
 
     pub fn fail(&mut self, stage: Stage, took: u64, fault: Fault) -> Ended {
-        self.set(stage, StageState::Failed, took, fault.fact());
+        let state = match fault.kind {
+            FailureKind::Cancelled => StageState::Cancelled,
+            _ => StageState::Failed,
+        };
+        self.set(stage, state, took, fault.fact());
         self.failure = Some(Failure { stage, kind: fault.kind, reply: fault.reply });
         Ended
     }

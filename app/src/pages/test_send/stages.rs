@@ -41,12 +41,13 @@ pub fn Stages(
             StageState::Running => ("run", Some("loader-circle"), "running"),
             StageState::Done => ("good", Some("check"), "done"),
             StageState::Failed => ("bad", Some("x"), "failed"),
+            StageState::Cancelled => ("off", Some("circle-dashed"), "cancelled"),
             StageState::Skipped => ("off", Some("minus"), "skipped"),
             StageState::NotReached => ("off", None, "not reached"),
         };
         let time = match state {
             StageState::Running => Some(view! { <span class="t muted">{running}</span> }.into_any()),
-            StageState::Done | StageState::Failed => {
+            StageState::Done | StageState::Failed | StageState::Cancelled => {
                 Some(view! { <span class="t muted">{milliseconds(took)}</span> }.into_any())
             }
             StageState::Skipped | StageState::NotReached => None,
