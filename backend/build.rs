@@ -11,6 +11,9 @@ use knowledge::{FixEntry, Knowledge, Provider, Rule};
 
 type Checked = Result<(), String>;
 
+/// The most characters of what stands in a list.
+const SHORT: usize = 32;
+
 /// `replies.toml`.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,10 +76,13 @@ fn provider(provider: &Provider) -> Checked {
         }
     }
     let sources = provider.server.iter().map(|server| &server.source);
-    let sources =
-        sources.chain(provider.limit.iter().chain(&provider.note).chain(&provider.coming).map(|said| &said.source));
+    let sources = sources.chain(provider.limit.iter().chain(&provider.note).map(|said| &said.source));
+    let sources = sources.chain(provider.coming.iter().map(|change| &change.source));
     for source in sources.chain(provider.sign_in.iter().map(|sign_in| &sign_in.source)) {
         sourced(source)?;
+    }
+    if let Some(change) = provider.coming.iter().find(|change| !(1..=SHORT).contains(&change.short.chars().count())) {
+        return Err(format!("“{}” is to be 1 to {SHORT} characters", change.short));
     }
     for reply in &provider.reply {
         let what = |wrong: String| format!("reply {} “{}”: {wrong}", reply.code, reply.words);

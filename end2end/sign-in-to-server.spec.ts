@@ -50,6 +50,20 @@ test.describe("the account's form", () => {
     await expect(row(page, answers.name).getByRole("cell", { name: "Way out" })).toBeVisible();
   });
 
+  test("warns beforehand where a password will not do any more, as the report does", phone, async ({ page, api }) => {
+    const host = "smtp.office365.com";
+    const { id: credential } = await api.register({ hosts: host });
+    await api.create({ name: "Mailbox", host, authentication: "Yes", credential: String(credential) });
+    await open(page, REPORT);
+    await expect(row(page, "Mailbox")).toContainText("Password sign-in ends Dec 2026");
+    await open(page, edit(1));
+    const warning = page.getByRole("status").filter({ hasText: "changes how it is signed in to" });
+    await expect(warning).toContainText("At the end of December 2026");
+    await expect(warning.getByRole("link", { name: "Source" })).toHaveAttribute("href", /^https:/);
+    await answer(page, "User authentication", "No");
+    await expect(warning).toHaveCount(0);
+  });
+
   test("explains beside the field, as one types, why a credential may not be used", phone, async ({ page, api, watch }) => {
     watch.allow(/status of 422/);
     await api.connect();

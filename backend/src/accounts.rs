@@ -7,6 +7,7 @@ use model::{
 
 use crate::Backend;
 use crate::clock::now;
+use crate::diagnosis::coming_at;
 use crate::hosts::to_ascii;
 use crate::paging;
 use crate::store::accounts;
@@ -73,8 +74,10 @@ impl Backend {
         let (record, others_enabled, default) = self.store().read(find).await?;
         let default_name = default.map(|default| default.name.to_string());
         let (credentials, connectors) = (self.credential_choices().await?, self.connector_choices().await?);
+        let coming = record.credential_id.and_then(|_| coming_at(record.host.as_str()));
         let draft = draft_of(&account_of(&record));
-        Ok(AccountForm { version: record.version, draft, others_enabled, default_name, credentials, connectors })
+        let version = record.version;
+        Ok(AccountForm { version, draft, others_enabled, default_name, credentials, connectors, coming })
     }
 
     /// The form New.

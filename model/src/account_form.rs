@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::credential::{CredentialChoice, Named};
-use crate::{AccountDraft, AccountId, ConnectorId};
+use crate::{AccountDraft, AccountId, ConnectorId, ProviderFacts};
 
 /// What the form begins with: New, Edit or Duplicate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct AccountForm {
     /// The credentials and connectors that there are.
     pub credentials: Vec<CredentialChoice>,
     pub connectors: Vec<Named<ConnectorId>>,
+    /// What will change at the host that is saved, for whoever signs in there.
+    pub coming: Option<ProviderFacts>,
 }
 
 /// What a save did.

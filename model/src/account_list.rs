@@ -27,8 +27,8 @@ pub struct AccountRow {
     pub host: Host,
     pub port: Option<Port>,
     pub last_test: Option<LastTest>,
-    /// Whole days until the certificate ends that the server showed last, where that is soon.
-    pub certificate_days: Option<i64>,
+    /// What works today and soon will not, in a few words each.
+    pub warnings: Vec<String>,
     pub marks: Marks,
 }
 

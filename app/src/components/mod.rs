@@ -19,6 +19,7 @@ pub mod outcome;
 pub mod page;
 pub mod palette;
 pub mod problem;
+pub mod provider;
 pub mod stale;
 pub mod time;
 pub mod toast;

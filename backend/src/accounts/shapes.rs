@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use model::certificate::{WARNED_DAYS, days_until};
+use model::certificate::{days_until, expiry_words};
 use model::{
     Account, AccountDraft, AccountFilter, AccountRow, CertificateCheck, Column, ConnectorId, CredentialId, LastTest,
     Marks, MechanismChoice, Moment, Security, SignIn, Taken, TlsType, Trust, YesNo, text,
 };
 
 use crate::clock::{MINUTE, before};
+use crate::diagnosis::coming_in_short;
 use crate::hosts::to_unicode;
 use crate::store::accounts::Record;
 
@@ -130,6 +131,9 @@ pub(crate) fn row(record: Record, pointed: &Pointed, filter: &AccountFilter, now
             marks.push((column, range));
         }
     }
+    let ends = record.certificate_until.and_then(|until| expiry_words(days_until(until, now)));
+    let signed_in = record.credential_id.map(|_| coming_in_short(record.host.as_str()));
+    let warnings = ends.into_iter().chain(signed_in.into_iter().flatten().map(str::to_owned)).collect();
     AccountRow {
         id: record.id,
         name: record.name.to_string(),
@@ -149,10 +153,7 @@ pub(crate) fn row(record: Record, pointed: &Pointed, filter: &AccountFilter, now
         host: record.host,
         port: record.port,
         last_test,
-        certificate_days: record
-            .certificate_until
-            .map(|until| days_until(until, now))
-            .filter(|&days| days <= WARNED_DAYS),
+        warnings,
         marks: Marks(marks),
     }
 }

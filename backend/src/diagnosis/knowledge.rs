@@ -80,7 +80,7 @@ pub struct Provider {
     pub note: Vec<Said>,
     /// What will change for whoever signs in with a password: said while it still works.
     #[serde(default)]
-    pub coming: Vec<Said>,
+    pub coming: Vec<Change>,
     #[serde(default)]
     pub reply: Vec<ReplyEntry>,
 }
@@ -115,6 +115,15 @@ pub struct SignInEntry {
 #[serde(deny_unknown_fields)]
 pub struct Said {
     pub what: String,
+    pub source: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    pub what: String,
+    /// The same in a few words, as a list of accounts says it.
+    pub short: String,
     pub source: String,
 }
 

@@ -49,6 +49,17 @@ pub fn coming(test: &TestSend, report: &SmtpReport) -> Option<ProviderFacts> {
     providers::find(&KNOWN, test.host.as_str(), report)?.coming()
 }
 
+/// The same of a host by its name, for an account that signs in there.
+pub(crate) fn coming_at(host: &str) -> Option<ProviderFacts> {
+    providers::named(&KNOWN, host, None)?.coming()
+}
+
+/// The same in a few words each.
+pub(crate) fn coming_in_short(host: &str) -> impl Iterator<Item = &'static str> {
+    let changes = providers::named(&KNOWN, host, None).into_iter().flat_map(|provider| &provider.coming);
+    changes.map(|change| change.short.as_str())
+}
+
 /// What was observed by Posthouse itself, by its type.
 fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
     let at = test.host.with_port(test.port);

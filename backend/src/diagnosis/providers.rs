@@ -89,17 +89,20 @@ impl Provider {
             facts.extend(servers.take(4));
         }
         let said = match failure.stage {
-            Stage::Auth | Stage::Mail => [&self.note[..], &self.coming].concat(),
-            Stage::Rcpt | Stage::Data => self.limit.clone(),
-            _ => Vec::new(),
+            Stage::Auth | Stage::Mail => &self.note[..],
+            Stage::Rcpt | Stage::Data => &self.limit,
+            _ => &[],
         };
-        facts.extend(said.into_iter().map(|said| (said.what, said.source)));
+        facts.extend(said.iter().map(|said| (said.what.clone(), said.source.clone())));
+        if matches!(failure.stage, Stage::Auth | Stage::Mail) {
+            facts.extend(self.coming().into_iter().flat_map(|coming| coming.facts));
+        }
         ProviderFacts { name: self.name.clone(), facts }
     }
 
     /// What will change for whoever signs in with a password.
     pub fn coming(&self) -> Option<ProviderFacts> {
-        let facts: Vec<_> = self.coming.iter().map(|said| (said.what.clone(), said.source.clone())).collect();
+        let facts: Vec<_> = self.coming.iter().map(|change| (change.what.clone(), change.source.clone())).collect();
         (!facts.is_empty()).then(|| ProviderFacts { name: self.name.clone(), facts })
     }
 }

@@ -19,6 +19,7 @@ on_both! {
     the_list_is_filtered_sorted_and_counted
     a_connector_is_saved_listed_and_kept_while_in_use
     an_account_uses_only_what_allows_it
+    who_will_not_be_signed_in_any_more_is_warned_beforehand
     the_report_shows_finds_and_sorts_by_what_accounts_use
 }
 
@@ -292,6 +293,24 @@ async fn an_account_uses_only_what_allows_it(world: &World) {
     let gone = AccountDraft { use_connector: YesNo::Yes, connector: "404".to_owned(), ..draft("Other") };
     assert_eq!(fields(&backend.create_account(&actor, &gone).await.expect_err("there is none")), ["connector"]);
     assert_eq!(world.list(&actor, "").await.total, 1);
+}
+
+async fn who_will_not_be_signed_in_any_more_is_warned_beforehand(world: &World) {
+    let (actor, backend) = (world.actor().await, &world.backend);
+    let host = "smtp.office365.com".to_owned();
+    let id = create(world, &actor, &CredentialDraft { hosts: host.clone(), ..credential("Mailbox") }).await;
+    let with_password = AccountDraft { host: host.clone(), ..signed_in("With a password", id) };
+    let warned = world.create(&actor, &with_password).await;
+    let without = world.create(&actor, &AccountDraft { host, ..draft("Without") }).await;
+    let elsewhere = create(world, &actor, &credential("Relay")).await;
+    world.create(&actor, &signed_in("Elsewhere", elsewhere)).await;
+    let rows = world.list(&actor, "sort=id").await.rows;
+    let warnings: Vec<_> = rows.iter().map(|row| row.warnings.clone()).collect();
+    assert_eq!(warnings, [vec!["Password sign-in ends Dec 2026".to_owned()], Vec::new(), Vec::new()]);
+    let coming = async |id| backend.find_account(&actor, id).await.expect("it is there").coming;
+    let facts = coming(warned).await.expect("it will change");
+    assert!(facts.facts[0].1.starts_with("https://"), "it says who says so: {facts:?}");
+    assert_eq!(coming(without).await, None);
 }
 
 async fn the_report_shows_finds_and_sorts_by_what_accounts_use(world: &World) {

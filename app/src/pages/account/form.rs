@@ -29,6 +29,7 @@ pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String
     let Begun { data: account, kept } = begun;
     let (credentials, connectors) = (account.credentials.clone(), account.connectors.clone());
     let names = Names::of(&account);
+    let coming = account.coming.clone().map(|facts| (facts, account.draft.host.clone()));
     let saved = RwSignal::new(account.draft.clone());
     let version = RwSignal::new(account.version);
     let (answers, refused) = match kept {
@@ -161,7 +162,7 @@ pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String
             <MessageCard draft=draft />
             <ServerCard draft=draft />
             <Wire draft=draft names=names />
-            <SignInCard draft=draft credentials=credentials connectors=connectors />
+            <SignInCard draft=draft credentials=credentials connectors=connectors coming=coming />
             <div class="row card save np">
                 <button class="btn primary" aria-disabled=move || save.pending().get().then_some("true")>
                     {move || if save.pending().get() { "Saving" } else { "Save" }}

@@ -1,12 +1,13 @@
 //! The card of signing in, and of the way through the network. What is missing is registered from here.
 
 use leptos::prelude::*;
-use model::{AccountDraft, ConnectorId, CredentialChoice, MechanismChoice, Named};
+use model::{AccountDraft, ConnectorId, CredentialChoice, MechanismChoice, Named, ProviderFacts};
 
 use super::permit;
 use crate::components::choice::SelectField;
 use crate::components::draft::{Draft, Question, place};
 use crate::components::icon::Icon;
+use crate::components::provider::will_change;
 use crate::paths;
 
 /// The values of a drop-down, and before them its words for none.
@@ -19,6 +20,8 @@ pub fn SignInCard(
     draft: Draft<AccountDraft>,
     credentials: Vec<CredentialChoice>,
     connectors: Vec<Named<ConnectorId>>,
+    /// What will change at the saved host, and that host.
+    coming: Option<(ProviderFacts, String)>,
 ) -> impl IntoView {
     let authentication = draft.answer(place!(authentication));
     let use_connector = draft.answer(place!(use_connector));
@@ -60,6 +63,7 @@ pub fn SignInCard(
                 on_change=Callback::new(move |id| draft.set(place!(credential), id))
             />
             <Refused draft=draft credentials=credentials />
+            {coming.map(|(facts, host)| changes(draft, facts, host))}
             <SelectField
                 name="mechanism"
                 form_name="draft[mechanism]"
@@ -104,6 +108,13 @@ pub fn SignInCard(
             />
         </section>
     }
+}
+
+/// What will change, while the answers sign in there.
+fn changes(draft: Draft<AccountDraft>, facts: ProviderFacts, host: String) -> AnyView {
+    let meant =
+        Memo::new(move |_| draft.answers.with(|answers| answers.authentication.is_yes() && answers.host == host));
+    view! { {move || meant.get().then(|| will_change(facts.clone()))} }.into_any()
 }
 
 /// Goes to where the missing record is registered; the form is kept.

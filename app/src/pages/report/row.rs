@@ -1,7 +1,6 @@
 //! One account in the report: two lines, words before icons, and only the exception as a badge.
 
 use leptos::prelude::*;
-use model::certificate::expiry_words;
 use model::{AccountRow, Column, EmailAddress, LastTest, Security, Taken};
 
 use super::Listing;
@@ -139,11 +138,10 @@ fn security(label: &'static str, row: &AccountRow) -> AnyView {
 
 fn last_test(row: &AccountRow, query: &str) -> AnyView {
     let Some(test) = &row.last_test else {
-        return view! { <span class="out lb muted"><Icon name="circle-dashed" />"Never tested"</span> }.into_any();
+        let never = view! { <span class="out lb muted"><Icon name="circle-dashed" />"Never tested"</span> };
+        return view! { {never} {warnings(row)} }.into_any();
     };
-    let ends = row.certificate_days.and_then(expiry_words).map(|words| {
-        view! { <span class="sub warn tone lb"><Icon name="triangle-alert" />{words}</span> }
-    });
+    let warnings = warnings(row);
     let &LastTest { id, at, taken, passed, failed_at } = test;
     let (tone, icon) = match taken {
         None => ("muted", "loader-circle"),
@@ -157,9 +155,16 @@ fn last_test(row: &AccountRow, query: &str) -> AnyView {
     view! {
         <a class=format!("out lb {tone}") href=paths::test_send(row.id, id, query)><Icon name=icon />{test.outcome().into_owned()}</a>
         <span class="sub">{route}" "<TimeAgo at=at /></span>
-        {ends}
+        {warnings}
     }
     .into_any()
+}
+
+fn warnings(row: &AccountRow) -> AnyView {
+    let each = row.warnings.iter().cloned();
+    each.map(|words| view! { <span class="sub warn tone lb"><Icon name="triangle-alert" />{words}</span> })
+        .collect_view()
+        .into_any()
 }
 
 /// How far a test came: a bar for each stage passed, a cross where it ended, dots for the rest.

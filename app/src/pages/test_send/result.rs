@@ -18,6 +18,7 @@ use crate::components::draft::Draft;
 use crate::components::icon::Icon;
 use crate::components::note::note;
 use crate::components::problem::Refusal;
+use crate::components::provider::{sourced, will_change};
 use crate::paths;
 
 /// What the result can change so that the next test gets further.
@@ -245,23 +246,6 @@ fn known(facts: ProviderFacts) -> AnyView {
         {sourced(facts)}
     }
     .into_any()
-}
-
-/// Each fact with a link to who says it.
-fn sourced(facts: ProviderFacts) -> impl IntoView {
-    let lines = facts.facts.into_iter().map(|(what, source)| {
-        let link = source.starts_with("http").then(|| {
-            view! { " " <a href=source.clone() rel="external noreferrer" target="_blank">"Source"</a> }
-        });
-        view! { <li>{what} {link}</li> }
-    });
-    view! { <ul class="known">{lines.collect_view()}</ul> }
-}
-
-/// What works today, and will not.
-fn will_change(facts: ProviderFacts) -> AnyView {
-    let heading = format!("{} changes how it is signed in to", facts.name);
-    note("warn", "triangle-alert", "status", heading, sourced(facts))
 }
 
 /// Everything above as text; the message's body is never part of it.
