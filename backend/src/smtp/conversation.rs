@@ -59,7 +59,15 @@ pub async fn converse(target: &Target, mail: &Mail<'_>, hello: &str, limits: &Li
         progress: Progress::new(target.security, limits, mail.stop_after, mail.live.clone()),
         refused: Vec::new(),
     };
-    if way.walk(hello).await.is_ok() {
+    let walked = match &mail.live {
+        None => way.walk(hello).await,
+        Some(live) => tokio::select! {
+            biased;
+            walked = way.walk(hello) => walked,
+            () = live.cancelled() => Err(way.progress.cancel()),
+        },
+    };
+    if walked.is_ok() {
         way.progress.farewell(way.session.command(Quit)).await;
     } else if way.leaves_in_order() {
         // Ends the session in order, and changes nothing of the result.

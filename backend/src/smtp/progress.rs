@@ -1,6 +1,5 @@
 //! The stages of one way: each run under its own time limit, its end written down.
 
-use std::future::pending;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,6 +26,8 @@ pub struct Progress<'a> {
     /// It ended where it was to end.
     pub stopped: bool,
     stages: Vec<StageReport>,
+    /// The stage that goes on, and since when.
+    running: Option<(Stage, Instant)>,
     failure: Option<Failure>,
     pub taken: Taken,
     pub final_reply: Option<Reply>,
@@ -46,6 +47,7 @@ impl<'a> Progress<'a> {
             live,
             stopped: false,
             stages: Stage::way(security).iter().map(not_reached).collect(),
+            running: None,
             failure: None,
             taken: Taken::No,
             final_reply: None,
@@ -72,18 +74,9 @@ impl<'a> Progress<'a> {
             self.set(stage, StageState::Running, 0, format!("At most {} s", limit.as_secs_f64()));
         }
         let begun = Instant::now();
-        let live = self.live.clone();
-        let cancelled = async {
-            match &live {
-                Some(live) => live.cancelled().await,
-                None => pending().await,
-            }
-        };
-        let outcome = tokio::select! {
-            biased;
-            () = cancelled => Err(FailureKind::Cancelled.into()),
-            outcome = timeout(limit, work) => outcome.unwrap_or_else(|_| Err(Fault::timed_out(limit))),
-        };
+        self.running = Some((stage, begun));
+        let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(Fault::timed_out(limit)));
+        self.running = None;
         let took = micros(begun.elapsed());
         match outcome {
             Ok((value, fact)) => {
@@ -104,6 +97,14 @@ impl<'a> Progress<'a> {
             Err(fault) => (StageState::Failed, fault.fact()),
         };
         self.set(Stage::Quit, state, micros(begun.elapsed()), fact);
+    }
+
+    /// Whoever watches broke it off: the stage that goes on is the last.
+    pub fn cancel(&mut self) -> Ended {
+        match self.running.take() {
+            Some((stage, begun)) => self.fail(stage, micros(begun.elapsed()), FailureKind::Cancelled.into()),
+            None => Ended,
+        }
     }
 
     /// A stage that is not part of this way; `why` becomes its fact.
@@ -145,6 +146,7 @@ impl<'a> Progress<'a> {
             stop_after,
             stopped,
             mut stages,
+            running: _,
             failure,
             taken,
             final_reply,

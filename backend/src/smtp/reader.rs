@@ -1,6 +1,7 @@
 //! Reads replies (RFC 5321, section 4.2): lines and replies are bounded, a bare LF is taken for a line's end, and what
 //! is no reply at all is noticed by its first bytes. What was signed in with is covered before anything is kept.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use model::{FailureKind, Reply};
@@ -92,9 +93,14 @@ impl Reader {
                 return Err(FailureKind::ReplyTooLong(REPLY_LINES as u64).into());
             }
             let (code, text) = raw.split_at(raw.len().min(4));
-            let covered = [code, &self.veil.cover(text)].concat();
-            transcript.server(visible(&covered));
-            let Some(line) = Line::parse(&covered) else {
+            let covered = match self.veil.cover(text) {
+                Cow::Borrowed(_) => Cow::Borrowed(&raw[..]),
+                Cow::Owned(text) => Cow::Owned([code, &text].concat()),
+            };
+            let shown = visible(&covered);
+            let line = Line::parse(&covered, &shown);
+            transcript.server(shown);
+            let Some(line) = line else {
                 return Err(FailureKind::NotSmtp(sample(&covered)).into());
             };
             let (last, code) = (line.last, line.code);
@@ -188,18 +194,20 @@ struct Line {
 }
 
 impl Line {
-    fn parse(raw: &[u8]) -> Option<Self> {
+    /// `shown` is the same line, made visible.
+    fn parse(raw: &[u8], shown: &str) -> Option<Self> {
         let digits = raw.get(..3)?;
         if !could_be_reply(raw) {
             return None;
         }
         let code = digits.iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
-        let text = visible(raw.get(4..).unwrap_or_default());
-        let (enhanced, text) = match split_enhanced(code, &text) {
-            Some((enhanced, rest)) => (Some(enhanced), rest.to_owned()),
+        // What stands before the text is shown as it came.
+        let text = raw.get(3).filter(|&byte| b" -".contains(byte)).and_then(|_| shown.get(4..)).unwrap_or_default();
+        let (enhanced, text) = match split_enhanced(code, text) {
+            Some((enhanced, rest)) => (Some(enhanced), rest),
             None => (None, text),
         };
-        Some(Self { code, last: raw.get(3) != Some(&b'-'), enhanced, text })
+        Some(Self { code, last: raw.get(3) != Some(&b'-'), enhanced, text: text.to_owned() })
     }
 }
 
@@ -232,7 +240,8 @@ fn reply(lines: Vec<Line>) -> Reply {
 
 /// A reply that was written down line by line; None where a line is none of a reply.
 pub(crate) fn parse_reply(lines: &[&str]) -> Option<Reply> {
-    let parsed: Option<Vec<Line>> = lines.iter().take(REPLY_LINES).map(|line| Line::parse(line.as_bytes())).collect();
+    let parsed: Option<Vec<Line>> =
+        lines.iter().take(REPLY_LINES).map(|line| Line::parse(line.as_bytes(), &visible(line.as_bytes()))).collect();
     parsed.filter(|lines| !lines.is_empty()).map(reply)
 }
 

@@ -60,14 +60,17 @@ impl Session {
             self.reply().await?;
         }
         self.expect_silence().await?;
-        let text = command.to_string();
-        let line = text.strip_suffix("\r\n").unwrap_or(&text);
+        let mut text = command.to_string();
+        if !text.ends_with("\r\n") {
+            text.push_str("\r\n");
+        }
+        let line = text.trim_end_matches("\r\n");
         // Whatever came past the rules of the form: one command is one line.
         if line.chars().any(char::is_control) {
             return Err(FailureKind::Settings("A value holds a control character.".to_owned()).into());
         }
         self.transcript.client(line);
-        self.write(format!("{line}\r\n").as_bytes()).await?;
+        self.write(text.as_bytes()).await?;
         self.reply().await
     }
 

@@ -9,6 +9,8 @@ use super::live::Live;
 
 /// The most lines that are kept.
 const LINES: usize = 500;
+/// So many a test has, about.
+const USUAL: usize = 32;
 /// The most text that is kept, in octets.
 const OCTETS: usize = 128 * 1024;
 
@@ -28,7 +30,7 @@ impl Transcript {
     }
 
     pub fn told_to(live: Option<Arc<Live>>) -> Self {
-        Self { started: Instant::now(), encrypted: false, octets: 0, lines: Vec::new(), live }
+        Self { started: Instant::now(), encrypted: false, octets: 0, lines: Vec::with_capacity(USUAL), live }
     }
 
     /// Microseconds since the start.

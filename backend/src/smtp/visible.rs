@@ -8,6 +8,10 @@ const SHOWN: usize = 512;
 
 /// Escape sequences for control characters and broken UTF-8 (`\x1b`), names for invisible characters (`<U+202E>`).
 pub fn visible(raw: &[u8]) -> String {
+    // As nearly every line is.
+    if let (true, Ok(text)) = (raw.iter().all(|byte| (b' '..=b'~').contains(byte)), str::from_utf8(raw)) {
+        return bounded(text.to_owned());
+    }
     let mut text = String::with_capacity(raw.len());
     for chunk in raw.utf8_chunks() {
         for c in chunk.valid().chars() {
