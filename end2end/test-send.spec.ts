@@ -95,6 +95,9 @@ test.describe("a failure names its stage, the server's words and what to do", ()
     ["DATA", { says: { dot: "554 5.6.0 Spam" } }, /^Failed at DATA: the server does not take what the message says/, "554 5.6.0 Spam"],
     ["another service", { says: { greeting: "SSH-2.0-OpenSSH_9.2" } }, /^Failed at Greeting: this is not a mail server's port/],
     ["a drop", { drops: "rcpt" }, /^Failed at RCPT: the server ended the connection/],
+    ["a line of megabytes", { says: { greeting: `220 ${"x".repeat(5_000_000)}` } }, /^Failed at Greeting: the server sent a line without end/],
+    ["a reply of 10,000 lines", { says: { ehlo: `${"250-again\r\n".repeat(10_000)}250 end` } }, /^Failed at EHLO: the server's reply does not end/],
+    ["an answer that nobody asked for", { says: { ehlo: "250 mail.example.test\r\n250 2.1.0 Ok" } }, /^Failed at MAIL: an answer that SMTP does not know here/],
   ];
   for (const [what, script, words, proof] of cases) {
     test(`at ${what}`, async ({ page, api, serve }) => {
@@ -126,6 +129,13 @@ test.describe("a failure names its stage, the server's words and what to do", ()
     await expect(heading(page, "Failed at TLS: the server does not offer STARTTLS here")).toBeVisible();
     expect(server.received).toEqual([]);
   });
+});
+
+test("commands slipped in before the encryption end the test, and nothing is sent", phone, async ({ page, api, serve }) => {
+  const server = await serve({ says: { starttls: "220 Ready\r\n250 2.1.0 Ok" } });
+  await sendTest(page, api, { ...server.account, safe_connection: "Yes" }, "Slipped in");
+  await expect(heading(page, "Failed at TLS: something was slipped in before the encryption")).toBeVisible();
+  expect(server.received).toEqual([]);
 });
 
 test("a connection that ends after the message is an outcome that is not known", phone, async ({ page, api, serve }) => {

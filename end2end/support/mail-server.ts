@@ -8,7 +8,7 @@ import type { Pair } from "./certificates.ts";
 export type Step = "greeting" | "ehlo" | "starttls" | "auth" | "mail" | "rcpt" | "data" | "dot" | "quit";
 
 export interface Script {
-  /** What it answers instead of the usual. It offers STARTTLS only to answer so: what it answers is a refusal. */
+  /** What it answers instead of the usual. It offers STARTTLS only to answer so, and goes no further. */
   says?: Partial<Record<Step, string>>;
   /** Where it ends the connection without an answer. */
   drops?: Step;
