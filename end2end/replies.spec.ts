@@ -6,7 +6,7 @@ import { parse } from "smol-toml";
 import { selfSigned } from "./support/certificates.ts";
 import type { Step } from "./support/mail-server.ts";
 import { open, testOf } from "./support/pages.ts";
-import { expect, phone } from "./support/test.ts";
+import { expect } from "./support/test.ts";
 import { heading, send, stages, test, win } from "./support/test-window.ts";
 
 interface Reply {
@@ -64,7 +64,7 @@ function causes({ key, provider }: Reply): string[] {
 const whole = (lines: string[]) => lines.with(-1, lines.at(-1)!.replace(/^(\d{3})-/, "$1 "));
 
 for (const number of rows) {
-  test(`row ${number} of the causes`, phone, async ({ page, api, serve }) => {
+  test(`row ${number} of the causes`, async ({ page, api, serve }) => {
     const pair = selfSigned();
     for (const [place, reply] of oneOfEach.filter(({ row }) => row === number).entries()) {
       const [step, label] = STEPS[reply.stage]!;

@@ -1,5 +1,5 @@
 // A secret in any of its spellings, looked for in all that a browser was sent.
-import { type Page, expect } from "@playwright/test";
+import { type Page, type Request, expect } from "@playwright/test";
 
 /** Spaces, quotes, what addresses and pages escape, and what takes four octets. */
 export const CANARY = " pä ss\"'%<&>\\🔑 canary-7d41 ";
@@ -13,14 +13,18 @@ function spellings(secret: string): string[] {
   return [secret, core, base64, html, form, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
 }
 
+async function answer(request: Request): Promise<string> {
+  const response = await request.response();
+  const headers = JSON.stringify(await response?.allHeaders());
+  return `${headers}\n${(await response?.text().catch(() => "")) ?? ""}`;
+}
+
 /** Notes every address and every answer from now on; call the result to look through them and the page as it is. */
 export function watchFor(page: Page, secret: string): () => Promise<void> {
   const texts: Promise<string>[] = [];
   page.on("request", (request) => texts.push(Promise.resolve(request.url())));
-  page.on("response", (response) => {
-    const headers = response.allHeaders().then((headers) => JSON.stringify(headers));
-    texts.push(Promise.all([headers, response.text().catch(() => "")]).then((both) => both.join("\n")));
-  });
+  // Of an answer that a page was left before the end of, Playwright waits for headers and text for ever.
+  page.on("requestfinished", (request) => texts.push(answer(request)));
   return async () => {
     await page.waitForLoadState("networkidle");
     expectNone([await page.content(), page.url(), ...(await Promise.all(texts))], secret);
