@@ -162,7 +162,7 @@ fn last_test(row: &AccountRow, query: &str) -> AnyView {
 
 fn warnings(row: &AccountRow) -> AnyView {
     let each = row.warnings.iter().cloned();
-    each.map(|words| view! { <span class="sub warn tone lb"><Icon name="triangle-alert" />{words}</span> })
+    each.map(|words| view! { <span class="row top sub warn tone lb"><Icon name="triangle-alert" />{words}</span> })
         .collect_view()
         .into_any()
 }

@@ -41,7 +41,7 @@ pub fn Stages(
             StageState::Running => ("run", Some("loader-circle"), "running"),
             StageState::Done => ("good", Some("check"), "done"),
             StageState::Failed => ("bad", Some("x"), "failed"),
-            StageState::Cancelled => ("off", Some("circle-dashed"), "cancelled"),
+            StageState::Cancelled => ("off", Some("x"), "cancelled"),
             StageState::Skipped => ("off", Some("minus"), "skipped"),
             StageState::NotReached => ("off", None, "not reached"),
         };
