@@ -187,13 +187,14 @@ impl Backend {
         let words = &format!("Cancelled by {}.", actor.email);
         let cancel = move |tx: Write| async move {
             let record = schedules::lock(&tx, id).await?;
-            if !runs::cancel(&tx, id, words, now()).await? {
-                let text = "No run waits any more. What is being handed over is not held back.";
-                return Err(Problem::Refused(text.to_owned()).into());
-            }
-            Ok((tx, record.name.to_string()))
+            let cancelled = runs::cancel(&tx, id, words, now()).await?;
+            Ok((tx, cancelled.then(|| record.name.to_string())))
         };
-        self.store().write(cancel).await
+        // Refused once the schedule is free again: a transaction that was given up lets go of it a moment later, and
+        // meanwhile it is passed over.
+        let refused =
+            || Problem::Refused("No run waits any more. What is being handed over is not held back.".to_owned());
+        self.store().write(cancel).await?.ok_or_else(refused)
     }
 
     /// A schedule with its newest runs.
