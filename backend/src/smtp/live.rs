@@ -6,6 +6,8 @@ use std::time::Instant;
 use model::{LiveReport, StageReport, TranscriptLine};
 use tokio::sync::watch;
 
+use super::transcript::USUAL;
+
 /// What is known of a conversation so far. Whoever holds it may follow it, and cancel it until the message's last piece
 /// goes out.
 #[derive(Debug)]
@@ -15,7 +17,7 @@ pub struct Live {
     turn: watch::Sender<Turn>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Known {
     stages: Vec<StageReport>,
     transcript: Vec<TranscriptLine>,
@@ -31,7 +33,7 @@ enum Turn {
 
 impl Default for Live {
     fn default() -> Self {
-        let (known, _) = watch::channel(Known::default());
+        let (known, _) = watch::channel(Known { stages: Vec::new(), transcript: Vec::with_capacity(USUAL) });
         let (turn, _) = watch::channel(Turn::Open);
         Self { started: Instant::now(), known, turn }
     }

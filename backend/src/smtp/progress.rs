@@ -39,8 +39,7 @@ pub struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     pub fn new(security: Security, limits: &'a Limits, stop_after: Option<StopAfter>, live: Option<Arc<Live>>) -> Self {
-        let not_reached =
-            |&stage| StageReport { stage, state: StageState::NotReached, took: 0, fact: "Not reached".to_owned() };
+        let not_reached = |&stage| StageReport { stage, state: StageState::NotReached, took: 0, fact: String::new() };
         Self {
             limits,
             stop_after,
@@ -71,7 +70,7 @@ impl<'a> Progress<'a> {
         }
         let limit = self.limits.of(stage);
         if self.live.is_some() {
-            self.set(stage, StageState::Running, 0, format!("At most {} s", limit.as_secs_f64()));
+            self.set(stage, StageState::Running, 0, format!("At most {} s", limit.as_secs()));
         }
         let begun = Instant::now();
         self.running = Some((stage, begun));

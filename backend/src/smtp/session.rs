@@ -151,7 +151,7 @@ impl Session {
         stream.write_all(bytes).await?;
         stream.flush().await?;
         // Said again each time: the system forgets it as soon as something is sent.
-        stream.acknowledge();
+        stream.acknowledge_unread();
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -15,12 +15,12 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// As [`acknowledge`] of the connection below.
-    pub fn acknowledge(&self) {
-        acknowledge(match self {
-            Self::Clear(stream) => stream,
-            Self::Tls(stream) => stream.get_ref().0,
-        });
+    /// As [`acknowledge`], where what comes next cannot be read. In clear text that is told by what was read, and costs
+    /// nothing where a reply comes in one piece.
+    pub fn acknowledge_unread(&self) {
+        if let Self::Tls(stream) = self {
+            acknowledge(stream.get_ref().0);
+        }
     }
 }
 
@@ -35,10 +35,23 @@ pub fn acknowledge(stream: &TcpStream) {
 #[cfg(not(target_os = "linux"))]
 pub fn acknowledge(_: &TcpStream) {}
 
+/// Whether the last of these lines is the last of a reply (RFC 5321, section 4.2.1).
+fn ends_reply(read: &[u8]) -> bool {
+    let last = read.strip_suffix(b"\n").and_then(|lines| lines.rsplit(|&byte| byte == b'\n').next());
+    last.is_some_and(|line| line.get(3) != Some(&b'-'))
+}
+
 impl AsyncRead for Stream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Clear(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Clear(stream) => {
+                let before = buffer.filled().len();
+                ready!(Pin::new(&mut *stream).poll_read(cx, buffer))?;
+                if !ends_reply(&buffer.filled()[before..]) {
+                    acknowledge(stream);
+                }
+                Poll::Ready(Ok(()))
+            }
             Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
@@ -64,5 +77,21 @@ impl AsyncWrite for Stream {
             Self::Clear(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_that_goes_on_is_told_from_one_that_ends() {
+        let check = |read: &str, ends| assert_eq!(ends_reply(read.as_bytes()), ends, "{read:?}");
+        check("220 mx\r\n", true);
+        check("250-mx\r\n250 SIZE\n", true);
+        check("250-mx\r\n250-SIZE\r\n", false);
+        check("250-mx\r\n250", false);
+        check("250\r\n", true);
+        check("", false);
     }
 }

@@ -10,7 +10,7 @@ use super::live::Live;
 /// The most lines that are kept.
 const LINES: usize = 500;
 /// So many a test has, about.
-const USUAL: usize = 32;
+pub const USUAL: usize = 32;
 /// The most text that is kept, in octets.
 const OCTETS: usize = 128 * 1024;
 
