@@ -64,7 +64,7 @@ impl Session {
         if !text.ends_with("\r\n") {
             text.push_str("\r\n");
         }
-        let line = text.trim_end_matches("\r\n");
+        let line = text.strip_suffix("\r\n").unwrap_or(&text);
         // Whatever came past the rules of the form: one command is one line.
         if line.chars().any(char::is_control) {
             return Err(FailureKind::Settings("A value holds a control character.".to_owned()).into());
