@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{FailureKind, Fingerprint, Moment};
 
 /// So many days before a certificate ends, people are warned.
-pub const WARNED_DAYS: i64 = 21;
+const WARNED_DAYS: i64 = 21;
 
 /// The certificate that a server showed, verified or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

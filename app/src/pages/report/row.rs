@@ -69,7 +69,7 @@ fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
         Column::Credential => name(label, row.credential.as_deref(), mark),
         Column::Connector => name(label, row.connector.as_deref(), mark),
         Column::LastTest => view! {
-            <td role="cell" class="last">{last_test(row, query)}</td>
+            <td role="cell" class="last">{last_test(row, query)} {warnings(row)}</td>
         }
         .into_any(),
     }
@@ -138,10 +138,8 @@ fn security(label: &'static str, row: &AccountRow) -> AnyView {
 
 fn last_test(row: &AccountRow, query: &str) -> AnyView {
     let Some(test) = &row.last_test else {
-        let never = view! { <span class="out lb muted"><Icon name="circle-dashed" />"Never tested"</span> };
-        return view! { {never} {warnings(row)} }.into_any();
+        return view! { <span class="out lb muted"><Icon name="circle-dashed" />"Never tested"</span> }.into_any();
     };
-    let warnings = warnings(row);
     let &LastTest { id, at, taken, passed, failed_at } = test;
     let (tone, icon) = match taken {
         None => ("muted", "loader-circle"),
@@ -155,7 +153,6 @@ fn last_test(row: &AccountRow, query: &str) -> AnyView {
     view! {
         <a class=format!("out lb {tone}") href=paths::test_send(row.id, id, query)><Icon name=icon />{test.outcome().into_owned()}</a>
         <span class="sub">{route}" "<TimeAgo at=at /></span>
-        {warnings}
     }
     .into_any()
 }
