@@ -12,9 +12,11 @@ mod headers;
 mod import;
 mod limits;
 mod origin;
+mod pages;
 mod preview;
 mod print;
 mod refusal;
+mod render;
 mod router;
 mod serve;
 mod sessions;
@@ -24,6 +26,7 @@ mod test_send;
 mod users;
 mod vault;
 mod viewer;
+mod watchdog;
 
 use std::process::ExitCode;
 

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use app::components::icon::AssetsRoot;
 use axum::Extension;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef, State};
@@ -12,9 +11,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use backend::Backend;
-use leptos::prelude::*;
-use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
-use model::Actor;
+use model::{Actor, Problem};
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -22,8 +19,11 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::cli::BaseUrl;
+use crate::render::{self, Renderer};
+use crate::watchdog::Watchdog;
 use crate::{
-    api_status, assets, export, guard, headers, import, limits, origin, preview, print, sessions, test_events, viewer,
+    api_status, assets, export, guard, headers, import, limits, origin, pages, preview, print, sessions, test_events,
+    viewer,
 };
 
 /// Longer than the slowest test send, whose stages have a limit each.
@@ -32,14 +32,8 @@ const REQUEST_TIME: Duration = Duration::from_secs(180);
 /// What requests are answered with.
 #[derive(Clone)]
 pub struct AppState {
-    pub backend: Backend,
-    options: LeptosOptions,
-}
-
-impl FromRef<AppState> for LeptosOptions {
-    fn from_ref(state: &AppState) -> Self {
-        state.options.clone()
-    }
+    backend: Backend,
+    watchdog: Watchdog,
 }
 
 impl FromRef<AppState> for Backend {
@@ -48,25 +42,25 @@ impl FromRef<AppState> for Backend {
     }
 }
 
-pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
-    let options = LeptosOptions::builder().output_name("posthouse").build();
-    let state = AppState { backend: backend.clone(), options: options.clone() };
-    let for_pages = {
-        let backend = backend.clone();
-        move || {
-            provide_context(backend.clone());
-            provide_context(AssetsRoot(assets::root().to_owned()));
-            provide_context(assets::lazy_modules());
-            headers::set_page_policy();
-        }
-    };
-    let shell = move || {
-        let (theme, at) = app::ssr::document();
-        app::shell(options.clone(), assets::root(), theme, at)
-    };
-    let pages = Router::new()
-        .leptos_routes_with_context(&state, routes(), for_pages.clone(), shell.clone())
-        .fallback(leptos_axum::file_and_error_handler_with_context::<AppState, _>(for_pages, move |_| shell()))
+impl FromRef<AppState> for Watchdog {
+    fn from_ref(state: &AppState) -> Self {
+        state.watchdog.clone()
+    }
+}
+
+/// What answers the requests, beside the use cases.
+pub struct Parts {
+    pub base_url: BaseUrl,
+    pub renderer: Renderer,
+    pub watchdog: Watchdog,
+}
+
+pub fn router(backend: Backend, parts: Parts) -> anyhow::Result<Router> {
+    let Parts { base_url, renderer, watchdog } = parts;
+    let base_url = &base_url;
+    let state = AppState { backend: backend.clone(), watchdog };
+    let pages = pages::router(backend.clone())
+        .layer(from_fn_with_state(renderer, render::layer))
         .layer(from_fn_with_state(state.clone(), viewer::layer));
     let pages = pages
         .route("/", get(home))
@@ -109,13 +103,12 @@ async fn home(State(backend): State<Backend>, Extension(actor): Extension<Actor>
     Redirect::to(&app::paths::report(&query))
 }
 
-fn routes() -> Vec<AxumRouteListing> {
-    let context = || provide_context(AssetsRoot(String::new()));
-    generate_route_list_with_exclusions_and_ssg_and_context(app::App, None, context).0
-}
-
-async fn ready(State(backend): State<Backend>) -> Response {
-    match backend.ready().await {
+async fn ready(State(backend): State<Backend>, State(watchdog): State<Watchdog>) -> Response {
+    let ready = match watchdog.blocked() {
+        0 => backend.ready().await,
+        blocked => Err(Problem::Unavailable(format!("Blocked threads: {blocked}. Restart the server."))),
+    };
+    match ready {
         Ok(()) => "ready\n".into_response(),
         Err(problem) => (StatusCode::SERVICE_UNAVAILABLE, format!("{problem}\n")).into_response(),
     }

@@ -6,9 +6,13 @@ use std::net::SocketAddr;
 use anyhow::anyhow;
 use backend::Backend;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::{BaseUrl, LogFormat, Settings};
+use crate::render::Renderer;
+use crate::router::Parts;
+use crate::watchdog::Watchdog;
 use crate::{connections, router};
 
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
@@ -23,9 +27,16 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let stopped = stopped([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]);
     announce(&backend, &base_url, address, settings.log_format).await?;
     backend.begin_schedules();
-    let router = router::router(backend.clone(), &base_url)?;
+    let renderer = Renderer::start()?;
+    let mut runtimes = renderer.handles().to_vec();
+    runtimes.push(Handle::current());
+    let watchdog = Watchdog::start(runtimes)?;
+    let router = router::router(backend.clone(), Parts { base_url, renderer: renderer.clone(), watchdog })?;
     connections::serve(listener, router, stopped).await;
+    renderer.finish().await;
+    // Connections to the database may belong to the rendering threads, which end after it.
     backend.close().await;
+    drop(renderer);
     Ok(())
 }
 
