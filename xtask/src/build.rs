@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 use crate::process::{self, cargo};
-use crate::site;
+use crate::{sbom, site};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
@@ -36,6 +36,7 @@ impl Profile {
 pub fn command(args: &[String]) -> Result<ExitCode> {
     let binary = build(Profile::from_args(args)?)?;
     println!("built {}", binary.display());
+    println!("what it is made of: {}", sbom::write(&binary)?.display());
     Ok(ExitCode::SUCCESS)
 }
 

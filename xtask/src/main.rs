@@ -2,9 +2,11 @@
 
 mod bench;
 mod build;
+mod deny;
 mod install;
 mod process;
 mod run;
+mod sbom;
 mod script;
 mod services;
 mod site;
@@ -35,7 +37,11 @@ const COMMANDS: &[Command] = &[
         bench::command,
     ),
     ("services", "start the tests' PostgreSQL and Postfix, and say where they are, until Ctrl-C", services::command),
-    ("torture", "kill the server during saves, on both databases, again and again (--rounds N)", torture::command),
+    (
+        "torture",
+        "kill, stop and leave servers at the worst moment, again and again (--rounds N, --broken-off N)",
+        torture::command,
+    ),
     ("tidy", "check the rules that the compiler can't", tidy::command),
 ];
 

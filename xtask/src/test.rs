@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::build::{self, Profile};
 use crate::process::{self, Group, cargo};
 use crate::services::Services;
-use crate::{install, tidy, wasm};
+use crate::{deny, install, tidy, wasm};
 
 #[derive(Default)]
 struct Tally {
@@ -65,6 +65,7 @@ impl Tally {
             process::run(cargo().arg("clippy").args(target).args(["--locked", "--", "-D", "warnings"]))
         });
         self.check("tidy", tidy::check);
+        self.check("dependencies", deny::check);
     }
 
     fn start_services(&mut self) -> Option<Services> {

@@ -2,12 +2,14 @@
 //! Each test starts the real binary on a port and a database of its own.
 
 mod at_once;
+mod broken_off;
 mod canaries;
 mod commands;
 mod events;
 mod exchange;
 mod explain;
 mod export;
+mod files;
 mod forms;
 mod gone;
 mod headers;

@@ -163,7 +163,7 @@ async fn every_route_has_a_row() {
 }
 
 /// Account 1 with test send 1 and batch 1, account 2, which is deleted; credential, connector, schedule and view 1.
-fn filled(visitor: &Visitor) {
+pub fn filled(visitor: &Visitor) {
     // Nothing listens there: a test send ends at once.
     let closed = [("draft[host]", "127.0.0.1"), ("draft[port]", "1")];
     for name in ["One", "Two"] {

@@ -113,9 +113,14 @@ impl Drop for World {
     }
 }
 
+/// The program under test: the one that was built with the tests, or, for long runs, an optimised one.
+pub fn binary() -> PathBuf {
+    std::env::var_os("POSTHOUSE_TORTURE_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_posthouse").into()).into()
+}
+
 /// The program with these words and nothing of the environment's settings, started in this folder.
 pub fn bare(folder: &Path, words: &[&str]) -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_posthouse"));
+    let mut program = Command::new(binary());
     program.args(words).current_dir(folder).env("RUST_BACKTRACE", "1").env_remove("RUST_LOG");
     program.env_remove("CREDENTIALS_DIRECTORY");
     let files = ["DATA_DIR", "DATABASE_URL", "CONFIG", "VAULT_KEY_FILE", "SECRETS_DIR"];

@@ -1,6 +1,7 @@
 //! The rules of `ARCHITECTURE.md` that the compiler can't check.
 
 mod code;
+mod promises;
 mod rust;
 mod text;
 
@@ -51,6 +52,7 @@ pub fn check() -> Result<()> {
             findings.extend(rust::check(&path, &content));
         }
     }
+    findings.extend(promises::check());
     findings.extend(browser_tree()?);
     for finding in &findings {
         eprintln!("{finding}");
