@@ -63,6 +63,10 @@ impl World {
         Self::new(Kind::Sqlite)
     }
 
+    pub fn kind(&self) -> Kind {
+        if self.is_sqlite() { Kind::Sqlite } else { Kind::Postgres }
+    }
+
     pub fn is_sqlite(&self) -> bool {
         self.database.is_none()
     }
