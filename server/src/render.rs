@@ -23,8 +23,10 @@ use tracing::Instrument;
 
 use crate::refusal;
 
-/// How many pages are rendered at once, and how many server functions run at once.
-const AT_ONCE: u32 = 512;
+/// How many pages are rendered at once: enough to use the time that some wait for the database, and little memory.
+const PAGES: u32 = 64;
+/// How many server functions run at once, most of which wait for somebody else.
+const FUNCTIONS: u32 = 512;
 /// How long a request waits for its turn.
 const TURN: Duration = Duration::from_secs(10);
 /// How long a page may take: longer than the database may take to answer each of its queries.
@@ -41,7 +43,8 @@ struct Threads {
     /// Dropping one ends its thread.
     _stops: Vec<oneshot::Sender<()>>,
     next: AtomicUsize,
-    turns: Arc<Semaphore>,
+    pages: Arc<Semaphore>,
+    functions: Arc<Semaphore>,
 }
 
 impl Renderer {
@@ -59,8 +62,9 @@ impl Renderer {
                 runtime.block_on(stopped).ok();
             })?;
         }
-        let turns = Arc::new(Semaphore::new(AT_ONCE as usize));
-        Ok(Self(Arc::new(Threads { handles, _stops: stops, next: AtomicUsize::new(0), turns })))
+        let (pages, functions) = (Semaphore::new(PAGES as usize), Semaphore::new(FUNCTIONS as usize));
+        let (pages, functions) = (Arc::new(pages), Arc::new(functions));
+        Ok(Self(Arc::new(Threads { handles, _stops: stops, next: AtomicUsize::new(0), pages, functions })))
     }
 
     /// The runtimes of the threads, for the watchdog.
@@ -70,7 +74,11 @@ impl Renderer {
 
     /// Waits for what still runs although its client has left, but not for long.
     pub async fn finish(&self) {
-        if timeout(END_TIME, self.0.turns.acquire_many(AT_ONCE)).await.is_err() {
+        let all = async {
+            let _pages = self.0.pages.acquire_many(PAGES).await;
+            let _functions = self.0.functions.acquire_many(FUNCTIONS).await;
+        };
+        if timeout(END_TIME, all).await.is_err() {
             tracing::warn!("Requests whose clients had left were still running and are ended");
         }
     }
@@ -80,8 +88,10 @@ impl Renderer {
         &self.0.handles[number]
     }
 
-    async fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        timeout(TURN, Arc::clone(&self.0.turns).acquire_owned()).await.ok()?.ok()
+    /// Waits for a turn, and no longer than the client does.
+    async fn turn(&self, is_page: bool) -> Option<OwnedSemaphorePermit> {
+        let turns = if is_page { &self.0.pages } else { &self.0.functions };
+        timeout(TURN, Arc::clone(turns).acquire_owned()).await.ok()?.ok()
     }
 }
 
@@ -91,7 +101,7 @@ pub async fn layer(State(renderer): State<Renderer>, request: Request, next: Nex
     let asked = request.headers().iter().filter(|(name, _)| *name == ACCEPT);
     let asked = asked.map(|(name, value)| (name.clone(), value.clone())).collect();
     let is_page = matches!(*request.method(), Method::GET | Method::HEAD);
-    let Some(turn) = renderer.turn().await else {
+    let Some(turn) = renderer.turn(is_page).await else {
         let text = "The server is busy. Nothing was changed; try again in a moment.";
         return refusal::answer(&asked, &Problem::Unavailable(text.to_owned()));
     };

@@ -65,14 +65,14 @@ impl Workers {
         for (number, runtime) in runtimes.iter().enumerate() {
             let metrics = runtime.metrics();
             for worker in 0..metrics.num_workers() {
-                // Counts up when a worker begins to wait for work, and when it stops waiting: odd while it works.
+                // Counts up when a worker begins to wait for work, and when it stops waiting: even while it works.
                 let parked_or_unparked = metrics.worker_park_unpark_count(worker);
                 let progress = (parked_or_unparked, metrics.worker_total_busy_duration(worker));
                 let seen = self.0.entry((number, worker)).or_insert(Seen { progress, at: now });
                 if seen.progress != progress {
                     *seen = Seen { progress, at: now };
                 }
-                let works = parked_or_unparked % 2 == 1;
+                let works = parked_or_unparked.is_multiple_of(2);
                 if works && now.duration_since(seen.at) >= PATIENCE {
                     blocked += 1;
                 }
