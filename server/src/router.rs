@@ -1,15 +1,15 @@
 //! The routes, and around them the layers that every request passes, from the outside in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
 use app::components::icon::AssetsRoot;
 use axum::Extension;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef, State};
 use axum::http::{Request, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Redirect;
 use axum::routing::{get, post};
 use backend::Backend;
 use leptos::prelude::*;
@@ -21,7 +21,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-use crate::cli::BaseUrl;
+use crate::readiness::{self, Readiness};
+use crate::site::{self, Site};
 use crate::{
     api_status, assets, export, guard, headers, import, limits, origin, preview, print, sessions, test_events, viewer,
 };
@@ -48,7 +49,8 @@ impl FromRef<AppState> for Backend {
     }
 }
 
-pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
+pub fn router(backend: Backend, site: Site) -> Router {
+    let site = Arc::new(site);
     let options = LeptosOptions::builder().output_name("posthouse").build();
     let state = AppState { backend: backend.clone(), options: options.clone() };
     let for_pages = {
@@ -81,25 +83,25 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
         .layer(from_fn(limits::layer))
         .layer(from_fn(guard::shorten))
         .layer(from_fn_with_state(state.clone(), guard::layer))
-        .layer(sessions::layer(backend, base_url))
+        .layer(sessions::layer(backend.clone(), &site.base_url))
         .layer(from_fn(sessions::tell_failures))
-        .layer(from_fn_with_state(origin::Allowed::from(base_url), origin::layer));
-    let context = "the router's own layers are built of constants";
-    Ok(Router::new()
+        .layer(from_fn_with_state(site.clone(), origin::layer));
+    Router::new()
         .merge(pages)
         .merge(assets::router())
         .route("/livez", get(|| async { "alive\n" }))
-        .route("/readyz", get(ready))
+        .route("/readyz", get(readiness::ready).with_state(Readiness::of(&backend)))
         .with_state(state)
+        .layer(from_fn_with_state(site.clone(), site::layer))
         // One step above the usual: brotli then models its contexts, and a list of accounts takes a tenth less.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(6)))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIME))
         .layer(CatchPanicLayer::new())
-        .layer(headers::layer(base_url).context(context)?)
+        .layer(from_fn_with_state(headers::usual(&site), headers::layer))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
             // The path alone: queries hold what people search for, and the set-up link's token.
             tracing::info_span!("request", method = %request.method(), path = request.uri().path())
-        })))
+        }))
 }
 
 /// One's default view, or the whole report.
@@ -112,11 +114,4 @@ async fn home(State(backend): State<Backend>, Extension(actor): Extension<Actor>
 fn routes() -> Vec<AxumRouteListing> {
     let context = || provide_context(AssetsRoot(String::new()));
     generate_route_list_with_exclusions_and_ssg_and_context(app::App, None, context).0
-}
-
-async fn ready(State(backend): State<Backend>) -> Response {
-    match backend.ready().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(problem) => (StatusCode::SERVICE_UNAVAILABLE, format!("{problem}\n")).into_response(),
-    }
 }

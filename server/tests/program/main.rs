@@ -4,6 +4,7 @@
 mod at_once;
 mod canaries;
 mod commands;
+mod connections;
 mod events;
 mod exchange;
 mod explain;
@@ -26,5 +27,6 @@ mod start;
 mod statuses;
 mod stopping;
 mod test_send;
+mod transport;
 mod vault;
 mod world;
