@@ -1,8 +1,8 @@
 //! What server functions need of the request that they answer. The only file that exists on the server alone.
 
-use axum::http::header::ACCEPT;
+use axum::http::header::{ACCEPT, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
 use backend::Backend;
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
@@ -45,17 +45,45 @@ pub fn typed_secret(answer: SecretAnswer, typed: Password, reference: String) ->
     backend::TypedSecret { answer, secret: secret(typed), reference }
 }
 
+/// Whether people reach Posthouse by https. The server puts it into every request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IsHttps(pub bool);
+
+impl IsHttps {
+    /// The name of the appearance's cookie: under https one that no other host and no http page can set.
+    const fn theme_cookie(self) -> &'static str {
+        if self.0 { "__Host-theme" } else { "theme" }
+    }
+}
+
 /// The appearance that a request asks for.
-pub fn theme_in(headers: &HeaderMap) -> Theme {
+pub fn theme_in(headers: &HeaderMap, is_https: IsHttps) -> Theme {
     let cookies = headers.get("cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    cookies.split(';').find_map(|pair| pair.trim().strip_prefix("theme=")).map(Theme::from_key).unwrap_or_default()
+    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    let found = pairs.find(|(name, _)| *name == is_https.theme_cookie());
+    found.map(|(_, key)| Theme::from_key(key)).unwrap_or_default()
+}
+
+/// Keeps the appearance in a cookie.
+pub fn keep_theme(theme: Theme) {
+    const YEAR: u32 = 365 * 24 * 60 * 60;
+    let is_https = use_context::<Parts>().map(|parts| is_https(&parts.extensions)).unwrap_or_default();
+    let secure = if is_https.0 { "; Secure" } else { "" };
+    let (name, key) = (is_https.theme_cookie(), theme.key());
+    let cookie = format!("{name}={key}; Path=/; Max-Age={YEAR}; SameSite=Lax; HttpOnly{secure}");
+    set_header(SET_COOKIE, &cookie);
+}
+
+/// Whether this request belongs to a site of https.
+pub fn is_https(of_request: &Extensions) -> IsHttps {
+    of_request.get().copied().unwrap_or_default()
 }
 
 /// The appearance of the page that is rendered, and the address that it is rendered for.
 pub fn document() -> (Theme, String) {
     let parts: Option<Parts> = use_context();
     let at = |parts: &Parts| parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    parts.map(|parts| (theme_in(&parts.headers), at(&parts))).unwrap_or_default()
+    parts.map(|parts| (theme_in(&parts.headers, is_https(&parts.extensions)), at(&parts))).unwrap_or_default()
 }
 
 /// Sets a header of the answer.

@@ -13,6 +13,8 @@ use crate::vault::KeySource;
 #[derive(Clone, Debug)]
 pub struct Config {
     pub database: Database,
+    /// The password of PostgreSQL's user, where it does not stand in the URL.
+    pub database_password: Option<SecretString>,
     /// How Posthouse introduces itself to mail servers: the name in EHLO and in Message-ID.
     pub hello_name: String,
     /// How long each stage of a conversation with a mail server may take.
@@ -44,6 +46,7 @@ impl Config {
         let (limits, store_limit) = (Limits::default(), Duration::from_secs(10));
         Self {
             database,
+            database_password: None,
             hello_name,
             limits,
             store_limit,

@@ -24,6 +24,10 @@ pub enum OpenError {
         "The database {place} was locked for {seconds} s. Another program holds it: end that one, then start Posthouse again."
     )]
     Locked { place: String, seconds: f64 },
+    #[error(
+        "The database {place} could not be reached by TLS: {reason}. It has to prove its name by a certificate (of your own authority: add sslrootcert=FILE to --database-url); whoever trusts the network says otherwise by sslmode=."
+    )]
+    Tls { place: String, reason: String },
     #[error("The database {place} refused: {reason}. Check user, password and database name in --database-url.")]
     Refused { place: String, reason: String },
     #[error(

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use model::Problem;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 mod accounts;
 mod clock;
@@ -60,6 +60,8 @@ pub struct Backend {
 struct Inner {
     store: store::Store,
     passwords: password::Passwords,
+    /// Told when the first administrator is registered.
+    set_up: Notify,
     tries: tries::Tries,
     hello_name: String,
     limits: smtp::Limits,
@@ -83,6 +85,7 @@ impl Backend {
         let store = store::Store::open(&config).await?;
         let Config {
             database: _,
+            database_password: _,
             hello_name,
             limits,
             store_limit: _,
@@ -102,6 +105,7 @@ impl Backend {
             store,
             planner: schedules::Planner::new(run_hold),
             passwords: password::Passwords::default(),
+            set_up: Notify::new(),
             tries: tries::Tries::default(),
             hello_name,
             limits,

@@ -64,8 +64,15 @@ impl Backend {
             Ok((tx, actor(user)))
         };
         let actor = self.store().write(register).await?;
+        // Whoever waits, or begins to.
+        self.inner.set_up.notify_one();
         tracing::info!(user = actor.id.0, "set up with the first administrator");
         Ok(actor)
+    }
+
+    /// Waits until the first administrator is registered here.
+    pub async fn set_up_done(&self) {
+        self.inner.set_up.notified().await;
     }
 
     /// Registers a person from the command line.

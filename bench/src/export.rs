@@ -87,12 +87,16 @@ pub async fn measure_memory(prepared: &Prepared) -> Result<()> {
         let mut client = Client::connect(server.address).await?;
         // A page and a short export first: they open connections and fill caches.
         for path in ["/settings/email/smtp".to_owned(), path(format, "name=0001")] {
-            let answer = client.ask(&Request::get(&path, Some(&cookie), "identity")).await?;
+            let answer = client.ask(&Request::get(server.address, &path, Some(&cookie), "identity")).await?;
             ensure!(answer.status == 200, "{path} is answered by {}", answer.status);
         }
         let before = server.memory()?;
-        let most =
-            most_while(&server, &mut client, &Request::get(&path(format, ""), Some(&cookie), "identity")).await?;
+        let most = most_while(
+            &server,
+            &mut client,
+            &Request::get(server.address, &path(format, ""), Some(&cookie), "identity"),
+        )
+        .await?;
         Figure {
             what: format!("the server's memory while it exports {} accounts as {}", prepared.accounts, format.label()),
             measured: format!("{} more", mb(most - before)),

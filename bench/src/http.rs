@@ -26,9 +26,9 @@ pub async fn measure(prepared: &Prepared, effort: Effort) -> Result<()> {
     let server = prepared.start()?;
     let at_rest = server.memory()?;
     let cookie = sign_in(server.address).await?;
-    let report = Request::get("/settings/email/smtp", Some(&cookie), "gzip, deflate, br");
-    let plain = Request::get("/settings/email/smtp", Some(&cookie), "identity").expecting(REPORT_TITLE);
-    let health = Request::get("/livez", None, "identity");
+    let report = Request::get(server.address, "/settings/email/smtp", Some(&cookie), "gzip, deflate, br");
+    let plain = Request::get(server.address, "/settings/email/smtp", Some(&cookie), "identity").expecting(REPORT_TITLE);
+    let health = Request::get(server.address, "/livez", None, "identity");
     let count = u64::from(effort.of(REQUESTS));
 
     let start = run(server.address, &plain, WARM).await?;
@@ -84,7 +84,7 @@ pub async fn measure(prepared: &Prepared, effort: Effort) -> Result<()> {
 /// How long each of so many reports takes, one after the other, until it has ended.
 pub async fn reports(server: SocketAddr, count: u32, ended: &AtomicBool) -> Result<Times> {
     let cookie = sign_in(server).await?;
-    let report = Request::get("/settings/email/smtp", Some(&cookie), "gzip, deflate, br");
+    let report = Request::get(server, "/settings/email/smtp", Some(&cookie), "gzip, deflate, br");
     let mut client = Client::connect(server).await?;
     let mut times = Times::default();
     while times.len() < count as usize && !ended.load(Ordering::Relaxed) {
@@ -157,9 +157,9 @@ pub struct Request {
 
 impl Request {
     /// As a browser asks for it.
-    pub fn get(path: &str, cookie: Option<&str>, codings: &str) -> Self {
+    pub fn get(server: SocketAddr, path: &str, cookie: Option<&str>, codings: &str) -> Self {
         let cookie = cookie.map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
-        let head = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html\r\n");
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nAccept: text/html\r\n");
         let text = format!("{head}Accept-Encoding: {codings}\r\n{cookie}\r\n").into();
         Self { text, expects: "" }
     }

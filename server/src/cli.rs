@@ -1,6 +1,7 @@
 //! The command line and its settings: flags over environment over TOML file over defaults.
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,11 +9,14 @@ use anyhow::{Context, anyhow, bail};
 use backend::vault::KeySource;
 use backend::{Config, Database, SecretString};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 use crate::exchange::{ExportCommand, ImportCommand};
 use crate::explain::ExplainArgs;
+use crate::private_file::{self, Readers};
 use crate::test_send::TestSendArgs;
+use crate::tls::TlsFiles;
 
 /// One place for every outgoing-mail (SMTP) account of an organisation.
 #[derive(Parser)]
@@ -94,6 +98,9 @@ struct Options {
     /// sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME [default: SQLite in the data folder]
     #[arg(long, global = true, env = "POSTHOUSE_DATABASE_URL", hide_env_values = true, value_parser = secret)]
     database_url: Option<SecretString>,
+    /// The file that holds the password of the PostgreSQL database's user, for nobody else to read
+    #[arg(long, global = true, env = "POSTHOUSE_DATABASE_PASSWORD_FILE", value_name = "FILE")]
+    database_password_file: Option<PathBuf>,
     /// The file of the vault's key [default: vault.key in the data folder, or systemd's credential]
     #[arg(long, global = true, env = "POSTHOUSE_VAULT_KEY_FILE", value_name = "FILE")]
     vault_key_file: Option<PathBuf>,
@@ -112,6 +119,22 @@ struct Options {
     /// The address that people reach Posthouse by [default: http:// and the address listened on]
     #[arg(long, global = true, env = "POSTHOUSE_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
+    /// The certificate, with those between it and its root, in PEM form: Posthouse then serves TLS itself
+    #[arg(long, global = true, env = "POSTHOUSE_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key in PEM form
+    #[arg(long, global = true, env = "POSTHOUSE_TLS_KEY", value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Serves other machines in clear text, where passwords can be read on the way
+    #[arg(long, global = true, env = "POSTHOUSE_INSECURE_HTTP")]
+    #[serde(default)]
+    insecure_http: bool,
+    /// How many connections there may be [default: half of the files that may be open, at most 4096]
+    #[arg(long, global = true, env = "POSTHOUSE_MAX_CONNECTIONS", value_name = "NUMBER")]
+    max_connections: Option<NonZeroUsize>,
+    /// How many of them one client's address may have [default: half of all, at most 256]
+    #[arg(long, global = true, env = "POSTHOUSE_MAX_CONNECTIONS_PER_CLIENT", value_name = "NUMBER")]
+    max_connections_per_client: Option<NonZeroUsize>,
     /// How the log is written [default: text]
     #[arg(long, global = true, env = "POSTHOUSE_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -139,9 +162,14 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// None means: as it is listened on.
     pub base_url: Option<BaseUrl>,
+    /// None: without TLS.
+    pub tls: Option<TlsFiles>,
+    pub max_connections: Option<usize>,
+    pub max_connections_per_client: Option<usize>,
     pub log_format: LogFormat,
-    data_dir: PathBuf,
+    pub data_dir: PathBuf,
     database_url: Option<SecretString>,
+    database_password_file: Option<PathBuf>,
     vault_key_file: Option<PathBuf>,
     secrets_dir: Option<PathBuf>,
     take_over_after: Option<Duration>,
@@ -157,7 +185,11 @@ impl Settings {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .with_context(|| format!("the configuration file {} cannot be read", path.display()))?;
-                toml::from_str(&text).map_err(|error| not_understood(path, &text, &error))?
+                let file: Options = toml::from_str(&text).map_err(|error| not_understood(path, &text, &error))?;
+                if file.database_url.as_ref().is_some_and(holds_password) {
+                    private_file::check(path, "the configuration file", Readers::Group)?;
+                }
+                file
             }
         };
         let listen = given.listen.clone().or(file.listen).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
@@ -169,12 +201,25 @@ impl Settings {
             seconds => seconds.map(|seconds| Duration::from_secs(seconds.into())),
         };
         let base_url = given.base_url.clone().or(file.base_url).map(|text| BaseUrl::parse(&text)).transpose()?;
+        let tls = match (given.tls_cert.clone().or(file.tls_cert), given.tls_key.clone().or(file.tls_key)) {
+            (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
+            (None, None) => None,
+            _ => bail!("--tls-cert and --tls-key are given together, or neither"),
+        };
+        check_transport(listen, base_url.as_ref(), tls.is_some(), given.insecure_http || file.insecure_http)?;
         Ok(Self {
             listen,
             base_url,
+            tls,
+            max_connections: given.max_connections.or(file.max_connections).map(NonZeroUsize::get),
+            max_connections_per_client: given
+                .max_connections_per_client
+                .or(file.max_connections_per_client)
+                .map(NonZeroUsize::get),
             log_format: given.log_format.or(file.log_format).unwrap_or_default(),
             data_dir: given.data_dir.clone().or(file.data_dir).unwrap_or_else(|| PathBuf::from("./data")),
             database_url: given.database_url.clone().or(file.database_url),
+            database_password_file: given.database_password_file.clone().or(file.database_password_file),
             vault_key_file: given.vault_key_file.clone().or(file.vault_key_file),
             secrets_dir: given.secrets_dir.clone().or(file.secrets_dir),
             take_over_after,
@@ -194,10 +239,17 @@ impl Settings {
     /// The same for commands that neither seal nor open a secret: they do not touch the key.
     pub fn without_vault(&self) -> anyhow::Result<Config> {
         let database = Database::from_options(&self.data_dir, self.database_url.as_ref())?;
+        let database_password = match (&self.database_password_file, &database) {
+            (None, _) => None,
+            (Some(file), Database::Postgres { .. }) => Some(database_password(file)?),
+            (Some(_), Database::Sqlite { .. }) => {
+                bail!("--database-password-file goes with a --database-url of PostgreSQL; SQLite takes no password")
+            }
+        };
         let config = Config::new(database, self.hello_name());
         let run_hold = self.take_over_after.unwrap_or(config.run_hold);
         let tests_per_minute = self.tests_per_minute.unwrap_or(config.tests_per_minute);
-        Ok(Config { run_hold, tests_per_minute, dns: self.dns, ..config })
+        Ok(Config { database_password, run_hold, tests_per_minute, dns: self.dns, ..config })
     }
 
     /// What Posthouse calls itself to mail servers: the name that people reach it by, else the machine's.
@@ -207,6 +259,48 @@ impl Settings {
             _ => backend::machine_name(),
         }
     }
+}
+
+/// Refuses to serve other machines in clear text, unless that is what somebody asked for.
+fn check_transport(
+    listen: SocketAddr,
+    base_url: Option<&BaseUrl>,
+    is_tls: bool,
+    insecure_http: bool,
+) -> anyhow::Result<()> {
+    let is_https = base_url.is_some_and(|url| url.https);
+    let address = listen.ip().to_canonical();
+    if is_tls && base_url.is_some_and(|url| !url.https) {
+        bail!("with --tls-cert and --tls-key, the base URL begins with https://");
+    }
+    if !address.is_loopback() && !is_https && !is_tls && !insecure_http {
+        bail!(
+            "{listen} can be reached from other machines, and passwords would go there in clear text; give --tls-cert              and --tls-key, or, where a proxy adds TLS, an https --base-url, or --insecure-http in a network that you              trust"
+        );
+    }
+    if address.is_unspecified() && base_url.is_none() {
+        bail!(
+            "{listen} stands for every address of this machine; say which one people open by --base-url, such as              https://posthouse.example"
+        );
+    }
+    Ok(())
+}
+
+/// Whether the URL of a database says a password.
+fn holds_password(url: &SecretString) -> bool {
+    let url = url.expose_secret();
+    let authority = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()).unwrap_or_default();
+    let user = authority.rsplit_once('@').map(|(user, _)| user).unwrap_or_default();
+    user.contains(':') || url.contains("password=")
+}
+
+fn database_password(file: &Path) -> anyhow::Result<SecretString> {
+    let text = private_file::read(file, "the database's password file", Readers::Owner)?;
+    let password = text.expose_secret().trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        bail!("the database's password file {} is empty", file.display());
+    }
+    Ok(SecretString::from(password))
 }
 
 /// An address, with a port where it is not 53.
@@ -231,6 +325,8 @@ pub struct BaseUrl {
     /// `https://posthouse.example`
     pub origin: String,
     pub host: String,
+    /// The scheme's own where none is said.
+    pub port: u16,
     pub https: bool,
 }
 
@@ -245,12 +341,30 @@ impl BaseUrl {
         if authority.is_empty() || authority.contains(['/', '?', '#', '@', ' ']) {
             bail!("the base URL “{text}” is more than scheme, host and port; write it as https://posthouse.example");
         }
-        let host = match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
-            _ => authority,
+        let Some((host, port)) = host_and_port(authority, https) else {
+            bail!("the base URL “{text}” has no port from 0 to 65535; write it as https://posthouse.example:8443");
         };
-        let scheme = if https { "https" } else { "http" };
-        Ok(Self { origin: format!("{scheme}://{authority}").to_lowercase(), host: host.to_lowercase(), https })
+        // As browsers write it: without the scheme's own port.
+        let origin = match (https, port) {
+            (true, 443) => format!("https://{host}"),
+            (true, _) => format!("https://{host}:{port}"),
+            (false, 80) => format!("http://{host}"),
+            (false, _) => format!("http://{host}:{port}"),
+        };
+        Ok(Self { origin, host, port, https })
+    }
+}
+
+/// Takes `host:port` apart; the port is the scheme's own where none is said.
+pub fn host_and_port(authority: &str, https: bool) -> Option<(String, u16)> {
+    let usual = if https { 443 } else { 80 };
+    match authority.rsplit_once(':') {
+        // Else the colon is one of an IPv6 address.
+        Some((host, port)) if port.bytes().all(|octet| octet.is_ascii_digit()) => {
+            let port = if port.is_empty() { usual } else { port.parse().ok()? };
+            Some((host.to_lowercase(), port))
+        }
+        _ => Some((authority.to_lowercase(), usual)),
     }
 }
 
@@ -268,12 +382,55 @@ mod tests {
     fn a_base_url_is_scheme_host_and_port() {
         let url = BaseUrl::parse("https://Posthouse.example:8443/").expect("it is one");
         assert_eq!(
-            (url.origin.as_str(), url.host.as_str(), url.https),
-            ("https://posthouse.example:8443", "posthouse.example", true)
+            (url.origin.as_str(), url.host.as_str(), url.port, url.https),
+            ("https://posthouse.example:8443", "posthouse.example", 8443, true)
         );
-        for wrong in ["posthouse.example", "ftp://a", "http://", "https://a/b", "https://u@a"] {
+        let origin = |text: &str| BaseUrl::parse(text).expect(text).origin;
+        assert_eq!(origin("https://a.example:443"), "https://a.example");
+        assert_eq!(origin("http://a.example:80/"), "http://a.example");
+        assert_eq!(origin("http://[::1]:3000"), "http://[::1]:3000");
+        assert_eq!(origin("http://[::1]"), "http://[::1]");
+        for wrong in ["posthouse.example", "ftp://a", "http://", "https://a/b", "https://u@a", "https://a:99999"] {
             assert!(BaseUrl::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn other_machines_are_not_served_in_clear_text_unasked() {
+        let check = |listen: &str, base_url: Option<&str>, is_tls: bool, insecure_http: bool, refused: Option<&str>| {
+            let base_url = base_url.map(|url| BaseUrl::parse(url).expect(url));
+            let listen = listen.parse().expect(listen);
+            let said = check_transport(listen, base_url.as_ref(), is_tls, insecure_http).err();
+            let said = said.map(|error| error.to_string()).unwrap_or_default();
+            assert!(said.contains(refused.unwrap_or_default()), "{listen}: {said}");
+            assert_eq!(said.is_empty(), refused.is_none(), "{listen}: {said}");
+        };
+        let (https, http) = (Some("https://posthouse.example"), Some("http://posthouse.example"));
+        for local in ["127.0.0.1:3000", "[::1]:3000", "[::ffff:127.0.0.1]:3000"] {
+            check(local, None, false, false, None);
+            check(local, http, false, false, None);
+        }
+        for open in ["0.0.0.0:3000", "[::]:3000", "192.0.2.1:3000", "[::ffff:192.0.2.1]:3000"] {
+            check(open, None, false, false, Some("--insecure-http"));
+            check(open, http, false, false, Some("--insecure-http"));
+            check(open, http, false, true, None);
+            check(open, https, false, false, None);
+            check(open, https, true, false, None);
+        }
+        check("192.0.2.1:3000", None, true, false, None);
+        check("192.0.2.1:3000", None, false, true, None);
+        check("0.0.0.0:3000", None, true, false, Some("--base-url"));
+        check("127.0.0.1:3000", http, true, false, Some("https://"));
+    }
+
+    #[test]
+    fn a_password_in_a_database_url_is_noticed() {
+        let check = |url: &str, is_there: bool| assert_eq!(holds_password(&url.into()), is_there, "{url}");
+        check("postgres://u:p@h/d", true);
+        check("postgres://u@h/d?password=p", true);
+        check("postgres://u@h:5432/d", false);
+        check("postgres://h:5432/d", false);
+        check("sqlite:a:b@c", false);
     }
 
     #[test]

@@ -1,41 +1,75 @@
 //! The connections: accepted, answered one request after the other, and ended without cutting off what runs.
 //!
-//! axum's own loop waits for ever for a request of which only the beginning came, also when the server is to stop.
+//! axum's own loop accepts without a limit, and waits for ever for a request of which only the beginning came, also
+//! when the server is to stop.
 
 use std::convert::Infallible;
-use std::pin::pin;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
-/// How long a connection may be silent, and how long the head of a request may take: longer than proxies keep
-/// connections for their next request.
-const SILENCE: Duration = Duration::from_secs(75);
-/// The same once the server is to stop.
+use crate::tls::Certificates;
+use admission::{Admission, Connection, Place};
+use tracked::{Answering, Tracked};
+
+mod activity;
+mod admission;
+mod limits;
+mod tracked;
+
+pub use limits::Limits;
+
+/// How long a connection on which nothing runs may go on once the server is to stop.
 const SILENCE_AT_THE_END: Duration = Duration::from_secs(2);
 /// After a failure to accept, as when too many files are open.
 const PAUSE: Duration = Duration::from_millis(200);
+/// The longest head of a request; the longest address takes half of it.
+const HEAD_OCTETS: usize = 128 * 1024;
+
+/// What connections are served with.
+#[derive(Clone)]
+pub struct Served {
+    pub router: Router,
+    /// None: without TLS.
+    pub tls: Option<Arc<Certificates>>,
+}
 
 /// Answers until `stopped`, then takes no more connections and waits for the answers that are due.
-pub async fn serve(listener: TcpListener, router: Router, stopped: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, served: Served, limits: Limits, stopped: impl Future<Output = ()>) {
     let (stop, stopping) = watch::channel(());
+    let admission = Admission::new(limits);
     let mut stopped = pin!(stopped);
     loop {
         tokio::select! {
             () = &mut stopped => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(tokio::spawn(talk(stream, router.clone(), stopping.clone()))),
+                Ok((stream, peer)) => if let Some(place) = admission.admit(peer.ip()).await {
+                    tokio::spawn(talk(stream, peer, place, served.clone(), stopping.clone()));
+                },
+                // The client's own failure.
+                Err(error) if matches!(
+                    error.kind(),
+                    io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::Interrupted
+                ) => {}
                 Err(error) => {
                     tracing::warn!(%error, "A connection could not be accepted");
+                    admission.make_room(None);
                     sleep(PAUSE).await;
                 }
             },
@@ -47,19 +81,43 @@ pub async fn serve(listener: TcpListener, router: Router, stopped: impl Future<O
     stop.closed().await;
 }
 
-async fn talk(stream: TcpStream, router: Router, mut stopping: watch::Receiver<()>) {
+async fn talk(stream: TcpStream, peer: SocketAddr, place: Place, served: Served, mut stopping: watch::Receiver<()>) {
     // Answers are written as a whole: waiting for more to send would only delay them.
     let _without = stream.set_nodelay(true);
-    tokio::select! {
-        spoke = timeout(SILENCE, stream.readable()) => if spoke.is_err() { return },
+    // What was given to the system is not kept for ever either, for a client that is gone or takes nothing.
+    let write_millis = u32::try_from(place.times().write.as_millis()).unwrap_or(u32::MAX);
+    let _kept = rustix::net::sockopt::set_tcp_user_timeout(&stream, write_millis);
+    let connection = Arc::clone(&place.connection);
+    let stream = Tracked::new(stream, Arc::clone(&connection));
+    let service = Observed { service: TowerToHyperService::new(served.router), peer, connection };
+    let Some(tls) = served.tls else {
+        return converse(stream, service, &place, stopping).await;
+    };
+    let shaken = tokio::select! {
+        shaken = timeout(place.times().head, tls.acceptor().accept(stream)) => shaken,
+        () = place.connection.closed() => return,
         _ = stopping.changed() => return,
+    };
+    match shaken {
+        Ok(Ok(stream)) => {
+            place.connection.activity.restart();
+            converse(stream, service, &place, stopping).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%error, "A TLS handshake failed"),
+        Err(_) => tracing::debug!("A TLS handshake took too long"),
     }
-    let running = Arc::new(AtomicUsize::new(0));
-    let service = Counted { service: TowerToHyperService::new(router), running: Arc::clone(&running) };
+}
+
+async fn converse<S>(stream: S, service: Observed, place: &Place, mut stopping: watch::Receiver<()>)
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(SILENCE);
+    // Its own limit for a head would also end connections that are kept for their next request.
+    server.timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(HEAD_OCTETS);
     let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
-    let mut last = false;
+    let (activity, times) = (&place.connection.activity, place.times());
+    let mut stopping_since: Option<Instant> = None;
     loop {
         tokio::select! {
             ended = connection.as_mut() => {
@@ -68,36 +126,43 @@ async fn talk(stream: TcpStream, router: Router, mut stopping: watch::Receiver<(
                 }
                 return;
             }
-            _ = stopping.changed(), if !last => {
-                last = true;
+            () = place.connection.closed() => return,
+            _ = stopping.changed(), if stopping_since.is_none() => {
+                if activity.is_new() {
+                    return;
+                }
+                stopping_since = Some(Instant::now());
                 connection.as_mut().graceful_shutdown();
             }
-            () = sleep(SILENCE_AT_THE_END), if last => if running.load(Ordering::Relaxed) == 0 { return },
+            () = sleep(times.check) => {
+                let is_over = stopping_since.is_some_and(|since| since.elapsed() >= SILENCE_AT_THE_END);
+                if activity.is_overdue(times) || (is_over && !activity.has_due()) {
+                    return;
+                }
+            }
         }
     }
 }
 
-/// Knows how many requests are being answered.
-struct Counted<S> {
-    service: S,
-    running: Arc<AtomicUsize>,
+/// The router, told where a request comes from. Knows which requests are being answered.
+struct Observed {
+    service: TowerToHyperService<Router>,
+    peer: SocketAddr,
+    connection: Arc<Connection>,
 }
 
-impl<R, S: Service<R, Error = Infallible>> Service<R> for Counted<S>
-where
-    S::Future: Send + 'static,
-{
-    type Response = S::Response;
+impl Service<Request<Incoming>> for Observed {
+    type Response = Response<Body>;
     type Error = Infallible;
-    type Future = std::pin::Pin<Box<dyn Future<Output = Result<S::Response, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
-    fn call(&self, request: R) -> Self::Future {
-        self.running.fetch_add(1, Ordering::Relaxed);
-        let (running, answer) = (Arc::clone(&self.running), self.service.call(request));
-        Box::pin(async move {
-            let answer = answer.await;
-            running.fetch_sub(1, Ordering::Relaxed);
-            answer
-        })
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        let answering = Answering::begin(Arc::clone(&self.connection));
+        let answer = self.service.call(request);
+        Box::pin(async move { answer.await.map(|answer| answer.map(|body| answering.with(body))) })
     }
 }
+
+#[cfg(test)]
+mod tests;

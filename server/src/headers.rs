@@ -1,36 +1,53 @@
 //! The headers that every answer carries, and the content security policy of a page.
 
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
 use leptos::nonce::use_nonce;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use tower::ServiceBuilder;
-use tower::layer::util::{Identity, Stack};
-use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::cli::BaseUrl;
+use crate::site::Site;
 
 /// What nothing but a page needs more than.
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-type Set = SetResponseHeaderLayer<Option<HeaderValue>>;
-type Layers = Stack<Set, Stack<Set, Stack<Set, Stack<Set, Stack<Set, Identity>>>>>;
+/// A page copies to the clipboard and does nothing else of what a browser guards.
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), camera=(), clipboard-read=(), clipboard-write=(self), \
+                           display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), \
+                           hid=(), idle-detection=(), magnetometer=(), microphone=(), midi=(), payment=(), \
+                           picture-in-picture=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), \
+                           usb=(), xr-spatial-tracking=()";
 
-/// Set where the answer does not say otherwise.
-pub fn layer(base_url: &BaseUrl) -> anyhow::Result<Layers> {
-    let set = |name: HeaderName, value: Option<&'static str>| {
-        SetResponseHeaderLayer::if_not_present(name, value.map(HeaderValue::from_static))
-    };
-    Ok(ServiceBuilder::new()
-        .layer(set(CONTENT_SECURITY_POLICY, Some(NOTHING)))
-        .layer(set(REFERRER_POLICY, Some("same-origin")))
-        .layer(set(X_CONTENT_TYPE_OPTIONS, Some("nosniff")))
-        .layer(set(CACHE_CONTROL, Some("no-store")))
-        .layer(set(STRICT_TRANSPORT_SECURITY, base_url.https.then_some("max-age=31536000")))
-        .into_inner())
+/// What every answer says, unless it says something else itself.
+pub fn usual(site: &Site) -> Arc<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    let mut set = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
+    set(CONTENT_SECURITY_POLICY, NOTHING);
+    set(REFERRER_POLICY, "same-origin");
+    set(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(CACHE_CONTROL, "no-store");
+    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(HeaderName::from_static("permissions-policy"), PERMISSIONS);
+    if site.base_url.https {
+        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    }
+    Arc::new(headers)
+}
+
+pub async fn layer(State(usual): State<Arc<HeaderMap>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in usual.iter() {
+        response.headers_mut().entry(name).or_insert_with(|| value.clone());
+    }
+    response
 }
 
 /// The policy of a page: its own script by a nonce, its own style, and frames of its own for the footer's preview.

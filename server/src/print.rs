@@ -5,7 +5,8 @@ use std::convert::Infallible;
 use std::fmt::Write;
 
 use app::api::people::Theme;
-use app::{paths, ssr};
+use app::paths;
+use app::ssr::{self, IsHttps};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
@@ -30,25 +31,21 @@ pub async fn accounts(
     State(backend): State<Backend>,
     Extension(actor): Extension<Actor>,
     RawQuery(query): RawQuery,
+    Extension(is_https): Extension<IsHttps>,
     headers: HeaderMap,
 ) -> Response {
     let filter = AccountFilter::from_query(query.as_deref().unwrap_or_default());
-    match answer(&backend, &actor, &filter, &headers).await {
+    match answer(&backend, &actor, &filter, ssr::theme_in(&headers, is_https)).await {
         Ok(response) => response,
         Err(problem) => refusal::answer(&headers, &problem),
     }
 }
 
-async fn answer(
-    backend: &Backend,
-    actor: &Actor,
-    filter: &AccountFilter,
-    headers: &HeaderMap,
-) -> Result<Response, Problem> {
+async fn answer(backend: &Backend, actor: &Actor, filter: &AccountFilter, theme: Theme) -> Result<Response, Problem> {
     let mut print = backend.print_accounts(actor, filter).await?;
     // What fails before anything is sent can still be said.
     let rows = print.next().await.transpose()?.unwrap_or_default();
-    let mut page = head(&print, actor, filter, ssr::theme_in(headers));
+    let mut page = head(&print, actor, filter, theme);
     write_rows(&mut page, &rows, &print.columns);
     let rest = Some(Rest { print, written: rows.len() });
     // The compression asks once more behind the end.

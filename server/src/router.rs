@@ -1,25 +1,26 @@
 //! The routes, and around them the layers that every request passes, from the outside in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
 use axum::Extension;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{Request, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Redirect;
 use axum::routing::{get, post};
 use backend::Backend;
-use model::{Actor, Problem};
+use model::Actor;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-use crate::cli::BaseUrl;
+use crate::readiness::{self, Readiness};
 use crate::render::{self, Renderer};
+use crate::site::{self, Site};
 use crate::watchdog::Watchdog;
 use crate::{
     api_status, assets, export, guard, headers, import, limits, origin, pages, preview, print, sessions, test_events,
@@ -29,39 +30,20 @@ use crate::{
 /// Longer than the slowest test send, whose stages have a limit each.
 const REQUEST_TIME: Duration = Duration::from_secs(180);
 
-/// What requests are answered with.
-#[derive(Clone)]
-pub struct AppState {
-    backend: Backend,
-    watchdog: Watchdog,
-}
-
-impl FromRef<AppState> for Backend {
-    fn from_ref(state: &AppState) -> Self {
-        state.backend.clone()
-    }
-}
-
-impl FromRef<AppState> for Watchdog {
-    fn from_ref(state: &AppState) -> Self {
-        state.watchdog.clone()
-    }
-}
-
 /// What answers the requests, beside the use cases.
 pub struct Parts {
-    pub base_url: BaseUrl,
+    pub site: Site,
     pub renderer: Renderer,
     pub watchdog: Watchdog,
 }
 
-pub fn router(backend: Backend, parts: Parts) -> anyhow::Result<Router> {
-    let Parts { base_url, renderer, watchdog } = parts;
-    let base_url = &base_url;
-    let state = AppState { backend: backend.clone(), watchdog };
+pub fn router(backend: Backend, parts: Parts) -> Router {
+    let Parts { site, renderer, watchdog } = parts;
+    let site = Arc::new(site);
+    let readiness = Readiness::new(&backend, watchdog);
     let pages = pages::router(backend.clone())
         .layer(from_fn_with_state(renderer, render::layer))
-        .layer(from_fn_with_state(state.clone(), viewer::layer));
+        .layer(from_fn_with_state(backend.clone(), viewer::layer));
     let pages = pages
         .route("/", get(home))
         .route(app::paths::FOOTER_PREVIEW, get(preview::saved).post(preview::typed))
@@ -74,26 +56,26 @@ pub fn router(backend: Backend, parts: Parts) -> anyhow::Result<Router> {
         .layer(from_fn(api_status::layer))
         .layer(from_fn(limits::layer))
         .layer(from_fn(guard::shorten))
-        .layer(from_fn_with_state(state.clone(), guard::layer))
-        .layer(sessions::layer(backend, base_url))
+        .layer(from_fn_with_state(backend.clone(), guard::layer))
+        .layer(sessions::layer(backend.clone(), &site.base_url))
         .layer(from_fn(sessions::tell_failures))
-        .layer(from_fn_with_state(origin::Allowed::from(base_url), origin::layer));
-    let context = "the router's own layers are built of constants";
-    Ok(Router::new()
+        .layer(from_fn_with_state(site.clone(), origin::layer));
+    Router::new()
         .merge(pages)
         .merge(assets::router())
         .route("/livez", get(|| async { "alive\n" }))
-        .route("/readyz", get(ready))
-        .with_state(state)
+        .route("/readyz", get(readiness::ready).with_state(readiness))
+        .with_state(backend)
+        .layer(from_fn_with_state(site.clone(), site::layer))
         // One step above the usual: brotli then models its contexts, and a list of accounts takes a tenth less.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(6)))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIME))
         .layer(CatchPanicLayer::new())
-        .layer(headers::layer(base_url).context(context)?)
+        .layer(from_fn_with_state(headers::usual(&site), headers::layer))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
             // The path alone: queries hold what people search for, and the set-up link's token.
             tracing::info_span!("request", method = %request.method(), path = request.uri().path())
-        })))
+        }))
 }
 
 /// One's default view, or the whole report.
@@ -101,15 +83,4 @@ async fn home(State(backend): State<Backend>, Extension(actor): Extension<Actor>
     // What cannot be read now is no reason to show nothing.
     let query = backend.default_view(&actor).await.ok().flatten().unwrap_or_default();
     Redirect::to(&app::paths::report(&query))
-}
-
-async fn ready(State(backend): State<Backend>, State(watchdog): State<Watchdog>) -> Response {
-    let ready = match watchdog.blocked() {
-        0 => backend.ready().await,
-        blocked => Err(Problem::Unavailable(format!("Blocked threads: {blocked}. Restart the server."))),
-    };
-    match ready {
-        Ok(()) => "ready\n".into_response(),
-        Err(problem) => (StatusCode::SERVICE_UNAVAILABLE, format!("{problem}\n")).into_response(),
-    }
 }

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use anyhow::anyhow;
 use backend::Backend;
@@ -10,29 +11,38 @@ use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::{BaseUrl, LogFormat, Settings};
+use crate::connections::{self, Limits, Served};
 use crate::render::Renderer;
 use crate::router::Parts;
+use crate::set_up_link::LinkFile;
+use crate::site::Site;
+use crate::tls::Certificates;
 use crate::watchdog::Watchdog;
-use crate::{connections, router};
+use crate::{process, router};
 
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    process::protect_memory();
+    let open_files = process::raise_open_files();
+    let limits = Limits::new(open_files, settings.max_connections, settings.max_connections_per_client)?;
+    let tls = settings.tls.clone().map(Certificates::load).transpose()?.map(Arc::new);
     let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
+    let site = Site::new(settings.base_url.clone(), address, tls.is_some())?;
     let backend = Backend::open(settings.backend()?).await?;
-    let base_url = match settings.base_url {
-        Some(url) => url,
-        None => BaseUrl::parse(&format!("http://{address}"))?,
-    };
     // Waited for from here on: whoever reads the address may stop it at once.
     let stopped = stopped([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]);
-    announce(&backend, &base_url, address, settings.log_format).await?;
+    if let Some(tls) = tls.clone() {
+        let renewed = signal(SignalKind::hangup())?;
+        tokio::spawn(async move { tls.follow(renewed).await });
+    }
+    announce(&backend, &site.base_url, address, &settings).await?;
     backend.begin_schedules();
     let renderer = Renderer::start()?;
     let mut runtimes = renderer.handles().to_vec();
     runtimes.push(Handle::current());
     let watchdog = Watchdog::start(runtimes)?;
-    let router = router::router(backend.clone(), Parts { base_url, renderer: renderer.clone(), watchdog })?;
-    connections::serve(listener, router, stopped).await;
+    let router = router::router(backend.clone(), Parts { site, renderer: renderer.clone(), watchdog });
+    connections::serve(listener, Served { router, tls }, limits, stopped).await;
     renderer.finish().await;
     // Connections to the database may belong to the rendering threads, which end after it.
     backend.close().await;
@@ -56,14 +66,20 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 }
 
 /// Says where Posthouse is, and how the first administrator is made: here, and nowhere else.
-async fn announce(backend: &Backend, base_url: &BaseUrl, address: SocketAddr, format: LogFormat) -> anyhow::Result<()> {
+async fn announce(
+    backend: &Backend,
+    base_url: &BaseUrl,
+    address: SocketAddr,
+    settings: &Settings,
+) -> anyhow::Result<()> {
     let origin = &base_url.origin;
     let version = env!("CARGO_PKG_VERSION");
     let set_up = backend.set_up_token().await?.map(|token| format!("{origin}{}?token={token}", app::paths::SET_UP));
-    match format {
+    let file = LinkFile::of(&settings.data_dir);
+    match settings.log_format {
         LogFormat::Text => {
             let mut text = format!("Posthouse {version} is at {origin}\n");
-            if *origin != format!("http://{address}") {
+            if origin.split_once("://").is_none_or(|(_, authority)| authority != address.to_string()) {
                 text = format!("Posthouse {version} is at {origin}, listening on {address}\n");
             }
             if let Some(link) = set_up {
@@ -71,15 +87,35 @@ async fn announce(backend: &Backend, base_url: &BaseUrl, address: SocketAddr, fo
             }
             // Whoever does not read it does not end the program.
             let _unread = std::io::stdout().write_all(text.as_bytes());
+            file.remove();
         }
         LogFormat::Json => {
             tracing::info!(version, url = %origin, %address, "Posthouse is running");
-            if let Some(link) = set_up {
-                tracing::info!(%link, "Make the first administrator, once, within 24 hours");
+            match set_up {
+                Some(link) => keep_link(backend.clone(), file, &link),
+                None => file.remove(),
             }
         }
     }
     Ok(())
+}
+
+/// A log of JSON is collected and read elsewhere: it says where the link is, and not the link.
+fn keep_link(backend: Backend, file: LinkFile, link: &str) {
+    match file.write(link) {
+        Ok(()) => {
+            let file = file.path().display();
+            tracing::info!(%file, "Make the first administrator, once, within 24 hours, by the link in this file");
+        }
+        Err(error) => {
+            let file = file.path().display();
+            tracing::error!(%error, %file, "The set-up link cannot be written; start with --log-format text to see it");
+        }
+    }
+    tokio::spawn(async move {
+        backend.set_up_done().await;
+        file.remove();
+    });
 }
 
 /// SIGTERM or SIGINT.

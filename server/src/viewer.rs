@@ -15,7 +15,8 @@ pub async fn layer(State(backend): State<Backend>, mut request: Request, next: N
     if request.method() == Method::GET && !request.uri().path().starts_with("/api/") {
         let actor = request.extensions().get::<Actor>().cloned();
         let session = request.extensions().get::<Session>().cloned();
-        let mut viewer = Viewer { theme: ssr::theme_in(request.headers()), ..Viewer::default() };
+        let theme = ssr::theme_in(request.headers(), ssr::is_https(request.extensions()));
+        let mut viewer = Viewer { theme, ..Viewer::default() };
         if let Some(actor) = actor {
             // What cannot be read now is no reason to show no page.
             viewer.unseen = backend.count_unseen_schedules(&actor).await.unwrap_or(0);

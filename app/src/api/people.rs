@@ -61,9 +61,7 @@ pub struct Viewer {
 #[server(endpoint = "set_theme")]
 pub async fn set_theme(theme: Theme, #[server(default)] next: String) -> Result<(), Fail> {
     use crate::{paths, ssr};
-    let year = 365 * 24 * 60 * 60;
-    let cookie = format!("theme={}; Path=/; Max-Age={year}; SameSite=Lax; HttpOnly", theme.key());
-    ssr::set_header(axum::http::header::SET_COOKIE, &cookie);
+    ssr::keep_theme(theme);
     ssr::go_to(paths::next_or_report(&next));
     Ok(())
 }

@@ -2,12 +2,13 @@
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
+use std::net::IpAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sea_orm::sqlx::{self, ConnectOptions as _};
 use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, Statement};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,7 +23,7 @@ impl Store {
         let (db, place) = match &config.database {
             Database::Sqlite { path } => (open_file(path, limit).await?, path.display().to_string()),
             Database::Postgres { url } => {
-                let (db, place) = open_server(url, limit).await?;
+                let (db, place) = open_server(url, config.database_password.as_ref(), limit).await?;
                 check_encoding(&db, &place).await?;
                 (db, place)
             }
@@ -87,8 +88,19 @@ fn make_file(path: &Path) -> Result<(), OpenError> {
     opened.map(|_| ()).map_err(|error| unwritable(path, error))
 }
 
-async fn open_server(url: &SecretString, limit: Duration) -> Result<(DatabaseConnection, String), OpenError> {
-    let server = PgConnectOptions::from_str(url.expose_secret()).map_err(|_| OpenError::DatabaseUrl)?;
+async fn open_server(
+    url: &SecretString,
+    password: Option<&SecretString>,
+    limit: Duration,
+) -> Result<(DatabaseConnection, String), OpenError> {
+    let mut server = PgConnectOptions::from_str(url.expose_secret()).map_err(|_| OpenError::DatabaseUrl)?;
+    if let Some(password) = password {
+        server = server.password(password.expose_secret());
+    }
+    if is_remote(&server) && !says_ssl_mode(url.expose_secret()) {
+        // The usual mode falls back to clear text, and takes any certificate.
+        server = server.ssl_mode(PgSslMode::VerifyFull);
+    }
     let database = server.get_database().unwrap_or(server.get_username());
     let place = format!("“{database}” at {}:{}", server.get_host(), server.get_port());
     let server = server.application_name("posthouse").disable_statement_logging().options([
@@ -112,10 +124,32 @@ async fn open_server(url: &SecretString, limit: Duration) -> Result<(DatabaseCon
         Err(_) => Err(OpenError::NoAnswer { place, seconds }),
         Ok(Err(error)) => Err(match sqlx_error(&error) {
             Some(sqlx::Error::Database(refusal)) => OpenError::Refused { place, reason: refusal.message().to_owned() },
+            Some(sqlx::Error::Tls(cause)) => OpenError::Tls { place, reason: cause.to_string() },
+            // So rustls' faults come through.
+            Some(sqlx::Error::Io(cause)) if cause.kind() == io::ErrorKind::InvalidData => {
+                OpenError::Tls { place, reason: cause.to_string() }
+            }
             Some(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => OpenError::NoAnswer { place, seconds },
             _ => OpenError::Other { place, reason: reason(&error) },
         }),
     }
+}
+
+/// Whether other machines lie on the way to the server.
+fn is_remote(server: &PgConnectOptions) -> bool {
+    let host = server.get_host();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let is_local = match address {
+        Ok(address) => address.to_canonical().is_loopback(),
+        Err(_) => host.eq_ignore_ascii_case("localhost"),
+    };
+    server.get_socket().is_none() && !is_local
+}
+
+/// Whether the URL itself says how the connection is to be protected.
+fn says_ssl_mode(url: &str) -> bool {
+    let query = url.split_once('?').map(|(_, query)| query).unwrap_or_default();
+    query.split('&').any(|pair| matches!(pair.split('=').next(), Some("sslmode" | "ssl-mode")))
 }
 
 async fn check_encoding(db: &DatabaseConnection, place: &str) -> Result<(), OpenError> {
@@ -160,4 +194,29 @@ pub(super) fn reason(error: &DbErr) -> String {
         None => chain(error),
     };
     text.replace('\n', " ").trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_elsewhere_has_to_prove_its_name_unless_the_url_says_otherwise() {
+        let check = |url: &str, remote: bool, says: bool| {
+            let server = PgConnectOptions::from_str(url).expect(url);
+            assert_eq!((is_remote(&server), says_ssl_mode(url)), (remote, says), "{url}");
+        };
+        check("postgres://u:p@db.nordhavn.example/mail", true, false);
+        check("postgres://u@192.0.2.1/mail?application_name=x", true, false);
+        check("postgres://u@0.0.0.0/mail", true, false);
+        check("postgres://u@db.nordhavn.example/mail?sslmode=require", true, true);
+        check("postgres://u@db.nordhavn.example/mail?port=5433&ssl-mode=disable", true, true);
+        check("postgres://u@localhost/mail?host=db.nordhavn.example", true, false);
+        check("postgres://sslmode:sslmode@db.nordhavn.example/sslmode", true, false);
+        check("postgres://u@localhost/mail", false, false);
+        check("postgres://u@127.0.0.1:5433/mail", false, false);
+        check("postgres://u@[::1]/mail", false, false);
+        check("postgres://u@%2Fvar%2Frun%2Fpostgresql/mail", false, false);
+        check("postgres://u@db.nordhavn.example/mail?host=/var/run/postgresql", false, false);
+    }
 }

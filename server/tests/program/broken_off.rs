@@ -51,8 +51,7 @@ fn everything(server: &Server, visitor: &Visitor) -> Vec<Left> {
     let stranger = server.visitor();
     let pages = PAGES.iter().flat_map(|(_, _, path)| [Left::page(visitor, path), Left::page(&stranger, path)]);
     let functions = functions().filter(|(path, ..)| *path != "/api/sign_out");
-    let functions =
-        functions.flat_map(|(path, ..)| [Left::function(visitor, path), Left::function(&stranger, path)]);
+    let functions = functions.flat_map(|(path, ..)| [Left::function(visitor, path), Left::function(&stranger, path)]);
     let missing = [Left::page(visitor, "/no/such/page")];
     pages.chain(functions).chain(missing).collect()
 }

@@ -10,10 +10,18 @@ fn policy(what: &str, answer: &Answer) -> String {
     let values = |name: &str| -> Vec<&str> {
         answer.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
     };
-    for (name, value) in
-        [("referrer-policy", "same-origin"), ("x-content-type-options", "nosniff"), ("cache-control", "no-store")]
-    {
+    for (name, value) in [
+        ("referrer-policy", "same-origin"),
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "no-store"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
         assert_eq!(values(name), [value], "{name} of {what}: {answer:?}");
+    }
+    let permissions = values("permissions-policy").join(";");
+    for permission in ["camera=()", "geolocation=()", "clipboard-write=(self)"] {
+        assert!(permissions.contains(permission), "{what}: {answer:?}");
     }
     let policies = values("content-security-policy");
     assert_eq!(policies.len(), 1, "{what}: {answer:?}");
@@ -150,22 +158,37 @@ fn the_cookie_over_https() {
     let mut program = world.program(&["serve", "--listen", "127.0.0.1:0"]);
     program.args(["--base-url", "https://posthouse.example"]);
     let server = Server::start(program);
-    // As it comes through a proxy: the origin is the base URL's, the host the proxy's.
-    let visitor = server.visitor().with_origin(Some("https://posthouse.example"));
+    let visitor = server.visitor().by_name("https", "posthouse.example");
     let form = [("token", server.token()), ("email", EMAIL.to_owned()), ("password", PASSWORD.to_owned())];
     let answer = visitor.post("set_up", &form).expect_status(200);
     let (_, attributes) = cookie(&answer, "__Host-posthouse=");
     assert_eq!(attributes, ["HttpOnly", "Max-Age=28800", "Path=/", "SameSite=Lax", "Secure"]);
-    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
+    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000; includeSubDomains"));
     policy("a page", &visitor.page("/sign-in"));
     // The name without the prefix, which a neighbour under http could have set, is not looked at.
     let mut visitor = visitor;
     visitor.keep(&answer);
     visitor.page("/settings/email/smtp").expect_status(200);
+    the_appearance_over_https(&visitor);
     visitor.cookie = visitor.cookie.map(|cookie| cookie.replace("__Host-", ""));
     visitor.page("/settings/email/smtp").expect_status(303);
     let plain = visitor.with_origin(Some("http://posthouse.example"));
     plain.post("set_up", &form).expect_status(403);
+}
+
+fn the_appearance_over_https(visitor: &Visitor) {
+    let answer = visitor.post_plainly("set_theme", &[("theme", "dark"), ("next", "/")]).expect_status(303);
+    let (value, attributes) = cookie(&answer, "__Host-theme=");
+    assert_eq!(value, "dark");
+    assert_eq!(attributes, ["HttpOnly", "Max-Age=31536000", "Path=/", "SameSite=Lax", "Secure"]);
+    let looks = |theme: &str| {
+        let cookie = visitor.cookie.as_ref().map(|cookie| format!("{cookie}; {theme}"));
+        let answer = Visitor { cookie, ..visitor.clone() }.page("/settings/email/smtp/preferences");
+        let (_, rest) = answer.body.split_once("name=\"color-scheme\" content=\"").expect("the page says it");
+        rest.split('"').next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(looks("__Host-theme=dark"), "dark");
+    assert_eq!(looks("theme=dark"), "light dark", "a neighbour under http could have set it");
 }
 
 /// The value of the cookie, and its attributes in order.

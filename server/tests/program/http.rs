@@ -55,6 +55,8 @@ pub struct Visitor {
     pub origin: Option<String>,
     /// `name=value`
     pub cookie: Option<String>,
+    /// What the request names as its host, where that is not the address.
+    pub host: Option<String>,
 }
 
 pub const HTML: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
@@ -63,7 +65,13 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Visitor {
     pub fn new(address: &str) -> Self {
-        Self { address: address.to_owned(), origin: Some(format!("http://{address}")), cookie: None }
+        let origin = Some(format!("http://{address}"));
+        Self { address: address.to_owned(), origin, cookie: None, host: None }
+    }
+
+    /// As somebody who reaches the server by another name.
+    pub fn by_name(&self, scheme: &str, host: &str) -> Self {
+        Self { host: Some(host.to_owned()), origin: Some(format!("{scheme}://{host}")), ..self.clone() }
     }
 
     pub fn with_origin(&self, origin: Option<&str>) -> Self {
@@ -114,7 +122,8 @@ impl Visitor {
     }
 
     pub fn say(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
-        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
+        let host = self.host.as_ref().unwrap_or(&self.address);
+        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
         let cookie = self.cookie.as_deref().map(|cookie| ("cookie", cookie));
         let origin = self.origin.as_deref().filter(|_| method != "GET").map(|origin| ("origin", origin));
         for (name, value) in headers.iter().copied().chain(cookie).chain(origin) {

@@ -1,8 +1,9 @@
 //! Every setting as a flag, as a variable and in a file, and which of them wins.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::world::{Server, World, bare, run, text};
+use crate::world::{Server, World, bare, run, text, until};
 
 /// The folder of one test, with a configuration file in it.
 fn world(file: &str) -> World {
@@ -141,8 +142,12 @@ fn a_start_is_told_on_standard_output_or_as_json() {
         server.log().lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
     let origin = format!("http://{}", server.address);
     assert_eq!((&lines[0]["version"], &lines[0]["url"]), (&version.into(), &origin.clone().into()));
-    assert_eq!(lines[1]["link"], format!("{origin}/set-up?token={newer}"));
+    let file = world.data_dir().join("set-up-link");
+    assert_eq!(lines[1]["file"], file.to_string_lossy().as_ref());
     assert_eq!((lines.len(), server.announced.as_str()), (2, ""));
+    assert!(!server.log().contains(&newer), "such a log is read by many: {}", server.log());
+    assert_eq!(std::fs::read_to_string(&file).expect("it is there"), format!("{origin}/set-up?token={newer}\n"));
+    assert_eq!(std::fs::metadata(&file).expect("it is there").permissions().mode() & 0o7777, 0o600);
 
     let form = |token: &str| {
         [("token", token), ("email", "a@b.example"), ("password", "a long password")]
@@ -151,6 +156,7 @@ fn a_start_is_told_on_standard_output_or_as_json() {
     assert_eq!(server.visitor().post("set_up", &form(&token)).status, 403, "an older link ends with a newer one");
     assert_eq!(server.visitor().post("set_up", &form(&newer)).status, 200);
     assert_eq!(server.visitor().post("set_up", &form(&newer)).status, 403, "it works once");
+    until("the link's file to be gone", || (!file.exists()).then_some(()));
 }
 
 /// The names in a folder, without those that SQLite keeps beside an open database.

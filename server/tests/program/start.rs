@@ -1,6 +1,7 @@
 //! What keeps it from starting: one line that says what to do, exit code 2, and no backtrace.
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -146,7 +147,9 @@ fn a_database_of_a_newer_program_is_left_alone() {
 fn a_configuration_file_that_is_wrong_is_named_with_its_line() {
     let world = World::sqlite();
     let check = |file: &str, parts: &[&str]| {
-        std::fs::write(world.folder.join("posthouse.toml"), file).expect("it can be written");
+        let path = world.folder.join("posthouse.toml");
+        std::fs::write(&path, file).expect("it can be written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("it is ours");
         let said = line(bare(&world.folder, &["serve", "--config", "posthouse.toml"]));
         for part in parts {
             assert!(said.contains(part), "{part:?} is not in: {said}");

@@ -127,8 +127,9 @@ pub fn bare(folder: &Path, words: &[&str]) -> Command {
     let mut program = Command::new(binary());
     program.args(words).current_dir(folder).env("RUST_BACKTRACE", "1").env_remove("RUST_LOG");
     program.env_remove("CREDENTIALS_DIRECTORY");
-    let files = ["DATA_DIR", "DATABASE_URL", "CONFIG", "VAULT_KEY_FILE", "SECRETS_DIR"];
-    for name in ["LISTEN", "BASE_URL", "LOG_FORMAT", "TAKE_OVER_AFTER"].iter().chain(&files) {
+    let files = ["DATA_DIR", "DATABASE_URL", "DATABASE_PASSWORD_FILE", "CONFIG", "VAULT_KEY_FILE", "SECRETS_DIR"];
+    let others = ["MAX_CONNECTIONS", "MAX_CONNECTIONS_PER_CLIENT", "TLS_CERT", "TLS_KEY", "INSECURE_HTTP"];
+    for name in ["LISTEN", "BASE_URL", "LOG_FORMAT", "TAKE_OVER_AFTER"].iter().chain(&files).chain(&others) {
         program.env_remove(format!("POSTHOUSE_{name}"));
     }
     program
@@ -287,6 +288,7 @@ impl Server {
     pub fn token(&self) -> String {
         let said = until("a set-up link", || {
             let said = format!("{}{}", self.announced, self.log());
+            let said = link_in_file(&said).unwrap_or(said);
             Some(said.split_once("/set-up?token=")?.1.to_owned())
         });
         said.chars().take_while(char::is_ascii_alphanumeric).collect()
@@ -343,12 +345,18 @@ impl Drop for Server {
     }
 }
 
+/// The set-up link, where a log in JSON says which file it is in.
+fn link_in_file(said: &str) -> Option<String> {
+    let file = said.split_once("\"file\":\"")?.1.split('"').next()?;
+    std::fs::read_to_string(file).ok()
+}
+
 /// The address that a server says it listens on, in text or in JSON.
 fn address_in(said: &str) -> Option<String> {
     let line = said.lines().find(|line| line.contains("Posthouse"))?;
     // A line is whole once its end has come.
     said.contains('\n').then_some(())?;
-    let places = ["listening on ", "\"address\":\"", "is at http://"];
+    let places = ["listening on ", "\"address\":\"", "is at http://", "is at https://"];
     let rest = places.iter().find_map(|place| Some(line.split_once(place)?.1))?;
     Some(rest.split(['"', ' ', '/']).next()?.to_owned())
 }
