@@ -143,8 +143,8 @@ test("the session's cookie is out of reach for scripts and other sites, and chan
   expect(session).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/", secure: false });
   expect(session?.value).not.toBe(before?.value);
   const hours = ((session?.expires ?? 0) - Date.now() / 1000) / 3600;
-  expect(hours).toBeGreaterThan(7.9);
-  expect(hours).toBeLessThanOrEqual(8);
+  expect(hours).toBeGreaterThan(11.9);
+  expect(hours).toBeLessThanOrEqual(12);
   expect(await page.evaluate(() => document.cookie)).not.toContain("posthouse");
 });
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use backend::vault::KeySource;
-use backend::{Config, Database, SecretString};
+use backend::{Config, Database, SecretString, SessionLimits};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
@@ -106,6 +106,12 @@ struct Options {
     /// How many test sends one person may begin within a minute [default: 30]
     #[arg(long, global = true, env = "POSTHOUSE_TESTS_PER_MINUTE", value_name = "NUMBER")]
     tests_per_minute: Option<u32>,
+    /// After how many minutes without a request a person is signed out [default: 30]
+    #[arg(long, global = true, env = "POSTHOUSE_SESSION_IDLE", value_name = "MINUTES")]
+    session_idle: Option<u32>,
+    /// How many hours after signing in a person signs in again, whatever was done meanwhile [default: 12]
+    #[arg(long, global = true, env = "POSTHOUSE_SESSION_LIFETIME", value_name = "HOURS")]
+    session_lifetime: Option<u32>,
     /// The DNS server that looks mail servers and proxies up, such as 192.0.2.53 [default: those of the machine]
     #[arg(long, global = true, env = "POSTHOUSE_DNS", value_name = "ADDRESS")]
     dns: Option<String>,
@@ -146,6 +152,7 @@ pub struct Settings {
     secrets_dir: Option<PathBuf>,
     take_over_after: Option<Duration>,
     tests_per_minute: Option<u32>,
+    session_limits: SessionLimits,
     dns: Option<SocketAddr>,
 }
 
@@ -168,6 +175,8 @@ impl Settings {
             Some(0) => bail!("--take-over-after takes at least 1 second"),
             seconds => seconds.map(|seconds| Duration::from_secs(seconds.into())),
         };
+        let session_idle = given.session_idle.or(file.session_idle);
+        let session_lifetime = given.session_lifetime.or(file.session_lifetime);
         let base_url = given.base_url.clone().or(file.base_url).map(|text| BaseUrl::parse(&text)).transpose()?;
         Ok(Self {
             listen,
@@ -179,6 +188,7 @@ impl Settings {
             secrets_dir: given.secrets_dir.clone().or(file.secrets_dir),
             take_over_after,
             tests_per_minute: given.tests_per_minute.or(file.tests_per_minute),
+            session_limits: session_limits(session_idle, session_lifetime)?,
             dns: given.dns.clone().or(file.dns).map(|text| dns_server(&text)).transpose()?,
         })
     }
@@ -197,7 +207,7 @@ impl Settings {
         let config = Config::new(database, self.hello_name());
         let run_hold = self.take_over_after.unwrap_or(config.run_hold);
         let tests_per_minute = self.tests_per_minute.unwrap_or(config.tests_per_minute);
-        Ok(Config { run_hold, tests_per_minute, dns: self.dns, ..config })
+        Ok(Config { run_hold, tests_per_minute, dns: self.dns, session_limits: self.session_limits, ..config })
     }
 
     /// What Posthouse calls itself to mail servers: the name that people reach it by, else the machine's.
@@ -207,6 +217,24 @@ impl Settings {
             _ => backend::machine_name(),
         }
     }
+}
+
+/// At least twice as long as it takes to note that a session is used, and at most a week.
+fn session_limits(idle: Option<u32>, lifetime: Option<u32>) -> anyhow::Result<SessionLimits> {
+    let mut limits = SessionLimits::default();
+    if let Some(minutes) = idle {
+        if !(2..=10_080).contains(&minutes) {
+            bail!("--session-idle takes 2 to 10,080 minutes, not {minutes}");
+        }
+        limits.idle = Duration::from_secs(u64::from(minutes) * 60);
+    }
+    if let Some(hours) = lifetime {
+        if !(1..=168).contains(&hours) {
+            bail!("--session-lifetime takes 1 to 168 hours, not {hours}");
+        }
+        limits.lifetime = Duration::from_secs(u64::from(hours) * 60 * 60);
+    }
+    Ok(limits)
 }
 
 /// An address, with a port where it is not 53.

@@ -77,7 +77,7 @@ pub async fn sign_in(
     use crate::{paths, ssr};
     let page = paths::sign_in(&next);
     let result = ssr::backend().sign_in(&email, ssr::secret(password)).await;
-    let actor = ssr::answered(&page, email, result).await?;
+    let actor = ssr::answered_to_stranger(&page, ssr::address_alone(email), result)?;
     ssr::begin_session(&actor).await?;
     // The dialog of a page whose session has ended stays where it is.
     ssr::go_to_without_wasm(paths::next_or_report(&next));
@@ -88,7 +88,7 @@ pub async fn sign_in(
 #[server(endpoint = "load_sign_in", input = Json)]
 pub async fn load_sign_in() -> Result<Option<Kept<String>>, Fail> {
     use crate::{paths, ssr};
-    Ok(ssr::take_form(paths::SIGN_IN).await)
+    Ok(ssr::take_note(paths::SIGN_IN))
 }
 
 #[server(endpoint = "sign_out")]
@@ -111,7 +111,8 @@ pub async fn set_up(
     let page = format!("{}?token={}", paths::SET_UP, token.in_address());
     let draft = PasswordDraft { email };
     let result = ssr::backend().set_up(&token.into_inner(), &draft, ssr::secret(password)).await;
-    let actor = ssr::answered(&page, draft, result).await?;
+    let draft = PasswordDraft { email: ssr::address_alone(draft.email) };
+    let actor = ssr::answered_to_stranger(&page, draft, result)?;
     ssr::begin_session(&actor).await?;
     ssr::tell(&Notice::says("You are the first administrator. Register an SMTP account to begin.")).await;
     ssr::go_to(paths::REPORT);
@@ -121,5 +122,5 @@ pub async fn set_up(
 #[server(endpoint = "load_set_up", input = Json)]
 pub async fn load_set_up() -> Result<Option<Kept<PasswordDraft>>, Fail> {
     use crate::{paths, ssr};
-    Ok(ssr::take_form(paths::SET_UP).await)
+    Ok(ssr::take_note(paths::SET_UP))
 }

@@ -119,7 +119,9 @@ pub fn bare(folder: &Path, words: &[&str]) -> Command {
     program.args(words).current_dir(folder).env("RUST_BACKTRACE", "1").env_remove("RUST_LOG");
     program.env_remove("CREDENTIALS_DIRECTORY");
     let files = ["DATA_DIR", "DATABASE_URL", "CONFIG", "VAULT_KEY_FILE", "SECRETS_DIR"];
-    for name in ["LISTEN", "BASE_URL", "LOG_FORMAT", "TAKE_OVER_AFTER"].iter().chain(&files) {
+    for name in
+        ["LISTEN", "BASE_URL", "LOG_FORMAT", "TAKE_OVER_AFTER", "SESSION_IDLE", "SESSION_LIFETIME"].iter().chain(&files)
+    {
         program.env_remove(format!("POSTHOUSE_{name}"));
     }
     program
@@ -143,6 +145,15 @@ pub fn sql(url: &str, statement: &str) {
     let ran = Command::new("psql").args(["-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement]).output();
     let ran = ran.expect("psql is installed beside PostgreSQL");
     assert!(ran.status.success(), "{statement}: {}", String::from_utf8_lossy(&ran.stderr));
+}
+
+/// What SQL past the program answers, without names of columns.
+pub fn ask(url: &str, statement: &str) -> String {
+    let ran =
+        Command::new("psql").args(["-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement]).output();
+    let ran = ran.expect("psql is installed beside PostgreSQL");
+    assert!(ran.status.success(), "{statement}: {}", String::from_utf8_lossy(&ran.stderr));
+    text(&ran.stdout).trim().to_owned()
 }
 
 /// Runs a program to its end.
@@ -293,8 +304,12 @@ impl Server {
     }
 
     pub fn sign_in(&self) -> Visitor {
+        self.sign_in_as(EMAIL, PASSWORD)
+    }
+
+    pub fn sign_in_as(&self, email: &str, password: &str) -> Visitor {
         let mut visitor = self.visitor();
-        visitor.keep(&self.try_sign_in(EMAIL, PASSWORD).expect_status(200));
+        visitor.keep(&self.try_sign_in(email, password).expect_status(200));
         visitor
     }
 
