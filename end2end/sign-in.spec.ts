@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Page } from "@playwright/test";
 
 import { ADMIN, Office } from "./support/office.ts";
-import { FOOTER, NEW, REPORT, field, holdWasm, open, started, summary } from "./support/pages.ts";
+import { FOOTER, NEW, PASSWORD, REPORT, field, holdWasm, open, started, summary } from "./support/pages.ts";
 import { NOBODY, expect, phone, test } from "./support/test.ts";
 
 test.use({ storageState: NOBODY });
@@ -166,7 +166,7 @@ test("with a base URL of https the session's cookie is bound to the host", async
 
 test("every page asks a stranger to sign in, and comes back afterwards", async ({ page }) => {
   const pages = [REPORT, NEW, `${REPORT}/1/edit`, `${REPORT}/1/duplicate`, `${REPORT}/1/restore`, `${REPORT}/1/test`];
-  pages.push(`${REPORT}/1/tests/1`, `${REPORT}/preferences`, FOOTER, `${FOOTER}/preview`, "/nothing/here");
+  pages.push(`${REPORT}/1/tests/1`, `${REPORT}/preferences`, FOOTER, `${FOOTER}/preview`, PASSWORD, "/nothing/here");
   for (const path of pages) {
     await page.goto(`${path}?x=1`);
     await expect(page, path).toHaveURL(/\/sign-in\?next=/);
@@ -177,6 +177,7 @@ test("every page asks a stranger to sign in, and comes back afterwards", async (
 test("every server function answers a stranger with 401 and JSON", async ({ office }) => {
   const closed = ["list_accounts", "load_account_form", "save_account", "delete_account", "restore_account"];
   closed.push("load_restore_form", "save_preferences", "load_preferences", "load_footer", "save_footer");
+  closed.push("load_password_form", "change_password");
   closed.push("load_test_form", "send_test", "find_test_send", "sign_out", "no_such_function");
   for (const endpoint of closed) {
     const answer = await office.api().ask(endpoint, {});

@@ -54,6 +54,7 @@ pub use secrecy::SecretString;
 pub use sessions::{FoundSession, SessionLimits};
 pub use store::plan::{BareError, BareExport, BareList};
 pub use test_sends::{BegunTest, TestOf};
+pub use users::ListedUser;
 
 /// An open Posthouse. Cloning it is cheap; all clones are the same one.
 #[derive(Clone)]

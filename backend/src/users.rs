@@ -10,6 +10,11 @@ use crate::store::users::{NewUser, Record};
 use crate::store::{Fault, Unique, Write, settings, users};
 use crate::{Backend, store::Store};
 
+mod manage;
+mod password;
+
+pub use manage::ListedUser;
+
 /// How long a set-up link works.
 const SET_UP_LINK: i64 = DAY;
 

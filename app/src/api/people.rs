@@ -91,6 +91,30 @@ pub async fn load_sign_in() -> Result<Option<Kept<String>>, Fail> {
     Ok(ssr::take_note(paths::SIGN_IN))
 }
 
+/// Why one's new password was refused. Nothing that was typed is kept.
+#[server(endpoint = "load_password_form", input = Json)]
+pub async fn load_password_form() -> Result<Option<Kept<()>>, Fail> {
+    use crate::{paths, ssr};
+    ssr::actor()?;
+    Ok(ssr::take_form(paths::PASSWORD).await)
+}
+
+/// Changes one's own password: every session ends, and a new one begins here.
+#[server(endpoint = "change_password")]
+pub async fn change_password(
+    #[server(default)] current: Password,
+    #[server(default)] password: Password,
+) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let actor = ssr::actor()?;
+    let result = ssr::backend().change_password(&actor, ssr::secret(current), ssr::secret(password)).await;
+    ssr::answered(paths::PASSWORD, (), result).await?;
+    ssr::begin_session(&actor).await?;
+    ssr::tell(&Notice::says("Your password is changed. You are signed out everywhere else.")).await;
+    ssr::go_to(paths::PASSWORD);
+    Ok(())
+}
+
 #[server(endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), Fail> {
     use crate::{paths, ssr};

@@ -15,6 +15,7 @@ mod http;
 mod killed;
 mod killed_runs;
 mod memory;
+mod password;
 mod print;
 mod routes;
 mod search;
