@@ -72,6 +72,8 @@ pub enum VaultCommand {
 
 #[derive(Subcommand)]
 pub enum UserCommand {
+    /// Lists who is registered, a line each: address, enabled or disabled, last sign-in
+    List,
     /// Adds an administrator
     Add {
         /// The e-mail address to sign in with
@@ -79,6 +81,29 @@ pub enum UserCommand {
         /// Reads the password, 12 to 128 characters, from standard input
         #[arg(long, required = true)]
         password_stdin: bool,
+    },
+    /// Keeps somebody from signing in, and ends their sessions at once
+    Disable {
+        /// The e-mail address that they sign in with
+        email: String,
+    },
+    /// Lets somebody sign in again
+    Enable {
+        /// The e-mail address that they sign in with
+        email: String,
+    },
+    /// Gives somebody a new password, and ends their sessions at once
+    ResetPassword {
+        /// The e-mail address that they sign in with
+        email: String,
+        /// Reads the password, 12 to 128 characters, from standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Ends somebody's sessions at once
+    SignOut {
+        /// The e-mail address that they sign in with
+        email: String,
     },
 }
 

@@ -16,6 +16,7 @@ mod killed;
 mod killed_runs;
 mod memory;
 mod password;
+mod people;
 mod print;
 mod routes;
 mod search;
