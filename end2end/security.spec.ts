@@ -53,6 +53,8 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   delete_connector: { id: "1" },
   load_connector_check: { id: "1" },
   check_connector: { id: "1", "draft[host]": "smtp.example", "draft[port]": "25" },
+  load_password_form: {},
+  change_password: { current: ADMIN.password, password: "from elsewhere, and long" },
   load_sign_in: {},
   load_set_up: {},
   set_theme: { theme: "dark" },

@@ -33,6 +33,7 @@ use pages::history::AccountHistoryPage;
 use pages::import::ImportPage;
 use pages::networks::NetworksPage;
 use pages::not_found::NotFound;
+use pages::password::PasswordPage;
 use pages::preferences::PreferencesPage;
 use pages::report::Report;
 use pages::restore::RestorePage;
@@ -85,6 +86,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/sign-in") view={Lazy::<SignInPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/set-up") view={Lazy::<SetUpPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/settings/password") view={Lazy::<PasswordPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/settings/email/footer") view={Lazy::<FooterPage>::new()} ssr=SsrMode::Async />
                     <Route
                         path=path!("/settings/email/networks")

@@ -14,6 +14,8 @@ pub const CONNECTORS: &str = "/settings/email/connectors";
 pub const SCHEDULES: &str = "/settings/email/schedules";
 pub const FOOTER: &str = "/settings/email/footer";
 pub const NETWORKS: &str = "/settings/email/networks";
+/// One's own password.
+pub const PASSWORD: &str = "/settings/password";
 /// Answers with the footer alone, for the frame that previews it.
 pub const FOOTER_PREVIEW: &str = "/settings/email/footer/preview";
 

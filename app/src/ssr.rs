@@ -1,22 +1,40 @@
 //! What server functions need of the request that they answer. The only file that exists on the server alone.
 
-use axum::http::header::{ACCEPT, SET_COOKIE};
+use axum::http::header::{ACCEPT, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode};
-use backend::Backend;
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use backend::{Backend, Keeping};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
 use model::{Actor, Problem, SecretAnswer};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use tower_sessions::{Session, session, session_store};
 
 use crate::api::people::{Theme, Viewer};
 use crate::api::secret::Password;
 use crate::api::{Fail, Kept, Notice, SignedIn};
 
-const WHO: &str = "who";
+/// The only entry of a session: [`SignedIn`].
+pub const WHO: &str = "who";
 const NOTICE: &str = "notice";
+
+/// The cookie in which the browser of somebody who is not signed in keeps why a form was refused.
+const NOTE: &str = "posthouse-note";
+/// Longer than a browser takes to ask for the page again.
+const NOTE_SECONDS: u32 = 60;
+/// The most that a browser keeps in one cookie, with room for its name and attributes.
+const NOTE_OCTETS: usize = 3_800;
+
+/// Says that a refused form could not be kept: the server answers with a page that says so.
+pub const NOT_KEPT: HeaderName = HeaderName::from_static("posthouse-not-kept");
+
+/// The longest address (RFC 5321, section 4.5.3.1.3).
+const ADDRESS_OCTETS: usize = 254;
+
+/// Whether people reach Posthouse by https. The server puts it into the request.
+#[derive(Clone, Copy)]
+pub struct Https(pub bool);
 
 /// The use cases. The server provides them to every request.
 pub fn backend() -> Backend {
@@ -58,10 +76,7 @@ impl IsHttps {
 
 /// The appearance that a request asks for.
 pub fn theme_in(headers: &HeaderMap, is_https: IsHttps) -> Theme {
-    let cookies = headers.get("cookie").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
-    let found = pairs.find(|(name, _)| *name == is_https.theme_cookie());
-    found.map(|(_, key)| Theme::from_key(key)).unwrap_or_default()
+    cookie_in(headers, is_https.theme_cookie()).map(Theme::from_key).unwrap_or_default()
 }
 
 /// Keeps the appearance in a cookie.
@@ -79,6 +94,12 @@ pub fn is_https(of_request: &Extensions) -> IsHttps {
     of_request.get().copied().unwrap_or_default()
 }
 
+fn cookie_in<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let cookies = headers.get(COOKIE)?.to_str().ok()?;
+    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.find_map(|(known, value)| (known == name).then_some(value))
+}
+
 /// The appearance of the page that is rendered, and the address that it is rendered for.
 pub fn document() -> (Theme, String) {
     let parts: Option<Parts> = use_context();
@@ -87,7 +108,7 @@ pub fn document() -> (Theme, String) {
 }
 
 /// Sets a header of the answer.
-pub fn set_header(name: axum::http::HeaderName, value: &str) {
+pub fn set_header(name: HeaderName, value: &str) {
     if let (Some(options), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(value)) {
         options.append_header(name, value);
     }
@@ -129,6 +150,67 @@ where
     Err(Fail(problem))
 }
 
+/// The same for a form of somebody who is not signed in: nothing is stored here. The browser keeps what is shown again,
+/// signed, for a minute.
+pub fn answered_to_stranger<T, D>(page: &str, draft: D, result: Result<T, Problem>) -> Result<T, Fail>
+where
+    D: Serialize,
+{
+    let problem = match result {
+        Ok(value) => return Ok(value),
+        Err(problem) => problem,
+    };
+    if is_plain_form() {
+        let note = Note { page: form_key(page), kept: Kept { draft, problem: Some(problem.clone()) } };
+        let signed = serde_json::to_string(&note).ok().and_then(|note| backend().sign_note(&note));
+        // Without it the page shows the form as it was at first.
+        if let Some(signed) = signed.filter(|signed| signed.len() <= NOTE_OCTETS) {
+            set_note(&signed, NOTE_SECONDS);
+        }
+        leptos_axum::redirect(page);
+    }
+    Err(Fail(problem))
+}
+
+/// What the browser of a stranger keeps, and for which page.
+#[derive(Serialize, Deserialize)]
+struct Note<D> {
+    page: String,
+    kept: Kept<D>,
+}
+
+/// Takes what a stranger's browser kept of this page's form.
+pub fn take_note<D: DeserializeOwned>(page: &str) -> Option<Kept<D>> {
+    let parts: Parts = use_context()?;
+    let signed = cookie_in(&parts.headers, &note_cookie(&parts))?;
+    set_note("", 0);
+    let note: Note<D> = serde_json::from_str(&backend().read_note(signed)?).ok()?;
+    (note.page == form_key(page)).then_some(note.kept)
+}
+
+fn set_note(value: &str, seconds: u32) {
+    let Some(parts) = use_context::<Parts>() else {
+        return;
+    };
+    let (name, secure) = (note_cookie(&parts), if is_https(&parts) { "; Secure" } else { "" });
+    let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax; HttpOnly{secure}");
+    set_header(SET_COOKIE, &cookie);
+}
+
+fn note_cookie(parts: &Parts) -> String {
+    format!("{}{NOTE}", if is_https(parts) { "__Host-" } else { "" })
+}
+
+fn is_https(parts: &Parts) -> bool {
+    parts.extensions.get::<Https>().is_some_and(|https| https.0)
+}
+
+/// As much of an address as one may have.
+pub fn address_alone(mut typed: String) -> String {
+    typed.truncate(typed.floor_char_boundary(ADDRESS_OCTETS));
+    typed
+}
+
 /// Sends the browser on: at once where there is no WebAssembly, else by its router.
 pub fn go_to(page: &str) {
     leptos_axum::redirect(page);
@@ -144,18 +226,32 @@ pub fn go_to_without_wasm(page: &str) {
 /// Leaves a notice for the next page that is loaded, if the browser cannot show it by itself.
 pub async fn tell(notice: &Notice) {
     if is_plain_form() {
-        keep(NOTICE, notice).await;
+        keep_notice(notice).await;
     }
 }
 
 /// Takes the notice that was left for this page.
-pub async fn take_notice(session: &Session) -> Option<Notice> {
-    take(session, NOTICE).await
+pub async fn take_notice(backend: &Backend, session: &Session) -> Option<Notice> {
+    take(backend, &session.id()?.to_string(), NOTICE).await
 }
 
-/// Keeps what was typed into this page's form until the page is opened again.
+/// Keeps what was typed into this page's form until the page is opened again. What is too much is not kept, and the
+/// next page says so.
 pub async fn keep_form<D: Serialize>(page: &str, kept: Kept<D>) {
-    keep(&form_key(page), kept).await;
+    match keep(&form_key(page), &kept).await {
+        Some(Keeping::Kept | Keeping::Ended) => {}
+        Some(Keeping::TooLarge) => {
+            let happened = kept.problem.map(|problem| format!("{problem} ")).unwrap_or_default();
+            let text = "What was typed is more than 256 kB and was not kept. Go back in the browser, and shorten it.";
+            keep_notice(&Notice::says(format!("{happened}{text}"))).await;
+        }
+        None => set_header(NOT_KEPT, "1"),
+    }
+}
+
+async fn keep_notice(notice: &Notice) {
+    // A page that says too little is no reason to say that it failed.
+    let _kept = keep(NOTICE, notice).await;
 }
 
 /// Changes what is kept of a page's form, where something is.
@@ -176,12 +272,13 @@ pub async fn show_again<D: Serialize>(page: &str, draft: D) {
 
 /// What was typed into this page's form, which stays kept.
 pub async fn peek_form<D: DeserializeOwned>(page: &str) -> Option<Kept<D>> {
-    session()?.get(&form_key(page)).await.ok().flatten()
+    let data = backend().peek_form(&session_id()?, &form_key(page)).await.ok().flatten()?;
+    serde_json::from_slice(&data).ok()
 }
 
 /// Takes what was kept of this page's form.
 pub async fn take_form<D: DeserializeOwned>(page: &str) -> Option<Kept<D>> {
-    take(&session()?, &form_key(page)).await
+    take(&backend(), &session_id()?, &form_key(page)).await
 }
 
 /// The form of a page, whatever the list that leads to it.
@@ -189,44 +286,57 @@ fn form_key(page: &str) -> String {
     format!("form {}", page.split_once('?').map_or(page, |(path, _)| path))
 }
 
-/// Begins a session of the person's own, with a new identifier.
+/// Begins a session of the person's own, with a new identifier, and ends the one before.
 pub async fn begin_session(actor: &Actor) -> Result<(), Problem> {
     let session = session().ok_or(Problem::Internal)?;
     let (_, proof) = backend().find_user(actor.id).await?.ok_or(Problem::SignedOut)?;
     let signed_in = SignedIn { id: actor.id, proof };
-    session.cycle_id().await.map_err(|_| Problem::Internal)?;
-    session.insert(WHO, signed_in).await.map_err(|_| Problem::Internal)
+    session.cycle_id().await.map_err(in_words)?;
+    session.insert(WHO, signed_in).await.map_err(in_words)?;
+    // Now, so that what the next page is to show can be kept in it.
+    session.save().await.map_err(in_words)
+}
+
+fn in_words(error: session::Error) -> Problem {
+    match error {
+        // The store has logged it, and said what to do.
+        session::Error::Store(session_store::Error::Backend(text)) => Problem::Unavailable(text),
+        _ => Problem::Internal,
+    }
 }
 
 /// Who the session belongs to.
 pub async fn signed_in(session: &Session) -> Result<Option<SignedIn>, Problem> {
-    match session.get(WHO).await {
-        Ok(signed_in) => Ok(signed_in),
-        // The store has logged it, and said what to do.
-        Err(session::Error::Store(session_store::Error::Backend(text))) => Err(Problem::Unavailable(text)),
-        // Written by another version: the person signs in again.
-        Err(_) => Ok(None),
-    }
+    session.get(WHO).await.map_err(in_words)
 }
 
-/// Ends the session and forgets what it held.
+/// Ends the session and forgets what it held. The browser forgets what it keeps of the pages; cookies are not named:
+/// that would take those of neighbouring hosts as well, and the session's own is taken back by itself.
 pub async fn end_session() -> Result<(), Problem> {
-    session().ok_or(Problem::Internal)?.flush().await.map_err(|_| Problem::Internal)
+    session().ok_or(Problem::Internal)?.flush().await.map_err(in_words)?;
+    set_header(HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"");
+    Ok(())
 }
 
 fn session() -> Option<Session> {
     use_context::<Parts>()?.extensions.get::<Session>().cloned()
 }
 
-async fn keep(key: &str, value: impl Serialize) {
-    // A session that cannot be written loses the draft; the answer itself stays true.
-    if let Some(session) = session() {
-        drop(session.insert(key, value).await);
-    }
+/// The identifier of the session that was found, or begun just now.
+fn session_id() -> Option<String> {
+    Some(session()?.id()?.to_string())
 }
 
-async fn take<T: DeserializeOwned>(session: &Session, key: &str) -> Option<T> {
-    // Reading first: taking what is not there would write the session on every page.
-    session.get_value(key).await.ok().flatten()?;
-    session.remove(key).await.ok().flatten()
+/// None where it could not be kept.
+async fn keep(name: &str, value: &impl Serialize) -> Option<Keeping> {
+    let Some(session) = session_id() else {
+        return Some(Keeping::Ended);
+    };
+    let data = serde_json::to_vec(value).ok()?;
+    backend().keep_form(&session, name, &data).await.ok()
+}
+
+async fn take<T: DeserializeOwned>(backend: &Backend, session: &str, name: &str) -> Option<T> {
+    let data = backend.take_form(session, name).await.ok().flatten()?;
+    serde_json::from_slice(&data).ok()
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::OpenError;
+use crate::sessions::SessionLimits;
 use crate::smtp::Limits;
 use crate::vault::KeySource;
 
@@ -31,6 +32,7 @@ pub struct Config {
     pub tests_per_minute: u32,
     /// The DNS server that looks mail servers and proxies up; None for those of the machine.
     pub dns: Option<SocketAddr>,
+    pub session_limits: SessionLimits,
 }
 
 /// As long as a database that hangs may keep a healthy server from holding its runs.
@@ -55,6 +57,7 @@ impl Config {
             run_hold: RUN_HOLD,
             tests_per_minute: TESTS_PER_MINUTE,
             dns: None,
+            session_limits: SessionLimits::default(),
         }
     }
 }

@@ -22,8 +22,10 @@ mod footer;
 mod hex;
 mod hosts;
 mod import;
+mod kept_forms;
 pub mod message;
 mod networks;
+mod notes;
 mod pace;
 mod paging;
 mod password;
@@ -46,10 +48,13 @@ pub use diagnosis::{Explained, PASTED_OCTETS, diagnose, explain};
 pub use error::OpenError;
 pub use export::{Cell, Export, Print};
 pub use import::{IMPORT_OCTETS, Import, command_line};
+pub use kept_forms::{KEPT_OCTETS, Keeping};
 pub use schedules::RunFile;
 pub use secrecy::SecretString;
+pub use sessions::{FoundSession, SessionLimits};
 pub use store::plan::{BareError, BareExport, BareList};
 pub use test_sends::{BegunTest, TestOf};
+pub use users::ListedUser;
 
 /// An open Posthouse. Cloning it is cheap; all clones are the same one.
 #[derive(Clone)]
@@ -77,6 +82,8 @@ struct Inner {
     planner: schedules::Planner,
     vault: vault::Vault,
     secrets_dir: Option<std::path::PathBuf>,
+    session_limits: sessions::SessionLimits,
+    note_key: notes::NoteKey,
 }
 
 impl Backend {
@@ -94,12 +101,14 @@ impl Backend {
             run_hold,
             tests_per_minute,
             dns,
+            session_limits,
         } = config;
         let vault = match vault {
             Some(source) => vault::Vault::open(&store, source).await?,
             None => vault::Vault::default(),
         };
         upkeep::run(&store).await;
+        let note_key = notes::NoteKey::of(&store).await;
         let inner = Inner {
             upkeep: upkeep::Upkeep::begin(store.clone()),
             store,
@@ -117,6 +126,8 @@ impl Backend {
             pace: pace::Pace::new(tests_per_minute),
             dns,
             exports: Semaphore::new(export::AT_ONCE),
+            session_limits,
+            note_key,
         };
         Ok(Self { inner: Arc::new(inner) })
     }

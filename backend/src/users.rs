@@ -10,6 +10,11 @@ use crate::store::users::{NewUser, Record};
 use crate::store::{Fault, Unique, Write, settings, users};
 use crate::{Backend, store::Store};
 
+mod manage;
+mod password;
+
+pub use manage::ListedUser;
+
 /// How long a set-up link works.
 const SET_UP_LINK: i64 = DAY;
 
@@ -91,7 +96,7 @@ impl Backend {
             let user = self.store().read(users::find_by_email(self.store().db(), email)).await?;
             let hash = user.as_ref().map(|user| user.password_hash.as_str());
             let is_right = self.inner.passwords.is_right(password, hash).await?;
-            Ok(user.filter(|_| is_right))
+            Ok(user.filter(|user| is_right && user.disabled_at.is_none()))
         };
         match looked_at.await {
             Ok(Some(user)) => {
@@ -106,10 +111,11 @@ impl Backend {
         }
     }
 
-    /// A person with the bytes that their sessions carry: they change with the password, and end older sessions.
+    /// A person who may sign in, with the bytes that their sessions carry: they change with the password, and end older
+    /// sessions.
     pub async fn find_user(&self, id: UserId) -> Result<Option<(Actor, Vec<u8>)>, Problem> {
         let user = self.store().read(users::find(self.store().db(), id)).await?;
-        Ok(user.map(|user| {
+        Ok(user.filter(|user| user.disabled_at.is_none()).map(|user| {
             let key = user.session_key.clone();
             (actor(user), key)
         }))

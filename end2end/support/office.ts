@@ -43,7 +43,9 @@ export class Office {
     if (vaultKeyFile) {
       options.push("--vault-key-file", vaultKeyFile);
     }
-    const child = spawn(BIN, options, { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env.PATH, POSTHOUSE_TESTS_PER_MINUTE: "1000" } });
+    // A session that was begun for all tests of a worker outlives them.
+    const env = { PATH: process.env.PATH, POSTHOUSE_TESTS_PER_MINUTE: "1000", POSTHOUSE_SESSION_IDLE: "600" };
+    const child = spawn(BIN, options, { stdio: ["ignore", "pipe", "pipe"], env });
     const said = { out: "", err: "" };
     child.stderr.on("data", (bytes: Buffer) => (said.err += bytes.toString()));
     await new Promise<void>((ready, failed) => {

@@ -5,7 +5,7 @@ import { MANY, sendThrough } from "./accounts.ts";
 import type { Api } from "./api.ts";
 import { authority } from "./certificates.ts";
 import { trust } from "./form.ts";
-import { CHANGE, FOOTER, NEW, PRINT, REPORT, SCHEDULES, answer, edit, field, filter, names, open, started, stubPrint, summary, testOf } from "./pages.ts";
+import { CHANGE, FOOTER, NEW, PASSWORD, PRINT, REPORT, SCHEDULES, answer, edit, field, filter, names, open, started, stubPrint, summary, testOf } from "./pages.ts";
 import { MailServer } from "./mail-server.ts";
 import { RECORDS } from "./record-states.ts";
 
@@ -240,6 +240,16 @@ export const STATES: Record<string, (page: Page, api: Api) => Promise<void>> = {
     await page.getByRole("button", { name: "Cancel test" }).click();
     await expect(page.getByRole("heading", { name: "Cancelled" })).toBeVisible();
     await server.stop();
+  },
+  "the form of one's own password": async (page) => {
+    await open(page, PASSWORD);
+    await expect(field(page, "New password")).toBeVisible();
+  },
+  "the form of one's own password with errors": async (page) => {
+    await open(page, PASSWORD);
+    await page.getByRole("button", { name: "Change password" }).click();
+    await expect(summary(page)).toBeVisible();
+    await started(page);
   },
   "the networks": async (page) => {
     await open(page, "/settings/email/networks");

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use backend::vault::KeySource;
-use backend::{Config, Database, SecretString};
+use backend::{Config, Database, SecretString, SessionLimits};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -76,6 +76,8 @@ pub enum VaultCommand {
 
 #[derive(Subcommand)]
 pub enum UserCommand {
+    /// Lists who is registered, a line each: address, enabled or disabled, last sign-in
+    List,
     /// Adds an administrator
     Add {
         /// The e-mail address to sign in with
@@ -83,6 +85,29 @@ pub enum UserCommand {
         /// Reads the password, 12 to 128 characters, from standard input
         #[arg(long, required = true)]
         password_stdin: bool,
+    },
+    /// Keeps somebody from signing in, and ends their sessions at once
+    Disable {
+        /// The e-mail address that they sign in with
+        email: String,
+    },
+    /// Lets somebody sign in again
+    Enable {
+        /// The e-mail address that they sign in with
+        email: String,
+    },
+    /// Gives somebody a new password, and ends their sessions at once
+    ResetPassword {
+        /// The e-mail address that they sign in with
+        email: String,
+        /// Reads the password, 12 to 128 characters, from standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Ends somebody's sessions at once
+    SignOut {
+        /// The e-mail address that they sign in with
+        email: String,
     },
 }
 
@@ -113,6 +138,12 @@ struct Options {
     /// How many test sends one person may begin within a minute [default: 30]
     #[arg(long, global = true, env = "POSTHOUSE_TESTS_PER_MINUTE", value_name = "NUMBER")]
     tests_per_minute: Option<u32>,
+    /// After how many minutes without a request a person is signed out [default: 30]
+    #[arg(long, global = true, env = "POSTHOUSE_SESSION_IDLE", value_name = "MINUTES")]
+    session_idle: Option<u32>,
+    /// How many hours after signing in a person signs in again, whatever was done meanwhile [default: 12]
+    #[arg(long, global = true, env = "POSTHOUSE_SESSION_LIFETIME", value_name = "HOURS")]
+    session_lifetime: Option<u32>,
     /// The DNS server that looks mail servers and proxies up, such as 192.0.2.53 [default: those of the machine]
     #[arg(long, global = true, env = "POSTHOUSE_DNS", value_name = "ADDRESS")]
     dns: Option<String>,
@@ -174,6 +205,7 @@ pub struct Settings {
     secrets_dir: Option<PathBuf>,
     take_over_after: Option<Duration>,
     tests_per_minute: Option<u32>,
+    session_limits: SessionLimits,
     dns: Option<SocketAddr>,
 }
 
@@ -200,6 +232,8 @@ impl Settings {
             Some(0) => bail!("--take-over-after takes at least 1 second"),
             seconds => seconds.map(|seconds| Duration::from_secs(seconds.into())),
         };
+        let session_idle = given.session_idle.or(file.session_idle);
+        let session_lifetime = given.session_lifetime.or(file.session_lifetime);
         let base_url = given.base_url.clone().or(file.base_url).map(|text| BaseUrl::parse(&text)).transpose()?;
         let tls = match (given.tls_cert.clone().or(file.tls_cert), given.tls_key.clone().or(file.tls_key)) {
             (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
@@ -224,6 +258,7 @@ impl Settings {
             secrets_dir: given.secrets_dir.clone().or(file.secrets_dir),
             take_over_after,
             tests_per_minute: given.tests_per_minute.or(file.tests_per_minute),
+            session_limits: session_limits(session_idle, session_lifetime)?,
             dns: given.dns.clone().or(file.dns).map(|text| dns_server(&text)).transpose()?,
         })
     }
@@ -249,7 +284,8 @@ impl Settings {
         let config = Config::new(database, self.hello_name());
         let run_hold = self.take_over_after.unwrap_or(config.run_hold);
         let tests_per_minute = self.tests_per_minute.unwrap_or(config.tests_per_minute);
-        Ok(Config { database_password, run_hold, tests_per_minute, dns: self.dns, ..config })
+        let session_limits = self.session_limits;
+        Ok(Config { database_password, run_hold, tests_per_minute, dns: self.dns, session_limits, ..config })
     }
 
     /// What Posthouse calls itself to mail servers: the name that people reach it by, else the machine's.
@@ -275,12 +311,15 @@ fn check_transport(
     }
     if !address.is_loopback() && !is_https && !is_tls && !insecure_http {
         bail!(
-            "{listen} can be reached from other machines, and passwords would go there in clear text; give --tls-cert              and --tls-key, or, where a proxy adds TLS, an https --base-url, or --insecure-http in a network that you              trust"
+            "{listen} can be reached from other machines, and passwords would go there in clear text; give --tls-cert \
+             and --tls-key, or, where a proxy adds TLS, an https --base-url, or --insecure-http in a network that you \
+             trust"
         );
     }
     if address.is_unspecified() && base_url.is_none() {
         bail!(
-            "{listen} stands for every address of this machine; say which one people open by --base-url, such as              https://posthouse.example"
+            "{listen} stands for every address of this machine; say which one people open by --base-url, such as \
+             https://posthouse.example"
         );
     }
     Ok(())
@@ -301,6 +340,24 @@ fn database_password(file: &Path) -> anyhow::Result<SecretString> {
         bail!("the database's password file {} is empty", file.display());
     }
     Ok(SecretString::from(password))
+}
+
+/// At least twice as long as it takes to note that a session is used, and at most a week.
+fn session_limits(idle: Option<u32>, lifetime: Option<u32>) -> anyhow::Result<SessionLimits> {
+    let mut limits = SessionLimits::default();
+    if let Some(minutes) = idle {
+        if !(2..=10_080).contains(&minutes) {
+            bail!("--session-idle takes 2 to 10,080 minutes, not {minutes}");
+        }
+        limits.idle = Duration::from_secs(u64::from(minutes) * 60);
+    }
+    if let Some(hours) = lifetime {
+        if !(1..=168).contains(&hours) {
+            bail!("--session-lifetime takes 1 to 168 hours, not {hours}");
+        }
+        limits.lifetime = Duration::from_secs(u64::from(hours) * 60 * 60);
+    }
+    Ok(limits)
 }
 
 /// An address, with a port where it is not 53.

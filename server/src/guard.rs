@@ -22,9 +22,14 @@ const OPEN: [&str; 7] = [
     "/api/set_theme",
 ];
 
+/// Whether strangers may ask for it.
+pub fn is_open(path: &str) -> bool {
+    OPEN.contains(&path)
+}
+
 /// Finds out who asks, and turns away who may not.
 pub async fn layer(State(backend): State<Backend>, mut request: Request, next: Next) -> Response {
-    let open = OPEN.contains(&request.uri().path());
+    let open = is_open(request.uri().path());
     let session = request.extensions().get::<Session>().cloned();
     let found = match session {
         Some(session) => who(&backend, &session).await,

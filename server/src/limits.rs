@@ -12,10 +12,12 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use model::Problem;
 use tokio::time::timeout;
 
-use crate::refusal;
+use crate::{guard, refusal};
 
 /// The longest message with room to spare.
 const OCTETS: usize = 1024 * 1024;
+/// The same where strangers may ask: an address, a password and the way on.
+const OPEN_OCTETS: usize = 8 * 1024;
 /// From the head of a request to its end.
 const TIME: Duration = Duration::from_secs(10);
 /// The same for a file that is imported, with room for the form around it.
@@ -27,6 +29,9 @@ pub async fn layer(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let (octets_at_most, time, too_large) = match parts.uri.path() {
         app::paths::IMPORT_FILE => (FILE_OCTETS, FILE_TIME, "This file is more than 20 MB. Divide it."),
+        path if guard::is_open(path) => {
+            (OPEN_OCTETS, TIME, "This is more than 8 kB. Nothing was changed; shorten what was typed.")
+        }
         _ => (OCTETS, TIME, "This is more than 1 MB. Nothing was changed; shorten what was typed."),
     };
     let said: Option<usize> =

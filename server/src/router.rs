@@ -55,6 +55,7 @@ pub fn router(backend: Backend, parts: Parts) -> Router {
         .route(app::paths::TEST_EVENTS, get(test_events::events))
         .layer(from_fn(api_status::layer))
         .layer(from_fn(limits::layer))
+        .layer(Extension(app::ssr::Https(base_url.https)))
         .layer(from_fn(guard::shorten))
         .layer(from_fn_with_state(backend.clone(), guard::layer))
         .layer(sessions::layer(backend.clone(), &site.base_url))

@@ -1,13 +1,16 @@
-//! Sessions: kept in the database, named by a cookie that scripts cannot read.
+//! Sessions: kept in the database, named by a cookie that scripts cannot read. A session is made when somebody signs in
+//! and says whose it is; nothing else is stored in it, and nothing changes it until it ends.
 
+use std::collections::HashMap;
+
+use app::api::SignedIn;
+use app::ssr::{NOT_KEPT, WHO};
 use async_trait::async_trait;
-use axum::body::HttpBody;
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::Response;
-use backend::Backend;
-use model::{Moment, Problem};
+use backend::{Backend, FoundSession};
+use model::Problem;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::{Duration, OffsetDateTime};
 use tower_sessions::session::{Id, Record};
@@ -17,19 +20,18 @@ use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 use crate::cli::BaseUrl;
 use crate::refusal;
 
-/// A session ends this long after it was last changed: after signing in, that is.
-const HOURS: i64 = 8;
-
 const NOT_WRITTEN: &str = "The database did not answer in time. Try again in a moment.";
 
 pub fn layer(backend: Backend, base_url: &BaseUrl) -> SessionManagerLayer<Sessions> {
     let name = if base_url.https { "__Host-posthouse" } else { "posthouse" };
+    let lifetime = i64::try_from(backend.session_lifetime().as_secs()).unwrap_or(i64::MAX);
     SessionManagerLayer::new(Sessions(backend))
         .with_name(name)
         .with_secure(base_url.https)
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
-        .with_expiry(Expiry::OnInactivity(Duration::hours(HOURS)))
+        // The cookie is set at signing in alone. When a session has ended is the database's to say.
+        .with_expiry(Expiry::OnInactivity(Duration::seconds(lifetime)))
 }
 
 /// The store that the sessions' layer asks.
@@ -45,23 +47,23 @@ impl std::fmt::Debug for Sessions {
 #[async_trait]
 impl SessionStore for Sessions {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        loop {
-            let (data, expires) = encode(record)?;
-            if self.0.create_session(&record.id.to_string(), &data, expires).await.map_err(failed)? {
-                return Ok(());
-            }
+        let who = record.data.get(WHO).ok_or_else(|| Error::Encode("a session belongs to somebody".to_owned()))?;
+        let SignedIn { id: user, proof } =
+            serde_json::from_value(who.clone()).map_err(|error| Error::Encode(error.to_string()))?;
+        while !self.0.create_session(&record.id.to_string(), user, &proof).await.map_err(failed)? {
             record.id = Id::default();
         }
+        Ok(())
     }
 
-    async fn save(&self, record: &Record) -> Result<()> {
-        let (data, expires) = encode(record)?;
-        self.0.save_session(&record.id.to_string(), &data, expires).await.map_err(failed)
+    /// What a session says was written when it was made. It is never made again: it may have ended meanwhile.
+    async fn save(&self, _record: &Record) -> Result<()> {
+        Ok(())
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let data = self.0.load_session(&id.to_string()).await.map_err(failed)?;
-        data.map(|data| serde_json::from_slice(&data).map_err(|error| Error::Decode(error.to_string()))).transpose()
+        let found = self.0.load_session(&id.to_string()).await.map_err(failed)?;
+        found.map(|session| record(*id, session)).transpose()
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
@@ -69,24 +71,22 @@ impl SessionStore for Sessions {
     }
 }
 
-/// The sessions' layer answers nothing but 500 when a session cannot be written; the person gets words.
+/// A refused form that could not be kept is not shown again: the answer says so in its place.
 pub async fn tell_failures(request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let response = next.run(request).await;
-    let is_bare = response.body().size_hint().exact() == Some(0);
-    match response.status() == StatusCode::INTERNAL_SERVER_ERROR && is_bare {
+    match response.headers().contains_key(NOT_KEPT) {
         true => refusal::answer(&headers, &Problem::Unavailable(NOT_WRITTEN.to_owned())),
         false => response,
     }
 }
 
-fn encode(record: &Record) -> Result<(Vec<u8>, Moment)> {
-    let data = serde_json::to_vec(record).map_err(|error| Error::Encode(error.to_string()))?;
-    Ok((data, moment(record.expiry_date)))
-}
-
-fn moment(at: OffsetDateTime) -> Moment {
-    Moment(at.unix_timestamp() * 1_000_000 + i64::from(at.microsecond()))
+/// The id is what was asked for: it is stored nowhere.
+fn record(id: Id, FoundSession { user, proof, expires_at }: FoundSession) -> Result<Record> {
+    let who = serde_json::to_value(SignedIn { id: user, proof }).map_err(|error| Error::Decode(error.to_string()))?;
+    let expiry_date = OffsetDateTime::from_unix_timestamp(expires_at.0.div_euclid(1_000_000))
+        .map_err(|error| Error::Decode(error.to_string()))?;
+    Ok(Record { id, data: HashMap::from([(WHO.to_owned(), who)]), expiry_date })
 }
 
 fn failed(problem: Problem) -> Error {

@@ -24,7 +24,7 @@ pub async fn layer(State(backend): State<Backend>, mut request: Request, next: N
             viewer.email = Some(actor.email.to_string());
         }
         if let Some(session) = session {
-            viewer.notice = ssr::take_notice(&session).await;
+            viewer.notice = ssr::take_notice(&backend, &session).await;
         }
         request.extensions_mut().insert(viewer);
     }

@@ -75,7 +75,7 @@ pub async fn sign_in(
     use crate::{paths, ssr};
     let page = paths::sign_in(&next);
     let result = ssr::backend().sign_in(&email, ssr::secret(password)).await;
-    let actor = ssr::answered(&page, email, result).await?;
+    let actor = ssr::answered_to_stranger(&page, ssr::address_alone(email), result)?;
     ssr::begin_session(&actor).await?;
     // The dialog of a page whose session has ended stays where it is.
     ssr::go_to_without_wasm(paths::next_or_report(&next));
@@ -86,7 +86,31 @@ pub async fn sign_in(
 #[server(endpoint = "load_sign_in", input = Json)]
 pub async fn load_sign_in() -> Result<Option<Kept<String>>, Fail> {
     use crate::{paths, ssr};
-    Ok(ssr::take_form(paths::SIGN_IN).await)
+    Ok(ssr::take_note(paths::SIGN_IN))
+}
+
+/// Why one's new password was refused. Nothing that was typed is kept.
+#[server(endpoint = "load_password_form", input = Json)]
+pub async fn load_password_form() -> Result<Option<Kept<()>>, Fail> {
+    use crate::{paths, ssr};
+    ssr::actor()?;
+    Ok(ssr::take_form(paths::PASSWORD).await)
+}
+
+/// Changes one's own password: every session ends, and a new one begins here.
+#[server(endpoint = "change_password")]
+pub async fn change_password(
+    #[server(default)] current: Password,
+    #[server(default)] password: Password,
+) -> Result<(), Fail> {
+    use crate::{paths, ssr};
+    let actor = ssr::actor()?;
+    let result = ssr::backend().change_password(&actor, ssr::secret(current), ssr::secret(password)).await;
+    ssr::answered(paths::PASSWORD, (), result).await?;
+    ssr::begin_session(&actor).await?;
+    ssr::tell(&Notice::says("Your password is changed. You are signed out everywhere else.")).await;
+    ssr::go_to(paths::PASSWORD);
+    Ok(())
 }
 
 #[server(endpoint = "sign_out")]
@@ -109,7 +133,8 @@ pub async fn set_up(
     let page = format!("{}?token={}", paths::SET_UP, token.in_address());
     let draft = PasswordDraft { email };
     let result = ssr::backend().set_up(&token.into_inner(), &draft, ssr::secret(password)).await;
-    let actor = ssr::answered(&page, draft, result).await?;
+    let draft = PasswordDraft { email: ssr::address_alone(draft.email) };
+    let actor = ssr::answered_to_stranger(&page, draft, result)?;
     ssr::begin_session(&actor).await?;
     ssr::tell(&Notice::says("You are the first administrator. Register an SMTP account to begin.")).await;
     ssr::go_to(paths::REPORT);
@@ -119,5 +144,5 @@ pub async fn set_up(
 #[server(endpoint = "load_set_up", input = Json)]
 pub async fn load_set_up() -> Result<Option<Kept<PasswordDraft>>, Fail> {
     use crate::{paths, ssr};
-    Ok(ssr::take_form(paths::SET_UP).await)
+    Ok(ssr::take_note(paths::SET_UP))
 }

@@ -16,14 +16,22 @@ impl fmt::Debug for Password {
     }
 }
 
+/// What was not moved out, as where a request was refused, does not stay in the server's memory.
+#[cfg(feature = "ssr")]
+impl Drop for Password {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.0);
+    }
+}
+
 impl Password {
     pub fn new(typed: String) -> Self {
         Self(typed)
     }
 
     /// Moves it out, to be made a secret.
-    pub fn into_inner(self) -> String {
-        self.0
+    pub fn into_inner(mut self) -> String {
+        std::mem::take(&mut self.0)
     }
 
     /// The token as it stood in the link: letters and digits alone.

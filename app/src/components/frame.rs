@@ -89,6 +89,11 @@ fn PersonMenu(email: String, theme: Theme) -> impl IntoView {
                     <p class="lb muted" id="theme-l">"Appearance"</p>
                     <ul aria-labelledby="theme-l">{choices.into_iter().collect_view()}</ul>
                 </form>
+                <ul class="cut">
+                    <li>
+                        <a class="item" href=paths::PASSWORD><Icon name="key-round" />"Change password"</a>
+                    </li>
+                </ul>
                 <form class="cut" action="/api/sign_out" method="post">
                     <button class="item full"><Icon name="log-out" />"Sign out"</button>
                 </form>

@@ -65,6 +65,7 @@ fn items(list: &str, views: Vec<ViewTab>) -> Vec<Item> {
         page("calendar-clock", "Schedules", paths::SCHEDULES),
         page("text", "Message footer", paths::FOOTER),
         page("lock", "Networks", paths::NETWORKS),
+        page("key-round", "Change password", paths::PASSWORD),
     ];
     items.extend(views.into_iter().map(|view| Item::new("mail", view.name, "View", paths::report(&view.query))));
     items.extend([

@@ -10,6 +10,7 @@ pub mod history;
 pub mod import;
 pub mod networks;
 pub mod not_found;
+pub mod password;
 pub mod preferences;
 pub mod report;
 pub mod restore;

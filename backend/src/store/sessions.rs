@@ -1,45 +1,49 @@
-//! Sessions in the store.
+//! Sessions in the store. A row is made when somebody signs in and never again: what was deleted stays deleted.
 
-use model::Moment;
-use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use model::{Moment, UserId};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 
-use super::entity::session::{ActiveModel, Column, Entity};
+pub use super::entity::session::Model as Record;
+use super::entity::session::{Column, Entity};
 use super::{Fault, Write};
 
-fn row(id: &str, data: &[u8], expires_at: Moment) -> ActiveModel {
-    ActiveModel { id: Set(id.to_owned()), data: Set(data.to_vec()), expires_at: Set(expires_at) }
-}
-
 /// False if the id is there already.
-pub async fn insert(tx: &Write, id: &str, data: &[u8], expires_at: Moment) -> Result<bool, Fault> {
+pub async fn insert(tx: &Write, session: Record) -> Result<bool, Fault> {
     let mut over = OnConflict::column(Column::Id);
     over.do_nothing();
-    let inserted = Entity::insert(row(id, data, expires_at)).on_conflict(over).exec_without_returning(tx.db()).await;
-    match inserted {
+    let row = session.into_active_model();
+    match Entity::insert(row).on_conflict(over).exec_without_returning(tx.db()).await {
         Ok(rows) => Ok(rows > 0),
         Err(DbErr::RecordNotInserted) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
 
-pub async fn upsert(tx: &Write, id: &str, data: &[u8], expires_at: Moment) -> Result<(), Fault> {
-    let mut over = OnConflict::column(Column::Id);
-    over.update_columns([Column::Data, Column::ExpiresAt]);
-    Entity::insert(row(id, data, expires_at)).on_conflict(over).exec_without_returning(tx.db()).await?;
-    Ok(())
+pub async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Option<Record>, Fault> {
+    Ok(Entity::find_by_id(id).one(db).await?)
 }
 
-/// The data of a session that has not ended.
-pub async fn find(db: &impl ConnectionTrait, id: &str, now: Moment) -> Result<Option<Vec<u8>>, Fault> {
-    let session = Entity::find_by_id(id).filter(Column::ExpiresAt.gt(now)).one(db).await?;
-    Ok(session.map(|session| session.data))
+/// The same, kept as it is for this transaction.
+pub async fn lock(tx: &Write, id: &str) -> Result<Option<Record>, Fault> {
+    Ok(Entity::find_by_id(id).lock_exclusive().one(tx.db()).await?)
+}
+
+/// Notes that something was asked for, if the session is still there.
+pub async fn touch(tx: &Write, id: &str, at: Moment) -> Result<(), Fault> {
+    let seen = Entity::update_many().col_expr(Column::SeenAt, Expr::value(at));
+    seen.filter(Column::Id.eq(id)).exec(tx.db()).await?;
+    Ok(())
 }
 
 pub async fn delete(tx: &Write, id: &str) -> Result<(), Fault> {
     Entity::delete_by_id(id).exec(tx.db()).await?;
     Ok(())
+}
+
+/// Ends every session of a person; says how many there were.
+pub async fn delete_of(tx: &Write, user: UserId) -> Result<u64, Fault> {
+    Ok(Entity::delete_many().filter(Column::UserId.eq(user)).exec(tx.db()).await?.rows_affected)
 }
 
 pub async fn purge(tx: &Write, now: Moment) -> Result<u64, Fault> {

@@ -1,4 +1,4 @@
-//! The one row of settings: the lock of accounts, their count, and the set-up link.
+//! The one row of settings: the lock of accounts, their count, the set-up link, and the key of notes.
 
 use model::Moment;
 use sea_orm::ActiveValue::Set;
@@ -47,6 +47,14 @@ pub async fn keep_set_up(tx: &Write, link: Option<(String, Moment)>) -> Result<(
     let (hash, expires_at) = link.unzip();
     row.set_up_hash = Set(hash);
     row.set_up_expires_at = Set(expires_at);
+    row.update(tx.db()).await?;
+    Ok(())
+}
+
+/// Keeps the key that notes are signed with.
+pub async fn keep_note_key(tx: &Write, row: Record, key: &[u8]) -> Result<(), Fault> {
+    let mut row = row.into_active_model();
+    row.note_key = Set(Some(key.to_vec()));
     row.update(tx.db()).await?;
     Ok(())
 }

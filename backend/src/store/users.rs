@@ -2,7 +2,7 @@
 
 use model::{EmailAddress, Moment, Preferences, Problem, UserId, ViewId, text};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 pub use super::entity::user::Model as Record;
 use super::entity::user::{ActiveModel, Column, Entity};
@@ -14,6 +14,11 @@ pub async fn any(db: &impl ConnectionTrait) -> Result<bool, Fault> {
 
 pub async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Record>, Fault> {
     Ok(Entity::find_by_id(id).one(db).await?)
+}
+
+/// The same, kept as it is for this transaction.
+pub async fn lock(tx: &Write, id: UserId) -> Result<Option<Record>, Fault> {
+    Ok(Entity::find_by_id(id).lock_exclusive().one(tx.db()).await?)
 }
 
 /// By an address as it was typed.
@@ -42,9 +47,42 @@ pub async fn insert(tx: &Write, user: &NewUser<'_>, at: Moment) -> Result<Record
         preferences: Set(None),
         default_view_id: Set(None),
         created_at: Set(at),
+        disabled_at: Set(None),
+        last_sign_in_at: Set(None),
         ..Default::default()
     };
     Ok(row.insert(tx.db()).await?)
+}
+
+/// Everybody, by address.
+pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<Record>, Fault> {
+    Ok(Entity::find().order_by_asc(Column::EmailFolded).all(db).await?)
+}
+
+/// Whether anybody but this person may sign in.
+pub async fn another_is_enabled(db: &impl ConnectionTrait, id: UserId) -> Result<bool, Fault> {
+    let others = Entity::find().filter(Column::Id.ne(id)).filter(Column::DisabledAt.is_null());
+    Ok(others.limit(1).one(db).await?.is_some())
+}
+
+pub async fn set_disabled(tx: &Write, id: UserId, since: Option<Moment>) -> Result<(), Fault> {
+    let kept = ActiveModel { id: Set(id), disabled_at: Set(since), ..Default::default() };
+    Entity::update(kept).exec(tx.db()).await?;
+    Ok(())
+}
+
+pub async fn set_password(tx: &Write, id: UserId, hash: &str, session_key: &[u8]) -> Result<(), Fault> {
+    let (password_hash, session_key) = (Set(hash.to_owned()), Set(session_key.to_vec()));
+    let kept = ActiveModel { id: Set(id), password_hash, session_key, ..Default::default() };
+    Entity::update(kept).exec(tx.db()).await?;
+    Ok(())
+}
+
+/// Notes that somebody signed in.
+pub async fn keep_sign_in(tx: &Write, id: UserId, at: Moment) -> Result<(), Fault> {
+    let kept = ActiveModel { id: Set(id), last_sign_in_at: Set(Some(at)), ..Default::default() };
+    Entity::update(kept).exec(tx.db()).await?;
+    Ok(())
 }
 
 /// What a person chose, or the usual.

@@ -1,6 +1,6 @@
-//! Setting up, registering, signing in, sessions.
+//! Setting up, registering, signing in.
 
-use model::{Actor, Moment, PasswordDraft, Problem};
+use model::{Actor, PasswordDraft, Problem};
 
 use crate::on_both;
 use crate::world::{PASSWORD, World};
@@ -13,7 +13,6 @@ on_both! {
     signing_in_says_the_same_whether_somebody_exists_or_not
     too_many_tries_have_to_wait
     a_person_is_found_with_what_their_sessions_carry
-    sessions_are_kept_until_they_end
 }
 
 fn draft() -> PasswordDraft {
@@ -121,22 +120,4 @@ async fn a_person_is_found_with_what_their_sessions_carry(world: &World) {
     assert_eq!((found, key.len()), (actor, 32));
     assert_ne!(key, other_key);
     assert_eq!(world.backend.find_user(model::UserId(99)).await, Ok(None));
-}
-
-async fn sessions_are_kept_until_they_end(world: &World) {
-    let backend = &world.backend;
-    let (late, past) = (Moment(i64::MAX), Moment(1));
-    assert_eq!(backend.create_session("one", b"first", late).await, Ok(true));
-    assert_eq!(backend.create_session("one", b"second", late).await, Ok(false));
-    assert_eq!(backend.load_session("one").await, Ok(Some(b"first".to_vec())));
-    backend.save_session("one", b"third\0\xFF", late).await.expect("it is saved");
-    assert_eq!(backend.load_session("one").await, Ok(Some(b"third\0\xFF".to_vec())));
-    backend.save_session("two", b"new", past).await.expect("it is saved");
-    assert_eq!(backend.load_session("two").await, Ok(None), "it has ended");
-    let again = world.reopened().await;
-    assert_eq!(again.create_session("two", b"", late).await, Ok(true), "what has ended is forgotten");
-    again.delete_session("one").await.expect("it is deleted");
-    again.delete_session("one").await.expect("it is gone already");
-    assert_eq!(backend.load_session("one").await, Ok(None));
-    again.close().await;
 }

@@ -9,11 +9,12 @@ fn refused(visitor: &Visitor, function: &str, form: &[(String, String)], page: &
     assert_eq!(answer.leads_to(), page);
     let mut visitor = visitor.clone();
     visitor.keep(&answer);
-    let shown = visitor.page(page).expect_status(200).body;
-    assert!(shown.contains("role=\"alert\""), "the page says so: {page}");
+    let shown = visitor.page(page).expect_status(200);
+    assert!(shown.body.contains("role=\"alert\""), "the page says so: {page}");
+    visitor.keep(&shown);
     let again = visitor.page(page).expect_status(200).body;
     assert!(!again.contains("role=\"alert\""), "a refusal is shown once: {page}");
-    shown
+    shown.body
 }
 
 /// The page's title says first that something is wrong.

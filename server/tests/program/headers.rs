@@ -144,7 +144,7 @@ fn the_cookie_over_http() {
     let (server, visitor) = world.served();
     let answer = server.try_sign_in(EMAIL, PASSWORD);
     let (id, attributes) = cookie(&answer, "posthouse=");
-    assert_eq!(attributes, ["HttpOnly", "Max-Age=28800", "Path=/", "SameSite=Lax"]);
+    assert_eq!(attributes, ["HttpOnly", "Max-Age=43200", "Path=/", "SameSite=Lax"]);
     assert!(id.len() >= 22, "128 bits that nobody guesses: {id}");
     assert_ne!(Some(format!("posthouse={id}")), visitor.cookie, "each sign-in has its own");
     let read = visitor.page("/settings/email/smtp");
@@ -162,7 +162,7 @@ fn the_cookie_over_https() {
     let form = [("token", server.token()), ("email", EMAIL.to_owned()), ("password", PASSWORD.to_owned())];
     let answer = visitor.post("set_up", &form).expect_status(200);
     let (_, attributes) = cookie(&answer, "__Host-posthouse=");
-    assert_eq!(attributes, ["HttpOnly", "Max-Age=28800", "Path=/", "SameSite=Lax", "Secure"]);
+    assert_eq!(attributes, ["HttpOnly", "Max-Age=43200", "Path=/", "SameSite=Lax", "Secure"]);
     assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000; includeSubDomains"));
     policy("a page", &visitor.page("/sign-in"));
     // The name without the prefix, which a neighbour under http could have set, is not looked at.

@@ -53,7 +53,7 @@ pub struct Visitor {
     /// `127.0.0.1:PORT`
     pub address: String,
     pub origin: Option<String>,
-    /// `name=value`
+    /// `name=value; other=value`
     pub cookie: Option<String>,
     /// What the request names as its host, where that is not the address.
     pub host: Option<String>,
@@ -105,10 +105,24 @@ impl Visitor {
         answered(self.say("POST", &format!("/api/{function}"), &headers, &encoded(form)))
     }
 
-    /// Takes the cookie of an answer.
+    /// Takes the cookies of an answer, and forgets those that it takes back.
     pub fn keep(&mut self, answer: &Answer) {
-        let cookie = answer.cookie().and_then(|cookie| cookie.split(';').next());
-        self.cookie = cookie.map(str::to_owned).or(self.cookie.take());
+        let mut kept: Vec<String> = self.cookie.iter().flat_map(|all| all.split("; ")).map(str::to_owned).collect();
+        for (_, cookie) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            let pair = cookie.split(';').next().unwrap_or_default();
+            let name = pair.split('=').next().unwrap_or_default();
+            kept.retain(|other| other.split('=').next() != Some(name));
+            if !cookie.contains("Max-Age=0") {
+                kept.push(pair.to_owned());
+            }
+        }
+        self.cookie = (!kept.is_empty()).then(|| kept.join("; "));
+    }
+
+    /// What is kept under this name.
+    pub fn cookie_named(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.cookie.as_deref()?.split("; ").filter_map(|pair| pair.split_once('='));
+        pairs.find_map(|(known, value)| (known == name).then_some(value))
     }
 
     /// Asks for a page whose answer goes on, and gives the connection to read it from.

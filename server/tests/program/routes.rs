@@ -21,9 +21,10 @@ pub enum Door {
 use Door::{Closed, Open};
 
 /// The pages as the route table names them, and an address of each in the world below.
-pub const PAGES: [(&str, Door, &str); 34] = [
+pub const PAGES: [(&str, Door, &str); 35] = [
     ("/sign-in", Open, "/sign-in"),
     ("/set-up", Open, "/set-up"),
+    ("/settings/password", Closed, "/settings/password"),
     ("/settings/email/footer", Closed, "/settings/email/footer"),
     ("/settings/email/networks", Closed, "/settings/email/networks"),
     ("/settings/email/credentials", Closed, "/settings/email/credentials"),
@@ -78,7 +79,7 @@ const FUNCTIONS: [(&str, Door, u16); 17] = [
     ("/api/save_footer", Closed, 401),
     ("/api/load_test_form", Closed, 401),
 ];
-const MORE_FUNCTIONS: [(&str, Door, u16); 47] = [
+const MORE_FUNCTIONS: [(&str, Door, u16); 49] = [
     ("/api/import_accounts", Closed, 401),
     ("/api/load_import", Closed, 401),
     ("/api/trust_certificate", Closed, 401),
@@ -124,6 +125,8 @@ const MORE_FUNCTIONS: [(&str, Door, u16); 47] = [
     ("/api/cancel_test", Closed, 401),
     ("/api/test_typed", Closed, 401),
     ("/api/apply_remedy", Closed, 401),
+    ("/api/change_password", Closed, 401),
+    ("/api/load_password_form", Closed, 401),
     ("/api/load_networks", Closed, 401),
     ("/api/save_networks", Closed, 401),
 ];

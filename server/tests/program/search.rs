@@ -16,7 +16,7 @@ impl Canary {
 /// The secret raw, in base64 wherever it begins there (with the letters of addresses, too), in hexadecimal digits,
 /// percent-encoded in three ways, escaped for JSON once and twice, for HTML in two ways, and in UTF-16.
 fn written(secret: &str) -> Vec<Vec<u8>> {
-    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(secret.as_bytes());
     let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let in_json = |text: &str| {
         let json = serde_json::to_string(text).expect("text is JSON");
@@ -39,6 +39,10 @@ fn written(secret: &str) -> Vec<Vec<u8>> {
     let utf16 = |bytes: fn(u16) -> [u8; 2]| secret.encode_utf16().flat_map(bytes).collect();
     let texts = [texts, base64, for_addresses].concat().into_iter().map(String::into_bytes);
     texts.chain([utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)]).collect()
+}
+
+pub fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
 }
 
 fn percent_encoded(secret: &str) -> String {
@@ -88,6 +92,15 @@ impl Search {
     /// A text in each way of writing it.
     pub fn add_text(&mut self, secret: &str) {
         written(secret).into_iter().for_each(|form| self.add(form));
+    }
+
+    /// Octets that are no text: raw, in base64 wherever they begin there, and in hexadecimal digits.
+    pub fn add_octets(&mut self, octets: &[u8]) {
+        let hex = hex(octets);
+        let base64 = (0..3).map(|before| base64_within(octets, before));
+        let texts: Vec<String> = base64.flat_map(|text| [text.replace('+', "-").replace('/', "_"), text]).collect();
+        self.add(octets.to_vec());
+        texts.into_iter().chain([hex.to_uppercase(), hex]).for_each(|text| self.add(text.into_bytes()));
     }
 
     /// These octets alone.

@@ -8,7 +8,7 @@ use crate::world::{EMAIL, Server, World, new_account, run, with};
 pub const CANARY: &str = "canary \"pässwörd\" & <50%> +/=";
 
 fn session_id(visitor: &Visitor) -> String {
-    visitor.cookie.as_deref().and_then(|cookie| cookie.split_once('=')).expect("signed in").1.to_owned()
+    visitor.cookie_named("posthouse").expect("signed in").to_owned()
 }
 
 #[test]

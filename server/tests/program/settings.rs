@@ -88,6 +88,35 @@ fn where_people_reach_it() {
 }
 
 #[test]
+fn how_long_sessions_last() {
+    let world = world("session-lifetime = 3\nsession-idle = 20\n");
+    let check = |words: &[&str], variable: Option<&str>, seconds: u32| {
+        let _absent = std::fs::remove_dir_all(world.folder.join("data"));
+        let mut program = bare(&world.folder, &[&["serve", "--listen", "127.0.0.1:0"], words].concat());
+        program.envs(variable.map(|value| ("POSTHOUSE_SESSION_LIFETIME", value)));
+        let server = Server::start(program);
+        let form = [("token", server.token()), ("email", "a@b.example".to_owned()), ("password", "x".repeat(12))];
+        let answer = server.visitor().post("set_up", &form).expect_status(200);
+        let cookie = answer.cookie().expect("a cookie is set");
+        assert!(cookie.contains(&format!("; Max-Age={seconds}")), "{cookie}");
+    };
+    check(&[], None, 12 * 3_600);
+    check(&WITH_FILE, None, 3 * 3_600);
+    check(&WITH_FILE, Some("2"), 2 * 3_600);
+    check(&["--session-lifetime", "1", "--config", "posthouse.toml"], Some("2"), 3_600);
+    for (words, message) in [
+        (["--session-lifetime", "0"], "--session-lifetime takes 1 to 168 hours, not 0"),
+        (["--session-lifetime", "169"], "--session-lifetime takes 1 to 168 hours, not 169"),
+        (["--session-idle", "1"], "--session-idle takes 2 to 10,080 minutes, not 1"),
+        (["--session-idle", "10081"], "--session-idle takes 2 to 10,080 minutes, not 10081"),
+    ] {
+        let output = run(bare(&world.folder, &[&["serve"], &words[..]].concat()), "");
+        let said = (output.status.code(), text(&output.stderr));
+        assert_eq!(said, (Some(2), format!("posthouse: {message}\n")));
+    }
+}
+
+#[test]
 fn how_the_log_is_written() {
     let world = world("log-format = \"json\"\n");
     let check = |words: &[&str], variable: Option<&str>, is_json: bool| {

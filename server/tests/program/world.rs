@@ -127,10 +127,9 @@ pub fn bare(folder: &Path, words: &[&str]) -> Command {
     let mut program = Command::new(binary());
     program.args(words).current_dir(folder).env("RUST_BACKTRACE", "1").env_remove("RUST_LOG");
     program.env_remove("CREDENTIALS_DIRECTORY");
-    let files = ["DATA_DIR", "DATABASE_URL", "DATABASE_PASSWORD_FILE", "CONFIG", "VAULT_KEY_FILE", "SECRETS_DIR"];
-    let others = ["MAX_CONNECTIONS", "MAX_CONNECTIONS_PER_CLIENT", "TLS_CERT", "TLS_KEY", "INSECURE_HTTP"];
-    for name in ["LISTEN", "BASE_URL", "LOG_FORMAT", "TAKE_OVER_AFTER"].iter().chain(&files).chain(&others) {
-        program.env_remove(format!("POSTHOUSE_{name}"));
+    let settings = std::env::vars_os().map(|(name, _)| name);
+    for name in settings.filter(|name| name.to_string_lossy().starts_with("POSTHOUSE_")) {
+        program.env_remove(name);
     }
     program
 }
@@ -153,6 +152,15 @@ pub fn sql(url: &str, statement: &str) {
     let ran = Command::new("psql").args(["-q", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement]).output();
     let ran = ran.expect("psql is installed beside PostgreSQL");
     assert!(ran.status.success(), "{statement}: {}", String::from_utf8_lossy(&ran.stderr));
+}
+
+/// What SQL past the program answers, without names of columns.
+pub fn ask(url: &str, statement: &str) -> String {
+    let ran =
+        Command::new("psql").args(["-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement]).output();
+    let ran = ran.expect("psql is installed beside PostgreSQL");
+    assert!(ran.status.success(), "{statement}: {}", String::from_utf8_lossy(&ran.stderr));
+    text(&ran.stdout).trim().to_owned()
 }
 
 /// Runs a program to its end.
@@ -304,8 +312,12 @@ impl Server {
     }
 
     pub fn sign_in(&self) -> Visitor {
+        self.sign_in_as(EMAIL, PASSWORD)
+    }
+
+    pub fn sign_in_as(&self, email: &str, password: &str) -> Visitor {
         let mut visitor = self.visitor();
-        visitor.keep(&self.try_sign_in(EMAIL, PASSWORD).expect_status(200));
+        visitor.keep(&self.try_sign_in(email, password).expect_status(200));
         visitor
     }
 

@@ -7,6 +7,7 @@ pub mod connector;
 pub mod credential;
 pub mod footer;
 pub mod import;
+pub mod kept_form;
 pub mod networks;
 pub mod schedule;
 pub mod schedule_file;

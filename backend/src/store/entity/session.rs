@@ -1,6 +1,6 @@
 //! Table `sessions`.
 
-use model::Moment;
+use model::{Moment, UserId};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, PartialEq, DeriveEntityModel)]
@@ -9,7 +9,13 @@ pub struct Model {
     /// The hash of what the cookie holds.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
-    pub data: Vec<u8>,
+    pub user_id: UserId,
+    /// The person's key as it was at signing in.
+    pub session_key: Vec<u8>,
+    pub signed_in_at: Moment,
+    /// When something was asked for last, to a minute.
+    pub seen_at: Moment,
+    /// The end, however much is asked for until then.
     pub expires_at: Moment,
 }
 

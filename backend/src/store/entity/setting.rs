@@ -3,7 +3,7 @@
 use model::Moment;
 use sea_orm::entity::prelude::*;
 
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "settings")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -13,6 +13,14 @@ pub struct Model {
     /// The hash of the set-up link's token, while nobody is registered.
     pub set_up_hash: Option<String>,
     pub set_up_expires_at: Option<Moment>,
+    /// Signs what strangers' browsers keep.
+    pub note_key: Option<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Setting").field("account_count", &self.account_count).finish_non_exhaustive()
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -19,6 +19,9 @@ pub struct Model {
     /// The view that Posthouse opens with.
     pub default_view_id: Option<ViewId>,
     pub created_at: Moment,
+    /// Since when the person may not sign in.
+    pub disabled_at: Option<Moment>,
+    pub last_sign_in_at: Option<Moment>,
 }
 
 impl std::fmt::Debug for Model {

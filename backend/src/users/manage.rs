@@ -1,0 +1,105 @@
+//! What the server's administrator does with people, from the command line: listing, disabling, enabling, signing out,
+//! and setting a new password. Whoever is disabled or signed out is so at once.
+
+use model::{EmailAddress, Moment, Problem};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::Backend;
+use crate::clock::now;
+use crate::password::random;
+use crate::store::users::Record;
+use crate::store::{Fault, Write, sessions, settings, users};
+
+/// A person as they are listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedUser {
+    pub email: EmailAddress,
+    /// Since when the person may not sign in.
+    pub disabled_at: Option<Moment>,
+    pub last_sign_in_at: Option<Moment>,
+}
+
+impl Backend {
+    /// Everybody who is registered, by address.
+    pub async fn list_users(&self) -> Result<Vec<ListedUser>, Problem> {
+        let all = self.store().read(users::list(self.store().db())).await?;
+        let listed = |user: Record| ListedUser {
+            email: user.email,
+            disabled_at: user.disabled_at,
+            last_sign_in_at: user.last_sign_in_at,
+        };
+        Ok(all.into_iter().map(listed).collect())
+    }
+
+    /// Keeps a person from signing in and ends their sessions. Somebody who can sign in stays.
+    pub async fn disable_user(&self, email: &str) -> Result<EmailAddress, Problem> {
+        let disable = move |tx: Write| async move {
+            // One at a time: two that disable each other would each count the other one.
+            settings::lock(&tx).await?;
+            let user = find(&tx, email).await?;
+            if user.disabled_at.is_none() {
+                if !users::another_is_enabled(tx.db(), user.id).await? {
+                    return Err(last_enabled(&user.email).into());
+                }
+                users::set_disabled(&tx, user.id, Some(now())).await?;
+            }
+            sessions::delete_of(&tx, user.id).await?;
+            Ok((tx, user.email))
+        };
+        self.store().write(disable).await
+    }
+
+    /// Lets a person sign in again.
+    pub async fn enable_user(&self, email: &str) -> Result<EmailAddress, Problem> {
+        let enable = move |tx: Write| async move {
+            let user = find(&tx, email).await?;
+            users::set_disabled(&tx, user.id, None).await?;
+            Ok((tx, user.email))
+        };
+        self.store().write(enable).await
+    }
+
+    /// Ends a person's sessions; says how many there were.
+    pub async fn sign_user_out(&self, email: &str) -> Result<(EmailAddress, u64), Problem> {
+        let end = move |tx: Write| async move {
+            let user = find(&tx, email).await?;
+            let ended = sessions::delete_of(&tx, user.id).await?;
+            Ok((tx, (user.email, ended)))
+        };
+        self.store().write(end).await
+    }
+
+    /// Gives a person a new password and ends their sessions.
+    pub async fn reset_password(&self, email: &str, password: SecretString) -> Result<EmailAddress, Problem> {
+        model::check_password(password.expose_secret()).map_err(|message| Problem::field("password", message))?;
+        let (hash, key) = (self.inner.passwords.hash(password).await?, random()?);
+        let hash = hash.as_str();
+        let reset = move |tx: Write| async move {
+            let user = find(&tx, email).await?;
+            set_password(&tx, &user, hash, &key).await?;
+            Ok((tx, user.email))
+        };
+        self.store().write(reset).await
+    }
+}
+
+/// Keeps a new password's hash. The key that sessions carry changes with it, and those that there are end.
+pub async fn set_password(tx: &Write, user: &Record, hash: &str, key: &[u8]) -> Result<(), Fault> {
+    users::set_password(tx, user.id, hash, key).await?;
+    sessions::delete_of(tx, user.id).await?;
+    Ok(())
+}
+
+/// The person, kept as they are for this transaction: who signs in at the same moment comes before or after it.
+async fn find(tx: &Write, email: &str) -> Result<Record, Fault> {
+    let found = match users::find_by_email(tx.db(), email).await? {
+        Some(user) => users::lock(tx, user.id).await?,
+        None => None,
+    };
+    let words = || format!("Nobody is registered as {email}. “posthouse user list” names everybody.");
+    found.ok_or_else(|| Problem::NotFound(words()).into())
+}
+
+fn last_enabled(email: &EmailAddress) -> Problem {
+    Problem::Refused(format!("{email} is the last administrator who can sign in. Add or enable another one first."))
+}

@@ -1,0 +1,44 @@
+//! One's own password.
+
+use model::{Actor, FieldErrors, Problem, check_password};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::manage::set_password;
+use crate::Backend;
+use crate::password::random;
+use crate::store::{Write, users};
+
+impl Backend {
+    /// Changes one's own password. Every session of the person ends: the caller begins a new one.
+    pub async fn change_password(
+        &self,
+        actor: &Actor,
+        current: SecretString,
+        new: SecretString,
+    ) -> Result<(), Problem> {
+        let mut errors = FieldErrors::default();
+        if current.expose_secret().is_empty() {
+            errors.push("current", "Enter your current password.");
+        }
+        errors.take("password", check_password(new.expose_secret()));
+        if !errors.is_empty() {
+            return Err(errors.into());
+        }
+        // As often as signing in, and counted with it.
+        match self.sign_in(actor.email.as_str(), current).await {
+            Ok(_) => {}
+            Err(Problem::Forbidden(_)) => {
+                return Err(Problem::field("current", "This is not your current password. Enter it again."));
+            }
+            Err(problem) => return Err(problem),
+        }
+        let (hash, key) = (self.inner.passwords.hash(new).await?, random()?);
+        let hash = hash.as_str();
+        let change = move |tx: Write| async move {
+            let user = users::lock(&tx, actor.id).await?.ok_or(Problem::SignedOut)?;
+            set_password(&tx, &user, hash, &key).await?;
+            Ok((tx, ()))
+        };
+        self.store().write(change).await
+    }
+}

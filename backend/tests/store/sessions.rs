@@ -1,0 +1,145 @@
+//! Sessions and what pages keep in them: until when, and how much.
+
+use backend::{KEPT_OCTETS, Keeping};
+use model::{Actor, Problem, UserId};
+
+use crate::on_both;
+use crate::world::World;
+
+on_both! {
+    a_session_says_whose_it_is_until_it_ends
+    a_session_begins_only_for_whom_may_sign_in
+    a_session_ends_when_nothing_is_asked_for
+    a_session_ends_in_time_however_much_is_asked_for
+    what_pages_keep_is_taken_once
+    a_session_holds_a_bounded_amount
+    nothing_is_kept_for_a_session_that_has_ended
+}
+
+const MINUTE: i64 = 60_000_000;
+
+async fn key(world: &World, actor: &Actor) -> Vec<u8> {
+    world.backend.find_user(actor.id).await.expect("it answers").expect("the person is there").1
+}
+
+/// Somebody with a session under this id.
+async fn signed_in(world: &World, id: &str) -> Actor {
+    let actor = world.actor().await;
+    let key = key(world, &actor).await;
+    assert_eq!(world.backend.create_session(id, actor.id, &key).await, Ok(true));
+    actor
+}
+
+async fn is_there(world: &World, id: &str) -> bool {
+    world.backend.load_session(id).await.expect("it answers").is_some()
+}
+
+/// Moves an instant of all sessions into the past.
+async fn earlier(world: &World, column: &str, minutes: i64) {
+    world.execute(&format!("UPDATE sessions SET {column} = {column} - {}", minutes * MINUTE)).await;
+}
+
+async fn a_session_says_whose_it_is_until_it_ends(world: &World) {
+    let actor = signed_in(world, "one").await;
+    let key = key(world, &actor).await;
+    assert_eq!(world.backend.create_session("one", actor.id, &key).await, Ok(false), "it is there");
+    let found = world.backend.load_session("one").await.expect("it answers").expect("it is there");
+    assert_eq!((found.user, found.proof), (actor.id, key));
+    assert!(!is_there(world, "two").await);
+    let again = world.reopened().await;
+    assert!(again.load_session("one").await.expect("it answers").is_some(), "it outlives a restart");
+    again.delete_session("one").await.expect("it is deleted");
+    again.delete_session("one").await.expect("it is gone already");
+    assert!(!is_there(world, "one").await);
+    again.close().await;
+}
+
+async fn a_session_begins_only_for_whom_may_sign_in(world: &World) {
+    let actor = world.actor().await;
+    let key = key(world, &actor).await;
+    for (user, key) in [(actor.id, &b"an older key"[..]), (UserId(99), &key)] {
+        assert_eq!(world.backend.create_session("one", user, key).await, Err(Problem::SignedOut));
+    }
+    world.execute("UPDATE users SET disabled_at = 1").await;
+    assert_eq!(world.backend.create_session("one", actor.id, &key).await, Err(Problem::SignedOut));
+    assert!(!is_there(world, "one").await);
+    assert_eq!(world.backend.find_user(actor.id).await, Ok(None), "nor is an older session of use");
+}
+
+async fn a_session_ends_when_nothing_is_asked_for(world: &World) {
+    signed_in(world, "one").await;
+    // Each request begins the half hour anew.
+    for _ in 0..3 {
+        earlier(world, "seen_at", 29).await;
+        assert!(is_there(world, "one").await);
+    }
+    // It is noted once a minute at most: the request in between leaves no trace.
+    world.execute("UPDATE sessions SET seen_at = seen_at - 30000000").await;
+    assert!(is_there(world, "one").await);
+    world.execute("UPDATE sessions SET seen_at = seen_at - 1770000000").await;
+    assert!(!is_there(world, "one").await, "30 minutes");
+}
+
+async fn a_session_ends_in_time_however_much_is_asked_for(world: &World) {
+    signed_in(world, "one").await;
+    let found = world.backend.load_session("one").await.expect("it answers").expect("it is there");
+    earlier(world, "seen_at", 10).await;
+    world.backend.keep_form("one", "form", b"typed").await.expect("it is kept");
+    let again = world.backend.load_session("one").await.expect("it answers").expect("it is there");
+    assert_eq!(again.expires_at, found.expires_at, "neither a request nor a form prolongs it");
+    for column in ["expires_at", "signed_in_at"] {
+        earlier(world, column, 12 * 60 - 1).await;
+        assert!(is_there(world, "one").await, "{column}");
+        earlier(world, column, 1).await;
+        assert!(!is_there(world, "one").await, "{column}");
+        world.execute(&format!("UPDATE sessions SET {column} = {column} + {}", 12 * 60 * MINUTE)).await;
+    }
+}
+
+async fn what_pages_keep_is_taken_once(world: &World) {
+    signed_in(world, "one").await;
+    let backend = &world.backend;
+    for data in [&b"first"[..], b"second\0\xFF"] {
+        assert_eq!(backend.keep_form("one", "form", data).await, Ok(Keeping::Kept));
+    }
+    assert_eq!(backend.take_form("one", "other").await, Ok(None));
+    assert_eq!(backend.peek_form("one", "form").await, Ok(Some(b"second\0\xFF".to_vec())));
+    assert_eq!(backend.take_form("one", "form").await, Ok(Some(b"second\0\xFF".to_vec())));
+    assert_eq!(backend.take_form("one", "form").await, Ok(None));
+}
+
+async fn a_session_holds_a_bounded_amount(world: &World) {
+    signed_in(world, "one").await;
+    let backend = &world.backend;
+    let is_kept = async |name: &str| backend.peek_form("one", name).await.expect("it answers").is_some();
+    let large = vec![b'x'; KEPT_OCTETS];
+    assert_eq!(backend.keep_form("one", "large", &large).await, Ok(Keeping::TooLarge));
+    assert!(!is_kept("large").await);
+    let third = &large[..KEPT_OCTETS / 3];
+    for name in ["a", "b", "c"] {
+        assert_eq!(backend.keep_form("one", name, third).await, Ok(Keeping::Kept));
+    }
+    assert_eq!(
+        (is_kept("a").await, is_kept("b").await, is_kept("c").await),
+        (false, true, true),
+        "the oldest made room"
+    );
+    for number in 0..60 {
+        let name = format!("small {number}");
+        assert_eq!(backend.keep_form("one", &name, b"x").await, Ok(Keeping::Kept));
+    }
+    assert_eq!((is_kept("c").await, is_kept("small 9").await, is_kept("small 10").await), (false, false, true));
+}
+
+async fn nothing_is_kept_for_a_session_that_has_ended(world: &World) {
+    signed_in(world, "one").await;
+    let backend = &world.backend;
+    assert_eq!(backend.keep_form("one", "form", b"typed").await, Ok(Keeping::Kept));
+    backend.delete_session("one").await.expect("it is deleted");
+    assert_eq!(backend.peek_form("one", "form").await, Ok(None), "what was kept ends with it");
+    for session in ["one", "two"] {
+        assert_eq!(backend.keep_form(session, "form", b"late").await, Ok(Keeping::Ended));
+        assert_eq!(backend.peek_form(session, "form").await, Ok(None));
+        assert!(!is_there(world, session).await, "it does not come back");
+    }
+}
