@@ -71,7 +71,7 @@ pub use moment::Moment;
 pub use name::AccountName;
 pub use networks::{Network, Networks, NetworksDraft};
 pub use preferences::Preferences;
-pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale};
+pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale, Throttled};
 pub use recurrence::{ClockTime, Recurrence, Rhythm, Weekday};
 pub use schedule::{NextRun, NextRuns, ReportFormat, Schedule, ScheduleForm, ScheduleId, SchedulePage};
 pub use schedule_draft::ScheduleDraft;
