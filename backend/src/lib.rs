@@ -10,6 +10,7 @@ use model::Problem;
 use tokio::sync::Semaphore;
 
 mod accounts;
+mod client;
 mod clock;
 pub mod config;
 mod connectors;
@@ -40,6 +41,7 @@ pub mod vault;
 mod views;
 
 pub use accounts::Applied;
+pub use client::{Client, ClientAddress};
 pub use config::{Config, Database, machine_name};
 pub use credentials::TypedSecret;
 pub use diagnosis::{Explained, PASTED_OCTETS, diagnose, explain};

@@ -10,6 +10,7 @@ use backend::{Config, Database, SecretString};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+use crate::client_address::TrustedProxies;
 use crate::exchange::{ExportCommand, ImportCommand};
 use crate::explain::ExplainArgs;
 use crate::test_send::TestSendArgs;
@@ -112,6 +113,9 @@ struct Options {
     /// The address that people reach Posthouse by [default: http:// and the address listened on]
     #[arg(long, global = true, env = "POSTHOUSE_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
+    /// The proxies in front of Posthouse that say who asks, such as 127.0.0.1,10.0.0.0/8 [default: none]
+    #[arg(long, global = true, env = "POSTHOUSE_TRUSTED_PROXIES", value_name = "NETWORKS")]
+    trusted_proxies: Option<String>,
     /// How the log is written [default: text]
     #[arg(long, global = true, env = "POSTHOUSE_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -139,6 +143,7 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// None means: as it is listened on.
     pub base_url: Option<BaseUrl>,
+    pub trusted_proxies: TrustedProxies,
     pub log_format: LogFormat,
     data_dir: PathBuf,
     database_url: Option<SecretString>,
@@ -169,9 +174,12 @@ impl Settings {
             seconds => seconds.map(|seconds| Duration::from_secs(seconds.into())),
         };
         let base_url = given.base_url.clone().or(file.base_url).map(|text| BaseUrl::parse(&text)).transpose()?;
+        let trusted_proxies = given.trusted_proxies.as_deref().or(file.trusted_proxies.as_deref());
+        let trusted_proxies = trusted_proxies.map(TrustedProxies::parse).transpose()?.unwrap_or_default();
         Ok(Self {
             listen,
             base_url,
+            trusted_proxies,
             log_format: given.log_format.or(file.log_format).unwrap_or_default(),
             data_dir: given.data_dir.clone().or(file.data_dir).unwrap_or_else(|| PathBuf::from("./data")),
             database_url: given.database_url.clone().or(file.database_url),

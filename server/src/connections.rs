@@ -3,12 +3,15 @@
 //! axum's own loop waits for ever for a request of which only the beginning came, also when the server is to stop.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -33,7 +36,7 @@ pub async fn serve(listener: TcpListener, router: Router, stopped: impl Future<O
         tokio::select! {
             () = &mut stopped => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(tokio::spawn(talk(stream, router.clone(), stopping.clone()))),
+                Ok((stream, peer)) => drop(tokio::spawn(talk(stream, peer, router.clone(), stopping.clone()))),
                 Err(error) => {
                     tracing::warn!(%error, "A connection could not be accepted");
                     sleep(PAUSE).await;
@@ -47,7 +50,7 @@ pub async fn serve(listener: TcpListener, router: Router, stopped: impl Future<O
     stop.closed().await;
 }
 
-async fn talk(stream: TcpStream, router: Router, mut stopping: watch::Receiver<()>) {
+async fn talk(stream: TcpStream, peer: SocketAddr, router: Router, mut stopping: watch::Receiver<()>) {
     // Answers are written as a whole: waiting for more to send would only delay them.
     let _without = stream.set_nodelay(true);
     tokio::select! {
@@ -55,7 +58,7 @@ async fn talk(stream: TcpStream, router: Router, mut stopping: watch::Receiver<(
         _ = stopping.changed() => return,
     }
     let running = Arc::new(AtomicUsize::new(0));
-    let service = Counted { service: TowerToHyperService::new(router), running: Arc::clone(&running) };
+    let service = Counted { service: TowerToHyperService::new(router), running: Arc::clone(&running), peer };
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(SILENCE);
     let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
@@ -77,13 +80,14 @@ async fn talk(stream: TcpStream, router: Router, mut stopping: watch::Receiver<(
     }
 }
 
-/// Knows how many requests are being answered.
+/// Knows how many requests are being answered, and says where they come from.
 struct Counted<S> {
     service: S,
     running: Arc<AtomicUsize>,
+    peer: SocketAddr,
 }
 
-impl<R, S: Service<R, Error = Infallible>> Service<R> for Counted<S>
+impl<S: Service<Request<Incoming>, Error = Infallible>> Service<Request<Incoming>> for Counted<S>
 where
     S::Future: Send + 'static,
 {
@@ -91,7 +95,8 @@ where
     type Error = Infallible;
     type Future = std::pin::Pin<Box<dyn Future<Output = Result<S::Response, Infallible>> + Send>>;
 
-    fn call(&self, request: R) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        request.extensions_mut().insert(ConnectInfo(self.peer));
         self.running.fetch_add(1, Ordering::Relaxed);
         let (running, answer) = (Arc::clone(&self.running), self.service.call(request));
         Box::pin(async move {

@@ -3,10 +3,12 @@
 mod api_status;
 mod assets;
 mod cli;
+mod client_address;
 mod connections;
 mod exchange;
 mod explain;
 mod export;
+mod forwarded;
 mod guard;
 mod headers;
 mod import;

@@ -22,8 +22,10 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::cli::BaseUrl;
+use crate::client_address::TrustedProxies;
 use crate::{
-    api_status, assets, export, guard, headers, import, limits, origin, preview, print, sessions, test_events, viewer,
+    api_status, assets, client_address, export, guard, headers, import, limits, origin, preview, print, sessions,
+    test_events, viewer,
 };
 
 /// Longer than the slowest test send, whose stages have a limit each.
@@ -48,7 +50,7 @@ impl FromRef<AppState> for Backend {
     }
 }
 
-pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
+pub fn router(backend: Backend, base_url: &BaseUrl, trusted: TrustedProxies) -> anyhow::Result<Router> {
     let options = LeptosOptions::builder().output_name("posthouse").build();
     let state = AppState { backend: backend.clone(), options: options.clone() };
     let for_pages = {
@@ -83,6 +85,7 @@ pub fn router(backend: Backend, base_url: &BaseUrl) -> anyhow::Result<Router> {
         .layer(from_fn_with_state(state.clone(), guard::layer))
         .layer(sessions::layer(backend, base_url))
         .layer(from_fn(sessions::tell_failures))
+        .layer(from_fn_with_state(trusted, client_address::layer))
         .layer(from_fn_with_state(origin::Allowed::from(base_url), origin::layer));
     let context = "the router's own layers are built of constants";
     Ok(Router::new()

@@ -23,7 +23,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let stopped = stopped([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]);
     announce(&backend, &base_url, address, settings.log_format).await?;
     backend.begin_schedules();
-    let router = router::router(backend.clone(), &base_url)?;
+    let router = router::router(backend.clone(), &base_url, settings.trusted_proxies)?;
     connections::serve(listener, router, stopped).await;
     backend.close().await;
     Ok(())
