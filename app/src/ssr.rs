@@ -1,9 +1,11 @@
 //! What server functions need of the request that they answer. The only file that exists on the server alone.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::http::header::ACCEPT;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use backend::Backend;
+use backend::{Backend, Client, ClientAddress, SecretString};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
 use model::{Actor, Problem, SecretAnswer};
@@ -33,6 +35,33 @@ pub fn actor() -> Result<Actor, Fail> {
 pub fn viewer() -> Viewer {
     let parts: Option<Parts> = use_context();
     parts.and_then(|parts| parts.extensions.get().cloned()).unwrap_or_default()
+}
+
+/// Where the request comes from. The server puts it into the request.
+pub fn client() -> Client {
+    let parts: Option<Parts> = use_context();
+    let client = parts.and_then(|parts| parts.extensions.get().cloned());
+    client.unwrap_or_else(|| ClientAddress::UNKNOWN.into())
+}
+
+/// What the cookie of a browser that is to be known again will hold: left here for the server, which sets the cookie.
+#[derive(Clone, Default)]
+pub struct NewDevice(Arc<OnceLock<SecretString>>);
+
+impl NewDevice {
+    pub fn token(&self) -> Option<&SecretString> {
+        self.0.get()
+    }
+}
+
+/// Knows the browser again when this person signs in the next time.
+pub async fn remember_device(actor: &Actor) {
+    let new_device: Option<NewDevice> = use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned());
+    let token = backend().remember_device(actor, &client()).await;
+    if let (Some(NewDevice(place)), Some(token)) = (new_device, token) {
+        // Set before only where a request signs in twice, which none does.
+        let _first = place.set(token);
+    }
 }
 
 /// A password from a form, kept from view from here on.

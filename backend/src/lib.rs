@@ -5,6 +5,7 @@
 //! what was asked for or a [`model::Problem`], in words for that person.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use model::Problem;
 use tokio::sync::Semaphore;
@@ -20,9 +21,12 @@ pub mod error;
 mod export;
 mod fields;
 mod footer;
+mod hash_queue;
 mod hex;
 mod hosts;
 mod import;
+mod known_device;
+mod login_throttle;
 pub mod message;
 mod networks;
 mod pace;
@@ -34,7 +38,6 @@ mod sessions;
 pub mod smtp;
 mod store;
 mod test_sends;
-mod tries;
 mod upkeep;
 mod users;
 pub mod vault;
@@ -48,6 +51,7 @@ pub use diagnosis::{Explained, PASTED_OCTETS, diagnose, explain};
 pub use error::OpenError;
 pub use export::{Cell, Export, Print};
 pub use import::{IMPORT_OCTETS, Import, command_line};
+pub use known_device::DEVICE_SECONDS;
 pub use schedules::RunFile;
 pub use secrecy::SecretString;
 pub use store::plan::{BareError, BareExport, BareList};
@@ -62,7 +66,8 @@ pub struct Backend {
 struct Inner {
     store: store::Store,
     passwords: password::Passwords,
-    tries: tries::Tries,
+    /// How many attempts to sign in were counted since the start.
+    login_attempts: AtomicU64,
     hello_name: String,
     limits: smtp::Limits,
     /// One permit for each test send that runs.
@@ -104,7 +109,7 @@ impl Backend {
             store,
             planner: schedules::Planner::new(run_hold),
             passwords: password::Passwords::default(),
-            tries: tries::Tries::default(),
+            login_attempts: AtomicU64::default(),
             hello_name,
             limits,
             vault,

@@ -86,6 +86,6 @@ pub use smtp_report::{
 pub use stage::{Stage, StopAfter};
 pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest, TestShown};
 pub use trust::{CaPem, Fingerprint, Trust, TrustKind};
-pub use user::{Actor, PasswordDraft, UserId};
+pub use user::{Actor, PASSWORD_CHARACTERS, PasswordDraft, UserId};
 pub use view::{View, ViewDraft, ViewForm, ViewId, ViewName, ViewTab};
 pub use yes_no::YesNo;

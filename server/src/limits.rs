@@ -16,6 +16,8 @@ use crate::refusal;
 
 /// The longest message with room to spare.
 const OCTETS: usize = 1024 * 1024;
+/// The same for who is not signed in yet: an address, a password and the page to go on to.
+const SIGN_IN_OCTETS: usize = 64 * 1024;
 /// From the head of a request to its end.
 const TIME: Duration = Duration::from_secs(10);
 /// The same for a file that is imported, with room for the form around it.
@@ -27,6 +29,9 @@ pub async fn layer(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let (octets_at_most, time, too_large) = match parts.uri.path() {
         app::paths::IMPORT_FILE => (FILE_OCTETS, FILE_TIME, "This file is more than 20 MB. Divide it."),
+        "/api/sign_in" | "/api/set_up" => {
+            (SIGN_IN_OCTETS, TIME, "This is more than 64 kB. Nothing was changed; shorten what was typed.")
+        }
         _ => (OCTETS, TIME, "This is more than 1 MB. Nothing was changed; shorten what was typed."),
     };
     let said: Option<usize> =

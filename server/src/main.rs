@@ -5,6 +5,7 @@ mod assets;
 mod cli;
 mod client_address;
 mod connections;
+mod device_cookie;
 mod exchange;
 mod explain;
 mod export;

@@ -23,9 +23,10 @@ use tower_http::trace::TraceLayer;
 
 use crate::cli::BaseUrl;
 use crate::client_address::TrustedProxies;
+use crate::device_cookie::DeviceCookie;
 use crate::{
-    api_status, assets, client_address, export, guard, headers, import, limits, origin, preview, print, sessions,
-    test_events, viewer,
+    api_status, assets, client_address, device_cookie, export, guard, headers, import, limits, origin, preview, print,
+    sessions, test_events, viewer,
 };
 
 /// Longer than the slowest test send, whose stages have a limit each.
@@ -85,6 +86,7 @@ pub fn router(backend: Backend, base_url: &BaseUrl, trusted: TrustedProxies) -> 
         .layer(from_fn_with_state(state.clone(), guard::layer))
         .layer(sessions::layer(backend, base_url))
         .layer(from_fn(sessions::tell_failures))
+        .layer(from_fn_with_state(DeviceCookie::from(base_url), device_cookie::layer))
         .layer(from_fn_with_state(trusted, client_address::layer))
         .layer(from_fn_with_state(origin::Allowed::from(base_url), origin::layer));
     let context = "the router's own layers are built of constants";

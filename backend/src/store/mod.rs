@@ -22,6 +22,8 @@ mod fault;
 pub mod footer;
 pub mod generate;
 pub mod imports;
+pub mod known_devices;
+pub mod login_counters;
 mod migrate;
 pub mod networks;
 pub mod plan;

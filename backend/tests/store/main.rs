@@ -21,6 +21,7 @@ mod plans;
 mod rotation;
 mod rules;
 mod schedules;
+mod sign_in;
 mod sink;
 #[path = "../support/mod.rs"]
 mod support;

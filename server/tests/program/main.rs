@@ -10,6 +10,7 @@ mod explain;
 mod export;
 mod forms;
 mod gone;
+mod guessing;
 mod headers;
 mod http;
 mod killed;

@@ -7,6 +7,8 @@ pub mod connector;
 pub mod credential;
 pub mod footer;
 pub mod import;
+pub mod known_device;
+pub mod login_counter;
 pub mod networks;
 pub mod schedule;
 pub mod schedule_file;
