@@ -120,7 +120,7 @@ fn give_turns(queue: &Arc<Mutex<State>>) {
     loop {
         let next = next(&mut lock(queue));
         let Some(next) = next else { return };
-        // The lock is free again. Where nobody waits for the turn any more, it is dropped here, and the next one has it.
+        // The lock is free again. Where nobody waits for the turn any more, it is dropped here, and the next has it.
         drop(next.turn.send(Turn(Arc::clone(queue))));
     }
 }
