@@ -1,9 +1,11 @@
 //! What server functions need of the request that they answer. The only file that exists on the server alone.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::http::header::{ACCEPT, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use backend::{Backend, Keeping};
+use backend::{Backend, Client, ClientAddress, Keeping, SecretString};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
 use model::{Actor, Problem, SecretAnswer};
@@ -32,10 +34,6 @@ pub const NOT_KEPT: HeaderName = HeaderName::from_static("posthouse-not-kept");
 /// The longest address (RFC 5321, section 4.5.3.1.3).
 const ADDRESS_OCTETS: usize = 254;
 
-/// Whether people reach Posthouse by https. The server puts it into the request.
-#[derive(Clone, Copy)]
-pub struct Https(pub bool);
-
 /// The use cases. The server provides them to every request.
 pub fn backend() -> Backend {
     expect_context()
@@ -51,6 +49,33 @@ pub fn actor() -> Result<Actor, Fail> {
 pub fn viewer() -> Viewer {
     let parts: Option<Parts> = use_context();
     parts.and_then(|parts| parts.extensions.get().cloned()).unwrap_or_default()
+}
+
+/// Where the request comes from. The server puts it into the request.
+pub fn client() -> Client {
+    let parts: Option<Parts> = use_context();
+    let client = parts.and_then(|parts| parts.extensions.get().cloned());
+    client.unwrap_or_else(|| ClientAddress::UNKNOWN.into())
+}
+
+/// What the cookie of a browser that is to be known again will hold: left here for the server, which sets the cookie.
+#[derive(Clone, Default)]
+pub struct NewDevice(Arc<OnceLock<SecretString>>);
+
+impl NewDevice {
+    pub fn token(&self) -> Option<&SecretString> {
+        self.0.get()
+    }
+}
+
+/// Knows the browser again when this person signs in the next time.
+pub async fn remember_device(actor: &Actor) {
+    let new_device: Option<NewDevice> = use_context::<Parts>().and_then(|parts| parts.extensions.get().cloned());
+    let token = backend().remember_device(actor, &client()).await;
+    if let (Some(NewDevice(place)), Some(token)) = (new_device, token) {
+        // Set before only where a request signs in twice, which none does.
+        let _first = place.set(token);
+    }
 }
 
 /// A password from a form, kept from view from here on.
@@ -192,17 +217,13 @@ fn set_note(value: &str, seconds: u32) {
     let Some(parts) = use_context::<Parts>() else {
         return;
     };
-    let (name, secure) = (note_cookie(&parts), if is_https(&parts) { "; Secure" } else { "" });
+    let (name, secure) = (note_cookie(&parts), if is_https(&parts.extensions).0 { "; Secure" } else { "" });
     let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax; HttpOnly{secure}");
     set_header(SET_COOKIE, &cookie);
 }
 
 fn note_cookie(parts: &Parts) -> String {
-    format!("{}{NOTE}", if is_https(parts) { "__Host-" } else { "" })
-}
-
-fn is_https(parts: &Parts) -> bool {
-    parts.extensions.get::<Https>().is_some_and(|https| https.0)
+    format!("{}{NOTE}", if is_https(&parts.extensions).0 { "__Host-" } else { "" })
 }
 
 /// As much of an address as one may have.

@@ -5,11 +5,13 @@
 //! what was asked for or a [`model::Problem`], in words for that person.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use model::Problem;
 use tokio::sync::{Notify, Semaphore};
 
 mod accounts;
+mod client;
 mod clock;
 pub mod config;
 mod connectors;
@@ -19,10 +21,13 @@ pub mod error;
 mod export;
 mod fields;
 mod footer;
+mod hash_queue;
 mod hex;
 mod hosts;
 mod import;
 mod kept_forms;
+mod known_device;
+mod login_throttle;
 pub mod message;
 mod networks;
 mod notes;
@@ -35,13 +40,13 @@ mod sessions;
 pub mod smtp;
 mod store;
 mod test_sends;
-mod tries;
 mod upkeep;
 mod users;
 pub mod vault;
 mod views;
 
 pub use accounts::Applied;
+pub use client::{Client, ClientAddress};
 pub use config::{Config, Database, machine_name};
 pub use credentials::TypedSecret;
 pub use diagnosis::{Explained, PASTED_OCTETS, diagnose, explain};
@@ -49,6 +54,7 @@ pub use error::OpenError;
 pub use export::{Cell, Export, Print};
 pub use import::{IMPORT_OCTETS, Import, command_line};
 pub use kept_forms::{KEPT_OCTETS, Keeping};
+pub use known_device::DEVICE_SECONDS;
 pub use schedules::RunFile;
 pub use secrecy::SecretString;
 pub use sessions::{FoundSession, SessionLimits};
@@ -67,7 +73,8 @@ struct Inner {
     passwords: password::Passwords,
     /// Told when the first administrator is registered.
     set_up: Notify,
-    tries: tries::Tries,
+    /// How many attempts to sign in were counted since the start.
+    login_attempts: AtomicU64,
     hello_name: String,
     limits: smtp::Limits,
     /// One permit for each test send that runs.
@@ -115,7 +122,7 @@ impl Backend {
             planner: schedules::Planner::new(run_hold),
             passwords: password::Passwords::default(),
             set_up: Notify::new(),
-            tries: tries::Tries::default(),
+            login_attempts: AtomicU64::default(),
             hello_name,
             limits,
             vault,

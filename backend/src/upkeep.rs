@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::{DAY, before, now};
 use crate::store::{Store, accounts, imports, runs, sessions};
+use crate::{known_device, login_throttle};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -43,6 +44,8 @@ pub async fn run(store: &Store) {
     let forget = |tx| async move {
         let ended = sessions::purge(&tx, now).await?;
         imports::purge(&tx, now).await?;
+        login_throttle::purge(&tx, now).await?;
+        known_device::purge(&tx, now).await?;
         let reports = runs::purge(&tx, now, before(now, RUNS_KEPT)).await?;
         // Under the lock of accounts: somebody may be restoring one.
         accounts::lock(&tx).await?;

@@ -1,10 +1,12 @@
 //! People: the set-up link, registering, signing in.
 
-use model::{Actor, EmailAddress, PasswordDraft, Problem, UserId};
+use model::{Actor, EmailAddress, PASSWORD_CHARACTERS, PasswordDraft, Problem, UserId};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::client::Client;
 use crate::clock::{DAY, now};
 use crate::hex::hex;
+use crate::login_throttle::{Attempt, Begun, End};
 use crate::password::{random, token_hash};
 use crate::store::users::{NewUser, Record};
 use crate::store::{Fault, Unique, Write, settings, users};
@@ -50,9 +52,21 @@ impl Backend {
     }
 
     /// Registers the first person, once.
-    pub async fn set_up(&self, token: &str, draft: &PasswordDraft, password: SecretString) -> Result<Actor, Problem> {
+    pub async fn set_up(
+        &self,
+        client: &Client,
+        token: &str,
+        draft: &PasswordDraft,
+        password: SecretString,
+    ) -> Result<Actor, Problem> {
         // Before any work for a stranger.
+        if self.store().read(users::any(self.store().db())).await? {
+            return Err(set_up_already());
+        }
+        let Begun { counted, turn } = self.begin_attempt(&Attempt::SetUpLink { client }).await?;
         self.check_set_up_token(token).await?;
+        self.end_attempt(&counted, End::Right).await;
+        drop(turn);
         let email = draft.parse(password.expose_secret())?;
         let (hash, key) = (self.inner.passwords.hash(password).await?, random()?);
         let user = NewUser { email: &email, password_hash: &hash, session_key: &key };
@@ -89,23 +103,44 @@ impl Backend {
     }
 
     /// Who signs in. The same words and the same work, one hash, whether anybody has the address or not.
-    pub async fn sign_in(&self, email: &str, password: SecretString) -> Result<Actor, Problem> {
-        let tries = &self.inner.tries;
-        tries.begin(email)?;
-        let looked_at = async {
-            let user = self.store().read(users::find_by_email(self.store().db(), email)).await?;
-            let hash = user.as_ref().map(|user| user.password_hash.as_str());
-            let is_right = self.inner.passwords.is_right(password, hash).await?;
-            Ok(user.filter(|user| is_right && user.disabled_at.is_none()))
-        };
-        match looked_at.await {
-            Ok(Some(user)) => {
-                tries.clear(email);
-                Ok(actor(user))
+    pub async fn sign_in(&self, client: &Client, email: &str, password: SecretString) -> Result<Actor, Problem> {
+        let user = self.prove(client, email, password).await?;
+        let wrong = || Problem::Forbidden("E-mail or password is wrong. Check both and try again.".to_owned());
+        user.map(actor).ok_or_else(wrong)
+    }
+
+    /// Asks somebody who is signed in for the password once more, before a change that takes it. It is counted, and
+    /// refused, as a try to sign in is: who took over a session can guess no more often than others.
+    pub async fn confirm_password(
+        &self,
+        actor: &Actor,
+        client: &Client,
+        password: SecretString,
+    ) -> Result<(), Problem> {
+        match self.prove(client, actor.email.as_str(), password).await? {
+            Some(user) if user.id == actor.id => Ok(()),
+            _ => Err(Problem::Forbidden("The password is wrong. Check it and try again.".to_owned())),
+        }
+    }
+
+    /// The person with this address, if it is their password.
+    async fn prove(&self, client: &Client, email: &str, password: SecretString) -> Result<Option<Record>, Problem> {
+        // Before it waits for anything: it is nobody's.
+        if is_too_long(password.expose_secret()) {
+            return Ok(None);
+        }
+        let user = self.store().read(users::find_by_email(self.store().db(), email)).await?;
+        let attempt = Attempt::Password { client, email, user: user.as_ref().map(|user| user.id) };
+        let Begun { counted, turn } = self.begin_attempt(&attempt).await?;
+        let hash = user.as_ref().map(|user| user.password_hash.as_str());
+        match self.inner.passwords.is_right(turn, password, hash).await {
+            Ok(false) => Ok(None),
+            Ok(true) => {
+                self.end_attempt(&counted, End::Right).await;
+                Ok(user.filter(|user| user.disabled_at.is_none()))
             }
-            Ok(None) => Err(Problem::Forbidden("E-mail or password is wrong. Check both and try again.".to_owned())),
             Err(problem) => {
-                tries.take_back(email);
+                self.end_attempt(&counted, End::NotLookedAt).await;
                 Err(problem)
             }
         }
@@ -136,6 +171,12 @@ async fn insert(store: &Store, user: &NewUser<'_>) -> Result<Actor, Problem> {
         }
     };
     store.write(register).await
+}
+
+/// Whether nobody can have such a password. Its octets are looked at first: there are four in a character at most.
+fn is_too_long(password: &str) -> bool {
+    let most = *PASSWORD_CHARACTERS.end();
+    password.len() > 4 * most || password.chars().count() > most
 }
 
 fn actor(user: Record) -> Actor {

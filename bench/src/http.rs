@@ -1,13 +1,13 @@
 //! How many reports the server gives in a second, and whether its memory grows meanwhile.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::Effort;
@@ -134,18 +134,8 @@ async fn run(server: SocketAddr, request: &Request, count: u64) -> Result<Run> {
 
 /// The session's cookie, as a form without scripts gets it.
 pub async fn sign_in(server: SocketAddr) -> Result<String> {
-    let form = format!("email={}&password={}", EMAIL.replace('@', "%40"), PASSWORD.replace(' ', "+"));
-    let request = format!(
-        "POST /api/sign_in HTTP/1.1\r\nHost: {server}\r\nOrigin: http://{server}\r\nAccept: text/html\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-        form.len()
-    );
-    let answer = Client::connect(server).await?.ask(&Request { text: request.into(), expects: "" }).await?;
-    let cookie = answer.head.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("set-cookie").then(|| value.split(';').next())?
-    });
-    Ok(cookie.with_context(|| format!("nobody was signed in: {}", answer.head))?.trim().to_owned())
+    let answer = Client::connect(server).await?.ask(&Request::sign_in(server, PASSWORD, None)).await?;
+    answer.cookie("posthouse").with_context(|| format!("nobody was signed in: {}", answer.head))
 }
 
 #[derive(Clone)]
@@ -164,6 +154,23 @@ impl Request {
         Self { text, expects: "" }
     }
 
+    /// The form of the sign-in page.
+    pub fn sign_in(server: SocketAddr, password: &str, cookie: Option<&str>) -> Self {
+        let form = format!("email={}&password={}", EMAIL.replace('@', "%40"), password.replace(' ', "+"));
+        let cookie = cookie.map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
+        let text = format!(
+            "POST /api/sign_in HTTP/1.1\r\nHost: {server}\r\nOrigin: http://{server}\r\nAccept: text/html\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n{cookie}Content-Length: {}\r\n\r\n{form}",
+            form.len()
+        );
+        Self { text: text.into(), expects: "" }
+    }
+
+    /// The same, answered by a status rather than by the next page.
+    pub fn for_a_program(self) -> Self {
+        Self { text: self.text.replace("Accept: text/html", "Accept: application/json").into(), ..self }
+    }
+
     fn expecting(self, expects: &'static str) -> Self {
         Self { expects, ..self }
     }
@@ -174,6 +181,18 @@ pub struct Answer {
     head: String,
 }
 
+impl Answer {
+    /// `name=value`, where the answer sets a cookie of this name.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let lines = self.head.lines().filter_map(|line| line.split_once(':'));
+        let mut set = lines.filter(|(header, _)| header.eq_ignore_ascii_case("set-cookie"));
+        set.find_map(|(_, value)| {
+            let pair = value.trim().split(';').next()?;
+            (pair.split_once('=')?.0 == name).then(|| pair.to_owned())
+        })
+    }
+}
+
 /// As much of HTTP/1.1 as it takes to read answers (RFC 9112, sections 6 and 7).
 pub struct Client {
     stream: BufReader<TcpStream>,
@@ -182,7 +201,17 @@ pub struct Client {
 
 impl Client {
     pub async fn connect(server: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(server).await?;
+        Self::over(TcpStream::connect(server).await?)
+    }
+
+    /// From one of this machine's addresses.
+    pub async fn connect_from(from: IpAddr, server: SocketAddr) -> Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::new(from, 0))?;
+        Self::over(socket.connect(server).await?)
+    }
+
+    fn over(stream: TcpStream) -> Result<Self> {
         stream.set_nodelay(true)?;
         Ok(Self { stream: BufReader::new(stream), body: Vec::new() })
     }

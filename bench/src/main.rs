@@ -5,6 +5,7 @@ mod connector;
 mod credentials;
 mod export;
 mod figure;
+mod guessing;
 mod http;
 mod pages;
 mod schedules;
@@ -93,7 +94,7 @@ async fn measure_part(
         "credentials" => return credentials::measure(folder, effort).await,
         "vault" => return vault::measure(folder, effort).await,
         "connector" => return connector::measure(effort).await,
-        "signin" => return sign_in::measure(folder, effort).await,
+        "signin" => sign_in::measure(folder, effort).await?,
         "smtp" => return smtp::measure(folder, effort).await,
         _ => {}
     }
@@ -103,6 +104,7 @@ async fn measure_part(
     };
     match part {
         "export" => export::measure_memory(prepared).await,
+        "signin" => guessing::measure(prepared, effort).await,
         "wire" => pages::measure_wire(prepared),
         "http" => http::measure(prepared, effort).await,
         "schedules" => schedules::measure(prepared, folder, effort).await,

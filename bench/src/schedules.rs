@@ -1,6 +1,6 @@
 //! Many schedules that are due in the same minute: planned at once, none lost, and the pages still answer.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use model::{AccountDraft, AccountId, Actor, Moment, YesNo};
 use crate::Effort;
 use crate::figure::{Figure, ms, ratio, verdict};
 use crate::server::{EMAIL, PASSWORD, Prepared};
-use crate::{http, sink};
+use crate::{http, sign_in, sink};
 
 const SCHEDULES: u32 = 10_000;
 const PLANNED_WITHIN: Duration = Duration::from_secs(1);
@@ -63,7 +63,8 @@ async fn measure_planning(name: &str, database: Database, sink: SocketAddr, coun
 /// The report while all of them are sent, over the report at rest.
 async fn measure_pages(prepared: &Prepared, sink: SocketAddr, count: u32, effort: Effort) -> Result<()> {
     let backend = prepared.open().await?;
-    let actor = backend.sign_in(EMAIL, PASSWORD.into()).await?;
+    let client = sign_in::client(Ipv4Addr::LOCALHOST);
+    let actor = backend.sign_in(&client, EMAIL, PASSWORD.into()).await?;
     let account = relay(&backend, &actor, sink).await?;
     backend.generate_schedules(count.into(), account, FAR).await?;
     let server = prepared.start()?;

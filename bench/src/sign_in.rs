@@ -1,10 +1,11 @@
 //! Signing in takes as long whether anybody has the address or not.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use backend::{Backend, Config, Database};
+use backend::{Backend, Client, ClientAddress, Config, Database};
 
 use crate::Effort;
 use crate::figure::{Figure, Times, ms, ratio};
@@ -18,7 +19,8 @@ pub async fn measure(folder: &Path, effort: Effort) -> Result<()> {
     backend.add_user(EMAIL, PASSWORD.into()).await?;
     let (mut right, mut wrong, mut nobody) = (Times::default(), Times::default(), Times::default());
     for round in 0..effort.of(ROUNDS) {
-        // The right password last: it also forgets the wrong one, so that no limit of tries is met.
+        // Each round from an address of its own, so that no limit of tries is met.
+        let client = client(Ipv4Addr::from_bits(0x0A00_0000 + round));
         let stranger = format!("nobody{round}@posthouse.example");
         for (email, password, times) in [
             (stranger.as_str(), "wrong horse battery", &mut nobody),
@@ -26,7 +28,7 @@ pub async fn measure(folder: &Path, effort: Effort) -> Result<()> {
             (EMAIL, PASSWORD, &mut right),
         ] {
             let begun = Instant::now();
-            let signed_in = backend.sign_in(email, password.into()).await.is_ok();
+            let signed_in = backend.sign_in(&client, email, password.into()).await.is_ok();
             times.push(begun.elapsed());
             ensure!(signed_in == (password == PASSWORD), "{email} was answered wrongly");
         }
@@ -50,4 +52,9 @@ pub async fn measure(folder: &Path, effort: Effort) -> Result<()> {
     }
     .print();
     Ok(())
+}
+
+/// A browser at this address, that nobody signed in with.
+pub fn client(address: Ipv4Addr) -> Client {
+    ClientAddress::from(IpAddr::V4(address)).into()
 }

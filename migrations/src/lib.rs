@@ -25,6 +25,7 @@ mod m0013_networks;
 mod m0014_certificates;
 mod m0015_batches;
 mod m0016_sessions;
+mod m0017_sign_in;
 
 pub struct Migrator;
 
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_certificates::Migration),
             Box::new(m0015_batches::Migration),
             Box::new(m0016_sessions::Migration),
+            Box::new(m0017_sign_in::Migration),
         ]
     }
 }

@@ -71,7 +71,7 @@ pub use moment::Moment;
 pub use name::AccountName;
 pub use networks::{Network, Networks, NetworksDraft};
 pub use preferences::Preferences;
-pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale};
+pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale, Throttled};
 pub use recurrence::{ClockTime, Recurrence, Rhythm, Weekday};
 pub use schedule::{NextRun, NextRuns, ReportFormat, Schedule, ScheduleForm, ScheduleId, SchedulePage};
 pub use schedule_draft::ScheduleDraft;
@@ -86,6 +86,6 @@ pub use smtp_report::{
 pub use stage::{Stage, StopAfter};
 pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest, TestShown};
 pub use trust::{CaPem, Fingerprint, Trust, TrustKind};
-pub use user::{Actor, PasswordDraft, UserId, check_password};
+pub use user::{Actor, PASSWORD_CHARACTERS, PasswordDraft, UserId, check_password};
 pub use view::{View, ViewDraft, ViewForm, ViewId, ViewName, ViewTab};
 pub use yes_no::YesNo;

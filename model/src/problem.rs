@@ -28,6 +28,8 @@ pub enum Problem {
     Fields(FieldErrors),
     /// 429: too many tries.
     TooMany(String),
+    /// 429: the same, where it is known when to try again.
+    Throttled(Throttled),
     /// 503: the store is locked or gone.
     Unavailable(String),
     /// 500: a defect of ours. The cause is in the log.
@@ -44,9 +46,17 @@ impl Problem {
             Self::NotFound(_) => 404,
             Self::Conflict(_) | Self::Stale(_) | Self::Refused(_) => 409,
             Self::Fields(_) => 422,
-            Self::TooMany(_) => 429,
+            Self::TooMany(_) | Self::Throttled(_) => 429,
             Self::Unavailable(_) => 503,
             Self::Internal => 500,
+        }
+    }
+
+    /// After how many seconds to try again, where that is known: what `Retry-After` says.
+    pub const fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Throttled(throttled) => Some(throttled.seconds),
+            _ => None,
         }
     }
 
@@ -73,6 +83,7 @@ impl fmt::Display for Problem {
             | Self::Refused(text)
             | Self::TooMany(text)
             | Self::Unavailable(text) => f.write_str(text),
+            Self::Throttled(throttled) => throttled.fmt(f),
             Self::SignedOut => f.write_str("You are signed out. Sign in to go on."),
             Self::Conflict(conflict) => write!(f, "{} saved this account meanwhile.", conflict.saved_by),
             Self::Stale(stale) => write!(f, "{} saved this meanwhile.", stale.saved_by),
@@ -87,6 +98,26 @@ impl std::error::Error for Problem {}
 impl From<FieldErrors> for Problem {
     fn from(errors: FieldErrors) -> Self {
         Self::Fields(errors)
+    }
+}
+
+/// What was too much, and how long to wait.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Throttled {
+    /// A sentence.
+    pub what: String,
+    pub seconds: u32,
+}
+
+impl fmt::Display for Throttled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} Try again in ", self.what)?;
+        match self.seconds {
+            0 | 1 => f.write_str("a second."),
+            seconds @ 2..60 => write!(f, "{seconds} seconds."),
+            60 => f.write_str("a minute."),
+            seconds => write!(f, "{} minutes.", seconds.div_ceil(60)),
+        }
     }
 }
 
@@ -194,5 +225,24 @@ impl FieldErrors {
                 None => format!("{what}: {n} answers need a change"),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_said_in_whole_minutes_or_seconds() {
+        let check = |seconds: u32, words: &str| {
+            let problem = Problem::Throttled(Throttled { what: "Too many tries.".to_owned(), seconds });
+            assert_eq!(problem.to_string(), format!("Too many tries. Try again in {words}."));
+            assert_eq!((problem.status(), problem.retry_after()), (429, Some(seconds)));
+        };
+        check(1, "a second");
+        check(59, "59 seconds");
+        check(60, "a minute");
+        check(61, "2 minutes");
+        check(900, "15 minutes");
     }
 }

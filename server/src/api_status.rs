@@ -37,6 +37,7 @@ pub async fn layer(request: Request, next: Next) -> Response {
     };
     if let Ok(Fail(problem)) = serde_json::from_slice(&bytes) {
         parts.status = refusal::status(&problem);
+        refusal::set_retry_after(&mut parts.headers, &problem);
     }
     Response::from_parts(parts, Body::from(bytes))
 }

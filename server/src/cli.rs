@@ -12,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
+use crate::client_address::TrustedProxies;
 use crate::exchange::{ExportCommand, ImportCommand};
 use crate::explain::ExplainArgs;
 use crate::private_file::{self, Readers};
@@ -166,6 +167,9 @@ struct Options {
     /// How many of them one client's address may have [default: half of all, at most 256]
     #[arg(long, global = true, env = "POSTHOUSE_MAX_CONNECTIONS_PER_CLIENT", value_name = "NUMBER")]
     max_connections_per_client: Option<NonZeroUsize>,
+    /// The proxies in front of Posthouse that say who asks, such as 127.0.0.1,10.0.0.0/8 [default: none]
+    #[arg(long, global = true, env = "POSTHOUSE_TRUSTED_PROXIES", value_name = "NETWORKS")]
+    trusted_proxies: Option<String>,
     /// How the log is written [default: text]
     #[arg(long, global = true, env = "POSTHOUSE_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -197,6 +201,7 @@ pub struct Settings {
     pub tls: Option<TlsFiles>,
     pub max_connections: Option<usize>,
     pub max_connections_per_client: Option<usize>,
+    pub trusted_proxies: TrustedProxies,
     pub log_format: LogFormat,
     pub data_dir: PathBuf,
     database_url: Option<SecretString>,
@@ -235,6 +240,8 @@ impl Settings {
         let session_idle = given.session_idle.or(file.session_idle);
         let session_lifetime = given.session_lifetime.or(file.session_lifetime);
         let base_url = given.base_url.clone().or(file.base_url).map(|text| BaseUrl::parse(&text)).transpose()?;
+        let trusted_proxies = given.trusted_proxies.as_deref().or(file.trusted_proxies.as_deref());
+        let trusted_proxies = trusted_proxies.map(TrustedProxies::parse).transpose()?.unwrap_or_default();
         let tls = match (given.tls_cert.clone().or(file.tls_cert), given.tls_key.clone().or(file.tls_key)) {
             (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
             (None, None) => None,
@@ -244,6 +251,7 @@ impl Settings {
         Ok(Self {
             listen,
             base_url,
+            trusted_proxies,
             tls,
             max_connections: given.max_connections.or(file.max_connections).map(NonZeroUsize::get),
             max_connections_per_client: given

@@ -3,10 +3,13 @@
 mod api_status;
 mod assets;
 mod cli;
+mod client_address;
 mod connections;
+mod device_cookie;
 mod exchange;
 mod explain;
 mod export;
+mod forwarded;
 mod guard;
 mod headers;
 mod import;

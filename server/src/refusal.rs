@@ -2,7 +2,7 @@
 //! for a page, else in the form that a server function's errors have.
 
 use app::api::Fail;
-use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use model::Problem;
@@ -14,13 +14,23 @@ const POLICY: &str =
 
 /// The answer that `headers` ask for.
 pub fn answer(headers: &HeaderMap, problem: &Problem) -> Response {
-    if accepts_html(headers) {
-        return page(status(problem), &problem.to_string());
+    let mut response = if accepts_html(headers) {
+        page(status(problem), &problem.to_string())
+    } else {
+        let body = serde_json::to_string(&Fail(problem.clone())).unwrap_or_default();
+        // The browser's side tells errors by the second header.
+        let names = [(CONTENT_TYPE, "application/json"), (HeaderName::from_static("serverfnerror"), "error")];
+        (status(problem), names, body).into_response()
+    };
+    set_retry_after(response.headers_mut(), problem);
+    response
+}
+
+/// Says to programs when to try again (RFC 9110, section 10.2.3), where that is known.
+pub fn set_retry_after(headers: &mut HeaderMap, problem: &Problem) {
+    if let Some(seconds) = problem.retry_after() {
+        headers.insert(RETRY_AFTER, seconds.into());
     }
-    let body = serde_json::to_string(&Fail(problem.clone())).unwrap_or_default();
-    // The browser's side tells errors by the second header.
-    let names = [(CONTENT_TYPE, "application/json"), (HeaderName::from_static("serverfnerror"), "error")];
-    (status(problem), names, body).into_response()
 }
 
 pub fn accepts_html(headers: &HeaderMap) -> bool {

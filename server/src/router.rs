@@ -18,13 +18,15 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
+use crate::client_address::TrustedProxies;
+use crate::device_cookie::DeviceCookie;
 use crate::readiness::{self, Readiness};
 use crate::render::{self, Renderer};
 use crate::site::{self, Site};
 use crate::watchdog::Watchdog;
 use crate::{
-    api_status, assets, export, guard, headers, import, limits, origin, pages, preview, print, sessions, test_events,
-    viewer,
+    api_status, assets, client_address, device_cookie, export, guard, headers, import, limits, origin, pages, preview,
+    print, sessions, test_events, viewer,
 };
 
 /// Longer than the slowest test send, whose stages have a limit each.
@@ -33,12 +35,13 @@ const REQUEST_TIME: Duration = Duration::from_secs(180);
 /// What answers the requests, beside the use cases.
 pub struct Parts {
     pub site: Site,
+    pub trusted_proxies: TrustedProxies,
     pub renderer: Renderer,
     pub watchdog: Watchdog,
 }
 
 pub fn router(backend: Backend, parts: Parts) -> Router {
-    let Parts { site, renderer, watchdog } = parts;
+    let Parts { site, trusted_proxies, renderer, watchdog } = parts;
     let site = Arc::new(site);
     let readiness = Readiness::new(&backend, watchdog);
     let pages = pages::router(backend.clone())
@@ -55,11 +58,12 @@ pub fn router(backend: Backend, parts: Parts) -> Router {
         .route(app::paths::TEST_EVENTS, get(test_events::events))
         .layer(from_fn(api_status::layer))
         .layer(from_fn(limits::layer))
-        .layer(Extension(app::ssr::Https(base_url.https)))
         .layer(from_fn(guard::shorten))
         .layer(from_fn_with_state(backend.clone(), guard::layer))
         .layer(sessions::layer(backend.clone(), &site.base_url))
         .layer(from_fn(sessions::tell_failures))
+        .layer(from_fn_with_state(DeviceCookie::from(&site.base_url), device_cookie::layer))
+        .layer(from_fn_with_state(trusted_proxies, client_address::layer))
         .layer(from_fn_with_state(site.clone(), origin::layer));
     Router::new()
         .merge(pages)

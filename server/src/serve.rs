@@ -41,7 +41,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut runtimes = renderer.handles().to_vec();
     runtimes.push(Handle::current());
     let watchdog = Watchdog::start(runtimes)?;
-    let router = router::router(backend.clone(), Parts { site, renderer: renderer.clone(), watchdog });
+    let parts = Parts { site, trusted_proxies: settings.trusted_proxies, renderer: renderer.clone(), watchdog };
+    let router = router::router(backend.clone(), parts);
     connections::serve(listener, Served { router, tls }, limits, stopped).await;
     renderer.finish().await;
     // Connections to the database may belong to the rendering threads, which end after it.

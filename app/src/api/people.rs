@@ -74,9 +74,10 @@ pub async fn sign_in(
 ) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let page = paths::sign_in(&next);
-    let result = ssr::backend().sign_in(&email, ssr::secret(password)).await;
+    let result = ssr::backend().sign_in(&ssr::client(), &email, ssr::secret(password)).await;
     let actor = ssr::answered_to_stranger(&page, ssr::address_alone(email), result)?;
     ssr::begin_session(&actor).await?;
+    ssr::remember_device(&actor).await;
     // The dialog of a page whose session has ended stays where it is.
     ssr::go_to_without_wasm(paths::next_or_report(&next));
     Ok(())
@@ -132,10 +133,11 @@ pub async fn set_up(
     // The token goes back into the address: it was there before, and the person needs it to try again.
     let page = format!("{}?token={}", paths::SET_UP, token.in_address());
     let draft = PasswordDraft { email };
-    let result = ssr::backend().set_up(&token.into_inner(), &draft, ssr::secret(password)).await;
+    let result = ssr::backend().set_up(&ssr::client(), &token.into_inner(), &draft, ssr::secret(password)).await;
     let draft = PasswordDraft { email: ssr::address_alone(draft.email) };
     let actor = ssr::answered_to_stranger(&page, draft, result)?;
     ssr::begin_session(&actor).await?;
+    ssr::remember_device(&actor).await;
     ssr::tell(&Notice::says("You are the first administrator. Register an SMTP account to begin.")).await;
     ssr::go_to(paths::REPORT);
     Ok(())

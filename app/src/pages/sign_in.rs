@@ -44,7 +44,7 @@ fn SignInForm(kept: Option<Kept<String>>, next: String) -> impl IntoView {
     let title = if problem.is_some() { "Error: Sign in" } else { "Sign in" };
     let note = problem.map(|problem| {
         let heading = match problem {
-            Problem::TooMany(_) => "Too many tries",
+            Problem::TooMany(_) | Problem::Throttled(_) => "Too many tries",
             Problem::Unavailable(_) | Problem::Internal => "The server could not sign you in",
             _ => "Not signed in",
         };

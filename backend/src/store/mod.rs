@@ -23,6 +23,8 @@ pub mod footer;
 pub mod generate;
 pub mod imports;
 pub mod kept_forms;
+pub mod known_devices;
+pub mod login_counters;
 mod migrate;
 pub mod networks;
 pub mod plan;

@@ -22,6 +22,7 @@ mod rotation;
 mod rules;
 mod schedules;
 mod sessions;
+mod sign_in;
 mod sink;
 #[path = "../support/mod.rs"]
 mod support;

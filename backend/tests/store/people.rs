@@ -3,7 +3,7 @@
 use model::{Actor, PasswordDraft, Problem};
 
 use crate::on_both;
-use crate::world::{PASSWORD, World};
+use crate::world::{PASSWORD, World, client, here};
 
 on_both! {
     the_set_up_link_makes_the_first_person_once
@@ -11,7 +11,6 @@ on_both! {
     a_raced_link_makes_one_person
     a_person_is_registered_once
     signing_in_says_the_same_whether_somebody_exists_or_not
-    too_many_tries_have_to_wait
     a_person_is_found_with_what_their_sessions_carry
 }
 
@@ -20,7 +19,7 @@ fn draft() -> PasswordDraft {
 }
 
 async fn set_up(world: &World, token: &str) -> Result<Actor, Problem> {
-    world.backend.set_up(token, &draft(), PASSWORD.into()).await
+    world.backend.set_up(&here(), token, &draft(), PASSWORD.into()).await
 }
 
 fn forbidden(result: Result<Actor, Problem>, says: &str) {
@@ -31,11 +30,11 @@ async fn the_set_up_link_makes_the_first_person_once(world: &World) {
     let token = world.backend.set_up_token().await.expect("it is made").expect("nobody is registered");
     assert!(token.len() >= 43, "it cannot be guessed");
     assert_eq!(world.backend.check_set_up_token(&token).await, Ok(()));
-    let wrong = world.backend.set_up(&token, &PasswordDraft { email: "x".to_owned() }, "short".into()).await;
+    let wrong = world.backend.set_up(&here(), &token, &PasswordDraft { email: "x".to_owned() }, "short".into()).await;
     assert_eq!(wrong.expect_err("both answers are wrong").field_errors().map(|errors| errors.0.len()), Some(2));
     let actor = set_up(world, &token).await.expect("the link works");
     assert_eq!(actor.email.as_str(), "first@nordhavn.example");
-    assert_eq!(world.backend.sign_in("First@Nordhavn.example", PASSWORD.into()).await, Ok(actor));
+    assert_eq!(world.backend.sign_in(&here(), "First@Nordhavn.example", PASSWORD.into()).await, Ok(actor));
     forbidden(set_up(world, &token).await, "Sign in instead");
     assert!(world.backend.check_set_up_token(&token).await.is_err());
     assert_eq!(world.backend.set_up_token().await, Ok(None), "somebody is registered");
@@ -60,7 +59,8 @@ async fn a_raced_link_makes_one_person(world: &World) {
         .map(|number| {
             let (backend, token) = (world.backend.clone(), token.clone());
             let draft = PasswordDraft { email: format!("racer{number}@nordhavn.example") };
-            tokio::spawn(async move { backend.set_up(&token, &draft, PASSWORD.into()).await })
+            let from = client(&format!("198.51.100.{number}"));
+            tokio::spawn(async move { backend.set_up(&from, &token, &draft, PASSWORD.into()).await })
         })
         .collect();
     let mut winners = 0;
@@ -84,33 +84,15 @@ async fn a_person_is_registered_once(world: &World) {
 async fn signing_in_says_the_same_whether_somebody_exists_or_not(world: &World) {
     let actor = world.actor().await;
     let before = world.backend.password_hashes();
-    let wrong = world.backend.sign_in("ops@nordhavn.example", "not the password".into()).await;
+    let wrong = world.backend.sign_in(&here(), "ops@nordhavn.example", "not the password".into()).await;
     let somebody = world.backend.password_hashes();
-    let nobody = world.backend.sign_in("nobody@nordhavn.example", PASSWORD.into()).await;
+    let nobody = world.backend.sign_in(&here(), "nobody@nordhavn.example", PASSWORD.into()).await;
     let all = world.backend.password_hashes();
     assert_eq!((somebody - before, all - somebody), (1, 1), "one hash each");
     assert_eq!(wrong, nobody);
     forbidden(wrong, "E-mail or password is wrong");
-    forbidden(world.backend.sign_in("a\0b", PASSWORD.into()).await, "E-mail or password is wrong");
-    assert_eq!(world.backend.sign_in(" OPS@nordhavn.example", PASSWORD.into()).await, Ok(actor));
-}
-
-async fn too_many_tries_have_to_wait(world: &World) {
-    world.actor().await;
-    for email in ["ops@nordhavn.example", "nobody@nordhavn.example"] {
-        for _ in 0..10 {
-            forbidden(world.backend.sign_in(email, "not the password".into()).await, "wrong");
-        }
-        let hashes = world.backend.password_hashes();
-        let result = world.backend.sign_in(email, PASSWORD.into()).await;
-        assert!(
-            matches!(&result, Err(Problem::TooMany(text)) if text.contains("Try again in 15 minutes")),
-            "{result:?}"
-        );
-        assert_eq!(world.backend.password_hashes(), hashes, "no work for it");
-    }
-    world.person("other@nordhavn.example").await;
-    world.backend.sign_in("other@nordhavn.example", PASSWORD.into()).await.expect("others do not wait");
+    forbidden(world.backend.sign_in(&here(), "a\0b", PASSWORD.into()).await, "E-mail or password is wrong");
+    assert_eq!(world.backend.sign_in(&here(), " OPS@nordhavn.example", PASSWORD.into()).await, Ok(actor));
 }
 
 async fn a_person_is_found_with_what_their_sessions_carry(world: &World) {

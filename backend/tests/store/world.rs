@@ -1,11 +1,12 @@
 //! A fresh database for one test, and a backend that is open on it.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use backend::vault::KeySource;
-use backend::{Backend, Config, Database};
+use backend::{Backend, Client, ClientAddress, Config, Database};
 use model::{AccountDraft, AccountFilter, AccountId, AccountPage, Actor, YesNo};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
@@ -167,6 +168,17 @@ pub fn with_database(name: &str) -> String {
 
 async fn admin() -> DatabaseConnection {
     sea_orm::Database::connect(base()).await.expect("the PostgreSQL of POSTHOUSE_TEST_POSTGRES answers")
+}
+
+/// A browser at this address, that nobody signed in with.
+pub fn client(address: &str) -> Client {
+    let address: IpAddr = address.parse().expect(address);
+    ClientAddress::from(address).into()
+}
+
+/// Where people sign in from, unless a test says otherwise.
+pub fn here() -> Client {
+    client("192.0.2.1")
 }
 
 /// An account that keeps all rules, by this name.

@@ -14,6 +14,7 @@ mod files;
 mod forms;
 mod full_disk;
 mod gone;
+mod guessing;
 mod headers;
 mod http;
 mod killed;

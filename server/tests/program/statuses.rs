@@ -239,7 +239,7 @@ fn the_eleventh_try_to_sign_in_is_429() {
         let wanted = "E-mail or password is wrong. Check both and try again.";
         assert_eq!(problem(&answer), Problem::Forbidden(wanted.to_owned()));
     }
-    assert!(matches!(problem(&server.try_sign_in("nobody@nordhavn.example", "right")), Problem::TooMany(_)));
+    assert!(matches!(problem(&server.try_sign_in("nobody@nordhavn.example", "right")), Problem::Throttled(_)));
     server.sign_in();
 }
 

@@ -8,6 +8,8 @@ pub mod credential;
 pub mod footer;
 pub mod import;
 pub mod kept_form;
+pub mod known_device;
+pub mod login_counter;
 pub mod networks;
 pub mod schedule;
 pub mod schedule_file;

@@ -1,0 +1,20 @@
+//! Table `login_counters`.
+
+use model::Moment;
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "login_counters")]
+pub struct Model {
+    /// A digest of what is counted.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: String,
+    pub tries: i64,
+    /// When the first of them was made.
+    pub began_at: Moment,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,66 @@
+//! Counters of tries to sign in, in the store.
+
+use model::Moment;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, OnConflict};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
+
+pub use super::entity::login_counter::Model as Record;
+use super::entity::login_counter::{ActiveModel, Column, Entity};
+use super::{Fault, Write};
+
+/// The beginnings that a counter may have to be counted on. An end beyond the present lets the clocks of several
+/// servers differ; what begins still later is of a clock that was set back since.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    pub after: Moment,
+    pub until: Moment,
+}
+
+/// Those of the counters that are within the span.
+pub async fn find(db: &impl ConnectionTrait, ids: &[&str], span: Span) -> Result<Vec<Record>, Fault> {
+    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(within(span)).all(db).await?)
+}
+
+/// Counts one more, or the first of a new span that begins `at`.
+pub async fn add(tx: &Write, id: &str, at: Moment, span: Span) -> Result<Record, Fault> {
+    let first = ActiveModel { id: Set(id.to_owned()), tries: Set(1), began_at: Set(at) };
+    let counts_on = |more: Expr, anew: Expr| CaseStatement::new().case(within(span), more).finally(anew);
+    let mut over = OnConflict::column(Column::Id);
+    over.value(Column::Tries, counts_on(Column::Tries.into_expr().add(1), Expr::val(1)));
+    over.value(Column::BeganAt, counts_on(Column::BeganAt.into_expr(), Expr::val(at.0)));
+    Ok(Entity::insert(first).on_conflict(over).exec_with_returning(tx.db()).await?)
+}
+
+pub async fn take_one_back(tx: &Write, id: &str) -> Result<(), Fault> {
+    Entity::update_many()
+        .col_expr(Column::Tries, Expr::col(Column::Tries).sub(1))
+        .filter(Column::Id.eq(id))
+        .filter(Column::Tries.gt(0))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+pub async fn clear(tx: &Write, id: &str) -> Result<(), Fault> {
+    Entity::delete_by_id(id).exec(tx.db()).await?;
+    Ok(())
+}
+
+/// Deletes those that began before, and of more than `at_most` those that counted least.
+pub async fn purge(tx: &Write, began_before: Moment, at_most: u64) -> Result<(), Fault> {
+    Entity::delete_many().filter(Column::BeganAt.lt(began_before)).exec(tx.db()).await?;
+    let Some(excess) = Entity::find().count(tx.db()).await?.checked_sub(at_most).filter(|excess| *excess > 0) else {
+        return Ok(());
+    };
+    let least = Entity::find().select_only().column(Column::Id);
+    let least = least.order_by_asc(Column::Tries).order_by_asc(Column::BeganAt).limit(excess).into_query();
+    Entity::delete_many().filter(Column::Id.in_subquery(least)).exec(tx.db()).await?;
+    Ok(())
+}
+
+fn within(span: Span) -> Expr {
+    Column::BeganAt.gt(span.after).and(Column::BeganAt.lte(span.until))
+}
