@@ -74,7 +74,7 @@ struct Inner {
     upkeep: upkeep::Upkeep,
     planner: schedules::Planner,
     vault: vault::Vault,
-    secrets_dir: Option<std::path::PathBuf>,
+    references: vault::reference::ReferenceRules,
 }
 
 impl Backend {
@@ -82,16 +82,17 @@ impl Backend {
     pub async fn open(config: Config) -> Result<Self, OpenError> {
         let store = store::Store::open(&config).await?;
         let Config {
-            database: _,
+            database,
             hello_name,
             limits,
             store_limit: _,
             vault,
-            secrets_dir,
+            references,
             run_hold,
             tests_per_minute,
             dns,
         } = config;
+        let references = references.protecting(&database, vault.as_ref());
         let vault = match vault {
             Some(source) => vault::Vault::open(&store, source).await?,
             None => vault::Vault::default(),
@@ -106,7 +107,7 @@ impl Backend {
             hello_name,
             limits,
             vault,
-            secrets_dir,
+            references,
             test_sends: Arc::new(Semaphore::new(test_sends::AT_ONCE)),
             running: test_sends::Running::default(),
             batches: test_sends::Batches::default(),

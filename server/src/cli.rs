@@ -1,13 +1,16 @@
 //! The command line and its settings: flags over environment over TOML file over defaults.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use backend::vault::KeySource;
+use backend::vault::reference::{PermittedDestination, ReferenceRules};
 use backend::{Config, Database, SecretString};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::SecretReference;
 use serde::Deserialize;
 
 use crate::exchange::{ExportCommand, ImportCommand};
@@ -100,6 +103,16 @@ struct Options {
     /// The folder that secrets of the kind file:PATH are read from [default: none]
     #[arg(long, global = true, env = "POSTHOUSE_SECRETS_DIR", value_name = "FOLDER")]
     secrets_dir: Option<PathBuf>,
+    /// Environment variables that secrets of the kind env:NAME may be read from, separated by commas, besides those
+    /// whose names begin with POSTHOUSE_SECRET_ [default: none]
+    #[arg(long, global = true, env = "POSTHOUSE_SECRET_ENV", value_name = "NAME", value_delimiter = ',')]
+    #[serde(default)]
+    secret_env: Vec<String>,
+    /// Where the secret of a reference may go, and nowhere else, such as env:RELAY=smtp.example.org:587; may be given
+    /// several times, or separated by commas [default: where its credential says]
+    #[arg(long, global = true, env = "POSTHOUSE_SECRETS", value_name = "REFERENCE=HOST:PORT", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "permitted")]
+    secret: Vec<String>,
     /// How long a server may be silent before another one takes its scheduled reports over [default: 60]
     #[arg(long, global = true, env = "POSTHOUSE_TAKE_OVER_AFTER", value_name = "SECONDS")]
     take_over_after: Option<u32>,
@@ -119,6 +132,15 @@ struct Options {
     #[arg(long, global = true, env = "POSTHOUSE_CONFIG", value_name = "FILE")]
     #[serde(skip)]
     config: Option<PathBuf>,
+}
+
+/// A table in the file, `"env:RELAY" = ["smtp.example.org:587"]`, as the flag has it.
+fn permitted<'de, D: serde::Deserializer<'de>>(file: D) -> Result<Vec<String>, D::Error> {
+    let table = BTreeMap::<String, Vec<String>>::deserialize(file)?;
+    let each = |(reference, places): (String, Vec<String>)| {
+        places.into_iter().map(move |place| format!("{reference}={place}")).collect::<Vec<_>>()
+    };
+    Ok(table.into_iter().flat_map(each).collect())
 }
 
 fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
@@ -143,7 +165,7 @@ pub struct Settings {
     data_dir: PathBuf,
     database_url: Option<SecretString>,
     vault_key_file: Option<PathBuf>,
-    secrets_dir: Option<PathBuf>,
+    references: ReferenceRules,
     take_over_after: Option<Duration>,
     tests_per_minute: Option<u32>,
     dns: Option<SocketAddr>,
@@ -168,6 +190,14 @@ impl Settings {
             Some(0) => bail!("--take-over-after takes at least 1 second"),
             seconds => seconds.map(|seconds| Duration::from_secs(seconds.into())),
         };
+        let variables = if given.secret_env.is_empty() { &file.secret_env } else { &given.secret_env };
+        let permitted = if given.secret.is_empty() { &file.secret } else { &given.secret };
+        let references = ReferenceRules {
+            folder: given.secrets_dir.clone().or(file.secrets_dir),
+            variables: variables.iter().map(|name| variable(name)).collect::<Result<_, _>>()?,
+            permitted: permitted.iter().map(|text| destination(text)).collect::<Result<_, _>>()?,
+            never: given.config.clone().into_iter().collect(),
+        };
         let base_url = given.base_url.clone().or(file.base_url).map(|text| BaseUrl::parse(&text)).transpose()?;
         Ok(Self {
             listen,
@@ -176,7 +206,7 @@ impl Settings {
             data_dir: given.data_dir.clone().or(file.data_dir).unwrap_or_else(|| PathBuf::from("./data")),
             database_url: given.database_url.clone().or(file.database_url),
             vault_key_file: given.vault_key_file.clone().or(file.vault_key_file),
-            secrets_dir: given.secrets_dir.clone().or(file.secrets_dir),
+            references,
             take_over_after,
             tests_per_minute: given.tests_per_minute.or(file.tests_per_minute),
             dns: given.dns.clone().or(file.dns).map(|text| dns_server(&text)).transpose()?,
@@ -187,8 +217,12 @@ impl Settings {
     pub fn backend(&self) -> anyhow::Result<Config> {
         let systemd = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
         let vault = KeySource::from_options(&self.data_dir, self.vault_key_file.as_deref(), systemd.as_deref());
-        let secrets_dir = self.secrets_dir.clone();
-        Ok(Config { vault: Some(vault), secrets_dir, ..self.without_vault()? })
+        let mut references = self.references.clone();
+        // Every place that a key may be in, whichever is used now.
+        let all_keys = [(None, None), (None, systemd.as_deref()), (self.vault_key_file.as_deref(), None)];
+        let keys = all_keys.map(|(named, systemd)| KeySource::from_options(&self.data_dir, named, systemd));
+        references.never.extend(keys.iter().map(|key| key.path().to_owned()));
+        Ok(Config { vault: Some(vault), references, ..self.without_vault()? })
     }
 
     /// The same for commands that neither seal nor open a secret: they do not touch the key.
@@ -207,6 +241,19 @@ impl Settings {
             _ => backend::machine_name(),
         }
     }
+}
+
+/// The name of a variable that secrets may be read from.
+fn variable(name: &str) -> anyhow::Result<String> {
+    let name = name.trim();
+    SecretReference::parse(&format!("env:{name}"))
+        .map(|_| name.to_owned())
+        .map_err(|why| anyhow!("--secret-env takes names of environment variables, such as RELAY_PASSWORD: {why}"))
+}
+
+/// Where the secret of a reference may go.
+fn destination(text: &str) -> anyhow::Result<PermittedDestination> {
+    PermittedDestination::parse(text.trim()).map_err(|why| anyhow!("--secret: {why}"))
 }
 
 /// An address, with a port where it is not 53.

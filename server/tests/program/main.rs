@@ -16,6 +16,7 @@ mod killed;
 mod killed_runs;
 mod memory;
 mod print;
+mod references;
 mod routes;
 mod search;
 mod secrets;
