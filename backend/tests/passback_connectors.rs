@@ -217,7 +217,10 @@ async fn a_secret_never_follows_a_connector_that_leads_elsewhere() {
         match world.save_connector(&connector).await {
             Err(Problem::Fields(errors)) => {
                 assert!(errors.get("credential").is_some(), "{what}: {errors:?}");
-                assert!(changes & 0b1000 == 0 && changes & 0b110 != 0, "{what}: the proxy's own secret would follow it");
+                assert!(
+                    changes & 0b1000 == 0 && changes & 0b110 != 0,
+                    "{what}: the proxy's own secret would follow it"
+                );
                 refused += 1;
                 continue;
             }
@@ -307,7 +310,8 @@ async fn past_all_use_cases(world: &World) {
     };
     let to = columns("http", &other.host, &other.port, "NULL");
     let back = columns("socks5", &own.host, &own.port, &own.credential).join(", ");
-    let permitted = format!(r#"{{"id":{},"kind":"Socks5","host":"{}","port":{}}}"#, world.connector.0, own.host, own.port);
+    let permitted =
+        format!(r#"{{"id":{},"kind":"Socks5","host":"{}","port":{}}}"#, world.connector.0, own.host, own.port);
     for changes in 1..1u16 << to.len() {
         let what = format!("in the database, {}", named(changes));
         let chosen = to.iter().enumerate().filter(|(bit, _)| changes & (1 << bit) != 0);
@@ -324,7 +328,9 @@ async fn past_all_use_cases(world: &World) {
         let (id, host, port) = (world.connector.0, &connector.host, &connector.port);
         let fits = format!(r#"{{"id":{id},"kind":"{kind}","host":"{host}","port":{port}}}"#);
         let swap = |from: &str, to: &str| {
-            format!("UPDATE credentials SET destinations = replace(destinations, '{from}', '{to}') WHERE name = 'Relay'")
+            format!(
+                "UPDATE credentials SET destinations = replace(destinations, '{from}', '{to}') WHERE name = 'Relay'"
+            )
         };
         if expected == Taken::No {
             execute(&raw, &swap(&permitted, &fits)).await;

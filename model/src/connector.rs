@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::credential::{CredentialChoice, Uses};
 use crate::list::{read_query, write_query};
 use crate::{
-    AccountName, ConnectorRoute, CredentialId, Diagnosis, Difference, FieldErrors, Host, ListColumn, ListPage, Moment, Port, Sort,
-    TranscriptLine, YesNo,
+    AccountName, ConnectorRoute, CredentialId, Diagnosis, Difference, FieldErrors, Host, ListColumn, ListPage, Moment,
+    Port, Sort, TranscriptLine, YesNo,
 };
 
 /// A connector's number.
@@ -365,7 +365,10 @@ mod tests {
         };
         check(&[], "“DMZ” is saved.");
         check(&["Relay"], "“DMZ” is saved. It leads elsewhere now, so the credential “Relay” is no longer permitted");
-        check(&["A", "B"], "“DMZ” is saved. It leads elsewhere now, so the credentials “A”, “B” are no longer permitted");
+        check(
+            &["A", "B"],
+            "“DMZ” is saved. It leads elsewhere now, so the credentials “A”, “B” are no longer permitted",
+        );
     }
 
     #[test]

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::address::control;
 use crate::problem::Answer;
 use crate::{
-    AccountId, AccountName, ConnectorChoice, ConnectorId, ConnectorRoute, Destinations, Difference, FieldErrors, Fingerprint, Host, Port,
-    SecretReference, YesNo,
+    AccountId, AccountName, ConnectorChoice, ConnectorId, ConnectorRoute, Destinations, Difference, FieldErrors,
+    Fingerprint, Host, Port, SecretReference, YesNo,
 };
 
 /// A credential's number.

@@ -229,7 +229,9 @@ pub async fn withdraw_connector(
         let change = Change { credential, kept, wanted: &Wanted::Keep };
         match write(tx, vault, actor, Some(record), change).await {
             Ok(saved) => tracing::info!(
-                credential = saved.id.0, connector = id.0, by = actor.id.0,
+                credential = saved.id.0,
+                connector = id.0,
+                by = actor.id.0,
                 "a connector leads elsewhere: the credential permits it no more"
             ),
             Err(Fault::Problem(problem)) => {

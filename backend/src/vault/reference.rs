@@ -43,7 +43,8 @@ impl PermittedDestination {
         let (reference, place) = text.rsplit_once('=').ok_or_else(expected)?;
         let (host, port) = place.rsplit_once(':').ok_or_else(expected)?;
         let reference = SecretReference::parse(reference).map_err(|why| format!("{}. {why}", expected()))?;
-        let host = Host::parse(host).and_then(|host| to_ascii(&host)).map_err(|why| format!("{}. {why}", expected()))?;
+        let host =
+            Host::parse(host).and_then(|host| to_ascii(&host)).map_err(|why| format!("{}. {why}", expected()))?;
         let port = Port::parse(port).ok().flatten().ok_or_else(expected)?;
         Ok(Self { reference, host, port: port.get() })
     }
@@ -127,9 +128,11 @@ impl ReferenceRules {
         let Some(name) = reference.variable() else {
             return match self.folder {
                 Some(_) => Ok(()),
-                None => Err("file: is not allowed here. Start Posthouse with --secrets-dir FOLDER to allow the files of \
+                None => {
+                    Err("file: is not allowed here. Start Posthouse with --secrets-dir FOLDER to allow the files of \
                              a folder."
-                    .to_owned()),
+                        .to_owned())
+                }
             };
         };
         let is_listed = self.variables.iter().any(|listed| listed == name)

@@ -111,12 +111,7 @@ impl Key {
         self.seal_bound_to(&sealed_for_numbers(place, connectors), place, secret)
     }
 
-    fn seal_bound_to(
-        &self,
-        bound_to: &[u8],
-        place: &Place<'_>,
-        secret: &SecretString,
-    ) -> Result<Sealed, VaultFault> {
+    fn seal_bound_to(&self, bound_to: &[u8], place: &Place<'_>, secret: &SecretString) -> Result<Sealed, VaultFault> {
         let data_key = random::<32>()?;
         let secret = secret.expose_secret().as_bytes();
         // A secret has 1,000 characters at most.
@@ -228,7 +223,8 @@ fn sealed_for_numbers(place: &Place<'_>, connectors: &[i64]) -> Vec<u8> {
 
 fn bound_to(domain: &[u8], place: &Place<'_>, add_connectors: impl FnOnce(&mut Data)) -> Vec<u8> {
     let Place { kind: _, id: _, field: _, version: _, user_name, destinations } = place;
-    let Destinations { hosts, ports, direct, connectors: _, verified_only, plain_in_clear, certificates } = destinations;
+    let Destinations { hosts, ports, direct, connectors: _, verified_only, plain_in_clear, certificates } =
+        destinations;
     let mut data = Data::new(domain);
     data.slot(&place.slot());
     data.text(user_name);

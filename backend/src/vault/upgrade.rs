@@ -126,7 +126,8 @@ async fn seal(tx: &Write, vault: &Vault, record: &Record) -> Result<Outcome, Fau
             }
             Opened::No(fault) => return Ok(Outcome::Damaged(fault)),
             Opened::Secret(secret) => {
-                secrets::put(tx, vault, &place(record.id, Field::Secret, next, &record.user_name, &rules), &secret).await?;
+                secrets::put(tx, vault, &place(record.id, Field::Secret, next, &record.user_name, &rules), &secret)
+                    .await?;
             }
         },
         SecretPlace::Elsewhere(reference) => {

@@ -1,9 +1,7 @@
 //! A credential permits what a connector leads to, and not its number: who points it elsewhere takes the permission away.
 
 use backend::{Backend, TypedSecret};
-use model::{
-    Actor, ConnectorDraft, ConnectorId, ConnectorKind, CredentialDraft, CredentialId, SecretAnswer, YesNo,
-};
+use model::{Actor, ConnectorDraft, ConnectorId, ConnectorKind, CredentialDraft, CredentialId, SecretAnswer, YesNo};
 
 use crate::on_both;
 use crate::vault::all_open;
@@ -123,7 +121,11 @@ async fn a_secret_that_does_not_open_keeps_a_connector_where_it_is(world: &World
     assert!(said.starts_with("The credential “Damaged” permits this network connector."), "{said}");
     assert!(said.contains("Enter it again"), "{said}");
     let form = backend.find_connector(&actor, id).await.expect("it is there");
-    assert_eq!((form.version, form.permitted_by), (1, vec!["Damaged".to_owned(), "Good".to_owned()]), "nothing changed");
+    assert_eq!(
+        (form.version, form.permitted_by),
+        (1, vec!["Damaged".to_owned(), "Good".to_owned()]),
+        "nothing changed"
+    );
 }
 
 async fn a_connector_that_is_gone_is_permitted_to_nobody(world: &World) {

@@ -94,7 +94,10 @@ async fn keep_replace_refer_and_clear_are_four_answers(world: &World) {
             typed(SecretAnswer::Refer, "", "env:POSTHOUSE_SECRET_RELAY"),
             SecretPlace::Elsewhere(model::SecretReference::parse("env:POSTHOUSE_SECRET_RELAY").expect("a reference")),
         ),
-        (keep(), SecretPlace::Elsewhere(model::SecretReference::parse("env:POSTHOUSE_SECRET_RELAY").expect("a reference"))),
+        (
+            keep(),
+            SecretPlace::Elsewhere(model::SecretReference::parse("env:POSTHOUSE_SECRET_RELAY").expect("a reference")),
+        ),
         (typed(SecretAnswer::Clear, "", ""), SecretPlace::None),
         (keep(), SecretPlace::None),
         (replace(), SecretPlace::Vault),

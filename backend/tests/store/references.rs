@@ -23,8 +23,14 @@ on_both! {
 
 /// Cargo sets it for every test.
 const VARIABLE: &str = "CARGO_PKG_NAME";
-const REFUSED: [&str; 6] =
-    ["PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "POSTHOUSE_DATABASE_URL", "POSTHOUSE_SECRET_ENV", "PATH", "CARGO_PKG_VERSION"];
+const REFUSED: [&str; 6] = [
+    "PGPASSWORD",
+    "AWS_SECRET_ACCESS_KEY",
+    "POSTHOUSE_DATABASE_URL",
+    "POSTHOUSE_SECRET_ENV",
+    "PATH",
+    "CARGO_PKG_VERSION",
+];
 
 /// A backend on the world's database that allows this, with what is made there.
 struct Allowing {

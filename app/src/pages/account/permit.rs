@@ -68,8 +68,8 @@ mod tests {
             ..AccountDraft::default()
         };
         let check = |answers: AccountDraft, words: Option<&str>| {
-            let refused =
-                refused(&answers, std::slice::from_ref(&credential), std::slice::from_ref(&connector)).map(|(_, why)| why);
+            let refused = refused(&answers, std::slice::from_ref(&credential), std::slice::from_ref(&connector))
+                .map(|(_, why)| why);
             assert_eq!(refused.as_deref(), words, "{answers:?}");
         };
         check(good.clone(), None);

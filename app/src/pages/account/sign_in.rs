@@ -134,8 +134,7 @@ fn Refused(
     connectors: Vec<ConnectorChoice>,
 ) -> impl IntoView {
     let error = draft.error("credential");
-    let refused =
-        Memo::new(move |_| draft.answers.with(|answers| permit::refused(answers, &credentials, &connectors)));
+    let refused = Memo::new(move |_| draft.answers.with(|answers| permit::refused(answers, &credentials, &connectors)));
     let shown = move || {
         // The words of a refused save stand beside the field already.
         let (id, why) = refused.get().filter(|_| error.with(Option::is_none))?;

@@ -231,7 +231,10 @@ async fn a_field_that_was_swapped_does_not_open(world: &World) {
     }
     world.refused(world.get(&one).await, CHANGED);
     let said = world.get(&other).await.expect_err("it is gone").to_string();
-    assert!(said.starts_with("The kept reference of this credential cannot be opened: it is not in the vault"), "{said}");
+    assert!(
+        said.starts_with("The kept reference of this credential cannot be opened: it is not in the vault"),
+        "{said}"
+    );
 }
 
 async fn an_old_row_put_back_does_not_open(world: &World) {

@@ -155,8 +155,7 @@ async fn a_file_of_posthouse_itself_is_never_read() {
     fs::hard_link(folder.secrets().join("posthouse.toml"), folder.secrets().join("deep/hard")).expect("it is made");
     // Rotated, set aside, or copied by hand.
     folder.write("vault.key.before-reset-1", format!("\n{key}{key}"));
-    let rules =
-        ReferenceRules { folder: Some(folder.secrets()), never: never.to_vec(), ..ReferenceRules::default() };
+    let rules = ReferenceRules { folder: Some(folder.secrets()), never: never.to_vec(), ..ReferenceRules::default() };
     for name in [
         "posthouse-vault-key",
         "posthouse.db",
@@ -212,7 +211,8 @@ async fn only_variables_that_are_meant_for_it_are_read() {
     let none = ReferenceRules::default();
     for name in [name, "PATH", "HOME", "PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "CARGO_PKG_NAMES", "posthouse_secret_a"] {
         let said = read_by(&none, &format!("env:{name}")).await.expect_err(name);
-        let (what, to_do) = (format!("does not allow the environment variable {name}."), "list this one with --secret-env.");
+        let (what, to_do) =
+            (format!("does not allow the environment variable {name}."), "list this one with --secret-env.");
         assert!(said.contains(&what) && said.ends_with(to_do), "{said}");
         let said = none.check(&parsed(&format!("env:{name}"))).await.expect_err(name);
         assert!(said.starts_with("The configuration does not allow"), "{said}");
@@ -260,8 +260,13 @@ fn a_reference_that_the_configuration_names_goes_where_it_says() {
     };
     assert_eq!(all(&["smtp.example.org"], &[587]), Ok(()));
     let said = all(&["smtp.example.org"], &[25, 587]).expect_err("one of them is not");
-    assert!(said.contains("go to smtp.example.org:587, xn--bcher-kva.example:465 and not to smtp.example.org:25"), "{said}");
-    for wrong in ["env:RELAY", "env:RELAY=smtp.example.org", "env:RELAY=smtp.example.org:", "RELAY=a:1", "env:RELAY=a:0"] {
+    assert!(
+        said.contains("go to smtp.example.org:587, xn--bcher-kva.example:465 and not to smtp.example.org:25"),
+        "{said}"
+    );
+    for wrong in
+        ["env:RELAY", "env:RELAY=smtp.example.org", "env:RELAY=smtp.example.org:", "RELAY=a:1", "env:RELAY=a:0"]
+    {
         let said = PermittedDestination::parse(wrong).expect_err(wrong);
         assert!(said.contains("write it as env:NAME=HOST:PORT"), "{wrong}: {said}");
     }

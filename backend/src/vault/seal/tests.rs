@@ -82,7 +82,10 @@ fn others() -> Vec<(i64, Field, i64, &'static str, Destinations)> {
         with(Destinations { connectors: Vec::new(), ..rules() }),
         with(Destinations { connectors: vec![route(8)], ..rules() }),
         // A connector that leads elsewhere, in each way.
-        with(Destinations { connectors: vec![ConnectorRoute { kind: ConnectorKind::HttpConnect, ..route(7) }], ..rules() }),
+        with(Destinations {
+            connectors: vec![ConnectorRoute { kind: ConnectorKind::HttpConnect, ..route(7) }],
+            ..rules()
+        }),
         with(Destinations { connectors: vec![ConnectorRoute { host: host("proxy.example"), ..route(7) }], ..rules() }),
         with(Destinations { connectors: vec![ConnectorRoute { port: 1081, ..route(7) }], ..rules() }),
         // A port taken for a connector.

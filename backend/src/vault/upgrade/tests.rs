@@ -105,7 +105,8 @@ impl Old {
             async move { db.execute_raw(statement).await.expect(sql) }
         };
         set(r#"UPDATE vault SET "current" = $1"#, vec![key.fingerprint().into()]).await;
-        let connector = "INSERT INTO connectors (id, name, name_folded, kind, host, port, version, created_at, saved_at, saved_by)
+        let connector =
+            "INSERT INTO connectors (id, name, name_folded, kind, host, port, version, created_at, saved_at, saved_by)
              VALUES ($1, $2, $3, $4, $5, $6, 1, 0, 0, 'a@b.example')";
         for (id, name, kind, port) in [(7i64, "Socks", "socks5", None), (8, "Http", "http", Some(8080i32))] {
             let host = format!("proxy{id}.example");
@@ -113,7 +114,8 @@ impl Old {
             let values = vec![id.into(), name.into(), folded.into(), kind.into(), host.into(), port.into()];
             set(connector, values).await;
         }
-        let credential = "INSERT INTO credentials (id, name, name_folded, user_name, user_name_folded, destinations, hosts_folded,
+        let credential =
+            "INSERT INTO credentials (id, name, name_folded, user_name, user_name_folded, destinations, hosts_folded,
              in_vault, secret_version, reference, version, created_at, saved_at, saved_by)
              VALUES ($1, $2, $3, 'relay', 'relay', $4, 'smtp.example.org', $5, $6, $7, 1, 0, 0, 'a@b.example')";
         for (name, id) in NAMES.into_iter().zip(1i64..) {
@@ -232,7 +234,8 @@ async fn every_secret_opens_for_where_its_connectors_led_at_the_upgrade(old: &Ol
     let routes = async |id| {
         let record = credentials::find(backend.store().db(), CredentialId(id)).await.expect("it is there");
         let routes = record.rules().expect("they are read").connectors;
-        let words = |route: &model::ConnectorRoute| format!("{} {:?} {}:{}", route.id, route.kind, route.host, route.port);
+        let words =
+            |route: &model::ConnectorRoute| format!("{} {:?} {}:{}", route.id, route.kind, route.host, route.port);
         routes.iter().map(words).collect::<Vec<String>>()
     };
     let none: Vec<String> = Vec::new();
