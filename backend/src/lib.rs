@@ -81,9 +81,18 @@ impl Backend {
     /// Opens the database, made if it is a file that is missing, brings its tables up to date, and opens the vault.
     pub async fn open(config: Config) -> Result<Self, OpenError> {
         let store = store::Store::open(&config).await?;
-        let Config { database, hello_name, limits, store_limit: _, vault, references, run_hold, tests_per_minute, dns } =
-            config;
-        let references = references.protecting(&database, vault.as_ref());
+        let references = config.references.clone().protecting(&config.database, config.vault.as_ref());
+        let Config {
+            database: _,
+            hello_name,
+            limits,
+            store_limit: _,
+            vault,
+            references: _,
+            run_hold,
+            tests_per_minute,
+            dns,
+        } = config;
         let vault = match vault {
             Some(source) => vault::Vault::open(&store, source).await?,
             None => vault::Vault::default(),

@@ -1,5 +1,5 @@
-//! Passback by way of a network connector: whoever may edit it points it at a stranger's proxy, in every way at once and
-//! together with the account. The stranger takes everything for itself, and never hears a secret.
+//! Passback by way of a network connector: whoever may edit it points it at a stranger’s proxy, in every way at once,
+//! and together with the account. The stranger takes everything for itself, and never hears a secret.
 
 mod support;
 

@@ -1,5 +1,5 @@
-//! What a credential permits names where a connector leads, and no longer its number alone; and the version of the format
-//! that secrets are sealed in.
+//! What a credential permits names where a connector leads, and no longer its number alone; and the version of the
+//! format that secrets are sealed in.
 
 use std::collections::HashMap;
 

@@ -24,8 +24,8 @@ pub struct Destinations {
     pub certificates: Vec<Fingerprint>,
 }
 
-/// A network connector and where it leads. One that leads elsewhere is another one, whatever its number is: its proxy sees
-/// what goes through it, and chooses what it connects to.
+/// A network connector and where it leads. One that leads elsewhere is another one, whatever its number is: its proxy
+/// sees what goes through it, and chooses what it connects to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorRoute {
     pub id: ConnectorId,

@@ -190,8 +190,12 @@ impl Settings {
             Some(0) => bail!("--take-over-after takes at least 1 second"),
             seconds => seconds.map(|seconds| Duration::from_secs(seconds.into())),
         };
-        let variables = if given.secret_env.is_empty() { &file.secret_env } else { &given.secret_env };
-        let permitted = if given.secret.is_empty() { &file.secret } else { &given.secret };
+        let listed = |given: &[String], file: Vec<String>| -> Vec<String> {
+            let given: Vec<_> = given.iter().filter(|text| !text.trim().is_empty()).cloned().collect();
+            if given.is_empty() { file } else { given }
+        };
+        let variables = listed(&given.secret_env, file.secret_env);
+        let permitted = listed(&given.secret, file.secret);
         let references = ReferenceRules {
             folder: given.secrets_dir.clone().or(file.secrets_dir),
             variables: variables.iter().map(|name| variable(name)).collect::<Result<_, _>>()?,

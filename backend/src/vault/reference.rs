@@ -1,6 +1,6 @@
-//! Secrets that are kept elsewhere: an environment variable, or a file in a folder. Which of them may be read, and where
-//! they may go, is decided by the configuration and not by who edits credentials. They are read when they are used, and
-//! never kept.
+//! Secrets that are kept elsewhere: an environment variable, or a file in a folder. Which of them may be read, and
+//! where they may go, is decided by the configuration and not by who edits credentials. They are read when they are
+//! used, and never kept.
 
 use std::path::{Path, PathBuf};
 

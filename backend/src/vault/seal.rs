@@ -132,8 +132,8 @@ impl Key {
         self.open_bound_to(&sealed_for(place), &place.slot(), sealed)
     }
 
-    /// Opens what was sealed in the first version of the format, for connectors of these numbers wherever they led. Only
-    /// the upgrade asks for it.
+    /// Opens what was sealed in the first version of the format, for connectors of these numbers wherever they led.
+    /// Only the upgrade asks for it.
     pub fn open_first_format(
         &self,
         place: &Place<'_>,

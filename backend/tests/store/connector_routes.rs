@@ -1,4 +1,5 @@
-//! A credential permits what a connector leads to, and not its number: who points it elsewhere takes the permission away.
+//! A credential permits what a connector leads to, and not its number: who points it elsewhere takes the permission
+//! away.
 
 use backend::{Backend, TypedSecret};
 use model::{Actor, ConnectorDraft, ConnectorId, ConnectorKind, CredentialDraft, CredentialId, SecretAnswer, YesNo};
