@@ -91,6 +91,26 @@ test.describe("a network connector", () => {
     expect((await api.findConnector(1)).draft.host).toBe("mine.nordhavn.example");
   });
 
+  test("that leads elsewhere is taken out of credentials, and it is said of which", phone, async ({ page, api }) => {
+    const { id } = await api.connect();
+    await api.register({ connectors: [id] });
+    await open(page, editConnector(1));
+    await expect(page.getByText("May be used through it: Nordhavn relay.")).toBeVisible();
+    await field(page, "Connector name").fill("Way home");
+    await save(page).click();
+    await expect(toast(page)).toContainText("“Way home” is saved.");
+    await expect(toast(page)).not.toContainText("no longer permitted");
+    expect((await api.findCredential(1)).draft.connectors).toEqual([id]);
+
+    await open(page, editConnector(1));
+    await field(page, "Proxy host").fill("proxy.stranger.example");
+    await save(page).click();
+    await expect(toast(page)).toContainText("the credential “Nordhavn relay” is no longer permitted through it");
+    expect((await api.findCredential(1)).draft.connectors).toEqual([]);
+    await open(page, editConnector(1));
+    await expect(page.getByText("May be used through it")).toHaveCount(0);
+  });
+
   test("is deleted once that is confirmed", phone, async ({ page, api }) => {
     await api.connect();
     await open(page, editConnector(1));

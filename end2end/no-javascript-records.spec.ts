@@ -52,9 +52,9 @@ test.describe("a credential", () => {
 
     await page.goto(editCredential(1));
     await decide(page, "Reference");
-    await referenceField(page).fill("env:RELAY_PASSWORD");
+    await referenceField(page).fill("env:POSTHOUSE_SECRET_RELAY");
     await save(page).click();
-    await expect(row(page, "Nordhavn relay")).toContainText("env:RELAY_PASSWORD");
+    await expect(row(page, "Nordhavn relay")).toContainText("env:POSTHOUSE_SECRET_RELAY");
     await page.goto(editCredential(1));
     await decide(page, "Clear");
     await save(page).click();

@@ -10,6 +10,7 @@ use crate::OpenError;
 use crate::sessions::SessionLimits;
 use crate::smtp::Limits;
 use crate::vault::KeySource;
+use crate::vault::reference::ReferenceRules;
 
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -24,8 +25,8 @@ pub struct Config {
     pub store_limit: Duration,
     /// Where the vault's key is; None where no secret is sealed or opened, as in `posthouse user add`.
     pub vault: Option<KeySource>,
-    /// The folder that references of the kind `file:` lead into; None allows none.
-    pub secrets_dir: Option<PathBuf>,
+    /// What references of the kinds `env:` and `file:` may name, and where what they name may go.
+    pub references: ReferenceRules,
     /// How long a scheduled run is held by a server that gives no sign of life, before another one may take it.
     pub run_hold: Duration,
     /// How many tests one person may begin within a minute.
@@ -53,7 +54,7 @@ impl Config {
             limits,
             store_limit,
             vault: None,
-            secrets_dir: None,
+            references: ReferenceRules::default(),
             run_hold: RUN_HOLD,
             tests_per_minute: TESTS_PER_MINUTE,
             dns: None,

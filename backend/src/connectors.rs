@@ -3,19 +3,21 @@
 use std::collections::HashMap;
 
 use model::{
-    Actor, CheckDraft, Connector, ConnectorCheck, ConnectorDraft, ConnectorFilter, ConnectorForm, ConnectorId,
-    ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, ListPage, Named, Problem, Protection,
-    Stale, YesNo,
+    Actor, CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft, ConnectorFilter, ConnectorForm,
+    ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, ListPage, Problem,
+    Protection, SavedConnector, Stale, YesNo,
 };
 
 use crate::accounts::pointed::{proxy_words, refusal};
 use crate::clock::now;
+use crate::credentials::rules::{permitting, withdraw_connector};
 use crate::diagnosis::of_connector;
 use crate::hosts::{to_ascii, to_unicode};
 use crate::paging::{ROWS, page_of};
 use crate::store::accounts::{self, Pointed, Pointing};
 use crate::store::connectors::{self, Record};
 use crate::store::{Fault, Write, credentials};
+use crate::vault::Vault;
 use crate::{Backend, smtp};
 
 /// Uses that are named.
@@ -49,28 +51,33 @@ impl Backend {
     /// The form Edit.
     pub async fn find_connector(&self, actor: &Actor, id: ConnectorId) -> Result<ConnectorForm, Problem> {
         let db = self.store().db();
-        let find =
-            async { Ok((connectors::find(db, id).await?, accounts::uses(db, Pointed::Connector(id), NAMED).await?)) };
-        let (record, uses) = self.store().read(find).await?;
-        let draft = draft_of(&connector_of(&record));
-        Ok(ConnectorForm { version: record.version, draft, uses, ..self.new_connector(actor).await? })
+        let find = async {
+            let permitting = permitting(credentials::all(db).await?, id)?;
+            let uses = accounts::uses(db, Pointed::Connector(id), NAMED).await?;
+            Ok((connectors::find(db, id).await?, uses, permitting))
+        };
+        let (record, uses, permitting) = self.store().read(find).await?;
+        let (version, draft) = (record.version, draft_of(&connector_of(&record)));
+        let permitted_by = permitting.iter().map(|record| record.name.to_string()).collect();
+        Ok(ConnectorForm { version, draft, uses, permitted_by, ..self.new_connector(actor).await? })
     }
 
-    pub async fn create_connector(&self, actor: &Actor, draft: &ConnectorDraft) -> Result<Named<ConnectorId>, Problem> {
-        let connector = &parse(draft)?;
-        self.store().write(move |tx| save(tx, actor, None, connector)).await
+    pub async fn create_connector(&self, actor: &Actor, draft: &ConnectorDraft) -> Result<SavedConnector, Problem> {
+        let (connector, vault) = (&parse(draft)?, &self.inner.vault);
+        self.store().write(move |tx| save(tx, vault, actor, None, connector)).await
     }
 
-    /// Saves a form that was loaded at `version`; a [`Problem::Stale`] if somebody else saved since then.
+    /// Saves a form that was loaded at `version`; a [`Problem::Stale`] if somebody else saved since then. Credentials
+    /// that may be used through the connector lose that where it leads elsewhere from now on.
     pub async fn update_connector(
         &self,
         actor: &Actor,
         id: ConnectorId,
         version: i64,
         draft: &ConnectorDraft,
-    ) -> Result<Named<ConnectorId>, Problem> {
-        let connector = &parse(draft)?;
-        self.store().write(move |tx| save(tx, actor, Some((id, version)), connector)).await
+    ) -> Result<SavedConnector, Problem> {
+        let (connector, vault) = (&parse(draft)?, &self.inner.vault);
+        self.store().write(move |tx| save(tx, vault, actor, Some((id, version)), connector)).await
     }
 
     /// Deletes a connector for good, unless it is in use, and gives its name.
@@ -121,9 +128,13 @@ impl Backend {
     }
 
     /// Every connector to choose from, by name.
-    pub(crate) async fn connector_choices(&self) -> Result<Vec<Named<ConnectorId>>, Problem> {
+    pub(crate) async fn connector_choices(&self) -> Result<Vec<ConnectorChoice>, Problem> {
         let all = self.store().read(connectors::all(self.store().db())).await?;
-        Ok(all.into_iter().map(|record| Named { id: record.id, name: record.name.to_string() }).collect())
+        let choice = |record: Record| ConnectorChoice {
+            name: record.name.to_string(),
+            route: connector_of(&record).route(record.id),
+        };
+        Ok(all.into_iter().map(choice).collect())
     }
 }
 
@@ -152,10 +163,11 @@ fn parse(draft: &ConnectorDraft) -> Result<Connector, FieldErrors> {
 
 async fn save(
     tx: Write,
+    vault: &Vault,
     actor: &Actor,
     over: Option<(ConnectorId, i64)>,
     connector: &Connector,
-) -> Result<(Write, Named<ConnectorId>), Fault> {
+) -> Result<(Write, SavedConnector), Fault> {
     accounts::lock(&tx).await?;
     let record = match over {
         None => None,
@@ -186,12 +198,16 @@ async fn save(
     }
     let was = record.clone();
     let saved = connectors::change(&tx, record, connector, actor, now()).await?;
-    if let Some(was) = was
-        && was.name != saved.name
-    {
-        accounts::rename_pointed(&tx, Pointed::Connector(saved.id), &saved.name).await?;
+    let mut withdrawn = Vec::new();
+    if let Some(was) = was {
+        if was.name != saved.name {
+            accounts::rename_pointed(&tx, Pointed::Connector(saved.id), &saved.name).await?;
+        }
+        if connector_of(&was).route(saved.id) != connector.route(saved.id) {
+            withdrawn = withdraw_connector(&tx, vault, actor, saved.id).await?;
+        }
     }
-    Ok((tx, Named { id: saved.id, name: saved.name.to_string() }))
+    Ok((tx, SavedConnector { id: saved.id, name: saved.name.to_string(), withdrawn }))
 }
 
 async fn delete(tx: Write, id: ConnectorId) -> Result<(Write, String), Fault> {

@@ -17,8 +17,11 @@ use crate::paging::{ROWS, page_of};
 use crate::store::accounts::{Pointed, Pointing};
 use crate::store::credentials::{self, Record};
 use crate::store::{Fault, Store, accounts, connectors};
+use crate::vault::Field;
 
 pub(crate) mod rules;
+
+use rules::{Saving, Wanted};
 
 /// Uses that are named.
 const NAMED: u64 = 10;
@@ -110,9 +113,13 @@ impl Backend {
         draft: &CredentialDraft,
         typed: TypedSecret,
     ) -> Result<Named<CredentialId>, Problem> {
-        let (credential, wanted) = rules::parse(draft, &typed, over.is_none())?;
-        let (credential, wanted, vault) = (&credential, &wanted, &self.inner.vault);
-        self.store().write(move |tx| rules::save(tx, vault, actor, over, credential, wanted)).await
+        let parsed = &rules::parse(draft, &typed, over.is_none())?;
+        let references = &self.inner.references;
+        if let Wanted::Refer(reference) = &parsed.wanted {
+            references.check(reference).await.map_err(|why| Problem::field("reference", why))?;
+        }
+        let saving = Saving { vault: &self.inner.vault, references, actor };
+        self.store().write(move |tx| rules::save(tx, saving, over, parsed)).await
     }
 
     /// Every credential to choose from, by name, with what it may be used with.
@@ -132,14 +139,20 @@ impl Backend {
         let rules = record.rules().map_err(|fault| Problem::from(fault).to_string())?;
         rules.permit(to).map_err(|why| refusal(&why))?;
         let name = &record.name;
+        let place = |field| rules::place(record.id, field, record.secret_version, &record.user_name, &rules);
         match record.place() {
             SecretPlace::None => Err(format!("The credential “{name}” has no secret. Enter it there.")),
             SecretPlace::Elsewhere(reference) => {
-                let read = crate::vault::reference::read(&reference, self.inner.secrets_dir.as_deref()).await;
-                read.map_err(|why| format!("The secret of the credential “{name}” cannot be read: {why}"))
+                let references = &self.inner.references;
+                let cannot = |why| format!("The secret of the credential “{name}” cannot be read: {why}");
+                references.allow(&reference, to.host, to.port).map_err(cannot)?;
+                let place = place(Field::Reference);
+                let confirm = crate::store::secrets::confirm(store.db(), &self.inner.vault, &place, &reference);
+                store.read(confirm).await.map_err(|problem| problem.to_string())?;
+                references.read(&reference).await.map_err(cannot)
             }
             SecretPlace::Vault => {
-                let place = rules::place(record.id, record.secret_version, &record.user_name, &rules);
+                let place = place(Field::Secret);
                 let opened = store.read(crate::store::secrets::get(store.db(), &self.inner.vault, &place)).await;
                 opened.map_err(|problem| problem.to_string())
             }
@@ -190,7 +203,7 @@ fn draft_of(credential: &Credential) -> CredentialDraft {
         hosts: lines(hosts.iter().map(to_unicode).collect()),
         ports: ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         direct: YesNo::from(*direct),
-        connectors: connectors.clone(),
+        connectors: connectors.iter().map(|route| route.id).collect(),
         verified_only: YesNo::from(*verified_only),
         plain_in_clear: YesNo::from(*plain_in_clear),
         certificates: lines(certificates.iter().map(ToString::to_string).collect()),

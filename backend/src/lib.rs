@@ -88,7 +88,7 @@ struct Inner {
     upkeep: upkeep::Upkeep,
     planner: schedules::Planner,
     vault: vault::Vault,
-    secrets_dir: Option<std::path::PathBuf>,
+    references: vault::reference::ReferenceRules,
     session_limits: sessions::SessionLimits,
     note_key: notes::NoteKey,
 }
@@ -97,6 +97,7 @@ impl Backend {
     /// Opens the database, made if it is a file that is missing, brings its tables up to date, and opens the vault.
     pub async fn open(config: Config) -> Result<Self, OpenError> {
         let store = store::Store::open(&config).await?;
+        let references = config.references.clone().protecting(&config.database, config.vault.as_ref());
         let Config {
             database: _,
             database_password: _,
@@ -104,7 +105,7 @@ impl Backend {
             limits,
             store_limit: _,
             vault,
-            secrets_dir,
+            references: _,
             run_hold,
             tests_per_minute,
             dns,
@@ -126,7 +127,7 @@ impl Backend {
             hello_name,
             limits,
             vault,
-            secrets_dir,
+            references,
             test_sends: Arc::new(Semaphore::new(test_sends::AT_ONCE)),
             running: test_sends::Running::default(),
             batches: test_sends::Batches::default(),

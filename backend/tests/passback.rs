@@ -4,8 +4,6 @@
 mod support;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use backend::{Backend, Config, Database, TestOf, TypedSecret};
 use model::{
@@ -14,103 +12,9 @@ use model::{
 };
 use sea_orm::ConnectionTrait;
 use support::certificates::Authority;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
+use support::recorder::{Heard, Proxy, recorder};
 
 const SECRET: &str = "canary-5d1e0b secret";
-/// The same as AUTH PLAIN and LOGIN send it; the first with the user name before it.
-const ENCODED: [&str; 2] = ["Y2FuYXJ5LTVkMWUwYiBzZWNyZXQ=", "AHJlbGF5AGNhbmFyeS01ZDFlMGIgc2VjcmV0"];
-
-/// What a server heard, encrypted or not.
-#[derive(Clone, Default)]
-struct Heard {
-    clear: Arc<Mutex<Vec<u8>>>,
-    encrypted: Arc<Mutex<Vec<u8>>>,
-}
-
-impl Heard {
-    fn holds_secret(heard: &Mutex<Vec<u8>>) -> bool {
-        let heard = heard.lock().expect("no test panicked");
-        let holds = |text: &str| heard.windows(text.len()).any(|part| part == text.as_bytes());
-        holds(SECRET) || ENCODED.into_iter().any(holds)
-    }
-}
-
-/// A mail server that takes every sign-in and every message, in clear text or with TLS from the first byte, whichever
-/// the client begins with. With `proxy` it first lets itself be taken for a SOCKS5 proxy that connects everywhere.
-async fn recorder(address: SocketAddr, tls: TlsAcceptor, proxy: Proxy) -> (SocketAddr, Heard) {
-    let listener = TcpListener::bind(address).await.expect("the address is free");
-    let (address, heard) = (listener.local_addr().expect("it has one"), Heard::default());
-    let recorded = heard.clone();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (tls, heard) = (tls.clone(), recorded.clone());
-            // Clients leave in the middle of things: that is what this is about.
-            tokio::spawn(async move { serve(stream, tls, proxy, heard).await.ok() });
-        }
-    });
-    (address, heard)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Proxy {
-    No,
-    Socks5,
-}
-
-async fn serve(mut stream: TcpStream, tls: TlsAcceptor, proxy: Proxy, heard: Heard) -> std::io::Result<()> {
-    if proxy == Proxy::Socks5 {
-        let mut hello = [0; 3];
-        stream.read_exact(&mut hello).await?;
-        stream.write_all(&[5, 0]).await?;
-        let mut request = [0; 10];
-        stream.read_exact(&mut request).await?;
-        stream.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
-    }
-    let mut first = [0];
-    // Who speaks TLS begins; who speaks clear text waits for the greeting.
-    let begun = tokio::time::timeout(Duration::from_millis(30), stream.peek(&mut first)).await;
-    match (begun.is_ok(), first) {
-        (true, [0x16]) => talk(tls.accept(stream).await?, &heard.encrypted).await,
-        _ => talk(stream, &heard.clear).await,
-    }
-}
-
-async fn talk(mut stream: impl AsyncRead + AsyncWrite + Unpin, heard: &Mutex<Vec<u8>>) -> std::io::Result<()> {
-    stream.write_all(b"220 recorder.example ESMTP\r\n").await?;
-    let (mut line, mut in_data) = (Vec::new(), false);
-    loop {
-        let byte = stream.read_u8().await?;
-        heard.lock().expect("no test panicked").push(byte);
-        line.push(byte);
-        if byte != b'\n' {
-            continue;
-        }
-        let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-        line.clear();
-        let reply: &[u8] = match text.split(' ').next().unwrap_or_default() {
-            "." if in_data => {
-                in_data = false;
-                b"250 2.0.0 Ok\r\n"
-            }
-            _ if in_data => continue,
-            "EHLO" => b"250-recorder.example\r\n250-AUTH PLAIN LOGIN\r\n250 8BITMIME\r\n",
-            "AUTH" if text == "AUTH LOGIN" => b"334 VXNlcm5hbWU6\r\n",
-            "AUTH" => b"235 2.7.0 Ok\r\n",
-            "DATA" => {
-                in_data = true;
-                b"354 go on\r\n"
-            }
-            "QUIT" => b"221 2.0.0 Bye\r\n",
-            "MAIL" | "RCPT" => b"250 2.1.0 Ok\r\n",
-            // The two answers of LOGIN.
-            "cmVsYXk=" | "c3RyYW5nZXI=" => b"334 UGFzc3dvcmQ6\r\n",
-            _ => b"235 2.7.0 Ok\r\n",
-        };
-        stream.write_all(reply).await?;
-    }
-}
 
 struct World {
     backend: Backend,
@@ -140,7 +44,7 @@ impl World {
         let (other, port) = recorder(any([127, 0, 0, 1]), stranger_tls.clone(), Proxy::No).await;
         let both_at = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), other.port()));
         let (_, both) = recorder(both_at, stranger_tls.clone(), Proxy::No).await;
-        let (proxy_at, proxy) = recorder(any([127, 0, 0, 1]), stranger_tls, Proxy::Socks5).await;
+        let (proxy_at, proxy) = recorder(any([127, 0, 0, 1]), stranger_tls, Proxy::Takes).await;
 
         let file = folder.join("posthouse.db");
         let config = Config {
@@ -242,10 +146,10 @@ impl World {
 
     fn expect_no_stranger_knows(&self, what: &str) {
         for stranger in &self.strangers {
-            assert!(!Heard::holds_secret(&stranger.clear), "{what}: in clear text");
-            assert!(!Heard::holds_secret(&stranger.encrypted), "{what}: encrypted, and still a stranger");
+            assert!(!stranger.clear(SECRET), "{what}: in clear text");
+            assert!(!stranger.encrypted(SECRET), "{what}: encrypted, and still a stranger");
         }
-        assert!(!Heard::holds_secret(&self.owner.clear), "{what}: in clear text, for anybody in between");
+        assert!(!self.owner.clear(SECRET), "{what}: in clear text, for anybody in between");
     }
 }
 
@@ -259,7 +163,7 @@ async fn a_secret_never_goes_to_a_stranger_whatever_is_changed() {
     let folder = std::env::temp_dir().join(format!("posthouse-passback-{}", std::process::id()));
     let world = World::new(&folder).await;
     assert_eq!(world.test().await, Taken::Yes, "the owner's own server is signed in to");
-    assert!(Heard::holds_secret(&world.owner.encrypted), "the recorder would know the secret if it heard it");
+    assert!(world.owner.encrypted(SECRET), "the recorder would know the secret if it heard it");
     assert_eq!(world.test_typed(None, world.base.clone()).await, Taken::Yes, "on the screen of a new account too");
 
     let mut saved = 0;

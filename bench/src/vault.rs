@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
-use backend::vault::{Key, KeySource, Kind, Place};
+use backend::vault::{Field, Key, KeySource, Kind, Place};
 use backend::{Backend, Config, Database, SecretString};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -40,7 +40,7 @@ fn seals(effort: Effort) -> Result<()> {
     let place = Place {
         kind: Kind::Credential,
         id: 1,
-        field: "secret",
+        field: Field::Secret,
         version: 1,
         user_name: "relay@nordhavn.example",
         destinations: &destinations,

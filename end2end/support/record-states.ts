@@ -29,7 +29,7 @@ export const RECORDS: Record<string, (page: Page, api: Api) => Promise<void>> = 
   "the credentials": async (page, api) => {
     await furnish(api);
     await api.register({ name: "Without a secret, and with a name that is longer than any column has room for" }, { answer: "Clear" });
-    await api.register({ name: "Elsewhere", hosts: "a.example b.example c.example" }, { answer: "Refer", reference: "env:RELAY_PASSWORD" });
+    await api.register({ name: "Elsewhere", hosts: "a.example b.example c.example" }, { answer: "Refer", reference: "env:POSTHOUSE_SECRET_RELAY" });
     await open(page, CREDENTIALS);
     await expect(names(page)).toHaveCount(4);
   },

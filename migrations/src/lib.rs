@@ -26,6 +26,7 @@ mod m0014_certificates;
 mod m0015_batches;
 mod m0016_sessions;
 mod m0017_sign_in;
+mod m0018_connector_routes;
 
 pub struct Migrator;
 
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_batches::Migration),
             Box::new(m0016_sessions::Migration),
             Box::new(m0017_sign_in::Migration),
+            Box::new(m0018_connector_routes::Migration),
         ]
     }
 }

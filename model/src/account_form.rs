@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::credential::{CredentialChoice, Named};
-use crate::{AccountDraft, AccountId, ConnectorId, ProviderFacts};
+use crate::credential::CredentialChoice;
+use crate::{AccountDraft, AccountId, ConnectorChoice, ProviderFacts};
 
 /// What the form begins with: New, Edit or Duplicate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub struct AccountForm {
     pub default_name: Option<String>,
     /// The credentials and connectors that there are.
     pub credentials: Vec<CredentialChoice>,
-    pub connectors: Vec<Named<ConnectorId>>,
+    pub connectors: Vec<ConnectorChoice>,
     /// What will change at the host that is saved, for whoever signs in there.
     pub coming: Option<ProviderFacts>,
 }

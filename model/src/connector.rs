@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::credential::{CredentialChoice, Uses};
 use crate::list::{read_query, write_query};
 use crate::{
-    AccountName, CredentialId, Diagnosis, Difference, FieldErrors, Host, ListColumn, ListPage, Moment, Port, Sort,
-    TranscriptLine, YesNo,
+    AccountName, ConnectorRoute, CredentialId, Diagnosis, Difference, FieldErrors, Host, ListColumn, ListPage, Moment,
+    Port, Sort, TranscriptLine, YesNo,
 };
 
 /// A connector's number.
@@ -147,6 +147,11 @@ impl Connector {
     pub fn port(&self) -> u16 {
         self.port.map_or(self.kind.usual_port(), Port::get)
     }
+
+    /// Where the connector of this number leads.
+    pub fn route(&self, id: ConnectorId) -> ConnectorRoute {
+        ConnectorRoute { id, kind: self.kind, host: self.host.clone(), port: self.port() }
+    }
 }
 
 /// What the form begins with: New or Edit.
@@ -157,6 +162,49 @@ pub struct ConnectorForm {
     pub draft: ConnectorDraft,
     pub credentials: Vec<CredentialChoice>,
     pub uses: Uses,
+    /// The names of the credentials that may be used through it. They lose that where it is made to lead elsewhere.
+    pub permitted_by: Vec<String>,
+}
+
+/// A connector to choose, with where it leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorChoice {
+    pub name: String,
+    pub route: ConnectorRoute,
+}
+
+impl fmt::Display for ConnectorChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, route: ConnectorRoute { id: _, kind, host, port } } = self;
+        write!(f, "{name} ({}, {})", kind.label(), host.with_port(*port))
+    }
+}
+
+/// What a save did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedConnector {
+    pub id: ConnectorId,
+    pub name: String,
+    /// The names of the credentials that may not be used through it any more, because it leads elsewhere now.
+    pub withdrawn: Vec<String>,
+}
+
+impl fmt::Display for SavedConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id: _, name, withdrawn } = self;
+        write!(f, "“{name}” is saved.")?;
+        if withdrawn.is_empty() {
+            return Ok(());
+        }
+        let credentials: Vec<_> = withdrawn.iter().map(|name| format!("“{name}”")).collect();
+        let (noun, verb) = if credentials.len() == 1 { ("credential", "is") } else { ("credentials", "are") };
+        write!(
+            f,
+            " It leads elsewhere now, so the {noun} {} {verb} no longer permitted through it. Choose it there again and \
+             enter the secret again to permit that.",
+            credentials.join(", ")
+        )
+    }
 }
 
 /// A column of the list that sorts; ties are broken by ID.
@@ -306,6 +354,21 @@ mod tests {
         let http = ConnectorDraft { kind: ConnectorKind::HttpConnect, authentication: YesNo::Yes, ..draft };
         let connector = http.parse().expect("the draft keeps the rules");
         assert_eq!((connector.port(), connector.credential), (3128, Some(CredentialId(9))));
+    }
+
+    #[test]
+    fn a_save_says_which_credentials_lost_the_connector() {
+        let check = |withdrawn: &[&str], said: &str| {
+            let withdrawn = withdrawn.iter().map(|name| (*name).to_owned()).collect();
+            let saved = SavedConnector { id: ConnectorId(7), name: "DMZ".to_owned(), withdrawn };
+            assert!(saved.to_string().starts_with(said), "{saved}");
+        };
+        check(&[], "“DMZ” is saved.");
+        check(&["Relay"], "“DMZ” is saved. It leads elsewhere now, so the credential “Relay” is no longer permitted");
+        check(
+            &["A", "B"],
+            "“DMZ” is saved. It leads elsewhere now, so the credentials “A”, “B” are no longer permitted",
+        );
     }
 
     #[test]

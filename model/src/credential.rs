@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::address::control;
 use crate::problem::Answer;
 use crate::{
-    AccountId, AccountName, ConnectorId, Destinations, Difference, FieldErrors, Fingerprint, Host, Port,
-    SecretReference, YesNo,
+    AccountId, AccountName, ConnectorChoice, ConnectorId, ConnectorRoute, Destinations, Difference, FieldErrors,
+    Fingerprint, Host, Port, SecretReference, YesNo,
 };
 
 /// A credential's number.
@@ -77,8 +77,9 @@ impl CredentialDraft {
     /// The fields that can be wrong, with those of the secret, in the order of the form.
     pub const FIELDS: [&str; 7] = ["name", "user_name", "secret", "reference", "hosts", "ports", "certificates"];
 
-    /// All rules of the form that need no other record; in the browser and on the server alike.
-    pub fn parse(&self) -> Result<Credential, FieldErrors> {
+    /// All rules of the form that need no other record; in the browser and on the server alike. `routes` are those of
+    /// the connectors that there are: what was chosen and is not among them is left out.
+    pub fn parse(&self, routes: &[ConnectorRoute]) -> Result<Credential, FieldErrors> {
         let Self { name, user_name, hosts, ports, direct, connectors, verified_only, plain_in_clear, certificates } =
             self;
         let mut errors = FieldErrors::default();
@@ -98,7 +99,7 @@ impl CredentialDraft {
             hosts,
             ports,
             direct: direct.is_yes(),
-            connectors: connectors.clone(),
+            connectors: routes.iter().filter(|route| connectors.contains(&route.id)).cloned().collect(),
             verified_only,
             plain_in_clear: !verified_only && plain_in_clear.is_yes(),
             certificates,
@@ -272,7 +273,7 @@ pub struct CredentialForm {
     pub draft: CredentialDraft,
     pub secret: SecretPlace,
     /// The connectors that there are.
-    pub connectors: Vec<Named<ConnectorId>>,
+    pub connectors: Vec<ConnectorChoice>,
     pub uses: Uses,
 }
 
@@ -292,7 +293,7 @@ mod tests {
 
     #[test]
     fn hosts_and_ports_are_lists_in_order_without_doubles() {
-        let credential = draft().parse().expect("the draft keeps the rules");
+        let credential = draft().parse(&[]).expect("the draft keeps the rules");
         let hosts: Vec<_> = credential.destinations.hosts.iter().map(Host::as_str).collect();
         assert_eq!(hosts, ["10.0.0.25", "smtp.nordhavn.example"]);
         assert_eq!(credential.destinations.ports, [465, 587]);
@@ -309,7 +310,7 @@ mod tests {
             certificates: "12:34".to_owned(),
             ..CredentialDraft::default()
         };
-        let errors = wrong.parse().expect_err("nothing of it is right");
+        let errors = wrong.parse(&[]).expect_err("nothing of it is right");
         let fields: Vec<_> = errors.0.iter().map(|error| error.field.as_ref()).collect();
         assert_eq!(fields, ["name", "user_name", "hosts", "ports", "certificates"]);
     }
@@ -317,8 +318,8 @@ mod tests {
     #[test]
     fn clear_text_is_allowed_only_where_tls_need_not_be_verified() {
         let draft = CredentialDraft { plain_in_clear: YesNo::Yes, ..draft() };
-        assert!(!draft.parse().expect("it keeps the rules").destinations.plain_in_clear);
+        assert!(!draft.parse(&[]).expect("it keeps the rules").destinations.plain_in_clear);
         let draft = CredentialDraft { verified_only: YesNo::No, ..draft };
-        assert!(draft.parse().expect("it keeps the rules").destinations.plain_in_clear);
+        assert!(draft.parse(&[]).expect("it keeps the rules").destinations.plain_in_clear);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CertificateCheck, ConnectorId, Fingerprint, Host, Mechanism, Security, TrustKind};
+use crate::{CertificateCheck, ConnectorId, ConnectorKind, Fingerprint, Host, Mechanism, Security, TrustKind};
 
 /// Everything that a secret may be sent to. Each list names what is allowed; an empty one allows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ pub struct Destinations {
     pub ports: Vec<u16>,
     /// Without a network connector.
     pub direct: bool,
-    pub connectors: Vec<ConnectorId>,
+    pub connectors: Vec<ConnectorRoute>,
     /// Only over TLS whose certificate verified.
     pub verified_only: bool,
     /// PLAIN and LOGIN also without TLS.
@@ -24,12 +24,24 @@ pub struct Destinations {
     pub certificates: Vec<Fingerprint>,
 }
 
+/// A network connector and where it leads. One that leads elsewhere is another one, whatever its number is: its proxy
+/// sees what goes through it, and chooses what it connects to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectorRoute {
+    pub id: ConnectorId,
+    pub kind: ConnectorKind,
+    /// In ASCII (IDNA).
+    pub host: Host,
+    /// The port that is connected to.
+    pub port: u16,
+}
+
 /// Where a secret is about to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Destination<'a> {
     pub host: &'a Host,
     pub port: u16,
-    pub connector: Option<ConnectorId>,
+    pub connector: Option<&'a ConnectorRoute>,
     pub protection: Protection<'a>,
     /// None where it is chosen when the server has said what it offers.
     pub mechanism: Option<Mechanism>,
@@ -67,6 +79,8 @@ pub enum NotAllowed {
     Port(u16),
     Direct,
     Connector,
+    /// The connector was permitted while it led elsewhere.
+    ConnectorChanged,
     ClearText,
     Unverified,
     Certificate,
@@ -80,6 +94,9 @@ impl fmt::Display for NotAllowed {
             Self::Port(port) => write!(f, "This credential is not for port {port}."),
             Self::Direct => f.write_str("This credential is only for use through a network connector."),
             Self::Connector => f.write_str("This credential is not for use through this network connector."),
+            Self::ConnectorChanged => {
+                f.write_str("This network connector leads elsewhere than when the credential permitted it.")
+            }
             Self::ClearText => {
                 f.write_str("This credential asks for verified TLS, and the connection is in clear text.")
             }
@@ -107,8 +124,12 @@ impl Destinations {
         }
         match connector {
             None if !direct => return Err(NotAllowed::Direct),
-            Some(connector) if !connectors.contains(connector) => return Err(NotAllowed::Connector),
-            _ => {}
+            Some(route) if connectors.contains(route) => {}
+            Some(route) if connectors.iter().any(|permitted| permitted.id == route.id) => {
+                return Err(NotAllowed::ConnectorChanged);
+            }
+            Some(_) => return Err(NotAllowed::Connector),
+            None => {}
         }
         match protection {
             Protection::None if *verified_only => return Err(NotAllowed::ClearText),
@@ -143,7 +164,7 @@ impl Destinations {
         self.hosts.dedup();
         self.ports.sort_unstable();
         self.ports.dedup();
-        self.connectors.sort_unstable();
+        self.connectors.sort_by_key(|route| route.id);
         self.connectors.dedup();
         self.certificates.sort_unstable();
         self.certificates.dedup();
@@ -163,16 +184,29 @@ mod tests {
         Fingerprint::parse(&digit.repeat(64)).expect(digit)
     }
 
+    fn route(id: i64) -> ConnectorRoute {
+        ConnectorRoute { id: ConnectorId(id), kind: ConnectorKind::Socks5, host: host("proxy.example.org"), port: 1080 }
+    }
+
     fn rules() -> Destinations {
         Destinations {
             hosts: vec![host("smtp.example.org")],
             ports: vec![587],
             direct: true,
-            connectors: vec![ConnectorId(7)],
+            connectors: vec![route(7)],
             verified_only: true,
             plain_in_clear: false,
             certificates: vec![fingerprint("a")],
         }
+    }
+
+    /// The connector of the rules, with one thing about it changed each.
+    fn led_elsewhere() -> [ConnectorRoute; 3] {
+        [
+            ConnectorRoute { kind: ConnectorKind::HttpConnect, ..route(7) },
+            ConnectorRoute { host: host("proxy.stranger.example"), ..route(7) },
+            ConnectorRoute { port: 1081, ..route(7) },
+        ]
     }
 
     #[test]
@@ -186,11 +220,14 @@ mod tests {
             assert_eq!(rules().permit(&to), expected, "{to:?}");
         };
         check(good, Ok(()));
-        check(Destination { connector: Some(ConnectorId(7)), ..good }, Ok(()));
+        check(Destination { connector: Some(&route(7)), ..good }, Ok(()));
         check(Destination { protection: Protection::Own(&own), ..good }, Ok(()));
         check(Destination { host: &stranger, ..good }, Err(NotAllowed::Host(stranger.clone())));
         check(Destination { port: 25, ..good }, Err(NotAllowed::Port(25)));
-        check(Destination { connector: Some(ConnectorId(8)), ..good }, Err(NotAllowed::Connector));
+        check(Destination { connector: Some(&route(8)), ..good }, Err(NotAllowed::Connector));
+        for changed in led_elsewhere() {
+            check(Destination { connector: Some(&changed), ..good }, Err(NotAllowed::ConnectorChanged));
+        }
         check(Destination { protection: Protection::None, ..good }, Err(NotAllowed::ClearText));
         check(Destination { protection: Protection::Unverified, ..good }, Err(NotAllowed::Unverified));
         check(Destination { protection: Protection::Own(&other), ..good }, Err(NotAllowed::Certificate));
@@ -218,7 +255,10 @@ mod tests {
         check(false, Destinations { hosts: Vec::new(), direct: false, ..rules() });
         check(true, Destinations { hosts: vec![host("a.example")], ..rules() });
         check(true, Destinations { ports: vec![587, 25], ..rules() });
-        check(true, Destinations { connectors: vec![ConnectorId(8)], ..rules() });
+        check(true, Destinations { connectors: vec![route(8)], ..rules() });
+        for changed in led_elsewhere() {
+            check(true, Destinations { connectors: vec![changed], ..rules() });
+        }
         check(true, Destinations { verified_only: false, ..rules() });
         check(true, Destinations { plain_in_clear: true, ..rules() });
         check(true, Destinations { certificates: vec![fingerprint("b")], ..rules() });

@@ -51,15 +51,15 @@ pub use batch::{BatchForm, BatchId, BatchItem, BatchPage, BatchRow, BatchSum};
 pub use certificate::{Certificate, ShownCa, ShownCertificate};
 pub use column::{Column, PageSize};
 pub use connector::{
-    CheckDraft, Connector, ConnectorCheck, ConnectorColumn, ConnectorDraft, ConnectorFilter, ConnectorForm,
-    ConnectorId, ConnectorKind, ConnectorPage, ConnectorRow,
+    CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorColumn, ConnectorDraft, ConnectorFilter,
+    ConnectorForm, ConnectorId, ConnectorKind, ConnectorPage, ConnectorRow, SavedConnector,
 };
 pub use credential::{
     Credential, CredentialChoice, CredentialDraft, CredentialForm, CredentialId, Named, SecretAnswer, SecretPlace, Use,
     Uses,
 };
 pub use credential_list::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow};
-pub use destination::{Destination, Destinations, NotAllowed, Protection};
+pub use destination::{ConnectorRoute, Destination, Destinations, NotAllowed, Protection};
 pub use diagnosis::{Diagnosis, Fix, FoundBy, ProviderFacts, Remedy};
 pub use export::ExportFormat;
 pub use filter::{AccountFilter, Chip};

@@ -15,7 +15,10 @@ pub struct SecretReference(String);
 const OCTETS: usize = 1_024;
 /// Posthouse's own settings are no secrets of a mail server, but for those that say so.
 const OWN: &str = "POSTHOUSE_";
-const OWN_SECRETS: &str = "POSTHOUSE_SECRET_";
+/// Variables that begin so may be read without being listed in the configuration.
+pub const SECRET_VARIABLES: &str = "POSTHOUSE_SECRET_";
+/// The one setting that begins in the same way: the list of further variables.
+const LIST_OF_VARIABLES: &str = "POSTHOUSE_SECRET_ENV";
 
 impl SecretReference {
     pub fn parse(typed: &str) -> Result<Self, String> {
@@ -37,7 +40,7 @@ impl SecretReference {
                         "“{name}” is no name of an environment variable. It has letters, digits and _."
                     ));
                 }
-                if name.starts_with(OWN) && !name.starts_with(OWN_SECRETS) {
+                if name.starts_with(OWN) && !name.starts_with(SECRET_VARIABLES) || name == LIST_OF_VARIABLES {
                     return Err(format!("{name} is a setting of Posthouse itself. Use a variable of another name."));
                 }
             }
@@ -108,6 +111,8 @@ mod tests {
             "env:A B",
             "env:1A",
             "env:POSTHOUSE_DATABASE_URL",
+            "env:POSTHOUSE_SECRET_ENV",
+            "env:POSTHOUSE_SECRETS_DIR",
             "file:",
             "file:a/../b",
             "file:a/",

@@ -1,5 +1,6 @@
 //! The command line and its settings: flags over environment over TOML file over defaults.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -7,8 +8,10 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use backend::vault::KeySource;
+use backend::vault::reference::{PermittedDestination, ReferenceRules};
 use backend::{Config, Database, SecretString, SessionLimits};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::SecretReference;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
@@ -133,6 +136,16 @@ struct Options {
     /// The folder that secrets of the kind file:PATH are read from [default: none]
     #[arg(long, global = true, env = "POSTHOUSE_SECRETS_DIR", value_name = "FOLDER")]
     secrets_dir: Option<PathBuf>,
+    /// Environment variables that secrets of the kind env:NAME may be read from, separated by commas, besides those
+    /// whose names begin with POSTHOUSE_SECRET_ [default: none]
+    #[arg(long, global = true, env = "POSTHOUSE_SECRET_ENV", value_name = "NAME", value_delimiter = ',')]
+    #[serde(default)]
+    secret_env: Vec<String>,
+    /// Where the secret of a reference may go, and nowhere else, such as env:RELAY=smtp.example.org:587; may be given
+    /// several times, or separated by commas [default: where its credential says]
+    #[arg(long, global = true, env = "POSTHOUSE_SECRETS", value_name = "REFERENCE=HOST:PORT", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "permitted")]
+    secret: Vec<String>,
     /// How long a server may be silent before another one takes its scheduled reports over [default: 60]
     #[arg(long, global = true, env = "POSTHOUSE_TAKE_OVER_AFTER", value_name = "SECONDS")]
     take_over_after: Option<u32>,
@@ -179,6 +192,15 @@ struct Options {
     config: Option<PathBuf>,
 }
 
+/// A table in the file, `"env:RELAY" = ["smtp.example.org:587"]`, as the flag has it.
+fn permitted<'de, D: serde::Deserializer<'de>>(file: D) -> Result<Vec<String>, D::Error> {
+    let table = BTreeMap::<String, Vec<String>>::deserialize(file)?;
+    let each = |(reference, places): (String, Vec<String>)| {
+        places.into_iter().map(move |place| format!("{reference}={place}")).collect::<Vec<_>>()
+    };
+    Ok(table.into_iter().flat_map(each).collect())
+}
+
 fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
     Ok(SecretString::from(text))
 }
@@ -207,7 +229,7 @@ pub struct Settings {
     database_url: Option<SecretString>,
     database_password_file: Option<PathBuf>,
     vault_key_file: Option<PathBuf>,
-    secrets_dir: Option<PathBuf>,
+    references: ReferenceRules,
     take_over_after: Option<Duration>,
     tests_per_minute: Option<u32>,
     session_limits: SessionLimits,
@@ -239,10 +261,25 @@ impl Settings {
         };
         let session_idle = given.session_idle.or(file.session_idle);
         let session_lifetime = given.session_lifetime.or(file.session_lifetime);
+        let listed = |given: &[String], file: Vec<String>| -> Vec<String> {
+            let given: Vec<_> = given.iter().filter(|text| !text.trim().is_empty()).cloned().collect();
+            if given.is_empty() { file } else { given }
+        };
+        let variables = listed(&given.secret_env, file.secret_env);
+        let permitted = listed(&given.secret, file.secret);
+        let database_password_file = given.database_password_file.clone().or(file.database_password_file);
+        let tls_key = given.tls_key.clone().or(file.tls_key);
+        let private_files = [given.config.clone(), database_password_file.clone(), tls_key.clone()];
+        let references = ReferenceRules {
+            folder: given.secrets_dir.clone().or(file.secrets_dir),
+            variables: variables.iter().map(|name| variable(name)).collect::<Result<_, _>>()?,
+            permitted: permitted.iter().map(|text| destination(text)).collect::<Result<_, _>>()?,
+            never: private_files.into_iter().flatten().collect(),
+        };
         let base_url = given.base_url.clone().or(file.base_url).map(|text| BaseUrl::parse(&text)).transpose()?;
         let trusted_proxies = given.trusted_proxies.as_deref().or(file.trusted_proxies.as_deref());
         let trusted_proxies = trusted_proxies.map(TrustedProxies::parse).transpose()?.unwrap_or_default();
-        let tls = match (given.tls_cert.clone().or(file.tls_cert), given.tls_key.clone().or(file.tls_key)) {
+        let tls = match (given.tls_cert.clone().or(file.tls_cert), tls_key) {
             (Some(certificate), Some(key)) => Some(TlsFiles { certificate, key }),
             (None, None) => None,
             _ => bail!("--tls-cert and --tls-key are given together, or neither"),
@@ -261,9 +298,9 @@ impl Settings {
             log_format: given.log_format.or(file.log_format).unwrap_or_default(),
             data_dir: given.data_dir.clone().or(file.data_dir).unwrap_or_else(|| PathBuf::from("./data")),
             database_url: given.database_url.clone().or(file.database_url),
-            database_password_file: given.database_password_file.clone().or(file.database_password_file),
+            database_password_file,
             vault_key_file: given.vault_key_file.clone().or(file.vault_key_file),
-            secrets_dir: given.secrets_dir.clone().or(file.secrets_dir),
+            references,
             take_over_after,
             tests_per_minute: given.tests_per_minute.or(file.tests_per_minute),
             session_limits: session_limits(session_idle, session_lifetime)?,
@@ -275,8 +312,12 @@ impl Settings {
     pub fn backend(&self) -> anyhow::Result<Config> {
         let systemd = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
         let vault = KeySource::from_options(&self.data_dir, self.vault_key_file.as_deref(), systemd.as_deref());
-        let secrets_dir = self.secrets_dir.clone();
-        Ok(Config { vault: Some(vault), secrets_dir, ..self.without_vault()? })
+        let mut references = self.references.clone();
+        // Every place that a key may be in, whichever is used now.
+        let all_keys = [(None, None), (None, systemd.as_deref()), (self.vault_key_file.as_deref(), None)];
+        let keys = all_keys.map(|(named, systemd)| KeySource::from_options(&self.data_dir, named, systemd));
+        references.never.extend(keys.iter().map(|key| key.path().to_owned()));
+        Ok(Config { vault: Some(vault), references, ..self.without_vault()? })
     }
 
     /// The same for commands that neither seal nor open a secret: they do not touch the key.
@@ -366,6 +407,19 @@ fn session_limits(idle: Option<u32>, lifetime: Option<u32>) -> anyhow::Result<Se
         limits.lifetime = Duration::from_secs(u64::from(hours) * 60 * 60);
     }
     Ok(limits)
+}
+
+/// The name of a variable that secrets may be read from.
+fn variable(name: &str) -> anyhow::Result<String> {
+    let name = name.trim();
+    SecretReference::parse(&format!("env:{name}"))
+        .map(|_| name.to_owned())
+        .map_err(|why| anyhow!("--secret-env takes names of environment variables, such as RELAY_PASSWORD: {why}"))
+}
+
+/// Where the secret of a reference may go.
+fn destination(text: &str) -> anyhow::Result<PermittedDestination> {
+    PermittedDestination::parse(text.trim()).map_err(|why| anyhow!("--secret: {why}"))
 }
 
 /// An address, with a port where it is not 53.

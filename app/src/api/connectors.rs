@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::{
-    CheckDraft, ConnectorCheck, ConnectorDraft, ConnectorFilter, ConnectorForm, ConnectorId, ConnectorPage, Named,
+    CheckDraft, ConnectorCheck, ConnectorDraft, ConnectorFilter, ConnectorForm, ConnectorId, ConnectorPage,
+    SavedConnector,
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +53,7 @@ pub async fn save_connector(
     #[server(default)] version: i64,
     draft: ConnectorDraft,
     #[server(default)] list: String,
-) -> Result<Named<ConnectorId>, Fail> {
+) -> Result<SavedConnector, Fail> {
     use crate::api::registration::choose_connector;
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
@@ -64,7 +65,7 @@ pub async fn save_connector(
     if let Some(account) = paths::waiting_form(&list) {
         ssr::change_form(&account, |draft| choose_connector(draft, saved.id)).await;
     }
-    ssr::tell(&super::Notice::says(format!("“{}” is saved.", saved.name))).await;
+    ssr::tell(&super::Notice::says(saved.to_string())).await;
     ssr::go_to_without_wasm(&paths::after_connector(&list));
     Ok(saved)
 }

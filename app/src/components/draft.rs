@@ -48,7 +48,7 @@ impl Answers for CredentialDraft {
     const FOLLOW: &'static [(&'static str, &'static str)] = &[];
 
     fn wrong(&self) -> FieldErrors {
-        self.parse().err().unwrap_or_default()
+        self.parse(&[]).err().unwrap_or_default()
     }
 }
 

@@ -1,8 +1,11 @@
 //! What an account points at: its credential, which allows only what it names, and its network connector.
 
-use model::{Account, Destination, FieldErrors, Fingerprint, Host, NotAllowed, Problem, Protection, Trust};
+use model::{
+    Account, ConnectorRoute, Destination, FieldErrors, Fingerprint, Host, NotAllowed, Problem, Protection, Trust,
+};
 
 use super::shapes::Pointed;
+use crate::connectors::connector_of;
 use crate::smtp;
 use crate::store::accounts::{Names, Record};
 use crate::store::{Fault, Store, Write, connectors, credentials};
@@ -39,7 +42,11 @@ pub fn permitted(
         match credential {
             None => errors.push("credential", "This credential was deleted meanwhile. Choose another one."),
             Some(credential) => {
-                if let Err(why) = credential.rules()?.permit(&destination(account, &own)) {
+                let route = connector.map(|connector| connector_of(connector).route(connector.id));
+                // What goes through a connector that is gone goes nowhere: that is said below.
+                if account.connector.is_some() == route.is_some()
+                    && let Err(why) = credential.rules()?.permit(&destination(account, &own, route.as_ref()))
+                {
                     errors.push("credential", refusal(&why));
                 }
                 names.credential = credential.name.to_string();
@@ -55,12 +62,17 @@ pub fn permitted(
     Ok(names)
 }
 
-/// Where the account's secret goes. `own` are the certificates that it trusts by itself.
-pub fn destination<'a>(account: &'a Account, own: &'a [Fingerprint]) -> Destination<'a> {
+/// Where the account's secret goes. `own` are the certificates that it trusts by itself, `route` is where its connector
+/// leads.
+pub fn destination<'a>(
+    account: &'a Account,
+    own: &'a [Fingerprint],
+    route: Option<&'a ConnectorRoute>,
+) -> Destination<'a> {
     Destination {
         host: &account.host,
         port: account.port(),
-        connector: account.connector,
+        connector: route,
         protection: Protection::of(account.security, account.certificates, account.trust.kind(), own),
         mechanism: account.sign_in.and_then(|sign_in| sign_in.mechanism),
     }
@@ -81,6 +93,7 @@ pub fn refusal(why: &NotAllowed) -> String {
         NotAllowed::Host(_) | NotAllowed::Port(_) | NotAllowed::Direct | NotAllowed::Connector => {
             "Choose another one, or allow this in the credential."
         }
+        NotAllowed::ConnectorChanged => "Choose it in the credential again, and enter the secret again there.",
         NotAllowed::ClearText | NotAllowed::PlainInClear => {
             "Answer Yes to Use safe connection?, or choose another one."
         }

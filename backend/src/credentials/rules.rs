@@ -3,18 +3,20 @@
 
 use model::secret::check_secret;
 use model::{
-    Actor, Credential, CredentialDraft, CredentialId, Destinations, FieldErrors, Host, Named, Problem, SecretAnswer,
-    SecretReference, Stale,
+    Actor, ConnectorId, ConnectorRoute, Credential, CredentialDraft, CredentialId, Destinations, FieldErrors, Host,
+    Named, Problem, SecretAnswer, SecretPlace, SecretReference, Stale,
 };
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{TypedSecret, credential_of, draft_of, together};
 use crate::clock::now;
+use crate::connectors::connector_of;
 use crate::hosts::to_ascii;
 use crate::store::accounts::{self, Pointed};
 use crate::store::credentials::{self, Kept, Record};
 use crate::store::{Fault, Write, connectors, secrets};
-use crate::vault::{Kind, Place, Vault};
+use crate::vault::reference::ReferenceRules;
+use crate::vault::{Field, Kind, Place, Vault};
 
 /// What is to become of the secret.
 pub enum Wanted {
@@ -24,9 +26,18 @@ pub enum Wanted {
     Clear,
 }
 
+/// A form that keeps every rule of its own.
+pub struct Parsed {
+    /// Without the connectors that it permits.
+    pub credential: Credential,
+    /// Where they lead is looked up in the transaction that saves.
+    pub connectors: Vec<ConnectorId>,
+    pub wanted: Wanted,
+}
+
 /// All rules of one credential, with those of host names, which are too large for a browser, and of the secret.
-pub fn parse(draft: &CredentialDraft, typed: &TypedSecret, is_new: bool) -> Result<(Credential, Wanted), FieldErrors> {
-    let parsed = draft.parse();
+pub fn parse(draft: &CredentialDraft, typed: &TypedSecret, is_new: bool) -> Result<Parsed, FieldErrors> {
+    let parsed = draft.parse(&[]);
     let mut errors = parsed.as_ref().err().cloned().unwrap_or_default();
     let TypedSecret { answer, secret, reference } = typed;
     let wanted = match answer {
@@ -48,22 +59,33 @@ pub fn parse(draft: &CredentialDraft, typed: &TypedSecret, is_new: bool) -> Resu
     match (parsed, hosts, wanted) {
         (Ok(credential), Some(hosts), Some(wanted)) if errors.is_empty() => {
             let destinations = Destinations { hosts, ..credential.destinations }.in_order();
-            Ok((Credential { destinations, ..credential }, wanted))
+            let credential = Credential { destinations, ..credential };
+            Ok(Parsed { credential, connectors: draft.connectors.clone(), wanted })
         }
         _ => Err(errors.in_order_of(&CredentialDraft::FIELDS)),
     }
 }
 
+/// What saving needs to know besides the form.
+#[derive(Clone, Copy)]
+pub struct Saving<'a> {
+    pub vault: &'a Vault,
+    pub references: &'a ReferenceRules,
+    pub actor: &'a Actor,
+}
+
 /// Saves a credential: a new one, or the one of this number that is still at this version.
 pub async fn save(
     tx: Write,
-    vault: &Vault,
-    actor: &Actor,
+    saving: Saving<'_>,
     over: Option<(CredentialId, i64)>,
-    credential: &Credential,
-    wanted: &Wanted,
+    parsed: &Parsed,
 ) -> Result<(Write, Named<CredentialId>), Fault> {
+    let Parsed { credential, connectors, wanted } = parsed;
     accounts::lock(&tx).await?;
+    let destinations =
+        Destinations { connectors: routes(&tx, connectors).await?, ..credential.destinations.clone() }.in_order();
+    let credential = &Credential { destinations, ..credential.clone() };
     let record = match over {
         None => None,
         Some((id, version)) => {
@@ -79,42 +101,159 @@ pub async fn save(
     if credentials::name_is_taken(tx.db(), &credential.name, id).await? {
         errors.push("name", format!("“{}” exists already. Choose another name.", credential.name));
     }
-    let before = record.as_ref().map(Record::rules).transpose()?;
-    if let (Some(record), Some(before), Wanted::Keep) = (&record, &before, wanted)
-        && record.in_vault
-        && credential.destinations.widen(before)
+    if let (Some(record), Wanted::Keep) = (&record, wanted)
+        && credential.destinations.widen(&record.rules()?)
     {
-        let text = "It may now be used with more than before. Choose Replace and enter the secret again.";
-        errors.push("secret", text);
+        match record.place() {
+            SecretPlace::None => {}
+            SecretPlace::Vault => {
+                let text = "It may now be used with more than before. Choose Replace and enter the secret again.";
+                errors.push("secret", text);
+            }
+            SecretPlace::Elsewhere(_) => {
+                let text = "It may now be used with more than before. Choose Reference and enter the reference again.";
+                errors.push("reference", text);
+            }
+        }
+    }
+    let kept = kept(record.as_ref(), wanted);
+    if let Kept::Elsewhere { reference, .. } = &kept
+        && let Err(why) = saving.references.check_destinations(reference, &credential.destinations)
+    {
+        errors.push("reference", why);
     }
     if !errors.is_empty() {
         return Err(errors.into());
     }
-    let seals = record.as_ref().map_or(0, |record| record.secret_version);
-    let kept = match (wanted, &record) {
-        (Wanted::Replace(_), _) => Kept::InVault(seals + 1),
-        (Wanted::Refer(reference), _) => Kept::Elsewhere(reference.clone()),
-        (Wanted::Keep, Some(Record { reference: Some(reference), .. })) => Kept::Elsewhere(reference.clone()),
-        (Wanted::Keep, Some(Record { in_vault: true, .. })) => Kept::InVault(seals + 1),
-        (Wanted::Clear | Wanted::Keep, _) => Kept::None,
-    };
     let was = record.clone();
-    let saved = credentials::change(&tx, record, credential, &kept, actor, now()).await?;
-    let place = place(saved.id, saved.secret_version, &credential.user_name, &credential.destinations);
-    match (wanted, &kept, &was, &before) {
-        (Wanted::Replace(secret), ..) => secrets::put(&tx, vault, &place, secret).await?,
-        (Wanted::Keep, Kept::InVault(_), Some(was), Some(before)) => {
-            let old = self::place(was.id, was.secret_version, &was.user_name, before);
-            secrets::reseal(&tx, vault, &old, &place).await?;
-        }
-        _ => secrets::remove(&tx, &place).await?,
-    }
+    let saved = write(&tx, saving.vault, saving.actor, record, Change { credential, kept, wanted }).await?;
     if let Some(was) = was
         && was.name != saved.name
     {
         accounts::rename_pointed(&tx, Pointed::Credential(saved.id), &saved.name).await?;
     }
     Ok((tx, Named { id: saved.id, name: saved.name.to_string() }))
+}
+
+/// Where the connectors that were chosen lead now, as far as they are there.
+async fn routes(tx: &Write, chosen: &[ConnectorId]) -> Result<Vec<ConnectorRoute>, Fault> {
+    let found = connectors::find_some(tx.db(), chosen.to_vec()).await?;
+    Ok(found.iter().map(|record| connector_of(record).route(record.id)).collect())
+}
+
+/// Where the secret will be once it is saved.
+fn kept(record: Option<&Record>, wanted: &Wanted) -> Kept {
+    let version = record.map_or(0, |record| record.secret_version) + 1;
+    match (wanted, record.map(Record::place).unwrap_or_default()) {
+        (Wanted::Replace(_), _) | (Wanted::Keep, SecretPlace::Vault) => Kept::InVault(version),
+        (Wanted::Refer(reference), _) => Kept::Elsewhere { reference: reference.clone(), version },
+        (Wanted::Keep, SecretPlace::Elsewhere(reference)) => Kept::Elsewhere { reference, version },
+        (Wanted::Clear, _) | (Wanted::Keep, SecretPlace::None) => Kept::None,
+    }
+}
+
+struct Change<'a> {
+    credential: &'a Credential,
+    kept: Kept,
+    wanted: &'a Wanted,
+}
+
+/// Writes a credential, and seals what is to be sealed for what it may now be used with.
+async fn write(
+    tx: &Write,
+    vault: &Vault,
+    actor: &Actor,
+    record: Option<Record>,
+    Change { credential, kept, wanted }: Change<'_>,
+) -> Result<Record, Fault> {
+    let was = record.clone();
+    let saved = credentials::change(tx, record, credential, &kept, actor, now()).await?;
+    let Credential { user_name, destinations, .. } = credential;
+    let at = |field| place(saved.id, field, saved.secret_version, user_name, destinations);
+    match (wanted, &kept) {
+        (Wanted::Replace(secret), _) => {
+            secrets::put(tx, vault, &at(Field::Secret), secret).await?;
+            secrets::remove(tx, &at(Field::Reference)).await?;
+        }
+        (Wanted::Refer(reference), _) => {
+            secrets::put(tx, vault, &at(Field::Reference), &reference.as_str().into()).await?;
+            secrets::remove(tx, &at(Field::Secret)).await?;
+        }
+        (Wanted::Keep, Kept::InVault(_) | Kept::Elsewhere { .. }) => {
+            if let Some(was) = was {
+                seal_anew(tx, vault, &was, &kept, at).await?;
+            }
+        }
+        (Wanted::Clear, _) | (Wanted::Keep, Kept::None) => {
+            secrets::remove(tx, &at(Field::Secret)).await?;
+            secrets::remove(tx, &at(Field::Reference)).await?;
+        }
+    }
+    Ok(saved)
+}
+
+/// Opens what was sealed for the record as it was, and seals it for the place that it has now.
+async fn seal_anew<'a>(
+    tx: &Write,
+    vault: &Vault,
+    was: &Record,
+    kept: &Kept,
+    at: impl Fn(Field) -> Place<'a>,
+) -> Result<(), Fault> {
+    let before = was.rules()?;
+    let old = |field| place(was.id, field, was.secret_version, &was.user_name, &before);
+    match kept {
+        Kept::None => Ok(()),
+        Kept::InVault(_) => secrets::reseal(tx, vault, &old(Field::Secret), &at(Field::Secret)).await,
+        Kept::Elsewhere { reference, .. } => {
+            secrets::confirm(tx.db(), vault, &old(Field::Reference), reference).await?;
+            secrets::put(tx, vault, &at(Field::Reference), &reference.as_str().into()).await
+        }
+    }
+}
+
+/// Takes a connector that leads elsewhere now out of what credentials may be used with, and gives their names. What it
+/// led to was permitted, not its number: whoever wants it again enters the secret again.
+pub async fn withdraw_connector(
+    tx: &Write,
+    vault: &Vault,
+    actor: &Actor,
+    id: ConnectorId,
+) -> Result<Vec<String>, Fault> {
+    let mut names = Vec::new();
+    for record in permitting(credentials::all(tx.db()).await?, id)? {
+        let Credential { name, user_name, mut destinations } = credential_of(&record)?;
+        destinations.connectors.retain(|route| route.id != id);
+        let credential = &Credential { name, user_name, destinations };
+        let kept = kept(Some(&record), &Wanted::Keep);
+        let change = Change { credential, kept, wanted: &Wanted::Keep };
+        match write(tx, vault, actor, Some(record), change).await {
+            Ok(saved) => tracing::info!(
+                credential = saved.id.0,
+                connector = id.0,
+                by = actor.id.0,
+                "a connector leads elsewhere: the credential permits it no more"
+            ),
+            Err(Fault::Problem(problem)) => {
+                let text = format!("The credential “{}” permits this network connector. {problem}", credential.name);
+                return Err(Problem::Refused(text).into());
+            }
+            Err(fault) => return Err(fault),
+        }
+        names.push(credential.name.to_string());
+    }
+    Ok(names)
+}
+
+/// Those of the credentials that may be used through a connector.
+pub fn permitting(all: Vec<Record>, id: ConnectorId) -> Result<Vec<Record>, Fault> {
+    let mut found = Vec::new();
+    for record in all {
+        if record.rules()?.connectors.iter().any(|route| route.id == id) {
+            found.push(record);
+        }
+    }
+    Ok(found)
 }
 
 /// Deletes a credential, and gives its name.
@@ -130,14 +269,22 @@ pub async fn delete(tx: Write, id: CredentialId) -> Result<(Write, String), Faul
         );
     }
     let rules = record.rules()?;
-    secrets::remove(&tx, &place(id, record.secret_version, &record.user_name, &rules)).await?;
+    for field in [Field::Secret, Field::Reference] {
+        secrets::remove(&tx, &place(id, field, record.secret_version, &record.user_name, &rules)).await?;
+    }
     credentials::delete(&tx, id).await?;
     Ok((tx, name.to_string()))
 }
 
-/// What a credential's secret is sealed for.
-pub fn place<'a>(id: CredentialId, version: i64, user_name: &'a str, destinations: &'a Destinations) -> Place<'a> {
-    Place { kind: Kind::Credential, id: id.0, field: "secret", version, user_name, destinations }
+/// What a credential's secret, or its reference, is sealed for.
+pub fn place<'a>(
+    id: CredentialId,
+    field: Field,
+    version: i64,
+    user_name: &'a str,
+    destinations: &'a Destinations,
+) -> Place<'a> {
+    Place { kind: Kind::Credential, id: id.0, field, version, user_name, destinations }
 }
 
 fn stale(record: &Record, mine: &Credential) -> Result<Fault, Fault> {

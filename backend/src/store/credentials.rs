@@ -8,8 +8,9 @@ use model::{
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QuerySelect, QueryTrait, Select, Statement,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement,
 };
+use serde_json::Value;
 
 use super::accounts::{self, Pointing};
 pub use super::entity::credential::Model as Record;
@@ -31,6 +32,11 @@ pub async fn find_some(db: &impl ConnectionTrait, ids: Vec<CredentialId>) -> Res
 /// Every credential, by name.
 pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Record>, Fault> {
     records::all::<Entity>(db).await
+}
+
+/// The credentials after this one, by number, at most so many.
+pub async fn after(db: &impl ConnectionTrait, after: CredentialId, rows: u64) -> Result<Vec<Record>, Fault> {
+    Ok(Entity::find().filter(Column::Id.gt(after)).order_by_asc(Column::Id).limit(rows).all(db).await?)
 }
 
 /// Whether another credential than this one has the name.
@@ -95,11 +101,32 @@ pub enum Kept {
     None,
     /// In the vault, at this version.
     InVault(i64),
-    Elsewhere(SecretReference),
+    /// Read through a reference, which is sealed with what it may go to, at this version.
+    Elsewhere {
+        reference: SecretReference,
+        version: i64,
+    },
 }
 
 impl Record {
+    /// What it may be used with. A connector that is named by its number alone, as older versions of Posthouse did, is
+    /// permitted no more: nobody knows where it led.
     pub fn rules(&self) -> Result<Destinations, Fault> {
+        let mut destinations = self.stored_destinations()?;
+        if let Some(Value::Array(connectors)) = destinations.get_mut("connectors") {
+            connectors.retain(Value::is_object);
+        }
+        Ok(serde_json::from_value(destinations).map_err(|error| DbErr::Json(error.to_string()))?)
+    }
+
+    /// The numbers of its connectors, as the first format of seals bound them: also of those that are gone.
+    pub fn connector_numbers(&self) -> Result<Vec<i64>, Fault> {
+        let destinations = self.stored_destinations()?;
+        let connectors = destinations.get("connectors").and_then(Value::as_array).into_iter().flatten();
+        Ok(connectors.filter_map(|one| one.as_i64().or_else(|| one.get("id")?.as_i64())).collect())
+    }
+
+    fn stored_destinations(&self) -> Result<Value, Fault> {
         Ok(serde_json::from_str(&self.destinations).map_err(|error| DbErr::Json(error.to_string()))?)
     }
 
@@ -132,7 +159,7 @@ pub async fn change(
     row.name_folded = Set(text::fold(name.as_str()));
     row.user_name = Set(user_name.clone());
     row.user_name_folded = Set(text::fold(user_name));
-    row.destinations = Set(serde_json::to_string(destinations).map_err(|error| DbErr::Json(error.to_string()))?);
+    row.destinations = Set(as_json(destinations)?);
     // As the DNS knows them, and as people write them.
     let forms = destinations.hosts.iter().flat_map(|host| [host.to_string(), to_unicode(host)]);
     let hosts: Vec<_> = forms.map(|host| text::fold(&host)).collect();
@@ -140,7 +167,7 @@ pub async fn change(
     let (in_vault, seals, reference) = match kept {
         Kept::None => (false, seals, None),
         Kept::InVault(version) => (true, *version, None),
-        Kept::Elsewhere(reference) => (false, seals, Some(reference.clone())),
+        Kept::Elsewhere { reference, version } => (false, *version, Some(reference.clone())),
     };
     row.in_vault = Set(in_vault);
     row.secret_version = Set(seals);
@@ -152,6 +179,24 @@ pub async fn change(
         true => row.insert(tx.db()).await?,
         false => row.update(tx.db()).await?,
     })
+}
+
+/// Keeps that a credential was sealed anew, at this version, for these destinations. Nothing that people see changes.
+pub async fn keep_sealed_anew(
+    tx: &Write,
+    record: &Record,
+    destinations: &Destinations,
+    version: i64,
+) -> Result<(), Fault> {
+    let mut row = record.clone().into_active_model();
+    row.destinations = Set(as_json(destinations)?);
+    row.secret_version = Set(version);
+    Entity::update(row).exec(tx.db()).await?;
+    Ok(())
+}
+
+fn as_json(destinations: &Destinations) -> Result<String, Fault> {
+    Ok(serde_json::to_string(destinations).map_err(|error| DbErr::Json(error.to_string()))?)
 }
 
 /// No credential has a secret in the vault any more.

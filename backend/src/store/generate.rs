@@ -15,6 +15,7 @@ use super::{Fault, Write, accounts, connectors, credentials, runs, schedules, se
 use crate::Backend;
 use crate::clock::now;
 use crate::credentials::rules;
+use crate::vault::Field;
 
 /// Rows in one statement: SQLite takes at most 32,766 values, a row has 38.
 const ROWS: u64 = 500;
@@ -172,7 +173,7 @@ impl Backend {
                 let saved = credentials::change(&tx, None, &credential, &kept, &bench()?, now()).await?;
                 if let Kept::InVault(version) = kept {
                     let Credential { user_name, destinations, .. } = &credential;
-                    let place = rules::place(saved.id, version, user_name, destinations);
+                    let place = rules::place(saved.id, Field::Secret, version, user_name, destinations);
                     secrets::put(&tx, &self.inner.vault, &place, &SecretString::from(BENCH)).await?;
                 }
             }

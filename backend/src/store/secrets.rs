@@ -1,19 +1,19 @@
 //! Sealed secrets in the store. What is read opens for the place that asks for it, or is an error: never an empty or
 //! another secret.
 
-use model::Problem;
+use model::{Problem, SecretReference};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 pub use super::entity::secret::Model as Record;
 use super::entity::secret::{ActiveModel, Column, Entity};
 use super::{Fault, Write, chain, credentials, vault};
-use crate::vault::{Place, Sealed, Slot, Vault, VaultFault};
+use crate::vault::{FORMAT, Field, Place, Sealed, Slot, Vault, VaultFault};
 
 /// Seals a secret for this place, in place of any other one there, under the database's current key: a rotation waits
 /// until this transaction ends.
@@ -35,9 +35,10 @@ pub async fn put(tx: &Write, vault: &Vault, place: &Place<'_>, secret: &SecretSt
         key: Set(key),
         wrapped: Set(wrapped),
         sealed: Set(sealed),
+        format: Set(FORMAT),
     };
     let mut over = OnConflict::columns([Column::Kind, Column::RecordId, Column::Field]);
-    over.update_columns([Column::Version, Column::Key, Column::Wrapped, Column::Sealed]);
+    over.update_columns([Column::Version, Column::Key, Column::Wrapped, Column::Sealed, Column::Format]);
     Entity::insert(row).on_conflict(over).exec_without_returning(tx.db()).await?;
     Ok(())
 }
@@ -47,6 +48,9 @@ pub async fn get(db: &impl ConnectionTrait, vault: &Vault, place: &Place<'_>) ->
     let mut under = None;
     let opened = loop {
         let Some(row) = find(db, place).await? else { break Err(VaultFault::Gone) };
+        if row.format != FORMAT {
+            break Err(VaultFault::Outdated);
+        }
         if row.version != place.version {
             break Err(VaultFault::Version { found: row.version, wanted: place.version });
         }
@@ -66,13 +70,27 @@ pub async fn reseal(tx: &Write, vault: &Vault, old: &Place<'_>, new: &Place<'_>)
     put(tx, vault, new, &secret).await
 }
 
+/// Whether this reference was permitted for this place: what it may go to is sealed together with it.
+pub async fn confirm(
+    db: &impl ConnectionTrait,
+    vault: &Vault,
+    place: &Place<'_>,
+    reference: &SecretReference,
+) -> Result<(), Fault> {
+    match get(db, vault, place).await?.expose_secret() == reference.as_str() {
+        true => Ok(()),
+        false => Err(not_opened(place, &VaultFault::Damaged)),
+    }
+}
+
 /// Forgets the secret of this place, of whatever version it is.
 pub async fn remove(tx: &Write, place: &Place<'_>) -> Result<(), Fault> {
     Entity::delete_many().filter(at(place)).exec(tx.db()).await?;
     Ok(())
 }
 
-async fn find(db: &impl ConnectionTrait, place: &Place<'_>) -> Result<Option<Record>, Fault> {
+/// What is sealed for the field of this place, of whatever version it is.
+pub async fn find(db: &impl ConnectionTrait, place: &Place<'_>) -> Result<Option<Record>, Fault> {
     Ok(Entity::find().filter(at(place)).one(db).await?)
 }
 
@@ -87,8 +105,8 @@ fn not_sealed(place: &Place<'_>, fault: &VaultFault) -> Fault {
 }
 
 fn not_opened(place: &Place<'_>, fault: &VaultFault) -> Fault {
-    let kind = place.kind.as_str();
-    refused(place, format!("The kept secret of this {kind} cannot be opened: {fault}."), fault)
+    let (kind, what) = (place.kind.as_str(), place.field.as_str());
+    refused(place, format!("The kept {what} of this {kind} cannot be opened: {fault}."), fault)
 }
 
 /// Logs it, with the place, and says it to a person with what to do.
@@ -99,7 +117,7 @@ fn refused(place: &Place<'_>, what: String, fault: &VaultFault) -> Fault {
         VaultFault::Damaged | VaultFault::Version { .. } => {
             "Enter it again, and find out who changed the database or restored a part of it."
         }
-        VaultFault::Gone => "Enter it again.",
+        VaultFault::Gone | VaultFault::Outdated => "Enter it again.",
         VaultFault::NoKey { .. } => {
             "Give this server the key file of the server that rotated, or put the older key back into it."
         }
@@ -110,9 +128,9 @@ fn refused(place: &Place<'_>, what: String, fault: &VaultFault) -> Fault {
     Problem::Refused(format!("{what} {to_do}")).into()
 }
 
-/// Secrets in all.
+/// Secrets in all. What is sealed of references is none.
 pub async fn count(db: &impl ConnectionTrait) -> Result<u64, Fault> {
-    Ok(Entity::find().count(db).await?)
+    Ok(Entity::find().filter(Column::Field.eq(Field::Secret.as_str())).count(db).await?)
 }
 
 /// Secrets that are sealed under this key and come after this one, by number, kept for this transaction.
@@ -136,7 +154,9 @@ pub async fn keep_rewrapped(tx: &Write, records: Vec<Record>) -> Result<(), Faul
 /// Forgets every secret, and says how many there were. Their credentials are without one from then on.
 pub async fn forget_all(tx: &Write) -> Result<u64, Fault> {
     credentials::take_out_of_vault(tx).await?;
-    Ok(Entity::delete_many().exec(tx.db()).await?.rows_affected)
+    let secrets = count(tx.db()).await?;
+    Entity::delete_many().exec(tx.db()).await?;
+    Ok(secrets)
 }
 
 #[cfg(test)]

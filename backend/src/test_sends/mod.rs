@@ -260,13 +260,17 @@ impl Backend {
         connector: Option<&Connector>,
     ) -> Result<smtp::Target, String> {
         let own = own_certificates(&account.trust)?;
+        let route = account.connector.zip(connector).map(|(id, connector)| connector.route(id));
+        if account.connector.is_some() && route.is_none() {
+            return Err("The account’s network connector is not there any more. Choose another one.".to_owned());
+        }
         let sign_in = match account.sign_in {
             None => None,
             Some(SignIn { credential, mechanism }) => {
                 let store = self.store();
                 let found = store.read(credentials::find(store.db(), credential)).await;
                 let record = found.map_err(|problem| problem.to_string())?;
-                let secret = self.release(&record, &destination(account, &own)).await?;
+                let secret = self.release(&record, &destination(account, &own, route.as_ref())).await?;
                 let Destinations { plain_in_clear, verified_only, .. } =
                     record.rules().map_err(|fault| Problem::from(fault).to_string())?;
                 Some(smtp::SignIn { user_name: record.user_name, secret, mechanism, plain_in_clear, verified_only })

@@ -1,7 +1,9 @@
 //! `posthouse vault check`: opens every secret, shows none, and names those that do not open.
 
-use super::Vault;
+use model::SecretPlace;
+
 use super::fault::VaultError;
+use super::{Field, Vault};
 use crate::credentials::rules::place;
 use crate::store::{Fault, Store, credentials, secrets};
 use crate::{Backend, Config, OpenError};
@@ -31,20 +33,25 @@ impl Backend {
 async fn check(store: &Store, vault: &Vault) -> Result<Checked, model::Problem> {
     let mut checked = Checked::default();
     for record in store.read(credentials::all(store.db())).await? {
-        if !record.in_vault {
-            continue;
-        }
+        let kept = record.place();
         let open = async {
             let rules = record.rules()?;
-            let place = place(record.id, record.secret_version, &record.user_name, &rules);
-            match secrets::get(store.db(), vault, &place).await {
-                Ok(_secret) => Ok(None),
+            let place = |field| place(record.id, field, record.secret_version, &record.user_name, &rules);
+            let opened = match &kept {
+                SecretPlace::None => Ok(()),
+                SecretPlace::Vault => secrets::get(store.db(), vault, &place(Field::Secret)).await.map(drop),
+                SecretPlace::Elsewhere(reference) => {
+                    secrets::confirm(store.db(), vault, &place(Field::Reference), reference).await
+                }
+            };
+            match opened {
+                Ok(()) => Ok(None),
                 Err(Fault::Problem(problem)) => Ok(Some(problem.to_string())),
                 Err(fault) => Err(fault),
             }
         };
         match store.read(open).await? {
-            None => checked.opened += 1,
+            None => checked.opened += u64::from(kept == SecretPlace::Vault),
             Some(why) => checked.failed.push((record.name.to_string(), why)),
         }
     }

@@ -63,6 +63,9 @@ pub enum VaultFault {
     Gone,
     #[error("the vault holds version {found} of it, and the record asks for version {wanted}")]
     Version { found: i64, wanted: i64 },
+    /// It was sealed by an older version of Posthouse that still ran after the upgrade, or put back from before it.
+    #[error("it was sealed by an older version of Posthouse")]
+    Outdated,
     /// The key file was read again, and still does not hold the key.
     #[error("it is sealed under the key {wanted}, and the key file holds {held}")]
     NoKey { wanted: String, held: String },

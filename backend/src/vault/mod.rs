@@ -16,6 +16,7 @@ mod reset;
 mod rotation;
 mod seal;
 mod start;
+mod upgrade;
 
 pub use check::Checked;
 pub use fault::{VaultError, VaultFault};
@@ -23,7 +24,7 @@ pub use file::KeySource;
 pub use key::{Key, Keys};
 pub use reset::Forgotten;
 pub use rotation::{Rotated, Rotation};
-pub use seal::{Kind, Place, Sealed, Slot};
+pub use seal::{FORMAT, Field, Kind, Place, Sealed, Slot};
 
 /// The keys that a process holds. Cloning it is cheap; all clones are the same one.
 #[derive(Clone, Debug, Default)]

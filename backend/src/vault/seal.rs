@@ -2,7 +2,7 @@
 
 use chacha20poly1305::aead::KeyInit;
 use chacha20poly1305::{AeadInOut, Tag, XChaCha20Poly1305, XNonce};
-use model::Destinations;
+use model::{ConnectorKind, Destinations};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
@@ -24,13 +24,34 @@ impl Kind {
     }
 }
 
+/// What is sealed of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    Secret,
+    /// The reference that its secret is read through: sealed to say that it may go to these destinations.
+    Reference,
+}
+
+impl Field {
+    /// As it stands in the table, and in the seal.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Reference => "reference",
+        }
+    }
+}
+
+/// The version of the format that secrets are sealed in. The first one bound network connectors by their number alone.
+pub const FORMAT: i64 = 2;
+
 /// What a secret is sealed for. It opens there and nowhere else.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     pub kind: Kind,
     /// The number of the record's row.
     pub id: i64,
-    pub field: &'static str,
+    pub field: Field,
     /// Counts the seals of this field, and never goes back.
     pub version: i64,
     pub user_name: &'a str,
@@ -39,7 +60,7 @@ pub struct Place<'a> {
 
 impl Place<'_> {
     pub fn slot(&self) -> Slot<'_> {
-        Slot { kind: self.kind.as_str(), id: self.id, field: self.field, version: self.version }
+        Slot { kind: self.kind.as_str(), id: self.id, field: self.field.as_str(), version: self.version }
     }
 }
 
@@ -76,6 +97,21 @@ impl Key {
     /// UTF-8, and zeros up to a multiple of 64. Both are XChaCha20-Poly1305 with random nonces; what they are bound to
     /// is said at [`wrapped_for`] and [`sealed_for`].
     pub fn seal(&self, place: &Place<'_>, secret: &SecretString) -> Result<Sealed, VaultFault> {
+        self.seal_bound_to(&sealed_for(place), place, secret)
+    }
+
+    /// As older versions of Posthouse sealed.
+    #[cfg(test)]
+    pub(super) fn seal_first_format(
+        &self,
+        place: &Place<'_>,
+        connectors: &[i64],
+        secret: &SecretString,
+    ) -> Result<Sealed, VaultFault> {
+        self.seal_bound_to(&sealed_for_numbers(place, connectors), place, secret)
+    }
+
+    fn seal_bound_to(&self, bound_to: &[u8], place: &Place<'_>, secret: &SecretString) -> Result<Sealed, VaultFault> {
         let data_key = random::<32>()?;
         let secret = secret.expose_secret().as_bytes();
         // A secret has 1,000 characters at most.
@@ -86,15 +122,30 @@ impl Key {
         text.extend_from_slice(&length.to_be_bytes());
         text.extend_from_slice(secret);
         text.resize(NONCE + filled, 0);
-        let sealed = encrypt(&XChaCha20Poly1305::new((&*data_key).into()), &sealed_for(place), text)?;
+        let sealed = encrypt(&XChaCha20Poly1305::new((&*data_key).into()), bound_to, text)?;
         let wrapped = self.seal_data_key(&place.slot(), &data_key)?;
         Ok(Sealed { key: self.fingerprint().to_owned(), wrapped, sealed })
     }
 
     /// Opens what was sealed under this key for this very place; [`VaultFault::Damaged`] for all else.
     pub fn open(&self, place: &Place<'_>, sealed: &Sealed) -> Result<SecretString, VaultFault> {
-        let data_key = self.open_data_key(&place.slot(), &sealed.wrapped)?;
-        let text = decrypt(&XChaCha20Poly1305::new((&*data_key).into()), &sealed_for(place), &sealed.sealed)?;
+        self.open_bound_to(&sealed_for(place), &place.slot(), sealed)
+    }
+
+    /// Opens what was sealed in the first version of the format, for connectors of these numbers wherever they led.
+    /// Only the upgrade asks for it.
+    pub fn open_first_format(
+        &self,
+        place: &Place<'_>,
+        connectors: &[i64],
+        sealed: &Sealed,
+    ) -> Result<SecretString, VaultFault> {
+        self.open_bound_to(&sealed_for_numbers(place, connectors), &place.slot(), sealed)
+    }
+
+    fn open_bound_to(&self, bound_to: &[u8], slot: &Slot<'_>, sealed: &Sealed) -> Result<SecretString, VaultFault> {
+        let data_key = self.open_data_key(slot, &sealed.wrapped)?;
+        let text = decrypt(&XChaCha20Poly1305::new((&*data_key).into()), bound_to, &sealed.sealed)?;
         let (length, text) = text.split_first_chunk::<LENGTH>().ok_or(VaultFault::Damaged)?;
         let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| VaultFault::Damaged)?;
         let secret = text.get(..length).ok_or(VaultFault::Damaged)?;
@@ -148,18 +199,39 @@ fn wrapped_for(slot: &Slot<'_>, key: &Key) -> Vec<u8> {
     data.0
 }
 
-/// What a secret is bound to: a domain string, kind, row, field, version, user name and every rule of where it may go.
-/// Lists stand behind their count (4 octets), yes and no are 1 and 0 in one octet; otherwise as in [`wrapped_for`].
+/// What a secret is bound to: a domain string, kind, row, field, version, user name and every rule of where it may go;
+/// of a connector its number, kind ("socks5" or "http"), host and port. Lists stand behind their count (4 octets), yes
+/// and no are 1 and 0 in one octet; otherwise as in [`wrapped_for`].
 fn sealed_for(place: &Place<'_>) -> Vec<u8> {
+    bound_to(b"posthouse/vault/secret/2\0", place, |data| {
+        data.list(&place.destinations.connectors, |data, route| {
+            data.number(route.id.0);
+            data.text(match route.kind {
+                ConnectorKind::Socks5 => "socks5",
+                ConnectorKind::HttpConnect => "http",
+            });
+            data.text(route.host.as_str());
+            data.number(i64::from(route.port));
+        });
+    })
+}
+
+/// The same in the first version of the format: of a connector its number alone.
+fn sealed_for_numbers(place: &Place<'_>, connectors: &[i64]) -> Vec<u8> {
+    bound_to(b"posthouse/vault/secret/1\0", place, |data| data.list(connectors, |data, id| data.number(*id)))
+}
+
+fn bound_to(domain: &[u8], place: &Place<'_>, add_connectors: impl FnOnce(&mut Data)) -> Vec<u8> {
     let Place { kind: _, id: _, field: _, version: _, user_name, destinations } = place;
-    let Destinations { hosts, ports, direct, connectors, verified_only, plain_in_clear, certificates } = destinations;
-    let mut data = Data::new(b"posthouse/vault/secret/1\0");
+    let Destinations { hosts, ports, direct, connectors: _, verified_only, plain_in_clear, certificates } =
+        destinations;
+    let mut data = Data::new(domain);
     data.slot(&place.slot());
     data.text(user_name);
     data.list(hosts, |data, host| data.text(host.as_str()));
     data.list(ports, |data, port| data.number(i64::from(*port)));
     data.flag(*direct);
-    data.list(connectors, |data, connector| data.number(connector.0));
+    add_connectors(&mut data);
     data.flag(*verified_only);
     data.flag(*plain_in_clear);
     data.list(certificates, |data, certificate| data.text(certificate.as_str()));

@@ -20,7 +20,11 @@ impl Vault {
                 continue;
             };
             match held(&source, current).await {
-                Ok(keys) => return Ok(Self::new(source, keys)),
+                Ok(keys) => {
+                    let vault = Self::new(source, keys);
+                    super::upgrade::run(store, &vault).await?;
+                    return Ok(vault);
+                }
                 // A rotation between the two readings is no error: they are only believed when the database says the
                 // same again.
                 Err(error) if before.as_ref() == Some(&state) => return Err(error),

@@ -2,7 +2,7 @@
 
 use backend::TypedSecret;
 use model::{
-    AccountDraft, AccountFilter, Actor, ConnectorDraft, ConnectorFilter, ConnectorId, ConnectorKind, CredentialDraft,
+    AccountDraft, AccountFilter, Actor, ConnectorDraft, ConnectorFilter, ConnectorKind, CredentialDraft,
     CredentialFilter, CredentialId, Problem, SecretAnswer, SecretPlace, TlsType, TrustKind, YesNo,
 };
 
@@ -91,10 +91,13 @@ async fn keep_replace_refer_and_clear_are_four_answers(world: &World) {
         (keep(), SecretPlace::Vault),
         (typed(SecretAnswer::Replace, "another", ""), SecretPlace::Vault),
         (
-            typed(SecretAnswer::Refer, "", "env:RELAY_SECRET"),
-            SecretPlace::Elsewhere(model::SecretReference::parse("env:RELAY_SECRET").expect("a reference")),
+            typed(SecretAnswer::Refer, "", "env:POSTHOUSE_SECRET_RELAY"),
+            SecretPlace::Elsewhere(model::SecretReference::parse("env:POSTHOUSE_SECRET_RELAY").expect("a reference")),
         ),
-        (keep(), SecretPlace::Elsewhere(model::SecretReference::parse("env:RELAY_SECRET").expect("a reference"))),
+        (
+            keep(),
+            SecretPlace::Elsewhere(model::SecretReference::parse("env:POSTHOUSE_SECRET_RELAY").expect("a reference")),
+        ),
         (typed(SecretAnswer::Clear, "", ""), SecretPlace::None),
         (keep(), SecretPlace::None),
         (replace(), SecretPlace::Vault),
@@ -113,11 +116,13 @@ async fn widening_asks_for_the_secret_again(world: &World) {
     let (actor, backend) = (world.actor().await, &world.backend);
     let before = credential("Relay");
     let id = create(world, &actor, &before).await;
+    let connector = ConnectorDraft { name: "DMZ".to_owned(), host: "10.0.0.1".to_owned(), ..ConnectorDraft::default() };
+    let connector = backend.create_connector(&actor, &connector).await.expect("it is saved").id;
     let wider = [
         CredentialDraft { hosts: "smtp.nordhavn.example mx.stranger.example".to_owned(), ..before.clone() },
         CredentialDraft { hosts: "mx.stranger.example".to_owned(), ..before.clone() },
         CredentialDraft { ports: "587 25".to_owned(), ..before.clone() },
-        CredentialDraft { connectors: vec![ConnectorId(3)], ..before.clone() },
+        CredentialDraft { connectors: vec![connector], ..before.clone() },
         CredentialDraft { verified_only: YesNo::No, ..before.clone() },
         CredentialDraft { verified_only: YesNo::No, plain_in_clear: YesNo::Yes, ..before.clone() },
         CredentialDraft { certificates: "cd".repeat(32), ..before.clone() },

@@ -3,6 +3,7 @@
 mod accounts;
 mod at_once;
 mod batches;
+mod connector_routes;
 mod credentials;
 mod export;
 mod failures;
@@ -18,6 +19,7 @@ mod networks;
 mod opening;
 mod people;
 mod plans;
+mod references;
 mod rotation;
 mod rules;
 mod schedules;

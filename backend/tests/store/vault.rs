@@ -220,7 +220,7 @@ async fn what_was_changed_in_the_database_is_found(world: &World) {
         ("\"smtp.nordhavn.example\"", "\"smtp.nordhavn.example\",\"mx.stranger.example\""),
         ("587", "25"),
         ("\"direct\":true", "\"direct\":false"),
-        ("\"connectors\":[]", "\"connectors\":[1]"),
+        ("\"connectors\":[]", "\"connectors\":[{\"id\":1,\"kind\":\"Socks5\",\"host\":\"a.example\",\"port\":1080}]"),
         ("\"verified_only\":true", "\"verified_only\":false"),
         ("\"plain_in_clear\":false", "\"plain_in_clear\":true"),
         ("\"certificates\":[]", &format!("\"certificates\":[\"{}\"]", "a".repeat(64))),

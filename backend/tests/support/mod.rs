@@ -6,6 +6,7 @@ pub mod certificates;
 pub mod dns;
 pub mod postfix;
 pub mod proxies;
+pub mod recorder;
 pub mod sasl;
 pub mod scripted;
 

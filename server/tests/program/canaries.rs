@@ -25,7 +25,7 @@ const OF_PROXY: Canary = Canary { core: "proxyCanary6Hs1nZ" };
 const REFUSED: Canary = Canary { core: "refusedCanary5Jd" };
 const ALL: [Canary; 5] = [IN_VAULT, IN_VARIABLE, IN_FILE, OF_PROXY, REFUSED];
 
-const VARIABLE: &str = "RELAY_CANARY";
+const VARIABLE: &str = "POSTHOUSE_SECRET_RELAY_CANARY";
 const FILE: &str = "relay";
 
 /// The mail servers and the proxy, with the port of each.

@@ -24,6 +24,7 @@ mod memory;
 mod password;
 mod people;
 mod print;
+mod references;
 mod routes;
 mod search;
 mod secrets;

@@ -54,7 +54,8 @@ pub fn check(path: &str, source: &str) -> Vec<Finding> {
 /// The dependency rule: which crates a part of the workspace may name.
 fn names(path: &str, code: &str) -> Vec<Finding> {
     let part = path.split('/').next().unwrap_or_default();
-    let stores = ["backend/src/store", "backend/tests/store", "backend/tests/passback.rs"];
+    let stores =
+        ["backend/src/store", "backend/tests/store", "backend/tests/passback", "backend/src/vault/upgrade/tests.rs"];
     let is_store = stores.iter().any(|store| path.starts_with(store));
     let in_server_function = if part == "app" { server_bodies(code) } else { Vec::new() };
     let mut in_attribute = 0;

@@ -2,18 +2,25 @@
 //! the same rule again, and knows all.
 
 use model::{
-    AccountDraft, ConnectorId, CredentialChoice, CredentialId, Destination, Fingerprint, Host, Port, Protection,
+    AccountDraft, ConnectorChoice, CredentialChoice, CredentialId, Destination, Fingerprint, Host, Port, Protection,
     TrustKind,
 };
 
 /// The chosen credential and the reason against it. None where there is none, or where an answer cannot be read yet.
-pub fn refused(answers: &AccountDraft, credentials: &[CredentialChoice]) -> Option<(CredentialId, String)> {
+pub fn refused(
+    answers: &AccountDraft,
+    credentials: &[CredentialChoice],
+    connectors: &[ConnectorChoice],
+) -> Option<(CredentialId, String)> {
     if !answers.authentication.is_yes() {
         return None;
     }
     let chosen = credentials.iter().find(|credential| credential.id.to_string() == answers.credential.trim())?;
     let connector = match answers.use_connector.is_yes() {
-        true => Some(ConnectorId(answers.connector.trim().parse().ok()?)),
+        true => {
+            let chosen = answers.connector.trim();
+            Some(&connectors.iter().find(|connector| connector.route.id.to_string() == chosen)?.route)
+        }
         false => None,
     };
     let host = Host::parse(&answers.host).ok()?;
@@ -35,7 +42,7 @@ pub fn refused(answers: &AccountDraft, credentials: &[CredentialChoice]) -> Opti
 
 #[cfg(test)]
 mod tests {
-    use model::{Destinations, YesNo};
+    use model::{ConnectorId, ConnectorKind, ConnectorRoute, Destinations, YesNo};
 
     use super::*;
 
@@ -52,13 +59,17 @@ mod tests {
                 ..Destinations::default()
             },
         };
+        let host = Host::parse("proxy.nordhavn.example").expect("a name");
+        let route = ConnectorRoute { id: ConnectorId(3), kind: ConnectorKind::Socks5, host, port: 1080 };
+        let connector = ConnectorChoice { name: "DMZ".to_owned(), route };
         let good = AccountDraft {
             host: "SMTP.nordhavn.example".to_owned(),
             credential: "7".to_owned(),
             ..AccountDraft::default()
         };
         let check = |answers: AccountDraft, words: Option<&str>| {
-            let refused = refused(&answers, std::slice::from_ref(&credential)).map(|(_, why)| why);
+            let refused = refused(&answers, std::slice::from_ref(&credential), std::slice::from_ref(&connector))
+                .map(|(_, why)| why);
             assert_eq!(refused.as_deref(), words, "{answers:?}");
         };
         check(good.clone(), None);
@@ -68,6 +79,8 @@ mod tests {
         let pinned = AccountDraft { trust: TrustKind::Certificate, pin: "0a".repeat(32), ..good.clone() };
         check(pinned, Some("This credential does not know the certificate that the account trusts by itself."));
         check(AccountDraft { trust: TrustKind::Ca, ..good.clone() }, None);
+        let through = AccountDraft { use_connector: YesNo::Yes, connector: "3".to_owned(), ..good.clone() };
+        check(through, Some("This credential is not for use through this network connector."));
         check(AccountDraft { authentication: YesNo::No, port: "25".to_owned(), ..good.clone() }, None);
         check(AccountDraft { credential: String::new(), port: "25".to_owned(), ..good }, None);
     }

@@ -1,7 +1,7 @@
 //! The card of signing in, and of the way through the network. What is missing is registered from here.
 
 use leptos::prelude::*;
-use model::{AccountDraft, ConnectorId, CredentialChoice, MechanismChoice, Named, ProviderFacts};
+use model::{AccountDraft, ConnectorChoice, CredentialChoice, MechanismChoice, ProviderFacts};
 
 use super::permit;
 use crate::components::choice::SelectField;
@@ -19,7 +19,7 @@ fn options(none: &str, all: impl Iterator<Item = (String, String)>) -> Vec<(Stri
 pub fn SignInCard(
     draft: Draft<AccountDraft>,
     credentials: Vec<CredentialChoice>,
-    connectors: Vec<Named<ConnectorId>>,
+    connectors: Vec<ConnectorChoice>,
     /// What will change at the saved host, and that host.
     coming: Option<(ProviderFacts, String)>,
 ) -> impl IntoView {
@@ -29,7 +29,7 @@ pub fn SignInCard(
     let no_connector = Signal::derive(move || !use_connector.get().is_yes());
     let names = credentials.iter().map(|credential| (credential.id.to_string(), credential.name.clone()));
     let credential_options = options("Choose a credential", names);
-    let names = connectors.into_iter().map(|connector| (connector.id.to_string(), connector.name));
+    let names = connectors.iter().map(|connector| (connector.route.id.to_string(), connector.name.clone()));
     let connector_options = options("Choose a network connector", names);
     let mechanisms =
         MechanismChoice::ALL.map(|choice| (choice.key().to_owned(), choice.label().to_owned())).into_iter().collect();
@@ -62,7 +62,7 @@ pub fn SignInCard(
                 class="dep of-sign-in"
                 on_change=Callback::new(move |id| draft.set(place!(credential), id))
             />
-            <Refused draft=draft credentials=credentials />
+            <Refused draft=draft credentials=credentials connectors=connectors />
             {coming.map(|(facts, host)| changes(draft, facts, host))}
             <SelectField
                 name="mechanism"
@@ -128,9 +128,13 @@ fn register(missing: &'static str, label: &'static str) -> impl IntoView {
 
 /// Beside the credential, as one types: what saving would refuse.
 #[component]
-fn Refused(draft: Draft<AccountDraft>, credentials: Vec<CredentialChoice>) -> impl IntoView {
+fn Refused(
+    draft: Draft<AccountDraft>,
+    credentials: Vec<CredentialChoice>,
+    connectors: Vec<ConnectorChoice>,
+) -> impl IntoView {
     let error = draft.error("credential");
-    let refused = Memo::new(move |_| draft.answers.with(|answers| permit::refused(answers, &credentials)));
+    let refused = Memo::new(move |_| draft.answers.with(|answers| permit::refused(answers, &credentials, &connectors)));
     let shown = move || {
         // The words of a refused save stand beside the field already.
         let (id, why) = refused.get().filter(|_| error.with(Option::is_none))?;

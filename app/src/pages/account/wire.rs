@@ -45,7 +45,7 @@ impl Names {
     pub fn of(form: &AccountForm) -> Self {
         Self {
             credentials: form.credentials.iter().map(|one| (one.id.to_string(), one.name.clone())).collect(),
-            connectors: form.connectors.iter().map(|one| (one.id.to_string(), one.name.clone())).collect(),
+            connectors: form.connectors.iter().map(|one| (one.route.id.to_string(), one.name.clone())).collect(),
         }
     }
 }

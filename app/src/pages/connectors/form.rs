@@ -26,7 +26,7 @@ pub fn Form(
     list: String,
 ) -> impl IntoView {
     let shared: Shared = expect_context();
-    let Begun { data: ConnectorForm { version, draft: saved, credentials, uses }, kept } = begun;
+    let Begun { data: ConnectorForm { version, draft: saved, credentials, uses, permitted_by }, kept } = begun;
     let (answers, refused) = match kept {
         Some(kept) => (kept.draft, kept.problem),
         None => (saved.clone(), None),
@@ -68,7 +68,7 @@ pub fn Form(
         None => {}
         Some(Ok(connector)) => {
             done.set(true);
-            shared.tell(Notice::says(format!("“{}” is saved.", connector.name)));
+            shared.tell(Notice::says(connector.to_string()));
             navigate(&back, NavigateOptions::default());
         }
         Some(Err(Fail(refused))) => {
@@ -121,7 +121,7 @@ pub fn Form(
             <input type="hidden" name="list" value=list />
             {move || problem.get().map(|problem| view! { <Refusal problem=problem /> })}
             {waits}
-            <ProxyCard draft=draft credentials=credentials />
+            <ProxyCard draft=draft credentials=credentials permitted_by=permitted_by />
             <UsedBy uses=uses />
             <div class="row card save np">
                 <button class="btn primary" aria-disabled=move || save.pending().get().then_some("true")>
@@ -135,7 +135,21 @@ pub fn Form(
 }
 
 #[component]
-fn ProxyCard(draft: Draft<ConnectorDraft>, credentials: Vec<CredentialChoice>) -> impl IntoView {
+fn ProxyCard(
+    draft: Draft<ConnectorDraft>,
+    credentials: Vec<CredentialChoice>,
+    /// The names of the credentials that may be used through the connector.
+    permitted_by: Vec<String>,
+) -> impl IntoView {
+    let permitted = (!permitted_by.is_empty()).then(|| {
+        let names = permitted_by.join(", ");
+        view! {
+            <p class="help">
+                "May be used through it: " {names}
+                ". Changing its kind, host or port takes that away until it is chosen there again and the secret entered again."
+            </p>
+        }
+    });
     let kind = draft.answer(place!(kind));
     let authentication = draft.answer(place!(authentication));
     let choice = |kind: ConnectorKind, key, words: &str| Choice {
@@ -157,6 +171,7 @@ fn ProxyCard(draft: Draft<ConnectorDraft>, credentials: Vec<CredentialChoice>) -
     view! {
         <section class="card stack sect" aria-labelledby="proxy-h">
             <h2 id="proxy-h">"Proxy"</h2>
+            {permitted}
             <Text
                 draft=draft
                 place=place!(name)

@@ -2,19 +2,19 @@
 
 use leptos::html::Input;
 use leptos::prelude::*;
-use model::{ConnectorId, CredentialDraft, Named};
+use model::{ConnectorChoice, CredentialDraft};
 
 use crate::components::draft::{Draft, Question, Text, place};
 use crate::components::field::{Kind, bind};
 
 #[component]
-pub fn DestinationsCard(draft: Draft<CredentialDraft>, connectors: Vec<Named<ConnectorId>>) -> impl IntoView {
+pub fn DestinationsCard(draft: Draft<CredentialDraft>, connectors: Vec<ConnectorChoice>) -> impl IntoView {
     let verified = draft.answer(place!(verified_only));
     view! {
         <section class="card stack sect" aria-labelledby="destinations-h">
             <h2 id="destinations-h">"What it may be used with"</h2>
             <p class="help">
-                "The secret goes nowhere else. Whoever widens any of this later enters the secret again."
+                "The secret goes nowhere else. Whoever widens any of this later enters the secret or its reference again."
             </p>
             <Text
                 draft=draft
@@ -68,9 +68,10 @@ pub fn DestinationsCard(draft: Draft<CredentialDraft>, connectors: Vec<Named<Con
 
 /// A box for each network connector that there is.
 #[component]
-fn Connectors(draft: Draft<CredentialDraft>, connectors: Vec<Named<ConnectorId>>) -> impl IntoView {
+fn Connectors(draft: Draft<CredentialDraft>, connectors: Vec<ConnectorChoice>) -> impl IntoView {
     let none = connectors.is_empty().then(|| view! { <p class="help">"There is no network connector yet."</p> });
-    let boxes = connectors.into_iter().enumerate().map(|(n, Named { id, name })| {
+    let boxes = connectors.into_iter().enumerate().map(|(n, connector)| {
+        let (id, label) = (connector.route.id, connector.to_string());
         let input = NodeRef::<Input>::new();
         let chosen = Signal::derive(move || draft.answers.with(|answers| answers.connectors.contains(&id)));
         let choose = move |yes: bool| {
@@ -102,7 +103,7 @@ fn Connectors(draft: Draft<CredentialDraft>, connectors: Vec<Named<ConnectorId>>
                     node_ref=input
                     on:change:target=move |event| choose(event.target().checked())
                 />
-                {name}
+                {label}
             </label>
         }
     });

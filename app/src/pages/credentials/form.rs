@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use model::{CredentialDraft, CredentialForm, Problem, SecretAnswer, SecretPlace};
+use model::{ConnectorRoute, CredentialDraft, CredentialForm, Problem, SecretAnswer, SecretPlace};
 
 use super::destinations::DestinationsCard;
 use super::secret::{SecretCard, SecretFields, Stored};
@@ -52,9 +52,10 @@ pub fn Form(
     let problem = RwSignal::new(refused);
     let version = RwSignal::new(version);
     let widened = {
-        let before = saved.parse().ok().map(|credential| credential.destinations);
-        let sealed = place == SecretPlace::Vault;
-        Memo::new(move |_| match (sealed, &before, draft.answers.with(CredentialDraft::parse)) {
+        let routes: Vec<ConnectorRoute> = connectors.iter().map(|connector| connector.route.clone()).collect();
+        let before = saved.parse(&routes).ok().map(|credential| credential.destinations);
+        let asks = place != SecretPlace::None;
+        Memo::new(move |_| match (asks, &before, draft.answers.with(|answers| answers.parse(&routes))) {
             (true, Some(before), Ok(now)) => now.destinations.widen(before),
             _ => false,
         })
@@ -80,7 +81,7 @@ pub fn Form(
                 return;
             }
             let answers = draft.answers.get_untracked();
-            let mut errors = answers.parse().err().unwrap_or_default();
+            let mut errors = answers.parse(&[]).err().unwrap_or_default();
             errors.0.extend(secret.wrong().0);
             if !errors.is_empty() {
                 let errors = errors.in_order_of(&CredentialDraft::FIELDS);
@@ -114,6 +115,9 @@ pub fn Form(
             // The secret is asked for: its field is opened.
             if errors.get("secret").is_some() && secret.answer.get_untracked() == SecretAnswer::Keep {
                 secret.answer.set(SecretAnswer::Replace);
+            }
+            if errors.get("reference").is_some() && secret.answer.get_untracked() == SecretAnswer::Keep {
+                secret.answer.set(SecretAnswer::Refer);
             }
             if let Problem::Stale(stale) = &refused {
                 version.set(stale.version);

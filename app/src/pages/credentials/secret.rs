@@ -59,6 +59,14 @@ pub fn SecretCard(
         SecretPlace::Elsewhere(reference) => format!("The secret is read from {reference} when it is used."),
         SecretPlace::None => "There is no secret yet.".to_owned(),
     };
+    let again_words = match &place {
+        SecretPlace::Elsewhere(_) => {
+            "It may now be used with more than before: choose Reference, and enter the reference again."
+        }
+        SecretPlace::Vault | SecretPlace::None => {
+            "It may now be used with more than before: choose Replace, and enter it again."
+        }
+    };
     let state = (stored == Stored::Before).then(|| view! { <p class="help">{state}</p> });
     let choice = |answer, key, label, words: &str| Choice { answer, key, label, words: words.to_owned() };
     let choices = match stored {
@@ -81,7 +89,7 @@ pub fn SecretCard(
     let again = if lost { "Enter the secret again: it is not kept while a form is refused. " } else { "" };
     let note = move || {
         let asks = widened.get() && answer.get() == SecretAnswer::Keep;
-        asks.then_some("It may now be used with more than before: choose Replace, and enter it again.")
+        asks.then_some(again_words)
     };
     view! {
         <section class="card stack sect" aria-labelledby="secret-h2">
@@ -128,7 +136,7 @@ pub fn SecretCard(
                 help=|| {
                     view! {
                         <span class="when-yes">
-                            "env:NAME for a variable of the server, or file:PATH within the folder that its configuration allows."
+                            "env:NAME for a variable of the server whose name begins with POSTHOUSE_SECRET_, or file:PATH within the folder that its configuration allows."
                         </span>
                         <span class="when-no">"Applies when Secret is Reference."</span>
                     }

@@ -15,6 +15,8 @@ pub struct Model {
     pub key: String,
     pub wrapped: Vec<u8>,
     pub sealed: Vec<u8>,
+    /// The version of the format that it is sealed in.
+    pub format: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -11,6 +11,8 @@ pub struct Model {
     pub current: Option<String>,
     /// While a rotation is going on, the one of the key that it leads away from.
     pub previous: Option<String>,
+    /// The version of the format that every secret is sealed in: those of an older one do not open any more.
+    pub seal_format: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,4 +1,4 @@
-use model::{ConnectorId, Fingerprint, Host};
+use model::{ConnectorId, ConnectorRoute, Fingerprint, Host};
 use proptest::prelude::*;
 
 use super::*;
@@ -11,12 +11,16 @@ fn fingerprint(digit: &str) -> Fingerprint {
     Fingerprint::parse(&digit.repeat(64)).expect(digit)
 }
 
+fn route(id: i64) -> ConnectorRoute {
+    ConnectorRoute { id: ConnectorId(id), kind: ConnectorKind::Socks5, host: host("proxy.example.org"), port: 1080 }
+}
+
 fn rules() -> Destinations {
     Destinations {
         hosts: vec![host("smtp.example.org"), host("mx.example.org")],
         ports: vec![25, 587],
         direct: true,
-        connectors: vec![ConnectorId(7)],
+        connectors: vec![route(7)],
         verified_only: true,
         plain_in_clear: false,
         certificates: vec![fingerprint("a")],
@@ -24,7 +28,7 @@ fn rules() -> Destinations {
 }
 
 fn place<'a>(user_name: &'a str, destinations: &'a Destinations) -> Place<'a> {
-    Place { kind: Kind::Credential, id: 12, field: "secret", version: 3, user_name, destinations }
+    Place { kind: Kind::Credential, id: 12, field: Field::Secret, version: 3, user_name, destinations }
 }
 
 fn secret(text: &str) -> SecretString {
@@ -53,21 +57,20 @@ fn typed() -> impl Strategy<Value = String> {
 }
 
 /// Places that differ from the first one in one thing each.
-fn others() -> Vec<(i64, &'static str, i64, &'static str, Destinations)> {
-    let base = || (12, "secret", 3, "ops", rules());
-    let with = |destinations| (12, "secret", 3, "ops", destinations);
+fn others() -> Vec<(i64, Field, i64, &'static str, Destinations)> {
+    let base = || (12, Field::Secret, 3, "ops", rules());
+    let with = |destinations| (12, Field::Secret, 3, "ops", destinations);
     vec![
-        (13, "secret", 3, "ops", rules()),
-        (-12, "secret", 3, "ops", rules()),
-        (12, "other", 3, "ops", rules()),
-        (12, "secre", 3, "ops", rules()),
-        (12, "secret", 2, "ops", rules()),
-        (12, "secret", 4, "ops", rules()),
-        (12, "secret", 3, "op", rules()),
-        (12, "secret", 3, "", rules()),
-        (12, "secret", 3, "OPS", rules()),
+        (13, Field::Secret, 3, "ops", rules()),
+        (-12, Field::Secret, 3, "ops", rules()),
+        (12, Field::Reference, 3, "ops", rules()),
+        (12, Field::Secret, 2, "ops", rules()),
+        (12, Field::Secret, 4, "ops", rules()),
+        (12, Field::Secret, 3, "op", rules()),
+        (12, Field::Secret, 3, "", rules()),
+        (12, Field::Secret, 3, "OPS", rules()),
         // What stands beside each other does not flow together.
-        (12, "secret", 3, "opssmtp.example.org", Destinations { hosts: vec![host("mx.example.org")], ..rules() }),
+        (12, Field::Secret, 3, "opssmtp.example.org", Destinations { hosts: vec![host("mx.example.org")], ..rules() }),
         with(Destinations { hosts: vec![host("mx.example.org"), host("smtp.example.org")], ..rules() }),
         with(Destinations { hosts: vec![host("smtp.example.org")], ..rules() }),
         with(Destinations { hosts: vec![host("smtp.example.orgmx.example.org")], ..rules() }),
@@ -77,9 +80,16 @@ fn others() -> Vec<(i64, &'static str, i64, &'static str, Destinations)> {
         with(Destinations { ports: vec![25, 587, 588], ..rules() }),
         with(Destinations { direct: false, ..rules() }),
         with(Destinations { connectors: Vec::new(), ..rules() }),
-        with(Destinations { connectors: vec![ConnectorId(8)], ..rules() }),
+        with(Destinations { connectors: vec![route(8)], ..rules() }),
+        // A connector that leads elsewhere, in each way.
+        with(Destinations {
+            connectors: vec![ConnectorRoute { kind: ConnectorKind::HttpConnect, ..route(7) }],
+            ..rules()
+        }),
+        with(Destinations { connectors: vec![ConnectorRoute { host: host("proxy.example"), ..route(7) }], ..rules() }),
+        with(Destinations { connectors: vec![ConnectorRoute { port: 1081, ..route(7) }], ..rules() }),
         // A port taken for a connector.
-        with(Destinations { ports: vec![25], connectors: vec![ConnectorId(587), ConnectorId(7)], ..rules() }),
+        with(Destinations { ports: vec![25], connectors: vec![route(587), route(7)], ..rules() }),
         with(Destinations { verified_only: false, ..rules() }),
         with(Destinations { plain_in_clear: true, ..rules() }),
         with(Destinations { direct: false, verified_only: true, plain_in_clear: true, ..rules() }),
@@ -167,7 +177,7 @@ proptest! {
         let sealed = key.seal(&own, &secret(&text))?;
         for (id, field, version, user_name, destinations) in &others() {
             let (id, version) = (*id, *version);
-            let other = Place { kind: Kind::Credential, id, field, version, user_name, destinations };
+            let other = Place { kind: Kind::Credential, id, field: *field, version, user_name, destinations };
             is_refused(&key, &other, &sealed);
             // And what was sealed there is not taken for this one's: rows swapped, an old one put back.
             let theirs = key.seal(&other, &secret(&text))?;
@@ -201,7 +211,7 @@ fn what_each_part_is_bound_to_differs_in_each_thing() {
     let own = place("ops", &rules);
     for (id, field, version, user_name, destinations) in &others() {
         let (id, version) = (*id, *version);
-        let other = Place { kind: Kind::Credential, id, field, version, user_name, destinations };
+        let other = Place { kind: Kind::Credential, id, field: *field, version, user_name, destinations };
         assert_ne!(sealed_for(&own), sealed_for(&other), "{other:?}");
         let is_other_slot = (id, *field, version) != (own.id, own.field, own.version);
         assert_eq!(wrapped_for(&own.slot(), &key) != wrapped_for(&other.slot(), &key), is_other_slot, "{other:?}");
@@ -212,20 +222,41 @@ fn what_each_part_is_bound_to_differs_in_each_thing() {
 }
 
 /// A seal of the first version of the format, made by another program after the description of its octets: what was
-/// sealed years ago has to open.
+/// sealed years ago has to open once, to be sealed anew; and nowhere but there.
 #[test]
-fn an_old_seal_opens_for_ever() {
-    let rules = rules();
-    let key = &crate::vault::key::parse("posthouse-vault-key-1:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=")
-        .expect("a key")[0];
-    let bytes = |hex: &str| -> Vec<u8> {
-        let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal digits");
-        (0..hex.len()).step_by(2).map(digits).collect()
-    };
+fn a_seal_of_the_first_format_opens_for_the_upgrade_alone() {
+    let (rules, key) = (rules(), &old_key());
     let sealed = Sealed { key: key.fingerprint().to_owned(), wrapped: bytes(WRAPPED), sealed: bytes(SEALED) };
-    opens(key, &place("NORDHAVN\\ops", &rules), &sealed, "correct horse “🔑” battery");
+    let own = place("NORDHAVN\\ops", &rules);
+    let opened = key.open_first_format(&own, &[7], &sealed).expect("it opens");
+    assert_eq!(opened.expose_secret(), SECRET);
+    is_refused(key, &own, &sealed);
+    for numbers in [&[][..], &[8], &[7, 8]] {
+        assert_eq!(key.open_first_format(&own, numbers, &sealed).err(), Some(VaultFault::Damaged), "{numbers:?}");
+    }
+    let present = key.seal(&own, &secret(SECRET)).expect("it is sealed");
+    assert_eq!(key.open_first_format(&own, &[7], &present).err(), Some(VaultFault::Damaged));
 }
 
+/// The same of the present version.
+#[test]
+fn an_old_seal_opens_for_ever() {
+    let (rules, key) = (rules(), &old_key());
+    let sealed = Sealed { key: key.fingerprint().to_owned(), wrapped: bytes(WRAPPED), sealed: bytes(SEALED_2) };
+    opens(key, &place("NORDHAVN\\ops", &rules), &sealed, SECRET);
+}
+
+fn old_key() -> std::sync::Arc<Key> {
+    let line = "posthouse-vault-key-1:BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+    crate::vault::key::parse(line).expect("a key").remove(0)
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal digits");
+    (0..hex.len()).step_by(2).map(digits).collect()
+}
+
+const SECRET: &str = "correct horse “🔑” battery";
 const WRAPPED: &str = "\
     000102030405060708090a0b0c0d0e0f1011121314151617a11ea28cf31552ac2cce884eefeba6a556df311e1dfe3e78\
     fa14be8893c59d9e4cc80222547e24b6cdf250707aa21038";
@@ -233,3 +264,7 @@ const SEALED: &str = "\
     6465666768696a6b6c6d6e6f707172737475767778797a7bba06dd524a7ab7f9adaff1c858435c6e173f97120403dbfc\
     c05c36078649fb0165db967176f47c3e3dbbed11c76ef43f23f4491e46172e266644033237b183556c004f270c6f2f7e\
     11dcf272fc93cc1a";
+const SEALED_2: &str = "\
+    6465666768696a6b6c6d6e6f707172737475767778797a7bba06dd524a7ab7f9adaff1c858435c6e173f97120403dbfc\
+    c05c36078649fb0165db967176f47c3e3dbbed11c76ef43f23f4491e46172e266644033237b18355be42f0c8cae83fd6\
+    db9e01b092590af9";

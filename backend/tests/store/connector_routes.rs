@@ -1,0 +1,142 @@
+//! A credential permits what a connector leads to, and not its number: who points it elsewhere takes the permission
+//! away.
+
+use backend::{Backend, TypedSecret};
+use model::{Actor, ConnectorDraft, ConnectorId, ConnectorKind, CredentialDraft, CredentialId, SecretAnswer, YesNo};
+
+use crate::on_both;
+use crate::vault::all_open;
+use crate::world::World;
+
+on_both! {
+    a_connector_that_leads_elsewhere_is_taken_out_of_credentials
+    a_change_that_leads_to_the_same_proxy_takes_nothing_away
+    a_secret_that_does_not_open_keeps_a_connector_where_it_is
+    a_connector_that_is_gone_is_permitted_to_nobody
+}
+
+fn typed(answer: SecretAnswer) -> TypedSecret {
+    TypedSecret { answer, secret: "a secret".into(), reference: String::new() }
+}
+
+fn connector(name: &str) -> ConnectorDraft {
+    ConnectorDraft { name: name.to_owned(), host: "proxy.nordhavn.example".to_owned(), ..ConnectorDraft::default() }
+}
+
+fn credential(name: &str, connectors: &[ConnectorId]) -> CredentialDraft {
+    CredentialDraft {
+        name: name.to_owned(),
+        user_name: "relay".to_owned(),
+        hosts: "smtp.nordhavn.example".to_owned(),
+        ports: "587".to_owned(),
+        connectors: connectors.to_vec(),
+        ..CredentialDraft::default()
+    }
+}
+
+async fn create(world: &World, actor: &Actor, draft: &CredentialDraft) -> CredentialId {
+    world.backend.create_credential(actor, draft, typed(SecretAnswer::Replace)).await.expect("it is saved").id
+}
+
+async fn a_connector_that_leads_elsewhere_is_taken_out_of_credentials(world: &World) {
+    let (actor, other, backend) = (world.actor().await, world.person("b@nordhavn.example").await, &world.backend);
+    let first = backend.create_connector(&actor, &connector("First")).await.expect("it is saved").id;
+    let second = backend.create_connector(&actor, &connector("Second")).await.expect("it is saved").id;
+    let both = create(world, &actor, &credential("Both", &[first, second])).await;
+    let one = create(world, &actor, &credential("One", &[first])).await;
+    let none = create(world, &actor, &credential("None", &[second])).await;
+    let form = backend.find_connector(&actor, first).await.expect("it is there");
+    assert_eq!(form.permitted_by, ["Both", "One"], "it is said before anything is changed");
+
+    let elsewhere = [
+        ConnectorDraft { host: "proxy.stranger.example".to_owned(), ..connector("First") },
+        ConnectorDraft { port: "1081".to_owned(), ..connector("First") },
+        ConnectorDraft { kind: ConnectorKind::HttpConnect, port: "1080".to_owned(), ..connector("First") },
+    ];
+    for draft in elsewhere {
+        let version = backend.find_connector(&actor, first).await.expect("it is there").version;
+        let saved = backend.update_connector(&other, first, version, &draft).await.expect("it is saved");
+        assert_eq!(saved.withdrawn, ["Both", "One"], "{draft:?}");
+        assert!(saved.to_string().contains("the credentials “Both”, “One” are no longer permitted"), "{saved}");
+        assert_eq!(backend.find_connector(&actor, first).await.expect("it is there").permitted_by, [""; 0]);
+        for (id, left) in [(both, vec![second]), (one, vec![]), (none, vec![second])] {
+            let form = backend.find_credential(&actor, id).await.expect("it is there");
+            assert_eq!(form.draft.connectors, left, "{draft:?}");
+        }
+        all_open(Backend::check_vault(&world.config()).await, 3);
+        // It comes back with the secret, and not without.
+        for (id, name, connectors) in [(both, "Both", vec![first, second]), (one, "One", vec![first])] {
+            let draft = credential(name, &connectors);
+            let version = backend.find_credential(&actor, id).await.expect("it is there").version;
+            let kept = backend.update_credential(&actor, id, version, &draft, typed(SecretAnswer::Keep)).await;
+            let kept = kept.expect_err("it widens");
+            assert!(kept.field_errors().is_some_and(|errors| errors.get("secret").is_some()), "{kept:?}");
+            let again = backend.update_credential(&actor, id, version, &draft, typed(SecretAnswer::Replace)).await;
+            again.expect("the secret was entered again");
+        }
+        let back = backend.find_connector(&actor, first).await.expect("it is there");
+        backend.update_connector(&actor, first, back.version, &connector("First")).await.expect("it leads back");
+        for (id, name, connectors) in [(both, "Both", vec![first, second]), (one, "One", vec![first])] {
+            let version = backend.find_credential(&actor, id).await.expect("it is there").version;
+            let (draft, secret) = (credential(name, &connectors), typed(SecretAnswer::Replace));
+            backend.update_credential(&actor, id, version, &draft, secret).await.expect("and is permitted again");
+        }
+    }
+    // A form that was loaded before does not bring it back either.
+    let form = backend.find_credential(&actor, one).await.expect("it is there");
+    let version = backend.find_connector(&actor, first).await.expect("it is there").version;
+    let moved = ConnectorDraft { host: "proxy.stranger.example".to_owned(), ..connector("First") };
+    backend.update_connector(&other, first, version, &moved).await.expect("it is saved");
+    let stale = backend.update_credential(&actor, one, form.version, &form.draft, typed(SecretAnswer::Keep)).await;
+    let model::Problem::Stale(stale) = stale.expect_err("it is stale") else { panic!("another problem") };
+    assert_eq!(stale.saved_by, "b@nordhavn.example", "it is said who took it away");
+}
+
+async fn a_change_that_leads_to_the_same_proxy_takes_nothing_away(world: &World) {
+    let (actor, backend) = (world.actor().await, &world.backend);
+    let id = backend.create_connector(&actor, &connector("First")).await.expect("it is saved").id;
+    let one = create(world, &actor, &credential("One", &[id])).await;
+    for draft in [
+        connector("Another name"),
+        ConnectorDraft { host: "PROXY.Nordhavn.Example".to_owned(), ..connector("First") },
+        // The usual port, by its number.
+        ConnectorDraft { port: "1080".to_owned(), ..connector("First") },
+    ] {
+        let version = backend.find_connector(&actor, id).await.expect("it is there").version;
+        let saved = backend.update_connector(&actor, id, version, &draft).await.expect("it is saved");
+        assert_eq!(saved.withdrawn, [""; 0], "{draft:?}");
+    }
+    let form = backend.find_credential(&actor, one).await.expect("it is there");
+    assert_eq!((form.version, form.draft.connectors), (1, vec![id]));
+}
+
+async fn a_secret_that_does_not_open_keeps_a_connector_where_it_is(world: &World) {
+    let (actor, backend) = (world.actor().await, &world.backend);
+    let id = backend.create_connector(&actor, &connector("First")).await.expect("it is saved").id;
+    create(world, &actor, &credential("Good", &[id])).await;
+    let damaged = create(world, &actor, &credential("Damaged", &[id])).await;
+    world.execute(&format!("UPDATE secrets SET version = 7 WHERE record_id = {damaged}")).await;
+    let moved = ConnectorDraft { host: "proxy.stranger.example".to_owned(), ..connector("First") };
+    let refused = backend.update_connector(&actor, id, 1, &moved).await.expect_err("it cannot be sealed anew");
+    let said = refused.to_string();
+    assert!(said.starts_with("The credential “Damaged” permits this network connector."), "{said}");
+    assert!(said.contains("Enter it again"), "{said}");
+    let form = backend.find_connector(&actor, id).await.expect("it is there");
+    assert_eq!(
+        (form.version, form.permitted_by),
+        (1, vec!["Damaged".to_owned(), "Good".to_owned()]),
+        "nothing changed"
+    );
+}
+
+async fn a_connector_that_is_gone_is_permitted_to_nobody(world: &World) {
+    let (actor, backend) = (world.actor().await, &world.backend);
+    let id = backend.create_connector(&actor, &connector("First")).await.expect("it is saved").id;
+    let one = create(world, &actor, &credential("One", &[id, ConnectorId(404)])).await;
+    assert_eq!(backend.find_credential(&actor, one).await.expect("it is there").draft.connectors, [id]);
+    backend.delete_connector(&actor, id).await.expect("no account uses it");
+    let draft = CredentialDraft { direct: YesNo::Yes, ..credential("One", &[id]) };
+    backend.update_credential(&actor, one, 1, &draft, typed(SecretAnswer::Keep)).await.expect("it narrows");
+    assert_eq!(backend.find_credential(&actor, one).await.expect("it is there").draft.connectors, []);
+    all_open(Backend::check_vault(&world.config()).await, 1);
+}
