@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use model::ConfiguredNetworks;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::OpenError;
@@ -29,6 +30,8 @@ pub struct Config {
     pub tests_per_minute: u32,
     /// The DNS server that looks mail servers and proxies up; None for those of the machine.
     pub dns: Option<SocketAddr>,
+    /// The networks that are connected to, whatever stands on the page.
+    pub networks: ConfiguredNetworks,
 }
 
 /// As long as a database that hangs may keep a healthy server from holding its runs.
@@ -52,6 +55,7 @@ impl Config {
             run_hold: RUN_HOLD,
             tests_per_minute: TESTS_PER_MINUTE,
             dns: None,
+            networks: ConfiguredNetworks::default(),
         }
     }
 }

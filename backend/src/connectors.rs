@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use model::{
     Actor, CheckDraft, Connector, ConnectorCheck, ConnectorDraft, ConnectorFilter, ConnectorForm, ConnectorId,
     ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, ListPage, Named, Problem, Protection,
-    Stale, YesNo,
+    Stage, Stale, YesNo,
 };
 
 use crate::accounts::pointed::{proxy_words, refusal};
 use crate::clock::now;
-use crate::diagnosis::of_connector;
+use crate::diagnosis::{of_connector, of_host};
 use crate::hosts::{to_ascii, to_unicode};
 use crate::paging::{ROWS, page_of};
 use crate::store::accounts::{self, Pointed, Pointing};
@@ -95,7 +95,10 @@ impl Backend {
         let name = proxy_words(record.name.as_str(), &proxy.host, proxy.port);
         Ok(ConnectorCheck {
             connector: id,
-            diagnosis: failure.map(|failure| of_connector(&name, &failure)),
+            diagnosis: failure.map(|failure| match failure.stage {
+                Stage::Dns => of_host(host.as_str(), &failure),
+                _ => of_connector(&name, &failure),
+            }),
             name,
             reached: host.with_port(port),
             words,
@@ -117,7 +120,7 @@ impl Backend {
                 Some(smtp::ProxySignIn { user_name: record.user_name, secret })
             }
         };
-        Ok(smtp::Proxy { kind: connector.kind, host, port, sign_in })
+        Ok(smtp::Proxy { kind: connector.kind, host, port, resolves_names: connector.resolves_names, sign_in })
     }
 
     /// Every connector to choose from, by name.
@@ -225,6 +228,7 @@ fn row(record: Record, names: &HashMap<CredentialId, String>, uses: &HashMap<i64
         kind: record.kind,
         host: record.host,
         port,
+        resolves_names: record.resolves_names,
         credential: record.credential_id.and_then(|id| names.get(&id).cloned()),
         used_by: uses.get(&record.id.0).and_then(|&count| u64::try_from(count).ok()).unwrap_or(0),
         saved_at: record.saved_at,
@@ -238,18 +242,20 @@ pub(crate) fn connector_of(record: &Record) -> Connector {
         kind: record.kind,
         host: record.host.clone(),
         port: record.port,
+        resolves_names: record.resolves_names,
         credential: record.credential_id,
     }
 }
 
 /// A connector as the form shows it; host names in their own script.
 fn draft_of(connector: &Connector) -> ConnectorDraft {
-    let Connector { name, kind, host, port, credential } = connector;
+    let Connector { name, kind, host, port, resolves_names, credential } = connector;
     ConnectorDraft {
         name: name.to_string(),
         kind: *kind,
         host: to_unicode(host),
         port: port.map(|port| port.to_string()).unwrap_or_default(),
+        resolves_names: YesNo::from(*resolves_names),
         authentication: YesNo::from(credential.is_some()),
         credential: credential.map(|id| id.to_string()).unwrap_or_default(),
     }

@@ -69,6 +69,7 @@ struct Inner {
     batches: test_sends::Batches,
     pace: pace::Pace,
     dns: Option<std::net::SocketAddr>,
+    networks: model::ConfiguredNetworks,
     /// One permit for each export that runs.
     exports: Semaphore,
     upkeep: upkeep::Upkeep,
@@ -91,6 +92,7 @@ impl Backend {
             run_hold,
             tests_per_minute,
             dns,
+            networks,
         } = config;
         let vault = match vault {
             Some(source) => vault::Vault::open(&store, source).await?,
@@ -112,6 +114,7 @@ impl Backend {
             batches: test_sends::Batches::default(),
             pace: pace::Pace::new(tests_per_minute),
             dns,
+            networks,
             exports: Semaphore::new(export::AT_ONCE),
         };
         Ok(Self { inner: Arc::new(inner) })

@@ -178,7 +178,7 @@ pub enum FailureKind {
     ProxySignInWanted(String),
     /// The proxy refused the sign-in; its own words.
     ProxySignInRefused(String),
-    /// What answered is no proxy of this kind: its first bytes, made visible.
+    /// What answered is none: "a SOCKS5 proxy". Reports of earlier versions hold what it said instead.
     NotAProxy(String),
     /// An address needs SMTPUTF8 (RFC 6531), which was not offered.
     SmtpUtf8NotOffered,

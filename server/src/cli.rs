@@ -8,6 +8,7 @@ use anyhow::{Context, anyhow, bail};
 use backend::vault::KeySource;
 use backend::{Config, Database, SecretString};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::{ConfiguredNetworks, Network};
 use serde::Deserialize;
 
 use crate::exchange::{ExportCommand, ImportCommand};
@@ -109,6 +110,12 @@ struct Options {
     /// The DNS server that looks mail servers and proxies up, such as 192.0.2.53 [default: those of the machine]
     #[arg(long, global = true, env = "POSTHOUSE_DNS", value_name = "ADDRESS")]
     dns: Option<String>,
+    /// Networks that are never connected to, such as 10.0.0.0/8,fd00::/8, whatever the page Networks says [default: none]
+    #[arg(long, global = true, env = "POSTHOUSE_DENY_NETWORKS", value_name = "NETWORKS", value_delimiter = ',')]
+    deny_networks: Option<Vec<String>>,
+    /// The only networks that are connected to, without those that are denied [default: all]
+    #[arg(long, global = true, env = "POSTHOUSE_ALLOW_NETWORKS", value_name = "NETWORKS", value_delimiter = ',')]
+    allow_networks: Option<Vec<String>>,
     /// The address that people reach Posthouse by [default: http:// and the address listened on]
     #[arg(long, global = true, env = "POSTHOUSE_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
@@ -147,6 +154,7 @@ pub struct Settings {
     take_over_after: Option<Duration>,
     tests_per_minute: Option<u32>,
     dns: Option<SocketAddr>,
+    networks: ConfiguredNetworks,
 }
 
 impl Settings {
@@ -180,6 +188,10 @@ impl Settings {
             take_over_after,
             tests_per_minute: given.tests_per_minute.or(file.tests_per_minute),
             dns: given.dns.clone().or(file.dns).map(|text| dns_server(&text)).transpose()?,
+            networks: ConfiguredNetworks {
+                denied: networks("--deny-networks", given.deny_networks.clone().or(file.deny_networks))?,
+                allowed: networks("--allow-networks", given.allow_networks.clone().or(file.allow_networks))?,
+            },
         })
     }
 
@@ -197,7 +209,7 @@ impl Settings {
         let config = Config::new(database, self.hello_name());
         let run_hold = self.take_over_after.unwrap_or(config.run_hold);
         let tests_per_minute = self.tests_per_minute.unwrap_or(config.tests_per_minute);
-        Ok(Config { run_hold, tests_per_minute, dns: self.dns, ..config })
+        Ok(Config { run_hold, tests_per_minute, dns: self.dns, networks: self.networks.clone(), ..config })
     }
 
     /// What Posthouse calls itself to mail servers: the name that people reach it by, else the machine's.
@@ -215,6 +227,19 @@ fn dns_server(text: &str) -> anyhow::Result<SocketAddr> {
     text.parse()
         .or_else(|_| alone())
         .with_context(|| format!("“{text}” is no address of a DNS server; write it as 192.0.2.53 or 192.0.2.53:5353"))
+}
+
+/// The networks that a setting names. A setting that is there and names none would deny nothing, or allow everything,
+/// where its writer meant something else.
+fn networks(setting: &str, given: Option<Vec<String>>) -> anyhow::Result<Vec<Network>> {
+    let Some(given) = given else { return Ok(Vec::new()) };
+    let named = given.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+    let networks =
+        named.map(Network::parse).collect::<Result<Vec<_>, _>>().map_err(|why| anyhow!("{setting}: {why}"))?;
+    if networks.is_empty() {
+        bail!("{setting} names no network; write it as 10.0.0.0/8,fd00::/8, or leave it out");
+    }
+    Ok(networks)
 }
 
 /// One line that says where and what. The file's own lines are not shown: one of them may hold a password.
