@@ -78,7 +78,8 @@ impl Backend {
         self.store().write(move |tx| delete(tx, id)).await
     }
 
-    /// Reaches a host and port through the proxy, and says what it answered. Nothing is sent there.
+    /// Reaches a host and port through the proxy, and says what it answered. Nothing is sent there. It counts as a test:
+    /// a person begins only so many within a minute.
     pub async fn check_connector(
         &self,
         actor: &Actor,
@@ -87,6 +88,7 @@ impl Backend {
     ) -> Result<ConnectorCheck, Problem> {
         let (host, port) = typed.parse()?;
         let host = to_ascii(&host).map_err(|message| Problem::field("host", message))?;
+        let _permit = self.begin_throttled(actor)?;
         let record = self.store().read(connectors::find(self.store().db(), id)).await?;
         let proxy = self.proxy(&connector_of(&record)).await.map_err(Problem::Refused)?;
         let report = smtp::check_proxy(&proxy, (&host, port), &*self.reach().await?, &self.inner.limits).await;

@@ -333,6 +333,14 @@ impl SmtpReport {
         }
     }
 
+    /// The port was closed, so that the other usual ports were tried.
+    pub fn tried_other_ports(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| {
+            failure.stage == Stage::Tcp
+                && matches!(failure.kind, FailureKind::ConnectionRefused | FailureKind::TimedOut(_))
+        })
+    }
+
     /// How many stages were passed, for the route of the report.
     pub fn passed(&self) -> u8 {
         let done = self.stages.iter().filter(|report| report.state == StageState::Done).count();

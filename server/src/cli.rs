@@ -104,7 +104,7 @@ struct Options {
     /// How long a server may be silent before another one takes its scheduled reports over [default: 60]
     #[arg(long, global = true, env = "POSTHOUSE_TAKE_OVER_AFTER", value_name = "SECONDS")]
     take_over_after: Option<u32>,
-    /// How many test sends one person may begin within a minute [default: 30]
+    /// How many tests of accounts and connectors one person may begin within a minute [default: 30]
     #[arg(long, global = true, env = "POSTHOUSE_TESTS_PER_MINUTE", value_name = "NUMBER")]
     tests_per_minute: Option<u32>,
     /// The DNS server that looks mail servers and proxies up, such as 192.0.2.53 [default: those of the machine]

@@ -22,7 +22,8 @@ const PORTS: [u16; 4] = [587, 465, 2525, 25];
 /// The most names that are told.
 const NAMES: usize = 3;
 
-/// The usual ports that answer, besides the one that did not.
+/// The usual ports that answer, besides the one that did not: at the same addresses, which have passed the policy. It
+/// is part of its test, and counts towards what a person may begin (`SmtpReport::tried_other_ports`).
 pub async fn open_ports(addresses: &Addresses, but: u16) -> Observed {
     let tries = PORTS.into_iter().filter(|&port| port != but).map(|port| async move {
         let mut unheard = Transcript::new();

@@ -3,6 +3,7 @@
 mod accounts;
 mod at_once;
 mod batches;
+mod checks;
 mod credentials;
 mod export;
 mod failures;
