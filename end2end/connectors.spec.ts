@@ -31,11 +31,12 @@ test.describe("a network connector", () => {
     await expectConnector(page, answers);
     expect((await api.findConnector(1)).draft).toEqual(answers);
 
-    const others = { kind: "Socks5", host: "10.0.0.8", port: "", authentication: "No" } as const;
+    const others = { kind: "Socks5", host: "10.0.0.8", port: "", resolves_names: "Yes", authentication: "No" } as const;
     await fillConnector(page, others);
     await save(page).click();
     await expect(page).toHaveURL(CONNECTORS);
     await expect(row(page, answers.name)).toContainText("10.0.0.8:1080");
+    await expect(row(page, answers.name)).toContainText("SOCKS5, resolves names itself");
     expect((await api.findConnector(1)).draft).toEqual(connector({ ...others, name: answers.name }));
   });
 
@@ -208,6 +209,28 @@ test.describe("Check", () => {
     });
   }
 
+  for (const kind of ["Socks5", "HttpConnect"] as const) {
+    test(`gives ${kind} an address where the connector does not resolve names itself`, async ({ page, api, serve, lead }) => {
+      const server = await serve();
+      const proxy = await lead(kind, { leadsTo: server.port });
+      await api.connect({ ...proxy.connector, resolves_names: "No" });
+      await open(page, checkOf(1));
+      await field(page, "Host to reach").fill("localhost");
+      await field(page, "Port").fill("587");
+      await page.getByRole("button", { name: "Check", exact: true }).click();
+      await expect(found(page).getByRole("heading", { name: /reaches localhost:587/ })).toBeVisible();
+      expect(proxy.asked).toHaveLength(1);
+      expect(proxy.asked[0]).not.toContain("localhost");
+
+      await field(page, "Host to reach").fill("nobody.invalid");
+      await page.getByRole("button", { name: "Check", exact: true }).click();
+      await expect(found(page).getByRole("heading", { name: /nobody\.invalid:587 is not reached: there is no such host name/ })).toBeVisible();
+      await expect(found(page)).toContainText("The proxy was not asked.");
+      await expect(found(page)).toContainText("“Resolves names itself”");
+      expect(proxy.asked, "it is not asked for what leads nowhere").toHaveLength(1);
+    });
+  }
+
   const refusals: [string, Proxy["kind"], ProxyScript, RegExp, RegExp][] = [
     ["by its rules", "Socks5", { refuses: 2 }, /the proxy's rules do not allow this/, /not allowed by the rules \(2\)/],
     ["since the host cannot be reached", "Socks5", { refuses: 4 }, /is not reached/, /host unreachable \(4\)/],
@@ -216,7 +239,7 @@ test.describe("Check", () => {
     ["since it could not connect", "HttpConnect", { refuses: "502 Bad Gateway" }, /is not reached/, /HTTP\/1\.1 502 Bad Gateway/],
     ["for want of a sign-in", "Socks5", { knows: { userName: "ops", secret: "x" } }, /the proxy wants a sign-in/, /none of these/],
     ["for want of a sign-in", "HttpConnect", { knows: { userName: "ops", secret: "x" } }, /the proxy wants a sign-in/, /HTTP\/1\.1 407 Who are you/],
-    ["being something else", "Socks5", { babbles: "SSH-2.0-OpenSSH_9.2\r\n" }, /this is not a proxy of this kind/, /SSH-2\.0/],
+    ["being something else", "Socks5", { babbles: "SSH-2.0-OpenSSH_9.2\r\n" }, /this is not a proxy of this kind/, /It does not answer as a SOCKS5 proxy/],
   ];
   for (const [why, kind, script, cause, words] of refusals) {
     test(`through ${kind} that refuses ${why} says so in the proxy's words`, async ({ page, api, lead }) => {
@@ -228,6 +251,7 @@ test.describe("Check", () => {
       await field(page, "Port").press("Enter");
       await expect(found(page).getByRole("alert").getByRole("heading", { name: cause })).toBeVisible();
       await expect(found(page)).toContainText(words);
+      await expect(found(page), "what is no proxy is not quoted").not.toContainText("SSH-2.0");
       await expect(found(page).getByRole("list").getByRole("listitem").first(), "what to do").toBeVisible();
       await expect(field(page, "Host to reach")).toHaveValue("smtp.nordhavn.example");
     });

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use model::ConfiguredNetworks;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::OpenError;
@@ -34,6 +35,8 @@ pub struct Config {
     /// The DNS server that looks mail servers and proxies up; None for those of the machine.
     pub dns: Option<SocketAddr>,
     pub session_limits: SessionLimits,
+    /// The networks that are connected to, whatever stands on the page.
+    pub networks: ConfiguredNetworks,
 }
 
 /// As long as a database that hangs may keep a healthy server from holding its runs.
@@ -59,6 +62,7 @@ impl Config {
             tests_per_minute: TESTS_PER_MINUTE,
             dns: None,
             session_limits: SessionLimits::default(),
+            networks: ConfiguredNetworks::default(),
         }
     }
 }

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use model::{
     Actor, CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft, ConnectorFilter, ConnectorForm,
-    ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, ListPage, Problem,
-    Protection, SavedConnector, Stale, YesNo,
+    ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, ListPage, Named, Problem,
+    Protection, SavedConnector, Stage, Stale, YesNo,
 };
 
 use crate::accounts::pointed::{proxy_words, refusal};
 use crate::clock::now;
 use crate::credentials::rules::{permitting, withdraw_connector};
-use crate::diagnosis::of_connector;
+use crate::diagnosis::{of_connector, of_host};
 use crate::hosts::{to_ascii, to_unicode};
 use crate::paging::{ROWS, page_of};
 use crate::store::accounts::{self, Pointed, Pointing};
@@ -85,7 +85,8 @@ impl Backend {
         self.store().write(move |tx| delete(tx, id)).await
     }
 
-    /// Reaches a host and port through the proxy, and says what it answered. Nothing is sent there.
+    /// Reaches a host and port through the proxy, and says what it answered. Nothing is sent there. It counts as a test:
+    /// a person begins only so many within a minute.
     pub async fn check_connector(
         &self,
         actor: &Actor,
@@ -94,6 +95,7 @@ impl Backend {
     ) -> Result<ConnectorCheck, Problem> {
         let (host, port) = typed.parse()?;
         let host = to_ascii(&host).map_err(|message| Problem::field("host", message))?;
+        let _permit = self.begin_throttled(actor)?;
         let record = self.store().read(connectors::find(self.store().db(), id)).await?;
         let proxy = self.proxy(&connector_of(&record)).await.map_err(Problem::Refused)?;
         let report = smtp::check_proxy(&proxy, (&host, port), &*self.reach().await?, &self.inner.limits).await;
@@ -102,7 +104,10 @@ impl Backend {
         let name = proxy_words(record.name.as_str(), &proxy.host, proxy.port);
         Ok(ConnectorCheck {
             connector: id,
-            diagnosis: failure.map(|failure| of_connector(&name, &failure)),
+            diagnosis: failure.map(|failure| match failure.stage {
+                Stage::Dns => of_host(host.as_str(), &failure),
+                _ => of_connector(&name, &failure),
+            }),
             name,
             reached: host.with_port(port),
             words,
@@ -124,7 +129,7 @@ impl Backend {
                 Some(smtp::ProxySignIn { user_name: record.user_name, secret })
             }
         };
-        Ok(smtp::Proxy { kind: connector.kind, host, port, sign_in })
+        Ok(smtp::Proxy { kind: connector.kind, host, port, resolves_names: connector.resolves_names, sign_in })
     }
 
     /// Every connector to choose from, by name.
@@ -241,6 +246,7 @@ fn row(record: Record, names: &HashMap<CredentialId, String>, uses: &HashMap<i64
         kind: record.kind,
         host: record.host,
         port,
+        resolves_names: record.resolves_names,
         credential: record.credential_id.and_then(|id| names.get(&id).cloned()),
         used_by: uses.get(&record.id.0).and_then(|&count| u64::try_from(count).ok()).unwrap_or(0),
         saved_at: record.saved_at,
@@ -254,18 +260,20 @@ pub(crate) fn connector_of(record: &Record) -> Connector {
         kind: record.kind,
         host: record.host.clone(),
         port: record.port,
+        resolves_names: record.resolves_names,
         credential: record.credential_id,
     }
 }
 
 /// A connector as the form shows it; host names in their own script.
 fn draft_of(connector: &Connector) -> ConnectorDraft {
-    let Connector { name, kind, host, port, credential } = connector;
+    let Connector { name, kind, host, port, resolves_names, credential } = connector;
     ConnectorDraft {
         name: name.to_string(),
         kind: *kind,
         host: to_unicode(host),
         port: port.map(|port| port.to_string()).unwrap_or_default(),
+        resolves_names: YesNo::from(*resolves_names),
         authentication: YesNo::from(credential.is_some()),
         credential: credential.map(|id| id.to_string()).unwrap_or_default(),
     }

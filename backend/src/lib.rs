@@ -83,6 +83,7 @@ struct Inner {
     batches: test_sends::Batches,
     pace: pace::Pace,
     dns: Option<std::net::SocketAddr>,
+    networks: model::ConfiguredNetworks,
     /// One permit for each export that runs.
     exports: Semaphore,
     upkeep: upkeep::Upkeep,
@@ -110,6 +111,7 @@ impl Backend {
             tests_per_minute,
             dns,
             session_limits,
+            networks,
         } = config;
         let vault = match vault {
             Some(source) => vault::Vault::open(&store, source).await?,
@@ -133,6 +135,7 @@ impl Backend {
             batches: test_sends::Batches::default(),
             pace: pace::Pace::new(tests_per_minute),
             dns,
+            networks,
             exports: Semaphore::new(export::AT_ONCE),
             session_limits,
             note_key,

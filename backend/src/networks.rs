@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Actor, NetworksDraft, Problem};
+use model::{Actor, FieldErrors, NetworksDraft, NetworksForm, Problem};
 
 use crate::Backend;
 use crate::clock::now;
@@ -11,13 +11,21 @@ use crate::store::networks::{self, Record};
 use crate::store::{Fault, Write};
 
 impl Backend {
-    pub async fn find_networks(&self, _actor: &Actor) -> Result<NetworksDraft, Problem> {
-        Ok(draft(self.store().read(networks::find(self.store().db())).await?))
+    /// The page: what is kept, and what the configuration says.
+    pub async fn find_networks(&self, _actor: &Actor) -> Result<NetworksForm, Problem> {
+        let draft = draft(self.store().read(networks::find(self.store().db())).await?);
+        let shown = |networks: &[model::Network]| networks.iter().map(ToString::to_string).collect();
+        let configured = &self.inner.networks;
+        Ok(NetworksForm { draft, denied: shown(&configured.denied), allowed: shown(&configured.allowed) })
     }
 
     /// Keeps them, and gives them back as they are kept; refused on top of somebody else's save.
     pub async fn save_networks(&self, actor: &Actor, typed: &NetworksDraft) -> Result<NetworksDraft, Problem> {
         let parsed = &typed.parse()?;
+        let mut errors = FieldErrors::default();
+        if errors.take("open", self.inner.networks.check_open(&parsed.open)).is_none() {
+            return Err(errors.into());
+        }
         let save = move |tx: Write| async move {
             let record = networks::lock(&tx).await?;
             if record.version != typed.version {
@@ -37,7 +45,7 @@ impl Backend {
         let unreadable = || Problem::Unavailable("The networks that are closed cannot be read.".to_owned());
         // What cannot be read closes everything rather than nothing.
         let networks = draft(record).parse().map_err(|_| unreadable())?;
-        Ok(Arc::new(Reach { dns: self.inner.dns, networks }))
+        Ok(Arc::new(Reach { dns: self.inner.dns, networks, configured: self.inner.networks.clone() }))
     }
 }
 

@@ -28,6 +28,16 @@ impl Pace {
         self.begin_at(who, now())
     }
 
+    /// Counts as one test more what a test tried besides, which nobody can refuse any more.
+    pub fn count_besides(&self, who: UserId) {
+        self.count_at(who, now());
+    }
+
+    fn count_at(&self, who: UserId, at: Moment) {
+        let mut all = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(who).or_default().push_back(at);
+    }
+
     fn begin_at(&self, who: UserId, at: Moment) -> Result<(), Problem> {
         // Each change is one step: a thread that panicked left nothing half done.
         let mut all = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
@@ -35,10 +45,11 @@ impl Pace {
         while begun.front().is_some_and(|first| *first <= before(at, MINUTE)) {
             begun.pop_front();
         }
-        match begun.front() {
+        // The one whose minute has to end first.
+        match begun.get(begun.len().saturating_sub(self.at_most.max(1))) {
             Some(first) if begun.len() >= self.at_most => {
                 let seconds = (first.0 + MINUTE - at.0) / 1_000_000 + 1;
-                let text = format!("You began {} tests within a minute. Try again in {seconds} s.", self.at_most);
+                let text = format!("You may begin {} tests within a minute. Try again in {seconds} s.", self.at_most);
                 Err(Problem::TooMany(text))
             }
             _ => {
@@ -59,9 +70,21 @@ mod tests {
         let begin = |who: i64, second: i64| pace.begin_at(UserId(who), Moment(second * 1_000_000));
         assert!(begin(1, 0).is_ok() && begin(1, 30).is_ok());
         let refused = begin(1, 59).expect_err("the third within a minute");
-        assert_eq!(refused, Problem::TooMany("You began 2 tests within a minute. Try again in 2 s.".to_owned()));
+        assert_eq!(refused, Problem::TooMany("You may begin 2 tests within a minute. Try again in 2 s.".to_owned()));
         assert!(begin(2, 59).is_ok(), "another person");
         assert!(begin(1, 60).is_ok(), "the first is a minute ago");
         assert!(begin(1, 61).is_err());
+    }
+
+    #[test]
+    fn what_a_test_tried_besides_counts_too() {
+        let pace = Pace::new(2);
+        let begin = |second: i64| pace.begin_at(UserId(1), Moment(second * 1_000_000));
+        assert!(begin(0).is_ok() && begin(10).is_ok());
+        pace.count_at(UserId(1), Moment(20_000_000));
+        let refused = begin(59).expect_err("three within a minute");
+        assert_eq!(refused, Problem::TooMany("You may begin 2 tests within a minute. Try again in 12 s.".to_owned()));
+        assert!(begin(60).is_err(), "two are left");
+        assert!(begin(70).is_ok());
     }
 }

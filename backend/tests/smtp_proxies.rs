@@ -33,7 +33,7 @@ impl Inside {
 
     fn proxy(&self, kind: ConnectorKind, port: u16, secret: Option<&str>) -> Proxy {
         let sign_in = secret.map(|secret| ProxySignIn { user_name: "ops".to_owned(), secret: secret.into() });
-        Proxy { kind, host: self.proxies.clone(), port, sign_in }
+        Proxy { kind, host: self.proxies.clone(), port, resolves_names: true, sign_in }
     }
 
     fn target(&self, security: Security, proxy: Option<Proxy>) -> Target {

@@ -43,7 +43,7 @@ pub async fn measure(effort: Effort) -> Result<()> {
     };
     for kind in ConnectorKind::ALL {
         let at = start(kind).await?;
-        let proxy = Proxy { kind, host: host.clone(), port: at.port(), sign_in: None };
+        let proxy = Proxy { kind, host: host.clone(), port: at.port(), resolves_names: false, sign_in: None };
         let through = Target { proxy: Some(proxy), ..direct.clone() };
         let limits = Limits::default();
         let mut times: [Times; 4] = Default::default();

@@ -95,6 +95,7 @@ export interface Connector {
   kind: "Socks5" | "HttpConnect";
   host: string;
   port: string;
+  resolves_names: "Yes" | "No";
   authentication: "Yes" | "No";
   /** Its number, or nothing. */
   credential: string;
@@ -105,6 +106,7 @@ export const connector = (answers: Partial<Connector> = {}): Connector => ({
   kind: "Socks5",
   host: "proxy.nordhavn.example",
   port: "",
+  resolves_names: "No",
   authentication: "No",
   credential: "",
   ...answers,

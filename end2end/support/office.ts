@@ -15,6 +15,8 @@ export interface Start {
   baseUrl?: string;
   /** Where several share a database, they share the vault's key. */
   vaultKeyFile?: string;
+  /** What the configuration denies, whatever the page Networks says. */
+  denyNetworks?: string;
   /** Nobody is registered yet: the second line of the output is the set-up link. */
   fresh?: boolean;
 }
@@ -32,7 +34,7 @@ export class Office {
     this.setUpLink = setUpLink(said.out) ?? "";
   }
 
-  static async start({ dataDir, databaseUrl, baseUrl, vaultKeyFile, fresh = false }: Start): Promise<Office> {
+  static async start({ dataDir, databaseUrl, baseUrl, vaultKeyFile, denyNetworks, fresh = false }: Start): Promise<Office> {
     const options = ["serve", "--listen", "127.0.0.1:0", "--data-dir", dataDir];
     if (databaseUrl) {
       options.push("--database-url", databaseUrl);
@@ -42,6 +44,9 @@ export class Office {
     }
     if (vaultKeyFile) {
       options.push("--vault-key-file", vaultKeyFile);
+    }
+    if (denyNetworks) {
+      options.push("--deny-networks", denyNetworks);
     }
     // A session that was begun for all tests of a worker outlives them.
     const env = { PATH: process.env.PATH, POSTHOUSE_TESTS_PER_MINUTE: "1000", POSTHOUSE_SESSION_IDLE: "600" };

@@ -44,9 +44,9 @@ export class Proxy {
     return (this.server.address() as { port: number }).port;
   }
 
-  /** The answers of a connector that leads through it. */
+  /** The answers of a connector that leads through it, and leaves names to it. */
   get connector() {
-    return { kind: this.kind, host: "127.0.0.1", port: String(this.port) } as const;
+    return { kind: this.kind, host: "127.0.0.1", port: String(this.port), resolves_names: "Yes" } as const;
   }
 
   /** The answers of a credential that signs in to it. */

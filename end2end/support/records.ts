@@ -74,6 +74,9 @@ export async function fillConnector(page: Page, answers: Partial<Connector>) {
   if (answers.kind) {
     await kinds(page).getByText(KINDS[answers.kind]).first().click();
   }
+  if (answers.resolves_names) {
+    await answer(page, "Resolves names itself", answers.resolves_names);
+  }
   if (answers.authentication) {
     await answer(page, "Proxy authentication", answers.authentication);
   }
@@ -87,6 +90,7 @@ export async function expectConnector(page: Page, answers: Connector) {
     await expect(field(page, CONNECTOR_TEXTS[key]), key).toHaveValue(answers[key]);
   }
   await expect(kinds(page).getByRole("radio", { name: new RegExp(`^${KINDS[answers.kind]}`) })).toBeChecked();
+  await expect(question(page, "Resolves names itself").getByRole("radio", { name: answers.resolves_names })).toBeChecked();
   await expect(question(page, "Proxy authentication").getByRole("radio", { name: answers.authentication })).toBeChecked();
   await expect(field(page, "Credential")).toHaveValue(answers.credential);
 }

@@ -27,6 +27,7 @@ mod m0015_batches;
 mod m0016_sessions;
 mod m0017_sign_in;
 mod m0018_connector_routes;
+mod m0019_connector_names;
 
 pub struct Migrator;
 
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_sessions::Migration),
             Box::new(m0017_sign_in::Migration),
             Box::new(m0018_connector_routes::Migration),
+            Box::new(m0019_connector_names::Migration),
         ]
     }
 }

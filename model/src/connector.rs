@@ -46,6 +46,14 @@ impl ConnectorKind {
         }
     }
 
+    /// "a SOCKS5 proxy".
+    pub const fn proxy(self) -> &'static str {
+        match self {
+            Self::Socks5 => "a SOCKS5 proxy",
+            Self::HttpConnect => "an HTTP CONNECT proxy",
+        }
+    }
+
     /// The port that is used where none is given: 1080 (RFC 1928, section 3) or 3128, as most HTTP proxies listen on.
     pub const fn usual_port(self) -> u16 {
         match self {
@@ -67,6 +75,8 @@ pub struct ConnectorDraft {
     #[serde(default)]
     pub port: String,
     #[serde(default)]
+    pub resolves_names: YesNo,
+    #[serde(default)]
     pub authentication: YesNo,
     /// A credential's number; empty for none.
     #[serde(default)]
@@ -79,7 +89,7 @@ impl ConnectorDraft {
 
     /// All rules of the form that need no other record; in the browser and on the server alike.
     pub fn parse(&self) -> Result<Connector, FieldErrors> {
-        let Self { name, kind, host, port, authentication, credential } = self;
+        let Self { name, kind, host, port, resolves_names, authentication, credential } = self;
         let mut errors = FieldErrors::default();
         let name = errors.take("name", AccountName::parse_as("connector name", name));
         let host = errors.take("host", Host::parse_as("Proxy host", host));
@@ -90,7 +100,8 @@ impl ConnectorDraft {
         };
         match (name, host, port, credential) {
             (Some(name), Some(host), Some(port), Some(credential)) => {
-                Ok(Connector { name, kind: *kind, host, port, credential })
+                let resolves_names = resolves_names.is_yes();
+                Ok(Connector { name, kind: *kind, host, port, resolves_names, credential })
             }
             _ => Err(errors),
         }
@@ -98,13 +109,14 @@ impl ConnectorDraft {
 
     /// The fields whose answers differ: for a form that went stale.
     pub fn differences(&self, other: &Self) -> Vec<Difference> {
-        let answers = |draft: &Self| -> [(&'static str, &'static str, String); 6] {
-            let Self { name, kind, host, port, authentication, credential } = draft.clone();
+        let answers = |draft: &Self| -> [(&'static str, &'static str, String); 7] {
+            let Self { name, kind, host, port, resolves_names, authentication, credential } = draft.clone();
             [
                 ("name", "Connector name", name),
                 ("kind", "Kind", kind.label().to_owned()),
                 ("host", "Proxy host", host),
                 ("port", "Port", port),
+                ("resolves_names", "Resolves names itself", resolves_names.label().to_owned()),
                 ("authentication", "Proxy authentication", authentication.label().to_owned()),
                 ("credential", "Credential", credential),
             ]
@@ -138,6 +150,9 @@ pub struct Connector {
     pub host: Host,
     /// None means the usual port of `kind`.
     pub port: Option<Port>,
+    /// The proxy gets the names of mail servers and resolves them itself, so that the egress policy is not held against
+    /// their addresses. Otherwise Posthouse resolves and checks them, and the proxy gets an address.
+    pub resolves_names: bool,
     /// What it signs in to the proxy with.
     pub credential: Option<CredentialId>,
 }
@@ -286,6 +301,7 @@ pub struct ConnectorRow {
     pub host: Host,
     /// The port that is connected to.
     pub port: u16,
+    pub resolves_names: bool,
     /// The credential's name.
     pub credential: Option<String>,
     /// Accounts that are not deleted.
@@ -351,6 +367,7 @@ mod tests {
         };
         let connector = draft.parse().expect("the draft keeps the rules");
         assert_eq!((connector.port(), connector.credential), (1080, None));
+        assert!(!connector.resolves_names, "unless somebody says so");
         let http = ConnectorDraft { kind: ConnectorKind::HttpConnect, authentication: YesNo::Yes, ..draft };
         let connector = http.parse().expect("the draft keeps the rules");
         assert_eq!((connector.port(), connector.credential), (3128, Some(CredentialId(9))));

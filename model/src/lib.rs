@@ -69,7 +69,7 @@ pub use import::{ImportCounts, ImportPreview, Imported, ImportedRow, Outcome, Ro
 pub use list::{Direction, ListColumn, ListPage, Sort};
 pub use moment::Moment;
 pub use name::AccountName;
-pub use networks::{Network, Networks, NetworksDraft};
+pub use networks::{ConfiguredNetworks, Network, Networks, NetworksDraft, NetworksForm};
 pub use preferences::Preferences;
 pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale, Throttled};
 pub use recurrence::{ClockTime, Recurrence, Rhythm, Weekday};

@@ -55,6 +55,53 @@ fn networks(typed: &str) -> Result<Vec<Network>, String> {
     }
 }
 
+/// What the page begins with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NetworksForm {
+    pub draft: NetworksDraft,
+    /// Denied by the configuration: nothing on the page opens them.
+    pub denied: Vec<String>,
+    /// Where there are any, the configuration allows nothing else.
+    pub allowed: Vec<String>,
+}
+
+/// What the configuration says of networks. It wins over the page, and what it denies over what it allows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfiguredNetworks {
+    /// Never connected to.
+    pub denied: Vec<Network>,
+    /// Where there are any, nothing else is connected to.
+    pub allowed: Vec<Network>,
+}
+
+impl ConfiguredNetworks {
+    pub fn denies(&self, address: IpAddr) -> bool {
+        self.denied.iter().any(|network| network.holds(address))
+    }
+
+    pub fn allows(&self, address: IpAddr) -> bool {
+        self.allowed.is_empty() || self.allowed.iter().any(|network| network.holds(address))
+    }
+
+    /// An error says why one of these exceptions on the page would open nothing.
+    pub fn check_open(&self, open: &[Network]) -> Result<(), String> {
+        for network in open {
+            if let Some(denied) = self.denied.iter().find(|denied| denied.contains(*network)) {
+                return Err(format!(
+                    "{network} stays closed: the configuration denies {denied} (--deny-networks). Take it out."
+                ));
+            }
+            let overlaps = |allowed: &Network| allowed.contains(*network) || network.contains(*allowed);
+            if !self.allowed.is_empty() && !self.allowed.iter().any(overlaps) {
+                return Err(format!(
+                    "{network} stays closed: the configuration allows only other networks (--allow-networks). Take it out."
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Which networks are closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Networks {
@@ -96,6 +143,11 @@ impl Network {
 
     pub fn holds(self, address: IpAddr) -> bool {
         self.address.is_ipv4() == address.is_ipv4() && first(address, self.bits) == self.address
+    }
+
+    /// Whether all of the other network is in this one.
+    pub fn contains(self, other: Self) -> bool {
+        self.bits <= other.bits && self.holds(other.address)
     }
 }
 
@@ -158,6 +210,28 @@ mod tests {
         wrong("192.0.2.1\nten", "Line 2: “ten” is no network. Write it as 10.0.0.0/8, fd00::/8 or 192.0.2.1.");
         wrong("10.1.2.3/8", "Line 1: “10.1.2.3/8” is an address within a network. Its network is 10.0.0.0/8.");
         wrong("10.0.0.0/33", "Line 1: “10.0.0.0/33” is no network. Write it as 10.0.0.0/8, fd00::/8 or 192.0.2.1.");
+    }
+
+    #[test]
+    fn an_exception_on_the_page_opens_nothing_that_the_configuration_keeps_closed() {
+        let networks =
+            |list: &[&str]| -> Vec<Network> { list.iter().map(|text| Network::parse(text).expect(text)).collect() };
+        let check = |denied: &[&str], allowed: &[&str], open: &str, refused: &str| {
+            let configured = ConfiguredNetworks { denied: networks(denied), allowed: networks(allowed) };
+            let said = configured.check_open(&networks(&[open])).err().unwrap_or_default();
+            assert!(said.contains(refused), "{open}: {said}");
+            assert_eq!(said.is_empty(), refused.is_empty(), "{open}: {said}");
+        };
+        check(&[], &[], "10.0.0.0/8", "");
+        check(&["10.0.0.0/8"], &[], "10.0.0.0/8", "the configuration denies 10.0.0.0/8 (--deny-networks)");
+        check(&["10.0.0.0/8"], &[], "10.1.0.0/16", "--deny-networks");
+        check(&["10.0.0.0/8"], &[], "0.0.0.0/0", "");
+        check(&["10.0.0.0/8"], &[], "192.0.2.1", "");
+        check(&[], &["192.0.2.0/24"], "192.0.2.1", "");
+        check(&[], &["192.0.2.0/24"], "192.0.0.0/16", "");
+        check(&[], &["192.0.2.0/24"], "198.51.100.1", "--allow-networks");
+        check(&[], &["192.0.2.0/24"], "::/0", "--allow-networks");
+        check(&["192.0.2.1"], &["192.0.2.0/24"], "192.0.2.1", "--deny-networks");
     }
 
     #[test]

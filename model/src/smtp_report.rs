@@ -178,7 +178,7 @@ pub enum FailureKind {
     ProxySignInWanted(String),
     /// The proxy refused the sign-in; its own words.
     ProxySignInRefused(String),
-    /// What answered is no proxy of this kind: its first bytes, made visible.
+    /// What answered is none: "a SOCKS5 proxy". Reports of earlier versions hold what it said instead.
     NotAProxy(String),
     /// An address needs SMTPUTF8 (RFC 6531), which was not offered.
     SmtpUtf8NotOffered,
@@ -331,6 +331,14 @@ impl SmtpReport {
             (Taken::No, Some(_)) if self.was_cancelled() => TestEnd::Cancelled,
             (Taken::No, Some(_)) => TestEnd::Failed,
         }
+    }
+
+    /// The port was closed, so that the other usual ports were tried.
+    pub fn tried_other_ports(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| {
+            failure.stage == Stage::Tcp
+                && matches!(failure.kind, FailureKind::ConnectionRefused | FailureKind::TimedOut(_))
+        })
     }
 
     /// How many stages were passed, for the route of the report.

@@ -11,7 +11,7 @@ use backend::vault::KeySource;
 use backend::vault::reference::{PermittedDestination, ReferenceRules};
 use backend::{Config, Database, SecretString, SessionLimits};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::SecretReference;
+use model::{ConfiguredNetworks, Network, SecretReference};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
@@ -149,7 +149,7 @@ struct Options {
     /// How long a server may be silent before another one takes its scheduled reports over [default: 60]
     #[arg(long, global = true, env = "POSTHOUSE_TAKE_OVER_AFTER", value_name = "SECONDS")]
     take_over_after: Option<u32>,
-    /// How many test sends one person may begin within a minute [default: 30]
+    /// How many tests of accounts and connectors one person may begin within a minute [default: 30]
     #[arg(long, global = true, env = "POSTHOUSE_TESTS_PER_MINUTE", value_name = "NUMBER")]
     tests_per_minute: Option<u32>,
     /// After how many minutes without a request a person is signed out [default: 30]
@@ -161,6 +161,12 @@ struct Options {
     /// The DNS server that looks mail servers and proxies up, such as 192.0.2.53 [default: those of the machine]
     #[arg(long, global = true, env = "POSTHOUSE_DNS", value_name = "ADDRESS")]
     dns: Option<String>,
+    /// Networks that are never connected to, such as 10.0.0.0/8,fd00::/8, whatever the page Networks says [default: none]
+    #[arg(long, global = true, env = "POSTHOUSE_DENY_NETWORKS", value_name = "NETWORKS", value_delimiter = ',')]
+    deny_networks: Option<Vec<String>>,
+    /// The only networks that are connected to, without those that are denied [default: all]
+    #[arg(long, global = true, env = "POSTHOUSE_ALLOW_NETWORKS", value_name = "NETWORKS", value_delimiter = ',')]
+    allow_networks: Option<Vec<String>>,
     /// The address that people reach Posthouse by [default: http:// and the address listened on]
     #[arg(long, global = true, env = "POSTHOUSE_BASE_URL", value_name = "URL")]
     base_url: Option<String>,
@@ -234,6 +240,7 @@ pub struct Settings {
     tests_per_minute: Option<u32>,
     session_limits: SessionLimits,
     dns: Option<SocketAddr>,
+    networks: ConfiguredNetworks,
 }
 
 impl Settings {
@@ -305,6 +312,10 @@ impl Settings {
             tests_per_minute: given.tests_per_minute.or(file.tests_per_minute),
             session_limits: session_limits(session_idle, session_lifetime)?,
             dns: given.dns.clone().or(file.dns).map(|text| dns_server(&text)).transpose()?,
+            networks: ConfiguredNetworks {
+                denied: networks("--deny-networks", given.deny_networks.clone().or(file.deny_networks))?,
+                allowed: networks("--allow-networks", given.allow_networks.clone().or(file.allow_networks))?,
+            },
         })
     }
 
@@ -333,8 +344,9 @@ impl Settings {
         let config = Config::new(database, self.hello_name());
         let run_hold = self.take_over_after.unwrap_or(config.run_hold);
         let tests_per_minute = self.tests_per_minute.unwrap_or(config.tests_per_minute);
-        let session_limits = self.session_limits;
-        Ok(Config { database_password, run_hold, tests_per_minute, dns: self.dns, session_limits, ..config })
+        let (session_limits, networks) = (self.session_limits, self.networks.clone());
+        let dns = self.dns;
+        Ok(Config { database_password, run_hold, tests_per_minute, dns, session_limits, networks, ..config })
     }
 
     /// What Posthouse calls itself to mail servers: the name that people reach it by, else the machine's.
@@ -428,6 +440,19 @@ fn dns_server(text: &str) -> anyhow::Result<SocketAddr> {
     text.parse()
         .or_else(|_| alone())
         .with_context(|| format!("“{text}” is no address of a DNS server; write it as 192.0.2.53 or 192.0.2.53:5353"))
+}
+
+/// The networks that a setting names. A setting that is there and names none would deny nothing, or allow everything,
+/// where its writer meant something else.
+fn networks(setting: &str, given: Option<Vec<String>>) -> anyhow::Result<Vec<Network>> {
+    let Some(given) = given else { return Ok(Vec::new()) };
+    let named = given.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
+    let networks =
+        named.map(Network::parse).collect::<Result<Vec<_>, _>>().map_err(|why| anyhow!("{setting}: {why}"))?;
+    if networks.is_empty() {
+        bail!("{setting} names no network; write it as 10.0.0.0/8,fd00::/8, or leave it out");
+    }
+    Ok(networks)
 }
 
 /// One line that says where and what. The file's own lines are not shown: one of them may hold a password.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::lazy_route;
-use model::NetworksDraft;
+use model::{NetworksDraft, NetworksForm};
 
 use crate::api::Begun;
 use crate::api::networks::load_networks;
@@ -24,13 +24,13 @@ impl LazyRoute for NetworksPage {
     }
 
     fn view(_this: Self) -> AnyView {
-        loaded_page(load_networks, |begun| view! { <NetworksForm begun=begun /> }.into_any())
+        loaded_page(load_networks, |begun| view! { <Form begun=begun /> }.into_any())
     }
 }
 
 #[component]
-fn NetworksForm(begun: Begun<NetworksDraft, NetworksDraft>) -> impl IntoView {
-    let Begun { data: saved, kept } = begun;
+fn Form(begun: Begun<NetworksForm, NetworksDraft>) -> impl IntoView {
+    let Begun { data: NetworksForm { draft: saved, denied, allowed }, kept } = begun;
     let (draft, problem) = match kept {
         Some(kept) => (kept.draft, kept.problem),
         None => (saved.clone(), None),
@@ -61,7 +61,7 @@ fn NetworksForm(begun: Begun<NetworksDraft, NetworksDraft>) -> impl IntoView {
                     name="closed"
                     form_name="draft[closed]"
                     label="Closed networks"
-                    help=|| "One to a line, such as 10.0.0.0/8, fd00::/8 or 192.0.2.1. Empty: none."
+                    help=|| "One to a line, such as 10.0.0.0/8, fd00::/8 or 192.0.2.1. Empty: none. Private networks are 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10 and fc00::/7; this machine is 127.0.0.0/8 and ::1."
                     kind=Kind::Lines(6)
                     value=Signal::derive(move || typed.with(|typed| typed.closed.clone()))
                     error=closed_error
@@ -83,6 +83,8 @@ fn NetworksForm(begun: Begun<NetworksDraft, NetworksDraft>) -> impl IntoView {
                 <p class="help">
                     "Link-local, multicast and reserved addresses, and those at which clouds tell their machines secrets (metadata), also where they hide inside an IPv6 address."
                 </p>
+                {configured("Denied by the configuration", "Nothing on this page opens them.", denied)}
+                {configured("Allowed by the configuration", "Nothing else is connected to.", allowed)}
             </aside>
             <div class="row card save np">
                 <button class="btn primary" disabled=move || sending.get()>"Save"</button>
@@ -91,4 +93,13 @@ fn NetworksForm(begun: Begun<NetworksDraft, NetworksDraft>) -> impl IntoView {
             </div>
         </form>
     }
+}
+
+/// Networks that are fixed by the configuration, and what that means; nothing where there are none.
+fn configured(title: &'static str, meaning: &'static str, networks: Vec<String>) -> Option<AnyView> {
+    if networks.is_empty() {
+        return None;
+    }
+    let listed = networks.into_iter().map(|network| view! { <li class="mono">{network}</li> }).collect_view();
+    Some(view! { <h3>{title}</h3> <p class="help">{meaning}</p> <ul>{listed}</ul> }.into_any())
 }

@@ -41,11 +41,11 @@ pub fn of_connector(proxy: &str, failure: &Failure) -> Diagnosis {
             format!("{proxy} closed the connection without an answer."),
             &[CHECK, "The proxy may not let this machine in: ask its keeper."],
         ),
-        Kind::NotAProxy(first) => (
+        Kind::NotAProxy(_) => (
             Posthouse,
             false,
             "this is not a proxy of this kind",
-            format!("{proxy} answered with something else: {first}"),
+            format!("{proxy} does not answer as a proxy of the connector's kind."),
             &[CHECK],
         ),
         Kind::ProxySignInWanted(words) => (
@@ -67,7 +67,10 @@ pub fn of_connector(proxy: &str, failure: &Failure) -> Diagnosis {
                 ProxyAnswer::Socks(2) | ProxyAnswer::Http(403 | 405) => (
                     "the proxy's rules do not allow this",
                     false,
-                    &["Ask the proxy's keeper to allow this host and port. Many allow only 443."],
+                    &[
+                        "Ask the proxy's keeper to allow this host and port. Many allow only 443.",
+                        "Where its rules go by name, an administrator can answer Yes to “Resolves names itself” in the connector.",
+                    ],
                 ),
                 ProxyAnswer::Socks(3) => {
                     ("the proxy has no way to that network", true, &["Ask the proxy's keeper about its routes."])
@@ -76,7 +79,7 @@ pub fn of_connector(proxy: &str, failure: &Failure) -> Diagnosis {
                     "the proxy cannot reach the mail server",
                     true,
                     &[
-                        "Check Host SMTP: the proxy looks the name up.",
+                        "Check Host SMTP, and whether the proxy knows it.",
                         "Ask the proxy's keeper whether it can reach it.",
                     ],
                 ),
@@ -111,6 +114,51 @@ pub fn of_connector(proxy: &str, failure: &Failure) -> Diagnosis {
         cause: cause.to_owned(),
         explanation,
         found_by,
+        temporary,
+        fixes: fixes.iter().map(|&fix| fix.into()).collect(),
+        provider: None,
+    }
+}
+
+/// What to do where the name may be one that the proxy alone knows.
+pub(super) const RESOLVES_NAMES: &str =
+    "If only the proxy knows the name, an administrator can answer Yes to “Resolves names itself” in the connector.";
+
+/// A host that was to be reached through a connector, and whose name leads to no address.
+pub fn of_host(host: &str, failure: &Failure) -> Diagnosis {
+    use FailureKind as Kind;
+    const CHECK: &str = "Check Host to reach for a mistyped letter.";
+    let (temporary, cause, explanation, fixes): (_, &str, String, &[&str]) = match &failure.kind {
+        Kind::NoSuchName => (
+            false,
+            "there is no such host name",
+            format!("The DNS says that {host} does not exist. The proxy was not asked."),
+            &[CHECK, RESOLVES_NAMES],
+        ),
+        Kind::NoAddress => (
+            false,
+            "the host name has no address",
+            format!("{host} exists, but has neither an IPv4 nor an IPv6 address. The proxy was not asked."),
+            &[CHECK, RESOLVES_NAMES],
+        ),
+        Kind::ResolverFailed(words) | Kind::Settings(words) => (
+            true,
+            "the DNS did not answer",
+            format!("The resolver gave no answer for {host}: {words}. The proxy was not asked."),
+            &["Check again in a minute.", "Check the DNS settings of the machine that runs Posthouse.", RESOLVES_NAMES],
+        ),
+        _ => (
+            true,
+            "the DNS did not answer",
+            format!("The resolver gave no answer for {host}. The proxy was not asked."),
+            &["Check again in a minute.", "Check the DNS settings of the machine that runs Posthouse.", RESOLVES_NAMES],
+        ),
+    };
+    Diagnosis {
+        key: key(&failure.kind).to_owned(),
+        cause: cause.to_owned(),
+        explanation,
+        found_by: FoundBy::Network,
         temporary,
         fixes: fixes.iter().map(|&fix| fix.into()).collect(),
         provider: None,

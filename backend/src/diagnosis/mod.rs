@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 
 use model::{Diagnosis, Failure, FailureKind, FoundBy, ProviderFacts, Reply, Security, SmtpReport, Stage, TestSend};
 
-pub use connector::of_connector;
+pub use connector::{of_connector, of_host};
 pub use explain::{Explained, PASTED_OCTETS, explain};
 use knowledge::Knowledge;
 
@@ -35,6 +35,9 @@ pub fn diagnose(test: &TestSend, report: &SmtpReport) -> Option<Diagnosis> {
         FailureKind::Refused => refused::refused(&KNOWN, found, test.security, failure),
         _ => certificate::refused(test, report, failure).unwrap_or_else(|| of_kind(test, failure)),
     };
+    if failure.stage == Stage::Dns && test.connector.is_some() {
+        diagnosis.fixes.push(connector::RESOLVES_NAMES.into());
+    }
     for record in &report.observed.sender_records {
         diagnosis.explanation = format!("{} {}", diagnosis.explanation, record.in_words());
     }
@@ -304,15 +307,17 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
             Posthouse,
             false,
             "the server's part of the sign-in makes no sense",
-            format!("{at} answered the sign-in with something that cannot be read: {what}."),
+            format!("{at} answered the sign-in with something that Posthouse does not take: {what}."),
             &["Choose another mechanism for the account.", "The server's keeper can say what is wrong."],
         ),
         // These come from a connector, and have been explained above.
         FailureKind::ProxyRefused { words, .. }
         | FailureKind::ProxySignInWanted(words)
-        | FailureKind::ProxySignInRefused(words)
-        | FailureKind::NotAProxy(words) => {
+        | FailureKind::ProxySignInRefused(words) => {
             explained(Network, false, "the proxy refused", format!("The proxy answered: {words}"), &[])
+        }
+        FailureKind::NotAProxy(_) => {
+            explained(Network, false, "the proxy refused", "It does not answer as a proxy.".to_owned(), &[])
         }
         // The server's own no is explained by `refused`, what is wrong with a certificate by `certificate`.
         FailureKind::CertificateExpired

@@ -11,12 +11,13 @@ use tokio::time::timeout;
 
 use super::auth::sign_in;
 use super::capabilities::Capabilities;
-use super::dial::{Addresses, connect, resolve, resolver};
+use super::dial::{Addresses, connect};
 use super::fault::{Fault, grouped};
 use super::live::Live;
 use super::look;
 use super::progress::{Ended, Progress};
-use super::proxy::{Place, through};
+use super::proxy::{Destination, through};
+use super::resolve::Resolver;
 use super::session::Session;
 use super::settings::{Ready, settings};
 use super::tls::Wanted;
@@ -29,6 +30,7 @@ use super::{Gate, Limits, Proxy, Target};
 const POLITE: Duration = Duration::from_secs(1);
 
 const NO_LOOKUP: &str = "An address, nothing to look up";
+const PROXY_LOOKS_UP: &str = "The connector resolves names itself";
 
 /// What is sent, and to whom; addresses are as they travel.
 pub struct Mail<'a> {
@@ -59,6 +61,9 @@ pub async fn converse(target: &Target, mail: &Mail<'_>, hello: &str, limits: &Li
         progress: Progress::new(target.security, limits, mail.stop_after, mail.live.clone()),
         refused: Vec::new(),
     };
+    if target.looks_up_first() {
+        way.progress.look_up_first();
+    }
     let walked = match &mail.live {
         None => way.walk(hello).await,
         Some(live) => tokio::select! {
@@ -93,7 +98,7 @@ impl Way<'_> {
         let ready = self.progress.run(Stage::Settings, settings(self.target, self.mail, hello)).await?;
         match &self.target.proxy {
             None => self.reach(&ready.host).await?,
-            Some(proxy) => self.reach_through(proxy).await?,
+            Some(proxy) => self.reach_through(proxy, &ready.host).await?,
         }
         let capabilities = match self.target.security {
             Security::None => {
@@ -121,29 +126,15 @@ impl Way<'_> {
 
     /// DNS and TCP.
     async fn reach(&mut self, host: &str) -> Result<(), Ended> {
-        let Self { target, limits, session, progress, .. } = self;
-        progress.skip(Stage::Connector, "Off: Use network connector is No");
-        let addresses = match target.host.ip() {
+        self.progress.skip(Stage::Connector, "Off: Use network connector is No");
+        let addresses = match self.target.host.ip() {
             Some(address) => {
-                progress.skip(Stage::Dns, NO_LOOKUP);
-                Addresses::new(vec![address], &target.reach.networks)
+                self.progress.skip(Stage::Dns, NO_LOOKUP);
+                Addresses::new(vec![address], &self.target.reach)
             }
-            None => {
-                let lookup = async {
-                    let resolver = resolver(target.reach.dns, limits.dns)?;
-                    let addresses = resolve(&resolver, host, &target.reach.networks).await?;
-                    let fact = addresses.fact();
-                    Ok((addresses, fact))
-                };
-                let found = progress.run(Stage::Dns, lookup).await;
-                if ended_by(progress, is_no_address)
-                    && let Ok(resolver) = resolver(target.reach.dns, limits.dns)
-                {
-                    progress.observed = look::mail_servers(&resolver, host).await;
-                }
-                found?
-            }
+            None => self.look_up(host).await?,
         };
+        let Self { target, session, progress, .. } = self;
         let dial = async {
             let (stream, address) = connect(&addresses, target.port, &mut session.transcript).await?;
             session.connected(stream);
@@ -157,24 +148,43 @@ impl Way<'_> {
         connected
     }
 
-    /// The network connector, in place of DNS and TCP.
-    async fn reach_through(&mut self, proxy: &Proxy) -> Result<(), Ended> {
+    /// DNS.
+    async fn look_up(&mut self, host: &str) -> Result<Addresses, Ended> {
+        let Self { target, limits, progress, .. } = self;
+        let lookup = async {
+            let addresses = Resolver::new(target.reach.dns, limits.dns)?.addresses(host, &target.reach).await?;
+            let fact = addresses.fact();
+            Ok((addresses, fact))
+        };
+        let found = progress.run(Stage::Dns, lookup).await;
+        if ended_by(progress, is_no_address)
+            && let Ok(resolver) = Resolver::new(target.reach.dns, limits.dns)
+        {
+            progress.observed = look::mail_servers(&resolver, host).await;
+        }
+        found
+    }
+
+    /// The network connector, in place of TCP; and of DNS, where it resolves names itself.
+    async fn reach_through(&mut self, proxy: &Proxy, host: &str) -> Result<(), Ended> {
+        let (destination, no_lookup) = match self.target.host.ip() {
+            Some(address) => {
+                (Destination::Addresses(Addresses::new(vec![address], &self.target.reach)), Some(NO_LOOKUP))
+            }
+            None if proxy.resolves_names => (Destination::Name(host.to_owned()), Some(PROXY_LOOKS_UP)),
+            None => (Destination::Addresses(self.look_up(host).await?), None),
+        };
         let Self { target, limits, session, progress, .. } = self;
         let work = async {
-            let place = Place::new(&target.host, target.port)?;
-            let (stream, _) =
-                through(proxy, &place, (&target.reach, limits.connector), &mut session.transcript).await?;
+            let way = (&*target.reach, limits.connector);
+            let (stream, _) = through(proxy, (&destination, target.port), way, &mut session.transcript).await?;
             session.connected(stream);
             Ok(((), format!("{} {}, connected", proxy.kind.label(), proxy.host.with_port(proxy.port))))
         };
         progress.run(Stage::Connector, work).await?;
-        progress.skip(
-            Stage::Dns,
-            match target.host.ip() {
-                Some(_) => NO_LOOKUP,
-                None => "The proxy looks the name up",
-            },
-        );
+        if let Some(why) = no_lookup {
+            progress.skip(Stage::Dns, why);
+        }
         progress.skip(Stage::Tcp, "The proxy connects");
         Ok(())
     }
@@ -333,7 +343,7 @@ impl Way<'_> {
         // Making one reads the system's files.
         if asked
             && target.proxy.is_none()
-            && let Ok(resolver) = resolver(target.reach.dns, limits.dns)
+            && let Ok(resolver) = Resolver::new(target.reach.dns, limits.dns)
         {
             progress.observed = look::sender_records(&resolver, mail.sender, mail.message).await;
         }

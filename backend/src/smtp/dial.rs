@@ -1,20 +1,16 @@
-//! The one place that opens connections: the name is looked up once, every address is held against the policy, and
-//! only addresses that passed are connected to. There is no second lookup that could answer differently.
+//! The one place that opens connections: the name is looked up once (`resolve.rs`), every address is held against the
+//! policy, and only addresses that passed are connected to. There is no second lookup that could answer differently.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
-use hickory_resolver::net::runtime::TokioRuntimeProvider;
-use hickory_resolver::net::{DnsError, NetError};
-use hickory_resolver::proto::op::ResponseCode;
-use model::{FailureKind, Networks};
+use model::FailureKind;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::Reach;
 use super::policy::refused;
 use super::transcript::Transcript;
 
@@ -33,9 +29,8 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    pub fn new(found: Vec<IpAddr>, networks: &Networks) -> Self {
-        let refused: Vec<_> =
-            found.iter().filter_map(|&address| Some((address, refused(address, networks)?))).collect();
+    pub fn new(found: Vec<IpAddr>, reach: &Reach) -> Self {
+        let refused: Vec<_> = found.iter().filter_map(|&address| Some((address, refused(address, reach)?))).collect();
         let allowed = found.iter().copied().filter(|address| !refused.iter().any(|(one, _)| one == address)).collect();
         Self { found, allowed: take_turns(allowed), refused }
     }
@@ -50,58 +45,22 @@ impl Addresses {
         }
     }
 
+    /// Those that may be connected to, in the order in which they are tried, with a note of the others; else why there
+    /// are none.
+    pub fn permitted(&self, transcript: &mut Transcript) -> Result<&[IpAddr], FailureKind> {
+        for (address, what) in &self.refused {
+            transcript.note(format!("{address}: {what}; Posthouse never connects there"));
+        }
+        match self.allowed.as_slice() {
+            [] => Err(no_way(self, &[])),
+            permitted => Ok(permitted),
+        }
+    }
+
     /// "127.0.0.1, ::1".
     pub fn fact(&self) -> String {
         let listed: Vec<String> = self.found.iter().take(ADDRESSES).map(ToString::to_string).collect();
         listed.join(", ")
-    }
-}
-
-/// The resolver of one DNS server, else the system's (`/etc/resolv.conf`); `/etc/hosts` comes first. Without a cache:
-/// whoever tests again after a change wants to see the change.
-pub fn resolver(dns: Option<SocketAddr>, limit: Duration) -> Result<TokioResolver, FailureKind> {
-    let failed = |error: NetError| FailureKind::ResolverFailed(error.to_string());
-    let mut builder = match dns {
-        Some(server) => TokioResolver::builder_with_config(only(server), TokioRuntimeProvider::default()),
-        None => TokioResolver::builder_tokio().map_err(failed)?,
-    };
-    let options = builder.options_mut();
-    options.cache_size = 0;
-    options.use_hosts_file = ResolveHosts::Always;
-    // Two tries fit into the stage, so that a resolver that does not answer is told from a stage that is too short.
-    options.timeout = options.timeout.min(limit / 3);
-    builder.build().map_err(failed)
-}
-
-/// By UDP, and by TCP what is too long for that.
-fn only(server: SocketAddr) -> ResolverConfig {
-    let ways = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut way| {
-        way.port = server.port();
-        way
-    });
-    let server = NameServerConfig::new(server.ip(), true, ways.to_vec());
-    ResolverConfig::from_parts(None, Vec::new(), vec![server])
-}
-
-/// Looks a name up, once.
-pub async fn resolve(resolver: &TokioResolver, name: &str, networks: &Networks) -> Result<Addresses, FailureKind> {
-    let answer = resolver.lookup_ip(name).await.map_err(|error| match error {
-        NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
-            ResponseCode::NXDomain => FailureKind::NoSuchName,
-            ResponseCode::NoError => FailureKind::NoAddress,
-            code => FailureKind::ResolverFailed(code.to_string()),
-        },
-        other => FailureKind::ResolverFailed(other.to_string()),
-    })?;
-    let mut found = Vec::new();
-    for address in answer.iter() {
-        if !found.contains(&address) {
-            found.push(address);
-        }
-    }
-    match found.is_empty() {
-        true => Err(FailureKind::NoAddress),
-        false => Ok(Addresses::new(found, networks)),
     }
 }
 
@@ -126,10 +85,8 @@ pub async fn connect(
     port: u16,
     transcript: &mut Transcript,
 ) -> Result<(TcpStream, SocketAddr), FailureKind> {
-    for (address, what) in &addresses.refused {
-        transcript.note(format!("{address}: {what}; Posthouse never connects there"));
-    }
-    if let &[address] = addresses.allowed.as_slice() {
+    let permitted = addresses.permitted(transcript)?;
+    if let &[address] = permitted {
         let address = SocketAddr::new(address, port);
         // There is nothing to race against.
         return match open(address).await {
@@ -140,7 +97,7 @@ pub async fn connect(
             }
         };
     }
-    let mut left = addresses.allowed.iter().map(|&address| SocketAddr::new(address, port));
+    let mut left = permitted.iter().map(|&address| SocketAddr::new(address, port));
     let mut running = JoinSet::new();
     let mut faults = Vec::new();
     loop {
@@ -198,7 +155,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let found = ["::1", "127.0.0.2", "127.0.0.1"].map(|address| address.parse().expect(address));
-        let addresses = Addresses::new(found.to_vec(), &Networks::default());
+        let addresses = Addresses::new(found.to_vec(), &Reach::default());
         assert_eq!(addresses.fact(), "::1, 127.0.0.2, 127.0.0.1");
         let mut transcript = Transcript::new();
         let (stream, address) = connect(&addresses, port, &mut transcript).await.expect("a connection");
@@ -219,7 +176,7 @@ mod tests {
             queue.push(stream);
             assert!(queue.len() < 64, "the queue fills");
         }
-        let addresses = Addresses::new(vec![address.ip()], &Networks::default());
+        let addresses = Addresses::new(vec![address.ip()], &Reach::default());
         let mut transcript = Transcript::new();
         let waits = connect(&addresses, address.port(), &mut transcript);
         assert!(timeout(Duration::from_millis(200), waits).await.is_err());

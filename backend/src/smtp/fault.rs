@@ -93,7 +93,7 @@ impl Fault {
             ServerNotProven => "The server did not prove that it knows the password".to_owned(),
             ChallengeBad(why) => format!("The sign-in makes no sense: {why}"),
             ProxyRefused { words, .. } | ProxySignInWanted(words) | ProxySignInRefused(words) => words.clone(),
-            NotAProxy(first) => format!("Not a proxy of this kind: {first}"),
+            NotAProxy(kind) => format!("It does not answer as {kind}"),
             SmtpUtf8NotOffered => "SMTPUTF8 is not offered".to_owned(),
             TooLarge { message, limit } => {
                 format!("{} bytes, and the server takes {}", grouped(*message), grouped(*limit))

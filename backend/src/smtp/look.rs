@@ -4,8 +4,6 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use hickory_resolver::TokioResolver;
-use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::rr::{RData, RecordType};
 use lettre::Address;
 use model::{Observed, Reply, SenderRecord, SenderRecordKind};
@@ -13,6 +11,7 @@ use tokio::time::timeout;
 
 use super::address::ascii_name;
 use super::dial::{Addresses, connect};
+use super::resolve::Resolver;
 use super::transcript::Transcript;
 use super::visible::visible;
 
@@ -23,7 +22,8 @@ const PORTS: [u16; 4] = [587, 465, 2525, 25];
 /// The most names that are told.
 const NAMES: usize = 3;
 
-/// The usual ports that answer, besides the one that did not.
+/// The usual ports that answer, besides the one that did not: at the same addresses, which have passed the policy. It
+/// is part of its test, and counts towards what a person may begin (`SmtpReport::tried_other_ports`).
 pub async fn open_ports(addresses: &Addresses, but: u16) -> Observed {
     let tries = PORTS.into_iter().filter(|&port| port != but).map(|port| async move {
         let mut unheard = Transcript::new();
@@ -36,12 +36,13 @@ pub async fn open_ports(addresses: &Addresses, but: u16) -> Observed {
 
 /// The mail servers of a domain that has no address itself: where its mail goes (MX), and where its programs send
 /// (RFC 6186, RFC 8314, section 5.1).
-pub async fn mail_servers(resolver: &TokioResolver, domain: &str) -> Observed {
+pub async fn mail_servers(resolver: &Resolver, domain: &str) -> Observed {
+    let (implicit, explicit) = (format!("_submissions._tcp.{domain}"), format!("_submission._tcp.{domain}"));
     let ask = async {
         tokio::join!(
-            records(resolver, domain.to_owned(), RecordType::MX),
-            records(resolver, format!("_submissions._tcp.{domain}"), RecordType::SRV),
-            records(resolver, format!("_submission._tcp.{domain}"), RecordType::SRV),
+            records(resolver, domain, RecordType::MX),
+            records(resolver, &implicit, RecordType::SRV),
+            records(resolver, &explicit, RecordType::SRV),
         )
     };
     let Ok((mx, implicit, explicit)) = timeout(LIMIT, ask).await else { return Observed::default() };
@@ -77,7 +78,7 @@ pub fn is_about_sender(reply: &Reply) -> bool {
 
 /// What the sender's domains publish about who may send for them: the envelope's (SPF: RFC 7208, section 4.4), and
 /// that of the message's `From` (DMARC: RFC 7489, section 6.6.3).
-pub async fn sender_records(resolver: &TokioResolver, envelope: Option<&Address>, message: &[u8]) -> Observed {
+pub async fn sender_records(resolver: &Resolver, envelope: Option<&Address>, message: &[u8]) -> Observed {
     let domain = |address: &str| address.rsplit_once('@').and_then(|(_, domain)| ascii_name(domain).ok());
     let spf = envelope.and_then(|address| domain(address.as_ref()));
     let dmarc = header_from(message).and_then(|address| domain(&address)).map(|domain| format!("_dmarc.{domain}"));
@@ -101,17 +102,13 @@ fn header_from(message: &[u8]) -> Option<String> {
 
 /// None where the DNS gave no answer; that there is no such record is an answer.
 async fn published(
-    resolver: &TokioResolver,
+    resolver: &Resolver,
     name: Option<String>,
     kind: SenderRecordKind,
     begins: &str,
 ) -> Option<SenderRecord> {
     let name = name?;
-    let found = match resolver.lookup(format!("{name}."), RecordType::TXT).await {
-        Ok(found) => found.answers().iter().map(|record| record.data.clone()).collect(),
-        Err(NetError::Dns(DnsError::NoRecordsFound(_))) => Vec::new(),
-        Err(_) => return None,
-    };
+    let found = resolver.records(&name, RecordType::TXT).await?;
     let text = found.into_iter().find_map(|data| match data {
         RData::TXT(txt) => {
             let text = txt.txt_data.concat();
@@ -122,12 +119,9 @@ async fn published(
     Some(SenderRecord { kind, name, text })
 }
 
-async fn records(resolver: &TokioResolver, name: String, kind: RecordType) -> Vec<RData> {
-    match resolver.lookup(name, kind).await {
-        Ok(found) => found.answers().iter().map(|record| record.data.clone()).collect(),
-        // That there is none is as good as no answer here.
-        Err(_) => Vec::new(),
-    }
+async fn records(resolver: &Resolver, name: &str, kind: RecordType) -> Vec<RData> {
+    // That there is none is as good as no answer here.
+    resolver.records(name, kind).await.unwrap_or_default()
 }
 
 /// A name without its final dot; None for the root, which says that there is no such server (RFC 7505).

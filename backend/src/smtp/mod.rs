@@ -15,6 +15,7 @@ mod progress;
 mod proxy;
 mod queue_id;
 mod reader;
+mod resolve;
 mod session;
 mod settings;
 mod stream;

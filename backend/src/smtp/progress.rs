@@ -57,6 +57,13 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// The host is looked up before the network connector leads to its address, and not after it.
+    pub fn look_up_first(&mut self) {
+        if let (Some(connector), Some(dns)) = (self.place(Stage::Connector), self.place(Stage::Dns)) {
+            self.stages.swap(connector, dns);
+        }
+    }
+
     /// Runs one stage, unless the way is to end before it. `work` gives what the next stages need, and the line of
     /// fact.
     pub async fn run<T>(

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use model::{CertificateCheck, ConnectorKind, Host, Mechanism, Networks, Security, Trust};
+use model::{CertificateCheck, ConfiguredNetworks, ConnectorKind, Host, Mechanism, Networks, Security, Trust};
 use secrecy::SecretString;
 
 /// Where a connection goes, and how it is protected.
@@ -21,6 +21,13 @@ pub struct Target {
     pub reach: Arc<Reach>,
 }
 
+impl Target {
+    /// The host's name is resolved and checked before a proxy is asked for its address.
+    pub(super) fn looks_up_first(&self) -> bool {
+        self.host.ip().is_none() && self.proxy.as_ref().is_some_and(|proxy| !proxy.resolves_names)
+    }
+}
+
 /// Who looks names up, and where a connection may go.
 #[derive(Clone, Debug, Default)]
 pub struct Reach {
@@ -28,6 +35,8 @@ pub struct Reach {
     pub dns: Option<SocketAddr>,
     /// What an administrator closed.
     pub networks: Networks,
+    /// What the configuration says, which wins over that.
+    pub configured: ConfiguredNetworks,
 }
 
 /// What is signed in with. Whoever makes one has asked whether the secret may go to this target.
@@ -49,6 +58,8 @@ pub struct Proxy {
     pub kind: ConnectorKind,
     pub host: Host,
     pub port: u16,
+    /// It gets names as they are, past the egress policy: an administrator marked the connector so.
+    pub resolves_names: bool,
     pub sign_in: Option<ProxySignIn>,
 }
 

@@ -107,12 +107,13 @@ pub async fn change(
         Some(record) => record.into_active_model(),
         None => ActiveModel { id: NotSet, created_at: Set(at), ..Default::default() },
     };
-    let Connector { name, kind, host, port, credential } = connector;
+    let Connector { name, kind, host, port, resolves_names, credential } = connector;
     row.name = Set(name.clone());
     row.name_folded = Set(text::fold(name.as_str()));
     row.kind = Set(*kind);
     row.host = Set(host.clone());
     row.port = Set(*port);
+    row.resolves_names = Set(*resolves_names);
     row.credential_id = Set(*credential);
     row.version = Set(version + 1);
     row.saved_at = Set(at);

@@ -133,6 +133,7 @@ async fn pointed(tx: &Write) -> Result<Pointed, Fault> {
                 kind: if number % 2 == 0 { ConnectorKind::Socks5 } else { ConnectorKind::HttpConnect },
                 host: Host::parse(&format!("proxy{number}.example")).map_err(Problem::Malformed)?,
                 port: None,
+                resolves_names: false,
                 credential: None,
             };
             connectors::change(tx, None, &connector, &bench()?, now()).await?;

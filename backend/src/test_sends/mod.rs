@@ -12,7 +12,7 @@ use model::{
     ListPage, Problem, ShownCertificate, SignIn, SmtpReport, Taken, TestSend, TestSendDraft, TestSendId,
     TestSendRequest, TestShown,
 };
-use tokio::sync::{TryAcquireError, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, TryAcquireError, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::Backend;
@@ -88,13 +88,7 @@ impl Backend {
             TestOf::Saved(_) => None,
             TestOf::Typed(_, draft) => Some(parse(&named(draft))?),
         };
-        self.inner.pace.begin(actor.id)?;
-        let permit = Arc::clone(&self.inner.test_sends).try_acquire_owned().map_err(|why| match why {
-            TryAcquireError::NoPermits => {
-                Problem::TooMany("Too many test sends run at this moment. Try again in a few seconds.".to_owned())
-            }
-            TryAcquireError::Closed => Problem::Unavailable("Posthouse is stopping. Nothing was sent.".to_owned()),
-        })?;
+        let permit = self.begin_throttled(actor)?;
         let (backend, actor, id) = (self.clone(), actor.clone(), of.account());
         let (begun, begins) = oneshot::channel();
         let run = tokio::spawn(async move {
@@ -109,6 +103,18 @@ impl Backend {
                 Ok(Ok(_)) | Err(_) => lost(),
             }),
         }
+    }
+
+    /// Counts a test, of an account or of a connector, towards what one person may begin within a minute; and holds a
+    /// place among those that run.
+    pub(crate) fn begin_throttled(&self, actor: &Actor) -> Result<OwnedSemaphorePermit, Problem> {
+        self.inner.pace.begin(actor.id)?;
+        Arc::clone(&self.inner.test_sends).try_acquire_owned().map_err(|why| match why {
+            TryAcquireError::NoPermits => {
+                Problem::TooMany("Too many test sends run at this moment. Try again in a few seconds.".to_owned())
+            }
+            TryAcquireError::Closed => Problem::Unavailable("Posthouse is stopping. Nothing was sent.".to_owned()),
+        })
     }
 
     /// A test send as it was kept, explained; and what is known of it so far where it runs in this program.
@@ -225,6 +231,9 @@ impl Backend {
         // Nobody may wait for it any more.
         drop(begun.send(test.clone()));
         let report = self.send((&test, &account), connector.as_ref(), &footer, (request, &running.live)).await;
+        if report.tried_other_ports() {
+            self.inner.pace.count_besides(actor.id);
+        }
         tracing::info!(
             test_send = test.id.0, account = id.map(|id| id.0), by = actor.id.0, host = %test.host, port = test.port,
             typed = test.typed, recipient = %request.recipient.masked(), taken = ?report.taken, "test send"

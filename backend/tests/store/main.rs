@@ -3,6 +3,7 @@
 mod accounts;
 mod at_once;
 mod batches;
+mod checks;
 mod connector_routes;
 mod credentials;
 mod export;

@@ -1,7 +1,9 @@
 //! The networks that are closed: kept, and held against every connection.
 
-use backend::TestOf;
-use model::{AccountDraft, FailureKind, NetworksDraft, Stage, TestSendDraft, YesNo};
+use backend::{Backend, Config, TestOf};
+use model::{
+    AccountDraft, Actor, ConfiguredNetworks, FailureKind, Network, NetworksDraft, Stage, TestSendDraft, YesNo,
+};
 
 use crate::on_both;
 use crate::world::{World, draft};
@@ -9,6 +11,7 @@ use crate::world::{World, draft};
 on_both! {
     what_is_closed_is_not_connected_to
     a_save_on_top_of_another_is_refused
+    the_configuration_wins_over_the_page
 }
 
 fn closing(closed: &str, open: &str, version: i64) -> NetworksDraft {
@@ -19,7 +22,13 @@ async fn what_is_closed_is_not_connected_to(world: &World) {
     let actor = world.actor().await;
     let saved = world.backend.save_networks(&actor, &closing("127.0.0.1\r\n10.0.0.0/8", "", 0)).await.expect("saved");
     assert_eq!(saved, closing("127.0.0.1/32\n10.0.0.0/8\n", "", 1));
-    assert_eq!(world.backend.find_networks(&actor).await, Ok(saved));
+    assert_eq!(world.backend.find_networks(&actor).await.map(|form| form.draft), Ok(saved));
+    let words = test_of_this_machine(&world.backend, &actor).await;
+    assert!(words.contains("a network that an administrator closed"), "{words}");
+}
+
+/// Why an account of this machine is not connected to; nothing where it is.
+async fn test_of_this_machine(backend: &Backend, actor: &Actor) -> String {
     let account = AccountDraft {
         host: "127.0.0.1".to_owned(),
         port: "9".to_owned(),
@@ -27,12 +36,60 @@ async fn what_is_closed_is_not_connected_to(world: &World) {
         ..draft("Inside")
     };
     let message = TestSendDraft::prefilled("to@nordhavn.example");
-    let begun = world.backend.begin_test(&actor, TestOf::Typed(None, Box::new(account)), &message).await;
+    let begun = backend.begin_test(actor, TestOf::Typed(None, Box::new(account)), &message).await;
     let test = begun.expect("it begins").ended().await.expect("it ends");
-    let failure = test.report.and_then(|report| report.failure).expect("it fails");
-    let FailureKind::Unreachable(words) = &failure.kind else { panic!("{failure:?}") };
+    let failure = test.report.and_then(|report| report.failure).expect("nothing listens there");
     assert_eq!(failure.stage, Stage::Tcp);
+    match failure.kind {
+        FailureKind::Unreachable(words) => words,
+        kind => {
+            assert_eq!(kind, FailureKind::ConnectionRefused);
+            String::new()
+        }
+    }
+}
+
+async fn the_configuration_wins_over_the_page(world: &World) {
+    let actor = world.actor().await;
+    world.backend.save_networks(&actor, &closing("", "127.0.0.0/8", 0)).await.expect("saved");
+    assert_eq!(test_of_this_machine(&world.backend, &actor).await, "");
+    let configured = async |denied: &[&str], allowed: &[&str]| {
+        let networks = |list: &[&str]| list.iter().map(|text| Network::parse(text).expect(text)).collect();
+        let networks = ConfiguredNetworks { denied: networks(denied), allowed: networks(allowed) };
+        Backend::open(Config { networks, ..world.place.config() }).await.expect("it opens")
+    };
+
+    let backend = configured(&["127.0.0.0/8"], &[]).await;
+    let words = test_of_this_machine(&backend, &actor).await;
+    assert!(words.contains("a network that the configuration denies"), "{words}");
+    let form = backend.find_networks(&actor).await.expect("they are found");
+    assert_eq!((form.denied, form.allowed), (vec!["127.0.0.0/8".to_owned()], Vec::new()));
+    let problem = backend.save_networks(&actor, &closing("", "127.0.0.1", 1)).await.expect_err("it opens nothing");
+    let said = problem.field_errors().and_then(|errors| errors.get("open")).unwrap_or_default();
+    assert!(said.contains("the configuration denies 127.0.0.0/8 (--deny-networks)"), "{said}");
+    backend.close().await;
+
+    let backend = configured(&[], &["192.0.2.0/24"]).await;
+    let words = test_of_this_machine(&backend, &actor).await;
+    assert!(words.contains("outside the networks that the configuration allows"), "{words}");
+    let form = backend.find_networks(&actor).await.expect("they are found");
+    assert_eq!((form.denied, form.allowed), (Vec::new(), vec!["192.0.2.0/24".to_owned()]));
+    let problem = backend.save_networks(&actor, &closing("", "127.0.0.1", 1)).await.expect_err("it opens nothing");
+    let said = problem.field_errors().and_then(|errors| errors.get("open")).unwrap_or_default();
+    assert!(said.contains("--allow-networks"), "{said}");
+    backend.close().await;
+
+    let backend = configured(&["127.0.0.1"], &["127.0.0.0/8"]).await;
+    let words = test_of_this_machine(&backend, &actor).await;
+    assert!(words.contains("a network that the configuration denies"), "denying wins: {words}");
+    backend.close().await;
+
+    let backend = configured(&[], &["127.0.0.0/8"]).await;
+    assert_eq!(test_of_this_machine(&backend, &actor).await, "");
+    backend.save_networks(&actor, &closing("127.0.0.1", "", 1)).await.expect("the page closes more");
+    let words = test_of_this_machine(&backend, &actor).await;
     assert!(words.contains("a network that an administrator closed"), "{words}");
+    backend.close().await;
 }
 
 async fn a_save_on_top_of_another_is_refused(world: &World) {
@@ -42,5 +99,5 @@ async fn a_save_on_top_of_another_is_refused(world: &World) {
     assert!(problem.to_string().starts_with("ops@nordhavn.example saved the networks meanwhile"), "{problem}");
     let problem = world.backend.save_networks(&actor, &closing("ten", "x", 1)).await.expect_err("no networks");
     assert_eq!(problem.field_errors().map(|errors| errors.0.len()), Some(2));
-    assert_eq!(world.backend.find_networks(&actor).await.map(|draft| draft.version), Ok(1));
+    assert_eq!(world.backend.find_networks(&actor).await.map(|form| form.draft.version), Ok(1));
 }

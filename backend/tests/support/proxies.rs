@@ -21,9 +21,10 @@ pub const NO_SIGN_IN: &[u8] = b"\x05\x00";
 pub const CONNECTED: &[u8] = b"\x05\x00\x00\x01\x7f\x00\x00\x01\x04\x38";
 const LATEST: Duration = Duration::from_secs(5);
 
-/// A connector that leads to this machine.
+/// A connector that leads to this machine, and resolves names itself.
 pub fn proxy(kind: ConnectorKind, port: u16) -> Proxy {
-    Proxy { kind, host: Host::parse("127.0.0.1").expect("an address"), port, sign_in: None }
+    let host = Host::parse("127.0.0.1").expect("an address");
+    Proxy { kind, host, port, resolves_names: true, sign_in: None }
 }
 
 /// With the one user that a scripted proxy knows.

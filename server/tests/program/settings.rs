@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::start::line;
 use crate::world::{Server, World, bare, run, text, until};
 
 /// The folder of one test, with a configuration file in it.
@@ -130,6 +131,49 @@ fn how_the_log_is_written() {
     check(&WITH_FILE, None, true);
     check(&WITH_FILE, Some("text"), false);
     check(&["--log-format", "json", "--config", "posthouse.toml"], Some("text"), true);
+}
+
+#[test]
+fn which_networks_are_denied_and_allowed() {
+    let file = "deny-networks = [\"10.1.0.0/16\"]\nallow-networks = [\"10.0.0.0/8\", \"fd00::/8\"]\n";
+    let world = world(file);
+    let shown = |words: &[&str], variables: &[(&str, &str)]| {
+        let folder = format!("data-{}", words.len() + 10 * variables.len());
+        let options = ["serve", "--listen", "127.0.0.1:0", "--data-dir", folder.as_str()];
+        let mut program = bare(&world.folder, &[&options[..], words].concat());
+        program.envs(variables.iter().copied());
+        let page = Server::start(program).set_up().page("/settings/email/networks").expect_status(200).body;
+        let place = page.find("Always closed").expect("it is shown");
+        page[place..].to_owned()
+    };
+    let check = |page: &str, there: &[&str], missing: &[&str]| {
+        for text in there {
+            assert!(page.contains(text), "{text}: {page}");
+        }
+        for text in missing {
+            assert!(!page.contains(text), "{text}: {page}");
+        }
+    };
+    let all = ["10.1.0.0/16", "10.0.0.0/8", "fd00::/8", "Denied by the configuration", "Allowed by the configuration"];
+    check(&shown(&WITH_FILE, &[]), &all, &[]);
+    let variables =
+        [("POSTHOUSE_DENY_NETWORKS", "10.2.0.0/16, 10.3.0.0/16"), ("POSTHOUSE_ALLOW_NETWORKS", "10.0.0.0/9")];
+    check(&shown(&WITH_FILE, &variables), &["10.2.0.0/16", "10.3.0.0/16", "10.0.0.0/9"], &["10.1.0.0/16", "fd00::/8"]);
+    let flags = ["--deny-networks=10.4.0.0/16", "--config", "posthouse.toml"];
+    check(&shown(&flags, &variables[..1]), &["10.4.0.0/16", "fd00::/8"], &["10.1.0.0/16", "10.2.0.0/16"]);
+    check(&shown(&[], &[]), &[], &["by the configuration"]);
+}
+
+#[test]
+fn a_network_that_is_none_is_said_in_one_line() {
+    let world = World::sqlite();
+    let said = |setting: &str, value: &str| line(bare(&world.folder, &["migrate", &format!("{setting}={value}")]));
+    for setting in ["--deny-networks", "--allow-networks"] {
+        let wrong = format!("{setting}: “ten” is no network. Write it as 10.0.0.0/8, fd00::/8 or 192.0.2.1.");
+        assert_eq!(said(setting, "10.0.0.0/8,ten"), wrong);
+        assert!(said(setting, "10.1.2.3/8").ends_with("Its network is 10.0.0.0/8."));
+        assert!(said(setting, "").starts_with(&format!("{setting} names no network")));
+    }
 }
 
 #[test]

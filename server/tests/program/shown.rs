@@ -59,7 +59,13 @@ fn target(secret: &str) -> Target {
         certificates: CertificateCheck::Verify,
         trust: Trust::Machine,
         sign_in: Some(sign_in(secret)),
-        proxy: Some(Proxy { kind: ConnectorKind::Socks5, host: host(), port: 1080, sign_in: Some(proxy_sign_in) }),
+        proxy: Some(Proxy {
+            kind: ConnectorKind::Socks5,
+            host: host(),
+            port: 1080,
+            resolves_names: false,
+            sign_in: Some(proxy_sign_in),
+        }),
         reach: std::sync::Arc::default(),
     }
 }

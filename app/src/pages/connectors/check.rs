@@ -1,7 +1,7 @@
 //! What a proxy answers when it is asked to reach a host and port. Nothing is sent there.
 
 use leptos::prelude::*;
-use model::{CheckDraft, ConnectorCheck, ConnectorForm, ConnectorId, Diagnosis, Problem};
+use model::{CheckDraft, ConnectorCheck, ConnectorForm, ConnectorId, Diagnosis, Problem, YesNo};
 
 use crate::api::connectors::{CheckConnector, Checked};
 use crate::api::{Begun, Fail};
@@ -51,6 +51,10 @@ pub fn Check(id: ConnectorId, begun: Begun<ConnectorForm, Checked>, list: String
         Some(Ok(answer)) => found.set(Some(answer)),
         Some(Err(Fail(refused))) => problem.set(Some(refused)),
     });
+    let resolved_by = move || match connector.resolves_names {
+        YesNo::Yes => "Such as a mail server. The proxy looks its name up.",
+        YesNo::No => "Such as a mail server. Posthouse looks its name up, and gives the proxy an address.",
+    };
     let name = connector.name;
     let document_title = format!("Check {name}");
     let edit = paths::edit_connector(id, &list);
@@ -73,7 +77,7 @@ pub fn Check(id: ConnectorId, begun: Begun<ConnectorForm, Checked>, list: String
                             name="host"
                             form_name="draft[host]"
                             label="Host to reach"
-                            help=|| "Such as a mail server. The proxy looks its name up."
+                            help=resolved_by
                             class="grow"
                             value=Signal::derive(move || draft.with(|draft| draft.host.clone()))
                             error=error("host")

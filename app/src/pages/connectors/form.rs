@@ -159,7 +159,7 @@ fn ProxyCard(
         words: words.to_owned(),
     };
     let kinds = vec![
-        choice(ConnectorKind::Socks5, "Socks5", "The proxy passes on anything. It looks the mail server’s name up."),
+        choice(ConnectorKind::Socks5, "Socks5", "The proxy passes on anything."),
         choice(ConnectorKind::HttpConnect, "HttpConnect", "An HTTP proxy opens a tunnel. Many allow only some ports."),
     ];
     let mut options = vec![(String::new(), "Choose a credential".to_owned())];
@@ -191,6 +191,14 @@ fn ProxyCard(
                 <Text draft=draft place=place!(host) label="Proxy host" help=|| "A host name or an IP address." class="grow" />
                 <Text draft=draft place=place!(port) label="Port" help=port_help kind=Kind::Numeric class="port" />
             </div>
+            <Question
+                draft=draft
+                place=place!(resolves_names)
+                label="Resolves names itself"
+                help=|| {
+                    "No: Posthouse looks mail servers up, checks their addresses against the networks, and gives the proxy an address. Yes: the proxy gets the name, which may lead into closed networks. For names that only the proxy knows, and for proxies whose rules go by name."
+                }
+            />
             <Question
                 draft=draft
                 place=place!(authentication)

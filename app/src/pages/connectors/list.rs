@@ -40,7 +40,7 @@ impl Records for ConnectorFilter {
 }
 
 fn shown(row: ConnectorRow, list: &str) -> impl IntoView {
-    let ConnectorRow { id, name, kind, host, port, credential, used_by, saved_at: _ } = row;
+    let ConnectorRow { id, name, kind, host, port, resolves_names, credential, used_by, saved_at: _ } = row;
     let (edit, check) = (paths::edit_connector(id, list), paths::check_connector(id, list));
     let credential = match credential {
         Some(name) => name.into_any(),
@@ -53,12 +53,13 @@ fn shown(row: ConnectorRow, list: &str) -> impl IntoView {
             view! { <a href=paths::accounts_through_connector(&name)>{words}</a> }.into_any()
         }
     };
+    let resolves = resolves_names.then(|| view! { <span class="muted">", resolves names itself"</span> });
     let (edit_label, check_label) = (format!("Edit {name}"), format!("Check {name}"));
     view! {
         <tr role="row">
             <td role="cell" class="id">{id.0}</td>
             <th role="rowheader" scope="row" class="pin"><a href=edit.clone()>{name}</a></th>
-            <td role="cell" data-l="Kind">{kind.label()}</td>
+            <td role="cell" data-l="Kind">{kind.label()}{resolves}</td>
             <td role="cell" class="mail" data-l="Proxy">{host.with_port(port)}</td>
             <td role="cell" data-l="Credential">{credential}</td>
             <td role="cell" data-l="Used by">{uses}</td>

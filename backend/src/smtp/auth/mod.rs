@@ -1,6 +1,7 @@
 //! Signing in (RFC 4954): which mechanism, and what each of them says. What is exchanged is never kept.
 
 mod scram;
+mod work;
 
 use base64ct::{Base64, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
@@ -16,6 +17,7 @@ use super::session::Session;
 use super::veil::HIDDEN;
 use crate::hex::hex;
 use scram::{ClientFirst, Verdict};
+use work::do_work;
 
 /// The longest command with its CRLF (RFC 5321, section 4.5.3.1.4): what would make AUTH longer is sent on a line of
 /// its own (RFC 4954, section 4).
@@ -116,11 +118,10 @@ impl Talk<'_> {
         let answer = self.begin_with(first.message().as_bytes()).await?;
         let server_first = self.decode(proven_later(answer)?).await?;
         let secret = self.with.secret.clone();
-        let work = tokio::task::spawn_blocking(move || first.answer(&server_first, secret.expose_secret()));
-        let last = match work.await {
+        let last = match do_work(move || first.answer(&server_first, secret.expose_secret())).await {
             Ok(Ok(last)) => last,
             Ok(Err(why)) => return Err(self.cancel(FailureKind::ChallengeBad(why.to_owned())).await),
-            Err(error) => return Err(FailureKind::Broken(error.to_string()).into()),
+            Err(error) => return Err(FailureKind::Broken(error).into()),
         };
         if let Some((_, proof)) = last.message.rsplit_once(",p=") {
             self.session.hide_exchanged(proof.as_bytes());

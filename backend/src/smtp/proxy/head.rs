@@ -1,11 +1,8 @@
 //! The head of an HTTP answer, read to its last octet and not beyond: what follows belongs to the tunnel.
 
-use std::time::Duration;
-
-use model::FailureKind;
+use model::{ConnectorKind, FailureKind};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 
 use super::super::fault::{Fault, broken};
 use super::super::veil::Veil;
@@ -17,9 +14,6 @@ const HEAD_OCTETS: usize = 16 * 1024;
 const HEAD_LINES: usize = 100;
 /// The longest body that is read past, so that the connection can be used once more.
 const BODY_OCTETS: usize = 64 * 1024;
-/// How much of something that is no answer is shown, and how long the rest of it is waited for.
-const SAMPLE_OCTETS: usize = 80;
-const SAMPLE_WAIT: Duration = Duration::from_millis(50);
 
 #[derive(Debug)]
 pub struct Head {
@@ -82,7 +76,7 @@ pub async fn read(stream: &mut TcpStream, veil: &Veil) -> Result<Head, Fault> {
         stream.read_exact(&mut chunk[..take]).await?;
         head.truncate(before + take);
         if !could_be_status_line(&head) {
-            return Err(FailureKind::NotAProxy(sample_of(stream, &head, veil).await).into());
+            return Err(not_a_proxy().into());
         }
         if end.is_some() {
             return parse(&head, veil);
@@ -93,23 +87,8 @@ pub async fn read(stream: &mut TcpStream, veil: &Veil) -> Result<Head, Fault> {
     }
 }
 
-/// What has come instead of an answer, with a moment for the rest of its first line, made visible.
-pub async fn sample_of(stream: &mut TcpStream, begun: &[u8], veil: &Veil) -> String {
-    let mut got = begun.to_vec();
-    let rest = async {
-        let mut chunk = [0; SAMPLE_OCTETS];
-        while got.len() < SAMPLE_OCTETS && !got.contains(&b'\n') {
-            match stream.read(&mut chunk).await {
-                Ok(read @ 1..) => got.extend_from_slice(&chunk[..read]),
-                _ => break,
-            }
-        }
-    };
-    // A moment without more is no fault of its own: what has come is shown.
-    let _ = timeout(SAMPLE_WAIT, rest).await;
-    let line = got.split(|&octet| octet == b'\n').next().unwrap_or_default();
-    let covered = veil.cover_cut(line.strip_suffix(b"\r").unwrap_or(line));
-    visible(&covered[..covered.len().min(SAMPLE_OCTETS)])
+fn not_a_proxy() -> FailureKind {
+    FailureKind::NotAProxy(ConnectorKind::HttpConnect.proxy().to_owned())
 }
 
 /// Where the empty line ends. A bare LF is taken for a line's end (RFC 9112, section 2.2).
@@ -131,8 +110,8 @@ fn could_be_status_line(head: &[u8]) -> bool {
 fn parse(head: &[u8], veil: &Veil) -> Result<Head, Fault> {
     let mut lines = head.split(|&octet| octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let first = lines.next().unwrap_or_default();
+    let Some((minor, code)) = status(first) else { return Err(not_a_proxy().into()) };
     let status_line = visible(&veil.cover(first));
-    let Some((minor, code)) = status(first) else { return Err(FailureKind::NotAProxy(status_line).into()) };
     if lines.clone().count() > HEAD_LINES {
         return Err(FailureKind::ReplyTooLong(HEAD_LINES as u64).into());
     }

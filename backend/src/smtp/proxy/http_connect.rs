@@ -79,9 +79,7 @@ impl Talk<'_> {
         let head = head::read(&mut self.stream, &self.veil).await;
         match &head {
             Ok(head) => self.transcript.note(format!("The proxy: {}", head.status_line)),
-            Err(Fault { kind: FailureKind::NotAProxy(shown), .. }) => {
-                self.transcript.note(format!("The proxy: {shown}"));
-            }
+            Err(fault @ Fault { kind: FailureKind::NotAProxy(_), .. }) => self.transcript.note(fault.fact()),
             Err(_) => {}
         }
         head

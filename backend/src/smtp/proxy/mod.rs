@@ -1,5 +1,6 @@
-//! The way through a network connector's proxy: its own address is looked up and held against the policy like any
-//! other, and the name of the mail server is looked up by the proxy.
+//! The way through a network connector's proxy. Its own address is looked up and held against the policy like any
+//! other, and so is that of the mail server: the proxy gets a checked address, which it cannot resolve differently.
+//! Only a connector that an administrator marked gets the name.
 
 mod challenge;
 mod head;
@@ -14,11 +15,14 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::address::ascii_name;
-use super::dial::{Addresses, connect, resolve, resolver};
+use super::dial::{Addresses, connect};
 use super::fault::Fault;
-use super::policy::refused;
+use super::resolve::Resolver;
 use super::transcript::Transcript;
 use super::{Limits, Proxy, Reach};
+
+/// The most addresses that a proxy is asked for: each costs a connection to it.
+const ADDRESSES: usize = 4;
 
 /// What *Check* found.
 #[derive(Clone, Debug)]
@@ -31,43 +35,115 @@ pub struct ProxyReport {
     pub took: u64,
 }
 
-/// Reaches a host and port through the proxy, and says what the proxy answered. Nothing is said to the host.
+/// Reaches a host and port through the proxy, and says what the proxy answered. Nothing is said to the host. A failure
+/// of the stage DNS is about the host, one of the stage Connector about the proxy.
 pub async fn check_proxy(proxy: &Proxy, (host, port): (&Host, u16), reach: &Reach, limits: &Limits) -> ProxyReport {
     let mut transcript = Transcript::new();
     let begun = Instant::now();
-    let work = async {
-        let place = Place::new(host, port)?;
-        through(proxy, &place, (reach, limits.connector), &mut transcript).await
+    let find = Destination::find(proxy, host, (reach, limits.dns), &mut transcript);
+    let found = timeout(limits.dns, find).await.unwrap_or_else(|_| Err(Fault::timed_out(limits.dns)));
+    let (stage, outcome) = match found {
+        Err(fault) => (Stage::Dns, Err(fault)),
+        Ok(destination) => {
+            let work = through(proxy, (&destination, port), (reach, limits.connector), &mut transcript);
+            let outcome = timeout(limits.connector, work).await;
+            (Stage::Connector, outcome.unwrap_or_else(|_| Err(Fault::timed_out(limits.connector))))
+        }
     };
-    let outcome = timeout(limits.connector, work).await.unwrap_or_else(|_| Err(Fault::timed_out(limits.connector)));
     let (words, failure) = match outcome {
         Ok((_, words)) => (words, None),
-        Err(fault) => (fault.fact(), Some(Failure { stage: Stage::Connector, kind: fault.kind, reply: fault.reply })),
+        Err(fault) => (fault.fact(), Some(Failure { stage, kind: fault.kind, reply: fault.reply })),
     };
     let took = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     ProxyReport { words, failure, transcript: transcript.into_lines(), took }
 }
 
+/// What the proxy is asked to connect to.
+#[derive(Debug)]
+pub enum Destination {
+    /// Resolved here, and held against the policy.
+    Addresses(Addresses),
+    /// A name in ASCII, which the proxy resolves.
+    Name(String),
+}
+
+impl Destination {
+    async fn find(
+        proxy: &Proxy,
+        host: &Host,
+        (reach, limit): (&Reach, Duration),
+        transcript: &mut Transcript,
+    ) -> Result<Self, Fault> {
+        if let Some(address) = host.ip() {
+            return Ok(Self::Addresses(Addresses::new(vec![address], reach)));
+        }
+        let name = ascii_name(host.as_str()).map_err(FailureKind::Settings)?;
+        if proxy.resolves_names {
+            return Ok(Self::Name(name));
+        }
+        let addresses = Resolver::new(reach.dns, limit)?.addresses(&name, reach).await?;
+        transcript.note(format!("{name}: {}", addresses.fact()));
+        Ok(Self::Addresses(addresses))
+    }
+
+    /// What the proxy is asked for, one after the other until it connects.
+    fn places(&self, port: u16, transcript: &mut Transcript) -> Result<Vec<Place>, FailureKind> {
+        Ok(match self {
+            Self::Name(name) => vec![Place::named(name.clone(), port)],
+            Self::Addresses(addresses) => {
+                let permitted = addresses.permitted(transcript)?.iter().take(ADDRESSES);
+                permitted.map(|&address| Place::at(address, port)).collect()
+            }
+        })
+    }
+}
+
 /// A connection through the proxy, and the proxy's words about it.
 pub async fn through(
     proxy: &Proxy,
-    place: &Place,
+    (destination, port): (&Destination, u16),
     (reach, limit): (&Reach, Duration),
     transcript: &mut Transcript,
 ) -> Result<(TcpStream, String), Fault> {
-    if let Some(what) = place.address.and_then(|address| refused(address, &reach.networks)) {
-        return Err(FailureKind::Unreachable(format!("Posthouse never connects to {} ({what})", place.host)).into());
-    }
+    let places = destination.places(port, transcript)?;
     let dialer = Dialer::new(proxy, reach, limit).await?;
-    match proxy.kind {
-        ConnectorKind::Socks5 => socks5::connect(&dialer, proxy.sign_in.as_ref(), place, transcript).await,
-        ConnectorKind::HttpConnect => http_connect::connect(&dialer, proxy.sign_in.as_ref(), place, transcript).await,
+    let Some((last, others)) = places.split_last() else {
+        return Err(FailureKind::Unreachable("There is no address to connect to".to_owned()).into());
+    };
+    // Each but the last has its share of the time: a proxy may wait long for one address.
+    let share = limit / u32::try_from(places.len()).unwrap_or(u32::MAX);
+    for place in others {
+        match timeout(share, ask(proxy, &dialer, place, transcript)).await {
+            Ok(Err(Fault { kind: FailureKind::ProxyRefused { .. }, .. })) => {}
+            Ok(outcome) => return outcome,
+            Err(_) => transcript.note(format!("The proxy: no answer about {}", place.authority())),
+        }
     }
+    ask(proxy, &dialer, last, transcript).await
+}
+
+async fn ask(
+    proxy: &Proxy,
+    dialer: &Dialer,
+    place: &Place,
+    transcript: &mut Transcript,
+) -> Result<(TcpStream, String), Fault> {
+    match proxy.kind {
+        ConnectorKind::Socks5 => socks5::connect(dialer, proxy.sign_in.as_ref(), place, transcript).await,
+        ConnectorKind::HttpConnect => http_connect::connect(dialer, proxy.sign_in.as_ref(), place, transcript).await,
+    }
+}
+
+/// Whatever answered: what it said is not shown, since it may be any service inside.
+fn not_a_proxy(kind: ConnectorKind, transcript: &mut Transcript) -> Fault {
+    let fault = Fault::from(FailureKind::NotAProxy(kind.proxy().to_owned()));
+    transcript.note(fault.fact());
+    fault
 }
 
 /// Where the proxy is to connect to.
 #[derive(Debug)]
-pub struct Place {
+struct Place {
     /// A name in ASCII, or an address.
     host: String,
     address: Option<IpAddr>,
@@ -75,13 +151,12 @@ pub struct Place {
 }
 
 impl Place {
-    pub fn new(host: &Host, port: u16) -> Result<Self, Fault> {
-        let address = host.ip();
-        let host = match address {
-            Some(address) => address.to_string(),
-            None => ascii_name(host.as_str()).map_err(FailureKind::Settings)?,
-        };
-        Ok(Self { host, address, port })
+    fn named(name: String, port: u16) -> Self {
+        Self { host: name, address: None, port }
+    }
+
+    fn at(address: IpAddr, port: u16) -> Self {
+        Self { host: address.to_string(), address: Some(address), port }
     }
 
     /// "smtp.example.org:587", "[::1]:587".
@@ -102,10 +177,10 @@ struct Dialer {
 impl Dialer {
     async fn new(proxy: &Proxy, reach: &Reach, limit: Duration) -> Result<Self, Fault> {
         let addresses = match proxy.host.ip() {
-            Some(address) => Addresses::new(vec![address], &reach.networks),
+            Some(address) => Addresses::new(vec![address], reach),
             None => {
                 let name = ascii_name(proxy.host.as_str()).map_err(FailureKind::Settings)?;
-                resolve(&resolver(reach.dns, limit)?, &name, &reach.networks).await?
+                Resolver::new(reach.dns, limit)?.addresses(&name, reach).await?
             }
         };
         Ok(Self { addresses, port: proxy.port })

@@ -1,9 +1,9 @@
-//! SOCKS version 5 (RFC 1928), with a sign-in by RFC 1929. By hand, so that the proxy's reply and whatever else it
-//! sends are told as they came, and that the mail server's name goes to the proxy as a name.
+//! SOCKS version 5 (RFC 1928), with a sign-in by RFC 1929. By hand, so that the proxy's reply is told as it came, and
+//! that the proxy gets a checked address, or a name as a name.
 
 use std::net::IpAddr;
 
-use model::{FailureKind, ProxyAnswer};
+use model::{ConnectorKind, FailureKind, ProxyAnswer};
 use secrecy::ExposeSecret;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -13,9 +13,8 @@ use super::super::ProxySignIn;
 use super::super::fault::Fault;
 use super::super::stream::acknowledge;
 use super::super::transcript::Transcript;
-use super::super::veil::{HIDDEN, Veil};
-use super::head::sample_of;
-use super::{Dialer, Place};
+use super::super::veil::HIDDEN;
+use super::{Dialer, Place, not_a_proxy};
 
 const VERSION: u8 = 5;
 /// The version of the sign-in itself.
@@ -32,12 +31,8 @@ pub async fn connect(
 ) -> Result<(TcpStream, String), Fault> {
     let credentials = sign_in.map(sign_in_message).transpose()?;
     let request = request(place)?;
-    let mut veil = Veil::default();
-    if let Some(ProxySignIn { secret, .. }) = sign_in {
-        veil.secret(secret.expose_secret());
-    }
     let stream = dialer.dial(transcript).await?;
-    let mut talk = Talk { stream, veil, transcript };
+    let mut talk = Talk { stream, transcript };
     talk.agree(credentials.as_ref().map(|message| message.as_slice())).await?;
 
     talk.transcript.note(format!("To the proxy: SOCKS5, connect to {}", place.authority()));
@@ -47,7 +42,6 @@ pub async fn connect(
 
 struct Talk<'a> {
     stream: TcpStream,
-    veil: Veil,
     transcript: &'a mut Transcript,
 }
 
@@ -74,7 +68,7 @@ impl Talk<'_> {
                 self.transcript.note(format!("The proxy: {words}"));
                 Err(FailureKind::ProxySignInWanted(words).into())
             }
-            (other, _) => Err(self.not_a_proxy(&other).await),
+            _ => Err(self.not_a_proxy()),
         }
     }
 
@@ -91,7 +85,7 @@ impl Talk<'_> {
                 self.transcript.note(format!("The proxy: {words}"));
                 Err(FailureKind::ProxySignInRefused(words).into())
             }
-            other => Err(self.not_a_proxy(&other).await),
+            _ => Err(self.not_a_proxy()),
         }
     }
 
@@ -100,7 +94,7 @@ impl Talk<'_> {
         self.say(request).await?;
         let [version, reply] = self.two().await?;
         if version != VERSION {
-            return Err(self.not_a_proxy(&[version, reply]).await);
+            return Err(self.not_a_proxy());
         }
         let words = words(reply);
         self.transcript.note(format!("The proxy: {words}"));
@@ -108,12 +102,12 @@ impl Talk<'_> {
             return Err(FailureKind::ProxyRefused { answer: ProxyAnswer::Socks(reply), words }.into());
         }
         // The address that the proxy connects from says nothing to us, but for where it ends.
-        let [reserved, kind] = self.two().await?;
+        let [_reserved, kind] = self.two().await?;
         let length = match kind {
             1 => 4,
             3 => usize::from(self.stream.read_u8().await?),
             4 => 16,
-            _ => return Err(self.not_a_proxy(&[version, reply, reserved, kind]).await),
+            _ => return Err(self.not_a_proxy()),
         };
         let mut bound = [0; 255 + 2];
         self.stream.read_exact(&mut bound[..length + 2]).await?;
@@ -129,7 +123,7 @@ impl Talk<'_> {
     async fn two(&mut self) -> Result<[u8; 2], Fault> {
         let mut two = [0; 2];
         match self.stream.read_exact(&mut two[..1]).await {
-            Ok(_) if two[0] > VERSION => Err(self.not_a_proxy(&two[..1]).await),
+            Ok(_) if two[0] > VERSION => Err(self.not_a_proxy()),
             Ok(_) => {
                 self.stream.read_exact(&mut two[1..]).await?;
                 Ok(two)
@@ -138,10 +132,8 @@ impl Talk<'_> {
         }
     }
 
-    async fn not_a_proxy(&mut self, begun: &[u8]) -> Fault {
-        let shown = sample_of(&mut self.stream, begun, &self.veil).await;
-        self.transcript.note(format!("The proxy: {shown}"));
-        FailureKind::NotAProxy(shown).into()
+    fn not_a_proxy(&mut self) -> Fault {
+        not_a_proxy(ConnectorKind::Socks5, self.transcript)
     }
 }
 
@@ -199,19 +191,18 @@ fn words(reply: u8) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::Host;
-
     use super::*;
 
     #[test]
-    fn a_name_goes_to_the_proxy_as_a_name() {
+    fn a_name_goes_to_the_proxy_as_a_name_and_an_address_as_an_address() {
         let check = |host: &str, port: u16, octets: &[u8]| {
-            let place = Host::parse(host).map(|host| Place::new(&host, port));
-            let Ok(Ok(place)) = place else { panic!("{host} is a host") };
+            let place = match host.parse() {
+                Ok(address) => Place::at(address, port),
+                Err(_) => Place::named(host.to_owned(), port),
+            };
             assert_eq!(request(&place).as_deref(), Ok(octets), "{host}");
         };
         check("mx.example", 587, b"\x05\x01\x00\x03\x0amx.example\x02\x4b");
-        check("bücher.example", 25, b"\x05\x01\x00\x03\x15xn--bcher-kva.example\x00\x19");
         check("192.0.2.1", 25, b"\x05\x01\x00\x01\xc0\x00\x02\x01\x00\x19");
         check("::1", 25, b"\x05\x01\x00\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\x00\x19");
     }

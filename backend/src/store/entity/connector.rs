@@ -13,6 +13,7 @@ pub struct Model {
     pub kind: ConnectorKind,
     pub host: Host,
     pub port: Option<Port>,
+    pub resolves_names: bool,
     pub credential_id: Option<CredentialId>,
     /// Counts the saves: a form that was loaded from an older one is stale.
     pub version: i64,
