@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::OpenError;
 use crate::smtp::Limits;
 use crate::vault::KeySource;
+use crate::{OpenError, ReportLimits};
 
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -29,6 +29,8 @@ pub struct Config {
     pub tests_per_minute: u32,
     /// The DNS server that looks mail servers and proxies up; None for those of the machine.
     pub dns: Option<SocketAddr>,
+    /// Who may receive scheduled reports, and how many there may be.
+    pub reports: ReportLimits,
 }
 
 /// As long as a database that hangs may keep a healthy server from holding its runs.
@@ -52,6 +54,7 @@ impl Config {
             run_hold: RUN_HOLD,
             tests_per_minute: TESTS_PER_MINUTE,
             dns: None,
+            reports: ReportLimits::default(),
         }
     }
 }

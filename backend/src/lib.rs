@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 mod accounts;
 mod clock;
+mod clock_check;
 pub mod config;
 mod connectors;
 mod credentials;
@@ -22,6 +23,7 @@ mod footer;
 mod hex;
 mod hosts;
 mod import;
+mod maintenance;
 pub mod message;
 mod networks;
 mod pace;
@@ -34,7 +36,6 @@ pub mod smtp;
 mod store;
 mod test_sends;
 mod tries;
-mod upkeep;
 mod users;
 pub mod vault;
 mod views;
@@ -46,7 +47,7 @@ pub use diagnosis::{Explained, PASTED_OCTETS, diagnose, explain};
 pub use error::OpenError;
 pub use export::{Cell, Export, Print};
 pub use import::{IMPORT_OCTETS, Import, command_line};
-pub use schedules::RunFile;
+pub use schedules::{DayBudget, ReportLimits, RunFile};
 pub use secrecy::SecretString;
 pub use store::plan::{BareError, BareExport, BareList};
 pub use test_sends::{BegunTest, TestOf};
@@ -71,10 +72,19 @@ struct Inner {
     dns: Option<std::net::SocketAddr>,
     /// One permit for each export that runs.
     exports: Semaphore,
-    upkeep: upkeep::Upkeep,
+    maintenance: maintenance::Maintenance,
+    clock_check: clock_check::ClockCheck,
+    reports: ReportLimits,
     planner: schedules::Planner,
     vault: vault::Vault,
     secrets_dir: Option<std::path::PathBuf>,
+}
+
+/// What a server that is ready has to say all the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// Sentences for whoever runs it.
+    pub warnings: Vec<String>,
 }
 
 impl Backend {
@@ -91,14 +101,16 @@ impl Backend {
             run_hold,
             tests_per_minute,
             dns,
+            reports,
         } = config;
         let vault = match vault {
             Some(source) => vault::Vault::open(&store, source).await?,
             None => vault::Vault::default(),
         };
-        upkeep::run(&store).await;
         let inner = Inner {
-            upkeep: upkeep::Upkeep::begin(store.clone()),
+            maintenance: maintenance::Maintenance::default(),
+            clock_check: clock_check::ClockCheck::default(),
+            reports,
             store,
             planner: schedules::Planner::new(run_hold),
             passwords: password::Passwords::default(),
@@ -124,14 +136,19 @@ impl Backend {
         Ok(())
     }
 
-    /// Whether the database answers, now and quickly.
-    pub async fn ready(&self) -> Result<(), Problem> {
-        self.inner.store.ping().await
+    /// Whether the database answers, now and quickly, and the clock has not gone back: schedules would be silent.
+    pub async fn ready(&self) -> Result<Readiness, Problem> {
+        self.inner.store.ping().await?;
+        let clock = self.inner.clock_check.clock();
+        match (clock, clock.warning()) {
+            (clock_check::Clock::Behind { .. }, Some(warning)) => Err(Problem::Unavailable(warning)),
+            (_, warning) => Ok(Readiness { warnings: warning.into_iter().collect() }),
+        }
     }
 
     /// Waits for the test sends that run, then closes the database. What is asked for later is refused.
     pub async fn close(&self) {
-        self.inner.upkeep.end();
+        self.inner.maintenance.end();
         self.inner.planner.end().await;
         self.inner.exports.close();
         // All permits at once are there when nothing runs. An error would mean that it was closed before.

@@ -1,16 +1,18 @@
-//! How many tests one person may begin within a minute: the button that tests is no weapon against a server.
+//! How many tests and runs of schedules one person may begin within a minute: a button is no weapon against a server.
+//! By a clock that nobody sets.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use model::{Moment, Problem, UserId};
+use model::{Problem, UserId};
 
-use crate::clock::{MINUTE, before, now};
+const MINUTE: Duration = Duration::from_secs(60);
 
 pub struct Pace {
     at_most: usize,
-    /// When each person's last tests began; as many people as there are.
-    begun: Mutex<HashMap<UserId, VecDeque<Moment>>>,
+    /// When each person's last ones began; as many people as there are.
+    begun: Mutex<HashMap<UserId, VecDeque<Instant>>>,
 }
 
 impl Pace {
@@ -23,22 +25,23 @@ impl Pace {
         u32::try_from(self.at_most).unwrap_or(u32::MAX)
     }
 
-    /// Counts one test that begins.
+    /// Counts one that begins.
     pub fn begin(&self, who: UserId) -> Result<(), Problem> {
-        self.begin_at(who, now())
+        self.begin_at(who, Instant::now())
     }
 
-    fn begin_at(&self, who: UserId, at: Moment) -> Result<(), Problem> {
+    fn begin_at(&self, who: UserId, at: Instant) -> Result<(), Problem> {
         // Each change is one step: a thread that panicked left nothing half done.
         let mut all = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         let begun = all.entry(who).or_default();
-        while begun.front().is_some_and(|first| *first <= before(at, MINUTE)) {
+        while begun.front().is_some_and(|first| at.duration_since(*first) >= MINUTE) {
             begun.pop_front();
         }
         match begun.front() {
             Some(first) if begun.len() >= self.at_most => {
-                let seconds = (first.0 + MINUTE - at.0) / 1_000_000 + 1;
-                let text = format!("You began {} tests within a minute. Try again in {seconds} s.", self.at_most);
+                let seconds = MINUTE.saturating_sub(at.duration_since(*first)).as_secs() + 1;
+                let text =
+                    format!("You began {} tests and runs within a minute. Try again in {seconds} s.", self.at_most);
                 Err(Problem::TooMany(text))
             }
             _ => {
@@ -56,10 +59,14 @@ mod tests {
     #[test]
     fn so_many_within_a_minute_and_no_more() {
         let pace = Pace::new(2);
-        let begin = |who: i64, second: i64| pace.begin_at(UserId(who), Moment(second * 1_000_000));
+        let start = Instant::now();
+        let begin = |who: i64, second: u64| pace.begin_at(UserId(who), start + Duration::from_secs(second));
         assert!(begin(1, 0).is_ok() && begin(1, 30).is_ok());
         let refused = begin(1, 59).expect_err("the third within a minute");
-        assert_eq!(refused, Problem::TooMany("You began 2 tests within a minute. Try again in 2 s.".to_owned()));
+        assert_eq!(
+            refused,
+            Problem::TooMany("You began 2 tests and runs within a minute. Try again in 2 s.".to_owned())
+        );
         assert!(begin(2, 59).is_ok(), "another person");
         assert!(begin(1, 60).is_ok(), "the first is a minute ago");
         assert!(begin(1, 61).is_err());

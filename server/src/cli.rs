@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use backend::vault::KeySource;
-use backend::{Config, Database, SecretString};
+use backend::{Config, Database, ReportLimits, SecretString};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use model::Host;
 use serde::Deserialize;
 
 use crate::exchange::{ExportCommand, ImportCommand};
@@ -27,7 +28,11 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Serves the pages
-    Serve,
+    Serve {
+        /// Takes the machine's clock for right, although a later time was seen: after a clock that was ahead for long
+        #[arg(long)]
+        accept_clock: bool,
+    },
     /// Brings the database up to date, and ends
     Migrate,
     /// People who may sign in
@@ -106,6 +111,9 @@ struct Options {
     /// How many test sends one person may begin within a minute [default: 30]
     #[arg(long, global = true, env = "POSTHOUSE_TESTS_PER_MINUTE", value_name = "NUMBER")]
     tests_per_minute: Option<u32>,
+    /// Domains whose addresses may receive scheduled reports, besides the people who sign in [default: none]
+    #[arg(long, global = true, env = "POSTHOUSE_REPORT_DOMAINS", value_name = "DOMAIN,...", value_delimiter = ',')]
+    report_domains: Option<Vec<String>>,
     /// The DNS server that looks mail servers and proxies up, such as 192.0.2.53 [default: those of the machine]
     #[arg(long, global = true, env = "POSTHOUSE_DNS", value_name = "ADDRESS")]
     dns: Option<String>,
@@ -146,6 +154,7 @@ pub struct Settings {
     secrets_dir: Option<PathBuf>,
     take_over_after: Option<Duration>,
     tests_per_minute: Option<u32>,
+    report_domains: Vec<Host>,
     dns: Option<SocketAddr>,
 }
 
@@ -179,6 +188,7 @@ impl Settings {
             secrets_dir: given.secrets_dir.clone().or(file.secrets_dir),
             take_over_after,
             tests_per_minute: given.tests_per_minute.or(file.tests_per_minute),
+            report_domains: report_domains(given.report_domains.clone().or(file.report_domains).unwrap_or_default())?,
             dns: given.dns.clone().or(file.dns).map(|text| dns_server(&text)).transpose()?,
         })
     }
@@ -197,7 +207,8 @@ impl Settings {
         let config = Config::new(database, self.hello_name());
         let run_hold = self.take_over_after.unwrap_or(config.run_hold);
         let tests_per_minute = self.tests_per_minute.unwrap_or(config.tests_per_minute);
-        Ok(Config { run_hold, tests_per_minute, dns: self.dns, ..config })
+        let reports = ReportLimits { domains: self.report_domains.clone(), ..config.reports };
+        Ok(Config { run_hold, tests_per_minute, reports, dns: self.dns, ..config })
     }
 
     /// What Posthouse calls itself to mail servers: the name that people reach it by, else the machine's.
@@ -207,6 +218,16 @@ impl Settings {
             _ => backend::machine_name(),
         }
     }
+}
+
+fn report_domains(typed: Vec<String>) -> anyhow::Result<Vec<Host>> {
+    let domains = typed.iter().map(|domain| domain.trim()).filter(|domain| !domain.is_empty());
+    domains
+        .map(|domain| {
+            ReportLimits::domain(domain)
+                .map_err(|why| anyhow!("--report-domains: {why} Write them as example.org,example.net"))
+        })
+        .collect()
 }
 
 /// An address, with a port where it is not 53.

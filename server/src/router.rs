@@ -11,7 +11,7 @@ use axum::http::{Request, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use backend::Backend;
+use backend::{Backend, Readiness};
 use leptos::prelude::*;
 use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
 use model::Actor;
@@ -116,7 +116,10 @@ fn routes() -> Vec<AxumRouteListing> {
 
 async fn ready(State(backend): State<Backend>) -> Response {
     match backend.ready().await {
-        Ok(()) => "ready\n".into_response(),
+        Ok(Readiness { warnings }) => {
+            let warnings = warnings.iter().map(|warning| format!("warning: {warning}\n"));
+            format!("ready\n{}", warnings.collect::<String>()).into_response()
+        }
         Err(problem) => (StatusCode::SERVICE_UNAVAILABLE, format!("{problem}\n")).into_response(),
     }
 }

@@ -11,10 +11,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::cli::{BaseUrl, LogFormat, Settings};
 use crate::{connections, router};
 
-pub async fn run(settings: Settings) -> anyhow::Result<()> {
+pub async fn run(settings: Settings, accept_clock: bool) -> anyhow::Result<()> {
     let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let backend = Backend::open(settings.backend()?).await?;
+    if accept_clock {
+        backend.accept_clock().await?;
+    }
+    backend.begin_maintenance().await;
     let base_url = match settings.base_url {
         Some(url) => url,
         None => BaseUrl::parse(&format!("http://{address}"))?,

@@ -1,4 +1,4 @@
-//! The one row of settings: the lock of accounts, their count, and the set-up link.
+//! The one row of settings: the lock of accounts, their count, the set-up link, and the latest time that was seen.
 
 use model::Moment;
 use sea_orm::ActiveValue::Set;
@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 pub use super::entity::setting::Model as Record;
-use super::entity::setting::{Column, Entity};
+use super::entity::setting::{ActiveModel, Column, Entity};
 use super::{Fault, Write};
 
 const ROW: i64 = 1;
@@ -47,6 +47,44 @@ pub async fn keep_set_up(tx: &Write, link: Option<(String, Moment)>) -> Result<(
     let (hash, expires_at) = link.unzip();
     row.set_up_hash = Set(hash);
     row.set_up_expires_at = Set(expires_at);
+    row.update(tx.db()).await?;
+    Ok(())
+}
+
+/// What is remembered of the clocks of servers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeenTime {
+    /// The latest time that was taken for right.
+    pub latest: Option<Moment>,
+    /// A clock that has jumped away from it.
+    pub doubtful: Option<DoubtfulTime>,
+}
+
+/// A clock that has jumped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DoubtfulTime {
+    /// What it said last.
+    pub time: Moment,
+    /// How long servers have run by it, in microseconds.
+    pub ran: i64,
+}
+
+/// What is remembered; kept for this transaction.
+pub async fn seen_time(tx: &Write) -> Result<SeenTime, Fault> {
+    let Record { latest_time, doubtful_time, doubtful_ran, .. } = lock(tx).await?;
+    let doubtful = doubtful_time.map(|time| DoubtfulTime { time, ran: doubtful_ran.unwrap_or(0) });
+    Ok(SeenTime { latest: latest_time, doubtful })
+}
+
+pub async fn keep_seen_time(tx: &Write, seen: SeenTime) -> Result<(), Fault> {
+    let SeenTime { latest, doubtful } = seen;
+    let row = ActiveModel {
+        id: Set(ROW),
+        latest_time: Set(latest),
+        doubtful_time: Set(doubtful.map(|doubtful| doubtful.time)),
+        doubtful_ran: Set(doubtful.map(|doubtful| doubtful.ran)),
+        ..Default::default()
+    };
     row.update(tx.db()).await?;
     Ok(())
 }

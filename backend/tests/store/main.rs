@@ -3,6 +3,7 @@
 mod accounts;
 mod at_once;
 mod batches;
+mod clock;
 mod credentials;
 mod export;
 mod failures;
@@ -18,6 +19,8 @@ mod networks;
 mod opening;
 mod people;
 mod plans;
+mod private_views;
+mod report_limits;
 mod rotation;
 mod rules;
 mod schedules;

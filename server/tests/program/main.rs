@@ -3,6 +3,7 @@
 
 mod at_once;
 mod canaries;
+mod clock;
 mod commands;
 mod events;
 mod exchange;

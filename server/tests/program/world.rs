@@ -119,7 +119,7 @@ pub fn bare(folder: &Path, words: &[&str]) -> Command {
     program.args(words).current_dir(folder).env("RUST_BACKTRACE", "1").env_remove("RUST_LOG");
     program.env_remove("CREDENTIALS_DIRECTORY");
     let files = ["DATA_DIR", "DATABASE_URL", "CONFIG", "VAULT_KEY_FILE", "SECRETS_DIR"];
-    for name in ["LISTEN", "BASE_URL", "LOG_FORMAT", "TAKE_OVER_AFTER"].iter().chain(&files) {
+    for name in ["LISTEN", "BASE_URL", "LOG_FORMAT", "TAKE_OVER_AFTER", "REPORT_DOMAINS"].iter().chain(&files) {
         program.env_remove(format!("POSTHOUSE_{name}"));
     }
     program

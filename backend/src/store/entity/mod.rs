@@ -8,6 +8,7 @@ pub mod credential;
 pub mod footer;
 pub mod import;
 pub mod networks;
+pub mod report_usage;
 pub mod schedule;
 pub mod schedule_file;
 pub mod schedule_run;

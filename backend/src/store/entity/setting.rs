@@ -13,6 +13,12 @@ pub struct Model {
     /// The hash of the set-up link's token, while nobody is registered.
     pub set_up_hash: Option<String>,
     pub set_up_expires_at: Option<Moment>,
+    /// The latest time that a server has seen and taken for right.
+    pub latest_time: Option<Moment>,
+    /// What a clock says that has jumped away from it.
+    pub doubtful_time: Option<Moment>,
+    /// How long servers have run by that clock, in microseconds.
+    pub doubtful_ran: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
