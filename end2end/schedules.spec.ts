@@ -65,7 +65,7 @@ test("a schedule follows a view, and stops when that is deleted", phone, async (
   await expect(toast(page)).toContainText("The view “Harbours” is deleted.");
   await open(page, SCHEDULES);
   await names(page).click();
-  await expect(page.getByText("The view “Harbours”, which it followed, was deleted.")).toBeVisible();
+  await expect(page.getByText("The view that it followed was deleted.")).toBeVisible();
   await page.getByRole("button", { name: "Resume" }).click();
   await expect(summary(page)).toContainText("The view that it follows is not there any more. Choose another.");
   await page.getByRole("link", { name: "Edit", exact: true }).click();
@@ -126,7 +126,14 @@ test("what does not hold is said in the summary and beside its field, and nothin
   await save(page).click();
   await expectError(page.locator("#cron"), /This cron line never comes due/);
   await expect(page).toHaveTitle("Error: New schedule · Schedule · Posthouse");
+  await page.locator("#cron").fill("*/5 * * * *");
+  await field(page, "Recipients").fill("ops@nordhavn.example\nstranger@elsewhere.example");
+  await save(page).click();
+  await expectError(page.locator("#cron"), /A schedule runs at most every 15 minutes\./);
   await page.locator("#cron").fill("0 0 28 2 *");
+  await save(page).click();
+  await expectError(field(page, "Recipients"), /“stranger@elsewhere\.example” may not receive reports\. .* addresses at nordhavn\.example/);
+  await field(page, "Recipients").fill("ops@nordhavn.example");
   await save(page).click();
   await expect(page).toHaveURL(scheduleOf(1));
 });

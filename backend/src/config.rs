@@ -7,11 +7,11 @@ use std::time::Duration;
 use model::ConfiguredNetworks;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::OpenError;
 use crate::sessions::SessionLimits;
 use crate::smtp::Limits;
 use crate::vault::KeySource;
 use crate::vault::reference::ReferenceRules;
+use crate::{OpenError, ReportLimits};
 
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -37,6 +37,8 @@ pub struct Config {
     pub session_limits: SessionLimits,
     /// The networks that are connected to, whatever stands on the page.
     pub networks: ConfiguredNetworks,
+    /// Who may receive scheduled reports, and how many there may be.
+    pub reports: ReportLimits,
 }
 
 /// As long as a database that hangs may keep a healthy server from holding its runs.
@@ -63,6 +65,7 @@ impl Config {
             dns: None,
             session_limits: SessionLimits::default(),
             networks: ConfiguredNetworks::default(),
+            reports: ReportLimits::default(),
         }
     }
 }

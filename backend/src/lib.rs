@@ -13,6 +13,7 @@ use tokio::sync::{Notify, Semaphore};
 mod accounts;
 mod client;
 mod clock;
+mod clock_check;
 pub mod config;
 mod connectors;
 mod credentials;
@@ -28,6 +29,7 @@ mod import;
 mod kept_forms;
 mod known_device;
 mod login_throttle;
+mod maintenance;
 pub mod message;
 mod networks;
 mod notes;
@@ -40,7 +42,6 @@ mod sessions;
 pub mod smtp;
 mod store;
 mod test_sends;
-mod upkeep;
 mod users;
 pub mod vault;
 mod views;
@@ -55,7 +56,7 @@ pub use export::{Cell, Export, Print};
 pub use import::{IMPORT_OCTETS, Import, command_line};
 pub use kept_forms::{KEPT_OCTETS, Keeping};
 pub use known_device::DEVICE_SECONDS;
-pub use schedules::RunFile;
+pub use schedules::{DayBudget, ReportLimits, RunFile};
 pub use secrecy::SecretString;
 pub use sessions::{FoundSession, SessionLimits};
 pub use store::plan::{BareError, BareExport, BareList};
@@ -86,12 +87,21 @@ struct Inner {
     networks: model::ConfiguredNetworks,
     /// One permit for each export that runs.
     exports: Semaphore,
-    upkeep: upkeep::Upkeep,
+    maintenance: maintenance::Maintenance,
+    clock_check: clock_check::ClockCheck,
+    reports: ReportLimits,
     planner: schedules::Planner,
     vault: vault::Vault,
     references: vault::reference::ReferenceRules,
     session_limits: sessions::SessionLimits,
     note_key: notes::NoteKey,
+}
+
+/// What a server that is ready has to say all the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// Sentences for whoever runs it.
+    pub warnings: Vec<String>,
 }
 
 impl Backend {
@@ -112,15 +122,17 @@ impl Backend {
             dns,
             session_limits,
             networks,
+            reports,
         } = config;
         let vault = match vault {
             Some(source) => vault::Vault::open(&store, source).await?,
             None => vault::Vault::default(),
         };
-        upkeep::run(&store).await;
         let note_key = notes::NoteKey::of(&store).await;
         let inner = Inner {
-            upkeep: upkeep::Upkeep::begin(store.clone()),
+            maintenance: maintenance::Maintenance::default(),
+            clock_check: clock_check::ClockCheck::default(),
+            reports,
             store,
             planner: schedules::Planner::new(run_hold),
             passwords: password::Passwords::default(),
@@ -150,14 +162,19 @@ impl Backend {
         Ok(())
     }
 
-    /// Whether the database answers, now and quickly.
-    pub async fn ready(&self) -> Result<(), Problem> {
-        self.inner.store.ping().await
+    /// Whether the database answers, now and quickly, and the clock has not gone back: schedules would be silent.
+    pub async fn ready(&self) -> Result<Readiness, Problem> {
+        self.inner.store.ping().await?;
+        let clock = self.inner.clock_check.clock();
+        match (clock, clock.warning()) {
+            (clock_check::Clock::Behind { .. }, Some(warning)) => Err(Problem::Unavailable(warning)),
+            (_, warning) => Ok(Readiness { warnings: warning.into_iter().collect() }),
+        }
     }
 
     /// Waits for the test sends that run, then closes the database. What is asked for later is refused.
     pub async fn close(&self) {
-        self.inner.upkeep.end();
+        self.inner.maintenance.end();
         self.inner.planner.end().await;
         self.inner.exports.close();
         // All permits at once are there when nothing runs. An error would mean that it was closed before.

@@ -1,16 +1,18 @@
-//! How many tests one person may begin within a minute: the button that tests is no weapon against a server.
+//! How many tests and runs of schedules one person may begin within a minute: a button is no weapon against a server.
+//! By a clock that nobody sets.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use model::{Moment, Problem, UserId};
+use model::{Problem, UserId};
 
-use crate::clock::{MINUTE, before, now};
+const MINUTE: Duration = Duration::from_secs(60);
 
 pub struct Pace {
     at_most: usize,
-    /// When each person's last tests began; as many people as there are.
-    begun: Mutex<HashMap<UserId, VecDeque<Moment>>>,
+    /// When each person's last ones began; as many people as there are.
+    begun: Mutex<HashMap<UserId, VecDeque<Instant>>>,
 }
 
 impl Pace {
@@ -23,32 +25,32 @@ impl Pace {
         u32::try_from(self.at_most).unwrap_or(u32::MAX)
     }
 
-    /// Counts one test that begins.
+    /// Counts one that begins.
     pub fn begin(&self, who: UserId) -> Result<(), Problem> {
-        self.begin_at(who, now())
+        self.begin_at(who, Instant::now())
     }
 
     /// Counts as one test more what a test tried besides, which nobody can refuse any more.
     pub fn count_besides(&self, who: UserId) {
-        self.count_at(who, now());
+        self.count_at(who, Instant::now());
     }
 
-    fn count_at(&self, who: UserId, at: Moment) {
+    fn count_at(&self, who: UserId, at: Instant) {
         let mut all = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         all.entry(who).or_default().push_back(at);
     }
 
-    fn begin_at(&self, who: UserId, at: Moment) -> Result<(), Problem> {
+    fn begin_at(&self, who: UserId, at: Instant) -> Result<(), Problem> {
         // Each change is one step: a thread that panicked left nothing half done.
         let mut all = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         let begun = all.entry(who).or_default();
-        while begun.front().is_some_and(|first| *first <= before(at, MINUTE)) {
+        while begun.front().is_some_and(|first| at.duration_since(*first) >= MINUTE) {
             begun.pop_front();
         }
         // The one whose minute has to end first.
         match begun.get(begun.len().saturating_sub(self.at_most.max(1))) {
             Some(first) if begun.len() >= self.at_most => {
-                let seconds = (first.0 + MINUTE - at.0) / 1_000_000 + 1;
+                let seconds = MINUTE.saturating_sub(at.duration_since(*first)).as_secs() + 1;
                 let text = format!("You may begin {} tests within a minute. Try again in {seconds} s.", self.at_most);
                 Err(Problem::TooMany(text))
             }
@@ -67,7 +69,8 @@ mod tests {
     #[test]
     fn so_many_within_a_minute_and_no_more() {
         let pace = Pace::new(2);
-        let begin = |who: i64, second: i64| pace.begin_at(UserId(who), Moment(second * 1_000_000));
+        let start = Instant::now();
+        let begin = |who: i64, second: u64| pace.begin_at(UserId(who), start + Duration::from_secs(second));
         assert!(begin(1, 0).is_ok() && begin(1, 30).is_ok());
         let refused = begin(1, 59).expect_err("the third within a minute");
         assert_eq!(refused, Problem::TooMany("You may begin 2 tests within a minute. Try again in 2 s.".to_owned()));

@@ -101,6 +101,7 @@ async fn create(tx: Write, actor: &Actor, query: &str, view: &View) -> Result<(W
 }
 
 async fn update(tx: Write, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Result<(Write, ViewTab), Fault> {
+    settings::lock(&tx).await?;
     let record = views::find(tx.db(), actor.id, id).await?;
     let saved = match record.owner_id == actor.id {
         true => {
@@ -123,6 +124,7 @@ async fn update(tx: Write, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Resu
 }
 
 async fn replace(tx: Write, actor: &Actor, id: ViewId, query: &str) -> Result<(Write, ViewTab), Fault> {
+    settings::lock(&tx).await?;
     let record = own(&tx, actor, id).await?;
     let view = View { name: record.name.clone(), shared: record.is_shared, default: false };
     let saved = views::change(&tx, Some(record), &view, query.to_owned(), actor, now()).await?;
@@ -130,8 +132,13 @@ async fn replace(tx: Write, actor: &Actor, id: ViewId, query: &str) -> Result<(W
 }
 
 async fn delete(tx: Write, actor: &Actor, id: ViewId) -> Result<(Write, String), Fault> {
+    settings::lock(&tx).await?;
     let record = own(&tx, actor, id).await?;
-    let why = format!("The view “{}”, which it followed, was deleted.", record.name);
+    // Others see why a schedule was stopped: the name of a private view is not theirs to know.
+    let why = match record.is_shared {
+        true => format!("The view “{}”, which it followed, was deleted.", record.name),
+        false => "The view that it followed was deleted.".to_owned(),
+    };
     schedules::stop_following(&tx, id, None, &why).await?;
     views::delete(&tx, id).await?;
     Ok((tx, record.name.to_string()))

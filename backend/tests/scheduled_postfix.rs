@@ -5,7 +5,7 @@ mod support;
 use std::time::{Duration, Instant};
 
 use backend::vault::KeySource;
-use backend::{Backend, Config, Database};
+use backend::{Backend, Config, Database, ReportLimits};
 use mail_parser::{MessageParser, MimeHeaders};
 use model::{AccountDraft, AccountFilter, Column, ExportFormat, RunState, ScheduleDraft, YesNo};
 use support::postfix::Postfix;
@@ -16,7 +16,9 @@ async fn a_scheduled_report_arrives_with_its_file() {
     let folder = std::env::temp_dir().join(format!("posthouse_scheduled_{}", std::process::id()));
     let database = Database::Sqlite { path: folder.join("posthouse.db") };
     let vault = Some(KeySource::in_folder(&folder));
-    let config = Config { vault, ..Config::new(database, "posthouse.test") };
+    let domain = ReportLimits::domain("example.test").expect("it is one");
+    let reports = ReportLimits { domains: vec![domain], ..ReportLimits::default() };
+    let config = Config { vault, reports, ..Config::new(database, "posthouse.test") };
     let backend = Backend::open(config).await.expect("a fresh database opens");
     let actor = backend.add_user("ops@nordhavn.example", "correct horse battery".into()).await.expect("a person");
     for name in ["Nordhavn · Zürich", "=cmd|' /C calc'!A0", "Tab\tless, \"quoted\""] {

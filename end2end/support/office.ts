@@ -35,7 +35,7 @@ export class Office {
   }
 
   static async start({ dataDir, databaseUrl, baseUrl, vaultKeyFile, denyNetworks, fresh = false }: Start): Promise<Office> {
-    const options = ["serve", "--listen", "127.0.0.1:0", "--data-dir", dataDir];
+    const options = ["serve", "--listen", "127.0.0.1:0", "--data-dir", dataDir, "--report-domains", "nordhavn.example,a-domain-of-some-length.example"];
     if (databaseUrl) {
       options.push("--database-url", databaseUrl);
     }

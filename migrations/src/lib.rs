@@ -28,6 +28,7 @@ mod m0016_sessions;
 mod m0017_sign_in;
 mod m0018_connector_routes;
 mod m0019_connector_names;
+mod m0020_report_limits;
 
 pub struct Migrator;
 
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_sign_in::Migration),
             Box::new(m0018_connector_routes::Migration),
             Box::new(m0019_connector_names::Migration),
+            Box::new(m0020_report_limits::Migration),
         ]
     }
 }

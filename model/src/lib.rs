@@ -73,7 +73,9 @@ pub use networks::{ConfiguredNetworks, Network, Networks, NetworksDraft, Network
 pub use preferences::Preferences;
 pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale, Throttled};
 pub use recurrence::{ClockTime, Recurrence, Rhythm, Weekday};
-pub use schedule::{NextRun, NextRuns, ReportFormat, Schedule, ScheduleForm, ScheduleId, SchedulePage};
+pub use schedule::{
+    NextRun, NextRuns, RUN_FILES_OCTETS, ReportFormat, Schedule, ScheduleForm, ScheduleId, SchedulePage,
+};
 pub use schedule_draft::ScheduleDraft;
 pub use schedule_list::{RunId, RunState, ScheduleColumn, ScheduleFilter, ScheduleListPage, ScheduleRow, ScheduleRun};
 pub use secret::SecretReference;

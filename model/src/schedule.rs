@@ -59,6 +59,9 @@ impl ReportFormat {
     }
 }
 
+/// Octets of all files that are kept with runs: beyond that the oldest go first.
+pub const RUN_FILES_OCTETS: u64 = 512 * 1024 * 1024;
+
 /// A schedule that keeps every rule of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
@@ -88,8 +91,12 @@ pub struct ScheduleForm {
     /// The version that a save names; 0 for a schedule that is not there yet.
     pub version: i64,
     pub draft: ScheduleDraft,
-    /// Views that it can follow.
+    /// Views that it can follow: the person who has the form and the owner both see them.
     pub views: Vec<ViewTab>,
+    /// It follows a view of its owner that is not shared with the person who has the form.
+    pub follows_private: bool,
+    /// Who may receive reports, in a sentence.
+    pub may_receive: String,
     /// Enabled accounts to send through.
     pub accounts: Vec<Named<AccountId>>,
     /// The default account's name, where there is one.
@@ -127,6 +134,8 @@ pub struct SchedulePage {
     pub report: String,
     /// The name of the view that it follows.
     pub view: Option<String>,
+    /// It follows a view of its owner that is not shared: neither its name nor its report is told.
+    pub is_private: bool,
     pub format: ReportFormat,
     pub recipients: Vec<EmailAddress>,
     /// The account's name; None for the default one.

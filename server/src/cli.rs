@@ -9,9 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, anyhow, bail};
 use backend::vault::KeySource;
 use backend::vault::reference::{PermittedDestination, ReferenceRules};
-use backend::{Config, Database, SecretString, SessionLimits};
+use backend::{Config, Database, ReportLimits, SecretString, SessionLimits};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::{ConfiguredNetworks, Network, SecretReference};
+use model::{ConfiguredNetworks, Host, Network, SecretReference};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
@@ -35,7 +35,11 @@ pub struct Cli {
 #[derive(Subcommand)]
 pub enum Command {
     /// Serves the pages
-    Serve,
+    Serve {
+        /// Takes the machine's clock for right, although a later time was seen: after a clock that was ahead for long
+        #[arg(long)]
+        accept_clock: bool,
+    },
     /// Brings the database up to date, and ends
     Migrate,
     /// People who may sign in
@@ -158,6 +162,9 @@ struct Options {
     /// How many hours after signing in a person signs in again, whatever was done meanwhile [default: 12]
     #[arg(long, global = true, env = "POSTHOUSE_SESSION_LIFETIME", value_name = "HOURS")]
     session_lifetime: Option<u32>,
+    /// Domains whose addresses may receive scheduled reports, besides the people who sign in [default: none]
+    #[arg(long, global = true, env = "POSTHOUSE_REPORT_DOMAINS", value_name = "DOMAIN,...", value_delimiter = ',')]
+    report_domains: Option<Vec<String>>,
     /// The DNS server that looks mail servers and proxies up, such as 192.0.2.53 [default: those of the machine]
     #[arg(long, global = true, env = "POSTHOUSE_DNS", value_name = "ADDRESS")]
     dns: Option<String>,
@@ -239,6 +246,7 @@ pub struct Settings {
     take_over_after: Option<Duration>,
     tests_per_minute: Option<u32>,
     session_limits: SessionLimits,
+    report_domains: Vec<Host>,
     dns: Option<SocketAddr>,
     networks: ConfiguredNetworks,
 }
@@ -311,6 +319,7 @@ impl Settings {
             take_over_after,
             tests_per_minute: given.tests_per_minute.or(file.tests_per_minute),
             session_limits: session_limits(session_idle, session_lifetime)?,
+            report_domains: report_domains(given.report_domains.clone().or(file.report_domains).unwrap_or_default())?,
             dns: given.dns.clone().or(file.dns).map(|text| dns_server(&text)).transpose()?,
             networks: ConfiguredNetworks {
                 denied: networks("--deny-networks", given.deny_networks.clone().or(file.deny_networks))?,
@@ -344,9 +353,10 @@ impl Settings {
         let config = Config::new(database, self.hello_name());
         let run_hold = self.take_over_after.unwrap_or(config.run_hold);
         let tests_per_minute = self.tests_per_minute.unwrap_or(config.tests_per_minute);
+        let reports = ReportLimits { domains: self.report_domains.clone(), ..config.reports };
         let (session_limits, networks) = (self.session_limits, self.networks.clone());
         let dns = self.dns;
-        Ok(Config { database_password, run_hold, tests_per_minute, dns, session_limits, networks, ..config })
+        Ok(Config { database_password, run_hold, tests_per_minute, dns, session_limits, networks, reports, ..config })
     }
 
     /// What Posthouse calls itself to mail servers: the name that people reach it by, else the machine's.
@@ -432,6 +442,16 @@ fn variable(name: &str) -> anyhow::Result<String> {
 /// Where the secret of a reference may go.
 fn destination(text: &str) -> anyhow::Result<PermittedDestination> {
     PermittedDestination::parse(text.trim()).map_err(|why| anyhow!("--secret: {why}"))
+}
+
+fn report_domains(typed: Vec<String>) -> anyhow::Result<Vec<Host>> {
+    let domains = typed.iter().map(|domain| domain.trim()).filter(|domain| !domain.is_empty());
+    domains
+        .map(|domain| {
+            ReportLimits::domain(domain)
+                .map_err(|why| anyhow!("--report-domains: {why} Write them as example.org,example.net"))
+        })
+        .collect()
 }
 
 /// An address, with a port where it is not 53.

@@ -57,7 +57,7 @@ async fn run() -> anyhow::Result<ExitCode> {
     let settings = cli::Settings::from(&cli)?;
     telemetry::begin(settings.log_format);
     match cli.command {
-        cli::Command::Serve => serve::run(settings).await?,
+        cli::Command::Serve { accept_clock } => serve::run(settings, accept_clock).await?,
         cli::Command::Migrate => {
             backend::Backend::migrate(&settings.without_vault()?).await?;
             println!("The database is up to date.");

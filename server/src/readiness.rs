@@ -15,7 +15,7 @@ use crate::watchdog::Watchdog;
 /// How long what was found holds.
 const HOLDS: Duration = Duration::from_secs(1);
 
-type Outcome = Result<(), Problem>;
+type Outcome = Result<backend::Readiness, Problem>;
 
 #[derive(Clone)]
 pub struct Readiness {
@@ -36,7 +36,10 @@ pub async fn ready(State(Readiness { backend, watchdog, found }): State<Readines
         blocked => Err(Problem::Unavailable(format!("Blocked threads: {blocked}. Restart the server."))),
     };
     match ready {
-        Ok(()) => "ready\n".into_response(),
+        Ok(backend::Readiness { warnings }) => {
+            let warnings = warnings.iter().map(|warning| format!("warning: {warning}\n"));
+            format!("ready\n{}", warnings.collect::<String>()).into_response()
+        }
         Err(problem) => (StatusCode::SERVICE_UNAVAILABLE, format!("{problem}\n")).into_response(),
     }
 }
@@ -85,7 +88,7 @@ mod tests {
                 let look = async move {
                     tokio::task::yield_now().await;
                     looks.fetch_add(1, Ordering::Relaxed);
-                    Ok(())
+                    Ok(backend::Readiness::default())
                 };
                 latest.within(age, look).await
             }

@@ -20,7 +20,7 @@ use crate::tls::Certificates;
 use crate::watchdog::Watchdog;
 use crate::{process, router};
 
-pub async fn run(settings: Settings) -> anyhow::Result<()> {
+pub async fn run(settings: Settings, accept_clock: bool) -> anyhow::Result<()> {
     process::protect_memory();
     let open_files = process::raise_open_files();
     let limits = Limits::new(open_files, settings.max_connections, settings.max_connections_per_client)?;
@@ -29,6 +29,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let site = Site::new(settings.base_url.clone(), address, tls.is_some())?;
     let backend = Backend::open(settings.backend()?).await?;
+    if accept_clock {
+        backend.accept_clock().await?;
+    }
+    backend.begin_maintenance().await;
     // Waited for from here on: whoever reads the address may stop it at once.
     let stopped = stopped([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]);
     if let Some(tls) = tls.clone() {

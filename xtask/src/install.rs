@@ -14,6 +14,7 @@ use crate::services;
 type Need = (&'static str, fn() -> bool);
 
 const SERVICES: &[Need] = &[
+    ("faketime", || find("faketime").is_some()),
     ("libidn12", || library("libidn.so.12")),
     ("libnet-ssleay-perl", has_ssleay),
     ("postgrey", || find("postgrey").is_some()),

@@ -3,11 +3,13 @@
 
 use model::{
     Actor, FieldErrors, ListPage, Named, NextRuns, Problem, RunId, Schedule, ScheduleDraft, ScheduleFilter,
-    ScheduleForm, ScheduleId, ScheduleListPage, SchedulePage, Stale, UserId, YesNo,
+    ScheduleForm, ScheduleId, ScheduleListPage, SchedulePage, Stale, UserId, ViewId, YesNo,
 };
 
 mod content;
+mod limits;
 mod planner;
+mod resync;
 mod run;
 mod shapes;
 mod times;
@@ -16,11 +18,12 @@ use crate::Backend;
 use crate::clock::now;
 use crate::paging::{ROWS, page_of};
 use crate::store::schedules::{self, Change, Record};
-use crate::store::{Fault, Write, accounts, runs, views};
+use crate::store::{Fault, Write, accounts, runs, users, views};
 use crate::views::tab;
 
+pub use limits::{DayBudget, ReportLimits};
 pub(crate) use planner::Planner;
-use shapes::{draft_of, page, row};
+use shapes::{Followed, draft_of, page, row};
 use times::Times;
 
 /// Accounts that the form offers, by name.
@@ -82,10 +85,10 @@ impl Backend {
         let accounts = schedules::enabled_accounts(db, OFFERED);
         let find = async { tokio::try_join!(views::visible(db, owner), accounts, accounts::find_default(db)) };
         let (views, mut accounts, default) = self.store().read(find).await?;
-        // A private view of another person is told only where the schedule tells it already.
-        let is_told =
-            |view: &views::Record| view.is_shared || view.owner_id == actor.id || view.id.to_string() == draft.view;
-        let views = views.into_iter().filter(is_told).map(tab).collect();
+        // Nobody is told a private view of another person: neither its name nor what it shows.
+        let (told, private): (Vec<_>, Vec<_>) = views.into_iter().partition(|view| is_visible(view, actor));
+        let follows_private = private.iter().any(|view| view.id.to_string() == draft.view);
+        let views = told.into_iter().map(tab).collect();
         // One that is offered no longer is shown all the same, so that saving does not change it.
         if let Some(chosen) = draft.account.parse().ok().map(model::AccountId)
             && !accounts.iter().any(|account| account.id == chosen)
@@ -95,7 +98,9 @@ impl Backend {
         }
         let next = next_runs(&draft);
         let default_name = default.map(|default| default.name.to_string());
-        Ok(ScheduleForm { version, draft, views, accounts, default_name, zones: times::zones(), next })
+        let may_receive = self.inner.reports.in_words();
+        let zones = times::zones();
+        Ok(ScheduleForm { version, draft, views, follows_private, may_receive, accounts, default_name, zones, next })
     }
 
     /// The next five times of what is typed; its errors are those of the recurrence and the zone alone.
@@ -105,8 +110,8 @@ impl Backend {
 
     pub async fn create_schedule(&self, actor: &Actor, draft: &ScheduleDraft) -> Result<Named<ScheduleId>, Problem> {
         let (schedule, times) = parse(draft)?;
-        let (schedule, times) = (&schedule, &times);
-        self.store().write(move |tx| save(tx, actor, None, schedule, times)).await
+        let (saving, limits) = (&Saving { actor, schedule: &schedule, times: &times }, &self.inner.reports);
+        self.store().write(move |tx| save(tx, saving, None, limits)).await
     }
 
     /// Saves a form that was loaded at `version`; a [`Problem::Stale`] if somebody else saved since then.
@@ -118,18 +123,18 @@ impl Backend {
         draft: &ScheduleDraft,
     ) -> Result<Named<ScheduleId>, Problem> {
         let (schedule, times) = parse(draft)?;
-        let (schedule, times) = (&schedule, &times);
-        self.store().write(move |tx| save(tx, actor, Some((id, Some(version))), schedule, times)).await
+        let (saving, limits) = (&Saving { actor, schedule: &schedule, times: &times }, &self.inner.reports);
+        self.store().write(move |tx| save(tx, saving, Some((id, version)), limits)).await
     }
 
     /// Pauses a schedule, or lets it run again from now on; also one that was stopped. Gives its name.
     pub async fn pause_schedule(&self, actor: &Actor, id: ScheduleId, pause: YesNo) -> Result<String, Problem> {
-        let find = async { schedules::find(self.store().db(), id).await?.schedule() };
-        let schedule = Schedule { enabled: !pause.is_yes(), ..self.store().read(find).await? };
-        let times = Times::of(&schedule)?;
-        let (schedule, times) = (&schedule, &times);
-        let saved = self.store().write(move |tx| save(tx, actor, Some((id, None)), schedule, times)).await;
-        saved.map(|saved| saved.name).map_err(|problem| match problem {
+        let limits = &self.inner.reports;
+        let saved = match pause {
+            YesNo::Yes => self.store().write(move |tx| pause_one(tx, actor, id)).await,
+            YesNo::No => self.store().write(move |tx| resume(tx, actor, id, limits)).await,
+        };
+        saved.map_err(|problem| match problem {
             // There is no form to say it in.
             Problem::Fields(FieldErrors(errors)) => {
                 let words: Vec<_> = errors.into_iter().map(|error| error.message).collect();
@@ -137,6 +142,15 @@ impl Backend {
             }
             other => other,
         })
+    }
+
+    /// Stops all schedules of a person who may work in Posthouse no more, and says why. Gives how many.
+    pub async fn stop_schedules_of(&self, owner: UserId, why: &str) -> Result<u64, Problem> {
+        let stop = move |tx: Write| async move {
+            let count = schedules::stop_of(&tx, owner, why).await?;
+            Ok((tx, count))
+        };
+        self.store().write(stop).await
     }
 
     /// Deletes a schedule with its runs, for good, and gives its name.
@@ -164,8 +178,9 @@ impl Backend {
         self.store().read(schedules::count_unseen(self.store().db(), actor.id)).await
     }
 
-    /// Runs a schedule now, besides its times; paused or not. Gives its name.
-    pub async fn run_schedule(&self, _actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
+    /// Runs a schedule now, besides its times; paused or not. Gives its name. Counts as a test does.
+    pub async fn run_schedule(&self, actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
+        self.inner.pace.begin(actor.id)?;
         let begin = move |tx: Write| async move {
             let record = schedules::lock(&tx, id).await?;
             if runs::is_open(tx.db(), id).await? {
@@ -198,13 +213,14 @@ impl Backend {
     }
 
     /// A schedule with its newest runs.
-    pub async fn schedule_page(&self, _actor: &Actor, id: ScheduleId) -> Result<SchedulePage, Problem> {
+    pub async fn schedule_page(&self, actor: &Actor, id: ScheduleId) -> Result<SchedulePage, Problem> {
         let db = self.store().db();
         let find = async {
             let record = schedules::find(db, id).await?;
             let runs = runs::newest(db, id, RUNS_SHOWN).await?;
             let ids: Vec<_> = runs.iter().map(|run| run.id).collect();
-            let files = runs::with_file(db, &ids).await?;
+            let files =
+                files_for(actor, &record, runs::with_file(db, &ids).await?, &views::visible(db, actor.id).await?);
             let account = match record.account_id {
                 Some(account) => Some(accounts::find_any(db, account).await?.name.to_string()),
                 None => None,
@@ -214,17 +230,54 @@ impl Backend {
                 Err(why) => Some(why.clone()),
                 Ok(_) => schedules::account_for(db, record.account_id).await?.err(),
             };
-            page(record, view.ok().flatten().map(tab), account, blocked, runs, &files)
+            let followed = match view {
+                Ok(Some(view)) if is_visible(&view, actor) => Followed::View(tab(view)),
+                Ok(Some(_)) => Followed::Private,
+                Ok(None) | Err(_) => Followed::Nothing,
+            };
+            page(record, followed, account, blocked, runs, &files)
         };
         self.store().read(find).await
     }
 
-    /// The file that a run sent, while it is kept.
-    pub async fn find_run_file(&self, _actor: &Actor, run: RunId) -> Result<RunFile, Problem> {
-        let runs::File { name, media_type, content, .. } =
-            self.store().read(runs::find_file(self.store().db(), run)).await?;
-        Ok(RunFile { name, media_type, content })
+    /// The file that a run sent, while it is kept. That of a private view is for who may see the view, and for the
+    /// owner of the schedule.
+    pub async fn find_run_file(&self, actor: &Actor, run: RunId) -> Result<RunFile, Problem> {
+        let db = self.store().db();
+        let find = async {
+            let file = runs::find_file(db, run).await?;
+            let is_told = match file.view_id {
+                None => true,
+                Some(_) if runs::owner_of(db, run).await? == Some(actor.id) => true,
+                Some(view) => views::find_for(db, actor.id, view).await?.is_some(),
+            };
+            match is_told {
+                true => Ok(RunFile { name: file.name, media_type: file.media_type, content: file.content }),
+                false => Err(Problem::Forbidden(PRIVATE_FILE.to_owned()).into()),
+            }
+        };
+        self.store().read(find).await
     }
+}
+
+const PRIVATE_FILE: &str =
+    "This file shows a view that is not shared with you. The owner of the schedule can download it.";
+
+fn is_visible(view: &views::Record, actor: &Actor) -> bool {
+    view.is_shared || view.owner_id == actor.id
+}
+
+/// The runs whose files this person may have.
+fn files_for(
+    actor: &Actor,
+    schedule: &Record,
+    files: Vec<(RunId, Option<ViewId>)>,
+    visible: &[views::Record],
+) -> Vec<RunId> {
+    let may_have = |view: Option<ViewId>| {
+        schedule.owner_id == actor.id || view.is_none_or(|id| visible.iter().any(|view| view.id == id))
+    };
+    files.into_iter().filter(|(_, view)| may_have(*view)).map(|(run, _)| run).collect()
 }
 
 /// All rules of one schedule, with those of zones and cron lines, which are too large for a browser.
@@ -258,41 +311,73 @@ fn next_runs(draft: &ScheduleDraft) -> NextRuns {
     Ok(times.shown(times.after(now())))
 }
 
-/// A save of the form names the version that it was loaded at.
+/// What is to be saved, and by whom.
+struct Saving<'a> {
+    actor: &'a Actor,
+    schedule: &'a Schedule,
+    times: &'a Times,
+}
+
+/// Saves the form, over the schedule that it was loaded from at this version.
 async fn save(
     tx: Write,
-    actor: &Actor,
-    over: Option<(ScheduleId, Option<i64>)>,
-    schedule: &Schedule,
-    times: &Times,
+    saving: &Saving<'_>,
+    over: Option<(ScheduleId, i64)>,
+    limits: &ReportLimits,
 ) -> Result<(Write, Named<ScheduleId>), Fault> {
+    let Saving { actor, schedule, .. } = saving;
     // What it sends through stays as it was read.
     accounts::lock(&tx).await?;
     let record = match over {
         None => None,
         Some((id, version)) => {
             let record = schedules::lock(&tx, id).await?;
-            match version.is_none_or(|version| record.version == version) {
+            match record.version == version {
                 true => Some(record),
                 false => return Err(stale(&record, schedule)?),
             }
         }
     };
+    if record.is_none() && schedules::count_of(tx.db(), actor.id).await? >= limits.schedules {
+        let text = format!(
+            "You have {} schedules, which is as many as one person can have. Delete one first.",
+            limits.schedules
+        );
+        return Err(Problem::Refused(text).into());
+    }
     let mut errors = FieldErrors::default();
     if schedules::name_is_taken(tx.db(), &schedule.name, record.as_ref().map(|record| record.id)).await? {
         errors.push("name", format!("“{}” exists already. Choose another name.", schedule.name));
     }
     let owner = record.as_ref().map_or(actor.id, |record| record.owner_id);
-    if let Err(why) = schedules::followed(tx.db(), owner, schedule.view).await?
-        && schedule.enabled
-    {
-        errors.push("view", format!("{why} Choose another."));
+    if let Err(why) = schedules::followed(tx.db(), owner, schedule.view).await? {
+        if schedule.enabled {
+            errors.push("view", format!("{why} Choose another."));
+        }
+    } else if owner != actor.id && schedules::followed(tx.db(), actor.id, schedule.view).await?.is_err() {
+        errors.push("view", PRIVATE_VIEW);
+    }
+    if let Some(why) = limits.refusal(&users::unknown(tx.db(), limits.strangers(&schedule.recipients)).await?) {
+        errors.push("recipients", why);
     }
     if let Err(why) = schedules::account_for(tx.db(), schedule.account).await?
         && schedule.enabled
     {
         errors.push("account", format!("{why} Choose another account."));
     }
+    keep(tx, saving, record, errors).await
+}
+
+const PRIVATE_VIEW: &str =
+    "It follows a view of its owner that is not shared with you. Choose another, or ask its owner to share the view.";
+
+async fn keep(
+    tx: Write,
+    saving: &Saving<'_>,
+    record: Option<Record>,
+    errors: FieldErrors,
+) -> Result<(Write, Named<ScheduleId>), Fault> {
+    let Saving { actor, schedule, times } = saving;
     if !errors.is_empty() {
         return Err(errors.into());
     }
@@ -300,6 +385,42 @@ async fn save(
     let next_at = if schedule.enabled { times.after(at) } else { None };
     let saved = schedules::change(&tx, record, Change::Save { schedule, next_at }, actor, at).await?;
     Ok((tx, Named { id: saved.id, name: saved.name.to_string() }))
+}
+
+/// It waits until it is resumed, whatever else may be wrong with it.
+async fn pause_one(tx: Write, actor: &Actor, id: ScheduleId) -> Result<(Write, String), Fault> {
+    let record = schedules::lock(&tx, id).await?;
+    let schedule = &Schedule { enabled: false, ..record.schedule()? };
+    let saved = schedules::change(&tx, Some(record), Change::Save { schedule, next_at: None }, actor, now()).await?;
+    Ok((tx, saved.name.to_string()))
+}
+
+/// It runs again, as it was last saved, where all that a save of the form asks for holds. Its view is its owner's
+/// matter.
+async fn resume(tx: Write, actor: &Actor, id: ScheduleId, limits: &ReportLimits) -> Result<(Write, String), Fault> {
+    accounts::lock(&tx).await?;
+    let record = schedules::lock(&tx, id).await?;
+    let schedule = &Schedule { enabled: true, ..record.schedule()? };
+    let times = &Times::of(schedule).map_err(Problem::Fields)?;
+    let mut errors = FieldErrors::default();
+    if let Err(why) = schedules::followed(tx.db(), record.owner_id, schedule.view).await? {
+        errors.push("view", format!("{why} Choose another."));
+    }
+    if let Some(why) = limits.refusal(&users::unknown(tx.db(), limits.strangers(&schedule.recipients)).await?) {
+        errors.push("recipients", why);
+    }
+    if let Err(why) = schedules::account_for(tx.db(), schedule.account).await? {
+        errors.push("account", format!("{why} Choose another account."));
+    }
+    if users::active(tx.db(), &[record.owner_id]).await?.is_empty() {
+        errors.push("owner", owner_gone(&record.owner));
+    }
+    let (tx, saved) = keep(tx, &Saving { actor, schedule, times }, Some(record), errors).await?;
+    Ok((tx, saved.name))
+}
+
+fn owner_gone(owner: &str) -> String {
+    format!("Its owner, {owner}, can no longer sign in to Posthouse. Make a schedule of your own in its place.")
 }
 
 fn stale(record: &Record, mine: &Schedule) -> Result<Fault, Fault> {

@@ -5,6 +5,7 @@
 //! unless its message was being handed over: then nobody knows, and it is not repeated.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,12 +13,13 @@ use model::{Moment, Problem, RunId};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 
+use super::owner_gone;
 use super::times::Times;
 use crate::Backend;
 use crate::clock::{MINUTE, now};
 use crate::store::runs::{self, Claim, Planned};
 use crate::store::schedules::{self, Record};
-use crate::store::{Fault, Write};
+use crate::store::{Fault, Write, users};
 
 /// How often it is looked at what is due.
 const EVERY: Duration = Duration::from_secs(1);
@@ -44,6 +46,8 @@ pub(crate) struct Planner {
     permits: Arc<Semaphore>,
     held: Mutex<Held>,
     task: Mutex<Option<JoinHandle<()>>>,
+    /// Octets of files since the oldest were dropped; at first as if there were many.
+    files_kept: AtomicU64,
 }
 
 impl Planner {
@@ -54,7 +58,24 @@ impl Planner {
             permits: Arc::new(Semaphore::new(AT_ONCE)),
             held: Mutex::new(Held { claims: HashSet::new(), since: Instant::now() }),
             task: Mutex::default(),
+            files_kept: AtomicU64::new(u64::MAX / 2),
         }
+    }
+
+    /// How long a run is held without a sign of life.
+    pub fn hold(&self) -> Duration {
+        self.hold
+    }
+
+    /// Counts the octets of a file that is to be kept. Where many came together since files were last dropped, gives
+    /// how many octets the others may have, so that all of them stay below `at_most`: to look each time takes too long.
+    pub fn counts_file(&self, octets: u64, at_most: u64) -> Option<u64> {
+        let slack = at_most / 100;
+        let before = self.files_kept.fetch_add(octets, Ordering::Relaxed);
+        (before.saturating_add(octets) >= slack).then(|| {
+            self.files_kept.store(0, Ordering::Relaxed);
+            at_most.saturating_sub(slack).saturating_sub(octets)
+        })
     }
 
     /// Something is due now.
@@ -189,13 +210,19 @@ async fn plan(tx: Write, now: Moment) -> Result<(Write, u64), Fault> {
     let due = schedules::due(&tx, now, PIECE).await?;
     let count = due.len() as u64;
     let (mut rows, mut next) = (Vec::new(), Vec::new());
+    let owners: Vec<_> = due.iter().map(|record| record.owner_id).collect();
+    let active: HashSet<_> = users::active(tx.db(), &owners).await?.into_iter().collect();
     for record in due {
-        match planned(&record, now) {
+        let planned = match active.contains(&record.owner_id) {
+            true => planned(&record, now),
+            false => Err(owner_gone(&record.owner)),
+        };
+        match planned {
             Ok((run, at)) => {
                 rows.push(run);
                 next.push((record.id, at));
             }
-            // Its zone went out of the table, say: it would never run again, silently.
+            // Its owner is gone, it runs too often, or its zone went out of the table: it would end silently.
             Err(why) => schedules::stop(&tx, record.id, &why).await?,
         }
     }
@@ -208,6 +235,9 @@ async fn plan(tx: Write, now: Moment) -> Result<(Write, u64), Fault> {
 fn planned(record: &Record, now: Moment) -> Result<(Planned, Option<Moment>), String> {
     let schedule = record.schedule().map_err(|fault| Problem::from(fault).to_string())?;
     let times = Times::read(&schedule.recurrence, &schedule.zone).map_err(|errors| errors.summary())?;
+    if let Some(why) = times.too_close(now) {
+        return Err(format!("{why} Choose a longer recurrence."));
+    }
     let first = record.next_at.unwrap_or(now);
     let mut missed = 0;
     let mut next = times.after(first);

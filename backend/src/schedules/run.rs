@@ -1,25 +1,31 @@
 //! One run of a schedule: the report is made, the message composed, and handed over once.
 
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use model::{
     Account, AccountFilter, Actor, Connector, EmailAddress, Footer, Moment, Problem, RunState, Schedule, Stage, Taken,
+    UserId,
 };
 
 use super::content::Content;
+use super::owner_gone;
 use crate::Backend;
 use crate::accounts::account_of;
 use crate::clock::{DAY, MINUTE};
 use crate::connectors::connector_of;
 use crate::message::{self, Head, Report};
 use crate::smtp::{self, Posted};
+use crate::store::report_usage::Usage;
 use crate::store::runs::{self, Claim, Ended, File};
 use crate::store::schedules::{self, Record};
-use crate::store::{Write, connectors, footer};
+use crate::store::{Write, connectors, footer, users};
 
 /// When a run that failed is tried again; after the last it has failed.
 const AGAIN: [i64; 3] = [MINUTE, 5 * MINUTE, 30 * MINUTE];
+/// No run waits for longer.
+pub(super) const LONGEST_PAUSE: i64 = AGAIN[2];
 /// How long the file of a run is kept.
 const FILE_KEPT: i64 = 7 * DAY;
 /// How often keeping a result is tried, and the pause in between.
@@ -153,6 +159,9 @@ impl Backend {
         };
         facts.account_name = Some(account.name.to_string());
         let owner = owner_of(&record)?;
+        if let Some(stopped) = self.may_not_send(&record, &schedule, clock.now()).await? {
+            return Ok(stopped);
+        }
         let schedule = match store.read(schedules::followed(store.db(), owner.id, schedule.view)).await? {
             Ok(None) => schedule,
             Ok(Some(view)) => Schedule { filter: AccountFilter::from_query(&view.query), ..schedule },
@@ -165,19 +174,51 @@ impl Backend {
         if content.rows == 0 && !schedule.send_empty {
             return Ok(Try::Empty);
         }
-        self.keep_file(run, &content, clock.now()).await?;
+        self.keep_file(run, &schedule, &content, clock.now()).await?;
         self.hand_over(run, &record, &schedule, &account, &content, clock).await
     }
 
-    async fn keep_file(&self, run: &runs::Record, content: &Content, now: Moment) -> Result<(), Problem> {
+    /// What keeps a schedule from sending to its recipients, or from sending at all; None where nothing does.
+    async fn may_not_send(&self, record: &Record, schedule: &Schedule, now: Moment) -> Result<Option<Try>, Problem> {
+        let (store, limits) = (self.store(), &self.inner.reports);
+        let strangers = limits.strangers(&schedule.recipients);
+        let read = async {
+            let active = users::active(store.db(), &[record.owner_id]).await?;
+            Ok((active, users::unknown(store.db(), strangers).await?))
+        };
+        let (active, unknown) = store.read(read).await?;
+        if active.is_empty() {
+            return Ok(Some(Try::Stopped(owner_gone(&record.owner))));
+        }
+        if let Some(why) = limits.refusal(&unknown) {
+            return Ok(Some(Try::Stopped(why)));
+        }
+        let messages = schedule.recipients.len() as u64;
+        let budget = limits.check_budget(store, record.owner_id, messages, now).await?;
+        Ok(budget.err().map(Try::Refused))
+    }
+
+    /// Keeps the file, once, however often the run is tried.
+    async fn keep_file(
+        &self,
+        run: &runs::Record,
+        schedule: &Schedule,
+        content: &Content,
+        now: Moment,
+    ) -> Result<(), Problem> {
         let file = &File {
             run_id: run.id,
             name: content.file_name.clone(),
             media_type: content.media_type.to_owned(),
             content: content.file.clone(),
             kept_until: Moment(now.0 + FILE_KEPT),
+            view_id: schedule.view,
         };
+        let at_most = self.inner.planner.counts_file(file.content.len() as u64, self.inner.reports.file_octets);
         let keep = move |tx: Write| async move {
+            if let Some(at_most) = at_most {
+                runs::drop_oldest_files(&tx, at_most).await?;
+            }
             runs::keep_file(&tx, file.clone()).await?;
             Ok((tx, ()))
         };
@@ -213,10 +254,18 @@ impl Backend {
             Ok(target) => target,
             Err(why) => return Ok(Try::Stopped(why)),
         };
-        let gate = self.gate(Claim::from(run));
+        let messages = schedule.recipients.len() as u64;
+        let usage = Usage { messages, octets: (message.len() as u64).saturating_mul(messages) };
+        let refused = Arc::new(OnceLock::new());
+        let count = Count { owner: record.owner_id, usage, now: clock.now(), refused: Arc::clone(&refused) };
+        let gate = self.gate(Claim::from(run), count);
         let way = (self.inner.hello_name.as_str(), &self.inner.limits);
         let addresses = (&account.return_path, schedule.recipients.as_slice());
-        Ok(judged(smtp::post(&target, addresses, &message, &*gate, way).await))
+        let posted = smtp::post(&target, addresses, &message, &*gate, way).await;
+        Ok(match refused.get() {
+            Some(why) => Try::Refused(String::clone(why)),
+            None => judged(posted),
+        })
     }
 
     /// What the message goes through and ends with.
@@ -233,18 +282,26 @@ impl Backend {
         self.store().read(read).await
     }
 
-    /// Opens once, for whoever has the run: from then on it is not repeated.
-    fn gate(&self, claim: Claim) -> Box<smtp::Gate> {
+    /// Opens once, for whoever has the run: from then on it is not repeated. What is sent is counted, and held back
+    /// where it is too much for one day.
+    fn gate(&self, claim: Claim, count: Count) -> Box<smtp::Gate> {
         let backend = self.clone();
+        let count = Arc::new(count);
         Box::new(move || {
-            let backend = backend.clone();
+            let (backend, count) = (backend.clone(), Arc::clone(&count));
             let begin = async move {
+                let Count { owner, usage, now, refused } = &*count;
+                let limits = &backend.inner.reports;
                 let begin = move |tx: Write| async move {
                     let begun = runs::begin_to_send(&tx, claim).await?;
+                    if begun {
+                        limits.count(&tx, *owner, *usage, *now).await?;
+                    }
                     Ok((tx, begun))
                 };
                 match backend.store().write(begin).await {
                     Ok(true) => Ok(()),
+                    Err(Problem::Refused(why)) => Err(refused.get_or_init(|| why).clone()),
                     Ok(false) => Err("Another server of Posthouse has this run, or it was deleted.".to_owned()),
                     Err(problem) => Err(problem.to_string()),
                 }
@@ -252,6 +309,15 @@ impl Backend {
             begin.boxed()
         })
     }
+}
+
+/// What is counted when a message is handed over.
+struct Count {
+    owner: UserId,
+    usage: Usage,
+    now: Moment,
+    /// Why it was held back.
+    refused: Arc<OnceLock<String>>,
 }
 
 /// What the conversation means for the run.

@@ -67,10 +67,18 @@ pub fn row(
     })
 }
 
+/// What a schedule follows, as one person may see it.
+pub enum Followed {
+    Nothing,
+    View(ViewTab),
+    /// A view of its owner that is not shared.
+    Private,
+}
+
 /// A schedule with its runs.
 pub fn page(
     record: Record,
-    view: Option<ViewTab>,
+    followed: Followed,
     account: Option<String>,
     blocked: Option<String>,
     runs: Vec<runs::Record>,
@@ -79,9 +87,14 @@ pub fn page(
     let schedule = record.schedule()?;
     let times = Times::read(&schedule.recurrence, &schedule.zone);
     let next = times.map(|times| times.shown(record.next_at)).unwrap_or_default();
-    let (view, query, filter) = match view {
-        Some(ViewTab { id: _, name, query }) => (Some(name), query.clone(), AccountFilter::from_query(&query)),
-        None => (None, record.query, schedule.filter),
+    let is_private = matches!(followed, Followed::Private);
+    let (view, query, report) = match followed {
+        Followed::View(ViewTab { id: _, name, query }) => {
+            let report = AccountFilter::from_query(&query).in_words();
+            (Some(name), query, report)
+        }
+        Followed::Nothing => (None, record.query, schedule.filter.in_words()),
+        Followed::Private => (None, String::new(), "A view of its owner that is not shared".to_owned()),
     };
     Ok(SchedulePage {
         id: record.id,
@@ -92,8 +105,9 @@ pub fn page(
         recurrence: schedule.recurrence.to_string(),
         zone: schedule.zone,
         query,
-        report: filter.in_words(),
+        report,
         view,
+        is_private,
         format: record.format,
         recipients: schedule.recipients,
         account,

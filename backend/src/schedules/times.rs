@@ -11,12 +11,20 @@ use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 use model::{ClockTime, FieldErrors, Moment, NextRun, Recurrence, Schedule, Weekday};
 
+use crate::clock::{DAY, HOUR, MINUTE};
+
 /// Times that the form shows.
 const SHOWN: usize = 5;
 /// The longest month-end walk or week: no rhythm but a cron line is further apart than this.
 const DAYS_AHEAD: usize = 40;
 /// No hour is longer, even where a change of the clock lies within: minutes to look ahead for a minute of the hour.
 const MINUTES_AHEAD: i64 = 240;
+/// Two runs of a schedule are at least so far apart.
+const APART: i64 = 15 * MINUTE;
+/// Times of a cron line that are looked at for that, from now on and around each change of the clock.
+const LOOKED_AT: usize = 200;
+/// Changes of the clock that are looked at: those of a year, and of a zone that interrupts summer time.
+const CHANGES: usize = 4;
 
 /// A recurrence whose zone and cron line were read.
 pub struct Times {
@@ -42,10 +50,35 @@ impl Times {
 
     pub fn of(schedule: &Schedule) -> Result<Self, FieldErrors> {
         let times = Self::read(&schedule.recurrence, &schedule.zone)?;
-        match times.after(crate::clock::now()) {
-            Some(_) => Ok(times),
-            None => Err(FieldErrors::one("cron", NEVER)),
+        let now = crate::clock::now();
+        match (times.after(now), times.too_close(now)) {
+            (None, _) => Err(FieldErrors::one("cron", NEVER)),
+            (_, Some(why)) => Err(FieldErrors::one("cron", why)),
+            (Some(_), None) => Ok(times),
         }
+    }
+
+    /// Two times of a cron line that are less than 15 minutes apart, in words; None where there are none. All other
+    /// recurrences are further apart.
+    pub fn too_close(&self, now: Moment) -> Option<String> {
+        self.cron.as_ref()?;
+        let begin = Timestamp::from_microsecond(now.0).ok()?;
+        let changes = self.zone.following(begin).take(CHANGES);
+        let changes = changes.map(|change| (Moment(change.timestamp().as_microsecond() - HALF_A_DAY), 2 * HALF_A_DAY));
+        [(now, YEARS_AHEAD)].into_iter().chain(changes).find_map(|(from, ahead)| self.close_pair(from, ahead))
+    }
+
+    fn close_pair(&self, from: Moment, ahead: i64) -> Option<String> {
+        let mut before = self.after(from)?;
+        for _ in 0..LOOKED_AT {
+            let next = self.after(before).filter(|next| next.0 - from.0 < ahead)?;
+            if next.0 - before.0 < APART {
+                let (first, second) = (self.local(before), self.local(next));
+                return Some(format!("{APART_AT_LEAST} This one would run on {first}, and again on {second}."));
+            }
+            before = next;
+        }
+        None
     }
 
     /// The first time later than this; None where there is none before the year 5000.
@@ -113,6 +146,11 @@ impl Times {
     }
 }
 
+/// A change of the clock can move times by less than this.
+const HALF_A_DAY: i64 = 12 * HOUR;
+/// Five: each day of the calendar comes within them.
+const YEARS_AHEAD: i64 = 5 * 366 * DAY;
+const APART_AT_LEAST: &str = "A schedule runs at most every 15 minutes.";
 const NEVER: &str = "This cron line never comes due. Look at its day and month.";
 
 fn read_zone(name: &str) -> Result<TimeZone, String> {
@@ -315,6 +353,35 @@ mod tests {
         check(cron("0 8 32 * *"), "UTC", "cron", "Field 3, the day of the month");
         let never = Times::read(&cron("0 0 30 2 *"), "UTC").expect("its fields are right");
         assert_eq!(never.after(moment("2026-01-01T00:00[UTC]")), None);
+    }
+
+    #[test]
+    fn two_times_of_a_cron_line_are_at_least_15_minutes_apart() {
+        let check = |line: &str, zone: &str, pair: Option<[&str; 2]>| {
+            let times = Times::read(&cron(line), zone).expect("it is understood");
+            let found = times.too_close(moment("2026-02-01T12:00[UTC]"));
+            let wanted = pair.map(|[first, second]| {
+                format!(
+                    "A schedule runs at most every 15 minutes. This one would run on {first}, and again on {second}."
+                )
+            });
+            assert_eq!(found, wanted, "{line} in {zone}");
+        };
+        check("*/15 * * * *", "Europe/Berlin", None);
+        check("0,30 8-18 * * MON-FRI", "Australia/Lord_Howe", None);
+        check("0 8 29 2 *", "UTC", None);
+        check("* * * * *", "UTC", Some(["Sun 1 Feb 2026, 12:01 UTC", "Sun 1 Feb 2026, 12:02 UTC"]));
+        check("*/14 * * * *", "UTC", Some(["Sun 1 Feb 2026, 12:14 UTC", "Sun 1 Feb 2026, 12:28 UTC"]));
+        // From one hour, day or month to the next.
+        check("0,50 * * * *", "UTC", Some(["Sun 1 Feb 2026, 12:50 UTC", "Sun 1 Feb 2026, 13:00 UTC"]));
+        check("0,50 0,23 * * *", "UTC", Some(["Sun 1 Feb 2026, 23:50 UTC", "Mon 2 Feb 2026, 00:00 UTC"]));
+        check("0,50 0,23 1,31 * *", "UTC", Some(["Tue 31 Mar 2026, 23:50 UTC", "Wed 1 Apr 2026, 00:00 UTC"]));
+        // Years ahead.
+        check("0,1 8 29 2 *", "UTC", Some(["Tue 29 Feb 2028, 08:00 UTC", "Tue 29 Feb 2028, 08:01 UTC"]));
+        // 02:50 does not exist on 29 March 2026 and is 03:00 instead.
+        let pair = ["Sun 29 Mar 2026, 03:00 CEST", "Sun 29 Mar 2026, 03:05 CEST"];
+        check("5,50 2,3 * * *", "Europe/Berlin", Some(pair));
+        check("5,50 2,3 * * *", "UTC", None);
     }
 
     /// A small generator, the same in every run.

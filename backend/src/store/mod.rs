@@ -30,6 +30,7 @@ pub mod networks;
 pub mod plan;
 mod query;
 mod records;
+pub mod report_usage;
 pub mod rows;
 pub mod runs;
 pub mod schedules;

@@ -2,18 +2,18 @@
 
 use std::collections::HashMap;
 
-use model::{Moment, Problem, RunId, RunState, ScheduleId, Stage};
+use model::{Moment, Problem, RunId, RunState, ScheduleId, Stage, UserId, ViewId};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LockBehavior, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait,
 };
 
-use super::entity::schedule_file as file;
 pub use super::entity::schedule_file::Model as File;
 pub use super::entity::schedule_run::Model as Record;
 use super::entity::schedule_run::{ActiveModel, Column, Entity};
+use super::entity::{schedule, schedule_file as file};
 use super::{Fault, Write};
 
 /// A planned time of a schedule.
@@ -249,15 +249,32 @@ pub async fn is_open(db: &impl ConnectionTrait, schedule: ScheduleId) -> Result<
 /// Keeps the file of a run, in place of an earlier try's.
 pub async fn keep_file(tx: &Write, file: File) -> Result<(), Fault> {
     file::Entity::delete_by_id(file.run_id).exec(tx.db()).await?;
-    let File { run_id, name, media_type, content, kept_until } = file;
+    let File { run_id, name, media_type, content, kept_until, view_id } = file;
     let row = file::ActiveModel {
         run_id: Set(run_id),
         name: Set(name),
         media_type: Set(media_type),
         content: Set(content),
         kept_until: Set(kept_until),
+        view_id: Set(view_id),
     };
     file::Entity::insert(row).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+/// Deletes the oldest files until all that is left has at most so many octets.
+pub async fn drop_oldest_files(tx: &Write, at_most: u64) -> Result<(), Fault> {
+    let octets = Expr::expr(Func::cust("LENGTH").arg(Expr::col(file::Column::Content))).cast_as("BIGINT");
+    let sized = file::Entity::find().select_only().column(file::Column::RunId).column_as(octets, "octets");
+    let sized = sized.order_by_desc(file::Column::RunId).into_tuple::<(RunId, i64)>().all(tx.db()).await?;
+    let mut kept = 0;
+    let first_over = sized.into_iter().find(|(_, octets)| {
+        kept += u64::try_from(*octets).unwrap_or(0);
+        kept > at_most
+    });
+    if let Some((run, _)) = first_over {
+        file::Entity::delete_many().filter(file::Column::RunId.lte(run)).exec(tx.db()).await?;
+    }
     Ok(())
 }
 
@@ -267,10 +284,33 @@ pub async fn find_file(db: &impl ConnectionTrait, run: RunId) -> Result<File, Fa
     found.ok_or_else(|| Problem::NotFound("The file of this run is kept no longer.".to_owned()).into())
 }
 
-/// Which of these runs have a file.
-pub async fn with_file(db: &impl ConnectionTrait, runs: &[RunId]) -> Result<Vec<RunId>, Fault> {
-    let files = file::Entity::find().select_only().column(file::Column::RunId);
+/// Which of these runs have a file, and of which view it is.
+pub async fn with_file(db: &impl ConnectionTrait, runs: &[RunId]) -> Result<Vec<(RunId, Option<ViewId>)>, Fault> {
+    let files = file::Entity::find().select_only().columns([file::Column::RunId, file::Column::ViewId]);
     Ok(files.filter(file::Column::RunId.is_in(runs.iter().copied())).into_tuple().all(db).await?)
+}
+
+/// Who owns the schedule of a run.
+pub async fn owner_of(db: &impl ConnectionTrait, run: RunId) -> Result<Option<UserId>, Fault> {
+    let Some(run) = Entity::find_by_id(run).one(db).await? else { return Ok(None) };
+    let schedule = schedule::Entity::find_by_id(run.schedule_id).one(db).await?;
+    Ok(schedule.map(|schedule| schedule.owner_id))
+}
+
+/// Whether this time of the schedule has a run.
+pub async fn is_planned(db: &impl ConnectionTrait, schedule: ScheduleId, at: Moment) -> Result<bool, Fault> {
+    let planned = Entity::find().filter(Column::ScheduleId.eq(schedule)).filter(Column::PlannedAt.eq(at));
+    Ok(planned.limit(1).one(db).await?.is_some())
+}
+
+/// After a clock was set back: nobody holds a run for longer than `held_until`, and none waits for longer than
+/// `due_at`.
+pub async fn shorten_waits(tx: &Write, held_until: Moment, due_at: Moment) -> Result<u64, Fault> {
+    let held = Entity::update_many().col_expr(Column::HeldUntil, Expr::val(held_until.0));
+    let held = held.filter(Column::HeldUntil.gt(held_until)).exec(tx.db()).await?;
+    let due = Entity::update_many().col_expr(Column::DueAt, Expr::val(due_at.0));
+    let due = due.filter(Column::State.eq(RunState::Waiting)).filter(Column::DueAt.gt(due_at)).exec(tx.db()).await?;
+    Ok(held.rows_affected + due.rows_affected)
 }
 
 /// How many there are, and how many of them were sent.

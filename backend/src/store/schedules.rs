@@ -257,6 +257,44 @@ pub async fn stop(tx: &Write, id: ScheduleId, why: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// How many schedules a person has.
+pub async fn count_of(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, Fault> {
+    Ok(Entity::find().filter(Column::OwnerId.eq(owner)).count(db).await?)
+}
+
+/// All of a person's that are enabled stop, and say why. Gives how many.
+pub async fn stop_of(tx: &Write, owner: UserId, why: &str) -> Result<u64, Fault> {
+    let own = Entity::find().filter(Column::OwnerId.eq(owner)).filter(Column::Enabled.eq(true));
+    let own = own.filter(Column::Stopped.is_null()).lock_exclusive().all(tx.db()).await?;
+    for schedule in &own {
+        stop(tx, schedule.id, why).await?;
+    }
+    Ok(own.len() as u64)
+}
+
+/// Schedules behind this one that wait for a time later than `now`, by number.
+pub async fn waiting(
+    db: &impl ConnectionTrait,
+    now: Moment,
+    behind: ScheduleId,
+    at_most: u64,
+) -> Result<Vec<Record>, Fault> {
+    let waiting = Entity::find().filter(Column::NextAt.gt(now)).filter(Column::Id.gt(behind));
+    Ok(waiting.order_by_asc(Column::Id).limit(at_most).all(db).await?)
+}
+
+/// It runs next at this time, unless it was planned or saved meanwhile.
+pub async fn move_next(tx: &Write, record: &Record, next_at: Option<Moment>) -> Result<(), Fault> {
+    Entity::update_many()
+        .col_expr(Column::NextAt, Expr::val(next_at.map(|at| at.0)))
+        .filter(Column::Id.eq(record.id))
+        .filter(Column::Version.eq(record.version))
+        .filter(Column::NextAt.eq(record.next_at))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
 /// Those that follow this view, except its owner's where it is only not shared any more, stop and say why.
 pub async fn stop_following(tx: &Write, view: ViewId, except: Option<UserId>, why: &str) -> Result<(), Fault> {
     let following = Entity::find().filter(Column::ViewId.eq(view)).filter(Column::Enabled.eq(true));

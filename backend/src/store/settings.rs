@@ -1,4 +1,5 @@
-//! The one row of settings: the lock of accounts, their count, the set-up link, and the key of notes.
+//! The one row of settings: the lock of accounts, their count, the set-up link, the key of notes, and the latest time
+//! that was seen.
 
 use model::Moment;
 use sea_orm::ActiveValue::Set;
@@ -8,7 +9,7 @@ use sea_orm::{
 };
 
 pub use super::entity::setting::Model as Record;
-use super::entity::setting::{Column, Entity};
+use super::entity::setting::{ActiveModel, Column, Entity};
 use super::{Fault, Write};
 
 const ROW: i64 = 1;
@@ -55,6 +56,44 @@ pub async fn keep_set_up(tx: &Write, link: Option<(String, Moment)>) -> Result<(
 pub async fn keep_note_key(tx: &Write, row: Record, key: &[u8]) -> Result<(), Fault> {
     let mut row = row.into_active_model();
     row.note_key = Set(Some(key.to_vec()));
+    row.update(tx.db()).await?;
+    Ok(())
+}
+
+/// What is remembered of the clocks of servers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SeenTime {
+    /// The latest time that was taken for right.
+    pub latest: Option<Moment>,
+    /// A clock that has jumped away from it.
+    pub doubtful: Option<DoubtfulTime>,
+}
+
+/// A clock that has jumped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DoubtfulTime {
+    /// What it said last.
+    pub time: Moment,
+    /// How long servers have run by it, in microseconds.
+    pub ran: i64,
+}
+
+/// What is remembered; kept for this transaction.
+pub async fn seen_time(tx: &Write) -> Result<SeenTime, Fault> {
+    let Record { latest_time, doubtful_time, doubtful_ran, .. } = lock(tx).await?;
+    let doubtful = doubtful_time.map(|time| DoubtfulTime { time, ran: doubtful_ran.unwrap_or(0) });
+    Ok(SeenTime { latest: latest_time, doubtful })
+}
+
+pub async fn keep_seen_time(tx: &Write, seen: SeenTime) -> Result<(), Fault> {
+    let SeenTime { latest, doubtful } = seen;
+    let row = ActiveModel {
+        id: Set(ROW),
+        latest_time: Set(latest),
+        doubtful_time: Set(doubtful.map(|doubtful| doubtful.time)),
+        doubtful_ran: Set(doubtful.map(|doubtful| doubtful.ran)),
+        ..Default::default()
+    };
     row.update(tx.db()).await?;
     Ok(())
 }

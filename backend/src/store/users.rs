@@ -21,6 +21,26 @@ pub async fn lock(tx: &Write, id: UserId) -> Result<Option<Record>, Fault> {
     Ok(Entity::find_by_id(id).lock_exclusive().one(tx.db()).await?)
 }
 
+/// Which of these people are registered and may work in Posthouse.
+pub async fn active(db: &impl ConnectionTrait, ids: &[UserId]) -> Result<Vec<UserId>, Fault> {
+    let active = Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(ids.iter().copied()));
+    let active = active.filter(Column::DisabledAt.is_null());
+    Ok(active.into_tuple().all(db).await?)
+}
+
+/// Which of these addresses are of nobody who is registered and may work in Posthouse.
+pub async fn unknown<'a>(
+    db: &impl ConnectionTrait,
+    addresses: Vec<&'a EmailAddress>,
+) -> Result<Vec<&'a EmailAddress>, Fault> {
+    let folded: Vec<_> = addresses.iter().map(|address| text::fold(address.as_str())).collect();
+    let known = Entity::find().select_only().column(Column::EmailFolded).filter(Column::EmailFolded.is_in(&folded));
+    let known = known.filter(Column::DisabledAt.is_null());
+    let known: Vec<String> = known.into_tuple().all(db).await?;
+    let unknown = addresses.into_iter().zip(folded).filter(|(_, folded)| !known.contains(folded));
+    Ok(unknown.map(|(address, _)| address).collect())
+}
+
 /// By an address as it was typed.
 pub async fn find_by_email(db: &impl ConnectionTrait, typed: &str) -> Result<Option<Record>, Fault> {
     // PostgreSQL refuses NUL in a text.

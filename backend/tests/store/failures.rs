@@ -71,7 +71,7 @@ async fn a_server_that_is_gone_is_told_and_found_again() {
     assert!(backend.ready().await.is_err());
     assert_eq!(world.ids(&actor, "name=before").await, [1], "the store is as it was");
     wire.set(State::Flows);
-    assert_eq!(backend.ready().await, Ok(()));
+    assert!(backend.ready().await.is_ok());
     backend.update_account(&actor, id, 1, &draft("After")).await.expect("it is back");
     backend.close().await;
     world.end().await;

@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use backend::vault::KeySource;
-use backend::{Backend, Client, ClientAddress, Config, Database};
-use model::{AccountDraft, AccountFilter, AccountId, AccountPage, Actor, YesNo};
+use backend::{Backend, Client, ClientAddress, Config, Database, ReportLimits};
+use model::{AccountDraft, AccountFilter, AccountId, AccountPage, Actor, Moment, YesNo};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 /// Makes two tests of each function: `name::on_sqlite` and `name::on_postgres`.
@@ -98,9 +98,11 @@ impl World {
         self.backend.create_account(actor, draft).await.expect("the draft keeps the rules").id
     }
 
-    /// The same database, opened once more.
+    /// The same database, opened once more by a server, which forgets what is due.
     pub async fn reopened(&self) -> Backend {
-        Backend::open(self.place.config()).await.expect("it opens again")
+        let backend = Backend::open(self.place.config()).await.expect("it opens again");
+        backend.maintain_at(now(), Duration::ZERO).await.expect("the database answers");
+        backend
     }
 
     pub async fn end(self) {
@@ -137,7 +139,9 @@ impl Place {
             Kind::Postgres => Database::Postgres { url: with_database(&self.name).into() },
         };
         let vault = Some(KeySource::in_folder(&self.folder));
-        Config { vault, ..Config::new(database, "posthouse.test") }
+        let domain = ReportLimits::domain("nordhavn.example").expect("it is one");
+        let reports = ReportLimits { domains: vec![domain], ..ReportLimits::default() };
+        Config { vault, reports, ..Config::new(database, "posthouse.test") }
     }
 
     /// With a time limit that a test can wait for.
@@ -151,6 +155,12 @@ impl Drop for Place {
         // Made by SQLite and by the vault.
         let _absent = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// What the clock says.
+pub fn now() -> Moment {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+    Moment(since.as_micros() as i64)
 }
 
 fn base() -> String {

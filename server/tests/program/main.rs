@@ -4,6 +4,7 @@
 mod at_once;
 mod broken_off;
 mod canaries;
+mod clock;
 mod commands;
 mod connections;
 mod events;

@@ -232,6 +232,33 @@ fn a_start_is_told_on_standard_output_or_as_json() {
     until("the link's file to be gone", || (!file.exists()).then_some(()));
 }
 
+#[test]
+fn who_may_receive_reports_besides_people() {
+    let world = world("report-domains = [\"example.org\"]\n");
+    let recipients = "any@example.org, any@example.net";
+    let schedule =
+        [("form", "New"), ("draft[name]", "Daily"), ("draft[recipients]", recipients), ("draft[subject]", "x")];
+    let check = |words: &[&str], variable: Option<&str>, refused: &[&str]| {
+        let mut program =
+            world.program(&[&["serve", "--listen", "127.0.0.1:0", "--config", "posthouse.toml"], words].concat());
+        program.envs(variable.map(|value| ("POSTHOUSE_REPORT_DOMAINS", value)));
+        let server = Server::start(program);
+        let visitor = if world.data_dir().join("marked").exists() { server.sign_in() } else { server.set_up() };
+        std::fs::write(world.data_dir().join("marked"), "").expect("it can be written");
+        let answer = visitor.post("save_schedule", &schedule).expect_status(422);
+        let said = ["any@example.org", "any@example.net"].map(|one| answer.body.contains(&format!("“{one}”")));
+        assert_eq!(said, ["any@example.org", "any@example.net"].map(|one| refused.contains(&one)), "{answer:?}");
+    };
+    check(&[], None, &["any@example.net"]);
+    check(&[], Some("example.net,Example.com"), &["any@example.org"]);
+    check(&["--report-domains", "other.example"], Some("example.net"), &["any@example.org", "any@example.net"]);
+    let said = run(world.program(&["serve", "--report-domains", "192.0.2.1"]), "");
+    assert_eq!(
+        text(&said.stderr),
+        "posthouse: --report-domains: “192.0.2.1” is an address. A domain is a name, such as example.org. Write them as example.org,example.net\n"
+    );
+}
+
 /// The names in a folder, without those that SQLite keeps beside an open database.
 fn entries(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("it is there");

@@ -29,8 +29,18 @@ pub fn Form(
     list: String,
 ) -> impl IntoView {
     let shared: Shared = expect_context();
-    let Begun { data: ScheduleForm { version, draft: saved, views, accounts, default_name, zones, next }, kept } =
-        begun;
+    let Begun { data, kept } = begun;
+    let ScheduleForm {
+        version,
+        draft: saved,
+        views,
+        follows_private,
+        may_receive,
+        accounts,
+        default_name,
+        zones,
+        next,
+    } = data;
     let is_first = kept.is_none();
     let (answers, refused) = match kept {
         Some(kept) => (kept.draft, kept.problem),
@@ -131,9 +141,9 @@ pub fn Form(
             <input type="hidden" name="list" value=list />
             <input type="hidden" name="draft[query]" value=move || draft.answers.with(|answers| answers.query.clone()) />
             {move || problem.get().map(|problem| view! { <Refusal problem=problem /> })}
-            <ReportCard draft=draft views=views />
+            <ReportCard draft=draft views=views follows_private=follows_private />
             <WhenCard draft=draft zones=zones next=next />
-            <MessageCard draft=draft accounts=accounts default_name=default_name />
+            <MessageCard draft=draft may_receive=may_receive accounts=accounts default_name=default_name />
             <div class="row card save np">
                 <button class="btn primary" aria-disabled=move || save.pending().get().then_some("true")>
                     {move || if save.pending().get() { "Saving" } else { "Save" }}
@@ -153,13 +163,17 @@ fn browser_zone() -> Option<String> {
 }
 
 #[component]
-fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>) -> impl IntoView {
+fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>, follows_private: bool) -> impl IntoView {
     let mut options = vec![(String::new(), "No view: the report below".to_owned())];
     options.extend(views.iter().map(|view| (view.id.to_string(), view.name.clone())));
     // One that is gone is shown all the same, so that another can be chosen.
     let chosen = draft.answers.with_untracked(|answers| answers.view.clone());
     if options.iter().all(|(id, _)| *id != chosen) {
-        options.push((chosen, "A view that is not there any more".to_owned()));
+        let words = match follows_private {
+            true => "A view of its owner that is not shared",
+            false => "A view that is not there any more",
+        };
+        options.push((chosen, words.to_owned()));
     }
     let has_views = options.len() > 1;
     let query = Memo::new(move |_| {
@@ -261,6 +275,7 @@ fn facts(query: &str) -> AnyView {
 #[component]
 fn MessageCard(
     draft: Draft<ScheduleDraft>,
+    may_receive: String,
     accounts: Vec<Named<AccountId>>,
     default_name: Option<String>,
 ) -> impl IntoView {
@@ -277,7 +292,9 @@ fn MessageCard(
                 draft=draft
                 place=place!(recipients)
                 label="Recipients"
-                help=|| "One address a line, or separated by commas. At most 50. All of them stand in the message."
+                help=move || {
+                    format!("One address a line, or separated by commas. At most 50. All of them stand in the message. {may_receive}")
+                }
                 kind=Kind::Lines(3)
             />
             <Text draft=draft place=place!(subject) label="Subject" help=|| "At most 250 characters." />

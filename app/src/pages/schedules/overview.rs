@@ -94,6 +94,10 @@ fn facts(page: &SchedulePage) -> AnyView {
         Some(view) => format!("The view “{view}”: {}", page.report),
         None => page.report.clone(),
     };
+    let report = match page.is_private {
+        true => words.into_any(),
+        false => view! { <a href=report>{words}</a> }.into_any(),
+    };
     let recipients: Vec<_> = page.recipients.iter().map(ToString::to_string).collect();
     let next = match page.next.is_empty() {
         true => view! { <p class="muted">"None: it does not run by itself now."</p> }.into_any(),
@@ -104,7 +108,7 @@ fn facts(page: &SchedulePage) -> AnyView {
         <section class="card sect stack" aria-labelledby="facts-h">
             <h2 id="facts-h">"What it sends"</h2>
             <dl class="row facts">
-                {fact("Report", view! { <a href=report>{words}</a> }.into_any())}
+                {fact("Report", report)}
                 {fact("Format", page.format.label().into_any())}
                 {fact("Recurrence", format!("{}, {}", page.recurrence, page.zone).into_any())}
                 {fact("To", recipients.join(", ").into_any())}

@@ -1,7 +1,7 @@
 //! The runs of a schedule: when, what came of it, and the file that was sent.
 
 use leptos::prelude::*;
-use model::{RunState, ScheduleId, ScheduleRun};
+use model::{RUN_FILES_OCTETS, RunState, ScheduleId, ScheduleRun};
 
 use crate::components::list::table::plain_table;
 use crate::components::outcome::outcome;
@@ -32,7 +32,12 @@ pub fn Runs(schedule: ScheduleId, runs: Vec<ScheduleRun>) -> impl IntoView {
         <section class="card report" aria-labelledby="runs-h">
             <h2 id="runs-h" class="over">"Runs"</h2>
             {content}
-            <p class="row pages">"Runs are kept for a year, their files for 7 days."</p>
+            <p class="row pages">
+                {format!(
+                    "Runs are kept for a year, their files for 7 days. All files together have at most {} MiB: beyond that the oldest go first.",
+                    RUN_FILES_OCTETS / 1024 / 1024,
+                )}
+            </p>
         </section>
     }
 }
@@ -82,6 +87,9 @@ fn row(schedule: ScheduleId, run: ScheduleRun) -> impl IntoView {
             </a>
         }
         .into_any(),
+        false if run.size.is_some() && run.state != RunState::Empty => {
+            view! { <span class="muted">"Not available"</span> }.into_any()
+        }
         false => view! { <span class="muted">"None"</span> }.into_any(),
     };
     view! {

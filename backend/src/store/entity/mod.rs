@@ -11,6 +11,7 @@ pub mod kept_form;
 pub mod known_device;
 pub mod login_counter;
 pub mod networks;
+pub mod report_usage;
 pub mod schedule;
 pub mod schedule_file;
 pub mod schedule_run;

@@ -1,6 +1,6 @@
 //! Table `schedule_files`: what was sent, for some days.
 
-use model::{Moment, RunId};
+use model::{Moment, RunId, ViewId};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -12,6 +12,8 @@ pub struct Model {
     pub media_type: String,
     pub content: Vec<u8>,
     pub kept_until: Moment,
+    /// The view whose report it is: who may not see that may not see the file.
+    pub view_id: Option<ViewId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

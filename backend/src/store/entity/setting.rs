@@ -15,6 +15,12 @@ pub struct Model {
     pub set_up_expires_at: Option<Moment>,
     /// Signs what strangers' browsers keep.
     pub note_key: Option<Vec<u8>>,
+    /// The latest time that a server has seen and taken for right.
+    pub latest_time: Option<Moment>,
+    /// What a clock says that has jumped away from it.
+    pub doubtful_time: Option<Moment>,
+    /// How long servers have run by that clock, in microseconds.
+    pub doubtful_ran: Option<i64>,
 }
 
 impl std::fmt::Debug for Model {
