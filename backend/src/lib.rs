@@ -34,6 +34,7 @@ pub mod smtp;
 mod store;
 mod test_sends;
 mod tries;
+mod turns;
 mod upkeep;
 mod users;
 pub mod vault;
@@ -71,6 +72,7 @@ struct Inner {
     dns: Option<std::net::SocketAddr>,
     /// One permit for each export that runs.
     exports: Semaphore,
+    imports: turns::Turns,
     upkeep: upkeep::Upkeep,
     planner: schedules::Planner,
     vault: vault::Vault,
@@ -113,6 +115,7 @@ impl Backend {
             pace: pace::Pace::new(tests_per_minute),
             dns,
             exports: Semaphore::new(export::AT_ONCE),
+            imports: import::turns(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -7,7 +7,7 @@ use model::{AccountId, Actor, ChangeId, ChangeKind, ChangePreview, Changed, Prob
 use crate::Backend;
 use crate::clock::now;
 use crate::store::accounts::{self, Record};
-use crate::store::{Fault, Write, changes};
+use crate::store::{Fault, Snapshot, Transaction, Write, changes};
 
 /// Names that a preview shows.
 const NAMED: u64 = 10;
@@ -21,27 +21,26 @@ impl Backend {
         kind: ChangeKind,
     ) -> Result<ChangePreview, Problem> {
         check_selection(selection)?;
-        // A transaction, so that the numbers belong together; it changes nothing.
-        let preview = move |tx: Write| async move {
-            accounts::lock(&tx).await?;
-            let plan = Plan::of(&tx, selection, kind).await?;
-            let chosen = changes::count_chosen(tx.db(), selection).await?;
-            let (changing, first) = changes::find_changing(tx.db(), selection, kind, plan.kept(), NAMED).await?;
+        // One transaction, so that the numbers belong together.
+        let preview = move |snapshot: Snapshot| async move {
+            let tx = snapshot.db();
+            let plan = Plan::of(tx, selection, kind).await?;
+            let chosen = changes::count_chosen(tx, selection).await?;
+            let (changing, first) = changes::find_changing(tx, selection, kind, plan.kept(), NAMED).await?;
             let becomes_default = match (kind, plan.default.is_none()) {
                 (ChangeKind::Enable, true) => first.first().map(|record| record.name.to_string()),
                 _ => None,
             };
-            let preview = ChangePreview {
+            Ok(ChangePreview {
                 kind,
                 chosen,
                 changing,
                 first: first.into_iter().map(|record| record.name.to_string()).collect(),
                 kept_default: plan.kept_name(),
                 becomes_default,
-            };
-            Ok((tx, preview))
+            })
         };
-        self.store().write(preview).await
+        self.store().snapshot(preview).await
     }
 
     /// Makes the change: all of it or nothing.
@@ -54,7 +53,7 @@ impl Backend {
         check_selection(selection)?;
         let change = move |tx: Write| async move {
             accounts::lock(&tx).await?;
-            let plan = Plan::of(&tx, selection, kind).await?;
+            let plan = Plan::of(tx.db(), selection, kind).await?;
             let made = changes::make(&tx, selection, kind, plan.kept(), plan.loses(), actor, now()).await?;
             let becomes_default = needs_default(&tx, None).await?;
             let changed = Changed {
@@ -125,12 +124,12 @@ enum Fate {
 }
 
 impl Plan {
-    async fn of(tx: &Write, selection: &Selection, kind: ChangeKind) -> Result<Self, Fault> {
-        let default = accounts::find_default(tx.db()).await?;
+    async fn of(tx: &Transaction, selection: &Selection, kind: ChangeKind) -> Result<Self, Fault> {
+        let default = accounts::find_default(tx).await?;
         let fate = match (&default, kind) {
             (None, _) | (_, ChangeKind::Enable) => Fate::Untouched,
-            (Some(default), _) if !changes::is_chosen(tx.db(), selection, default.id).await? => Fate::Untouched,
-            (Some(_), _) => match changes::another_is_enabled(tx.db(), selection).await? {
+            (Some(default), _) if !changes::is_chosen(tx, selection, default.id).await? => Fate::Untouched,
+            (Some(_), _) => match changes::another_is_enabled(tx, selection).await? {
                 true => Fate::Kept,
                 false => Fate::Lost,
             },

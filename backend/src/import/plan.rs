@@ -3,16 +3,16 @@
 use std::collections::HashMap;
 
 use model::{
-    Account, AccountId, Actor, Column, DefaultMoved, Difference, FieldErrors, Imported, ImportedRow, Moment, Outcome,
-    RowError, YesNo, text,
+    Account, AccountId, Actor, Column, DefaultMoved, Difference, FieldErrors, Imported, ImportedRow, Moment,
+    NAME_CHARACTERS, Outcome, RowError, YesNo, text,
 };
 
 use super::cells::{Known, type_into, word};
-use super::table::{Row, Table};
+use super::table::{Row, Table, shortened};
 use crate::accounts::{account_of, draft_of, name_taken, parse, pointed};
 use crate::fields::Field;
 use crate::store::accounts::{self, Change, Names, Record};
-use crate::store::{Fault, Write};
+use crate::store::{Fault, Transaction, Write};
 
 /// A row, and what it would make of its account.
 struct Planned<'a> {
@@ -38,12 +38,12 @@ pub struct Plan<'a> {
 const DEFAULT: Field = Field::Shown(Column::Default);
 
 impl<'a> Plan<'a> {
-    pub async fn of(tx: &Write, table: &'a Table, known: &'a Known) -> Result<Self, Fault> {
+    pub async fn of(tx: &Transaction, table: &'a Table, known: &'a Known) -> Result<Self, Fault> {
         let ids: Vec<_> = table.rows.iter().filter_map(|row| row.id().ok().flatten()).collect();
         let by_id: HashMap<_, _> =
-            accounts::find_some(tx.db(), &ids).await?.into_iter().map(|record| (record.id, record)).collect();
-        let names: Vec<_> = table.rows.iter().filter_map(|row| Some(folded(row.get(NAME)?))).collect();
-        let by_name: HashMap<_, _> = accounts::find_named(tx.db(), &names)
+            accounts::find_some(tx, &ids).await?.into_iter().map(|record| (record.id, record)).collect();
+        let names: Vec<_> = table.rows.iter().filter_map(|row| row.get(NAME)).filter_map(folded).collect();
+        let by_name: HashMap<_, _> = accounts::find_named(tx, &names)
             .await?
             .into_iter()
             .map(|record| (record.name_folded.clone(), record))
@@ -65,7 +65,7 @@ impl<'a> Plan<'a> {
                     }
                     found
                 }
-                Ok(None) => row.get(NAME).and_then(|name| by_name.get(&folded(name))).cloned(),
+                Ok(None) => row.get(NAME).and_then(folded).and_then(|name| by_name.get(&name)).cloned(),
             };
             let mut planned = Planned { row, record, wanted: None, errors };
             if planned.errors.is_empty() {
@@ -74,11 +74,11 @@ impl<'a> Plan<'a> {
             }
             rows.push(planned);
         }
-        let default = accounts::find_default(tx.db()).await?;
+        let default = accounts::find_default(tx).await?;
         let mut plan = Self { table, known, rows, default, default_goes: false, default_moved: None };
         // Of rows that are half understood nothing can be said about the default.
         if plan.rows.iter().all(|planned| planned.errors.is_empty()) {
-            plan.choose_default(accounts::count_enabled(tx.db()).await?);
+            plan.choose_default(accounts::count_enabled(tx).await?);
         }
         Ok(plan)
     }
@@ -173,8 +173,11 @@ impl<'a> Plan<'a> {
 
 const NAME: Field = Field::Shown(Column::Name);
 
-fn folded(name: &str) -> String {
-    text::fold(name.trim())
+/// None where it is longer than any name.
+fn folded(name: &str) -> Option<String> {
+    let name = name.trim();
+    let is_name = name.char_indices().nth(NAME_CHARACTERS).is_none();
+    is_name.then(|| text::fold(name))
 }
 
 fn says_default(row: &Row) -> bool {
@@ -257,7 +260,7 @@ impl Planned<'_> {
         match (&self.wanted, &self.record) {
             (Some((account, _)), _) => account.name.to_string(),
             (None, Some(record)) => record.name.to_string(),
-            (None, None) => self.row.get(NAME).unwrap_or_default().trim().to_owned(),
+            (None, None) => shortened(self.row.get(NAME).unwrap_or_default().trim()),
         }
     }
 

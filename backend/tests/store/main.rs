@@ -10,6 +10,7 @@ mod filters;
 mod followed_views;
 mod histories;
 mod import;
+mod import_at_once;
 mod import_kept;
 mod import_round_trip;
 mod mailbox;

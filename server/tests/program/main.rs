@@ -12,6 +12,7 @@ mod forms;
 mod gone;
 mod headers;
 mod http;
+mod import_memory;
 mod killed;
 mod killed_runs;
 mod memory;
