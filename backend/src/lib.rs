@@ -70,8 +70,9 @@ struct Inner {
     batches: test_sends::Batches,
     pace: pace::Pace,
     dns: Option<std::net::SocketAddr>,
-    /// One permit for each export that runs.
+    /// One permit for each export that is written.
     exports: Semaphore,
+    downloads: turns::Turns,
     imports: turns::Turns,
     upkeep: upkeep::Upkeep,
     planner: schedules::Planner,
@@ -115,6 +116,7 @@ impl Backend {
             pace: pace::Pace::new(tests_per_minute),
             dns,
             exports: Semaphore::new(export::AT_ONCE),
+            downloads: export::downloads(),
             imports: import::turns(),
         };
         Ok(Self { inner: Arc::new(inner) })
