@@ -1,12 +1,12 @@
 //! What is forgotten in time: sessions that ended, files that were not imported or that schedules sent, accounts
-//! deleted 30 days ago.
+//! deleted 30 days ago, what accounts were before an import that old.
 
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
 use crate::clock::{DAY, before, now};
-use crate::store::{Store, accounts, imports, runs, sessions};
+use crate::store::{Store, accounts, imported, imports, runs, sessions};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -43,6 +43,7 @@ pub async fn run(store: &Store) {
     let forget = |tx| async move {
         let ended = sessions::purge(&tx, now).await?;
         imports::purge(&tx, now).await?;
+        imported::purge(&tx, now).await?;
         let reports = runs::purge(&tx, now, before(now, RUNS_KEPT)).await?;
         // Under the lock of accounts: somebody may be restoring one.
         accounts::lock(&tx).await?;

@@ -6,6 +6,7 @@ use model::{AccountId, Actor, ChangeId, ChangeKind, ChangePreview, Changed, Prob
 
 use crate::Backend;
 use crate::clock::now;
+use crate::import;
 use crate::store::accounts::{self, Record};
 use crate::store::{Fault, Snapshot, Transaction, Write, changes};
 
@@ -73,18 +74,22 @@ impl Backend {
         let undo = move |tx: Write| async move {
             accounts::lock(&tx).await?;
             let record = changes::find(&tx, id).await?;
+            let Some(kind) = record.kind.of_all() else {
+                let undone = import::undo(&tx, &record, actor, now()).await?;
+                return Ok((tx, undone));
+            };
             // Undoing Enable disables: the default stays then, too, as long as it is not the only one enabled.
             let default = accounts::find_default(tx.db()).await?.map(|default| default.id);
-            let kept = match (record.kind, default) {
+            let kept = match (kind, default) {
                 (ChangeKind::Enable, Some(default)) => {
                     changes::others_stay_enabled(tx.db(), id, default).await?.then_some(default)
                 }
                 _ => None,
             };
-            let count = changes::undo(&tx, &record, kept, actor, now()).await?;
+            let count = changes::undo(&tx, &record, kind, kept, actor, now()).await?;
             needs_default(&tx, record.was_default).await?;
             let left = u64::try_from(record.count).unwrap_or(0).saturating_sub(count);
-            Ok((tx, Undone { count, left }))
+            Ok((tx, Undone { count, left, names: Vec::new() }))
         };
         self.store().write(undo).await
     }
@@ -156,7 +161,7 @@ impl Plan {
 
 /// Where accounts are enabled and none is the default, one becomes it: this one if it is enabled, else the first. Gives
 /// its name.
-async fn needs_default(tx: &Write, wanted: Option<AccountId>) -> Result<Option<String>, Fault> {
+pub(crate) async fn needs_default(tx: &Write, wanted: Option<AccountId>) -> Result<Option<String>, Fault> {
     if accounts::find_default(tx.db()).await?.is_some() {
         return Ok(None);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{AccountDraft, Column, FieldErrors, MechanismChoice, TlsType, TrustKind, YesNo, text};
+use model::{Account, AccountDraft, Column, FieldErrors, MechanismChoice, TlsType, TrustKind, YesNo, text};
 
 use super::table::{Row, shortened};
 use crate::fields::Field;
@@ -22,6 +22,19 @@ impl Known {
             credentials: credentials.map(|record| (text::fold(record.name.as_str()), record)).collect(),
             connectors: connectors.map(|record| (text::fold(record.name.as_str()), record)).collect(),
         })
+    }
+}
+
+impl Known {
+    /// The record that the account signs in with, if it is there.
+    pub fn credential_of(&self, account: &Account) -> Option<&credentials::Record> {
+        let id = account.sign_in?.credential;
+        self.credentials.values().find(|record| record.id == id)
+    }
+
+    pub fn connector_of(&self, account: &Account) -> Option<&connectors::Record> {
+        let id = account.connector?;
+        self.connectors.values().find(|record| record.id == id)
     }
 }
 

@@ -19,6 +19,7 @@ mod kept;
 mod limits;
 mod plan;
 mod table;
+mod undo;
 mod workbook;
 mod xlsx;
 mod xml;
@@ -29,6 +30,7 @@ use plan::Plan;
 use table::{Table, malformed};
 
 pub use limits::OCTETS as IMPORT_OCTETS;
+pub(crate) use undo::undo;
 
 /// Files that are read at a time: by one person, and by the server.
 pub(crate) fn turns() -> Turns {
@@ -75,9 +77,9 @@ impl Backend {
                     accounts::lock(&tx).await?;
                     let known = Known::read(tx.db()).await?;
                     let plan = Plan::of(tx.db(), table, &known).await?;
-                    let told = plan.told();
+                    let mut told = plan.told();
                     if !told.is_refused() {
-                        plan.write(&tx, actor, now()).await?;
+                        told.undo = plan.write(&tx, actor, now()).await?;
                     }
                     Ok((tx, told))
                 };

@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 
 use model::{
-    Account, AccountId, Actor, Column, DefaultMoved, Difference, FieldErrors, Imported, ImportedRow, Moment,
+    Account, AccountId, Actor, ChangeId, Column, DefaultMoved, Difference, FieldErrors, Imported, ImportedRow, Moment,
     NAME_CHARACTERS, Outcome, RowError, YesNo, text,
 };
 
 use super::cells::{Known, type_into, word};
 use super::table::{Row, Table, shortened};
+use super::undo::previous;
 use crate::accounts::{account_of, draft_of, name_taken, parse, pointed};
 use crate::fields::Field;
 use crate::store::accounts::{self, Change, Names, Record};
-use crate::store::{Fault, Transaction, Write};
+use crate::store::changes::{self, Kind};
+use crate::store::{Fault, Transaction, Write, imported};
 
 /// A row, and what it would make of its account.
 struct Planned<'a> {
@@ -145,12 +147,22 @@ impl<'a> Plan<'a> {
             rows: rows.collect(),
             ignored: self.table.ignored.iter().map(|label| (*label).to_owned()).collect(),
             default_moved: self.default_moved.clone(),
+            undo: None,
         }
     }
 
-    /// Writes what changes. There is one default at any time: who loses the mark comes first.
-    pub async fn write(self, tx: &Write, actor: &Actor, at: Moment) -> Result<(), Fault> {
+    /// Writes what changes, if anything does, and keeps what it was. There is one default at any time: who loses the mark
+    /// comes first.
+    pub async fn write(self, tx: &Write, actor: &Actor, at: Moment) -> Result<Option<ChangeId>, Fault> {
         let Self { known, mut rows, default, default_goes, .. } = self;
+        let is_changed =
+            |planned: &Planned<'_>| matches!(planned.outcome(known), Outcome::Created | Outcome::Changed(_));
+        if !rows.iter().any(&is_changed) {
+            return Ok(None);
+        }
+        let was_default = default.as_ref().filter(|_| default_goes).map(|record| record.id);
+        let made = changes::begin(tx, Kind::Import, was_default, actor, at).await?;
+        let mut kept = Vec::new();
         if let Some(default) = default.filter(|_| default_goes) {
             let loses = |planned: &Planned<'_>| planned.record.as_ref().is_some_and(|record| record.id == default.id);
             match rows.iter().position(loses) {
@@ -161,13 +173,20 @@ impl<'a> Plan<'a> {
             }
         }
         for planned in rows {
-            let changes = matches!(planned.outcome(known), Outcome::Created | Outcome::Changed(_));
-            if let Some((account, names)) = planned.wanted.filter(|_| changes) {
+            if !is_changed(&planned) {
+                continue;
+            }
+            if let Some((account, names)) = planned.wanted {
+                let previous = planned.record.as_ref().map(previous).transpose()?;
                 let change = Change::Save { account: &account, names: &names, is_default: account.default };
-                accounts::change(tx, planned.record, change, actor, at).await?;
+                let saved = accounts::change(tx, planned.record, change, actor, at).await?;
+                kept.push(imported::Imported { account: saved.id, version: saved.version, previous });
             }
         }
-        Ok(())
+        let id = made.id;
+        changes::counted(tx, made, kept.len() as u64).await?;
+        imported::keep(tx, id, kept).await?;
+        Ok(Some(id))
     }
 }
 
@@ -207,11 +226,7 @@ impl Planned<'_> {
         }
         match parse(&draft) {
             Ok(account) => {
-                let credential = account
-                    .sign_in
-                    .and_then(|sign_in| known.credentials.values().find(|record| record.id == sign_in.credential));
-                let connector =
-                    account.connector.and_then(|id| known.connectors.values().find(|record| record.id == id));
+                let (credential, connector) = (known.credential_of(&account), known.connector_of(&account));
                 let mut refused = FieldErrors::default();
                 let names = pointed::permitted(&account, credential, connector, &mut refused)?;
                 // What stays as it is needs no new permission; being the default is none of a credential's business.

@@ -21,6 +21,7 @@ mod entity;
 mod fault;
 pub mod footer;
 pub mod generate;
+pub mod imported;
 pub mod imports;
 mod migrate;
 pub mod networks;

@@ -13,6 +13,7 @@ mod import;
 mod import_at_once;
 mod import_kept;
 mod import_round_trip;
+mod import_undo;
 mod mailbox;
 mod many;
 mod networks;

@@ -7,6 +7,7 @@ pub mod connector;
 pub mod credential;
 pub mod footer;
 pub mod import;
+pub mod imported_account;
 pub mod networks;
 pub mod schedule;
 pub mod schedule_file;
