@@ -40,9 +40,9 @@ test("the preview runs no script and loads nothing from elsewhere", async ({ pag
   page.on("dialog", (dialog) => expect(dialog.message(), "no script runs").toBe(""));
   await open(page, FOOTER);
   await field(page, "HTML").fill(
-    '<script>top.document.title = "x"</script><img src="http://127.0.0.2:9/x.png" onerror="alert(1)"><b>shown</b>',
+    '<script>top.document.title = "x"</script><img src="https://127.0.0.2:9/x.png" onerror="alert(1)"><b>shown</b>',
   );
-  const blocked = page.waitForEvent("requestfailed", (request) => request.url() === "http://127.0.0.2:9/x.png");
+  const blocked = page.waitForEvent("requestfailed", (request) => request.url() === "https://127.0.0.2:9/x.png");
   await page.getByRole("button", { name: "Preview what is typed" }).click();
   expect((await blocked).failure()?.errorText, "the policy stopped it").toMatch(/csp|BLOCKED/i);
   await expect(preview(page).locator("b")).toHaveText("shown");

@@ -38,6 +38,17 @@ test("a file is shown before it is imported, as a whole", phone, async ({ page }
   await expect(names(page)).toHaveText(["Osthafen", "Nordhavn"]);
 });
 
+test("an import is undone from the page behind it", phone, async ({ page }) => {
+  await open(page, IMPORT);
+  await choose(page, "ID,Name\n1,Westhafen\n");
+  await importNow(page).click();
+  await expect(page.getByText("Imported: 0 created, 1 changed, 0 unchanged.")).toBeVisible();
+  await expect(names(page)).toHaveText(["Westhafen", "Südhafen"]);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("1 account is as it was.")).toBeVisible();
+  await expect(names(page)).toHaveText(["Nordhavn", "Südhafen"]);
+});
+
 test("a row that is refused says why, and nothing can be imported", phone, async ({ page }) => {
   await open(page, IMPORT);
   await choose(page, "ID,Name,Port\n1,Nordhavn,99999\n2,Osthafen,25\n");

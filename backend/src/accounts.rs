@@ -19,7 +19,7 @@ pub(crate) mod pointed;
 mod rules;
 mod shapes;
 
-pub(crate) use many::check_selection;
+pub(crate) use many::{check_selection, needs_default};
 pub use offers::Applied;
 pub(crate) use rules::name_taken;
 pub(crate) use shapes::{account_of, draft_of, ended, kept_test, last_test, longest_ago, row};

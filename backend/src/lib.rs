@@ -18,6 +18,7 @@ pub mod config;
 mod connectors;
 mod credentials;
 mod diagnosis;
+mod email_html;
 pub mod error;
 mod export;
 mod fields;
@@ -42,6 +43,7 @@ mod sessions;
 pub mod smtp;
 mod store;
 mod test_sends;
+mod turns;
 mod users;
 pub mod vault;
 mod views;
@@ -51,6 +53,7 @@ pub use client::{Client, ClientAddress};
 pub use config::{Config, Database, machine_name};
 pub use credentials::TypedSecret;
 pub use diagnosis::{Explained, PASTED_OCTETS, diagnose, explain};
+pub use email_html::sanitized_html;
 pub use error::OpenError;
 pub use export::{Cell, Export, Print};
 pub use import::{IMPORT_OCTETS, Import, command_line};
@@ -85,8 +88,10 @@ struct Inner {
     pace: pace::Pace,
     dns: Option<std::net::SocketAddr>,
     networks: model::ConfiguredNetworks,
-    /// One permit for each export that runs.
+    /// One permit for each export that is written.
     exports: Semaphore,
+    downloads: turns::Turns,
+    imports: turns::Turns,
     maintenance: maintenance::Maintenance,
     clock_check: clock_check::ClockCheck,
     reports: ReportLimits,
@@ -151,6 +156,8 @@ impl Backend {
             exports: Semaphore::new(export::AT_ONCE),
             session_limits,
             note_key,
+            downloads: export::downloads(),
+            imports: import::turns(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -1,5 +1,6 @@
 //! What servers do by themselves, besides schedules. Each minute they look at the clock. Each hour they forget what is
-//! due: sessions that ended, files that were not imported or that schedules sent, accounts deleted 30 days ago.
+//! due: sessions that ended, files that were not imported or that schedules sent, accounts deleted 30 days ago, and what accounts
+//! were before an import that old.
 //!
 //! Only `posthouse serve` does, and nothing is forgotten by a clock that may be wrong.
 
@@ -13,7 +14,7 @@ use crate::Backend;
 use crate::clock::{DAY, before, now};
 use crate::clock_check::{Clock, ClockCheck, Look};
 use crate::store::settings::{self, SeenTime};
-use crate::store::{Store, Write, accounts, imports, report_usage, runs, sessions};
+use crate::store::{Store, Write, accounts, imported, imports, report_usage, runs, sessions};
 use crate::{known_device, login_throttle};
 
 const EVERY: Duration = Duration::from_secs(60);
@@ -110,6 +111,7 @@ async fn forget(store: &Store, now: Moment) -> Result<(), Problem> {
     let forget = |tx| async move {
         let ended = sessions::purge(&tx, now).await?;
         imports::purge(&tx, now).await?;
+        imported::purge(&tx, now).await?;
         login_throttle::purge(&tx, now).await?;
         known_device::purge(&tx, now).await?;
         report_usage::purge(&tx, now.0 / DAY - USAGE_KEPT).await?;

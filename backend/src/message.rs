@@ -7,6 +7,7 @@ use lettre::message::header::{self, ContentType, Header, HeaderName, HeaderValue
 use lettre::message::{Attachment, MultiPart, SinglePart};
 use model::{Account, EmailAddress, Footer, Moment, TestSendRequest};
 
+use crate::email_html::sanitized_html;
 use crate::smtp::{Letter, to_wire};
 
 /// `hello` names this machine; the message's own name falls back to it where the sender's domain is an address.
@@ -112,7 +113,8 @@ fn content(message: &str, html: Option<&str>, footer: Footer) -> Content {
         return Content::Text(SinglePart::plain(plain));
     }
     let shown = html.map_or_else(|| format!("<div>{}</div>", escaped(lines(message).trim_end())), str::to_owned);
-    let footer = lines(&footer.html);
+    // An entity can stand for the end of a line.
+    let footer = lines(&sanitized_html(&footer.html));
     let html = format!(
         "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>\n{shown}\n{footer}\n</body></html>"
     );

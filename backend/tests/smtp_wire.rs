@@ -4,6 +4,7 @@
 mod support;
 
 use backend::message::compose;
+use backend::sanitized_html;
 use backend::smtp::{Letter, send};
 use mail_parser::MessageParser;
 use model::{AccountDraft, EmailAddress, Footer, FooterDraft, Security, TestSendDraft, TestSendRequest};
@@ -147,7 +148,7 @@ const HEADERS: &[&str] = &[
     "Content-Type",
 ];
 
-/// The headers that were meant, each once; subject, text and footer as they were typed.
+/// The headers that were meant, each once; subject, text and footer as they were typed, its HTML as far as it is sent.
 fn check_message(heard: &Heard, request: &TestSendRequest, footer: &Footer, case: &str) {
     let raw = undotted(&heard.message);
     let head = raw.windows(4).position(|window| window == b"\r\n\r\n").expect("an end of the headers");
@@ -173,7 +174,8 @@ fn check_message(heard: &Heard, request: &TestSendRequest, footer: &Footer, case
     assert_eq!(parsed.parts.len(), if footer.html.is_empty() { 1 } else { 3 }, "{case}");
     if !footer.html.is_empty() {
         let html = unix(&parsed.body_html(0).expect("an HTML part"));
-        assert!(html.contains(lines(&footer.html).as_str()), "{case}: the footer is in {html}");
+        let sent = lines(&sanitized_html(&footer.html));
+        assert!(html.contains(sent.as_str()), "{case}: the footer is in {html}");
     }
 }
 
@@ -306,4 +308,35 @@ async fn subjects_and_texts_of_any_script_come_back_as_they_were_typed() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn no_footer_carries_a_script_into_a_message() {
+    for hostile in [
+        "<script>canary</script>",
+        "<meta http-equiv=refresh content='0;url=https://canary.example'>",
+        "<base href='https://canary.example'>",
+        "<iframe src='https://canary.example'></iframe>",
+        "<form action='https://canary.example'><input></form>",
+        "<img src=x onerror='canary()'>",
+        "<a href='javascript:canary()'></a>",
+        "<link rel=stylesheet href='https://canary.example'>",
+        "<p style='background:url(https://canary.example)'></p>",
+        "</div></body></html><style>canary{}</style>",
+    ] {
+        let account = model::Account { footer: true, ..account() };
+        let footer = Footer { text: String::new(), html: format!("<b>kept</b>{hostile}<i>as well</i>") };
+        let letter = compose(&account, &footer, &request("a", "b"), NOW, HELLO).expect("it can be made");
+        let message = MessageParser::default().parse(&letter.message).expect("a message");
+        let html = message.body_html(0).expect("an HTML part").into_owned();
+        assert!(html.contains("<b>kept</b>") && html.contains("<i>as well</i>"), "{html}");
+        assert!(!html.contains("canary"), "{html}");
+        assert_eq!(html.matches("</body></html>").count(), 1, "{html}");
+    }
+    // A line's end that is written as an entity is no other line's end in the message.
+    let account = model::Account { footer: true, ..account() };
+    let footer = Footer { text: String::new(), html: "a&#13;.&#13;&#10;b".to_owned() };
+    let letter = compose(&account, &footer, &request("a", "b"), NOW, HELLO).expect("it can be made");
+    let text = String::from_utf8(letter.message).expect("it is ASCII");
+    assert_eq!(text.replace("\r\n", "").find(['\r', '\n']), None, "{text:?}");
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DefaultMoved, Difference};
+use crate::{ChangeId, DefaultMoved, Difference};
 
 /// The report of an import, a row of the file each: all of them were kept, or none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,9 @@ pub struct Imported {
     /// Columns that say what cannot be set.
     pub ignored: Vec<String>,
     pub default_moved: Option<DefaultMoved>,
+    /// What takes it back; None where nothing was changed.
+    #[serde(default)]
+    pub undo: Option<ChangeId>,
 }
 
 /// One row of the file.

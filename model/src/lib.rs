@@ -68,7 +68,7 @@ pub use history::{HistoryFilter, HistoryPage, HistoryRow, TestEnd};
 pub use import::{ImportCounts, ImportPreview, Imported, ImportedRow, Outcome, RowError};
 pub use list::{Direction, ListColumn, ListPage, Sort};
 pub use moment::Moment;
-pub use name::AccountName;
+pub use name::{AccountName, NAME_CHARACTERS};
 pub use networks::{ConfiguredNetworks, Network, Networks, NetworksDraft, NetworksForm};
 pub use preferences::Preferences;
 pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale, Throttled};

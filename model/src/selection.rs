@@ -151,6 +151,9 @@ pub struct Undone {
     pub count: u64,
     /// Those that stay as they are: changed once more meanwhile, their name taken, or the default.
     pub left: u64,
+    /// The first of them, where they are told by name.
+    #[serde(default)]
+    pub names: Vec<String>,
 }
 
 impl fmt::Display for Undone {
@@ -159,10 +162,23 @@ impl fmt::Display for Undone {
             1 => f.write_str("1 account is as it was.")?,
             n => write!(f, "{n} accounts are as they were.")?,
         }
-        match self.left {
-            0 => Ok(()),
-            1 => f.write_str(" 1 was left: it was changed meanwhile, its name was taken, or it is the default."),
-            n => write!(f, " {n} were left: changed meanwhile, their names taken, or the default."),
+        let names: Vec<_> = self.names.iter().map(|name| format!("“{name}”")).collect();
+        let more = self.left.saturating_sub(names.len() as u64);
+        match (self.left, names.join(", ")) {
+            (0, _) => Ok(()),
+            (1, names) if names.is_empty() => {
+                f.write_str(" 1 was left: it was changed meanwhile, its name was taken, or it is the default.")
+            }
+            (n, names) if names.is_empty() => {
+                write!(f, " {n} were left: changed meanwhile, their names taken, or the default.")
+            }
+            (_, names) => {
+                write!(
+                    f,
+                    " Left as they are, since they were changed meanwhile or may not be what they were: {names}"
+                )?;
+                if more > 0 { write!(f, " and {more} more.") } else { f.write_str(".") }
+            }
         }
     }
 }
@@ -194,8 +210,13 @@ mod tests {
         };
         assert_eq!(changed.to_string(), "2 accounts are disabled. “Billing” is the default and stays as it is.");
         assert_eq!(
-            Undone { count: 1, left: 2 }.to_string(),
+            Undone { count: 1, left: 2, names: Vec::new() }.to_string(),
             "1 account is as it was. 2 were left: changed meanwhile, their names taken, or the default."
+        );
+        assert_eq!(
+            Undone { count: 2, left: 2, names: vec!["Billing".to_owned()] }.to_string(),
+            "2 accounts are as they were. Left as they are, since they were changed meanwhile or may not be what they \
+             were: “Billing” and 1 more."
         );
     }
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, anyhow, bail};
 use backend::{Backend, Export, IMPORT_OCTETS, Import, command_line};
 use clap::{Args, Subcommand};
-use model::{AccountFilter, DefaultMoved, Difference, ExportFormat, Imported, ImportedRow, Outcome};
+use model::{AccountFilter, ChangeId, DefaultMoved, Difference, ExportFormat, Imported, ImportedRow, Outcome};
 
 use crate::cli::Settings;
 
@@ -35,6 +35,11 @@ pub struct ExportArgs {
 pub enum ImportCommand {
     /// Registers and changes accounts as a file says: all of it or nothing
     Accounts(ImportArgs),
+    /// Takes an import back, but for accounts that were changed since
+    Undo {
+        /// The number that the import named at its end
+        number: i64,
+    },
 }
 
 #[derive(Args)]
@@ -111,7 +116,10 @@ async fn write(mut export: Export, to: &mut impl Write) -> anyhow::Result<()> {
 }
 
 pub async fn import(settings: Settings, command: ImportCommand) -> anyhow::Result<ExitCode> {
-    let ImportCommand::Accounts(ImportArgs { file, format, dry_run }) = command;
+    let ImportArgs { file, format, dry_run } = match command {
+        ImportCommand::Accounts(arguments) => arguments,
+        ImportCommand::Undo { number } => return undo(settings, ChangeId(number)).await,
+    };
     let Some(format) = format.or_else(|| format_of(&file)) else {
         bail!("{} does not end in .csv, .xlsx or .json; say --format", file.display());
     };
@@ -124,6 +132,15 @@ pub async fn import(settings: Settings, command: ImportCommand) -> anyhow::Resul
     let imported = imported.map_err(|problem| anyhow!("{}: {problem}", file.display()))?;
     print(&mut io::stdout().lock(), &imported, how).context("standard output takes no more")?;
     Ok(if imported.is_refused() { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+async fn undo(settings: Settings, import: ChangeId) -> anyhow::Result<ExitCode> {
+    let backend = Backend::open(settings.without_vault()?).await?;
+    let undone = async { backend.undo_change(&command_line()?, import).await };
+    let undone = undone.await;
+    backend.close().await;
+    println!("{}", undone?);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// No more than an import takes, and one octet to tell.
@@ -165,7 +182,13 @@ fn print(to: &mut impl Write, imported: &Imported, how: Import) -> io::Result<()
         writeln!(to, "The default: “{new}”{from}.")?;
     }
     match how {
-        Import::Make => writeln!(to, "{created} created, {changed} changed, {unchanged} unchanged."),
+        Import::Make => {
+            writeln!(to, "{created} created, {changed} changed, {unchanged} unchanged.")?;
+            match imported.undo {
+                Some(number) => writeln!(to, "To undo it: posthouse import undo {number}"),
+                None => Ok(()),
+            }
+        }
         Import::Preview => {
             writeln!(
                 to,

@@ -1,11 +1,12 @@
-//! The message footer as a page of its own, for the frame that previews it: it runs nothing and loads nothing.
+//! The message footer as a page of its own, for the frame that previews it: as messages have it, and even so it runs
+//! nothing and loads nothing.
 
 use axum::Extension;
 use axum::extract::{Form, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use backend::Backend;
+use backend::{Backend, sanitized_html};
 use model::{Actor, FooterDraft};
 use serde::Deserialize;
 
@@ -42,8 +43,8 @@ fn page(footer: &FooterDraft) -> Response {
         text => format!("<pre>{}</pre>", escaped(text)),
     };
     let html = match footer.html.trim() {
-        "" => "<p class=none>No HTML: messages are plain text alone.</p>",
-        html => html,
+        "" => "<p class=none>No HTML: messages are plain text alone.</p>".to_owned(),
+        html => sanitized_html(html),
     };
     let body = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>Message footer</title><style>\

@@ -34,23 +34,23 @@ pub async fn load_import(file: String) -> Result<Chosen, Fail> {
 /// Imports the kept file. `list` is the query of the list to go back to.
 #[server(endpoint = "import_accounts")]
 pub async fn import_accounts(file: String, #[server(default)] list: String) -> Result<String, Fail> {
-    use crate::api::Notice;
+    use crate::api::{Notice, Undo};
     use crate::{paths, ssr};
     let made = ssr::backend().make_import(&ssr::actor()?, &file).await;
-    let text = match &made {
+    let (text, undo) = match &made {
         // What was refused meanwhile, the page says again.
         Ok(imported) if imported.is_refused() => {
             ssr::go_to(&paths::import_of(&file, &list));
             return Ok(String::new());
         }
-        Ok(imported) => imported.to_string(),
+        Ok(imported) => (imported.to_string(), imported.undo.map(Undo::Change)),
         Err(Problem::Malformed(_)) => {
             ssr::go_to(&paths::import_of(&file, &list));
             return Ok(String::new());
         }
-        Err(problem) => problem.to_string(),
+        Err(problem) => (problem.to_string(), None),
     };
-    ssr::tell(&Notice::says(text.clone())).await;
+    ssr::tell(&Notice { text: text.clone(), undo }).await;
     ssr::go_to(&paths::report(&list));
     Ok(text)
 }

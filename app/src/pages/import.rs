@@ -122,6 +122,8 @@ fn Preview(preview: ImportPreview, file: String, list: String) -> impl IntoView 
             <input type="hidden" name="list" value=list />
             <h2>{name}</h2>
             <p role="status">{result}</p>
+            {(!refuses && created + changed > 0)
+                .then(|| view! { <p class="help">"It is done at once, all or nothing, and can be undone for 30 days."</p> })}
             {moved.map(|text| view! { <p>{text}</p> })}
             {ignored.map(|text| view! { <p class="muted">{text}</p> })}
             <table class="differs">

@@ -6,8 +6,9 @@ use model::{AccountId, Actor, ChangeId, ChangeKind, ChangePreview, Changed, Prob
 
 use crate::Backend;
 use crate::clock::now;
+use crate::import;
 use crate::store::accounts::{self, Record};
-use crate::store::{Fault, Write, changes};
+use crate::store::{Fault, Snapshot, Transaction, Write, changes};
 
 /// Names that a preview shows.
 const NAMED: u64 = 10;
@@ -21,27 +22,26 @@ impl Backend {
         kind: ChangeKind,
     ) -> Result<ChangePreview, Problem> {
         check_selection(selection)?;
-        // A transaction, so that the numbers belong together; it changes nothing.
-        let preview = move |tx: Write| async move {
-            accounts::lock(&tx).await?;
-            let plan = Plan::of(&tx, selection, kind).await?;
-            let chosen = changes::count_chosen(tx.db(), selection).await?;
-            let (changing, first) = changes::find_changing(tx.db(), selection, kind, plan.kept(), NAMED).await?;
+        // One transaction, so that the numbers belong together.
+        let preview = move |snapshot: Snapshot| async move {
+            let tx = snapshot.db();
+            let plan = Plan::of(tx, selection, kind).await?;
+            let chosen = changes::count_chosen(tx, selection).await?;
+            let (changing, first) = changes::find_changing(tx, selection, kind, plan.kept(), NAMED).await?;
             let becomes_default = match (kind, plan.default.is_none()) {
                 (ChangeKind::Enable, true) => first.first().map(|record| record.name.to_string()),
                 _ => None,
             };
-            let preview = ChangePreview {
+            Ok(ChangePreview {
                 kind,
                 chosen,
                 changing,
                 first: first.into_iter().map(|record| record.name.to_string()).collect(),
                 kept_default: plan.kept_name(),
                 becomes_default,
-            };
-            Ok((tx, preview))
+            })
         };
-        self.store().write(preview).await
+        self.store().snapshot(preview).await
     }
 
     /// Makes the change: all of it or nothing.
@@ -54,7 +54,7 @@ impl Backend {
         check_selection(selection)?;
         let change = move |tx: Write| async move {
             accounts::lock(&tx).await?;
-            let plan = Plan::of(&tx, selection, kind).await?;
+            let plan = Plan::of(tx.db(), selection, kind).await?;
             let made = changes::make(&tx, selection, kind, plan.kept(), plan.loses(), actor, now()).await?;
             let becomes_default = needs_default(&tx, None).await?;
             let changed = Changed {
@@ -74,18 +74,22 @@ impl Backend {
         let undo = move |tx: Write| async move {
             accounts::lock(&tx).await?;
             let record = changes::find(&tx, id).await?;
+            let Some(kind) = record.kind.of_all() else {
+                let undone = import::undo(&tx, &record, actor, now()).await?;
+                return Ok((tx, undone));
+            };
             // Undoing Enable disables: the default stays then, too, as long as it is not the only one enabled.
             let default = accounts::find_default(tx.db()).await?.map(|default| default.id);
-            let kept = match (record.kind, default) {
+            let kept = match (kind, default) {
                 (ChangeKind::Enable, Some(default)) => {
                     changes::others_stay_enabled(tx.db(), id, default).await?.then_some(default)
                 }
                 _ => None,
             };
-            let count = changes::undo(&tx, &record, kept, actor, now()).await?;
+            let count = changes::undo(&tx, &record, kind, kept, actor, now()).await?;
             needs_default(&tx, record.was_default).await?;
             let left = u64::try_from(record.count).unwrap_or(0).saturating_sub(count);
-            Ok((tx, Undone { count, left }))
+            Ok((tx, Undone { count, left, names: Vec::new() }))
         };
         self.store().write(undo).await
     }
@@ -125,12 +129,12 @@ enum Fate {
 }
 
 impl Plan {
-    async fn of(tx: &Write, selection: &Selection, kind: ChangeKind) -> Result<Self, Fault> {
-        let default = accounts::find_default(tx.db()).await?;
+    async fn of(tx: &Transaction, selection: &Selection, kind: ChangeKind) -> Result<Self, Fault> {
+        let default = accounts::find_default(tx).await?;
         let fate = match (&default, kind) {
             (None, _) | (_, ChangeKind::Enable) => Fate::Untouched,
-            (Some(default), _) if !changes::is_chosen(tx.db(), selection, default.id).await? => Fate::Untouched,
-            (Some(_), _) => match changes::another_is_enabled(tx.db(), selection).await? {
+            (Some(default), _) if !changes::is_chosen(tx, selection, default.id).await? => Fate::Untouched,
+            (Some(_), _) => match changes::another_is_enabled(tx, selection).await? {
                 true => Fate::Kept,
                 false => Fate::Lost,
             },
@@ -157,7 +161,7 @@ impl Plan {
 
 /// Where accounts are enabled and none is the default, one becomes it: this one if it is enabled, else the first. Gives
 /// its name.
-async fn needs_default(tx: &Write, wanted: Option<AccountId>) -> Result<Option<String>, Fault> {
+pub(crate) async fn needs_default(tx: &Write, wanted: Option<AccountId>) -> Result<Option<String>, Fault> {
     if accounts::find_default(tx.db()).await?.is_some() {
         return Ok(None);
     }

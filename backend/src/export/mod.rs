@@ -1,22 +1,29 @@
 //! The report as a file: all accounts that match, with the columns that are shown or with all that an account holds.
-//! Rows are written as they are read, a piece at a time, so that no list is held in memory.
+//! Rows are written as they are read, a piece at a time, so that no list is held in memory. The file is sent once it is
+//! written: no reader keeps the database, or others, waiting.
 
+use std::fs::File;
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures_util::{Stream, TryStreamExt};
 use model::{AccountFilter, Actor, Column, ExportFormat, Problem};
+use tokio::sync::SemaphorePermit;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::Backend;
 use crate::clock::now;
 use crate::fields::Field;
 use crate::store::rows::{self, Record};
 use crate::store::{Fault, Store, users};
+use crate::turns::{Busy, Turn, Turns};
 
 mod cell;
 mod csv;
+mod file;
 mod json;
 mod pieces;
 mod print;
@@ -24,58 +31,43 @@ mod xlsx;
 
 pub use cell::{Cell, yes_no};
 pub use csv::FORMULA;
+use file::Writing;
 use pieces::{Giver, Pieces, Stopped};
 pub use print::Print;
-use xlsx::Book;
 
-/// How many exports read at a time; each holds a connection to the database until its reader has all of it.
+/// How many exports are written at a time; each holds a connection to the database meanwhile.
 pub(crate) const AT_ONCE: usize = 3;
+/// How long an export waits until it is written.
+const WAIT: Duration = Duration::from_secs(60);
 /// Rows of a piece.
 const PIECE: usize = 500;
-/// Octets of a piece of a file that had to be written as a whole first.
+/// Octets of a piece of a file.
 const OCTETS: u64 = 64 * 1024;
+
+/// Files that are sent at a time, each of which takes room on a disk: to one person, and by the server.
+pub(crate) fn downloads() -> Turns {
+    Turns::new(4, 32)
+}
 
 /// A report on its way into a file.
 pub struct Export {
     /// It says the report and the time.
     pub file_name: String,
     pub format: ExportFormat,
-    fields: Arc<[Field]>,
-    pieces: Pieces<Piece>,
+    pieces: Pieces<Vec<u8>>,
     rows: Arc<AtomicU64>,
-    /// No account was written yet.
-    is_first: bool,
 }
 
 impl Export {
-    /// Accounts that were read so far: all of them, once it has ended.
+    /// Accounts that were read so far: all of them, once anything is there to be read.
     pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)
     }
 
     /// The next piece of the file; None at its end. An error ends it, and what came before is not the whole.
     pub async fn next(&mut self) -> Option<Result<Vec<u8>, Problem>> {
-        Some(match self.pieces.next().await? {
-            Ok(Piece::Octets(octets)) => Ok(octets),
-            Ok(Piece::Records(records)) => self.written(&records).map_err(Problem::from),
-            Err(problem) => Err(problem),
-        })
+        self.pieces.next().await
     }
-
-    fn written(&mut self, records: &[Record]) -> Result<Vec<u8>, Fault> {
-        match self.format {
-            ExportFormat::Json => {
-                json::rows(records, &self.fields, now(), std::mem::replace(&mut self.is_first, false))
-            }
-            ExportFormat::Csv | ExportFormat::Xlsx => csv::rows(records, &self.fields, now()),
-        }
-    }
-}
-
-/// What is handed from who reads to who writes: reading the one and writing the other take place side by side.
-enum Piece {
-    Records(Vec<Record>),
-    Octets(Vec<u8>),
 }
 
 impl Backend {
@@ -87,17 +79,52 @@ impl Backend {
         format: ExportFormat,
     ) -> Result<Export, Problem> {
         let columns = self.columns_of(actor, filter).await?;
-        self.export(filter, columns.into_iter().map(Field::Shown).collect(), format)
+        let turn = self.download(actor).await?;
+        self.export(filter, columns.into_iter().map(Field::Shown).collect(), format, Some(turn))
+    }
+
+    /// The same for a message, which is read at once: it has nothing to do with what people download.
+    pub(crate) async fn attached_accounts(
+        &self,
+        actor: &Actor,
+        filter: &AccountFilter,
+        format: ExportFormat,
+    ) -> Result<Export, Problem> {
+        let columns = self.columns_of(actor, filter).await?;
+        self.export(filter, columns.into_iter().map(Field::Shown).collect(), format, None)
     }
 
     /// The same with everything that an account holds, whatever columns are chosen.
     pub async fn export_whole_accounts(
         &self,
-        _actor: &Actor,
+        actor: &Actor,
         filter: &AccountFilter,
         format: ExportFormat,
     ) -> Result<Export, Problem> {
-        self.export(filter, Field::ALL.into(), format)
+        let turn = self.download(actor).await?;
+        self.export(filter, Field::ALL.into(), format, Some(turn))
+    }
+
+    /// A turn to send a file to this person.
+    async fn download(&self, actor: &Actor) -> Result<Turn, Problem> {
+        self.inner.downloads.begin(actor.id).await.map_err(|busy| {
+            let text = match busy {
+                Busy::Own => {
+                    "Four downloads of yours have not ended. Wait for one of them or cancel it, then try again."
+                }
+                Busy::All => "The server sends as many files as it can at a time. Try again in a minute.",
+            };
+            Problem::TooMany(text.to_owned())
+        })
+    }
+
+    /// A turn to read all that match from the database.
+    async fn reading(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let unavailable = |text: &str| Problem::Unavailable(text.to_owned());
+        match timeout(WAIT, self.inner.exports.acquire()).await {
+            Ok(turn) => turn.map_err(|_| unavailable("Posthouse is stopping.")),
+            Err(_) => Err(unavailable("Other exports are still being written. Try again in a minute.")),
+        }
     }
 
     /// The columns that are shown, of a list that can be understood: another would be longer than what was meant.
@@ -109,7 +136,13 @@ impl Backend {
         }
     }
 
-    fn export(&self, filter: &AccountFilter, fields: Arc<[Field]>, format: ExportFormat) -> Result<Export, Problem> {
+    fn export(
+        &self,
+        filter: &AccountFilter,
+        fields: Arc<[Field]>,
+        format: ExportFormat,
+        turn: Option<Turn>,
+    ) -> Result<Export, Problem> {
         // A list whose ID cannot be understood would be longer than what was meant.
         filter.ids().map_err(Problem::Malformed)?;
         let time = now().to_rfc3339().replace(['-', ':'], "");
@@ -117,12 +150,16 @@ impl Backend {
         let (to, pieces) = pieces::channel();
         let (backend, filter) = (self.clone(), filter.clone());
         let rows = Arc::new(AtomicU64::new(0));
-        let (read, shown) = (Arc::clone(&rows), Arc::clone(&fields));
+        let read = Arc::clone(&rows);
         tokio::spawn(async move {
-            let written = backend.write_accounts(&filter, &shown, format, &read, &to).await;
-            to.end(written).await;
+            let sent = match backend.write_accounts(&filter, &fields, format, &read, &to).await {
+                Ok(file) => send(file, &to).await,
+                Err(stopped) => Err(stopped),
+            };
+            drop(turn);
+            to.end(sent).await;
         });
-        Ok(Export { file_name, format, fields, pieces, rows, is_first: true })
+        Ok(Export { file_name, format, pieces, rows })
     }
 
     async fn write_accounts(
@@ -131,34 +168,26 @@ impl Backend {
         fields: &Arc<[Field]>,
         format: ExportFormat,
         read: &AtomicU64,
-        to: &Giver<Piece>,
-    ) -> Result<(), Stopped> {
-        let _turn = self
-            .inner
-            .exports
-            .acquire()
-            .await
-            .map_err(|_| Problem::Unavailable("Posthouse is stopping.".to_owned()))?;
+        to: &Giver<Vec<u8>>,
+    ) -> Result<File, Stopped> {
+        let _turn = self.reading().await?;
         let store = self.store();
         let records = store.read(rows::stream(store.db(), filter, fields)).await?;
         let mut rows = Rows { store, read, pieces: records.try_chunks(PIECE).map_err(|error| error.1) };
-        match format {
-            ExportFormat::Csv => {
-                to.give(Piece::Octets(csv::head(fields))).await?;
-                while let Some(records) = rows.next().await? {
-                    to.give(Piece::Records(records)).await?;
-                }
+        let shown = Arc::clone(fields);
+        let mut file = aside(move || Writing::begin(format, &shown)).await?;
+        let mut next = rows.next().await?;
+        while let Some(records) = next {
+            if to.is_closed() {
+                return Err(Stopped::Unread);
             }
-            ExportFormat::Json => {
-                to.give(Piece::Octets(b"[".to_vec())).await?;
-                while let Some(records) = rows.next().await? {
-                    to.give(Piece::Records(records)).await?;
-                }
-                to.give(Piece::Octets(b"\n]\n".to_vec())).await?;
-            }
-            ExportFormat::Xlsx => write_book(&mut rows, fields, to).await?,
+            let shown = Arc::clone(fields);
+            // Writing these and reading what follows take place side by side.
+            let written = aside(move || file.add(&records, &shown).map(|()| file));
+            let (written, following) = tokio::join!(written, rows.next());
+            (file, next) = (written?, following?);
         }
-        Ok(())
+        Ok(aside(move || file.end()).await?)
     }
 }
 
@@ -178,40 +207,19 @@ impl<S: Stream<Item = Result<Vec<Record>, Fault>> + Unpin> Rows<'_, S> {
     }
 }
 
-/// Nothing is given before the whole workbook is there.
-async fn write_book<S: Stream<Item = Result<Vec<Record>, Fault>> + Unpin>(
-    rows: &mut Rows<'_, S>,
-    fields: &Arc<[Field]>,
-    to: &Giver<Piece>,
-) -> Result<(), Stopped> {
-    let shown = fields.to_vec();
-    let mut book = aside(move || Book::begin(shown)).await?;
-    while let Some(records) = rows.next().await? {
-        if to.is_closed() {
-            return Err(Stopped::Unread);
-        }
-        let fields = Arc::clone(fields);
-        let add = move || {
-            let now = now();
-            for record in &records {
-                book.add(&record.cells(&fields, now)?)?;
-            }
-            Ok(book)
-        };
-        book = aside(add).await?;
-    }
-    let mut file = aside(move || book.end()).await?;
+/// Gives a file on, a piece at a time.
+async fn send(mut file: File, to: &Giver<Vec<u8>>) -> Result<(), Stopped> {
     loop {
         let mut piece = Vec::with_capacity(OCTETS as usize);
         (file, piece) = aside(move || match (&file).take(OCTETS).read_to_end(&mut piece) {
             Ok(_) => Ok((file, piece)),
-            Err(error) => Err(xlsx::unwritten(error)),
+            Err(error) => Err(unwritten(error)),
         })
         .await?;
         if piece.is_empty() {
             return Ok(());
         }
-        to.give(Piece::Octets(piece)).await?;
+        to.give(piece).await?;
     }
 }
 
@@ -220,6 +228,13 @@ async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Se
     match spawn_blocking(work).await {
         Ok(result) => result,
         // The library that writes workbooks panics where the disk is full.
-        Err(error) => Err(xlsx::unwritten(error)),
+        Err(error) => Err(unwritten(error)),
     }
+}
+
+/// It is the disk: what is written keeps the format's rules.
+fn unwritten(error: impl std::fmt::Display) -> Problem {
+    tracing::warn!(%error, "a report could not be written");
+    let text = "The file could not be written. Look whether the disk that holds temporary files is full.";
+    Problem::Unavailable(text.to_owned())
 }

@@ -1,6 +1,6 @@
 //! What is handed on piece by piece, from the database to a reader who may be slow, or leave.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use model::Problem;
 use tokio::sync::mpsc::{self, Receiver, Sender};
@@ -9,7 +9,9 @@ use tokio::time::timeout;
 /// Pieces that wait for a reader who is slower than the database.
 const AHEAD: usize = 2;
 /// A reader who takes nothing for so long is given up.
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_secs(30);
+/// So is one who has not taken all of it after this, however small the steps.
+const WHOLE: Duration = Duration::from_secs(15 * 60);
 
 /// A part of the whole; None is its end.
 type Piece<T> = Result<Option<T>, Problem>;
@@ -21,7 +23,11 @@ pub struct Pieces<T> {
 }
 
 /// The writer's side.
-pub struct Giver<T>(Sender<Piece<T>>);
+pub struct Giver<T> {
+    to: Sender<Piece<T>>,
+    idle: Duration,
+    until: Instant,
+}
 
 /// Why a writer ends early.
 pub enum Stopped {
@@ -37,8 +43,12 @@ impl From<Problem> for Stopped {
 }
 
 pub fn channel<T>() -> (Giver<T>, Pieces<T>) {
+    channel_within(IDLE, WHOLE)
+}
+
+fn channel_within<T>(idle: Duration, whole: Duration) -> (Giver<T>, Pieces<T>) {
     let (to, from) = mpsc::channel(AHEAD);
-    (Giver(to), Pieces { from, has_ended: false })
+    (Giver { to, idle, until: Instant::now() + whole }, Pieces { from, has_ended: false })
 }
 
 impl<T> Pieces<T> {
@@ -64,7 +74,7 @@ impl<T> Giver<T> {
 
     /// Nobody reads any more.
     pub fn is_closed(&self) -> bool {
-        self.0.is_closed()
+        self.to.is_closed()
     }
 
     /// Says the end, or why it ends early.
@@ -82,7 +92,8 @@ impl<T> Giver<T> {
     }
 
     async fn send(&self, piece: Piece<T>) -> Result<(), Stopped> {
-        match timeout(IDLE, self.0.send(piece)).await {
+        let limit = self.idle.min(self.until.saturating_duration_since(Instant::now()));
+        match timeout(limit, self.to.send(piece)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Stopped::Unread),
         }
@@ -92,6 +103,25 @@ impl<T> Giver<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_reader_who_takes_nothing_or_too_little_is_given_up_and_sees_no_end() {
+        let (short, long) = (Duration::from_millis(20), Duration::from_secs(600));
+        for (idle, whole) in [(short, long), (long, short)] {
+            let (to, mut pieces) = channel_within(idle, whole);
+            let mut given = 0;
+            while to.give(given).await.is_ok() {
+                given += 1;
+            }
+            to.end(Err(Stopped::Unread)).await;
+            assert_eq!(given, AHEAD);
+            for piece in 0..given {
+                assert_eq!(pieces.next().await, Some(Ok(piece)));
+            }
+            assert!(matches!(pieces.next().await, Some(Err(Problem::Unavailable(_)))));
+            assert_eq!(pieces.next().await, None);
+        }
+    }
 
     #[tokio::test]
     async fn what_lacks_its_end_is_an_error() {

@@ -1,12 +1,16 @@
-//! The report on paper: all accounts that match, up to what a browser can lay out.
+//! The report on paper: all accounts that match, up to what a browser can lay out. Like a file, it is written aside
+//! before any of it is sent.
 
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
 use std::pin::pin;
 
 use futures_util::TryStreamExt;
 use model::{AccountFilter, AccountRow, Actor, Column, Moment, Problem};
 
-use super::PIECE;
+use super::file::{begun, ended};
 use super::pieces::{self, Giver, Pieces, Stopped};
+use super::{PIECE, aside, unwritten};
 use crate::Backend;
 use crate::accounts::{pointed, row};
 use crate::clock::now;
@@ -42,35 +46,67 @@ impl Backend {
         let db = self.store().db();
         let counted = async { tokio::try_join!(accounts::count(db, filter), settings::account_count(db)) };
         let (matching, total) = self.store().read(counted).await?;
+        let turn = self.download(actor).await?;
         let (to, pieces) = pieces::channel();
         let (backend, filter, shown) = (self.clone(), filter.clone(), columns.clone());
         tokio::spawn(async move {
-            let given = backend.give_rows(&filter, &shown, &to).await;
+            let given = match backend.write_rows(&filter, &shown, &to).await {
+                Ok(file) => give_rows(file, &to).await,
+                Err(stopped) => Err(stopped),
+            };
+            drop(turn);
             to.end(given).await;
         });
         Ok(Print { columns, at: now(), matching, total, rows: matching.min(ROWS_AT_MOST), pieces })
     }
 
-    async fn give_rows(
+    /// A line for each piece.
+    async fn write_rows(
         &self,
         filter: &AccountFilter,
         columns: &[Column],
         to: &Giver<Vec<AccountRow>>,
-    ) -> Result<(), Stopped> {
-        let turn = self.inner.exports.acquire().await;
-        let _turn = turn.map_err(|_| Problem::Unavailable("Posthouse is stopping.".to_owned()))?;
+    ) -> Result<File, Stopped> {
+        let _turn = self.reading().await?;
         let store = self.store();
         let records = store.read(accounts::stream(store.db(), filter, ROWS_AT_MOST)).await?;
         let points = columns.iter().any(|column| matches!(column, Column::Credential | Column::Connector));
         let mut pieces = pin!(records.try_chunks(PIECE).map_err(|error| error.1));
+        let mut file = aside(|| begun(b"")).await?;
         while let Some(records) = store.read(pieces.try_next()).await? {
+            if to.is_closed() {
+                return Err(Stopped::Unread);
+            }
             let pointed = match points {
                 true => store.read(pointed::names(store, &records)).await?,
                 false => Default::default(),
             };
             let (now, unmarked) = (now(), AccountFilter::default());
-            to.give(records.into_iter().map(|record| row(record, &pointed, &unmarked, now)).collect()).await?;
+            let write = move || {
+                let rows: Vec<_> = records.into_iter().map(|record| row(record, &pointed, &unmarked, now)).collect();
+                serde_json::to_writer(&mut file, &rows).map_err(unwritten)?;
+                file.write_all(b"\n").map_err(unwritten)?;
+                Ok(file)
+            };
+            file = aside(write).await?;
         }
-        Ok(())
+        Ok(aside(move || ended(file)).await?)
+    }
+}
+
+async fn give_rows(file: File, to: &Giver<Vec<AccountRow>>) -> Result<(), Stopped> {
+    let mut lines = BufReader::new(file).lines();
+    loop {
+        let next;
+        (lines, next) = aside(move || {
+            let line = lines.next().transpose().map_err(unwritten)?;
+            let rows = line.map(|line| serde_json::from_str(&line)).transpose().map_err(unwritten)?;
+            Ok((lines, rows))
+        })
+        .await?;
+        match next {
+            Some(rows) => to.give(rows).await?,
+            None => return Ok(()),
+        }
     }
 }

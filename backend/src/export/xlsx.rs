@@ -10,8 +10,8 @@ use std::io::{BufWriter, Seek, Write};
 use model::{Column, LastTest, Problem};
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
-use super::Cell;
 use super::cell::yes_no;
+use super::{Cell, unwritten};
 use crate::fields::Field;
 
 /// What a sheet holds below its head.
@@ -144,13 +144,6 @@ fn too_long(row: u32, field: Field) -> Problem {
         "“{label}” of account number {row} of this list is longer than the 32,767 characters that a cell of XLSX holds. \
          Leave the column out, or export CSV."
     ))
-}
-
-/// It is the disk: what is written keeps the format's rules.
-pub fn unwritten(error: impl std::fmt::Display) -> Problem {
-    tracing::warn!(%error, "a workbook could not be written");
-    let text = "The XLSX file could not be written. Look whether the disk that holds temporary files is full.";
-    Problem::Unavailable(text.to_owned())
 }
 
 #[cfg(test)]

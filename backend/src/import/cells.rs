@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use model::{AccountDraft, Column, FieldErrors, MechanismChoice, TlsType, TrustKind, YesNo, text};
+use model::{Account, AccountDraft, Column, FieldErrors, MechanismChoice, TlsType, TrustKind, YesNo, text};
 
-use super::table::Row;
+use super::table::{Row, shortened};
 use crate::fields::Field;
-use crate::store::{Fault, Write, connectors, credentials};
+use crate::store::{Fault, Transaction, connectors, credentials};
 
 /// The records that accounts may point at, by their folded names.
 pub struct Known {
@@ -15,13 +15,26 @@ pub struct Known {
 }
 
 impl Known {
-    pub async fn read(tx: &Write) -> Result<Self, Fault> {
-        let credentials = credentials::all(tx.db()).await?.into_iter();
-        let connectors = connectors::all(tx.db()).await?.into_iter();
+    pub async fn read(tx: &Transaction) -> Result<Self, Fault> {
+        let credentials = credentials::all(tx).await?.into_iter();
+        let connectors = connectors::all(tx).await?.into_iter();
         Ok(Self {
             credentials: credentials.map(|record| (text::fold(record.name.as_str()), record)).collect(),
             connectors: connectors.map(|record| (text::fold(record.name.as_str()), record)).collect(),
         })
+    }
+}
+
+impl Known {
+    /// The record that the account signs in with, if it is there.
+    pub fn credential_of(&self, account: &Account) -> Option<&credentials::Record> {
+        let id = account.sign_in?.credential;
+        self.credentials.values().find(|record| record.id == id)
+    }
+
+    pub fn connector_of(&self, account: &Account) -> Option<&connectors::Record> {
+        let id = account.connector?;
+        self.connectors.values().find(|record| record.id == id)
     }
 }
 
@@ -88,7 +101,10 @@ fn choose<T: Copy>(answer: &mut T, all: &[(&str, T)], field: Field, typed: &str,
         Some((_, chosen)) => *answer = *chosen,
         None => {
             let words: Vec<_> = all.iter().map(|(word, _)| *word).collect();
-            errors.push(field.key(), format!("{} is one of: {}. Not “{typed}”.", field.label(), words.join(", ")));
+            errors.push(
+                field.key(),
+                format!("{} is one of: {}. Not “{}”.", field.label(), words.join(", "), shortened(typed)),
+            );
         }
     }
 }
@@ -96,6 +112,7 @@ fn choose<T: Copy>(answer: &mut T, all: &[(&str, T)], field: Field, typed: &str,
 /// The number of the record of this name.
 fn pointed(what: &str, field: Field, name: &str, found: Option<String>, errors: &mut FieldErrors) -> String {
     if found.is_none() && !name.is_empty() {
+        let name = shortened(name);
         errors.push(field.key(), format!("There is no {what} “{name}”. Register it first, or choose another one."));
     }
     found.unwrap_or_default()

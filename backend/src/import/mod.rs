@@ -2,26 +2,40 @@
 //! its name; what its cells say is typed into that account's form, and the rules are those of the form. What the file
 //! has no column for stays as it is.
 
+use std::sync::Arc;
+
 use model::{Actor, EmailAddress, ExportFormat, Imported, Problem, UserId};
 use tokio::task::spawn_blocking;
 
 use crate::Backend;
 use crate::clock::now;
-use crate::store::{Write, accounts};
+use crate::store::{Fault, Snapshot, Write, accounts};
+use crate::turns::{Busy, Turns};
 
 mod cells;
 mod csv;
 mod json;
 mod kept;
+mod limits;
 mod plan;
 mod table;
+mod undo;
+mod workbook;
 mod xlsx;
+mod xml;
 
 use cells::Known;
+use limits::{OCTETS, Watch};
 use plan::Plan;
 use table::{Table, malformed};
 
-pub use table::OCTETS as IMPORT_OCTETS;
+pub use limits::OCTETS as IMPORT_OCTETS;
+pub(crate) use undo::undo;
+
+/// Files that are read at a time: by one person, and by the server.
+pub(crate) fn turns() -> Turns {
+    Turns::new(1, 2)
+}
 
 /// Whether an import is made or only told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,36 +54,66 @@ impl Backend {
         format: ExportFormat,
         import: Import,
     ) -> Result<Imported, Problem> {
-        let table = spawn_blocking(move || read(&file, format)).await.map_err(|error| {
+        let turn = self.inner.imports.begin(actor.id).await.map_err(busy)?;
+        let turn = Arc::new(turn);
+        let (waiting, watch) = Watch::begin();
+        let held = Arc::clone(&turn);
+        let read = spawn_blocking(move || {
+            let table = read(&file, format, &watch);
+            // Another file has its turn once this one takes no more memory.
+            drop((file, held));
+            table
+        });
+        let table = read.await.map_err(|error| {
             tracing::warn!(%error, "a file that is imported could not be read");
             Problem::Internal
         })??;
+        drop(waiting);
         let table = &table;
-        let work = move |tx: Write| async move {
-            accounts::lock(&tx).await?;
-            let known = Known::read(&tx).await?;
-            let plan = Plan::of(&tx, table, &known).await?;
-            let told = plan.told();
-            if import == Import::Make && !told.is_refused() {
-                plan.write(&tx, actor, now()).await?;
+        match import {
+            Import::Preview => self.store().snapshot(move |tx| preview(tx, table)).await,
+            Import::Make => {
+                let work = move |tx: Write| async move {
+                    accounts::lock(&tx).await?;
+                    let known = Known::read(tx.db()).await?;
+                    let plan = Plan::of(tx.db(), table, &known).await?;
+                    let mut told = plan.told();
+                    if !told.is_refused() {
+                        told.undo = plan.write(&tx, actor, now()).await?;
+                    }
+                    Ok((tx, told))
+                };
+                self.store().write(work).await
             }
-            Ok((tx, told))
-        };
-        self.store().write(work).await
+        }
     }
 }
 
-fn read(file: &[u8], format: ExportFormat) -> Result<Table, Problem> {
-    if file.len() > IMPORT_OCTETS {
+/// It is read as of one moment, and keeps nobody from writing: the import decides anew.
+async fn preview(snapshot: Snapshot, table: &Table) -> Result<Imported, Fault> {
+    let known = Known::read(snapshot.db()).await?;
+    Ok(Plan::of(snapshot.db(), table, &known).await?.told())
+}
+
+fn busy(busy: Busy) -> Problem {
+    let text = match busy {
+        Busy::Own => "Another file of yours is being read. Wait until that has ended, then try again.",
+        Busy::All => "The server reads two other files now, as many as it reads at a time. Try again in a minute.",
+    };
+    Problem::TooMany(text.to_owned())
+}
+
+fn read(file: &[u8], format: ExportFormat, watch: &Watch) -> Result<Table, Problem> {
+    if file.len() > OCTETS {
         return Err(malformed("The file is larger than 20 MB. Divide it, and import one part after another."));
     }
     if file.iter().all(u8::is_ascii_whitespace) {
         return Err(malformed("The file is empty. Export accounts to see what it should hold."));
     }
     let table = match format {
-        ExportFormat::Csv => csv::read(file),
-        ExportFormat::Xlsx => xlsx::read(file),
-        ExportFormat::Json => json::read(file),
+        ExportFormat::Csv => csv::read(file, watch),
+        ExportFormat::Xlsx => xlsx::read(file, watch),
+        ExportFormat::Json => json::read(file, watch),
     }?;
     match table.rows.is_empty() {
         true => Err(malformed("The file has a head and no account below it. Nothing was changed.")),

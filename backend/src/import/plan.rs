@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 
 use model::{
-    Account, AccountId, Actor, Column, DefaultMoved, Difference, FieldErrors, Imported, ImportedRow, Moment, Outcome,
-    RowError, YesNo, text,
+    Account, AccountId, Actor, ChangeId, Column, DefaultMoved, Difference, FieldErrors, Imported, ImportedRow, Moment,
+    NAME_CHARACTERS, Outcome, RowError, YesNo, text,
 };
 
 use super::cells::{Known, type_into, word};
-use super::table::{Row, Table};
+use super::table::{Row, Table, shortened};
+use super::undo::previous;
 use crate::accounts::{account_of, draft_of, name_taken, parse, pointed};
 use crate::fields::Field;
 use crate::store::accounts::{self, Change, Names, Record};
-use crate::store::{Fault, Write};
+use crate::store::changes::{self, Kind};
+use crate::store::{Fault, Transaction, Write, imported};
 
 /// A row, and what it would make of its account.
 struct Planned<'a> {
@@ -38,12 +40,12 @@ pub struct Plan<'a> {
 const DEFAULT: Field = Field::Shown(Column::Default);
 
 impl<'a> Plan<'a> {
-    pub async fn of(tx: &Write, table: &'a Table, known: &'a Known) -> Result<Self, Fault> {
+    pub async fn of(tx: &Transaction, table: &'a Table, known: &'a Known) -> Result<Self, Fault> {
         let ids: Vec<_> = table.rows.iter().filter_map(|row| row.id().ok().flatten()).collect();
         let by_id: HashMap<_, _> =
-            accounts::find_some(tx.db(), &ids).await?.into_iter().map(|record| (record.id, record)).collect();
-        let names: Vec<_> = table.rows.iter().filter_map(|row| Some(folded(row.get(NAME)?))).collect();
-        let by_name: HashMap<_, _> = accounts::find_named(tx.db(), &names)
+            accounts::find_some(tx, &ids).await?.into_iter().map(|record| (record.id, record)).collect();
+        let names: Vec<_> = table.rows.iter().filter_map(|row| row.get(NAME)).filter_map(folded).collect();
+        let by_name: HashMap<_, _> = accounts::find_named(tx, &names)
             .await?
             .into_iter()
             .map(|record| (record.name_folded.clone(), record))
@@ -65,7 +67,7 @@ impl<'a> Plan<'a> {
                     }
                     found
                 }
-                Ok(None) => row.get(NAME).and_then(|name| by_name.get(&folded(name))).cloned(),
+                Ok(None) => row.get(NAME).and_then(folded).and_then(|name| by_name.get(&name)).cloned(),
             };
             let mut planned = Planned { row, record, wanted: None, errors };
             if planned.errors.is_empty() {
@@ -74,11 +76,11 @@ impl<'a> Plan<'a> {
             }
             rows.push(planned);
         }
-        let default = accounts::find_default(tx.db()).await?;
+        let default = accounts::find_default(tx).await?;
         let mut plan = Self { table, known, rows, default, default_goes: false, default_moved: None };
         // Of rows that are half understood nothing can be said about the default.
         if plan.rows.iter().all(|planned| planned.errors.is_empty()) {
-            plan.choose_default(accounts::count_enabled(tx.db()).await?);
+            plan.choose_default(accounts::count_enabled(tx).await?);
         }
         Ok(plan)
     }
@@ -145,12 +147,22 @@ impl<'a> Plan<'a> {
             rows: rows.collect(),
             ignored: self.table.ignored.iter().map(|label| (*label).to_owned()).collect(),
             default_moved: self.default_moved.clone(),
+            undo: None,
         }
     }
 
-    /// Writes what changes. There is one default at any time: who loses the mark comes first.
-    pub async fn write(self, tx: &Write, actor: &Actor, at: Moment) -> Result<(), Fault> {
+    /// Writes what changes, if anything does, and keeps what it was. There is one default at any time: who loses the mark
+    /// comes first.
+    pub async fn write(self, tx: &Write, actor: &Actor, at: Moment) -> Result<Option<ChangeId>, Fault> {
         let Self { known, mut rows, default, default_goes, .. } = self;
+        let is_changed =
+            |planned: &Planned<'_>| matches!(planned.outcome(known), Outcome::Created | Outcome::Changed(_));
+        if !rows.iter().any(&is_changed) {
+            return Ok(None);
+        }
+        let was_default = default.as_ref().filter(|_| default_goes).map(|record| record.id);
+        let made = changes::begin(tx, Kind::Import, was_default, actor, at).await?;
+        let mut kept = Vec::new();
         if let Some(default) = default.filter(|_| default_goes) {
             let loses = |planned: &Planned<'_>| planned.record.as_ref().is_some_and(|record| record.id == default.id);
             match rows.iter().position(loses) {
@@ -161,20 +173,30 @@ impl<'a> Plan<'a> {
             }
         }
         for planned in rows {
-            let changes = matches!(planned.outcome(known), Outcome::Created | Outcome::Changed(_));
-            if let Some((account, names)) = planned.wanted.filter(|_| changes) {
+            if !is_changed(&planned) {
+                continue;
+            }
+            if let Some((account, names)) = planned.wanted {
+                let previous = planned.record.as_ref().map(previous).transpose()?;
                 let change = Change::Save { account: &account, names: &names, is_default: account.default };
-                accounts::change(tx, planned.record, change, actor, at).await?;
+                let saved = accounts::change(tx, planned.record, change, actor, at).await?;
+                kept.push(imported::Imported { account: saved.id, version: saved.version, previous });
             }
         }
-        Ok(())
+        let id = made.id;
+        changes::counted(tx, made, kept.len() as u64).await?;
+        imported::keep(tx, id, kept).await?;
+        Ok(Some(id))
     }
 }
 
 const NAME: Field = Field::Shown(Column::Name);
 
-fn folded(name: &str) -> String {
-    text::fold(name.trim())
+/// None where it is longer than any name.
+fn folded(name: &str) -> Option<String> {
+    let name = name.trim();
+    let is_name = name.char_indices().nth(NAME_CHARACTERS).is_none();
+    is_name.then(|| text::fold(name))
 }
 
 fn says_default(row: &Row) -> bool {
@@ -204,11 +226,7 @@ impl Planned<'_> {
         }
         match parse(&draft) {
             Ok(account) => {
-                let credential = account
-                    .sign_in
-                    .and_then(|sign_in| known.credentials.values().find(|record| record.id == sign_in.credential));
-                let connector =
-                    account.connector.and_then(|id| known.connectors.values().find(|record| record.id == id));
+                let (credential, connector) = (known.credential_of(&account), known.connector_of(&account));
                 let mut refused = FieldErrors::default();
                 let names = pointed::permitted(&account, credential, connector, &mut refused)?;
                 // What stays as it is needs no new permission; being the default is none of a credential's business.
@@ -257,7 +275,7 @@ impl Planned<'_> {
         match (&self.wanted, &self.record) {
             (Some((account, _)), _) => account.name.to_string(),
             (None, Some(record)) => record.name.to_string(),
-            (None, None) => self.row.get(NAME).unwrap_or_default().trim().to_owned(),
+            (None, None) => shortened(self.row.get(NAME).unwrap_or_default().trim()),
         }
     }
 

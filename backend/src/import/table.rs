@@ -4,11 +4,8 @@ use std::borrow::Cow;
 
 use model::{AccountId, Column, ExportFormat, Problem};
 
+use super::limits::{ROWS, TEXT, too_much_text};
 use crate::fields::Field;
-
-/// The most rows, and the most octets, of a file that is imported.
-pub const ROWS: usize = 10_000;
-pub const OCTETS: usize = 20 * 1024 * 1024;
 
 /// A file that was read.
 #[derive(Debug, PartialEq)]
@@ -18,6 +15,8 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// Columns that say what cannot be set.
     pub ignored: Vec<&'static str>,
+    /// Octets of all cells.
+    octets: usize,
 }
 
 #[derive(Debug, PartialEq)]
@@ -90,9 +89,18 @@ pub fn heads<'a>(names: impl Iterator<Item = &'a str>) -> Result<Vec<Head>, Prob
 }
 
 pub fn unknown(place: &str, name: &str) -> Problem {
-    let shown: String = name.chars().take(60).collect();
+    let shown = shortened(name);
     let known = Field::ALL.map(Field::label).join(", ");
     malformed(format!("{place} is “{shown}”, which is no column of an account. Known are: {known}."))
+}
+
+/// As much of what stands in a file as is repeated to its reader.
+pub fn shortened(text: &str) -> String {
+    const SHOWN: usize = 60;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 impl Table {
@@ -102,7 +110,7 @@ impl Table {
             ExportFormat::Xlsx => "Row",
             ExportFormat::Json => "Entry",
         };
-        Self { unit, rows: Vec::new(), ignored: Vec::new() }
+        Self { unit, rows: Vec::new(), ignored: Vec::new(), octets: 0 }
     }
 
     /// "Line 3"
@@ -115,6 +123,10 @@ impl Table {
             return Err(malformed(
                 "The file has more than 10,000 accounts. Divide it, and import one part after another.",
             ));
+        }
+        self.octets += row.cells.iter().map(|(_, text)| text.len()).sum::<usize>();
+        if self.octets > TEXT {
+            return Err(too_much_text(&self.place(&row)));
         }
         self.rows.push(row);
         Ok(())

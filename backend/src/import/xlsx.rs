@@ -1,38 +1,33 @@
-//! The first sheet of a workbook, as spreadsheets save it. Of a formula its value counts.
+//! The first sheet of a workbook, as spreadsheets save it. Of a formula its value counts, of a date its number.
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 
-use calamine::{DataRef, Reader, Xlsx, XlsxError};
 use model::{ExportFormat, Problem};
-use zip::ZipArchive;
 
-use super::table::{Head, ROWS, Row, Table, heads, malformed};
+use super::limits::{COLUMNS, ROWS, Watch, cell, too_many_columns};
+use super::table::{Head, Row, Table, heads, malformed};
+use super::workbook::{Texts, Workbook, rich_text, unescaped};
+use super::xml::{Node, Xml, attribute, broken};
 use crate::export::yes_no;
 
-/// What the parts of a workbook of [`ROWS`] accounts come to at most, unpacked, with room to spare.
-const UNPACKED: u64 = 64 * 1024 * 1024;
-/// Different texts: each cell has one of its own at most.
-const TEXTS: u64 = 1_000_000;
-
-pub fn read(file: &[u8]) -> Result<Table, Problem> {
-    check(file)?;
-    let mut book = Xlsx::new(Cursor::new(file)).map_err(|error| unread(&error))?;
-    let name = book.sheet_names().first().cloned();
-    let name = name.ok_or_else(|| malformed("The workbook has no sheet. Export it anew."))?;
-    let mut cells = book.worksheet_cells_reader(&name).map_err(|error| unread(&error))?;
+pub fn read(file: &[u8], watch: &Watch) -> Result<Table, Problem> {
+    let mut book = Workbook::open(file, watch)?;
+    let (texts, sheet) = book.read()?;
+    let mut xml = book.part(&sheet)?.ok_or_else(broken)?;
+    let mut cells = Cells { xml: &mut xml, texts: &texts, next: Place { row: 1, column: 0 } };
     let mut table = Table::new(ExportFormat::Xlsx);
     let (mut names, mut columns) = (Vec::new(), Vec::new());
     let mut line: Option<Line> = None;
-    while let Some(cell) = cells.next_cell().map_err(|error| unread(&error))? {
-        let (row, column) = cell.get_position();
-        let place = Place { row: u64::from(row) + 1, column: column as usize };
-        let text = text(cell.get_value(), &place)?;
+    while let Some((place, text)) = cells.next()? {
         if text.is_empty() {
             continue;
         }
         if place.row == 1 {
             if place.column != names.len() {
                 return Err(malformed(format!("{place} is behind an empty column of the head. Take that column out.")));
+            }
+            if names.len() == COLUMNS {
+                return Err(too_many_columns("Row 1"));
             }
             names.push(text);
             continue;
@@ -82,10 +77,23 @@ impl Line {
     }
 }
 
+#[derive(Clone, Copy)]
 struct Place {
     row: u64,
     /// From 0.
     column: usize,
+}
+
+impl Place {
+    /// "C7"
+    fn parse(text: &str) -> Option<Self> {
+        let (letters, digits) = text.split_at(text.find(|c: char| c.is_ascii_digit())?);
+        let is_reference = (1..=3).contains(&letters.len()) && letters.bytes().all(|octet| octet.is_ascii_uppercase());
+        let digit = |octet: u8| usize::from(octet - b'A') + 1;
+        let column = is_reference.then(|| letters.bytes().fold(0, |column, octet| column * 26 + digit(octet)))?;
+        let row = digits.parse().ok().filter(|row| *row > 0)?;
+        Some(Self { row, column: column - 1 })
+    }
 }
 
 /// "Cell C7"
@@ -101,80 +109,98 @@ impl std::fmt::Display for Place {
     }
 }
 
-fn text(value: &DataRef<'_>, place: &Place) -> Result<String, Problem> {
-    Ok(match value {
-        DataRef::Empty => String::new(),
-        DataRef::String(text) => text.clone(),
-        DataRef::SharedString(text) => (*text).to_owned(),
-        DataRef::Int(number) => number.to_string(),
-        // A whole number is written without its point.
-        DataRef::Float(number) => number.to_string(),
-        DataRef::Bool(yes) => yes_no(*yes).to_owned(),
-        // The time of the last test, which is not read.
-        DataRef::DateTime(_) | DataRef::DateTimeIso(_) | DataRef::DurationIso(_) => "a date".to_owned(),
-        DataRef::Error(error) => {
-            return Err(malformed(format!("{place} holds the error {error} of a formula. Write the value itself.")));
-        }
-    })
+/// The cells of a sheet, in its order.
+struct Cells<'a, 'b, R: Read> {
+    xml: &'a mut Xml<'b, R>,
+    texts: &'a Texts,
+    /// Where a cell stands that does not say where.
+    next: Place,
 }
 
-/// A zip file can unpack to thousands of times its size, and the library that reads it reserves room for as many texts
-/// as a workbook says that it has. Each part is unpacked once before, and counted.
-fn check(file: &[u8]) -> Result<(), Problem> {
-    let broken = || malformed("The file is not a workbook (XLSX), or it is damaged or encrypted. Save it anew.");
-    let mut zip = ZipArchive::new(Cursor::new(file)).map_err(|_| broken())?;
-    let mut left = UNPACKED;
-    for part in 0..zip.len() {
-        let part = zip.by_index(part).map_err(|_| broken())?;
-        let holds_texts = part.name().map_err(|_| broken())?.to_ascii_lowercase().ends_with("sharedstrings.xml");
-        let mut unpacked = Vec::new();
-        let mut part = part.take(left + 1);
-        let read = match holds_texts {
-            true => part.read_to_end(&mut unpacked).map(|octets| octets as u64),
-            false => std::io::copy(&mut part, &mut std::io::sink()),
-        };
-        left = left.checked_sub(read.map_err(|_| broken())?).ok_or_else(too_large)?;
-        if holds_texts && !says_how_many(&unpacked) {
-            return Err(broken());
+impl<R: Read> Cells<'_, '_, R> {
+    fn next(&mut self) -> Result<Option<(Place, String)>, Problem> {
+        loop {
+            let (place, kind) = match self.xml.next()? {
+                Node::Start(tag) if tag.local_name().as_ref() == "row" => {
+                    if let Some(row) = attribute(&tag, "r")? {
+                        self.next = Place { row: row.parse().map_err(|_| broken())?, column: 0 };
+                    }
+                    continue;
+                }
+                Node::Start(tag) if tag.local_name().as_ref() == "c" => {
+                    let place = match attribute(&tag, "r")? {
+                        Some(place) => Place::parse(&place).ok_or_else(broken)?,
+                        None => self.next,
+                    };
+                    (place, attribute(&tag, "t")?)
+                }
+                Node::End(tag) if tag.local_name().as_ref() == "row" => {
+                    self.next = Place { row: self.next.row.saturating_add(1), column: 0 };
+                    continue;
+                }
+                Node::End(tag) if tag.local_name().as_ref() == "sheetData" => return Ok(None),
+                Node::Eof => return Err(broken()),
+                _ => continue,
+            };
+            self.next = Place { row: place.row, column: place.column.saturating_add(1) };
+            return Ok(Some((place, self.cell(place, kind.as_deref())?)));
         }
     }
-    Ok(())
-}
 
-fn too_large() -> Problem {
-    malformed("The workbook unpacks to more than 64 MB. Save the sheet with the accounts alone.")
-}
+    /// The text of the cell that was begun, up to its end.
+    fn cell(&mut self, place: Place, kind: Option<&str>) -> Result<String, Problem> {
+        let mut text = String::new();
+        loop {
+            match self.xml.next()? {
+                Node::Start(tag) => match tag.local_name().as_ref() {
+                    "is" => text = cell(&rich_text(self.xml)?, || place.to_string())?,
+                    "v" if kind != Some("inlineStr") => text = self.value(place, kind)?,
+                    _ => self.xml.skip()?,
+                },
+                Node::End(_) => return Ok(text),
+                Node::Eof => return Err(broken()),
+                Node::Text(_) | Node::Other => {}
+            }
+        }
+    }
 
-/// Whether the part with the texts is plain XML whose numbers of texts can be meant.
-fn says_how_many(part: &[u8]) -> bool {
-    const COUNT: &[u8] = b"uniqueCount";
-    let is_plain = !part.iter().any(|octet| *octet < b' ' && !octet.is_ascii_whitespace());
-    let mut said = part.windows(COUNT.len()).enumerate().filter(|(_, window)| *window == COUNT);
-    is_plain
-        && said.all(|(at, _)| {
-            let rest = &part[at + COUNT.len()..];
-            let digits = rest.iter().skip_while(|octet| !octet.is_ascii_digit()).take_while(|o| o.is_ascii_digit());
-            digits.fold(0_u64, |number, octet| number.saturating_mul(10).saturating_add(u64::from(octet - b'0')))
-                <= TEXTS
-        })
-}
-
-fn unread(error: &XlsxError) -> Problem {
-    malformed(format!("The file cannot be read as a workbook (XLSX): {error}. Save it anew."))
+    fn value(&mut self, place: Place, kind: Option<&str>) -> Result<String, Problem> {
+        let value = self.xml.text()?;
+        let text = match kind {
+            Some("s") => {
+                let shared = value.trim().parse().ok().and_then(|number| self.texts.get(number));
+                return cell(shared.ok_or_else(broken)?, || place.to_string());
+            }
+            Some("str") => unescaped(&value),
+            Some("b") => yes_no(matches!(value.trim(), "1" | "true")).to_owned(),
+            Some("e") => {
+                let text = format!("{place} holds the error {value} of a formula. Write the value itself.");
+                return Err(malformed(text));
+            }
+            Some("n") | None => match value.trim().parse::<f64>() {
+                // A whole number is written without its point.
+                Ok(number) => number.to_string(),
+                Err(_) => value,
+            },
+            Some(_) => value,
+        };
+        cell(&text, || place.to_string())
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
+pub mod tests {
+    use std::io::{Cursor, Write};
 
     use rust_xlsxwriter::Workbook;
-    use zip::ZipWriter;
     use zip::write::SimpleFileOptions;
+    use zip::{ZipArchive, ZipWriter};
 
     use super::*;
+    use crate::import::workbook::UNPACKED;
 
     /// A workbook as spreadsheets save it, with a table of its texts.
-    fn workbook() -> Vec<u8> {
+    pub fn workbook() -> Vec<u8> {
         let mut book = Workbook::new();
         let sheet = book.add_worksheet();
         for (column, head) in (0..).zip(["ID", "Name", "Enabled", "Port", "Last test (UTC)"]) {
@@ -204,13 +230,18 @@ mod tests {
         to.finish().expect("it ends").into_inner()
     }
 
+    fn read_now(file: &[u8]) -> Result<Table, Problem> {
+        let (_waiting, watch) = Watch::begin();
+        read(file, &watch)
+    }
+
     fn refused(file: &[u8]) -> String {
-        read(file).expect_err("it is refused").to_string()
+        read_now(file).expect_err("it is refused").to_string()
     }
 
     #[test]
     fn cells_are_read_as_they_are_shown() {
-        let table = read(&workbook()).expect("it is read");
+        let table = read_now(&workbook()).expect("it is read");
         let rows = table.rows.iter().map(|row| {
             let texts = row.cells.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>();
             (row.number, texts)
@@ -223,15 +254,56 @@ mod tests {
     }
 
     #[test]
-    fn a_workbook_takes_no_more_memory_than_its_accounts() {
+    fn a_workbook_unpacks_to_no_more_than_64_mb() {
         let zeros = vec![b' '; UNPACKED as usize + 1];
-        assert!(refused(&with_part("xl/media/image1.png", &zeros)).contains("more than 64 MB"));
+        for part in ["xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml", "_rels/.rels"] {
+            assert!(refused(&with_part(part, &zeros)).contains("more than 64 MB"), "{part}");
+        }
+        // What is not read is not unpacked.
+        assert!(read_now(&with_part("xl/media/image1.png", &zeros)).is_ok());
+    }
+
+    #[test]
+    fn what_a_workbook_says_of_its_texts_is_not_believed() {
         for count in ["99999999999999", "18446744073709551616"] {
             let texts = format!("<sst uniqueCount = '{count}'><si><t>ID</t></si></sst>");
             assert!(refused(&with_part("xl/sharedStrings.xml", texts.as_bytes())).contains("not a workbook"));
-            let utf_16: Vec<_> = texts.encode_utf16().flat_map(u16::to_le_bytes).collect();
-            assert!(refused(&with_part("xl/sharedStrings.xml", &utf_16)).contains("not a workbook"));
         }
+        let many = format!("<sst>{}</sst>", "<si/>".repeat(1_000_001));
+        assert!(refused(&with_part("xl/sharedStrings.xml", many.as_bytes())).contains("1,000,000 texts"));
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_named_by_its_cell() {
+        let head = r#"<row r="1"><c r="A1" t="inlineStr"><is><t>ID</t></is></c></row>"#;
+        for length in [32_768, 200_000] {
+            for (text, cell) in [("x", "inlineStr"), ("é", "inlineStr"), ("&amp;", "inlineStr"), ("🏤", "str")] {
+                let long = text.repeat(length);
+                let value = match cell {
+                    "str" => format!("<v>{long}</v>"),
+                    _ => format!("<is><t>{long}</t></is>"),
+                };
+                let sheet = format!(
+                    r#"<worksheet><sheetData>{head}<row r="2"><c r="A2" t="{cell}">{value}</c></row></sheetData></worksheet>"#
+                );
+                let said = refused(&with_part("xl/worksheets/sheet1.xml", sheet.as_bytes()));
+                assert!(said.starts_with("Cell A2 has more than 32,767 characters"), "{length} {text}: {said}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_workbook_of_too_many_parts_or_columns_is_refused() {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for number in 0..1_001 {
+            zip.start_file(format!("{number}"), SimpleFileOptions::default()).expect("a part");
+        }
+        let zip = zip.finish().expect("it ends").into_inner();
+        assert!(refused(&zip).contains("more than 1,000 parts"));
+        let cell = r#"<c t="inlineStr"><is><t>ID</t></is></c>"#;
+        let sheet = format!("<worksheet><sheetData><row>{}</row></sheetData></worksheet>", cell.repeat(33));
+        let said = refused(&with_part("xl/worksheets/sheet1.xml", sheet.as_bytes()));
+        assert!(said.starts_with("Row 1 has more than 32 columns"), "{said}");
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Backend {
             ReportFormat::Xlsx => ExportFormat::Xlsx,
             ReportFormat::Table => return self.table(filter, owner, matching, &head, signed).await,
         };
-        let mut export = self.export_accounts(owner, filter, format).await?;
+        let mut export = self.attached_accounts(owner, filter, format).await?;
         let mut file = Vec::new();
         while let Some(piece) = export.next().await {
             file.extend(piece?);

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::entity::account::{self, Column, Entity};
 use super::entity::change;
-pub use super::entity::change::Model as Record;
+pub use super::entity::change::{Kind, Model as Record};
 use super::{Fault, Write, query, settings};
 
 /// The accounts of a selection that are not deleted.
@@ -89,16 +89,7 @@ pub async fn make(
     actor: &Actor,
     at: Moment,
 ) -> Result<Record, Fault> {
-    let row = change::ActiveModel {
-        id: NotSet,
-        kind: Set(kind),
-        count: Set(0),
-        was_default: Set(was_default),
-        changed_at: Set(at),
-        changed_by: Set(actor.email.to_string()),
-        undone: Set(false),
-    };
-    let made = row.insert(tx.db()).await?;
+    let made = begin(tx, kind.into(), was_default, actor, at).await?;
     let wanted = match kind {
         ChangeKind::Enable => vec![(Column::Enabled, Expr::value(true))],
         ChangeKind::Disable => vec![(Column::Enabled, Expr::value(false)), (Column::IsDefault, Expr::value(false))],
@@ -109,7 +100,32 @@ pub async fn make(
     if kind == ChangeKind::Delete {
         settings::add_accounts(tx, -signed(count)).await?;
     }
-    let mut row = made.into_active_model();
+    counted(tx, made, count).await
+}
+
+/// Keeps that a change is made.
+pub async fn begin(
+    tx: &Write,
+    kind: Kind,
+    was_default: Option<AccountId>,
+    actor: &Actor,
+    at: Moment,
+) -> Result<Record, Fault> {
+    let row = change::ActiveModel {
+        id: NotSet,
+        kind: Set(kind),
+        count: Set(0),
+        was_default: Set(was_default),
+        changed_at: Set(at),
+        changed_by: Set(actor.email.to_string()),
+        undone: Set(false),
+    };
+    Ok(row.insert(tx.db()).await?)
+}
+
+/// Keeps how many accounts it changed.
+pub async fn counted(tx: &Write, record: Record, count: u64) -> Result<Record, Fault> {
+    let mut row = record.into_active_model();
     row.count = Set(signed(count));
     Ok(row.update(tx.db()).await?)
 }
@@ -141,6 +157,7 @@ pub async fn others_stay_enabled(db: &impl ConnectionTrait, id: ChangeId, but: A
 pub async fn undo(
     tx: &Write,
     record: &Record,
+    kind: ChangeKind,
     kept: Option<AccountId>,
     actor: &Actor,
     at: Moment,
@@ -149,7 +166,7 @@ pub async fn undo(
     if let Some(kept) = kept {
         condition = condition.add(Column::Id.ne(kept));
     }
-    let wanted = match record.kind {
+    let wanted = match kind {
         ChangeKind::Enable => {
             condition = condition.add(Column::DeletedAt.is_null());
             vec![(Column::Enabled, Expr::value(false)), (Column::IsDefault, Expr::value(false))]
@@ -167,13 +184,19 @@ pub async fn undo(
     };
     let wanted = wanted.into_iter().chain([(Column::ChangedIn, Expr::value(Option::<ChangeId>::None))]);
     let count = update(tx, wanted, condition, actor, at).await?;
-    if record.kind == ChangeKind::Delete {
+    if kind == ChangeKind::Delete {
         settings::add_accounts(tx, signed(count)).await?;
     }
+    end(tx, record).await?;
+    Ok(count)
+}
+
+/// Keeps that a change was undone.
+pub async fn end(tx: &Write, record: &Record) -> Result<(), Fault> {
     let mut row = record.clone().into_active_model();
     row.undone = Set(true);
     row.update(tx.db()).await?;
-    Ok(count)
+    Ok(())
 }
 
 async fn update(

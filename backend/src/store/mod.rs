@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use model::Problem;
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -21,6 +21,7 @@ mod entity;
 mod fault;
 pub mod footer;
 pub mod generate;
+pub mod imported;
 pub mod imports;
 pub mod kept_forms;
 pub mod known_devices;
@@ -43,6 +44,8 @@ pub mod vault;
 pub mod views;
 
 pub use fault::{Fault, Unique, chain};
+/// What is read or written within a transaction.
+pub use sea_orm::DatabaseTransaction as Transaction;
 
 /// Connections at most, for each server.
 const CONNECTIONS: u32 = 8;
@@ -63,13 +66,22 @@ pub struct Store {
 
 /// A transaction that writes. Dropped without a commit, it changes nothing.
 pub struct Write {
-    tx: DatabaseTransaction,
+    tx: Transaction,
     _turn: OwnedSemaphorePermit,
 }
 
 impl Write {
-    pub fn db(&self) -> &DatabaseTransaction {
+    pub fn db(&self) -> &Transaction {
         &self.tx
+    }
+}
+
+/// A transaction that reads the database as of one moment, locks nothing and changes nothing.
+pub struct Snapshot(Transaction);
+
+impl Snapshot {
+    pub fn db(&self) -> &Transaction {
+        &self.0
     }
 }
 
@@ -89,6 +101,25 @@ impl Store {
     /// Runs what only reads, within the time limit.
     pub async fn read<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Problem> {
         within(self.limit.saturating_mul(2), work).await.map_err(Problem::from)
+    }
+
+    /// Runs what reads the database as of one moment, however long others write meanwhile.
+    pub async fn snapshot<T, F>(&self, work: impl FnOnce(Snapshot) -> F) -> Result<T, Problem>
+    where
+        F: Future<Output = Result<T, Fault>>,
+    {
+        let options = match self.db.get_database_backend() {
+            DbBackend::Postgres => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+            _ => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+                ..TransactionOptions::default()
+            },
+        };
+        self.read(async { work(Snapshot(self.db.begin_with_options(options).await?)).await }).await
     }
 
     /// Runs one transaction: `work` gets it and gives it back to be committed. Tried again when it collided with

@@ -22,6 +22,7 @@ on_both! {
     a_workbook_is_written_as_a_whole
     a_whole_export_has_everything_of_an_account
     a_reader_who_leaves_keeps_nobody_waiting
+    readers_who_stall_keep_nobody_waiting
     a_print_has_the_rows_of_the_file
     what_is_too_much_for_paper_is_counted
 }
@@ -30,12 +31,8 @@ async fn begun(world: &World, actor: &Actor, query: &str, format: ExportFormat) 
     world.backend.export_accounts(actor, &AccountFilter::from_query(query), format).await.expect(query)
 }
 
-async fn text(mut export: Export) -> String {
-    let mut all = Vec::new();
-    while let Some(piece) = export.next().await {
-        all.extend(piece.expect("nothing fails"));
-    }
-    String::from_utf8(all).expect("it is UTF-8")
+async fn text(export: Export) -> String {
+    String::from_utf8(rest(export).await).expect("it is UTF-8")
 }
 
 async fn exported(world: &World, actor: &Actor, query: &str, format: ExportFormat) -> String {
@@ -134,6 +131,42 @@ async fn a_reader_who_leaves_keeps_nobody_waiting(world: &World) {
         left.next().await.expect("it begins").expect("nothing fails");
     }
     assert_eq!(csv(world, &actor, "columns=id").await.lines().count(), 5_001);
+}
+
+async fn readers_who_stall_keep_nobody_waiting(world: &World) {
+    let actor = world.actor().await;
+    let other = world.person("other@nordhavn.example").await;
+    // More than waits between the database and a reader.
+    world.backend.generate_accounts(5_000).await.expect("they are made");
+    let mut stalled = Vec::new();
+    for format in [ExportFormat::Csv, ExportFormat::Json, ExportFormat::Csv] {
+        let filter = AccountFilter::default();
+        let mut export = world.backend.export_whole_accounts(&actor, &filter, format).await.expect("it begins");
+        export.next().await.expect("it begins").expect("nothing fails");
+        stalled.push(export);
+    }
+    let mut paper = world.backend.print_accounts(&actor, &AccountFilter::default()).await.expect("it begins");
+    paper.next().await.expect("it begins").expect("nothing fails");
+    // As many as one person may have; others have their own.
+    let refused = world.backend.export_accounts(&actor, &AccountFilter::default(), ExportFormat::Csv).await.err();
+    assert!(matches!(&refused, Some(Problem::TooMany(text)) if text.contains("downloads of yours")), "{refused:?}");
+    assert_eq!(csv(world, &other, "columns=id").await.lines().count(), 5_001);
+    assert_eq!(printed(world, &other, "columns=id").await.1.len(), 5_000);
+    world.execute("UPDATE accounts SET name = 'Changed meanwhile' WHERE id = 1").await;
+    for export in stalled {
+        let (format, rest) = (export.format, rest(export).await);
+        assert!(!String::from_utf8_lossy(&rest).contains("Changed meanwhile"), "{format:?}: it is of one moment");
+    }
+    drop(paper);
+    assert_eq!(csv(world, &actor, "columns=id").await.lines().count(), 5_001);
+}
+
+async fn rest(mut export: Export) -> Vec<u8> {
+    let mut all = Vec::new();
+    while let Some(piece) = export.next().await {
+        all.extend(piece.expect("nothing fails"));
+    }
+    all
 }
 
 async fn a_workbook_is_written_as_a_whole(world: &World) {

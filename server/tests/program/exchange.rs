@@ -49,7 +49,8 @@ fn accounts_are_exported_edited_and_imported(world: &World) {
     assert_eq!(said(&told), (Some(0), wanted, String::new()));
     assert_eq!(visitor.page("/settings/email/smtp/export/json?whole=Yes").body, before);
     let made = run(world.program(&["import", "accounts", path]), "");
-    assert_eq!(said(&made), (Some(0), format!("{rows}0 created, 2 changed, 0 unchanged.\n"), String::new()));
+    let wanted = format!("{rows}0 created, 2 changed, 0 unchanged.\nTo undo it: posthouse import undo 1\n");
+    assert_eq!(said(&made), (Some(0), wanted, String::new()));
     let after: Value = visitor.page("/settings/email/smtp/export/json?whole=Yes").json();
     assert_eq!(
         (&after[0]["port"], &after[0]["name"], &after[1]["enabled"]),
@@ -63,6 +64,13 @@ fn accounts_are_exported_edited_and_imported(world: &World) {
                  Nothing was changed: 1 of 2 rows are refused.\n";
     assert_eq!(said(&refused), (Some(1), words.to_owned(), String::new()));
     assert_eq!(visitor.page("/settings/email/smtp/export/json?whole=Yes").json::<Value>(), after);
+
+    let undone = run(world.program(&["import", "undo", "1"]), "");
+    assert_eq!(said(&undone), (Some(0), "2 accounts are as they were.\n".to_owned(), String::new()));
+    assert_eq!(visitor.page("/settings/email/smtp/export/json?whole=Yes").body, before);
+    let (code, words, log) = said(&run(world.program(&["import", "undo", "1"]), ""));
+    assert_eq!((code, words.as_str()), (Some(2), ""), "{log}");
+    assert!(log.contains("This was undone already."), "{log}");
 }
 
 #[test]

@@ -134,6 +134,19 @@ fn the_preview_of_the_footer_is_locked_in() {
     }
     let typed = raw(&visitor, "POST", "/settings/email/footer/preview", &headers, &body);
     assert!(typed.body.contains("<pre>&lt;b&gt;&amp;</pre>"), "plain text is text: {}", typed.body);
+    assert!(typed.body.contains("<img src=\"https://evil.example\">"), "an image is sent: {}", typed.body);
+    assert!(!typed.body.contains("script"), "a script is not: {}", typed.body);
+    let redirect = "<meta http-equiv=refresh content='0;url=https://evil.example'>";
+    for hostile in
+        [redirect, "<base href=x>", "<iframe src=x></iframe>", "<form></form>", "<link href=x>", "<b onclick=x>"]
+    {
+        let saved = [("draft[text]", ""), ("draft[html]", hostile)];
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(saved).finish();
+        let page = raw(&visitor, "POST", "/settings/email/footer/preview", &headers, &body).expect_status(200);
+        let (_, html) = page.body.split_once("<h2>HTML</h2>").expect("the footer's HTML");
+        let is_gone = ["<meta", "<base", "<iframe", "<form", "<link", "onclick"].iter().all(|tag| !html.contains(tag));
+        assert!(is_gone, "{hostile}: {html}");
+    }
     let foreign = visitor.with_origin(Some("https://evil.example"));
     raw(&foreign, "POST", "/settings/email/footer/preview", &headers, &body).expect_status(403);
 }

@@ -18,6 +18,7 @@ mod gone;
 mod guessing;
 mod headers;
 mod http;
+mod import_memory;
 mod killed;
 mod killed_migrations;
 mod killed_runs;

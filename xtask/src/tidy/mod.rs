@@ -79,7 +79,7 @@ fn browser_tree() -> Result<Vec<Finding>> {
     let mut tree = cargo();
     tree.args(["tree", "--locked", "--package", "frontend", "--target", wasm::TARGET]);
     let tree = process::output(tree.args(["--edges", "normal,no-proc-macro", "--prefix", "none"]))?;
-    let heavy = ["axum", "lettre", "sea-orm", "tokio", "chrono"];
+    let heavy = ["ammonia", "axum", "lettre", "sea-orm", "tokio", "chrono"];
     let found = heavy.iter().filter(|name| tree.lines().any(|line| line.split(' ').next() == Some(**name)));
     let message =
         |name| format!("{name} is in the pages' WebAssembly: `cargo tree -p frontend --target {}`", wasm::TARGET);

@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: ChangeId,
-    pub kind: ChangeKind,
+    pub kind: Kind,
     /// Accounts that it changed.
     pub count: i64,
     /// The account that lost the mark of the default by it.
@@ -16,6 +16,43 @@ pub struct Model {
     pub changed_at: Moment,
     pub changed_by: String,
     pub undone: bool,
+}
+
+/// How several accounts were changed at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum Kind {
+    #[sea_orm(string_value = "enable")]
+    Enable,
+    #[sea_orm(string_value = "disable")]
+    Disable,
+    #[sea_orm(string_value = "delete")]
+    Delete,
+    /// By a file, in which each account has answers of its own.
+    #[sea_orm(string_value = "import")]
+    Import,
+}
+
+impl From<ChangeKind> for Kind {
+    fn from(kind: ChangeKind) -> Self {
+        match kind {
+            ChangeKind::Enable => Self::Enable,
+            ChangeKind::Disable => Self::Disable,
+            ChangeKind::Delete => Self::Delete,
+        }
+    }
+}
+
+impl Kind {
+    /// None for an import, which did not do the same to all of them.
+    pub fn of_all(self) -> Option<ChangeKind> {
+        match self {
+            Self::Enable => Some(ChangeKind::Enable),
+            Self::Disable => Some(ChangeKind::Disable),
+            Self::Delete => Some(ChangeKind::Delete),
+            Self::Import => None,
+        }
+    }
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

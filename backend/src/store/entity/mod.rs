@@ -7,6 +7,7 @@ pub mod connector;
 pub mod credential;
 pub mod footer;
 pub mod import;
+pub mod imported_account;
 pub mod kept_form;
 pub mod known_device;
 pub mod login_counter;
