@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use model::{
     Actor, CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft, ConnectorFilter, ConnectorForm,
-    ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, ListPage, Named, Problem,
+    ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, ListPage, Problem,
     Protection, SavedConnector, Stage, Stale, YesNo,
 };
 

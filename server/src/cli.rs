@@ -234,6 +234,7 @@ pub struct Settings {
     pub base_url: Option<BaseUrl>,
     /// None: without TLS.
     pub tls: Option<TlsFiles>,
+    insecure_http: bool,
     pub max_connections: Option<usize>,
     pub max_connections_per_client: Option<usize>,
     pub trusted_proxies: TrustedProxies,
@@ -299,12 +300,12 @@ impl Settings {
             (None, None) => None,
             _ => bail!("--tls-cert and --tls-key are given together, or neither"),
         };
-        check_transport(listen, base_url.as_ref(), tls.is_some(), given.insecure_http || file.insecure_http)?;
         Ok(Self {
             listen,
             base_url,
             trusted_proxies,
             tls,
+            insecure_http: given.insecure_http || file.insecure_http,
             max_connections: given.max_connections.or(file.max_connections).map(NonZeroUsize::get),
             max_connections_per_client: given
                 .max_connections_per_client
@@ -326,6 +327,11 @@ impl Settings {
                 allowed: networks("--allow-networks", given.allow_networks.clone().or(file.allow_networks))?,
             },
         })
+    }
+
+    /// Refuses to serve other machines in clear text, unless that is what somebody asked for.
+    pub fn check_transport(&self) -> anyhow::Result<()> {
+        check_transport(self.listen, self.base_url.as_ref(), self.tls.is_some(), self.insecure_http)
     }
 
     /// What the use cases are opened with.
@@ -368,7 +374,6 @@ impl Settings {
     }
 }
 
-/// Refuses to serve other machines in clear text, unless that is what somebody asked for.
 fn check_transport(
     listen: SocketAddr,
     base_url: Option<&BaseUrl>,

@@ -21,6 +21,7 @@ use crate::watchdog::Watchdog;
 use crate::{process, router};
 
 pub async fn run(settings: Settings, accept_clock: bool) -> anyhow::Result<()> {
+    settings.check_transport()?;
     process::protect_memory();
     let open_files = process::raise_open_files();
     let limits = Limits::new(open_files, settings.max_connections, settings.max_connections_per_client)?;

@@ -106,7 +106,8 @@ pub async fn change_password(
 ) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let actor = ssr::actor()?;
-    let result = ssr::backend().change_password(&actor, ssr::secret(current), ssr::secret(password)).await;
+    let (current, password) = (ssr::secret(current), ssr::secret(password));
+    let result = ssr::backend().change_password(&actor, &ssr::client(), current, password).await;
     ssr::answered(paths::PASSWORD, (), result).await?;
     ssr::begin_session(&actor).await?;
     ssr::tell(&Notice::says("Your password is changed. You are signed out everywhere else.")).await;

@@ -4,15 +4,16 @@ use model::{Actor, FieldErrors, Problem, check_password};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::manage::set_password;
-use crate::Backend;
 use crate::password::random;
 use crate::store::{Write, users};
+use crate::{Backend, Client};
 
 impl Backend {
     /// Changes one's own password. Every session of the person ends: the caller begins a new one.
     pub async fn change_password(
         &self,
         actor: &Actor,
+        client: &Client,
         current: SecretString,
         new: SecretString,
     ) -> Result<(), Problem> {
@@ -24,9 +25,8 @@ impl Backend {
         if !errors.is_empty() {
             return Err(errors.into());
         }
-        // As often as signing in, and counted with it.
-        match self.sign_in(actor.email.as_str(), current).await {
-            Ok(_) => {}
+        match self.confirm_password(actor, client, current).await {
+            Ok(()) => {}
             Err(Problem::Forbidden(_)) => {
                 return Err(Problem::field("current", "This is not your current password. Enter it again."));
             }

@@ -69,15 +69,18 @@ impl Admission {
     /// A place for a connection from this address; None where every other connection is being served.
     pub async fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
         let client = client_of(address);
-        let is_full = !(self.limits.is_exempt)(address) && self.count(client) >= self.limits.per_client;
-        if is_full && !self.make_room(Some(client)) {
+        let has_its_share = !(self.limits.is_exempt)(address) && self.count(client) >= self.limits.per_client;
+        if has_its_share && !self.make_room(Some(client)) {
             self.tell_refusal(address);
             return None;
         }
         let slots = Arc::clone(&self.slots);
         let slot = match Arc::clone(&self.slots).try_acquire_owned() {
             Ok(slot) => Some(slot),
-            Err(_) if self.make_room(None) => timeout(CLOSING, slots.acquire_owned()).await.ok().and_then(Result::ok),
+            // Of the connection that was closed just now, or of another one.
+            Err(_) if has_its_share || self.make_room(None) => {
+                timeout(CLOSING, slots.acquire_owned()).await.ok().and_then(Result::ok)
+            }
             Err(_) => None,
         };
         let Some(slot) = slot else {

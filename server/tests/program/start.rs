@@ -49,7 +49,7 @@ fn an_address_that_cannot_be_listened_on_is_named() {
         ("localhost", "write it as 127.0.0.1:3000"),
         ("127.0.0.1:99999", "write it as 127.0.0.1:3000"),
     ] {
-        let said = line(world.program(&["serve", "--listen", address]));
+        let said = line(world.program(&["serve", "--listen", address, "--insecure-http"]));
         assert!(said.contains(address) && said.contains(part), "{said}");
     }
     for url in ["posthouse.example", "https://posthouse.example/path", "ftp://posthouse.example"] {

@@ -359,8 +359,8 @@ impl Drop for Server {
 
 /// The set-up link, where a log in JSON says which file it is in.
 fn link_in_file(said: &str) -> Option<String> {
-    let file = said.split_once("\"file\":\"")?.1.split('"').next()?;
-    std::fs::read_to_string(file).ok()
+    let mut files = said.split("\"file\":\"").skip(1).filter_map(|rest| rest.split('"').next());
+    std::fs::read_to_string(files.find(|file| file.ends_with("/set-up-link"))?).ok()
 }
 
 /// The address that a server says it listens on, in text or in JSON.
