@@ -15,7 +15,7 @@ pub const UNPACKED: u64 = 64 * 1024 * 1024;
 /// Parts of a workbook.
 const PARTS: usize = 1_000;
 /// Different texts: each cell has one of its own at most.
-const TEXTS: usize = 1_000_000;
+const TEXTS: usize = 250_000;
 
 pub struct Workbook<'a> {
     zip: ZipArchive<Cursor<&'a [u8]>>,
@@ -47,7 +47,7 @@ impl Texts {
         match () {
             () if self.all.len() > TEXT => Err(too_much_text(&format!("text {} of the workbook", self.ends.len()))),
             () if self.ends.len() > TEXTS => {
-                Err(malformed("The workbook has more than 1,000,000 texts. Save the sheet with the accounts alone."))
+                Err(malformed("The workbook has more than 250,000 texts. Save the sheet with the accounts alone."))
             }
             () => Ok(()),
         }

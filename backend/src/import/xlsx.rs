@@ -269,8 +269,8 @@ pub mod tests {
             let texts = format!("<sst uniqueCount = '{count}'><si><t>ID</t></si></sst>");
             assert!(refused(&with_part("xl/sharedStrings.xml", texts.as_bytes())).contains("not a workbook"));
         }
-        let many = format!("<sst>{}</sst>", "<si/>".repeat(1_000_001));
-        assert!(refused(&with_part("xl/sharedStrings.xml", many.as_bytes())).contains("1,000,000 texts"));
+        let many = format!("<sst>{}</sst>", "<si/>".repeat(250_001));
+        assert!(refused(&with_part("xl/sharedStrings.xml", many.as_bytes())).contains("250,000 texts"));
     }
 
     #[test]
