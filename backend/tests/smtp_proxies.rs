@@ -8,8 +8,9 @@ use backend::smtp::{Proxy, ProxySignIn, Reach, Target, check_proxy, send};
 use model::{
     CertificateCheck,
     ConnectorKind::{self, HttpConnect, Socks5},
-    Failure, FailureKind, Host, Mechanism, ProxyAnswer, Security, Stage, StageState, Trust,
+    Failure, FailureKind, Host, Mechanism, Network, Networks, ProxyAnswer, Security, Stage, StageState, Trust,
 };
+use support::dns::Dns;
 use support::postfix::Postfix;
 use support::{HELLO, letter, patient, sign_in};
 
@@ -77,6 +78,29 @@ async fn without_a_proxy_there_is_no_such_name() {
     let target = Inside::find().target(Security::StartTls, None);
     let failure = send(&target, &letter(), HELLO, &patient()).await.failure.expect("nobody else knows it");
     assert_eq!(failure.stage, Stage::Dns);
+}
+
+#[tokio::test]
+async fn a_network_that_is_closed_is_reached_by_name_through_none_of_them() {
+    let inside = Inside::find();
+    // As the name is known within their network.
+    let dns = Dns::knowing(&[(NAME, &["127.0.0.1"])]).await;
+    let networks = Networks { closed: vec![Network::parse("127.0.0.0/8").expect("a network")], open: Vec::new() };
+    let closed = Reach { networks, ..Reach::clone(&dns.reach()) };
+    let name = Host::parse(NAME).expect("a name");
+    for proxy in [
+        inside.proxy(Socks5, 1080, None),
+        inside.proxy(HttpConnect, 8888, Some(SECRET)),
+        inside.proxy(HttpConnect, 3128, Some(SECRET)),
+    ] {
+        let proxy = Proxy { resolves_names: false, ..proxy };
+        let open = check_proxy(&proxy, (&name, 25), &dns.reach(), &patient()).await;
+        assert_eq!(open.failure, None, "{proxy:?}: it leads there as an address");
+        let report = check_proxy(&proxy, (&name, 25), &closed, &patient()).await;
+        let why = "Posthouse never connects to 127.0.0.1 (a network that an administrator closed)";
+        let kind = report.failure.map(|failure| failure.kind);
+        assert_eq!(kind, Some(FailureKind::Unreachable(why.to_owned())), "{proxy:?}");
+    }
 }
 
 #[tokio::test]
