@@ -378,10 +378,10 @@ mod tests {
         check("0,50 0,23 1,31 * *", "UTC", Some(["Tue 31 Mar 2026, 23:50 UTC", "Wed 1 Apr 2026, 00:00 UTC"]));
         // Years ahead.
         check("0,1 8 29 2 *", "UTC", Some(["Tue 29 Feb 2028, 08:00 UTC", "Tue 29 Feb 2028, 08:01 UTC"]));
-        // 02:50 does not exist on 29 March 2026 and is 03:00 instead.
-        let pair = ["Sun 29 Mar 2026, 03:00 CEST", "Sun 29 Mar 2026, 03:05 CEST"];
-        check("5,50 2,3 * * *", "Europe/Berlin", Some(pair));
-        check("5,50 2,3 * * *", "UTC", None);
+        // On 5 April 2026 the clock goes back from 02:00 to 01:30.
+        let pair = ["Sun 5 Apr 2026, 01:59 +11", "Sun 5 Apr 2026, 01:30 +1030"];
+        check("30,59 * * * *", "Australia/Lord_Howe", Some(pair));
+        check("30,59 * * * *", "Australia/Sydney", None);
     }
 
     /// A small generator, the same in every run.

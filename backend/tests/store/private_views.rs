@@ -86,7 +86,10 @@ async fn the_file_of_a_private_view_is_for_its_owner(world: &World) {
     let open = ScheduleDraft { view: String::new(), ..form.draft };
     world.backend.update_schedule(&other, id, form.version, &open).await.expect("it follows no view");
     assert!(world.backend.find_run_file(&other, run.id).await.is_err());
-    at(world, desk.next(world, id).await).await;
+    // The first time has its run; the next one follows.
+    for _ in 0..2 {
+        at(world, desk.next(world, id).await).await;
+    }
     let runs = world.backend.schedule_page(&other, id).await.expect("it is there").runs;
     assert_eq!(runs.iter().map(|run| run.has_file).collect::<Vec<_>>(), [true, false]);
 }

@@ -235,17 +235,21 @@ fn a_start_is_told_on_standard_output_or_as_json() {
 #[test]
 fn who_may_receive_reports_besides_people() {
     let world = world("report-domains = [\"example.org\"]\n");
+    drop(world.served());
     let recipients = "any@example.org, any@example.net";
-    let schedule =
-        [("form", "New"), ("draft[name]", "Daily"), ("draft[recipients]", recipients), ("draft[subject]", "x")];
+    let schedule = [
+        ("form", "New"),
+        ("draft[name]", "Daily"),
+        ("draft[recipients]", recipients),
+        ("draft[subject]", "x"),
+        ("draft[time]", "08:00"),
+    ];
     let check = |words: &[&str], variable: Option<&str>, refused: &[&str]| {
         let mut program =
             world.program(&[&["serve", "--listen", "127.0.0.1:0", "--config", "posthouse.toml"], words].concat());
         program.envs(variable.map(|value| ("POSTHOUSE_REPORT_DOMAINS", value)));
         let server = Server::start(program);
-        let visitor = if world.data_dir().join("marked").exists() { server.sign_in() } else { server.set_up() };
-        std::fs::write(world.data_dir().join("marked"), "").expect("it can be written");
-        let answer = visitor.post("save_schedule", &schedule).expect_status(422);
+        let answer = server.sign_in().post("save_schedule", &schedule).expect_status(422);
         let said = ["any@example.org", "any@example.net"].map(|one| answer.body.contains(&format!("“{one}”")));
         assert_eq!(said, ["any@example.org", "any@example.net"].map(|one| refused.contains(&one)), "{answer:?}");
     };
