@@ -31,15 +31,12 @@ impl Backend {
             let records = store.read(schedules::waiting(store.db(), now, behind, PIECE)).await?;
             let Some(last) = records.last() else { break };
             behind = last.id;
-            for record in records.iter().filter(|record| is_too_late(record, now)) {
-                let set_right = move |tx: Write| async move {
-                    let next_at = next_without_run(&tx, record, now).await?;
-                    schedules::move_next(&tx, record, next_at).await?;
-                    Ok((tx, ()))
-                };
-                store.write(set_right).await?;
-                moved += 1;
+            let late: Vec<_> = records.iter().filter(|record| is_too_late(record, now)).collect();
+            if late.is_empty() {
+                continue;
             }
+            let late = &late;
+            moved += store.write(move |tx| set_right(tx, late, now)).await?;
         }
         if shortened + moved > 0 {
             tracing::warn!(
@@ -50,6 +47,19 @@ impl Backend {
         }
         Ok(())
     }
+}
+
+/// Moves these, and says how many it moved: some wait so long because the times before have their runs already.
+async fn set_right(tx: Write, late: &[&Record], now: Moment) -> Result<(Write, u64), Fault> {
+    let mut moved = 0;
+    for record in late {
+        let next_at = next_without_run(&tx, record, now).await?;
+        if next_at != record.next_at {
+            schedules::move_next(&tx, record, next_at).await?;
+            moved += 1;
+        }
+    }
+    Ok((tx, moved))
 }
 
 fn is_too_late(record: &Record, now: Moment) -> bool {
