@@ -26,6 +26,12 @@ impl TrustedProxies {
         Ok(Self(networks.into()))
     }
 
+    /// Whether this is the address of one of them.
+    pub fn includes(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.holds(address))
+    }
+
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddress {
         forwarded::client(peer, headers, &self.0).into()
     }

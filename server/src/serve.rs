@@ -24,7 +24,10 @@ pub async fn run(settings: Settings, accept_clock: bool) -> anyhow::Result<()> {
     settings.check_transport()?;
     process::protect_memory();
     let open_files = process::raise_open_files();
-    let limits = Limits::new(open_files, settings.max_connections, settings.max_connections_per_client)?;
+    let mut limits = Limits::new(open_files, settings.max_connections, settings.max_connections_per_client)?;
+    // Behind a proxy stand many clients.
+    let trusted_proxies = settings.trusted_proxies.clone();
+    limits.is_exempt = Box::new(move |address| trusted_proxies.includes(address));
     let tls = settings.tls.clone().map(Certificates::load).transpose()?.map(Arc::new);
     let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
