@@ -144,15 +144,6 @@ impl Backend {
         })
     }
 
-    /// Stops all schedules of a person who may work in Posthouse no more, and says why. Gives how many.
-    pub async fn stop_schedules_of(&self, owner: UserId, why: &str) -> Result<u64, Problem> {
-        let stop = move |tx: Write| async move {
-            let count = schedules::stop_of(&tx, owner, why).await?;
-            Ok((tx, count))
-        };
-        self.store().write(stop).await
-    }
-
     /// Deletes a schedule with its runs, for good, and gives its name.
     pub async fn delete_schedule(&self, _actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
         let delete = move |tx: Write| async move {
@@ -419,7 +410,7 @@ async fn resume(tx: Write, actor: &Actor, id: ScheduleId, limits: &ReportLimits)
     Ok((tx, saved.name))
 }
 
-fn owner_gone(owner: &str) -> String {
+pub(crate) fn owner_gone(owner: &str) -> String {
     format!("Its owner, {owner}, can no longer sign in to Posthouse. Make a schedule of your own in its place.")
 }
 
