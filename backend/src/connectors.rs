@@ -85,8 +85,8 @@ impl Backend {
         self.store().write(move |tx| delete(tx, id)).await
     }
 
-    /// Reaches a host and port through the proxy, and says what it answered. Nothing is sent there. It counts as a test:
-    /// a person begins only so many within a minute.
+    /// Reaches a host and port through the proxy, and says what it answered. Nothing is sent there. It counts as a
+    /// test: a person begins only so many within a minute.
     pub async fn check_connector(
         &self,
         actor: &Actor,

@@ -7,6 +7,7 @@ mod canaries;
 mod clock;
 mod commands;
 mod connections;
+mod drafts;
 mod events;
 mod exchange;
 mod explain;
