@@ -1,6 +1,6 @@
 //! What servers do by themselves, besides schedules. Each minute they look at the clock. Each hour they forget what is
-//! due: sessions that ended, files that were not imported or that schedules sent, accounts deleted 30 days ago, and what
-//! accounts were before an import that old.
+//! due: sessions that ended, files that were not imported or that schedules sent, accounts deleted 30 days ago, and
+//! what accounts were before an import that old.
 //!
 //! Only `posthouse serve` does, and nothing is forgotten by a clock that may be wrong.
 
