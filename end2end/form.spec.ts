@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 
 import { type Draft, draft } from "./support/api.ts";
+import { clipboardText } from "./support/clipboard.ts";
 import { NEW, REPORT, answer, count, edit, field, holdWasm, names, open, question, row, save, started, toast } from "./support/pages.ts";
 import { OTHER, QUESTIONS, TEXTS, expectShown, fill, keys } from "./support/form.ts";
 import { expect, phone, test } from "./support/test.ts";
@@ -130,7 +131,7 @@ test("addresses, host and ID can be copied", async ({ page, api, context }) => {
   for (const [what, text] of Object.entries(cases)) {
     await page.getByRole("button", { name: `Copy ${what}`, exact: true }).click();
     await expect(page.getByRole("button", { name: `Copied ${what}`, exact: true })).toBeVisible();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(text);
+    expect(await clipboardText(page)).toBe(text);
   }
 });
 

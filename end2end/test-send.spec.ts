@@ -1,5 +1,6 @@
 // A test send: a real message, and the truth about what came of it.
 import type { Draft } from "./support/api.ts";
+import { clipboardText } from "./support/clipboard.ts";
 import type { Script } from "./support/mail-server.ts";
 import { REPORT, field, open, row, testOf } from "./support/pages.ts";
 import { delivered, postfix } from "./support/postfix.ts";
@@ -30,7 +31,7 @@ test.describe("through a real mail server", () => {
       await expect(queueId).toHaveText(/^\s*\S+\s*$/);
       await win(page).getByRole("button", { name: "Copy the queue ID" }).click();
       await expect(win(page).getByRole("button", { name: "Copied the queue ID" })).toBeVisible();
-      const copied = await page.evaluate(() => navigator.clipboard.readText());
+      const copied = await clipboardText(page);
       expect((await queueId.innerText()).trim()).toBe(copied);
       await expect(win(page).locator("dl div", { hasText: "words" })).toContainText(`250 2.0.0 Ok: queued as ${copied}`);
 
@@ -187,7 +188,7 @@ test("all of it can be copied for support, without the message", async ({ page, 
   await sendTest(page, api, server.account, "A subject of ours", "A body of ours");
   await win(page).getByRole("button", { name: "Copy all of it", exact: true }).click();
   await expect(win(page).getByRole("button", { name: "Copied all of it", exact: true })).toBeVisible();
-  const text = await page.evaluate(() => navigator.clipboard.readText());
+  const text = await clipboardText(page);
   for (const words of ["Nordhavn billing", "Failed at RCPT", "550 5.1.1 Nobody here", "RCPT TO:<to@example.test>"]) {
     expect(text).toContain(words);
   }
@@ -195,7 +196,7 @@ test("all of it can be copied for support, without the message", async ({ page, 
 
   await win(page).getByRole("button", { name: "Copy all of it as JSON" }).click();
   await expect(win(page).getByRole("button", { name: "Copied all of it as JSON" })).toBeVisible();
-  const json = await page.evaluate(() => navigator.clipboard.readText());
+  const json = await clipboardText(page);
   expect(JSON.parse(json)).toMatchObject({
     diagnosis: { key: "no-such-recipient", found_by: "server", temporary: false },
     test: { account_name: "Nordhavn billing", report: { failure: { stage: "rcpt", reply: { code: 550 } } } },
