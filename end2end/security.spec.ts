@@ -85,6 +85,8 @@ test.describe("a page of another site", () => {
   /** The same machine is the same site, whatever its port: its cookie goes along. Another name is another site. */
   for (const [which, address] of [["of the same host", () => origin], ["of another host", () => origin.replace("127.0.0.1", "localhost")]] as const) {
     test(`${which} changes nothing by any form`, async ({ page, office, api, watch }) => {
+      // Every function by every kind of form is more than 200 pages.
+      test.slow();
       watch.allow(/status of 403/);
       await api.create();
       for (const enctype of ["application/x-www-form-urlencoded", "text/plain", "multipart/form-data"]) {
