@@ -10,6 +10,7 @@ use model::Problem;
 use tokio::sync::Semaphore;
 
 mod accounts;
+pub mod backup;
 mod clock;
 pub mod config;
 mod connectors;

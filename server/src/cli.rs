@@ -10,6 +10,7 @@ use backend::{Config, Database, SecretString};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Deserialize;
 
+use crate::backup::{BackupArgs, RestoreArgs};
 use crate::exchange::{ExportCommand, ImportCommand};
 use crate::explain::ExplainArgs;
 use crate::test_send::TestSendArgs;
@@ -54,6 +55,10 @@ pub enum Command {
         #[command(subcommand)]
         command: VaultCommand,
     },
+    /// Writes everything that the database holds to one file that only a passphrase opens, while servers run
+    Backup(BackupArgs),
+    /// Puts a backup into an empty database, of either kind; no server may run on it
+    Restore(RestoreArgs),
 }
 
 #[derive(Subcommand)]

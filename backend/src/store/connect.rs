@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::SqliteLockingMode;
 use sea_orm::sqlx::{self, ConnectOptions as _};
 use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, Statement};
 use secrecy::{ExposeSecret, SecretString};
@@ -18,27 +19,68 @@ use crate::{Config, Database, OpenError};
 impl Store {
     /// Connects and brings the tables up to date.
     pub async fn open(config: &Config) -> Result<Self, OpenError> {
-        let limit = config.store_limit;
-        let (db, place) = match &config.database {
-            Database::Sqlite { path } => (open_file(path, limit).await?, path.display().to_string()),
-            Database::Postgres { url } => {
-                let (db, place) = open_server(url, limit).await?;
-                check_encoding(&db, &place).await?;
-                (db, place)
-            }
-        };
-        migrate::run(&db, &place, limit).await?;
-        Ok(Self::new(db, limit))
+        let Connected { db, place } = connect(config, Sharing::Shared).await?;
+        migrate::run(&db, &place, config.store_limit).await?;
+        Ok(Self::new(db, config.store_limit))
+    }
+
+    /// Connects, and leaves the tables as they are.
+    pub async fn connect(config: &Config, sharing: Sharing) -> Result<Self, OpenError> {
+        let Connected { db, place: _ } = connect(config, sharing).await?;
+        Ok(Self::new(db, config.store_limit))
     }
 }
 
-async fn open_file(path: &Path, limit: Duration) -> Result<DatabaseConnection, OpenError> {
-    make_file(path)?;
+/// Who may have the database open beside this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    Shared,
+    /// By one connection. A SQLite file is kept from every other program.
+    Alone,
+}
+
+impl Sharing {
+    const fn connections(self) -> u32 {
+        match self {
+            Self::Shared => CONNECTIONS,
+            Self::Alone => 1,
+        }
+    }
+
+    const fn locking_mode(self) -> SqliteLockingMode {
+        match self {
+            Self::Shared => SqliteLockingMode::Normal,
+            Self::Alone => SqliteLockingMode::Exclusive,
+        }
+    }
+}
+
+struct Connected {
+    db: DatabaseConnection,
+    place: String,
+}
+
+async fn connect(config: &Config, sharing: Sharing) -> Result<Connected, OpenError> {
+    let limit = config.store_limit;
+    match &config.database {
+        Database::Sqlite { path } => {
+            make_file(path)?;
+            Ok(Connected { db: open_file(path, limit, sharing).await?, place: path.display().to_string() })
+        }
+        Database::Postgres { url } => {
+            let (db, place) = open_server(url, limit, sharing).await?;
+            check_encoding(&db, &place).await?;
+            Ok(Connected { db, place })
+        }
+    }
+}
+
+async fn open_file(path: &Path, limit: Duration, sharing: Sharing) -> Result<DatabaseConnection, OpenError> {
     // The URL only names the kind: a path can hold characters that a URL cannot.
     let mut options = ConnectOptions::new("sqlite:");
     let file = path.to_owned();
     options
-        .max_connections(CONNECTIONS)
+        .max_connections(sharing.connections())
         .acquire_timeout(limit)
         .sqlx_logging(false)
         .test_before_acquire(false)
@@ -49,6 +91,7 @@ async fn open_file(path: &Path, limit: Duration) -> Result<DatabaseConnection, O
                 .shared_cache(false)
                 .create_if_missing(true)
                 .busy_timeout(limit)
+                .locking_mode(sharing.locking_mode())
                 .pragma("journal_mode", "WAL")
                 // A commit that was answered is on the disk, also when the power fails.
                 .pragma("synchronous", "FULL")
@@ -87,7 +130,11 @@ fn make_file(path: &Path) -> Result<(), OpenError> {
     opened.map(|_| ()).map_err(|error| unwritable(path, error))
 }
 
-async fn open_server(url: &SecretString, limit: Duration) -> Result<(DatabaseConnection, String), OpenError> {
+async fn open_server(
+    url: &SecretString,
+    limit: Duration,
+    sharing: Sharing,
+) -> Result<(DatabaseConnection, String), OpenError> {
     let server = PgConnectOptions::from_str(url.expose_secret()).map_err(|_| OpenError::DatabaseUrl)?;
     let database = server.get_database().unwrap_or(server.get_username());
     let place = format!("“{database}” at {}:{}", server.get_host(), server.get_port());
@@ -101,7 +148,7 @@ async fn open_server(url: &SecretString, limit: Duration) -> Result<(DatabaseCon
     // The URL only names the kind: sea-orm traces it, and the real one can hold a password.
     let mut options = ConnectOptions::new("postgres://localhost");
     options
-        .max_connections(CONNECTIONS)
+        .max_connections(sharing.connections())
         .acquire_timeout(limit)
         .test_before_acquire_if_idle_for(Duration::from_secs(1))
         .map_sqlx_postgres_opts(move |_| server.clone());

@@ -33,11 +33,13 @@ pub mod schedules;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;
+pub mod tables;
 pub mod test_sends;
 pub mod users;
 pub mod vault;
 pub mod views;
 
+pub use connect::Sharing;
 pub use fault::{Fault, Unique, chain};
 
 /// Connections at most, for each server.

@@ -218,6 +218,20 @@ pub async fn cancel(tx: &Write, schedule: ScheduleId, words: &str, now: Moment) 
     Ok(cancelled.rows_affected > 0)
 }
 
+/// Ends all that waits or runs, as not known: for a database that was restored, whose runs may have been sent since.
+pub async fn end_open(tx: &Write, words: &str, now: Moment) -> Result<(), Fault> {
+    let row = ActiveModel {
+        state: Set(RunState::Unknown),
+        held_until: Set(None),
+        ended_at: Set(Some(now)),
+        words: Set(words.to_owned()),
+        ..Default::default()
+    };
+    let open = Column::State.is_in([RunState::Waiting, RunState::Running, RunState::Sending]);
+    Entity::update_many().set(row).filter(open).exec(tx.db()).await?;
+    Ok(())
+}
+
 /// The newest runs of a schedule.
 pub async fn newest(db: &impl ConnectionTrait, schedule: ScheduleId, at_most: u64) -> Result<Vec<Record>, Fault> {
     let runs = Entity::find().filter(Column::ScheduleId.eq(schedule));

@@ -8,6 +8,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 mod check;
+mod copy;
 mod fault;
 mod file;
 mod key;
@@ -18,6 +19,7 @@ mod seal;
 mod start;
 
 pub use check::Checked;
+pub(crate) use copy::{holds_key, key_text, put_key_back};
 pub use fault::{VaultError, VaultFault};
 pub use file::KeySource;
 pub use key::{Key, Keys};

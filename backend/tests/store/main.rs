@@ -2,6 +2,7 @@
 
 mod accounts;
 mod at_once;
+mod backups;
 mod batches;
 mod credentials;
 mod export;
