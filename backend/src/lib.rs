@@ -125,6 +125,12 @@ impl Backend {
         Ok(())
     }
 
+    /// Looks whether the database's file is whole, before anything is written to it. A server does so at its start;
+    /// PostgreSQL does it by itself.
+    pub async fn check_integrity(config: &Config) -> Result<(), OpenError> {
+        store::Store::check_integrity(config).await
+    }
+
     /// Whether the database answers, now and quickly.
     pub async fn ready(&self) -> Result<(), Problem> {
         self.inner.store.ping().await

@@ -14,7 +14,9 @@ use crate::{connections, router};
 pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
-    let backend = Backend::open(settings.backend()?).await?;
+    let config = settings.backend()?;
+    Backend::check_integrity(&config).await?;
+    let backend = Backend::open(config).await?;
     let base_url = match settings.base_url {
         Some(url) => url,
         None => BaseUrl::parse(&format!("http://{address}"))?,

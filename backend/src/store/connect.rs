@@ -16,6 +16,9 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{CONNECTIONS, Store, chain, migrate};
 use crate::{Config, Database, OpenError};
 
+/// How long a transaction on PostgreSQL may wait for its program.
+const IDLE_AT_MOST: Duration = Duration::from_secs(60);
+
 impl Store {
     /// Connects and brings the tables up to date.
     pub async fn open(config: &Config) -> Result<Self, OpenError> {
@@ -95,6 +98,8 @@ async fn open_file(path: &Path, limit: Duration, sharing: Sharing) -> Result<Dat
                 .pragma("journal_mode", "WAL")
                 // A commit that was answered is on the disk, also when the power fails.
                 .pragma("synchronous", "FULL")
+                // What is deleted is overwritten: a secret that was replaced does not stay in a free page.
+                .pragma("secure_delete", "ON")
                 .foreign_keys(true)
         });
     let started = Instant::now();
@@ -142,6 +147,8 @@ async fn open_server(
         ("synchronous_commit", "on".to_owned()),
         ("lock_timeout", limit.as_millis().to_string()),
         ("statement_timeout", limit.saturating_mul(2).as_millis().to_string()),
+        // A server that stands still in the middle of a change does not keep the others from theirs.
+        ("idle_in_transaction_session_timeout", IDLE_AT_MOST.as_millis().to_string()),
         // Compiling a query takes longer than any of ours runs.
         ("jit", "off".to_owned()),
     ]);
@@ -207,4 +214,21 @@ pub(super) fn reason(error: &DbErr) -> String {
         None => chain(error),
     };
     text.replace('\n', " ").trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_stands_still_in_a_change_loses_its_locks_after_a_minute() {
+        let url = std::env::var("POSTHOUSE_TEST_POSTGRES").expect("`cargo xtask test` starts a PostgreSQL");
+        let limit = Duration::from_secs(10);
+        let opened = open_server(&SecretString::from(url), limit, Sharing::Shared).await;
+        let (db, _) = opened.expect("it answers");
+        let statement = Statement::from_string(db.get_database_backend(), "SHOW idle_in_transaction_session_timeout");
+        let row = db.query_one_raw(statement).await.expect("it is a setting").expect("it has a value");
+        assert_eq!(row.try_get_by_index::<String>(0).expect("a text"), "1min");
+        db.close().await.expect("it closes");
+    }
 }

@@ -22,6 +22,7 @@ mod fault;
 pub mod footer;
 pub mod generate;
 pub mod imports;
+mod integrity;
 mod migrate;
 pub mod networks;
 pub mod plan;

@@ -13,6 +13,7 @@ mod histories;
 mod import;
 mod import_kept;
 mod import_round_trip;
+mod integrity;
 mod mailbox;
 mod many;
 mod networks;
