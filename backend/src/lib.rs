@@ -29,6 +29,7 @@ mod pace;
 mod paging;
 mod password;
 mod preferences;
+mod restore;
 mod schedules;
 mod sessions;
 pub mod smtp;

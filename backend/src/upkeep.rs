@@ -1,12 +1,12 @@
-//! What is forgotten in time: sessions that ended, files that were not imported or that schedules sent, accounts
-//! deleted 30 days ago.
+//! What is forgotten in time: sessions that ended, files that were not imported or that schedules sent, accounts and
+//! other records deleted 30 days ago.
 
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
 use crate::clock::{DAY, before, now};
-use crate::store::{Store, accounts, imports, runs, sessions};
+use crate::store::{Store, accounts, deleted, imports, runs, sessions};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -47,12 +47,13 @@ pub async fn run(store: &Store) {
         // Under the lock of accounts: somebody may be restoring one.
         accounts::lock(&tx).await?;
         let deleted = accounts::purge(&tx, now).await?;
-        Ok((tx, (ended, deleted, reports)))
+        let records = deleted::purge(&tx, now).await?;
+        Ok((tx, (ended, deleted, records, reports)))
     };
     match store.write(forget).await {
-        Ok((0, 0, 0)) => {}
-        Ok((ended, deleted, reports)) => {
-            tracing::info!(sessions = ended, accounts = deleted, reports, "forgot what was due")
+        Ok((0, 0, 0, 0)) => {}
+        Ok((ended, deleted, records, reports)) => {
+            tracing::info!(sessions = ended, accounts = deleted, records, reports, "forgot what was due")
         }
         Err(problem) => tracing::warn!(problem = %problem, "could not forget what is due"),
     }

@@ -24,6 +24,7 @@ mod m0012_typed_tests;
 mod m0013_networks;
 mod m0014_certificates;
 mod m0015_batches;
+mod m0021_deleted_records;
 
 pub struct Migrator;
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_networks::Migration),
             Box::new(m0014_certificates::Migration),
             Box::new(m0015_batches::Migration),
+            Box::new(m0021_deleted_records::Migration),
         ]
     }
 }

@@ -13,6 +13,7 @@ pub mod not_found;
 pub mod preferences;
 pub mod report;
 pub mod restore;
+pub mod restore_record;
 pub mod schedules;
 pub mod set_up;
 pub mod sign_in;

@@ -3,14 +3,16 @@
 
 use model::secret::check_secret;
 use model::{
-    Actor, Credential, CredentialDraft, CredentialId, Destinations, FieldErrors, Host, Named, Problem, SecretAnswer,
-    SecretReference, Stale,
+    AccountName, Actor, Credential, CredentialDraft, CredentialId, Destinations, FieldErrors, Host, Named, Problem,
+    SecretAnswer, SecretReference, Stale,
 };
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{TypedSecret, credential_of, draft_of, together};
+use crate::accounts::name_taken;
 use crate::clock::now;
 use crate::hosts::to_ascii;
+use crate::restore::not_deleted;
 use crate::store::accounts::{self, Pointed};
 use crate::store::credentials::{self, Kept, Record};
 use crate::store::{Fault, Write, connectors, secrets};
@@ -118,7 +120,7 @@ pub async fn save(
 }
 
 /// Deletes a credential, and gives its name.
-pub async fn delete(tx: Write, id: CredentialId) -> Result<(Write, String), Fault> {
+pub async fn delete(tx: Write, actor: &Actor, id: CredentialId) -> Result<(Write, String), Fault> {
     accounts::lock(&tx).await?;
     let record = credentials::find(tx.db(), id).await?;
     let used = accounts::uses(tx.db(), Pointed::Credential(id), super::NAMED).await?;
@@ -129,10 +131,28 @@ pub async fn delete(tx: Write, id: CredentialId) -> Result<(Write, String), Faul
             Problem::Refused(format!("“{name}” is in use by {used}. Choose another credential there first.")).into()
         );
     }
-    let rules = record.rules()?;
-    secrets::remove(&tx, &place(id, record.secret_version, &record.user_name, &rules)).await?;
-    credentials::delete(&tx, id).await?;
-    Ok((tx, name.to_string()))
+    let deleted = credentials::delete(&tx, record, actor, now()).await?;
+    Ok((tx, deleted.name.to_string()))
+}
+
+/// Brings a deleted credential back with its secret, and gives its name.
+pub async fn restore(
+    tx: Write,
+    actor: &Actor,
+    id: CredentialId,
+    new_name: Option<&AccountName>,
+) -> Result<(Write, String), Fault> {
+    accounts::lock(&tx).await?;
+    let record = credentials::find_any(tx.db(), id).await?;
+    if record.deleted_at.is_none() {
+        return Err(not_deleted(record.name.as_str()));
+    }
+    let name = new_name.unwrap_or(&record.name).clone();
+    if credentials::name_is_taken(tx.db(), &name, Some(id)).await? {
+        return Err(Problem::field("name", name_taken(&name)).into());
+    }
+    let restored = credentials::restore(&tx, record, &name, actor, now()).await?;
+    Ok((tx, restored.name.to_string()))
 }
 
 /// What a credential's secret is sealed for.

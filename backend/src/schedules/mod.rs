@@ -2,8 +2,8 @@
 //! `run` makes one run.
 
 use model::{
-    Actor, FieldErrors, ListPage, Named, NextRuns, Problem, RunId, Schedule, ScheduleDraft, ScheduleFilter,
-    ScheduleForm, ScheduleId, ScheduleListPage, SchedulePage, Stale, UserId, YesNo,
+    AccountName, Actor, FieldErrors, ListPage, Moment, Named, NextRuns, Problem, RunId, Schedule, ScheduleDraft,
+    ScheduleFilter, ScheduleForm, ScheduleId, ScheduleListPage, SchedulePage, Stale, UserId, ViewId, YesNo,
 };
 
 mod content;
@@ -13,8 +13,10 @@ mod shapes;
 mod times;
 
 use crate::Backend;
+use crate::accounts::name_taken;
 use crate::clock::now;
 use crate::paging::{ROWS, page_of};
+use crate::restore::not_deleted;
 use crate::store::schedules::{self, Change, Record};
 use crate::store::{Fault, Write, accounts, runs, views};
 use crate::views::tab;
@@ -139,11 +141,13 @@ impl Backend {
         })
     }
 
-    /// Deletes a schedule with its runs, for good, and gives its name.
-    pub async fn delete_schedule(&self, _actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
+    /// Deletes a schedule and cancels its run that waits, and gives its name. It can be restored for 30 days.
+    pub async fn delete_schedule(&self, actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
+        let words = &format!("{} deleted the schedule.", actor.email);
         let delete = move |tx: Write| async move {
             let record = schedules::lock(&tx, id).await?;
-            schedules::delete(&tx, id).await?;
+            runs::cancel(&tx, id, words, now()).await?;
+            let record = schedules::change(&tx, Some(record), Change::Delete, actor, now()).await?;
             Ok((tx, record.name.to_string()))
         };
         self.store().write(delete).await
@@ -300,6 +304,45 @@ async fn save(
     let next_at = if schedule.enabled { times.after(at) } else { None };
     let saved = schedules::change(&tx, record, Change::Save { schedule, next_at }, actor, at).await?;
     Ok((tx, Named { id: saved.id, name: saved.name.to_string() }))
+}
+
+/// Brings a deleted schedule back, and gives its name. Its next run is the next planned time: none is made up for.
+pub(crate) async fn restore(
+    tx: Write,
+    actor: &Actor,
+    id: ScheduleId,
+    new_name: Option<&AccountName>,
+) -> Result<(Write, String), Fault> {
+    accounts::lock(&tx).await?;
+    let record = schedules::lock_any(&tx, id).await?;
+    if record.deleted_at.is_none() {
+        return Err(not_deleted(record.name.as_str()));
+    }
+    let name = new_name.unwrap_or(&record.name).clone();
+    if schedules::name_is_taken(tx.db(), &name, Some(id)).await? {
+        return Err(Problem::field("name", name_taken(&name)).into());
+    }
+    let at = now();
+    let next_at = match record.enabled && record.stopped.is_none() {
+        true => next_after(&record, at)?,
+        false => None,
+    };
+    let change = Change::Restore { name: &name, next_at };
+    let restored = schedules::change(&tx, Some(record), change, actor, at).await?;
+    Ok((tx, restored.name.to_string()))
+}
+
+/// Lets schedules run again that stopped for this reason, since the view that they follow is back.
+pub(crate) async fn resume_following(tx: &Write, view: ViewId, why: &str, at: Moment) -> Result<(), Fault> {
+    for record in schedules::stopped_following(tx, view, why).await? {
+        schedules::resume(tx, record.id, next_after(&record, at)?).await?;
+    }
+    Ok(())
+}
+
+/// None where its times are not known any more.
+fn next_after(record: &Record, at: Moment) -> Result<Option<Moment>, Fault> {
+    Ok(Times::of(&record.schedule()?).ok().and_then(|times| times.after(at)))
 }
 
 fn stale(record: &Record, mine: &Schedule) -> Result<Fault, Fault> {

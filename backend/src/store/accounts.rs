@@ -20,8 +20,8 @@ use super::entity::account::{ActiveModel, Column, Entity};
 use super::{Fault, Write, query, settings};
 use crate::clock::{DAY, before};
 
-/// How long a deleted account can be restored.
-const KEPT: i64 = 30 * DAY;
+/// How long a deleted account can be restored; other records as well.
+pub const KEPT: i64 = 30 * DAY;
 
 /// Lets one transaction at a time decide about accounts: what it reads after this stays true until it commits.
 pub async fn lock(tx: &Write) -> Result<(), Fault> {

@@ -17,6 +17,7 @@ pub mod changes;
 mod connect;
 pub mod connectors;
 pub mod credentials;
+pub mod deleted;
 mod entity;
 mod fault;
 pub mod footer;

@@ -10,10 +10,11 @@ use sea_orm::{
     QuerySelect, QueryTrait,
 };
 
-use super::entity::schedule_file as file;
 pub use super::entity::schedule_file::Model as File;
 pub use super::entity::schedule_run::Model as Record;
 use super::entity::schedule_run::{ActiveModel, Column, Entity};
+use super::entity::{schedule, schedule_file as file};
+use super::records::is_there;
 use super::{Fault, Write};
 
 /// A planned time of a schedule.
@@ -275,9 +276,14 @@ pub async fn keep_file(tx: &Write, file: File) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The file of a run, while it is kept.
+/// The file of a run, while it is kept, and its schedule is not deleted.
 pub async fn find_file(db: &impl ConnectionTrait, run: RunId) -> Result<File, Fault> {
-    let found = file::Entity::find_by_id(run).one(db).await?;
+    let there = schedule::Entity::find().select_only().column(schedule::Column::Id).filter(is_there()).into_query();
+    let of_run = Entity::find_by_id(run).filter(Column::ScheduleId.in_subquery(there)).one(db).await?;
+    let found = match of_run {
+        Some(_) => file::Entity::find_by_id(run).one(db).await?,
+        None => None,
+    };
     found.ok_or_else(|| Problem::NotFound("The file of this run is kept no longer.".to_owned()).into())
 }
 

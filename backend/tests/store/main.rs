@@ -5,6 +5,7 @@ mod at_once;
 mod backups;
 mod batches;
 mod credentials;
+mod deleted;
 mod export;
 mod failures;
 mod filters;
