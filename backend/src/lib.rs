@@ -30,6 +30,7 @@ mod paging;
 mod password;
 mod preferences;
 mod restore;
+mod retention;
 mod schedules;
 mod sessions;
 pub mod smtp;
@@ -92,15 +93,17 @@ impl Backend {
             secrets_dir,
             run_hold,
             tests_per_minute,
+            tests_kept_days,
             dns,
         } = config;
         let vault = match vault {
             Some(source) => vault::Vault::open(&store, source).await?,
             None => vault::Vault::default(),
         };
-        upkeep::run(&store).await;
+        let tests_kept = i64::from(tests_kept_days) * clock::DAY;
+        upkeep::run(&store, tests_kept).await;
         let inner = Inner {
-            upkeep: upkeep::Upkeep::begin(store.clone()),
+            upkeep: upkeep::Upkeep::begin(store.clone(), tests_kept),
             store,
             planner: schedules::Planner::new(run_hold),
             passwords: password::Passwords::default(),

@@ -1,11 +1,12 @@
 //! What is forgotten in time: sessions that ended, files that were not imported or that schedules sent, accounts and
-//! other records deleted 30 days ago.
+//! other records deleted 30 days ago, tests and changes that are old.
 
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
 use crate::clock::{DAY, before, now};
+use crate::retention;
 use crate::store::{Store, accounts, deleted, imports, runs, sessions};
 
 const EVERY: Duration = Duration::from_secs(60 * 60);
@@ -17,11 +18,12 @@ const RUNS_KEPT: i64 = 366 * DAY;
 pub struct Upkeep(JoinHandle<()>);
 
 impl Upkeep {
-    pub fn begin(store: Store) -> Self {
+    /// `tests_kept` is how long test sends are kept, in microseconds.
+    pub fn begin(store: Store, tests_kept: i64) -> Self {
         Self(tokio::spawn(async move {
             loop {
                 tokio::time::sleep(EVERY).await;
-                run(&store).await;
+                run(&store, tests_kept).await;
             }
         }))
     }
@@ -38,8 +40,13 @@ impl Drop for Upkeep {
 }
 
 /// Forgets what is due. What fails is due again next time.
-pub async fn run(store: &Store) {
+pub async fn run(store: &Store, tests_kept: i64) {
     let now = now();
+    match retention::run(store, now, tests_kept).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::info!(rows, "forgot old tests and changes"),
+        Err(problem) => tracing::warn!(problem = %problem, "could not forget old tests and changes"),
+    }
     let forget = |tx| async move {
         let ended = sessions::purge(&tx, now).await?;
         imports::purge(&tx, now).await?;

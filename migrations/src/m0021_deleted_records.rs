@@ -1,4 +1,5 @@
 //! Credentials, connectors, schedules and views that were deleted are kept for a while; their names are free at once.
+//! Old test sends are found by their time.
 
 use sea_orm_migration::prelude::*;
 
@@ -31,4 +32,6 @@ CREATE INDEX credentials_deleted ON credentials (deleted_at) WHERE deleted_at IS
 CREATE INDEX connectors_deleted ON connectors (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX schedules_deleted ON schedules (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX views_deleted ON views (deleted_at) WHERE deleted_at IS NOT NULL;
+
+CREATE INDEX test_sends_by_time ON test_sends (sent_at);
 ";

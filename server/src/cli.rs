@@ -111,6 +111,10 @@ struct Options {
     /// How many test sends one person may begin within a minute [default: 30]
     #[arg(long, global = true, env = "POSTHOUSE_TESTS_PER_MINUTE", value_name = "NUMBER")]
     tests_per_minute: Option<u32>,
+    /// How many days tests, and changes of several accounts, are kept; the newest test of an account stays [default:
+    /// 400]
+    #[arg(long, global = true, env = "POSTHOUSE_KEEP_TESTS", value_name = "DAYS")]
+    keep_tests: Option<u32>,
     /// The DNS server that looks mail servers and proxies up, such as 192.0.2.53 [default: those of the machine]
     #[arg(long, global = true, env = "POSTHOUSE_DNS", value_name = "ADDRESS")]
     dns: Option<String>,
@@ -129,6 +133,9 @@ struct Options {
 fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
     Ok(SecretString::from(text))
 }
+
+/// The days that tests can be kept for: nothing that names people is kept for ever.
+const KEEP_TESTS: std::ops::RangeInclusive<u32> = 1..=3_650;
 
 /// How the log is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
@@ -151,6 +158,7 @@ pub struct Settings {
     secrets_dir: Option<PathBuf>,
     take_over_after: Option<Duration>,
     tests_per_minute: Option<u32>,
+    keep_tests: Option<u32>,
     dns: Option<SocketAddr>,
 }
 
@@ -173,6 +181,12 @@ impl Settings {
             Some(0) => bail!("--take-over-after takes at least 1 second"),
             seconds => seconds.map(|seconds| Duration::from_secs(seconds.into())),
         };
+        let keep_tests = match given.keep_tests.or(file.keep_tests) {
+            Some(days) if !KEEP_TESTS.contains(&days) => {
+                bail!("--keep-tests takes from {} to {} days", KEEP_TESTS.start(), KEEP_TESTS.end())
+            }
+            days => days,
+        };
         let base_url = given.base_url.clone().or(file.base_url).map(|text| BaseUrl::parse(&text)).transpose()?;
         Ok(Self {
             listen,
@@ -184,6 +198,7 @@ impl Settings {
             secrets_dir: given.secrets_dir.clone().or(file.secrets_dir),
             take_over_after,
             tests_per_minute: given.tests_per_minute.or(file.tests_per_minute),
+            keep_tests,
             dns: given.dns.clone().or(file.dns).map(|text| dns_server(&text)).transpose()?,
         })
     }
@@ -202,7 +217,8 @@ impl Settings {
         let config = Config::new(database, self.hello_name());
         let run_hold = self.take_over_after.unwrap_or(config.run_hold);
         let tests_per_minute = self.tests_per_minute.unwrap_or(config.tests_per_minute);
-        Ok(Config { run_hold, tests_per_minute, dns: self.dns, ..config })
+        let tests_kept_days = self.keep_tests.unwrap_or(config.tests_kept_days);
+        Ok(Config { run_hold, tests_per_minute, tests_kept_days, dns: self.dns, ..config })
     }
 
     /// What Posthouse calls itself to mail servers: the name that people reach it by, else the machine's.

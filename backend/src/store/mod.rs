@@ -29,6 +29,7 @@ pub mod networks;
 pub mod plan;
 mod query;
 mod records;
+pub mod retention;
 pub mod rows;
 pub mod runs;
 pub mod schedules;

@@ -21,6 +21,7 @@ mod networks;
 mod opening;
 mod people;
 mod plans;
+mod retention;
 mod rotation;
 mod rules;
 mod schedules;
