@@ -44,11 +44,12 @@ impl Backend {
     /// Whether a set-up link works, for the page that it opens.
     pub async fn check_set_up_token(&self, token: &str) -> Result<(), Problem> {
         let store = self.store();
-        let settings = store.read(async { check_link(settings::find(store.db()).await?, token) });
-        match store.read(users::any(store.db())).await? {
-            true => Err(set_up_already()),
-            false => settings.await,
+        let checked = store.read(async { check_link(settings::find(store.db()).await?, token) }).await;
+        // Read afterwards: whoever set Posthouse up meanwhile used the link.
+        if store.read(users::any(store.db())).await? {
+            return Err(set_up_already());
         }
+        checked
     }
 
     /// Registers the first person, once.

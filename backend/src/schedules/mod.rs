@@ -146,15 +146,6 @@ impl Backend {
         })
     }
 
-    /// Stops all schedules of a person who may work in Posthouse no more, and says why. Gives how many.
-    pub async fn stop_schedules_of(&self, owner: UserId, why: &str) -> Result<u64, Problem> {
-        let stop = move |tx: Write| async move {
-            let count = schedules::stop_of(&tx, owner, why).await?;
-            Ok((tx, count))
-        };
-        self.store().write(stop).await
-    }
-
     /// Deletes a schedule and cancels its run that waits, and gives its name. It can be restored for 30 days.
     pub async fn delete_schedule(&self, actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
         let words = &format!("{} deleted the schedule.", actor.email);
@@ -430,7 +421,7 @@ async fn resume(tx: Write, actor: &Actor, id: ScheduleId, limits: &ReportLimits)
     Ok((tx, saved.name))
 }
 
-fn owner_gone(owner: &str) -> String {
+pub(crate) fn owner_gone(owner: &str) -> String {
     format!("Its owner, {owner}, can no longer sign in to Posthouse. Make a schedule of your own in its place.")
 }
 

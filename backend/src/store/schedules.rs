@@ -301,14 +301,14 @@ pub async fn count_of(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, F
     Ok(Entity::find().filter(records::is_there()).filter(Column::OwnerId.eq(owner)).count(db).await?)
 }
 
-/// All of a person's that are enabled stop, also deleted ones, and say why. Gives how many of those that are there.
+/// All of a person's that are enabled stop, also deleted ones, and say why. Gives how many.
 pub async fn stop_of(tx: &Write, owner: UserId, why: &str) -> Result<u64, Fault> {
     let own = Entity::find().filter(Column::OwnerId.eq(owner)).filter(Column::Enabled.eq(true));
     let own = own.filter(Column::Stopped.is_null()).lock_exclusive().all(tx.db()).await?;
     for schedule in &own {
         stop(tx, schedule.id, why).await?;
     }
-    Ok(own.iter().filter(|schedule| schedule.deleted_at.is_none()).count() as u64)
+    Ok(own.len() as u64)
 }
 
 /// Schedules behind this one that wait for a time later than `now`, by number.

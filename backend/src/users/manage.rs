@@ -7,8 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::Backend;
 use crate::clock::now;
 use crate::password::random;
+use crate::schedules::owner_gone;
 use crate::store::users::Record;
-use crate::store::{Fault, Write, sessions, settings, users};
+use crate::store::{Fault, Write, schedules, sessions, settings, users};
 
 /// A person as they are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +32,7 @@ impl Backend {
         Ok(all.into_iter().map(listed).collect())
     }
 
-    /// Keeps a person from signing in and ends their sessions. Somebody who can sign in stays.
+    /// Keeps a person from signing in, ends their sessions and stops their schedules. Somebody who can sign in stays.
     pub async fn disable_user(&self, email: &str) -> Result<EmailAddress, Problem> {
         let disable = move |tx: Write| async move {
             // One at a time: two that disable each other would each count the other one.
@@ -44,6 +45,7 @@ impl Backend {
                 users::set_disabled(&tx, user.id, Some(now())).await?;
             }
             sessions::delete_of(&tx, user.id).await?;
+            schedules::stop_of(&tx, user.id, &owner_gone(user.email.as_str())).await?;
             Ok((tx, user.email))
         };
         self.store().write(disable).await

@@ -238,10 +238,14 @@ async fn the_schedules_of_a_person_who_is_gone_stop(world: &World) {
         assert_eq!(resumed, Err(Problem::Refused(why.to_owned())));
     }
     assert_eq!(desk.mailbox.taken().len(), 1, "that of a person who is there");
-    // Or at once, where somebody is taken away.
-    assert_eq!(world.backend.stop_schedules_of(desk.actor.id, "Away.").await, Ok(1));
+    // Or at once, where somebody is disabled.
+    world.person("stays@nordhavn.example").await;
+    let owner = desk.actor.email.as_str();
+    world.backend.disable_user(owner).await.expect("somebody stays");
     let page = desk.page(world, own).await;
-    assert_eq!((page.stopped.as_deref(), page.next.len()), (Some("Away."), 0));
+    let why =
+        format!("Its owner, {owner}, can no longer sign in to Posthouse. Make a schedule of your own in its place.");
+    assert_eq!((page.stopped.as_deref(), page.next.len()), (Some(why.as_str()), 0));
 }
 
 async fn a_pause_loses_nothing_that_is_saved_meanwhile(world: &World) {
