@@ -87,8 +87,8 @@ impl Backend {
         self.store().write(move |tx| delete(tx, actor, id)).await
     }
 
-    /// Reaches a host and port through the proxy, and says what it answered. Nothing is sent there. It counts as a test:
-    /// a person begins only so many within a minute.
+    /// Reaches a host and port through the proxy, and says what it answered. Nothing is sent there. It counts as a
+    /// test: a person begins only so many within a minute.
     pub async fn check_connector(
         &self,
         actor: &Actor,

@@ -1,5 +1,5 @@
-//! HTML of a message that somebody typed, without what no message may do to its reader. What is kept is a list: all else
-//! is taken out.
+//! HTML of a message that somebody typed, without what no message may do to its reader. What is kept is a list: all
+//! else is taken out.
 
 use std::borrow::Cow;
 use std::collections::HashSet;

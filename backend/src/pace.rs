@@ -51,7 +51,8 @@ impl Pace {
         match begun.get(begun.len().saturating_sub(self.at_most.max(1))) {
             Some(first) if begun.len() >= self.at_most => {
                 let seconds = MINUTE.saturating_sub(at.duration_since(*first)).as_secs() + 1;
-                let text = format!("You may begin {} tests within a minute. Try again in {seconds} s.", self.at_most);
+                let text =
+                    format!("You may begin {} tests and runs within a minute. Try again in {seconds} s.", self.at_most);
                 Err(Problem::TooMany(text))
             }
             _ => {
@@ -73,7 +74,10 @@ mod tests {
         let begin = |who: i64, second: u64| pace.begin_at(UserId(who), start + Duration::from_secs(second));
         assert!(begin(1, 0).is_ok() && begin(1, 30).is_ok());
         let refused = begin(1, 59).expect_err("the third within a minute");
-        assert_eq!(refused, Problem::TooMany("You may begin 2 tests within a minute. Try again in 2 s.".to_owned()));
+        assert_eq!(
+            refused,
+            Problem::TooMany("You may begin 2 tests and runs within a minute. Try again in 2 s.".to_owned())
+        );
         assert!(begin(2, 59).is_ok(), "another person");
         assert!(begin(1, 60).is_ok(), "the first is a minute ago");
         assert!(begin(1, 61).is_err());
@@ -87,7 +91,10 @@ mod tests {
         assert!(begin(0).is_ok() && begin(10).is_ok());
         pace.count_at(UserId(1), start + Duration::from_secs(20));
         let refused = begin(59).expect_err("three within a minute");
-        assert_eq!(refused, Problem::TooMany("You may begin 2 tests within a minute. Try again in 12 s.".to_owned()));
+        assert_eq!(
+            refused,
+            Problem::TooMany("You may begin 2 tests and runs within a minute. Try again in 12 s.".to_owned())
+        );
         assert!(begin(60).is_err(), "two are left");
         assert!(begin(70).is_ok());
     }

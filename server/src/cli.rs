@@ -1,25 +1,29 @@
 //! The command line and its settings: flags over environment over TOML file over defaults.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use backend::vault::KeySource;
-use backend::vault::reference::{PermittedDestination, ReferenceRules};
+use backend::vault::reference::ReferenceRules;
 use backend::{Config, Database, ReportLimits, SecretString, SessionLimits};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use model::{ConfiguredNetworks, Host, Network, SecretReference};
-use secrecy::ExposeSecret;
+use model::{ConfiguredNetworks, Host};
 use serde::Deserialize;
 
 use crate::backup::{BackupArgs, RestoreArgs};
+use crate::base_url::BaseUrl;
 use crate::client_address::TrustedProxies;
 use crate::exchange::{ExportCommand, ImportCommand};
 use crate::explain::ExplainArgs;
 use crate::private_file::{self, Readers};
+use crate::setting_values::{
+    check_transport, database_password, destination, dns_server, holds_password, networks, report_domains,
+    session_limits, variable,
+};
 use crate::test_send::TestSendArgs;
 use crate::tls::TlsFiles;
 
@@ -177,7 +181,7 @@ struct Options {
     /// The DNS server that looks mail servers and proxies up, such as 192.0.2.53 [default: those of the machine]
     #[arg(long, global = true, env = "POSTHOUSE_DNS", value_name = "ADDRESS")]
     dns: Option<String>,
-    /// Networks that are never connected to, such as 10.0.0.0/8,fd00::/8, whatever the page Networks says [default: none]
+    /// Networks never connected to, such as 10.0.0.0/8,fd00::/8, whatever the page Networks says [default: none]
     #[arg(long, global = true, env = "POSTHOUSE_DENY_NETWORKS", value_name = "NETWORKS", value_delimiter = ',')]
     deny_networks: Option<Vec<String>>,
     /// The only networks that are connected to, without those that are denied [default: all]
@@ -395,167 +399,12 @@ impl Settings {
     }
 }
 
-fn check_transport(
-    listen: SocketAddr,
-    base_url: Option<&BaseUrl>,
-    is_tls: bool,
-    insecure_http: bool,
-) -> anyhow::Result<()> {
-    let is_https = base_url.is_some_and(|url| url.https);
-    let address = listen.ip().to_canonical();
-    if is_tls && base_url.is_some_and(|url| !url.https) {
-        bail!("with --tls-cert and --tls-key, the base URL begins with https://");
-    }
-    if !address.is_loopback() && !is_https && !is_tls && !insecure_http {
-        bail!(
-            "{listen} can be reached from other machines, and passwords would go there in clear text; give --tls-cert \
-             and --tls-key, or, where a proxy adds TLS, an https --base-url, or --insecure-http in a network that you \
-             trust"
-        );
-    }
-    if address.is_unspecified() && base_url.is_none() {
-        bail!(
-            "{listen} stands for every address of this machine; say which one people open by --base-url, such as \
-             https://posthouse.example"
-        );
-    }
-    Ok(())
-}
-
-/// Whether the URL of a database says a password.
-fn holds_password(url: &SecretString) -> bool {
-    let url = url.expose_secret();
-    let authority = url.split_once("://").and_then(|(_, rest)| rest.split(['/', '?']).next()).unwrap_or_default();
-    let user = authority.rsplit_once('@').map(|(user, _)| user).unwrap_or_default();
-    user.contains(':') || url.contains("password=")
-}
-
-fn database_password(file: &Path) -> anyhow::Result<SecretString> {
-    let text = private_file::read(file, "the database's password file", Readers::Owner)?;
-    let password = text.expose_secret().trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        bail!("the database's password file {} is empty", file.display());
-    }
-    Ok(SecretString::from(password))
-}
-
-/// At least twice as long as it takes to note that a session is used, and at most a week.
-fn session_limits(idle: Option<u32>, lifetime: Option<u32>) -> anyhow::Result<SessionLimits> {
-    let mut limits = SessionLimits::default();
-    if let Some(minutes) = idle {
-        if !(2..=10_080).contains(&minutes) {
-            bail!("--session-idle takes 2 to 10,080 minutes, not {minutes}");
-        }
-        limits.idle = Duration::from_secs(u64::from(minutes) * 60);
-    }
-    if let Some(hours) = lifetime {
-        if !(1..=168).contains(&hours) {
-            bail!("--session-lifetime takes 1 to 168 hours, not {hours}");
-        }
-        limits.lifetime = Duration::from_secs(u64::from(hours) * 60 * 60);
-    }
-    Ok(limits)
-}
-
-/// The name of a variable that secrets may be read from.
-fn variable(name: &str) -> anyhow::Result<String> {
-    let name = name.trim();
-    SecretReference::parse(&format!("env:{name}"))
-        .map(|_| name.to_owned())
-        .map_err(|why| anyhow!("--secret-env takes names of environment variables, such as RELAY_PASSWORD: {why}"))
-}
-
-/// Where the secret of a reference may go.
-fn destination(text: &str) -> anyhow::Result<PermittedDestination> {
-    PermittedDestination::parse(text.trim()).map_err(|why| anyhow!("--secret: {why}"))
-}
-
-fn report_domains(typed: Vec<String>) -> anyhow::Result<Vec<Host>> {
-    let domains = typed.iter().map(|domain| domain.trim()).filter(|domain| !domain.is_empty());
-    domains
-        .map(|domain| {
-            ReportLimits::domain(domain)
-                .map_err(|why| anyhow!("--report-domains: {why} Write them as example.org,example.net"))
-        })
-        .collect()
-}
-
-/// An address, with a port where it is not 53.
-fn dns_server(text: &str) -> anyhow::Result<SocketAddr> {
-    let alone = || text.parse().map(|address: IpAddr| SocketAddr::new(address, 53));
-    text.parse()
-        .or_else(|_| alone())
-        .with_context(|| format!("“{text}” is no address of a DNS server; write it as 192.0.2.53 or 192.0.2.53:5353"))
-}
-
-/// The networks that a setting names. A setting that is there and names none would deny nothing, or allow everything,
-/// where its writer meant something else.
-fn networks(setting: &str, given: Option<Vec<String>>) -> anyhow::Result<Vec<Network>> {
-    let Some(given) = given else { return Ok(Vec::new()) };
-    let named = given.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
-    let networks =
-        named.map(Network::parse).collect::<Result<Vec<_>, _>>().map_err(|why| anyhow!("{setting}: {why}"))?;
-    if networks.is_empty() {
-        bail!("{setting} names no network; write it as 10.0.0.0/8,fd00::/8, or leave it out");
-    }
-    Ok(networks)
-}
-
 /// One line that says where and what. The file's own lines are not shown: one of them may hold a password.
 fn not_understood(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
     let what = error.message().lines().collect::<Vec<_>>().join("; ");
     anyhow!("{}, line {line}: {what}; correct it and start again", path.display())
-}
-
-/// Where people reach Posthouse: scheme and authority, no path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseUrl {
-    /// `https://posthouse.example`
-    pub origin: String,
-    pub host: String,
-    /// The scheme's own where none is said.
-    pub port: u16,
-    pub https: bool,
-}
-
-impl BaseUrl {
-    pub fn parse(text: &str) -> anyhow::Result<Self> {
-        let (https, rest) = match (text.strip_prefix("https://"), text.strip_prefix("http://")) {
-            (Some(rest), _) => (true, rest),
-            (_, Some(rest)) => (false, rest),
-            _ => bail!("the base URL “{text}” begins neither with https:// nor with http://"),
-        };
-        let authority = rest.trim_end_matches('/');
-        if authority.is_empty() || authority.contains(['/', '?', '#', '@', ' ']) {
-            bail!("the base URL “{text}” is more than scheme, host and port; write it as https://posthouse.example");
-        }
-        let Some((host, port)) = host_and_port(authority, https) else {
-            bail!("the base URL “{text}” has no port from 0 to 65535; write it as https://posthouse.example:8443");
-        };
-        // As browsers write it: without the scheme's own port.
-        let origin = match (https, port) {
-            (true, 443) => format!("https://{host}"),
-            (true, _) => format!("https://{host}:{port}"),
-            (false, 80) => format!("http://{host}"),
-            (false, _) => format!("http://{host}:{port}"),
-        };
-        Ok(Self { origin, host, port, https })
-    }
-}
-
-/// Takes `host:port` apart; the port is the scheme's own where none is said.
-pub fn host_and_port(authority: &str, https: bool) -> Option<(String, u16)> {
-    let usual = if https { 443 } else { 80 };
-    match authority.rsplit_once(':') {
-        // Else the colon is one of an IPv6 address.
-        Some((host, port)) if port.bytes().all(|octet| octet.is_ascii_digit()) => {
-            let port = if port.is_empty() { usual } else { port.parse().ok()? };
-            Some((host.to_lowercase(), port))
-        }
-        _ => Some((authority.to_lowercase(), usual)),
-    }
 }
 
 #[cfg(test)]
@@ -566,61 +415,6 @@ mod tests {
     fn the_command_line_is_well_formed() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_base_url_is_scheme_host_and_port() {
-        let url = BaseUrl::parse("https://Posthouse.example:8443/").expect("it is one");
-        assert_eq!(
-            (url.origin.as_str(), url.host.as_str(), url.port, url.https),
-            ("https://posthouse.example:8443", "posthouse.example", 8443, true)
-        );
-        let origin = |text: &str| BaseUrl::parse(text).expect(text).origin;
-        assert_eq!(origin("https://a.example:443"), "https://a.example");
-        assert_eq!(origin("http://a.example:80/"), "http://a.example");
-        assert_eq!(origin("http://[::1]:3000"), "http://[::1]:3000");
-        assert_eq!(origin("http://[::1]"), "http://[::1]");
-        for wrong in ["posthouse.example", "ftp://a", "http://", "https://a/b", "https://u@a", "https://a:99999"] {
-            assert!(BaseUrl::parse(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn other_machines_are_not_served_in_clear_text_unasked() {
-        let check = |listen: &str, base_url: Option<&str>, is_tls: bool, insecure_http: bool, refused: Option<&str>| {
-            let base_url = base_url.map(|url| BaseUrl::parse(url).expect(url));
-            let listen = listen.parse().expect(listen);
-            let said = check_transport(listen, base_url.as_ref(), is_tls, insecure_http).err();
-            let said = said.map(|error| error.to_string()).unwrap_or_default();
-            assert!(said.contains(refused.unwrap_or_default()), "{listen}: {said}");
-            assert_eq!(said.is_empty(), refused.is_none(), "{listen}: {said}");
-        };
-        let (https, http) = (Some("https://posthouse.example"), Some("http://posthouse.example"));
-        for local in ["127.0.0.1:3000", "[::1]:3000", "[::ffff:127.0.0.1]:3000"] {
-            check(local, None, false, false, None);
-            check(local, http, false, false, None);
-        }
-        for open in ["0.0.0.0:3000", "[::]:3000", "192.0.2.1:3000", "[::ffff:192.0.2.1]:3000"] {
-            check(open, None, false, false, Some("--insecure-http"));
-            check(open, http, false, false, Some("--insecure-http"));
-            check(open, http, false, true, None);
-            check(open, https, false, false, None);
-            check(open, https, true, false, None);
-        }
-        check("192.0.2.1:3000", None, true, false, None);
-        check("192.0.2.1:3000", None, false, true, None);
-        check("0.0.0.0:3000", None, true, false, Some("--base-url"));
-        check("127.0.0.1:3000", http, true, false, Some("https://"));
-    }
-
-    #[test]
-    fn a_password_in_a_database_url_is_noticed() {
-        let check = |url: &str, is_there: bool| assert_eq!(holds_password(&url.into()), is_there, "{url}");
-        check("postgres://u:p@h/d", true);
-        check("postgres://u@h/d?password=p", true);
-        check("postgres://u@h:5432/d", false);
-        check("postgres://h:5432/d", false);
-        check("sqlite:a:b@c", false);
     }
 
     #[test]

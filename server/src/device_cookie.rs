@@ -9,7 +9,7 @@ use axum::response::Response;
 use backend::{Client, ClientAddress, DEVICE_SECONDS, SecretString};
 use secrecy::ExposeSecret;
 
-use crate::cli::BaseUrl;
+use crate::base_url::BaseUrl;
 
 /// Longer than any that is given.
 const LONGEST: usize = 128;

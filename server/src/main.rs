@@ -3,6 +3,7 @@
 mod api_status;
 mod assets;
 mod backup;
+mod base_url;
 mod cli;
 mod client_address;
 mod connections;
@@ -28,6 +29,7 @@ mod router;
 mod serve;
 mod sessions;
 mod set_up_link;
+mod setting_values;
 mod site;
 mod telemetry;
 mod test_events;

@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use model::Problem;
 
-use crate::cli::BaseUrl;
+use crate::base_url::BaseUrl;
 use crate::refusal;
 use crate::site::Site;
 

@@ -1,7 +1,7 @@
 //! The routes that leptos answers: the pages, the server functions, and the page for every other address.
 //!
-//! leptos_axum's own router comes with a file service for its fallback, which the binary is not to hold; without it, its
-//! list of routes complains at each start. The few lines that remain stand here.
+//! leptos_axum's own router comes with a file service for its fallback, which the binary is not to hold; without it,
+//! its list of routes complains at each start. The few lines that remain stand here.
 
 use app::components::icon::AssetsRoot;
 use axum::Router;

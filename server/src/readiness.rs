@@ -1,4 +1,5 @@
-//! `/readyz`: whether the database answers and no thread is blocked. Anybody may ask, so it is looked at once a second at most, whoever asks.
+//! `/readyz`: whether the database answers and no thread is blocked. Anybody may ask, so the database is looked at once
+//! a second at most, whoever asks.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

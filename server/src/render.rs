@@ -25,8 +25,8 @@ use crate::refusal;
 
 /// How many pages are rendered at once: enough to use the time that some wait for the database, and little memory.
 const PAGES: u32 = 64;
-/// How many server functions run at once, most of which wait for somebody else.
-const FUNCTIONS: u32 = 512;
+/// How many server functions run at once: more, since some wait for a mail server or a proxy.
+const FUNCTIONS: u32 = 128;
 /// How long a request waits for its turn.
 const TURN: Duration = Duration::from_secs(10);
 /// How long a page may take: longer than the database may take to answer each of its queries.

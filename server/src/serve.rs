@@ -10,7 +10,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::cli::{BaseUrl, LogFormat, Settings};
+use crate::base_url::BaseUrl;
+use crate::cli::{LogFormat, Settings};
 use crate::connections::{self, Limits, Served};
 use crate::render::Renderer;
 use crate::router::Parts;

@@ -17,7 +17,7 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 
-use crate::cli::BaseUrl;
+use crate::base_url::BaseUrl;
 use crate::refusal;
 
 const NOT_WRITTEN: &str = "The database did not answer in time. Try again in a moment.";

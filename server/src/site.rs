@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use model::Problem;
 
-use crate::cli::{BaseUrl, host_and_port};
+use crate::base_url::{BaseUrl, host_and_port};
 use crate::refusal;
 
 /// What asks whether the program is alive knows no name of it.

@@ -89,9 +89,9 @@ fn FooterForm(begun: Begun<FooterDraft, FooterDraft>) -> impl IntoView {
                     form_name="draft[html]"
                     label="HTML"
                     help=|| {
-                        "For mail programs that show HTML. Left empty, messages are plain text alone. Texts, tables, links, \
-                         images (https, cid or data) and inline styles are sent. Scripts, event handlers, forms, frames, style \
-                         sheets, redirects and all else are taken out of the messages and of the preview."
+                        "For mail programs that show HTML. Left empty, messages are plain text alone. Texts, tables, \
+                         links, images (https, cid or data) and inline styles are sent. Scripts, event handlers, \
+                         forms, frames, style sheets, redirects and all else are taken out of the messages and the preview."
                     }
                     kind=Kind::Lines(8)
                     value=Signal::derive(move || typed.with(|typed| typed.html.clone()))

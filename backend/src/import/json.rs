@@ -1,5 +1,5 @@
-//! JSON: an array of objects with the columns' keys, each with a text, a number, a truth value or null. It is read as it
-//! comes, so that no file takes more memory than its accounts do.
+//! JSON: an array of objects with the columns' keys, each with a text, a number, a truth value or null. It is read as
+//! it comes, so that no file takes more memory than its accounts do.
 
 use std::fmt;
 

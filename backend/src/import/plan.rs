@@ -151,8 +151,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Writes what changes, if anything does, and keeps what it was. There is one default at any time: who loses the mark
-    /// comes first.
+    /// Writes what changes, if anything does, and keeps what it was. There is one default at any time: who loses the
+    /// mark comes first.
     pub async fn write(self, tx: &Write, actor: &Actor, at: Moment) -> Result<Option<ChangeId>, Fault> {
         let Self { known, mut rows, default, default_goes, .. } = self;
         let is_changed =

@@ -1,5 +1,5 @@
-//! An import that is taken back: accounts that it changed become what they were, and those that it registered are deleted.
-//! What was changed since stays as it is.
+//! An import that is taken back: accounts that it changed become what they were, and those that it registered are
+//! deleted. What was changed since stays as it is.
 
 use std::collections::HashMap;
 

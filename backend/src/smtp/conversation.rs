@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lettre::Address;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailCommand, Quit, Rcpt, Starttls};
-use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::extension::ClientId;
 use model::{Failure, FailureKind, Reply, Security, SmtpReport, Stage, StopAfter, Taken, Trust};
 use tokio::time::timeout;
 
@@ -15,6 +15,7 @@ use super::dial::{Addresses, connect};
 use super::fault::{Fault, grouped};
 use super::live::Live;
 use super::look;
+use super::mail_parameters::mail_parameters;
 use super::progress::{Ended, Progress};
 use super::proxy::{Destination, through};
 use super::resolve::Resolver;
@@ -267,8 +268,9 @@ impl Way<'_> {
     async fn transaction(&mut self, message: &Encoded, offered: &Capabilities) -> Result<(), Ended> {
         let Self { mail, session, progress, refused, .. } = self;
         let work = async {
-            let reply =
-                session.command(MailCommand::new(mail.sender.cloned(), parameters(mail, message, offered)?)).await?;
+            let reply = session
+                .command(MailCommand::new(mail.sender.cloned(), mail_parameters(mail, message, offered)?))
+                .await?;
             let sender = mail.sender.map_or_else(|| "<>".to_owned(), ToString::to_string);
             taken(reply).map(|_| ((), sender))
         };
@@ -367,31 +369,6 @@ fn is_no_address(kind: &FailureKind) -> bool {
 
 fn is_closed_port(kind: &FailureKind) -> bool {
     matches!(kind, FailureKind::ConnectionRefused | FailureKind::TimedOut(_))
-}
-
-/// The parameters of MAIL, or why the message cannot go this way.
-fn parameters(mail: &Mail<'_>, message: &Encoded, offered: &Capabilities) -> Result<Vec<MailParameter>, FailureKind> {
-    let mut parameters = Vec::new();
-    if let Some(limit) = offered.size {
-        if let Some(limit) = limit.filter(|&limit| message.octets > limit) {
-            return Err(FailureKind::TooLarge { message: message.octets, limit });
-        }
-        if let Ok(octets) = usize::try_from(message.octets) {
-            parameters.push(MailParameter::Size(octets));
-        }
-    }
-    let ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
-    let needs_utf8 = message.utf8_headers || !mail.sender.into_iter().chain(mail.recipients).all(ascii);
-    if needs_utf8 && !offered.offers(Extension::SmtpUtfEight) {
-        return Err(FailureKind::SmtpUtf8NotOffered);
-    }
-    if message.eight_bit && offered.offers(Extension::EightBitMime) {
-        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-    }
-    if needs_utf8 {
-        parameters.push(MailParameter::SmtpUtfEight);
-    }
-    Ok(parameters)
 }
 
 fn taken(reply: Reply) -> Result<Reply, Fault> {

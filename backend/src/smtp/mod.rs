@@ -10,6 +10,7 @@ mod dial;
 mod fault;
 mod live;
 mod look;
+mod mail_parameters;
 mod policy;
 mod progress;
 mod proxy;

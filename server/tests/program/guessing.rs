@@ -111,7 +111,7 @@ fn the_cookie_of_a_known_browser_is_out_of_reach() {
     assert_eq!(pair.len(), DEVICE.len() + 64, "256 bits that nobody guesses");
     drop(plain);
     let server = server(&world, &["--base-url", "https://posthouse.example"]);
-    let visitor = server.visitor().with_origin(Some("https://posthouse.example"));
+    let visitor = server.visitor().by_name("https", "posthouse.example");
     let (_, attributes) = device(&sign_in(&visitor, PASSWORD, &[]).expect_status(200), "__Host-posthouse-device=");
     assert_eq!(attributes, ["HttpOnly", "Max-Age=15552000", "Path=/", "SameSite=Lax", "Secure"]);
     // The name without the prefix, which a neighbour under http could have set, is not looked at.
@@ -126,8 +126,8 @@ fn the_cookie_of_a_known_browser_is_out_of_reach() {
 fn what_nobody_types_to_sign_in_is_not_read() {
     let world = World::sqlite();
     let (server, _) = world.served();
-    let answer = server.try_sign_in(EMAIL, &"x".repeat(70_000)).expect_status(413);
-    assert!(answer.body.contains("This is more than 64 kB."), "{answer:?}");
+    let answer = server.try_sign_in(EMAIL, &"x".repeat(9_000)).expect_status(413);
+    assert!(answer.body.contains("This is more than 8 kB."), "{answer:?}");
     server.try_sign_in(EMAIL, &"x".repeat(129)).expect_status(403);
 }
 

@@ -8,6 +8,7 @@ mod canaries;
 mod clock;
 mod commands;
 mod connections;
+mod drafts;
 mod events;
 mod exchange;
 mod explain;

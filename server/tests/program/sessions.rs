@@ -89,7 +89,7 @@ fn signing_out_is_final_while_a_request_runs(world: &World) {
     let port = proxy.local_addr().expect("it listens").port().to_string();
     let connector = [("draft[name]", "Silent"), ("draft[host]", "127.0.0.1"), ("draft[port]", &port), ("form", "New")];
     visitor.post("save_connector", &connector).expect_status(200);
-    let form = [("id", "1"), ("draft[host]", "smtp.nordhavn.example"), ("draft[port]", "25")];
+    let form = [("id", "1"), ("draft[host]", "192.0.2.25"), ("draft[port]", "25")];
     let asking = visitor.clone();
     let slow = std::thread::spawn(move || asking.post_plainly("check_connector", &form));
     let held = until("the proxy is asked", || proxy.accept().ok());

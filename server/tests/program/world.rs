@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+pub use crate::drafts::{draft, edit_account, new_account, with};
 use crate::http::{Answer, Visitor};
 
 /// Makes two tests of each function: `name::on_sqlite` and `name::on_postgres`.
@@ -371,35 +372,4 @@ fn address_in(said: &str) -> Option<String> {
     let places = ["listening on ", "\"address\":\"", "is at http://", "is at https://"];
     let rest = places.iter().find_map(|place| Some(line.split_once(place)?.1))?;
     Some(rest.split(['"', ' ', '/']).next()?.to_owned())
-}
-
-/// The answers of the form for an account that keeps all rules.
-pub fn draft(name: &str) -> Vec<(String, String)> {
-    let pairs = [
-        ("name", name),
-        ("sender", "billing@nordhavn.example"),
-        ("reply", "desk@nordhavn.example"),
-        ("return_path", "bounces@nordhavn.example"),
-        ("confirmation", "receipts@nordhavn.example"),
-        ("host", "smtp.nordhavn.example"),
-        ("authentication", "No"),
-    ];
-    pairs.map(|(field, value)| (format!("draft[{field}]"), value.to_owned())).to_vec()
-}
-
-/// The form New.
-pub fn new_account(name: &str) -> Vec<(String, String)> {
-    with(&draft(name), &[("form", "New")])
-}
-
-/// The form Edit, loaded at this version.
-pub fn edit_account(id: i64, version: i64, name: &str) -> Vec<(String, String)> {
-    with(&draft(name), &[("form[Edit]", &id.to_string()), ("version", &version.to_string())])
-}
-
-/// The form with these answers in place of its own.
-pub fn with(form: &[(String, String)], answers: &[(&str, &str)]) -> Vec<(String, String)> {
-    let kept = form.iter().filter(|(name, _)| answers.iter().all(|(other, _)| other != name)).cloned();
-    let given = answers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    kept.chain(given).collect()
 }

@@ -1,5 +1,5 @@
-//! The work that a server's challenge asks for. A server chooses how much that is, so that hostile ones must not get all
-//! cores: it has half of them, and the rest of it waits, within the time limit of its own stage.
+//! The work that a server's challenge asks for. A server chooses how much that is, so that hostile ones must not get
+//! all cores: it has half of them, and the rest of it waits, within the time limit of its own stage.
 
 use std::sync::LazyLock;
 use std::thread::available_parallelism;
