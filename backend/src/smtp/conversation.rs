@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lettre::Address;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailCommand, Quit, Rcpt, Starttls};
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::extension::{ClientId, Extension};
 use model::{Failure, FailureKind, Reply, Security, SmtpReport, Stage, StopAfter, Taken, Trust};
 use tokio::time::timeout;
 

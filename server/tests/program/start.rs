@@ -16,7 +16,7 @@ pub fn line(program: Command) -> String {
     assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""), "{said}");
     let line = said.strip_prefix("posthouse: ").and_then(|line| line.strip_suffix('\n'));
     let line = line.unwrap_or_else(|| panic!("{said}"));
-    assert!(!line.contains('\n') && !line.contains("backtrace") && line.len() < 500, "{line}");
+    assert!(!line.contains('\n') && !line.contains("backtrace") && line.len() < 800, "{line}");
     line.to_owned()
 }
 

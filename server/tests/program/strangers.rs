@@ -128,7 +128,7 @@ fn over_https_no_neighbour_writes_the_note() {
     let mut program = world.program(&["serve", "--listen", "127.0.0.1:0"]);
     program.args(["--base-url", "https://posthouse.example"]);
     let server = Server::start(program);
-    let mut stranger = server.visitor().with_origin(Some("https://posthouse.example"));
+    let mut stranger = server.visitor().by_name("https", "posthouse.example");
     let answer = stranger.post_plainly("sign_in", &[("email", EMAIL), ("password", "x")]);
     let cookie = answer.cookie().expect("the browser keeps why");
     assert!(cookie.starts_with("__Host-posthouse-note=") && cookie.ends_with("; HttpOnly; Secure"), "{cookie}");
