@@ -135,7 +135,7 @@ test.describe("a credential", () => {
     await link(page, "Delete").click();
     await expect(page).toHaveURL(deleteCredential(1));
     await expect(page.getByRole("heading", { name: "Delete “Nordhavn relay”?" })).toBeVisible();
-    await expect(page.getByText("Its secret is taken out of the vault. Neither can be brought back.")).toBeVisible();
+    await expect(page.getByText("The credential can be restored for 30 days, then it is gone for good. Its secret stays sealed in the vault until then, and nothing is sent with it.")).toBeVisible();
     await link(page, "Cancel").click();
     await expect(page).toHaveURL(editCredential(1));
     await link(page, "Delete").click();

@@ -1,6 +1,6 @@
 // Deleting an account happens at once and can be undone; the toast that offers it stays.
 import { installClock, stopClock } from "./support/clock.ts";
-import { REPORT, edit, expectError, field, names, open, save, summary, toast } from "./support/pages.ts";
+import { CONNECTORS, CREDENTIALS, REPORT, SCHEDULES, edit, expectError, field, names, open, save, summary, toast } from "./support/pages.ts";
 import { OTHER } from "./support/form.ts";
 import { expect, phone, test } from "./support/test.ts";
 
@@ -93,5 +93,44 @@ test.describe("a deleted account", () => {
     await expect(summary(page)).toContainText("“Second” was deleted by ops@nordhavn.example");
     await expect(field(page, "Host SMTP")).toHaveValue("other.nordhavn.example");
     expect(await api.count()).toBe(1);
+  });
+});
+
+test.describe("another deleted record", () => {
+  test("comes back by Undo, whatever its kind", phone, async ({ page, api }) => {
+    await api.register();
+    await api.connect();
+    await api.create();
+    await api.schedule();
+    await api.post("save_view", { form: "New", "draft[name]": "Mine", list: "" });
+    for (const [form, button, list, name] of [
+      [`${CREDENTIALS}/1/delete`, "Delete credential", CREDENTIALS, "Nordhavn relay"],
+      [`${CONNECTORS}/1/delete`, "Delete network connector", CONNECTORS, "Way out"],
+      [`${SCHEDULES}/1/delete`, "Delete schedule", SCHEDULES, "Every morning"],
+      [`${REPORT}/views/1/edit`, "Delete view", REPORT, "Mine"],
+    ] as const) {
+      await open(page, form);
+      await page.getByRole("button", { name: button }).click();
+      await expect(page).toHaveURL(list);
+      await expect(toast(page)).toContainText(`“${name}” is deleted.`);
+      await toast(page).getByRole("button", { name: "Undo" }).click();
+      await expect(toast(page)).toContainText(`“${name}” is back.`);
+      await expect(page.getByRole("link", { name, exact: true }).first()).toBeVisible();
+    }
+  });
+
+  test("asks for another name where its own was taken", phone, async ({ page, api }) => {
+    await api.register();
+    await open(page, `${CREDENTIALS}/1/delete`);
+    await page.getByRole("button", { name: "Delete credential" }).click();
+    await expect(toast(page)).toContainText("“Nordhavn relay” is deleted.");
+    await api.register();
+    await toast(page).getByRole("button", { name: "Undo" }).click();
+    await expect(page).toHaveTitle(/^Error: Restore Nordhavn relay/);
+    await expectError(field(page, "Name"), /“Nordhavn relay” exists already\. Choose another name\./);
+    await field(page, "Name").fill("Nordhavn relay, restored");
+    await page.getByRole("button", { name: "Restore" }).click();
+    await expect(page).toHaveURL(CREDENTIALS);
+    await expect(names(page)).toHaveText(["Nordhavn relay", "Nordhavn relay, restored"]);
   });
 });

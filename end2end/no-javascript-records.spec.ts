@@ -64,6 +64,10 @@ test.describe("a credential", () => {
     await page.getByRole("button", { name: "Delete credential" }).click();
     await expect(page).toHaveURL(CREDENTIALS);
     await expect(toast(page)).toContainText("“Nordhavn relay” is deleted.");
+    await toast(page).getByRole("button", { name: "Undo" }).click();
+    await expect(page).toHaveURL(CREDENTIALS);
+    await expect(toast(page)).toContainText("“Nordhavn relay” is back.");
+    await expect(row(page, "Nordhavn relay")).toBeVisible();
   });
 
   test("that is refused keeps every answer but the secret, which no page holds", phone, async ({ page, api }) => {

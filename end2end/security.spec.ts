@@ -40,6 +40,8 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   load_change: { chosen: "chosen=1", kind: "Delete" },
   change_accounts: { chosen: "chosen=1", kind: "Delete" },
   undo_change: { id: "1" },
+  restore_record: { kind: "view", id: "1" },
+  load_deleted_record: { record_kind: "view", id: "1" },
   begin_registration: { form: "New", missing: "Credential", ...strings(fields(draft())) },
   list_credentials: {},
   load_credential_form: { form: "New", list: "" },

@@ -37,6 +37,7 @@ use pages::password::PasswordPage;
 use pages::preferences::PreferencesPage;
 use pages::report::Report;
 use pages::restore::RestorePage;
+use pages::restore_record::RestoreRecordPage;
 use pages::schedules::SchedulePages;
 use pages::set_up::SetUpPage;
 use pages::sign_in::SignInPage;
@@ -166,6 +167,11 @@ pub fn App() -> impl IntoView {
                     <Route
                         path=path!("/settings/email/schedules/:id/delete")
                         view={Lazy::<SchedulePages>::new()}
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/email/restore/:kind/:id")
+                        view={Lazy::<RestoreRecordPage>::new()}
                         ssr=SsrMode::Async
                     />
                     <Route

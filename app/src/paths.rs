@@ -2,8 +2,8 @@
 
 use model::query::{in_query, value_in_query};
 use model::{
-    AccountFilter, AccountId, BatchId, ConnectorId, CredentialId, ExportFormat, RunId, ScheduleId, TestSendId, Use,
-    ViewId,
+    AccountFilter, AccountId, BatchId, ConnectorId, CredentialId, DeletedRecord, ExportFormat, RecordKind, RunId,
+    ScheduleId, TestSendId, Use, ViewId,
 };
 
 pub const SIGN_IN: &str = "/sign-in";
@@ -211,6 +211,21 @@ pub fn new_view(query: &str) -> String {
 
 pub fn edit_view(id: ViewId) -> String {
     format!("{REPORT}/views/{id}/edit")
+}
+
+/// The form that brings a deleted record back; `query` is that of its list.
+pub fn restore_record(record: DeletedRecord, query: &str) -> String {
+    listed(format!("/settings/email/restore/{}/{}", record.kind.key(), record.id), query)
+}
+
+/// The list that a record of this kind stands in.
+pub fn list_of(kind: RecordKind, query: &str) -> String {
+    match kind {
+        RecordKind::Credential => credentials(query),
+        RecordKind::Connector => connectors(query),
+        RecordKind::Schedule => schedules(query),
+        RecordKind::View => report(query),
+    }
 }
 
 /// All accounts that the list holds, as they are printed.

@@ -32,6 +32,9 @@ pub struct Config {
     pub run_hold: Duration,
     /// How many tests one person may begin within a minute.
     pub tests_per_minute: u32,
+    /// How many days test sends, and tests and changes of several accounts, are kept. The newest test of an account is
+    /// kept for as long as the account.
+    pub tests_kept_days: u32,
     /// The DNS server that looks mail servers and proxies up; None for those of the machine.
     pub dns: Option<SocketAddr>,
     pub session_limits: SessionLimits,
@@ -46,6 +49,9 @@ const RUN_HOLD: Duration = Duration::from_secs(60);
 
 /// More than a person presses, less than a machine would.
 const TESTS_PER_MINUTE: u32 = 30;
+
+/// A year, and some weeks to look back at it.
+const TESTS_KEPT_DAYS: u32 = 400;
 
 impl Config {
     /// With the usual limits, 10 s each, and without the vault.
@@ -62,6 +68,7 @@ impl Config {
             references: ReferenceRules::default(),
             run_hold: RUN_HOLD,
             tests_per_minute: TESTS_PER_MINUTE,
+            tests_kept_days: TESTS_KEPT_DAYS,
             dns: None,
             session_limits: SessionLimits::default(),
             networks: ConfiguredNetworks::default(),

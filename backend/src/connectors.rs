@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 
 use model::{
-    Actor, CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft, ConnectorFilter, ConnectorForm,
-    ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, ListPage, Problem,
-    Protection, SavedConnector, Stage, Stale, YesNo,
+    AccountName, Actor, CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft, ConnectorFilter,
+    ConnectorForm, ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, ListPage,
+    Problem, Protection, SavedConnector, Stage, Stale, YesNo,
 };
 
+use crate::accounts::name_taken;
 use crate::accounts::pointed::{proxy_words, refusal};
 use crate::clock::now;
 use crate::credentials::rules::{permitting, withdraw_connector};
 use crate::diagnosis::{of_connector, of_host};
 use crate::hosts::{to_ascii, to_unicode};
 use crate::paging::{ROWS, page_of};
+use crate::restore::not_deleted;
 use crate::store::accounts::{self, Pointed, Pointing};
 use crate::store::connectors::{self, Record};
 use crate::store::{Fault, Write, credentials};
@@ -80,9 +82,9 @@ impl Backend {
         self.store().write(move |tx| save(tx, vault, actor, Some((id, version)), connector)).await
     }
 
-    /// Deletes a connector for good, unless it is in use, and gives its name.
-    pub async fn delete_connector(&self, _actor: &Actor, id: ConnectorId) -> Result<String, Problem> {
-        self.store().write(move |tx| delete(tx, id)).await
+    /// Deletes a connector, unless it is in use, and gives its name. It can be restored for 30 days.
+    pub async fn delete_connector(&self, actor: &Actor, id: ConnectorId) -> Result<String, Problem> {
+        self.store().write(move |tx| delete(tx, actor, id)).await
     }
 
     /// Reaches a host and port through the proxy, and says what it answered. Nothing is sent there. It counts as a
@@ -215,7 +217,7 @@ async fn save(
     Ok((tx, SavedConnector { id: saved.id, name: saved.name.to_string(), withdrawn }))
 }
 
-async fn delete(tx: Write, id: ConnectorId) -> Result<(Write, String), Fault> {
+async fn delete(tx: Write, actor: &Actor, id: ConnectorId) -> Result<(Write, String), Fault> {
     accounts::lock(&tx).await?;
     let record = connectors::find(tx.db(), id).await?;
     let used = accounts::uses(tx.db(), Pointed::Connector(id), NAMED).await?;
@@ -224,8 +226,39 @@ async fn delete(tx: Write, id: ConnectorId) -> Result<(Write, String), Fault> {
         let text = format!("“{name}” is in use by {used}. Choose another connector there first.");
         return Err(Problem::Refused(text).into());
     }
-    connectors::delete(&tx, id).await?;
+    connectors::delete(&tx, record, actor, now()).await?;
     Ok((tx, name))
+}
+
+/// Brings a deleted connector back, where its credential is there and still allows it, and gives its name.
+pub(crate) async fn restore(
+    tx: Write,
+    actor: &Actor,
+    id: ConnectorId,
+    new_name: Option<&AccountName>,
+) -> Result<(Write, String), Fault> {
+    accounts::lock(&tx).await?;
+    let record = connectors::find_any(tx.db(), id).await?;
+    if record.deleted_at.is_none() {
+        return Err(not_deleted(record.name.as_str()));
+    }
+    if let Some(id) = record.credential_id {
+        let refused = match credentials::find_some(tx.db(), vec![id]).await?.pop() {
+            None => Some("The credential that it signs in with was deleted. Restore that one first.".to_owned()),
+            Some(credential) => {
+                credential.rules()?.permit(&destination(&connector_of(&record))).err().map(|why| refusal(&why))
+            }
+        };
+        if let Some(text) = refused {
+            return Err(Problem::Refused(text).into());
+        }
+    }
+    let name = new_name.unwrap_or(&record.name).clone();
+    if connectors::name_is_taken(tx.db(), &name, Some(id)).await? {
+        return Err(Problem::field("name", name_taken(&name)).into());
+    }
+    let restored = connectors::restore(&tx, record, &name, actor, now()).await?;
+    Ok((tx, restored.name.to_string()))
 }
 
 fn stale(record: &Record, mine: &Connector) -> Fault {

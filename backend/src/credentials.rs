@@ -101,9 +101,9 @@ impl Backend {
         self.save_credential(actor, Some((id, version)), draft, typed).await
     }
 
-    /// Deletes a credential for good, unless it is in use, and gives its name.
-    pub async fn delete_credential(&self, _actor: &Actor, id: CredentialId) -> Result<String, Problem> {
-        self.store().write(move |tx| rules::delete(tx, id)).await
+    /// Deletes a credential, unless it is in use, and gives its name. It can be restored for 30 days.
+    pub async fn delete_credential(&self, actor: &Actor, id: CredentialId) -> Result<String, Problem> {
+        self.store().write(move |tx| rules::delete(tx, actor, id)).await
     }
 
     async fn save_credential(

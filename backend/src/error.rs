@@ -17,6 +17,10 @@ pub enum OpenError {
     #[error("{} cannot be opened as a database: {reason}. Restore it from a backup, or choose another folder by --data-dir.", path.display())]
     BadFile { path: PathBuf, reason: String },
     #[error(
+        "The database {place} is damaged ({reason}). Posthouse did not start. Move the file aside, with its -wal and -shm, and restore a backup: posthouse restore FILE."
+    )]
+    Damaged { place: String, reason: String },
+    #[error(
         "The database {place} did not answer within {seconds} s. Check that it runs there and that --database-url is right."
     )]
     NoAnswer { place: String, seconds: f64 },

@@ -11,6 +11,7 @@ use model::Problem;
 use tokio::sync::{Notify, Semaphore};
 
 mod accounts;
+pub mod backup;
 mod client;
 mod clock;
 mod clock_check;
@@ -38,6 +39,8 @@ mod pace;
 mod paging;
 mod password;
 mod preferences;
+mod restore;
+mod retention;
 mod schedules;
 mod sessions;
 pub mod smtp;
@@ -93,6 +96,8 @@ struct Inner {
     downloads: turns::Turns,
     imports: turns::Turns,
     maintenance: maintenance::Maintenance,
+    /// How long test sends are kept, in microseconds.
+    tests_kept: i64,
     clock_check: clock_check::ClockCheck,
     reports: ReportLimits,
     planner: schedules::Planner,
@@ -124,6 +129,7 @@ impl Backend {
             references: _,
             run_hold,
             tests_per_minute,
+            tests_kept_days,
             dns,
             session_limits,
             networks,
@@ -138,6 +144,7 @@ impl Backend {
             maintenance: maintenance::Maintenance::default(),
             clock_check: clock_check::ClockCheck::default(),
             reports,
+            tests_kept: i64::from(tests_kept_days) * clock::DAY,
             store,
             planner: schedules::Planner::new(run_hold),
             passwords: password::Passwords::default(),
@@ -167,6 +174,12 @@ impl Backend {
         let store = store::Store::open(config).await?;
         store.close().await;
         Ok(())
+    }
+
+    /// Looks whether the database's file is whole, before anything is written to it. A server does so at its start;
+    /// PostgreSQL does it by itself.
+    pub async fn check_integrity(config: &Config) -> Result<(), OpenError> {
+        store::Store::check_integrity(config).await
     }
 
     /// Whether the database answers, now and quickly, and the clock has not gone back: schedules would be silent.

@@ -1,6 +1,6 @@
 //! What servers do by themselves, besides schedules. Each minute they look at the clock. Each hour they forget what is
-//! due: sessions that ended, files that were not imported or that schedules sent, accounts deleted 30 days ago, and
-//! what accounts were before an import that old.
+//! due: sessions that ended, files that were not imported or that schedules sent, accounts and other records deleted 30
+//! days ago, what accounts were before an import that old, and tests and changes that are old.
 //!
 //! Only `posthouse serve` does, and nothing is forgotten by a clock that may be wrong.
 
@@ -14,8 +14,8 @@ use crate::Backend;
 use crate::clock::{DAY, before, now};
 use crate::clock_check::{Clock, ClockCheck, Look};
 use crate::store::settings::{self, SeenTime};
-use crate::store::{Store, Write, accounts, imported, imports, report_usage, runs, sessions};
-use crate::{known_device, login_throttle};
+use crate::store::{Store, Write, accounts, deleted, imported, imports, report_usage, runs, sessions};
+use crate::{known_device, login_throttle, retention};
 
 const EVERY: Duration = Duration::from_secs(60);
 /// How often that is until what is due is forgotten.
@@ -74,6 +74,7 @@ impl Backend {
     pub async fn maintain_at(&self, now: Moment, ran: Duration) -> Result<(), Problem> {
         if self.look_at_clock(now, ran).await? == Clock::Right {
             forget(self.store(), now).await?;
+            forget_old_tests(self.store(), now, self.inner.tests_kept).await?;
             self.set_schedules_right(now).await?;
         }
         Ok(())
@@ -118,12 +119,22 @@ async fn forget(store: &Store, now: Moment) -> Result<(), Problem> {
         let reports = runs::purge(&tx, now, before(now, RUNS_KEPT)).await?;
         // Under the lock of accounts: somebody may be restoring one.
         accounts::lock(&tx).await?;
-        let deleted = accounts::purge(&tx, now).await?;
-        Ok((tx, (ended, deleted, reports)))
+        let accounts = accounts::purge(&tx, now).await?;
+        let records = deleted::purge(&tx, now).await?;
+        Ok((tx, (ended, accounts, records, reports)))
     };
-    let (ended, deleted, reports) = store.write(forget).await?;
-    if ended + deleted + reports > 0 {
-        tracing::info!(sessions = ended, accounts = deleted, reports, "forgot what was due");
+    let (ended, accounts, records, reports) = store.write(forget).await?;
+    if ended + accounts + records + reports > 0 {
+        tracing::info!(sessions = ended, accounts, records, reports, "forgot what was due");
+    }
+    Ok(())
+}
+
+/// Forgets tests and changes that were kept for this long, in microseconds.
+async fn forget_old_tests(store: &Store, now: Moment, kept: i64) -> Result<(), Problem> {
+    let rows = retention::run(store, now, kept).await?;
+    if rows > 0 {
+        tracing::info!(rows, "forgot old tests and changes");
     }
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Views of the report: listed, saved, deleted, and the one that a person begins with.
 
-use model::{AccountFilter, Actor, Problem, View, ViewDraft, ViewForm, ViewId, ViewTab, YesNo};
+use model::{AccountFilter, Actor, Problem, View, ViewDraft, ViewForm, ViewId, ViewName, ViewTab, YesNo};
 
 use crate::Backend;
 use crate::clock::now;
+use crate::restore::not_deleted;
+use crate::schedules::resume_following;
 use crate::store::views::{self, Record};
 use crate::store::{Fault, Write, schedules, settings, users};
 
@@ -76,7 +78,7 @@ impl Backend {
         self.store().write(move |tx| replace(tx, actor, id, query)).await
     }
 
-    /// Deletes one's own view for good, and gives its name.
+    /// Deletes one's own view, and gives its name. It can be restored for 30 days.
     pub async fn delete_view(&self, actor: &Actor, id: ViewId) -> Result<String, Problem> {
         self.store().write(move |tx| delete(tx, actor, id)).await
     }
@@ -134,14 +136,40 @@ async fn replace(tx: Write, actor: &Actor, id: ViewId, query: &str) -> Result<(W
 async fn delete(tx: Write, actor: &Actor, id: ViewId) -> Result<(Write, String), Fault> {
     settings::lock(&tx).await?;
     let record = own(&tx, actor, id).await?;
+    schedules::stop_following(&tx, id, None, &deleted_words(&record)).await?;
+    let name = record.name.to_string();
+    views::delete(&tx, record, now()).await?;
+    Ok((tx, name))
+}
+
+/// Why schedules that followed a deleted view do not run.
+fn deleted_words(record: &Record) -> String {
     // Others see why a schedule was stopped: the name of a private view is not theirs to know.
-    let why = match record.is_shared {
+    match record.is_shared {
         true => format!("The view “{}”, which it followed, was deleted.", record.name),
         false => "The view that it followed was deleted.".to_owned(),
-    };
-    schedules::stop_following(&tx, id, None, &why).await?;
-    views::delete(&tx, id).await?;
-    Ok((tx, record.name.to_string()))
+    }
+}
+
+/// Brings one's own deleted view back, and gives its name. What stopped because it was deleted runs again.
+pub(crate) async fn restore(
+    tx: Write,
+    actor: &Actor,
+    id: ViewId,
+    new_name: Option<&ViewName>,
+) -> Result<(Write, String), Fault> {
+    settings::lock(&tx).await?;
+    let record = views::find_own(tx.db(), actor.id, id).await?;
+    if record.deleted_at.is_none() {
+        return Err(not_deleted(record.name.as_str()));
+    }
+    if views::count(tx.db(), actor.id).await? >= VIEWS {
+        return Err(Problem::Refused(format!("You have {VIEWS} views. Delete one first.")).into());
+    }
+    let (name, why) = (new_name.unwrap_or(&record.name).clone(), deleted_words(&record));
+    views::restore(&tx, record, &name).await?;
+    resume_following(&tx, id, &why, now()).await?;
+    Ok((tx, name.to_string()))
 }
 
 /// A view that is this person's to change.

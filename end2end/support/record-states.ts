@@ -60,7 +60,7 @@ export const RECORDS: Record<string, (page: Page, api: Api) => Promise<void>> = 
     await expect(page.getByText("It may now be used with more than before")).toBeVisible();
   },
   "the form of a credential whose secret is elsewhere": async (page, api) => {
-    await api.register({}, { answer: "Refer", reference: "file:relay-password" });
+    await api.register({}, { answer: "Refer", reference: "env:POSTHOUSE_SECRET_RELAY" });
     await open(page, editCredential(1));
     await decide(page, "Reference");
   },

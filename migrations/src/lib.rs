@@ -29,6 +29,7 @@ mod m0017_sign_in;
 mod m0018_connector_routes;
 mod m0019_connector_names;
 mod m0020_report_limits;
+mod m0021_deleted_records;
 mod m0022_imported_accounts;
 
 pub struct Migrator;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_connector_routes::Migration),
             Box::new(m0019_connector_names::Migration),
             Box::new(m0020_report_limits::Migration),
+            Box::new(m0021_deleted_records::Migration),
             Box::new(m0022_imported_accounts::Migration),
         ]
     }

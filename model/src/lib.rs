@@ -12,6 +12,7 @@ pub mod column;
 pub mod connector;
 pub mod credential;
 pub mod credential_list;
+pub mod deleted;
 pub mod destination;
 pub mod diagnosis;
 pub mod export;
@@ -59,6 +60,7 @@ pub use credential::{
     Uses,
 };
 pub use credential_list::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow};
+pub use deleted::{DeletedRecord, RecordKind};
 pub use destination::{ConnectorRoute, Destination, Destinations, NotAllowed, Protection};
 pub use diagnosis::{Diagnosis, Fix, FoundBy, ProviderFacts, Remedy};
 pub use export::ExportFormat;

@@ -14,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::{ConfiguredNetworks, Host};
 use serde::Deserialize;
 
+use crate::backup::{BackupArgs, RestoreArgs};
 use crate::base_url::BaseUrl;
 use crate::client_address::TrustedProxies;
 use crate::exchange::{ExportCommand, ImportCommand};
@@ -70,6 +71,10 @@ pub enum Command {
         #[command(subcommand)]
         command: VaultCommand,
     },
+    /// Writes everything that the database holds to one file that only a passphrase opens, while servers run
+    Backup(BackupArgs),
+    /// Puts a backup into an empty database, of either kind; no server may run on it
+    Restore(RestoreArgs),
 }
 
 #[derive(Subcommand)]
@@ -169,6 +174,10 @@ struct Options {
     /// Domains whose addresses may receive scheduled reports, besides the people who sign in [default: none]
     #[arg(long, global = true, env = "POSTHOUSE_REPORT_DOMAINS", value_name = "DOMAIN,...", value_delimiter = ',')]
     report_domains: Option<Vec<String>>,
+    /// How many days tests, and changes of several accounts, are kept; the newest test of an account stays [default:
+    /// 400]
+    #[arg(long, global = true, env = "POSTHOUSE_KEEP_TESTS", value_name = "DAYS")]
+    keep_tests: Option<u32>,
     /// The DNS server that looks mail servers and proxies up, such as 192.0.2.53 [default: those of the machine]
     #[arg(long, global = true, env = "POSTHOUSE_DNS", value_name = "ADDRESS")]
     dns: Option<String>,
@@ -222,6 +231,9 @@ fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
     Ok(SecretString::from(text))
 }
 
+/// The days that tests can be kept for: nothing that names people is kept for ever.
+const KEEP_TESTS: std::ops::RangeInclusive<u32> = 1..=3_650;
+
 /// How the log is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -252,6 +264,7 @@ pub struct Settings {
     tests_per_minute: Option<u32>,
     session_limits: SessionLimits,
     report_domains: Vec<Host>,
+    keep_tests: Option<u32>,
     dns: Option<SocketAddr>,
     networks: ConfiguredNetworks,
 }
@@ -278,6 +291,12 @@ impl Settings {
         let take_over_after = match given.take_over_after.or(file.take_over_after) {
             Some(0) => bail!("--take-over-after takes at least 1 second"),
             seconds => seconds.map(|seconds| Duration::from_secs(seconds.into())),
+        };
+        let keep_tests = match given.keep_tests.or(file.keep_tests) {
+            Some(days) if !KEEP_TESTS.contains(&days) => {
+                bail!("--keep-tests takes from {} to {} days", KEEP_TESTS.start(), KEEP_TESTS.end())
+            }
+            days => days,
         };
         let session_idle = given.session_idle.or(file.session_idle);
         let session_lifetime = given.session_lifetime.or(file.session_lifetime);
@@ -325,6 +344,7 @@ impl Settings {
             tests_per_minute: given.tests_per_minute.or(file.tests_per_minute),
             session_limits: session_limits(session_idle, session_lifetime)?,
             report_domains: report_domains(given.report_domains.clone().or(file.report_domains).unwrap_or_default())?,
+            keep_tests,
             dns: given.dns.clone().or(file.dns).map(|text| dns_server(&text)).transpose()?,
             networks: ConfiguredNetworks {
                 denied: networks("--deny-networks", given.deny_networks.clone().or(file.deny_networks))?,
@@ -363,10 +383,11 @@ impl Settings {
         let config = Config::new(database, self.hello_name());
         let run_hold = self.take_over_after.unwrap_or(config.run_hold);
         let tests_per_minute = self.tests_per_minute.unwrap_or(config.tests_per_minute);
+        let tests_kept_days = self.keep_tests.unwrap_or(config.tests_kept_days);
         let reports = ReportLimits { domains: self.report_domains.clone(), ..config.reports };
         let (session_limits, networks) = (self.session_limits, self.networks.clone());
-        let dns = self.dns;
-        Ok(Config { database_password, run_hold, tests_per_minute, dns, session_limits, networks, reports, ..config })
+        let config = Config { database_password, run_hold, tests_per_minute, tests_kept_days, ..config };
+        Ok(Config { dns: self.dns, session_limits, networks, reports, ..config })
     }
 
     /// What Posthouse calls itself to mail servers: the name that people reach it by, else the machine's.

@@ -2,6 +2,7 @@
 
 mod api_status;
 mod assets;
+mod backup;
 mod base_url;
 mod cli;
 mod client_address;
@@ -70,6 +71,8 @@ async fn run() -> anyhow::Result<ExitCode> {
         cli::Command::TestSend(args) => return test_send::run(settings, args).await,
         cli::Command::Explain(args) => return explain::run(&args),
         cli::Command::Vault { command } => vault::run(settings, command).await?,
+        cli::Command::Backup(args) => backup::backup(settings, args).await?,
+        cli::Command::Restore(args) => backup::restore(settings, args).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -33,7 +33,9 @@ pub async fn run(settings: Settings, accept_clock: bool) -> anyhow::Result<()> {
     let listener = listen(settings.listen).await?;
     let address = listener.local_addr()?;
     let site = Site::new(settings.base_url.clone(), address, tls.is_some())?;
-    let backend = Backend::open(settings.backend()?).await?;
+    let config = settings.backend()?;
+    Backend::check_integrity(&config).await?;
+    let backend = Backend::open(config).await?;
     if accept_clock {
         backend.accept_clock().await?;
     }

@@ -70,13 +70,14 @@ pub async fn save_connector(
     Ok(saved)
 }
 
-/// Deletes a connector for good.
+/// Deletes a connector; it can be brought back for 30 days.
 #[server(endpoint = "delete_connector")]
 pub async fn delete_connector(id: ConnectorId, #[server(default)] list: String) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let result = ssr::backend().delete_connector(&ssr::actor()?, id).await;
     let name = ssr::answered(&paths::delete_connector(id, &list), (), result).await?;
-    ssr::tell(&super::Notice::says(format!("“{name}” is deleted."))).await;
+    let text = format!("“{name}” is deleted.");
+    ssr::tell(&super::Notice::deleted(text, model::RecordKind::Connector, id.0)).await;
     ssr::go_to(&paths::connectors(&list));
     Ok(())
 }

@@ -106,13 +106,14 @@ pub async fn save_credential(
     Ok(saved)
 }
 
-/// Deletes a credential for good.
+/// Deletes a credential; it can be brought back for 30 days.
 #[server(endpoint = "delete_credential")]
 pub async fn delete_credential(id: CredentialId, #[server(default)] list: String) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let result = ssr::backend().delete_credential(&ssr::actor()?, id).await;
     let name = ssr::answered(&paths::delete_credential(id, &list), (), result).await?;
-    ssr::tell(&super::Notice::says(format!("“{name}” is deleted."))).await;
+    let text = format!("“{name}” is deleted.");
+    ssr::tell(&super::Notice::deleted(text, model::RecordKind::Credential, id.0)).await;
     ssr::go_to(&paths::credentials(&list));
     Ok(())
 }

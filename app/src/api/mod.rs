@@ -6,6 +6,7 @@ pub mod batches;
 pub mod changes;
 pub mod connectors;
 pub mod credentials;
+pub mod deleted;
 pub mod footer;
 pub mod imports;
 pub mod networks;
@@ -20,7 +21,7 @@ use std::fmt;
 
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
-use model::{AccountId, ChangeId, Problem, UserId};
+use model::{AccountId, ChangeId, DeletedRecord, Problem, RecordKind, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A problem on its way to the browser.
@@ -93,9 +94,16 @@ pub enum Undo {
     Deleted(AccountId),
     /// Several accounts were changed at once.
     Change(ChangeId),
+    /// Another record was deleted.
+    Record(DeletedRecord),
 }
 
 impl Notice {
+    /// A record was deleted, and can be brought back.
+    pub fn deleted(text: impl Into<String>, kind: RecordKind, id: i64) -> Self {
+        Self { text: text.into(), undo: Some(Undo::Record(DeletedRecord { kind, id })) }
+    }
+
     pub fn says(text: impl Into<String>) -> Self {
         Self { text: text.into(), undo: None }
     }

@@ -131,13 +131,14 @@ pub async fn see_schedule(id: ScheduleId) -> Result<(), Fail> {
     Ok(())
 }
 
-/// Deletes a schedule with its runs, for good.
+/// Deletes a schedule; it can be brought back for 30 days.
 #[server(endpoint = "delete_schedule")]
 pub async fn delete_schedule(id: ScheduleId, #[server(default)] list: String) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let result = ssr::backend().delete_schedule(&ssr::actor()?, id).await;
     let name = ssr::answered(&paths::delete_schedule(id), (), result).await?;
-    ssr::tell(&super::Notice::says(format!("“{name}” is deleted."))).await;
+    let text = format!("“{name}” is deleted.");
+    ssr::tell(&super::Notice::deleted(text, model::RecordKind::Schedule, id.0)).await;
     ssr::go_to(&paths::schedules(&list));
     Ok(())
 }

@@ -62,7 +62,7 @@ pub async fn replace_view(id: ViewId, #[server(default)] list: String) -> Result
     Ok(())
 }
 
-/// Deletes a view for good.
+/// Deletes a view; it can be brought back for 30 days.
 #[server(endpoint = "delete_view")]
 pub async fn delete_view(id: ViewId) -> Result<(), Fail> {
     use crate::{paths, ssr};
@@ -71,7 +71,8 @@ pub async fn delete_view(id: ViewId) -> Result<(), Fail> {
     let form = backend.find_view(&actor, id).await;
     let draft = form.map(|form| form.draft).unwrap_or_default();
     let name = ssr::answered(&paths::edit_view(id), draft, result).await?;
-    ssr::tell(&super::Notice::says(format!("The view “{name}” is deleted."))).await;
+    let text = format!("The view “{name}” is deleted.");
+    ssr::tell(&super::Notice::deleted(text, model::RecordKind::View, id.0)).await;
     ssr::go_to(paths::REPORT);
     Ok(())
 }

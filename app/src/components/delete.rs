@@ -1,4 +1,4 @@
-//! What cannot be undone is confirmed on a page of its own, which names the thing and the effect.
+//! What others feel is confirmed on a page of its own, which names the thing and the effect.
 
 use leptos::prelude::*;
 use model::{Problem, Uses};
@@ -36,7 +36,10 @@ pub fn DeleteForm(
             <UsesList uses=uses />
         }
         .into_any(),
-        false => view! { <p>{format!("The {kind} is deleted for good. {effect}")}</p> }.into_any(),
+        false => {
+            view! { <p>{format!("The {kind} can be restored for 30 days, then it is gone for good. {effect}")}</p> }
+                .into_any()
+        }
     };
     let delete = (!used)
         .then(|| view! { <button class="btn primary"><Icon name="trash-2" />{format!("Delete {kind}")}</button> });

@@ -45,12 +45,15 @@ pub fn Toasts() -> impl IntoView {
     let toast = move || {
         notice.get().map(|shown| {
             let undo = shown.undo.map(|undo| {
-                let (action, id) = match undo {
-                    Undo::Deleted(id) => ("/api/restore_account", id.0),
-                    Undo::Change(id) => ("/api/undo_change", id.0),
+                let (action, id, kind) = match undo {
+                    Undo::Deleted(id) => ("/api/restore_account", id.0, None),
+                    Undo::Change(id) => ("/api/undo_change", id.0, None),
+                    Undo::Record(record) => ("/api/restore_record", record.id, Some(record.kind)),
                 };
+                let kind = kind.map(|kind| view! { <input type="hidden" name="kind" value=kind.key() /> });
                 view! {
                     <form action=action method="post">
+                        {kind}
                         <input type="hidden" name="id" value=id.to_string() />
                         <input type="hidden" name="list" value=list />
                         <button class="btn plain"><Icon name="undo-2" />"Undo"</button>

@@ -14,6 +14,7 @@ pub mod password;
 pub mod preferences;
 pub mod report;
 pub mod restore;
+pub mod restore_record;
 pub mod schedules;
 pub mod set_up;
 pub mod sign_in;

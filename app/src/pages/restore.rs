@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::hooks::{use_location, use_params_map};
 use leptos_router::lazy_route;
-use model::AccountId;
+use model::RecordKind;
 
 use crate::api::accounts::load_restore_form;
 use crate::api::{Begun, Fail};
@@ -32,7 +32,10 @@ impl LazyRoute for RestorePage {
                     let retry = Callback::new(move |()| form.refetch());
                     view! { <PageNotLoaded problem=problem retry=retry /> }.into_any()
                 }
-                Ok(begun) => view! { <RestoreForm id=id begun=begun list=list.clone() /> }.into_any(),
+                Ok(begun) => {
+                    let back = paths::report(&list);
+                    view! { <RestoreForm what="account" id=id.0 begun=begun list=list.clone() back=back /> }.into_any()
+                }
             })
         };
         view! { <Suspense>{page}</Suspense> }.into_any()
@@ -40,7 +43,19 @@ impl LazyRoute for RestorePage {
 }
 
 #[component]
-fn RestoreForm(id: AccountId, begun: Begun<String, String>, list: String) -> impl IntoView {
+pub fn RestoreForm(
+    /// "account"
+    what: &'static str,
+    /// None for an account.
+    #[prop(optional)]
+    kind: Option<RecordKind>,
+    id: i64,
+    begun: Begun<String, String>,
+    /// The query of the list to go back to.
+    list: String,
+    /// The address of that list.
+    back: String,
+) -> impl IntoView {
     let Begun { data: name, kept } = begun;
     let (typed, problem) = match kept {
         Some(kept) if !kept.draft.is_empty() => (kept.draft, kept.problem),
@@ -49,28 +64,33 @@ fn RestoreForm(id: AccountId, begun: Begun<String, String>, list: String) -> imp
     };
     let message = problem.as_ref().and_then(|p| p.field_errors()).and_then(|errors| errors.get("name"));
     let error = Signal::stored(message.map(str::to_owned));
+    let (action, label) = match kind {
+        None => ("/api/restore_account", "Account name"),
+        Some(_) => ("/api/restore_record", "Name"),
+    };
     let title = if problem.is_some() { format!("Error: Restore {name}") } else { format!("Restore {name}") };
     view! {
         <PageHead title=Signal::stored(name) document_title=Signal::stored(title)>
-            "Restore a deleted account"
+            {format!("Restore a deleted {what}")}
         </PageHead>
         <div class="form">
             <div class="stack">
                 {problem.map(|problem| view! { <Refusal problem=problem /> })}
-                <form class="card stack sect" action="/api/restore_account" method="post">
+                <form class="card stack sect" action=action method="post">
+                    {kind.map(|kind| view! { <input type="hidden" name="kind" value=kind.key() /> })}
                     <input type="hidden" name="id" value=id.to_string() />
-                    <input type="hidden" name="list" value=list.clone() />
+                    <input type="hidden" name="list" value=list />
                     <TextField
                         name="name"
                         form_name="name"
-                        label="Account name"
-                        help=|| "The account comes back under this name, with everything else as it was."
+                        label=label
+                        help=move || format!("The {what} comes back under this name, with everything else as it was.")
                         value=Signal::stored(typed)
                         error=error
                     />
                     <div class="row">
                         <button class="btn primary">"Restore"</button>
-                        <a class="btn plain" href=paths::report(&list)>"Cancel"</a>
+                        <a class="btn plain" href=back>"Cancel"</a>
                     </div>
                 </form>
             </div>

@@ -146,7 +146,7 @@ fn Delete(id: ViewId, name: String) -> impl IntoView {
         <form class="card stack sect" action="/api/delete_view" method="post">
             <input type="hidden" name="id" value=id.to_string() />
             <h2>{format!("Delete “{name}”?")}</h2>
-            <p>"The view is deleted for good, for everybody. Schedules that follow it stop. Accounts stay as they are."</p>
+            <p>"The view is deleted for everybody. You can restore it for 30 days. Schedules that follow it stop until then. Accounts stay as they are."</p>
             <div class="row">
                 <button class="btn"><Icon name="trash-2" />"Delete view"</button>
             </div>

@@ -3,15 +3,17 @@
 
 use model::secret::check_secret;
 use model::{
-    Actor, ConnectorId, ConnectorRoute, Credential, CredentialDraft, CredentialId, Destinations, FieldErrors, Host,
-    Named, Problem, SecretAnswer, SecretPlace, SecretReference, Stale,
+    AccountName, Actor, ConnectorId, ConnectorRoute, Credential, CredentialDraft, CredentialId, Destinations,
+    FieldErrors, Host, Named, Problem, SecretAnswer, SecretPlace, SecretReference, Stale,
 };
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{TypedSecret, credential_of, draft_of, together};
+use crate::accounts::name_taken;
 use crate::clock::now;
 use crate::connectors::connector_of;
 use crate::hosts::to_ascii;
+use crate::restore::not_deleted;
 use crate::store::accounts::{self, Pointed};
 use crate::store::credentials::{self, Kept, Record};
 use crate::store::{Fault, Write, connectors, secrets};
@@ -221,7 +223,11 @@ pub async fn withdraw_connector(
     id: ConnectorId,
 ) -> Result<Vec<String>, Fault> {
     let mut names = Vec::new();
-    for record in permitting(credentials::all(tx.db()).await?, id)? {
+    for record in permitting(credentials::all_with_deleted(tx.db()).await?, id)? {
+        if record.deleted_at.is_some() {
+            withdraw_from_deleted(tx, vault, &record, id).await?;
+            continue;
+        }
         let Credential { name, user_name, mut destinations } = credential_of(&record)?;
         destinations.connectors.retain(|route| route.id != id);
         let credential = &Credential { name, user_name, destinations };
@@ -245,6 +251,27 @@ pub async fn withdraw_connector(
     Ok(names)
 }
 
+/// The same of a credential that may come back. What does not open stays as it is: it permits where the connector led,
+/// and nothing else.
+async fn withdraw_from_deleted(tx: &Write, vault: &Vault, record: &Record, id: ConnectorId) -> Result<(), Fault> {
+    let mut destinations = record.rules()?;
+    destinations.connectors.retain(|route| route.id != id);
+    let kept = kept(Some(record), &Wanted::Keep);
+    let version = match &kept {
+        Kept::None => record.secret_version,
+        Kept::InVault(version) | Kept::Elsewhere { version, .. } => *version,
+    };
+    let at = |field| place(record.id, field, version, &record.user_name, &destinations);
+    match seal_anew(tx, vault, record, &kept, at).await {
+        Ok(()) => credentials::keep_sealed_anew(tx, record, &destinations, version).await,
+        Err(Fault::Problem(problem)) => {
+            tracing::warn!(credential = record.id.0, %problem, "a deleted credential was not sealed anew");
+            Ok(())
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
 /// Those of the credentials that may be used through a connector.
 pub fn permitting(all: Vec<Record>, id: ConnectorId) -> Result<Vec<Record>, Fault> {
     let mut found = Vec::new();
@@ -257,7 +284,7 @@ pub fn permitting(all: Vec<Record>, id: ConnectorId) -> Result<Vec<Record>, Faul
 }
 
 /// Deletes a credential, and gives its name.
-pub async fn delete(tx: Write, id: CredentialId) -> Result<(Write, String), Fault> {
+pub async fn delete(tx: Write, actor: &Actor, id: CredentialId) -> Result<(Write, String), Fault> {
     accounts::lock(&tx).await?;
     let record = credentials::find(tx.db(), id).await?;
     let used = accounts::uses(tx.db(), Pointed::Credential(id), super::NAMED).await?;
@@ -268,12 +295,28 @@ pub async fn delete(tx: Write, id: CredentialId) -> Result<(Write, String), Faul
             Problem::Refused(format!("“{name}” is in use by {used}. Choose another credential there first.")).into()
         );
     }
-    let rules = record.rules()?;
-    for field in [Field::Secret, Field::Reference] {
-        secrets::remove(&tx, &place(id, field, record.secret_version, &record.user_name, &rules)).await?;
+    let deleted = credentials::delete(&tx, record, actor, now()).await?;
+    Ok((tx, deleted.name.to_string()))
+}
+
+/// Brings a deleted credential back with its secret, and gives its name.
+pub async fn restore(
+    tx: Write,
+    actor: &Actor,
+    id: CredentialId,
+    new_name: Option<&AccountName>,
+) -> Result<(Write, String), Fault> {
+    accounts::lock(&tx).await?;
+    let record = credentials::find_any(tx.db(), id).await?;
+    if record.deleted_at.is_none() {
+        return Err(not_deleted(record.name.as_str()));
     }
-    credentials::delete(&tx, id).await?;
-    Ok((tx, name.to_string()))
+    let name = new_name.unwrap_or(&record.name).clone();
+    if credentials::name_is_taken(tx.db(), &name, Some(id)).await? {
+        return Err(Problem::field("name", name_taken(&name)).into());
+    }
+    let restored = credentials::restore(&tx, record, &name, actor, now()).await?;
+    Ok((tx, restored.name.to_string()))
 }
 
 /// What a credential's secret, or its reference, is sealed for.

@@ -24,8 +24,8 @@ use crate::views::tab;
 
 pub use limits::{DayBudget, ReportLimits};
 pub(crate) use planner::Planner;
-pub(crate) use saving::owner_gone;
 use saving::{Saving, pause_one, resume, save};
+pub(crate) use saving::{owner_gone, restore, resume_following};
 use shapes::{Followed, draft_of, page, row};
 use times::Times;
 
@@ -147,11 +147,13 @@ impl Backend {
         })
     }
 
-    /// Deletes a schedule with its runs, for good, and gives its name.
-    pub async fn delete_schedule(&self, _actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
+    /// Deletes a schedule and cancels its run that waits, and gives its name. It can be restored for 30 days.
+    pub async fn delete_schedule(&self, actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
+        let words = &format!("{} deleted the schedule.", actor.email);
         let delete = move |tx: Write| async move {
             let record = schedules::lock(&tx, id).await?;
-            schedules::delete(&tx, id).await?;
+            runs::cancel(&tx, id, words, now()).await?;
+            let record = schedules::change(&tx, Some(record), Change::Delete, actor, now()).await?;
             Ok((tx, record.name.to_string()))
         };
         self.store().write(delete).await

@@ -1,11 +1,13 @@
-//! A schedule is saved, paused and resumed: what has to hold is looked at in the transaction that writes it.
+//! A schedule is saved, paused, resumed and restored: what has to hold is looked at in the transaction that writes it.
 
-use model::{Actor, FieldErrors, Named, Problem, Schedule, ScheduleId, Stale};
+use model::{AccountName, Actor, FieldErrors, Moment, Named, Problem, Schedule, ScheduleId, Stale, UserId, ViewId};
 
 use super::ReportLimits;
 use super::shapes::draft_of;
 use super::times::Times;
+use crate::accounts::name_taken;
 use crate::clock::now;
+use crate::restore::not_deleted;
 use crate::store::schedules::{self, Change, Record};
 use crate::store::{Fault, Write, accounts, users};
 
@@ -36,12 +38,8 @@ pub async fn save(
             }
         }
     };
-    if record.is_none() && schedules::count_of(tx.db(), actor.id).await? >= limits.schedules {
-        let text = format!(
-            "You have {} schedules, which is as many as one person can have. Delete one first.",
-            limits.schedules
-        );
-        return Err(Problem::Refused(text).into());
+    if record.is_none() && !has_room(&tx, actor.id, limits).await? {
+        return Err(too_many("You have", limits));
     }
     let mut errors = FieldErrors::default();
     if schedules::name_is_taken(tx.db(), &schedule.name, record.as_ref().map(|record| record.id)).await? {
@@ -64,6 +62,17 @@ pub async fn save(
         errors.push("account", format!("{why} Choose another account."));
     }
     keep(tx, saving, record, errors).await
+}
+
+/// Whether a person may have one more.
+async fn has_room(tx: &Write, owner: UserId, limits: &ReportLimits) -> Result<bool, Fault> {
+    Ok(schedules::count_of(tx.db(), owner).await? < limits.schedules)
+}
+
+fn too_many(who: &str, limits: &ReportLimits) -> Fault {
+    let count = limits.schedules;
+    let text = format!("{who} {count} schedules, which is as many as one person can have. Delete one first.");
+    Problem::Refused(text).into()
 }
 
 const PRIVATE_VIEW: &str =
@@ -120,6 +129,50 @@ pub async fn resume(tx: Write, actor: &Actor, id: ScheduleId, limits: &ReportLim
 /// Why the schedules of somebody who may not sign in do not run.
 pub fn owner_gone(owner: &str) -> String {
     format!("Its owner, {owner}, can no longer sign in to Posthouse. Make a schedule of your own in its place.")
+}
+
+/// Brings a deleted schedule back, and gives its name. Its next run is the next planned time: none is made up for.
+pub async fn restore(
+    tx: Write,
+    actor: &Actor,
+    id: ScheduleId,
+    new_name: Option<&AccountName>,
+    limits: &ReportLimits,
+) -> Result<(Write, String), Fault> {
+    accounts::lock(&tx).await?;
+    let record = schedules::lock_any(&tx, id).await?;
+    if record.deleted_at.is_none() {
+        return Err(not_deleted(record.name.as_str()));
+    }
+    if !has_room(&tx, record.owner_id, limits).await? {
+        let who = if record.owner_id == actor.id { "You have".to_owned() } else { format!("{} has", record.owner) };
+        return Err(too_many(&who, limits));
+    }
+    let name = new_name.unwrap_or(&record.name).clone();
+    if schedules::name_is_taken(tx.db(), &name, Some(id)).await? {
+        return Err(Problem::field("name", name_taken(&name)).into());
+    }
+    let at = now();
+    let next_at = match record.enabled && record.stopped.is_none() {
+        true => next_after(&record, at)?,
+        false => None,
+    };
+    let change = Change::Restore { name: &name, next_at };
+    let restored = schedules::change(&tx, Some(record), change, actor, at).await?;
+    Ok((tx, restored.name.to_string()))
+}
+
+/// Lets schedules run again that stopped for this reason, since the view that they follow is back.
+pub async fn resume_following(tx: &Write, view: ViewId, why: &str, at: Moment) -> Result<(), Fault> {
+    for record in schedules::stopped_following(tx, view, why).await? {
+        schedules::resume(tx, record.id, next_after(&record, at)?).await?;
+    }
+    Ok(())
+}
+
+/// None where its times are not known any more.
+fn next_after(record: &Record, at: Moment) -> Result<Option<Moment>, Fault> {
+    Ok(Times::of(&record.schedule()?).ok().and_then(|times| times.after(at)))
 }
 
 fn stale(record: &Record, mine: &Schedule) -> Result<Fault, Fault> {

@@ -12,16 +12,17 @@ use futures_util::{Stream, StreamExt};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, StreamTrait, Value,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, StreamTrait, Value,
 };
 
 pub use super::entity::account::Model as Record;
 use super::entity::account::{ActiveModel, Column, Entity};
+use super::entity::test_send;
 use super::{Fault, Write, query, settings};
 use crate::clock::{DAY, before};
 
-/// How long a deleted account can be restored.
-const KEPT: i64 = 30 * DAY;
+/// How long a deleted account can be restored; other records as well.
+pub const KEPT: i64 = 30 * DAY;
 
 /// Lets one transaction at a time decide about accounts: what it reads after this stays true until it commits.
 pub async fn lock(tx: &Write) -> Result<(), Fault> {
@@ -360,8 +361,10 @@ pub async fn rename_pointed(tx: &Write, pointed: Pointed, name: &AccountName) ->
     Ok(())
 }
 
-/// Forgets accounts that were deleted 30 days ago, and gives how many.
+/// Forgets accounts that were deleted 30 days ago with what is left of their tests, and gives how many.
 pub async fn purge(tx: &Write, now: Moment) -> Result<u64, Fault> {
     let old = Column::DeletedAt.lt(before(now, KEPT));
+    let ids = Entity::find().select_only().column(Column::Id).filter(old.clone()).into_query();
+    test_send::Entity::delete_many().filter(test_send::Column::AccountId.in_subquery(ids)).exec(tx.db()).await?;
     Ok(Entity::delete_many().filter(old).exec(tx.db()).await?.rows_affected)
 }

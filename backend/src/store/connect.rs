@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sea_orm::sqlx::sqlite::SqliteLockingMode;
 use sea_orm::sqlx::{self, ConnectOptions as _};
 use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, Statement};
 use secrecy::{ExposeSecret, SecretString};
@@ -16,30 +17,74 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{CONNECTIONS, Store, chain, migrate};
 use crate::{Config, Database, OpenError};
 
+/// How long a transaction on PostgreSQL may wait for its program.
+const IDLE_AT_MOST: Duration = Duration::from_secs(60);
+
 impl Store {
     /// Connects and brings the tables up to date.
     pub async fn open(config: &Config) -> Result<Self, OpenError> {
-        let limit = config.store_limit;
-        let (db, place) = match &config.database {
-            Database::Sqlite { path } => (open_file(path, limit).await?, path.display().to_string()),
-            Database::Postgres { url } => {
-                let (db, place) = open_server(url, config.database_password.as_ref(), limit).await?;
-                check_encoding(&db, &place).await?;
-                (db, place)
-            }
-        };
-        migrate::run(&db, &place, limit).await?;
-        Ok(Self::new(db, limit))
+        let Connected { db, place } = connect(config, Sharing::Shared).await?;
+        migrate::run(&db, &place, config.store_limit).await?;
+        Ok(Self::new(db, config.store_limit))
+    }
+
+    /// Connects, and leaves the tables as they are.
+    pub async fn connect(config: &Config, sharing: Sharing) -> Result<Self, OpenError> {
+        let Connected { db, place: _ } = connect(config, sharing).await?;
+        Ok(Self::new(db, config.store_limit))
     }
 }
 
-async fn open_file(path: &Path, limit: Duration) -> Result<DatabaseConnection, OpenError> {
-    make_file(path)?;
+/// Who may have the database open beside this program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    Shared,
+    /// By one connection. A SQLite file is kept from every other program.
+    Alone,
+}
+
+impl Sharing {
+    const fn connections(self) -> u32 {
+        match self {
+            Self::Shared => CONNECTIONS,
+            Self::Alone => 1,
+        }
+    }
+
+    const fn locking_mode(self) -> SqliteLockingMode {
+        match self {
+            Self::Shared => SqliteLockingMode::Normal,
+            Self::Alone => SqliteLockingMode::Exclusive,
+        }
+    }
+}
+
+struct Connected {
+    db: DatabaseConnection,
+    place: String,
+}
+
+async fn connect(config: &Config, sharing: Sharing) -> Result<Connected, OpenError> {
+    let limit = config.store_limit;
+    match &config.database {
+        Database::Sqlite { path } => {
+            make_file(path)?;
+            Ok(Connected { db: open_file(path, limit, sharing).await?, place: path.display().to_string() })
+        }
+        Database::Postgres { url } => {
+            let (db, place) = open_server(url, config.database_password.as_ref(), limit, sharing).await?;
+            check_encoding(&db, &place).await?;
+            Ok(Connected { db, place })
+        }
+    }
+}
+
+async fn open_file(path: &Path, limit: Duration, sharing: Sharing) -> Result<DatabaseConnection, OpenError> {
     // The URL only names the kind: a path can hold characters that a URL cannot.
     let mut options = ConnectOptions::new("sqlite:");
     let file = path.to_owned();
     options
-        .max_connections(CONNECTIONS)
+        .max_connections(sharing.connections())
         .acquire_timeout(limit)
         .sqlx_logging(false)
         .test_before_acquire(false)
@@ -50,9 +95,12 @@ async fn open_file(path: &Path, limit: Duration) -> Result<DatabaseConnection, O
                 .shared_cache(false)
                 .create_if_missing(true)
                 .busy_timeout(limit)
+                .locking_mode(sharing.locking_mode())
                 .pragma("journal_mode", "WAL")
                 // A commit that was answered is on the disk, also when the power fails.
                 .pragma("synchronous", "FULL")
+                // What is deleted is overwritten: a secret that was replaced does not stay in a free page.
+                .pragma("secure_delete", "ON")
                 .foreign_keys(true)
         });
     let started = Instant::now();
@@ -68,6 +116,10 @@ async fn open_file(path: &Path, limit: Duration) -> Result<DatabaseConnection, O
                 continue;
             }
             (Some(5 | 6), _) => OpenError::Locked { place: path.display().to_string(), seconds: limit.as_secs_f64() },
+            // The wait for the lock is as long as that for a connection: either may end first.
+            _ if matches!(sqlx_error(&error), Some(sqlx::Error::PoolTimedOut)) => {
+                OpenError::Locked { place: path.display().to_string(), seconds: limit.as_secs_f64() }
+            }
             (Some(8 | 14), reason) => OpenError::Unwritable { path: path.to_owned(), reason },
             (_, reason) => OpenError::BadFile { path: path.to_owned(), reason },
         });
@@ -92,6 +144,7 @@ async fn open_server(
     url: &SecretString,
     password: Option<&SecretString>,
     limit: Duration,
+    sharing: Sharing,
 ) -> Result<(DatabaseConnection, String), OpenError> {
     let mut server = PgConnectOptions::from_str(url.expose_secret()).map_err(|_| OpenError::DatabaseUrl)?;
     if let Some(password) = password {
@@ -107,13 +160,15 @@ async fn open_server(
         ("synchronous_commit", "on".to_owned()),
         ("lock_timeout", limit.as_millis().to_string()),
         ("statement_timeout", limit.saturating_mul(2).as_millis().to_string()),
+        // A server that stands still in the middle of a change does not keep the others from theirs.
+        ("idle_in_transaction_session_timeout", IDLE_AT_MOST.as_millis().to_string()),
         // Compiling a query takes longer than any of ours runs.
         ("jit", "off".to_owned()),
     ]);
     // The URL only names the kind: sea-orm traces it, and the real one can hold a password.
     let mut options = ConnectOptions::new("postgres://localhost");
     options
-        .max_connections(CONNECTIONS)
+        .max_connections(sharing.connections())
         .acquire_timeout(limit)
         .test_before_acquire_if_idle_for(Duration::from_secs(1))
         .map_sqlx_postgres_opts(move |_| server.clone());
@@ -218,5 +273,17 @@ mod tests {
         check("postgres://u@[::1]/mail", false, false);
         check("postgres://u@%2Fvar%2Frun%2Fpostgresql/mail", false, false);
         check("postgres://u@db.nordhavn.example/mail?host=/var/run/postgresql", false, false);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_stands_still_in_a_change_loses_its_locks_after_a_minute() {
+        let url = std::env::var("POSTHOUSE_TEST_POSTGRES").expect("`cargo xtask test` starts a PostgreSQL");
+        let limit = Duration::from_secs(10);
+        let opened = open_server(&SecretString::from(url), None, limit, Sharing::Shared).await;
+        let (db, _) = opened.expect("it answers");
+        let statement = Statement::from_string(db.get_database_backend(), "SHOW idle_in_transaction_session_timeout");
+        let row = db.query_one_raw(statement).await.expect("it is a setting").expect("it has a value");
+        assert_eq!(row.try_get_by_index::<String>(0).expect("a text"), "1min");
+        db.close().await.expect("it closes");
     }
 }

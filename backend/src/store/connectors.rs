@@ -17,8 +17,17 @@ pub use super::entity::connector::Model as Record;
 use super::entity::connector::{ActiveModel, Column, Entity};
 use super::{Fault, Write, records};
 
-/// A connector, or the sentence that it is not there.
+/// A connector that is not deleted, or the sentence that it is not there.
 pub async fn find(db: &impl ConnectionTrait, id: ConnectorId) -> Result<Record, Fault> {
+    let record = find_any(db, id).await?;
+    match record.deleted_at {
+        Some(at) => Err(records::was_deleted(&record.name, &record.saved_by, at)),
+        None => Ok(record),
+    }
+}
+
+/// A connector, deleted or not.
+pub async fn find_any(db: &impl ConnectionTrait, id: ConnectorId) -> Result<Record, Fault> {
     let found = Entity::find_by_id(id).one(db).await?;
     found.ok_or_else(|| Problem::NotFound(format!("There is no network connector {id}.")).into())
 }
@@ -42,9 +51,11 @@ pub async fn name_is_taken(
     records::name_is_taken::<Entity>(db, name, id.map(|id| id.0)).await
 }
 
-/// The connectors that sign in with a credential.
+/// The connectors that sign in with a credential. A deleted one does not: it comes back only where its credential is
+/// there.
 pub async fn uses(db: &impl ConnectionTrait, credential: CredentialId) -> Result<Uses, Fault> {
-    let rows = Entity::find().filter(Column::CredentialId.eq(credential)).order_by_asc(Column::Id).all(db).await?;
+    let uses = Entity::find().filter(Column::CredentialId.eq(credential)).filter(records::is_there());
+    let rows = uses.order_by_asc(Column::Id).all(db).await?;
     let count = rows.len() as u64;
     let used = |row: Record| Use::Connector { id: row.id, name: row.name.to_string() };
     Ok(Uses { first: rows.into_iter().map(used).collect(), count })
@@ -62,6 +73,7 @@ pub(super) fn uses_of(credentials: &[i64]) -> Select<Entity> {
         .column(Column::CredentialId)
         .column_as(Column::Id.count(), "uses")
         .filter(Column::CredentialId.is_in(credentials.iter().copied()))
+        .filter(records::is_there())
         .group_by(Column::CredentialId)
 }
 
@@ -124,8 +136,36 @@ pub async fn change(
     })
 }
 
-/// Deletes a connector, for good.
-pub async fn delete(tx: &Write, id: ConnectorId) -> Result<(), Fault> {
-    Entity::delete_by_id(id).exec(tx.db()).await?;
-    Ok(())
+/// Deletes a connector.
+pub async fn delete(tx: &Write, record: Record, actor: &Actor, at: Moment) -> Result<Record, Fault> {
+    mark(tx, record, Some(at), actor, at).await
+}
+
+/// Brings a deleted connector back, under this name.
+pub async fn restore(
+    tx: &Write,
+    record: Record,
+    name: &AccountName,
+    actor: &Actor,
+    at: Moment,
+) -> Result<Record, Fault> {
+    let record = Record { name: name.clone(), name_folded: text::fold(name.as_str()), ..record };
+    mark(tx, record, None, actor, at).await
+}
+
+async fn mark(
+    tx: &Write,
+    record: Record,
+    deleted_at: Option<Moment>,
+    actor: &Actor,
+    at: Moment,
+) -> Result<Record, Fault> {
+    let (version, saved_by) = (record.version + 1, actor.email.to_string());
+    let row = Record { deleted_at, version, saved_at: at, saved_by, ..record }.into_active_model().reset_all();
+    Ok(row.update(tx.db()).await?)
+}
+
+/// Forgets connectors that were deleted before this, and gives how many.
+pub async fn purge(tx: &Write, before: Moment) -> Result<u64, Fault> {
+    Ok(Entity::delete_many().filter(Column::DeletedAt.lt(before)).exec(tx.db()).await?.rows_affected)
 }

@@ -15,11 +15,21 @@ use serde_json::Value;
 use super::accounts::{self, Pointing};
 pub use super::entity::credential::Model as Record;
 use super::entity::credential::{ActiveModel, Column, Entity};
-use super::{Fault, Write, connectors, records};
+use super::{Fault, Write, connectors, records, secrets};
 use crate::hosts::to_unicode;
+use crate::vault::Kind;
 
-/// A credential, or the sentence that it is not there.
+/// A credential that is not deleted, or the sentence that it is not there.
 pub async fn find(db: &impl ConnectionTrait, id: CredentialId) -> Result<Record, Fault> {
+    let record = find_any(db, id).await?;
+    match record.deleted_at {
+        Some(at) => Err(records::was_deleted(&record.name, &record.saved_by, at)),
+        None => Ok(record),
+    }
+}
+
+/// A credential, deleted or not.
+pub async fn find_any(db: &impl ConnectionTrait, id: CredentialId) -> Result<Record, Fault> {
     let found = Entity::find_by_id(id).one(db).await?;
     found.ok_or_else(|| Problem::NotFound(format!("There is no credential {id}.")).into())
 }
@@ -37,6 +47,11 @@ pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Record>, Fault> {
 /// The credentials after this one, by number, at most so many.
 pub async fn after(db: &impl ConnectionTrait, after: CredentialId, rows: u64) -> Result<Vec<Record>, Fault> {
     Ok(Entity::find().filter(Column::Id.gt(after)).order_by_asc(Column::Id).limit(rows).all(db).await?)
+}
+
+/// Every credential, also those that were deleted, by name.
+pub async fn all_with_deleted(db: &impl ConnectionTrait) -> Result<Vec<Record>, Fault> {
+    Ok(Entity::find().order_by_asc(Column::NameFolded).order_by_asc(Column::Id).all(db).await?)
 }
 
 /// Whether another credential than this one has the name.
@@ -205,8 +220,39 @@ pub async fn take_out_of_vault(tx: &Write) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Deletes a credential, for good.
-pub async fn delete(tx: &Write, id: CredentialId) -> Result<(), Fault> {
-    Entity::delete_by_id(id).exec(tx.db()).await?;
-    Ok(())
+/// Deletes a credential. Its secret stays sealed for as long as it can be restored, and nobody gets it.
+pub async fn delete(tx: &Write, record: Record, actor: &Actor, at: Moment) -> Result<Record, Fault> {
+    mark(tx, record, Some(at), actor, at).await
+}
+
+/// Brings a deleted credential back, under this name.
+pub async fn restore(
+    tx: &Write,
+    record: Record,
+    name: &AccountName,
+    actor: &Actor,
+    at: Moment,
+) -> Result<Record, Fault> {
+    let record = Record { name: name.clone(), name_folded: text::fold(name.as_str()), ..record };
+    mark(tx, record, None, actor, at).await
+}
+
+async fn mark(
+    tx: &Write,
+    record: Record,
+    deleted_at: Option<Moment>,
+    actor: &Actor,
+    at: Moment,
+) -> Result<Record, Fault> {
+    let (version, saved_by) = (record.version + 1, actor.email.to_string());
+    let row = Record { deleted_at, version, saved_at: at, saved_by, ..record }.into_active_model().reset_all();
+    Ok(row.update(tx.db()).await?)
+}
+
+/// Forgets credentials that were deleted before this, with their secrets, and gives how many.
+pub async fn purge(tx: &Write, before: Moment) -> Result<u64, Fault> {
+    let old = Entity::find().filter(Column::DeletedAt.lt(before)).all(tx.db()).await?;
+    let ids: Vec<_> = old.into_iter().map(|record| record.id.0).collect();
+    secrets::forget(tx, Kind::Credential, &ids).await?;
+    Ok(Entity::delete_many().filter(Column::Id.is_in(ids)).exec(tx.db()).await?.rows_affected)
 }

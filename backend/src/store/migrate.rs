@@ -11,7 +11,7 @@ use super::connect::{reason, sqlite_code, sqlx_error};
 use crate::OpenError;
 
 /// The key of the lock that programs take before they change tables: "post" in ASCII.
-const LOCK: i64 = 0x706F_7374;
+pub(super) const LOCK: i64 = 0x706F_7374;
 /// Changes over many rows take longer than any other statement.
 const MINUTES_AT_MOST: u64 = 10;
 

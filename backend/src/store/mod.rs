@@ -17,12 +17,14 @@ pub mod changes;
 mod connect;
 pub mod connectors;
 pub mod credentials;
+pub mod deleted;
 mod entity;
 mod fault;
 pub mod footer;
 pub mod generate;
 pub mod imported;
 pub mod imports;
+mod integrity;
 pub mod kept_forms;
 pub mod known_devices;
 pub mod login_counters;
@@ -32,17 +34,20 @@ pub mod plan;
 mod query;
 mod records;
 pub mod report_usage;
+pub mod retention;
 pub mod rows;
 pub mod runs;
 pub mod schedules;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;
+pub mod tables;
 pub mod test_sends;
 pub mod users;
 pub mod vault;
 pub mod views;
 
+pub use connect::Sharing;
 pub use fault::{Fault, Unique, chain};
 /// What is read or written within a transaction.
 pub use sea_orm::DatabaseTransaction as Transaction;
@@ -108,6 +113,10 @@ impl Store {
     where
         F: Future<Output = Result<T, Fault>>,
     {
+        self.read(async { work(self.begin_snapshot().await?).await }).await
+    }
+
+    async fn begin_snapshot(&self) -> Result<Snapshot, Fault> {
         let options = match self.db.get_database_backend() {
             DbBackend::Postgres => TransactionOptions {
                 isolation_level: Some(IsolationLevel::RepeatableRead),
@@ -119,7 +128,7 @@ impl Store {
                 ..TransactionOptions::default()
             },
         };
-        self.read(async { work(Snapshot(self.db.begin_with_options(options).await?)).await }).await
+        Ok(Snapshot(self.db.begin_with_options(options).await?))
     }
 
     /// Runs one transaction: `work` gets it and gives it back to be committed. Tried again when it collided with

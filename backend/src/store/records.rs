@@ -1,6 +1,7 @@
-//! What credentials and network connectors share: records of a plain list, whose names are there once.
+//! What credentials, network connectors and schedules share: records of a plain list, whose names are there once. One
+//! that was deleted keeps its row for a while, and is in no list.
 
-use model::{AccountName, Direction, text};
+use model::{AccountName, Direction, Moment, Problem, text};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Order, QueryFilter, QueryOrder, Select};
 
@@ -11,13 +12,13 @@ use super::query::contains;
 pub async fn find_some<E: EntityTrait>(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<Vec<E::Model>, Fault> {
     match ids.is_empty() {
         true => Ok(Vec::new()),
-        false => Ok(E::find().filter(Expr::col("id").is_in(ids)).all(db).await?),
+        false => Ok(E::find().filter(Expr::col("id").is_in(ids)).filter(is_there()).all(db).await?),
     }
 }
 
 /// Every record, by name.
 pub async fn all<E: EntityTrait>(db: &impl ConnectionTrait) -> Result<Vec<E::Model>, Fault> {
-    Ok(E::find().order_by(Expr::col("name_folded"), Order::Asc).all(db).await?)
+    Ok(E::find().filter(is_there()).order_by(Expr::col("name_folded"), Order::Asc).all(db).await?)
 }
 
 /// Whether another record than this one has the name.
@@ -26,7 +27,7 @@ pub async fn name_is_taken<E: EntityTrait>(
     name: &AccountName,
     id: Option<i64>,
 ) -> Result<bool, Fault> {
-    let mut others = E::find().filter(Expr::col("name_folded").eq(text::fold(name.as_str())));
+    let mut others = E::find().filter(is_there()).filter(Expr::col("name_folded").eq(text::fold(name.as_str())));
     if let Some(id) = id {
         others = others.filter(Expr::col("id").ne(id));
     }
@@ -35,7 +36,7 @@ pub async fn name_is_taken<E: EntityTrait>(
 
 /// The records that hold each of these texts, in the folded column beside it. An empty text asks for nothing.
 pub fn matching<E: EntityTrait>(texts: &[(E::Column, &str)], backend: DbBackend) -> Select<E> {
-    let mut condition = Condition::all();
+    let mut condition = Condition::all().add(is_there());
     for (column, typed) in texts {
         let term = text::fold(typed.trim());
         if !term.is_empty() {
@@ -43,6 +44,16 @@ pub fn matching<E: EntityTrait>(texts: &[(E::Column, &str)], backend: DbBackend)
         }
     }
     E::find().filter(condition)
+}
+
+/// It was not deleted.
+pub fn is_there() -> Expr {
+    Expr::col("deleted_at").is_null()
+}
+
+/// What is said of a record that was deleted.
+pub fn was_deleted(name: &AccountName, by: &str, at: Moment) -> Fault {
+    Problem::NotFound(format!("“{name}” was deleted by {by} on {at}.")).into()
 }
 
 /// In this order; ties are broken by ID, in the same direction.

@@ -14,6 +14,7 @@ pub use super::entity::schedule_file::Model as File;
 pub use super::entity::schedule_run::Model as Record;
 use super::entity::schedule_run::{ActiveModel, Column, Entity};
 use super::entity::{schedule, schedule_file as file};
+use super::records::is_there;
 use super::{Fault, Write};
 
 /// A planned time of a schedule.
@@ -218,6 +219,20 @@ pub async fn cancel(tx: &Write, schedule: ScheduleId, words: &str, now: Moment) 
     Ok(cancelled.rows_affected > 0)
 }
 
+/// Ends all that waits or runs, as not known: for a database that was restored, whose runs may have been sent since.
+pub async fn end_open(tx: &Write, words: &str, now: Moment) -> Result<(), Fault> {
+    let row = ActiveModel {
+        state: Set(RunState::Unknown),
+        held_until: Set(None),
+        ended_at: Set(Some(now)),
+        words: Set(words.to_owned()),
+        ..Default::default()
+    };
+    let open = Column::State.is_in([RunState::Waiting, RunState::Running, RunState::Sending]);
+    Entity::update_many().set(row).filter(open).exec(tx.db()).await?;
+    Ok(())
+}
+
 /// The newest runs of a schedule.
 pub async fn newest(db: &impl ConnectionTrait, schedule: ScheduleId, at_most: u64) -> Result<Vec<Record>, Fault> {
     let runs = Entity::find().filter(Column::ScheduleId.eq(schedule));
@@ -278,9 +293,14 @@ pub async fn drop_oldest_files(tx: &Write, at_most: u64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The file of a run, while it is kept.
+/// The file of a run, while it is kept, and its schedule is not deleted.
 pub async fn find_file(db: &impl ConnectionTrait, run: RunId) -> Result<File, Fault> {
-    let found = file::Entity::find_by_id(run).one(db).await?;
+    let there = schedule::Entity::find().select_only().column(schedule::Column::Id).filter(is_there()).into_query();
+    let of_run = Entity::find_by_id(run).filter(Column::ScheduleId.in_subquery(there)).one(db).await?;
+    let found = match of_run {
+        Some(_) => file::Entity::find_by_id(run).one(db).await?,
+        None => None,
+    };
     found.ok_or_else(|| Problem::NotFound("The file of this run is kept no longer.".to_owned()).into())
 }
 

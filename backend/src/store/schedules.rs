@@ -8,12 +8,11 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select,
+    QueryOrder, QuerySelect, Select,
 };
 
 pub use super::entity::schedule::Model as Record;
 use super::entity::schedule::{ActiveModel, Column, Entity};
-use super::entity::{schedule_file, schedule_run};
 use super::{Fault, Write, records};
 
 impl Record {
@@ -38,16 +37,35 @@ impl Record {
     }
 }
 
-/// A schedule, or the sentence that it is not there.
+/// A schedule that is not deleted, or the sentence that it is not there.
 pub async fn find(db: &impl ConnectionTrait, id: ScheduleId) -> Result<Record, Fault> {
-    let found = Entity::find_by_id(id).one(db).await?;
-    found.ok_or_else(|| Problem::NotFound(format!("There is no schedule {id}.")).into())
+    not_deleted(find_any(db, id).await?)
 }
 
-/// The same, kept for this transaction.
+/// A schedule, deleted or not.
+pub async fn find_any(db: &impl ConnectionTrait, id: ScheduleId) -> Result<Record, Fault> {
+    Entity::find_by_id(id).one(db).await?.ok_or_else(|| unknown(id))
+}
+
+/// A schedule that is not deleted, kept for this transaction.
 pub async fn lock(tx: &Write, id: ScheduleId) -> Result<Record, Fault> {
-    let found = Entity::find_by_id(id).lock_exclusive().one(tx.db()).await?;
-    found.ok_or_else(|| Problem::NotFound(format!("There is no schedule {id}.")).into())
+    not_deleted(lock_any(tx, id).await?)
+}
+
+/// A schedule, deleted or not, kept for this transaction.
+pub async fn lock_any(tx: &Write, id: ScheduleId) -> Result<Record, Fault> {
+    Entity::find_by_id(id).lock_exclusive().one(tx.db()).await?.ok_or_else(|| unknown(id))
+}
+
+fn not_deleted(record: Record) -> Result<Record, Fault> {
+    match record.deleted_at {
+        Some(at) => Err(records::was_deleted(&record.name, &record.saved_by, at)),
+        None => Ok(record),
+    }
+}
+
+fn unknown(id: ScheduleId) -> Fault {
+    Problem::NotFound(format!("There is no schedule {id}.")).into()
 }
 
 /// Whether another schedule than this one has the name.
@@ -88,15 +106,25 @@ fn matching(filter: &ScheduleFilter, db: &impl ConnectionTrait) -> Select<Entity
 
 /// How many of a person's schedules have something to tell that was not seen.
 pub async fn count_unseen(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, Fault> {
-    Ok(Entity::find().filter(Column::Unseen.eq(true)).filter(Column::OwnerId.eq(owner)).count(db).await?)
+    let unseen = Entity::find().filter(Column::Unseen.eq(true)).filter(records::is_there());
+    Ok(unseen.filter(Column::OwnerId.eq(owner)).count(db).await?)
 }
 
 /// What can happen to a schedule.
 pub enum Change<'a> {
     /// It is saved as this, and runs next at this time.
-    Save { schedule: &'a Schedule, next_at: Option<Moment> },
+    Save {
+        schedule: &'a Schedule,
+        next_at: Option<Moment>,
+    },
     /// Its owner has seen what failed.
     Seen,
+    Delete,
+    /// It comes back under this name, and runs next at this time.
+    Restore {
+        name: &'a AccountName,
+        next_at: Option<Moment>,
+    },
 }
 
 /// Makes one change, to this schedule or to a new one.
@@ -123,8 +151,32 @@ pub async fn change(
             row.unseen = Set(false);
             Ok(row.update(tx.db()).await?)
         }
-        (None, Change::Seen) => Err(DbErr::RecordNotFound("a schedule that is not there yet".to_owned()).into()),
+        (Some(record), Change::Delete) => {
+            let mut row = counted(record, actor, at);
+            row.deleted_at = Set(Some(at));
+            row.next_at = Set(None);
+            row.unseen = Set(false);
+            Ok(row.update(tx.db()).await?)
+        }
+        (Some(record), Change::Restore { name, next_at }) => {
+            let mut row = counted(record, actor, at);
+            row.name = Set(name.clone());
+            row.name_folded = Set(text::fold(name.as_str()));
+            row.deleted_at = Set(None);
+            row.next_at = Set(next_at);
+            Ok(row.update(tx.db()).await?)
+        }
+        (None, _) => Err(DbErr::RecordNotFound("a schedule that is not there yet".to_owned()).into()),
     }
+}
+
+fn counted(record: Record, actor: &Actor, at: Moment) -> ActiveModel {
+    let version = record.version;
+    let mut row = record.into_active_model();
+    row.version = Set(version + 1);
+    row.saved_at = Set(at);
+    row.saved_by = Set(actor.email.to_string());
+    row
 }
 
 /// A schedule that is not there yet.
@@ -188,19 +240,6 @@ fn set_schedule(
     Ok(())
 }
 
-/// Deletes a schedule with its runs and their files, for good.
-pub async fn delete(tx: &Write, id: ScheduleId) -> Result<(), Fault> {
-    let runs = schedule_run::Entity::find()
-        .select_only()
-        .column(schedule_run::Column::Id)
-        .filter(schedule_run::Column::ScheduleId.eq(id))
-        .into_query();
-    schedule_file::Entity::delete_many().filter(schedule_file::Column::RunId.in_subquery(runs)).exec(tx.db()).await?;
-    schedule_run::Entity::delete_many().filter(schedule_run::Column::ScheduleId.eq(id)).exec(tx.db()).await?;
-    Entity::delete_by_id(id).exec(tx.db()).await?;
-    Ok(())
-}
-
 /// Whether a schedule is due.
 pub async fn any_due(db: &impl ConnectionTrait, now: Moment) -> Result<bool, Fault> {
     Ok(Entity::find().filter(Column::NextAt.lte(now)).limit(1).one(db).await?.is_some())
@@ -259,10 +298,10 @@ pub async fn stop(tx: &Write, id: ScheduleId, why: &str) -> Result<(), Fault> {
 
 /// How many schedules a person has.
 pub async fn count_of(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, Fault> {
-    Ok(Entity::find().filter(Column::OwnerId.eq(owner)).count(db).await?)
+    Ok(Entity::find().filter(records::is_there()).filter(Column::OwnerId.eq(owner)).count(db).await?)
 }
 
-/// All of a person's that are enabled stop, and say why. Gives how many.
+/// All of a person's that are enabled stop, also deleted ones, and say why. Gives how many.
 pub async fn stop_of(tx: &Write, owner: UserId, why: &str) -> Result<u64, Fault> {
     let own = Entity::find().filter(Column::OwnerId.eq(owner)).filter(Column::Enabled.eq(true));
     let own = own.filter(Column::Stopped.is_null()).lock_exclusive().all(tx.db()).await?;
@@ -298,10 +337,29 @@ pub async fn move_next(tx: &Write, record: &Record, next_at: Option<Moment>) -> 
 /// Those that follow this view, except its owner's where it is only not shared any more, stop and say why.
 pub async fn stop_following(tx: &Write, view: ViewId, except: Option<UserId>, why: &str) -> Result<(), Fault> {
     let following = Entity::find().filter(Column::ViewId.eq(view)).filter(Column::Enabled.eq(true));
+    let following = following.filter(records::is_there());
     let following = following.filter(Column::Stopped.is_null()).lock_exclusive().all(tx.db()).await?;
     for schedule in following.into_iter().filter(|schedule| Some(schedule.owner_id) != except) {
         stop(tx, schedule.id, why).await?;
     }
+    Ok(())
+}
+
+/// Those that follow this view and stopped for this reason, kept for this transaction.
+pub async fn stopped_following(tx: &Write, view: ViewId, why: &str) -> Result<Vec<Record>, Fault> {
+    let stopped = Entity::find().filter(Column::ViewId.eq(view)).filter(Column::Stopped.eq(why));
+    Ok(stopped.filter(records::is_there()).lock_exclusive().all(tx.db()).await?)
+}
+
+/// It runs again, next at this time: what had stopped it is no longer so.
+pub async fn resume(tx: &Write, id: ScheduleId, next_at: Option<Moment>) -> Result<(), Fault> {
+    Entity::update_many()
+        .col_expr(Column::Stopped, Expr::val(Option::<String>::None))
+        .col_expr(Column::NextAt, Expr::val(next_at.map(|at| at.0)))
+        .col_expr(Column::Unseen, Expr::val(false))
+        .filter(Column::Id.eq(id))
+        .exec(tx.db())
+        .await?;
     Ok(())
 }
 

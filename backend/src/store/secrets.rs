@@ -3,7 +3,7 @@
 
 use model::{Problem, SecretReference};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{ExprTrait, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect,
@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub use super::entity::secret::Model as Record;
 use super::entity::secret::{ActiveModel, Column, Entity};
 use super::{Fault, Write, chain, credentials, vault};
-use crate::vault::{FORMAT, Field, Place, Sealed, Slot, Vault, VaultFault};
+use crate::vault::{FORMAT, Field, Kind, Place, Sealed, Slot, Vault, VaultFault};
 
 /// Seals a secret for this place, in place of any other one there, under the database's current key: a rotation waits
 /// until this transaction ends.
@@ -126,6 +126,16 @@ fn refused(place: &Place<'_>, what: String, fault: &VaultFault) -> Fault {
         VaultFault::NoRandom => "Look into the system's log.",
     };
     Problem::Refused(format!("{what} {to_do}")).into()
+}
+
+/// Forgets the secrets of these records.
+pub async fn forget(tx: &Write, kind: Kind, records: &[i64]) -> Result<(), Fault> {
+    // A statement takes a limited number of values.
+    for some in records.chunks(500) {
+        let of = Column::Kind.eq(kind.as_str()).and(Column::RecordId.is_in(some.iter().copied()));
+        Entity::delete_many().filter(of).exec(tx.db()).await?;
+    }
+    Ok(())
 }
 
 /// Secrets in all. What is sealed of references is none.

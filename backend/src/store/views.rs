@@ -1,6 +1,6 @@
 //! Views of the report in the store, and which of them opens for whom.
 
-use model::{Actor, Moment, Problem, UserId, View, ViewId, text};
+use model::{Actor, Moment, Problem, UserId, View, ViewId, ViewName, text};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
@@ -9,6 +9,7 @@ use sea_orm::{
 
 pub use super::entity::view::Model as Record;
 use super::entity::view::{ActiveModel, Column, Entity};
+use super::records::is_there;
 use super::{Fault, Write, users};
 
 /// One's own views, then those that others share; by name.
@@ -29,7 +30,14 @@ pub async fn find_for(db: &impl ConnectionTrait, to: UserId, id: ViewId) -> Resu
 }
 
 fn visible_to(person: UserId) -> Condition {
-    Condition::any().add(Column::OwnerId.eq(person)).add(Column::IsShared.eq(true))
+    let seen = Condition::any().add(Column::OwnerId.eq(person)).add(Column::IsShared.eq(true));
+    Condition::all().add(is_there()).add(seen)
+}
+
+/// One's own view, whether it is deleted or not, or the sentence that it is not there.
+pub async fn find_own(db: &impl ConnectionTrait, of: UserId, id: ViewId) -> Result<Record, Fault> {
+    let found = Entity::find_by_id(id).filter(Column::OwnerId.eq(of)).one(db).await?;
+    found.ok_or_else(|| Problem::NotFound(format!("There is no view {id}.")).into())
 }
 
 /// The view that opens for this person, if they chose one and may still see it.
@@ -42,11 +50,16 @@ pub async fn find_default(db: &impl ConnectionTrait, of: UserId) -> Result<Optio
 
 /// One's own views, by name.
 pub async fn own(db: &impl ConnectionTrait, of: UserId) -> Result<Vec<Record>, Fault> {
-    Ok(Entity::find().filter(Column::OwnerId.eq(of)).order_by_asc(Column::NameFolded).all(db).await?)
+    Ok(Entity::find()
+        .filter(is_there())
+        .filter(Column::OwnerId.eq(of))
+        .order_by_asc(Column::NameFolded)
+        .all(db)
+        .await?)
 }
 
 pub async fn count(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, Fault> {
-    Ok(Entity::find().filter(Column::OwnerId.eq(owner)).count(db).await?)
+    Ok(Entity::find().filter(is_there()).filter(Column::OwnerId.eq(owner)).count(db).await?)
 }
 
 /// Saves a view, new or over this record.
@@ -74,7 +87,25 @@ pub async fn change(
     })
 }
 
-pub async fn delete(tx: &Write, id: ViewId) -> Result<(), Fault> {
-    Entity::delete_by_id(id).exec(tx.db()).await?;
+/// Deletes a view. Whoever chose it to begin with begins with it again once it is restored.
+pub async fn delete(tx: &Write, record: Record, at: Moment) -> Result<(), Fault> {
+    let mut row = record.into_active_model();
+    row.deleted_at = Set(Some(at));
+    row.update(tx.db()).await?;
     Ok(())
+}
+
+/// Brings a deleted view back, under this name.
+pub async fn restore(tx: &Write, record: Record, name: &ViewName) -> Result<(), Fault> {
+    let mut row = record.into_active_model();
+    row.name = Set(name.clone());
+    row.name_folded = Set(text::fold(name.as_str()));
+    row.deleted_at = Set(None);
+    row.update(tx.db()).await?;
+    Ok(())
+}
+
+/// Forgets views that were deleted before this, and gives how many.
+pub async fn purge(tx: &Write, before: Moment) -> Result<u64, Fault> {
+    Ok(Entity::delete_many().filter(Column::DeletedAt.lt(before)).exec(tx.db()).await?.rows_affected)
 }

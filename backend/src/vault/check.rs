@@ -32,7 +32,7 @@ impl Backend {
 
 async fn check(store: &Store, vault: &Vault) -> Result<Checked, model::Problem> {
     let mut checked = Checked::default();
-    for record in store.read(credentials::all(store.db())).await? {
+    for record in store.read(credentials::all_with_deleted(store.db())).await? {
         let kept = record.place();
         let open = async {
             let rules = record.rules()?;

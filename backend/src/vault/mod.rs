@@ -8,6 +8,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 mod check;
+mod copy;
 mod fault;
 mod file;
 mod key;
@@ -19,6 +20,7 @@ mod start;
 mod upgrade;
 
 pub use check::Checked;
+pub(crate) use copy::{holds_key, key_text, put_key_back};
 pub use fault::{VaultError, VaultFault};
 pub use file::KeySource;
 pub use key::{Key, Keys};

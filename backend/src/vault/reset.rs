@@ -47,6 +47,7 @@ impl Backend {
             Ok((tx, Ok(Forgotten { secrets, key })))
         };
         let forgotten = store.write(reset).await.map_err(VaultError::from)?;
+        store.empty_log().await;
         store.close().await;
         Ok(forgotten?)
     }

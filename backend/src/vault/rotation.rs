@@ -127,6 +127,8 @@ impl Rotation {
             Ok((tx, cleaned))
         };
         let older_keys_in = self.store.write(clean).await.map_err(VaultError::from)??;
+        // What was sealed under the older key stands there no more.
+        self.store.empty_log().await;
         self.store.close().await;
         Ok(Rotated {
             secrets: self.done.secrets + rest.secrets,

@@ -2,7 +2,10 @@
 //! away.
 
 use backend::{Backend, TypedSecret};
-use model::{Actor, ConnectorDraft, ConnectorId, ConnectorKind, CredentialDraft, CredentialId, SecretAnswer, YesNo};
+use model::{
+    Actor, ConnectorDraft, ConnectorId, ConnectorKind, CredentialDraft, CredentialId, DeletedRecord, RecordKind,
+    SecretAnswer, YesNo,
+};
 
 use crate::on_both;
 use crate::vault::all_open;
@@ -13,6 +16,7 @@ on_both! {
     a_change_that_leads_to_the_same_proxy_takes_nothing_away
     a_secret_that_does_not_open_keeps_a_connector_where_it_is
     a_connector_that_is_gone_is_permitted_to_nobody
+    a_deleted_credential_does_not_come_back_to_a_connector_that_leads_elsewhere
 }
 
 fn typed(answer: SecretAnswer) -> TypedSecret {
@@ -139,4 +143,39 @@ async fn a_connector_that_is_gone_is_permitted_to_nobody(world: &World) {
     backend.update_credential(&actor, one, 1, &draft, typed(SecretAnswer::Keep)).await.expect("it narrows");
     assert_eq!(backend.find_credential(&actor, one).await.expect("it is there").draft.connectors, []);
     all_open(Backend::check_vault(&world.config()).await, 1);
+}
+
+async fn a_deleted_credential_does_not_come_back_to_a_connector_that_leads_elsewhere(world: &World) {
+    let (actor, other, backend) = (world.actor().await, world.person("b@nordhavn.example").await, &world.backend);
+    let first = backend.create_connector(&actor, &connector("First")).await.expect("it is saved").id;
+    let second = backend.create_connector(&actor, &connector("Second")).await.expect("it is saved").id;
+    let one = create(world, &actor, &credential("One", &[first, second])).await;
+    let damaged = create(world, &actor, &credential("Damaged", &[first])).await;
+    world.execute(&format!("UPDATE secrets SET version = 7 WHERE record_id = {damaged}")).await;
+    for id in [one, damaged] {
+        backend.delete_credential(&actor, id).await.expect("nothing uses it");
+    }
+    assert_eq!(backend.find_connector(&actor, first).await.expect("it is there").permitted_by, [""; 0]);
+    let moved = ConnectorDraft { host: "proxy.stranger.example".to_owned(), ..connector("First") };
+    let saved = backend.update_connector(&other, first, 1, &moved).await.expect("what is deleted is not in its way");
+    assert_eq!(saved.withdrawn, [""; 0], "nothing that is there");
+    let said = backend.find_credential(&actor, one).await.expect_err("it is deleted").to_string();
+    assert!(said.starts_with("“One” was deleted by ops@nordhavn.example on "), "{said}");
+    for id in [one, damaged] {
+        let deleted = DeletedRecord { kind: RecordKind::Credential, id: id.0 };
+        backend.restore_record(&actor, deleted, None).await.expect("it comes back");
+    }
+    let form = backend.find_credential(&actor, one).await.expect("it is back");
+    assert_eq!(form.draft.connectors, [second]);
+    // What could not be sealed anew permits where the connector led, and does not open besides.
+    for (id, name, connectors) in [(one, "One", vec![first, second]), (damaged, "Damaged", vec![first])] {
+        let version = backend.find_credential(&actor, id).await.expect("it is back").version;
+        let draft = credential(name, &connectors);
+        let kept = backend.update_credential(&actor, id, version, &draft, typed(SecretAnswer::Keep)).await;
+        let kept = kept.expect_err("it widens");
+        assert!(kept.field_errors().is_some_and(|errors| errors.get("secret").is_some()), "{kept:?}");
+    }
+    let checked = Backend::check_vault(&world.config()).await.expect("the vault opens");
+    let failed: Vec<_> = checked.failed.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!((checked.opened, failed), (1, vec!["Damaged"]));
 }

@@ -263,7 +263,7 @@ async fn a_connector_is_saved_listed_and_kept_while_in_use(world: &World) {
 }
 
 /// An account that signs in with this credential, where the credential's rules allow it.
-fn signed_in(name: &str, credential: CredentialId) -> AccountDraft {
+pub fn signed_in(name: &str, credential: CredentialId) -> AccountDraft {
     AccountDraft { authentication: YesNo::Yes, credential: credential.to_string(), ..draft(name) }
 }
 

@@ -4,8 +4,8 @@ use backend::vault::KeySource;
 use backend::vault::reference::{PermittedDestination, ReferenceRules};
 use backend::{Backend, Config, TypedSecret};
 use model::{
-    AccountDraft, AccountId, Actor, CredentialDraft, CredentialId, Problem, SecretAnswer, SecretPlace, Stage,
-    TestSendDraft, YesNo,
+    AccountDraft, AccountId, Actor, CredentialDraft, CredentialId, DeletedRecord, Problem, RecordKind, SecretAnswer,
+    SecretPlace, Stage, TestSendDraft, YesNo,
 };
 
 use crate::on_both;
@@ -17,6 +17,7 @@ on_both! {
     widening_asks_for_the_reference_again
     a_reference_goes_where_the_configuration_says
     what_a_reference_may_go_to_cannot_be_changed_in_the_database
+    a_deleted_reference_comes_back_as_it_was_permitted
     a_reset_of_the_vault_has_references_entered_again
     posthouses_own_files_are_no_secrets
 }
@@ -290,4 +291,22 @@ async fn posthouses_own_files_are_no_secrets(world: &World) {
         assert_eq!(ended.0, Stage::Settings, "{name}: {ended:?}");
     }
     allowing.backend.close().await;
+}
+
+async fn a_deleted_reference_comes_back_as_it_was_permitted(world: &World) {
+    let allowing = Allowing::variable(world).await;
+    let (backend, actor) = (&allowing.backend, &allowing.actor);
+    let id = allowing.create(&credential("Relay"), &format!("env:{VARIABLE}")).await.expect("it is allowed");
+    backend.delete_credential(actor, id).await.expect("nothing uses it");
+    // Where it may go is sealed also while it is deleted.
+    let restore = DeletedRecord { kind: RecordKind::Credential, id: id.0 };
+    world.execute("UPDATE credentials SET destinations = replace(destinations, '[1]', '[1,25]')").await;
+    backend.restore_record(actor, restore, None).await.expect("it comes back");
+    let account = allowing.account(id).await;
+    Allowing::is_refused(&allowing.ends(account).await, "cannot be opened");
+    world.execute("UPDATE credentials SET destinations = replace(destinations, '[1,25]', '[1]')").await;
+    assert_ne!(allowing.ends(account).await.0, Stage::Settings);
+    let renamed = CredentialDraft { user_name: "other".to_owned(), ..credential("Relay") };
+    allowing.update(id, &renamed, keep()).await.expect("its reference opens");
+    backend.close().await;
 }

@@ -1,7 +1,7 @@
 //! Schedules send no bulk mail: who may receive reports, how often, how many, and how much is kept of them.
 
 use backend::{Backend, Config, DayBudget, ReportLimits};
-use model::{Problem, Rhythm, RunState, ScheduleDraft, ScheduleId, YesNo};
+use model::{DeletedRecord, Problem, RecordKind, Rhythm, RunState, ScheduleDraft, ScheduleId, YesNo};
 
 use crate::on_both;
 use crate::schedules::{Desk, at, later, morning};
@@ -176,6 +176,14 @@ async fn one_person_has_so_many_schedules(world: &World) {
     let refused = small.create_schedule(&desk.actor, &named("Three")).await.expect_err("one too many");
     let words = "You have 2 schedules, which is as many as one person can have. Delete one first.";
     assert_eq!(refused, Problem::Refused(words.to_owned()));
+    // A deleted one makes room, and comes back where there is some.
+    small.delete_schedule(&desk.actor, ScheduleId(2)).await.expect("it is there");
+    let three = small.create_schedule(&desk.actor, &named("Three")).await.expect("there is room").id;
+    let deleted = DeletedRecord { kind: RecordKind::Schedule, id: 2 };
+    let refused = small.restore_record(&desk.actor, deleted, None).await;
+    assert_eq!(refused, Err(Problem::Refused(words.to_owned())));
+    small.delete_schedule(&desk.actor, three).await.expect("it is there");
+    small.restore_record(&desk.actor, deleted, None).await.expect("there is room");
     let other = world.person("other@nordhavn.example").await;
     small.create_schedule(&other, &named("Three")).await.expect("another person's");
     let form = small.find_schedule(&desk.actor, ScheduleId(1)).await.expect("it can be edited");

@@ -43,7 +43,11 @@ pub struct Desk {
 
 impl Desk {
     pub async fn new(world: &World) -> Self {
-        let (actor, mailbox) = (world.actor().await, Mailbox::open().await);
+        Self::new_for(world, world.actor().await).await
+    }
+
+    pub async fn new_for(world: &World, actor: Actor) -> Self {
+        let mailbox = Mailbox::open().await;
         let account = world.create(&actor, &mailbox.account("Relay")).await;
         Self { actor, mailbox, account }
     }

@@ -128,7 +128,7 @@ pub fn account(name: &str, port: u16, credential: &str) -> Vec<(String, String)>
 }
 
 /// Accounts 1 to 5, of which 2 is deleted, each with a test send of its number; credentials 1 to 4, connector 1,
-/// schedule 1, view 1.
+/// schedule 1, view 1 and view 2, which is deleted.
 fn fill(visitor: &Visitor, stage: &Stage, answers: &mut Answers) {
     let (ports, proxy_port) = (stage.ports(), stage.proxy.0.to_string());
     let kept = |canary: Canary| [("answer", "Replace".to_owned()), ("secret", canary.secret())];
@@ -178,6 +178,8 @@ fn fill(visitor: &Visitor, stage: &Stage, answers: &mut Answers) {
     answers.post(visitor, "run_schedule", &with(&[], &[("id", "1")]));
     let view = [("form", "New"), ("draft[name]", "One"), ("list", "name=one")];
     answers.post(visitor, "save_view", &with(&[], &view));
+    answers.post(visitor, "save_view", &with(&with(&[], &view), &[("draft[name]", "Two")]));
+    answers.post(visitor, "delete_view", &with(&[], &[("id", "2")]));
     until("the scheduled report has been sent", || {
         let page = visitor.call("load_schedule", &json!({ "id": 1 })).expect_status(200);
         page.body.contains("\"Sent\"").then_some(())
@@ -274,6 +276,7 @@ fn arguments(number: usize, form: Value) -> Value {
     json!({
         "id": number, "account": number, "test": number, "form": form, "list": "", "filter": {},
         "chosen": format!("chosen={number}"), "kind": "Disable", "report": "", "draft": {}, "file": "",
+        "record_kind": "view",
     })
 }
 

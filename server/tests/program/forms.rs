@@ -143,6 +143,37 @@ fn the_other_forms_come_back_as_well() {
 }
 
 #[test]
+fn a_deleted_record_comes_back_by_a_plain_form() {
+    let world = World::sqlite();
+    let (_server, visitor) = world.served();
+    let connector = [("form", "New"), ("draft[name]", "Way out"), ("draft[host]", "10.0.0.1")];
+    visitor.post("save_connector", &connector).expect_status(200);
+    let answer = visitor.post_plainly("delete_connector", &[("id", "1"), ("list", "name=way")]);
+    assert_eq!(answer.leads_to(), "/settings/email/connectors?name=way");
+    let page = visitor.page("/settings/email/connectors?name=way").body;
+    for part in ["“Way out” is deleted.", "/api/restore_record", "Undo", "name=\"kind\" value=\"connector\""] {
+        assert!(page.contains(part), "{part} is not in: {page}");
+    }
+    visitor.page("/settings/email/connectors/1/edit").expect_status(404);
+    // Its name was free at once, and is taken now.
+    visitor.post("save_connector", &connector).expect_status(200);
+    let undo = pairs(&[("kind", "connector"), ("id", "1"), ("list", "")]);
+    let form = "/settings/email/restore/connector/1";
+    let page = refused(&visitor, "restore_record", &undo, form);
+    titled(&page);
+    assert!(holds(&page, "name", "Way out") && page.contains("exists already"), "{page}");
+    let back = visitor.post_plainly("restore_record", &with(&undo, &[("name", "Way out again")]));
+    assert_eq!(back.leads_to(), "/settings/email/connectors");
+    assert!(visitor.page("/settings/email/connectors").body.contains("“Way out again” is back."));
+    visitor.page("/settings/email/connectors/1/edit").expect_status(200);
+    // What is not deleted, or is nothing, is not brought back.
+    assert_eq!(visitor.page(form).status, 409);
+    for form in ["connector/99", "credential/1", "account/1", "nothing/1", "view/x"] {
+        visitor.page(&format!("/settings/email/restore/{form}")).expect_status(404);
+    }
+}
+
+#[test]
 fn a_refused_sign_in_keeps_the_address_and_the_way_on() {
     let world = World::sqlite();
     let (server, _) = world.served();

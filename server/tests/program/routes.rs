@@ -21,7 +21,7 @@ pub enum Door {
 use Door::{Closed, Open};
 
 /// The pages as the route table names them, and an address of each in the world below.
-pub const PAGES: [(&str, Door, &str); 35] = [
+pub const PAGES: [(&str, Door, &str); 36] = [
     ("/sign-in", Open, "/sign-in"),
     ("/set-up", Open, "/set-up"),
     ("/settings/password", Closed, "/settings/password"),
@@ -42,6 +42,7 @@ pub const PAGES: [(&str, Door, &str); 35] = [
     ("/settings/email/schedules/{id}", Closed, "/settings/email/schedules/1"),
     ("/settings/email/schedules/{id}/edit", Closed, "/settings/email/schedules/1/edit"),
     ("/settings/email/schedules/{id}/delete", Closed, "/settings/email/schedules/1/delete"),
+    ("/settings/email/restore/{kind}/{id}", Closed, "/settings/email/restore/view/2"),
     ("/settings/email/smtp/change", Closed, "/settings/email/smtp/change?chosen=1&kind=Disable"),
     ("/settings/email/smtp", Closed, "/settings/email/smtp"),
     ("/settings/email/smtp/views/new", Closed, "/settings/email/smtp/views/new?name=nord"),
@@ -79,7 +80,7 @@ const FUNCTIONS: [(&str, Door, u16); 17] = [
     ("/api/save_footer", Closed, 401),
     ("/api/load_test_form", Closed, 401),
 ];
-const MORE_FUNCTIONS: [(&str, Door, u16); 49] = [
+const MORE_FUNCTIONS: [(&str, Door, u16); 51] = [
     ("/api/import_accounts", Closed, 401),
     ("/api/load_import", Closed, 401),
     ("/api/trust_certificate", Closed, 401),
@@ -129,6 +130,8 @@ const MORE_FUNCTIONS: [(&str, Door, u16); 49] = [
     ("/api/load_password_form", Closed, 401),
     ("/api/load_networks", Closed, 401),
     ("/api/save_networks", Closed, 401),
+    ("/api/restore_record", Closed, 401),
+    ("/api/load_deleted_record", Closed, 401),
 ];
 
 /// What the router names by itself, as it is written there.
@@ -165,7 +168,8 @@ async fn every_route_has_a_row() {
     assert_eq!(found, BESIDE.iter().map(|(route, ..)| *route).collect(), "the router's own");
 }
 
-/// Account 1 with test send 1 and batch 1, account 2, which is deleted; credential, connector, schedule and view 1.
+/// Account 1 with test send 1 and batch 1, account 2, which is deleted; credential, connector, schedule and view 1,
+/// and view 2, which is deleted.
 pub fn filled(visitor: &Visitor) {
     // Nothing listens there: a test send ends at once.
     let closed = [("draft[host]", "127.0.0.1"), ("draft[port]", "1")];
@@ -185,6 +189,8 @@ pub fn filled(visitor: &Visitor) {
     visitor.post("save_schedule", &[&schedule[..], &at[..]].concat()).expect_status(200);
     let view = [("form", "New"), ("draft[name]", "One"), ("list", "name=one")];
     visitor.post("save_view", &view).expect_status(200);
+    visitor.post("save_view", &[("form", "New"), ("draft[name]", "Two"), ("list", "")]).expect_status(200);
+    visitor.post("delete_view", &[("id", "2")]).expect_status(200);
 }
 
 /// Calls it as it wants to be called, without arguments: what only reads takes JSON, the forms are forms.

@@ -33,6 +33,25 @@ fn what_is_listened_on() {
 }
 
 #[test]
+fn how_long_tests_are_kept() {
+    let world = world("keep-tests = 30\n");
+    let check = |words: &[&str], variable: Option<&str>, refused: bool| {
+        let mut program = bare(&world.folder, &[&["migrate"], words].concat());
+        program.envs(variable.map(|value| ("POSTHOUSE_KEEP_TESTS", value)));
+        let output = run(program, "");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(if refused { 2 } else { 0 }), "{said}");
+        assert_eq!(said.contains("--keep-tests takes from 1 to 3650 days"), refused, "{said}");
+    };
+    check(&WITH_FILE, None, false);
+    check(&[], Some("400"), false);
+    check(&["--keep-tests", "0"], None, true);
+    check(&["--keep-tests", "3651"], None, true);
+    check(&WITH_FILE, Some("0"), true);
+    check(&["--keep-tests", "1", "--config", "posthouse.toml"], Some("0"), false);
+}
+
+#[test]
 fn where_the_files_are() {
     let world = world("data-dir = \"in-file\"\n");
     let check = |words: &[&str], variable: Option<&str>, made: &str| {

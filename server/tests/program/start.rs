@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::world::{Kind, World, bare, base, run, run_within, sql, text, with_database};
+use crate::world::{Kind, Server, World, bare, base, new_account, run, run_within, sql, text, with_database};
 
 const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 
@@ -84,6 +84,30 @@ fn a_file_that_is_no_database_is_named() {
     check(&world, &["--data-dir", "data"], &["data/posthouse.db", "cannot be opened as a database", "backup"]);
     let now = std::fs::read_to_string(&file).expect("it is there");
     assert!(now.starts_with("This is a letter"), "it is left as it was");
+}
+
+#[test]
+fn a_damaged_file_keeps_a_server_from_starting() {
+    let world = World::sqlite();
+    let (mut server, visitor) = world.served();
+    for number in 0..40 {
+        visitor.post("save_account", &new_account(&format!("Account {number}"))).expect_status(200);
+    }
+    server.signal("TERM");
+    while server.ended().is_none() {
+        std::thread::yield_now();
+    }
+    let file = world.data_dir().join("posthouse.db");
+    let mut octets = std::fs::read(&file).expect("it is there");
+    let whole = octets.clone();
+    let middle = octets.len() / 2 / 4096 * 4096;
+    octets[middle..middle + 4096 * 4].iter_mut().for_each(|octet| *octet ^= 0x5A);
+    std::fs::write(&file, &octets).expect("it is written");
+    let said = line(world.program(&SERVE));
+    assert!(said.contains("posthouse.db is damaged") && said.contains("posthouse restore FILE"), "{said}");
+    assert_eq!(std::fs::read(&file).expect("it is there"), octets, "nothing was written to it");
+    std::fs::write(&file, whole).expect("it is written");
+    Server::start(world.program(&SERVE)).sign_in();
 }
 
 #[test]

@@ -266,6 +266,12 @@ fn a_url_that_says_how_is_taken_at_its_word_and_the_password_comes_from_its_file
     // The server hangs up then.
     line(bare(&world.folder, &words));
     assert_eq!(heard.recv_timeout(PATIENCE).expect("it was asked"), b"from-the-file\0");
+    write(&world.folder.join("passphrase"), "twelve letters or more\n", 0o600);
+    let (other, heard) = database(ask_for_password);
+    let other = format!("{}?sslmode=disable", other.replace(":hidden-canary", ""));
+    let backup = ["backup", "posthouse.backup", "--passphrase-file", "passphrase", "--database-url", &other];
+    line(bare(&world.folder, &[&backup[..], &words[3..]].concat()));
+    assert_eq!(heard.recv_timeout(PATIENCE).expect("it was asked"), b"from-the-file\0", "a backup gives it too");
 
     write(&file, "from-the-file\n", 0o644);
     let said = line(bare(&world.folder, &words));

@@ -64,7 +64,7 @@ fn save(visitor: &Visitor, more: &[(&'static str, &str)], draft: Vec<(&'static s
 }
 
 /// A new credential with this secret.
-fn create(visitor: &Visitor, name: &str, secret: &str) -> CredentialId {
+pub fn create(visitor: &Visitor, name: &str, secret: &str) -> CredentialId {
     save(visitor, &[("form", "New"), ("answer", "Replace"), ("secret", secret)], answers(name, "relay"))
 }
 

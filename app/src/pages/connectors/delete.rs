@@ -14,7 +14,7 @@ pub fn Delete(id: ConnectorId, begun: Begun<ConnectorForm, ()>, list: String) ->
         <DeleteForm
             name=draft.name
             kind="network connector"
-            effect="Its credential stays. The connector cannot be brought back."
+            effect="Its credential stays."
             uses=uses
             refused=kept.and_then(|kept| kept.problem)
             action="/api/delete_connector"

@@ -1,4 +1,4 @@
-//! Deleting a credential cannot be undone: the page names it and the effect. What is in use stays.
+//! Deleting a credential: the page names it and the effect. What is in use stays.
 
 use leptos::prelude::*;
 use model::{CredentialForm, CredentialId, SecretPlace};
@@ -11,9 +11,9 @@ use crate::paths;
 pub fn Delete(id: CredentialId, begun: Begun<CredentialForm, ()>, list: String) -> impl IntoView {
     let Begun { data: CredentialForm { draft, secret, uses, .. }, kept } = begun;
     let effect = match secret {
-        SecretPlace::Vault => "Its secret is taken out of the vault. Neither can be brought back.",
-        SecretPlace::Elsewhere(_) => "The secret itself stays where it is kept. The credential cannot be brought back.",
-        SecretPlace::None => "It cannot be brought back.",
+        SecretPlace::Vault => "Its secret stays sealed in the vault until then, and nothing is sent with it.",
+        SecretPlace::Elsewhere(_) => "The secret itself stays where it is kept.",
+        SecretPlace::None => "",
     };
     view! {
         <DeleteForm

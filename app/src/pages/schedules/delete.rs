@@ -14,7 +14,7 @@ pub fn Delete(begun: Begun<SchedulePage, ()>) -> impl IntoView {
         <DeleteForm
             name=name
             kind="schedule"
-            effect="What it sent so far is forgotten here; messages that arrived stay where they are. To stop it for a while, pause it."
+            effect="It sends nothing meanwhile, and a run that waits is cancelled. Messages that arrived stay where they are. To stop it for a while, pause it."
             uses=Default::default()
             refused=kept.and_then(|kept| kept.problem)
             action="/api/delete_schedule"

@@ -27,6 +27,7 @@ pub struct Model {
     pub created_at: Moment,
     pub saved_at: Moment,
     pub saved_by: String,
+    pub deleted_at: Option<Moment>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

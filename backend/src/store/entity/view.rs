@@ -15,6 +15,7 @@ pub struct Model {
     pub query: String,
     pub is_shared: bool,
     pub saved_at: Moment,
+    pub deleted_at: Option<Moment>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

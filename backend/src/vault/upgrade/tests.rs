@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use migrations::{Migrator, MigratorTrait};
-use model::{Actor, ConnectorDraft, ConnectorId, CredentialDraft, EmailAddress, Host, SecretAnswer, UserId};
+use model::{
+    Actor, ConnectorDraft, ConnectorId, CredentialDraft, DeletedRecord, EmailAddress, Host, RecordKind, SecretAnswer,
+    UserId,
+};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, Value};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -41,6 +44,7 @@ on_both! {
     a_rotation_before_the_upgrade_loses_nothing
     a_secret_whose_key_is_away_waits_for_it
     an_old_seal_that_is_put_back_does_not_open
+    what_is_deleted_is_sealed_anew_with_the_rest
 }
 
 /// The names of the credentials, by their numbers from 1; all but those of [`DAMAGED`] and [`NONE`] open.
@@ -324,4 +328,19 @@ async fn an_old_seal_that_is_put_back_does_not_open(old: &Old) {
     let said = |name: &str| checked.failed.iter().find(|(failed, _)| failed == name).map(|(_, why)| why.as_str());
     assert!(said("Through").is_some_and(|why| why.contains("sealed by an older version of Posthouse")), "{checked:?}");
     assert!(said(NAMES[REFERENCE as usize - 1]).is_some_and(|why| why.contains("not in the vault")), "{checked:?}");
+}
+
+async fn what_is_deleted_is_sealed_anew_with_the_rest(old: &Old) {
+    Backend::migrate(&old.config).await.expect("the tables are brought up to date");
+    let now = crate::clock::now().0;
+    old.execute(&format!("UPDATE credentials SET deleted_at = {now} WHERE id IN (2, {REFERENCE})")).await;
+    let backend = Backend::open(old.config.clone()).await.expect("the seals are brought up to date");
+    old.expect_all_open().await;
+    for id in [2, REFERENCE] {
+        let deleted = DeletedRecord { kind: RecordKind::Credential, id };
+        backend.restore_record(&actor(), deleted, None).await.expect("it comes back");
+    }
+    old.expect_all_open().await;
+    assert_eq!(old.secret(2).await, "secret of Through");
+    backend.close().await;
 }
