@@ -5,7 +5,7 @@ use leptos::server_fn::codec::Json;
 use model::RecordKind;
 use serde::{Deserialize, Serialize};
 
-use super::{Begun, Fail, Notice};
+use super::{Begun, Fail};
 
 /// What the form of a deleted record begins with: its name, or the one that was typed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,7 @@ pub async fn restore_record(
 ) -> Result<(), Fail> {
     use model::DeletedRecord;
 
+    use super::Notice;
     use crate::{paths, ssr};
     let record = DeletedRecord { kind, id };
     let wanted = (!name.trim().is_empty()).then_some(name.as_str());
