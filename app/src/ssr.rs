@@ -31,6 +31,9 @@ const NOTE_OCTETS: usize = 3_800;
 /// Says that a refused form could not be kept: the server answers with a page that says so.
 pub const NOT_KEPT: HeaderName = HeaderName::from_static("posthouse-not-kept");
 
+/// Says how the form was refused, to the server, which records it: the answer to the browser is the next page.
+pub const REFUSED: HeaderName = HeaderName::from_static("posthouse-refused");
+
 /// The longest address (RFC 5321, section 4.5.3.1.3).
 const ADDRESS_OCTETS: usize = 254;
 
@@ -169,6 +172,7 @@ where
         Err(problem) => problem,
     };
     if is_plain_form() {
+        set_header(REFUSED, &problem.status().to_string());
         keep_form(page, Kept { draft, problem: Some(problem.clone()) }).await;
         leptos_axum::redirect(page);
     }
@@ -310,7 +314,7 @@ fn form_key(page: &str) -> String {
 /// Begins a session of the person's own, with a new identifier, and ends the one before.
 pub async fn begin_session(actor: &Actor) -> Result<(), Problem> {
     let session = session().ok_or(Problem::Internal)?;
-    let (_, proof) = backend().find_user(actor.id).await?.ok_or(Problem::SignedOut)?;
+    let (_, proof) = backend().find_user(actor.id, &actor.origin).await?.ok_or(Problem::SignedOut)?;
     let signed_in = SignedIn { id: actor.id, proof };
     session.cycle_id().await.map_err(in_words)?;
     session.insert(WHO, signed_in).await.map_err(in_words)?;
@@ -335,6 +339,9 @@ pub async fn signed_in(session: &Session) -> Result<Option<SignedIn>, Problem> {
 /// that would take those of neighbouring hosts as well, and the session's own is taken back by itself.
 pub async fn end_session() -> Result<(), Problem> {
     session().ok_or(Problem::Internal)?.flush().await.map_err(in_words)?;
+    if let Ok(actor) = actor() {
+        backend().audit_sign_out(&actor);
+    }
     set_header(HeaderName::from_static("clear-site-data"), "\"cache\", \"storage\"");
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use model::{Origin, RequestId};
 use secrecy::SecretString;
 
 /// A client's address. The server finds it for each request; an IPv4-mapped one is the IPv4 address.
@@ -12,6 +13,11 @@ pub struct ClientAddress(IpAddr);
 impl ClientAddress {
     /// Where no address is known: all such requests are counted as one client's.
     pub const UNKNOWN: Self = Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+
+    /// Where its request of this number comes from.
+    pub const fn origin(self, id: RequestId) -> Origin {
+        Origin::Request { address: self.0, id }
+    }
 
     /// What is counted together: an IPv4 address, or the first 64 bits of an IPv6 address, since whoever has one has
     /// all of them (RFC 4291, section 2.5.4).
@@ -41,12 +47,19 @@ pub struct Client {
     pub address: ClientAddress,
     /// What the browser's cookie holds since an earlier sign-in: it lets nobody in, but has tries of its own.
     pub device: Option<SecretString>,
+    pub request: RequestId,
+}
+
+impl Client {
+    pub fn origin(&self) -> Origin {
+        self.address.origin(self.request.clone())
+    }
 }
 
 impl From<ClientAddress> for Client {
     /// A browser that nobody signed in with.
     fn from(address: ClientAddress) -> Self {
-        Self { address, device: None }
+        Self { address, device: None, request: RequestId::default() }
     }
 }
 

@@ -10,6 +10,7 @@ use model::{
 
 use crate::accounts::name_taken;
 use crate::accounts::pointed::{proxy_words, refusal};
+use crate::audit::{Action, Event, Outcome, Resource};
 use crate::clock::now;
 use crate::credentials::rules::{permitting, withdraw_connector};
 use crate::diagnosis::{of_connector, of_host};
@@ -99,9 +100,11 @@ impl Backend {
         let host = to_ascii(&host).map_err(|message| Problem::field("host", message))?;
         let _permit = self.begin_throttled(actor)?;
         let record = self.store().read(connectors::find(self.store().db(), id)).await?;
-        let proxy = self.proxy(&connector_of(&record)).await.map_err(Problem::Refused)?;
+        let proxy = self.proxy(actor, &connector_of(&record)).await.map_err(Problem::Refused)?;
         let report = smtp::check_proxy(&proxy, (&host, port), &*self.reach().await?, &self.inner.limits).await;
-        tracing::info!(connector = id.0, person = actor.id.0, reached = report.failure.is_none(), "connector check");
+        let outcome = Outcome::of_success(report.failure.is_none());
+        let event = Event::by(actor, Action::Check).on(Resource::Connector(id));
+        event.ended(outcome).detail(format_args!("to {host}:{port}")).record();
         let smtp::ProxyReport { words, failure, transcript, took } = report;
         let name = proxy_words(record.name.as_str(), &proxy.host, proxy.port);
         Ok(ConnectorCheck {
@@ -119,7 +122,7 @@ impl Backend {
     }
 
     /// The proxy that a connector leads through, ready to be signed in to; else why it cannot be used.
-    pub(crate) async fn proxy(&self, connector: &Connector) -> Result<smtp::Proxy, String> {
+    pub(crate) async fn proxy(&self, actor: &Actor, connector: &Connector) -> Result<smtp::Proxy, String> {
         let (host, port) = (connector.host.clone(), connector.port());
         let sign_in = match connector.credential {
             None => None,
@@ -127,7 +130,7 @@ impl Backend {
                 let store = self.store();
                 let found = store.read(credentials::find(store.db(), id)).await;
                 let record = found.map_err(|problem| problem.to_string())?;
-                let secret = self.release(&record, &destination(connector)).await?;
+                let secret = self.release(actor, &record, &destination(connector)).await?;
                 Some(smtp::ProxySignIn { user_name: record.user_name, secret })
             }
         };

@@ -12,6 +12,7 @@ use secrecy::SecretString;
 
 use crate::Backend;
 use crate::accounts::pointed::refusal;
+use crate::audit::{Action, Event, Outcome, Resource};
 use crate::hosts::to_unicode;
 use crate::paging::{ROWS, page_of};
 use crate::store::accounts::{Pointed, Pointing};
@@ -134,7 +135,20 @@ impl Backend {
 
     /// Takes a secret out, for this destination and no other; else why not, in words for a person. Saving, testing and
     /// sending all ask the same rule.
-    pub(crate) async fn release(&self, record: &Record, to: &Destination<'_>) -> Result<SecretString, String> {
+    pub(crate) async fn release(
+        &self,
+        actor: &Actor,
+        record: &Record,
+        to: &Destination<'_>,
+    ) -> Result<SecretString, String> {
+        let released = self.secret_for(record, to).await;
+        let event = Event::by(actor, Action::UseSecret).on(Resource::Credential(record.id));
+        let outcome = if released.is_ok() { Outcome::Success } else { Outcome::Refused };
+        event.ended(outcome).detail(format_args!("for {}:{}", to.host, to.port)).record();
+        released
+    }
+
+    async fn secret_for(&self, record: &Record, to: &Destination<'_>) -> Result<SecretString, String> {
         let store = self.store();
         let rules = record.rules().map_err(|fault| Problem::from(fault).to_string())?;
         rules.permit(to).map_err(|why| refusal(&why))?;

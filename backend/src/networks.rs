@@ -34,9 +34,7 @@ impl Backend {
             let saved = networks::change(&tx, record, parsed, actor, now()).await?;
             Ok((tx, draft(saved)))
         };
-        let saved = self.store().write(save).await?;
-        tracing::info!(by = actor.id.0, "the networks were changed");
-        Ok(saved)
+        self.store().write(save).await
     }
 
     /// As it holds now, for one connection.

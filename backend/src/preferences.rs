@@ -3,6 +3,7 @@
 use model::{Actor, Preferences, Problem, filter};
 
 use crate::Backend;
+use crate::audit::{Action, Event, Resource};
 use crate::store::{Write, users};
 
 impl Backend {
@@ -20,6 +21,7 @@ impl Backend {
         })?;
         let keep = move |tx: Write| async move {
             users::keep_preferences(&tx, actor.id, json).await?;
+            tx.audit(Event::by(actor, Action::Update).on(Resource::Preferences));
             Ok((tx, ()))
         };
         self.store().write(keep).await

@@ -1,8 +1,9 @@
 //! People: the set-up link, registering, signing in.
 
-use model::{Actor, EmailAddress, PASSWORD_CHARACTERS, PasswordDraft, Problem, UserId};
+use model::{Actor, EmailAddress, Origin, PASSWORD_CHARACTERS, PasswordDraft, Problem, UserId};
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::audit::{Action, Event, Outcome, Resource};
 use crate::client::Client;
 use crate::clock::{DAY, now};
 use crate::hex::hex;
@@ -60,6 +61,20 @@ impl Backend {
         draft: &PasswordDraft,
         password: SecretString,
     ) -> Result<Actor, Problem> {
+        let done = self.register_first(client, token, draft, password).await;
+        if let Err(problem) = &done {
+            Event::from(&client.origin(), Action::SetUp).ended(problem.into()).record();
+        }
+        done
+    }
+
+    async fn register_first(
+        &self,
+        client: &Client,
+        token: &str,
+        draft: &PasswordDraft,
+        password: SecretString,
+    ) -> Result<Actor, Problem> {
         // Before any work for a stranger.
         if self.store().read(users::any(self.store().db())).await? {
             return Err(set_up_already());
@@ -71,7 +86,7 @@ impl Backend {
         let email = draft.parse(password.expose_secret())?;
         let (hash, key) = (self.inner.passwords.hash(password).await?, random()?);
         let user = NewUser { email: &email, password_hash: &hash, session_key: &key };
-        let user = &user;
+        let (user, origin) = (&user, &client.origin());
         let register = move |tx: Write| async move {
             // Two at once: the second one finds a person here.
             let settings = settings::lock(&tx).await?;
@@ -80,13 +95,13 @@ impl Backend {
             }
             check_link(settings, token)?;
             settings::keep_set_up(&tx, None).await?;
-            let user = users::insert(&tx, user, now()).await?;
-            Ok((tx, actor(user)))
+            let actor = actor(users::insert(&tx, user, now()).await?, origin);
+            tx.audit(Event::by(&actor, Action::SetUp).on(Resource::User(actor.id)));
+            Ok((tx, actor))
         };
         let actor = self.store().write(register).await?;
         // Whoever waits, or begins to.
         self.inner.set_up.notify_one();
-        tracing::info!(user = actor.id.0, "set up with the first administrator");
         Ok(actor)
     }
 
@@ -105,9 +120,9 @@ impl Backend {
 
     /// Who signs in. The same words and the same work, one hash, whether anybody has the address or not.
     pub async fn sign_in(&self, client: &Client, email: &str, password: SecretString) -> Result<Actor, Problem> {
-        let user = self.prove(client, email, password).await?;
+        let user = self.prove(client, email, password, Action::SignIn).await?;
         let wrong = || Problem::Forbidden("E-mail or password is wrong. Check both and try again.".to_owned());
-        user.map(actor).ok_or_else(wrong)
+        user.map(|user| actor(user, &client.origin())).ok_or_else(wrong)
     }
 
     /// Asks somebody who is signed in for the password once more, before a change that takes it. It is counted, and
@@ -118,27 +133,61 @@ impl Backend {
         client: &Client,
         password: SecretString,
     ) -> Result<(), Problem> {
-        match self.prove(client, actor.email.as_str(), password).await? {
+        match self.prove(client, actor.email.as_str(), password, Action::ConfirmPassword).await? {
             Some(user) if user.id == actor.id => Ok(()),
             _ => Err(Problem::Forbidden("The password is wrong. Check it and try again.".to_owned())),
         }
     }
 
     /// The person with this address, if it is their password.
-    async fn prove(&self, client: &Client, email: &str, password: SecretString) -> Result<Option<Record>, Problem> {
+    async fn prove(
+        &self,
+        client: &Client,
+        email: &str,
+        password: SecretString,
+        action: Action,
+    ) -> Result<Option<Record>, Problem> {
         // Before it waits for anything: it is nobody's.
+        let user = if is_too_long(password.expose_secret()) {
+            None
+        } else {
+            self.store().read(users::find_by_email(self.store().db(), email)).await?
+        };
+        let proved = self.check_password(client, email, user.as_ref(), password).await;
+        // An address that nobody has is not recorded: a password may have been typed in its place.
+        let event = match &user {
+            Some(user) => Event::by(&actor(user.clone(), &client.origin()), action),
+            None => Event::from(&client.origin(), action),
+        };
+        let is_disabled = user.as_ref().is_some_and(|user| user.disabled_at.is_some());
+        let event = if is_disabled { event.detail("disabled") } else { event };
+        let is_proved = match &proved {
+            Ok(is_right) => *is_right && !is_disabled,
+            Err(_) => false,
+        };
+        event.ended(proved.as_ref().map_or_else(Outcome::from, |_| Outcome::of_success(is_proved))).record();
+        proved?;
+        Ok(user.filter(|_| is_proved))
+    }
+
+    async fn check_password(
+        &self,
+        client: &Client,
+        email: &str,
+        user: Option<&Record>,
+        password: SecretString,
+    ) -> Result<bool, Problem> {
         if is_too_long(password.expose_secret()) {
-            return Ok(None);
+            return Ok(false);
         }
-        let user = self.store().read(users::find_by_email(self.store().db(), email)).await?;
-        let attempt = Attempt::Password { client, email, user: user.as_ref().map(|user| user.id) };
+        let attempt = Attempt::Password { client, email, user: user.map(|user| user.id) };
         let Begun { counted, turn } = self.begin_attempt(&attempt).await?;
-        let hash = user.as_ref().map(|user| user.password_hash.as_str());
+        let hash = user.map(|user| user.password_hash.as_str());
         match self.inner.passwords.is_right(turn, password, hash).await {
-            Ok(false) => Ok(None),
+            Ok(false) => Ok(false),
             Ok(true) => {
                 self.end_attempt(&counted, End::Right).await;
-                Ok(user.filter(|user| user.disabled_at.is_none()))
+                Ok(true)
             }
             Err(problem) => {
                 self.end_attempt(&counted, End::NotLookedAt).await;
@@ -147,13 +196,13 @@ impl Backend {
         }
     }
 
-    /// A person who may sign in, with the bytes that their sessions carry: they change with the password, and end older
-    /// sessions.
-    pub async fn find_user(&self, id: UserId) -> Result<Option<(Actor, Vec<u8>)>, Problem> {
+    /// A person who may sign in, and asks from there, with the bytes that their sessions carry: they change with the
+    /// password, and end older sessions.
+    pub async fn find_user(&self, id: UserId, origin: &Origin) -> Result<Option<(Actor, Vec<u8>)>, Problem> {
         let user = self.store().read(users::find(self.store().db(), id)).await?;
         Ok(user.filter(|user| user.disabled_at.is_none()).map(|user| {
             let key = user.session_key.clone();
-            (actor(user), key)
+            (actor(user, origin), key)
         }))
     }
 
@@ -166,7 +215,10 @@ impl Backend {
 async fn insert(store: &Store, user: &NewUser<'_>) -> Result<Actor, Problem> {
     let register = move |tx: Write| async move {
         match users::insert(&tx, user, now()).await {
-            Ok(user) => Ok((tx, actor(user))),
+            Ok(user) => {
+                tx.audit(Event::from(&Origin::CommandLine, Action::Create).on(Resource::User(user.id)));
+                Ok((tx, actor(user, &Origin::CommandLine)))
+            }
             Err(Fault::Taken(Unique::UserEmail)) => Err(registered_already(user.email).into()),
             Err(fault) => Err(fault),
         }
@@ -180,8 +232,8 @@ fn is_too_long(password: &str) -> bool {
     password.len() > 4 * most || password.chars().count() > most
 }
 
-fn actor(user: Record) -> Actor {
-    Actor { id: user.id, email: user.email }
+fn actor(user: Record, origin: &Origin) -> Actor {
+    Actor { id: user.id, email: user.email, origin: origin.clone() }
 }
 
 fn registered_already(email: &EmailAddress) -> Problem {

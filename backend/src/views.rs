@@ -97,7 +97,7 @@ async fn create(tx: Write, actor: &Actor, query: &str, view: &View) -> Result<(W
     }
     let saved = views::change(&tx, None, view, query.to_owned(), actor, now()).await?;
     if view.default {
-        users::set_default_view(&tx, actor.id, Some(saved.id)).await?;
+        users::set_default_view(&tx, actor, Some(saved.id)).await?;
     }
     Ok((tx, tab(saved)))
 }
@@ -118,8 +118,8 @@ async fn update(tx: Write, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Resu
         false => record,
     };
     match (draft.default.is_yes(), users::default_view(tx.db(), actor.id).await? == Some(id)) {
-        (true, false) => users::set_default_view(&tx, actor.id, Some(id)).await?,
-        (false, true) => users::set_default_view(&tx, actor.id, None).await?,
+        (true, false) => users::set_default_view(&tx, actor, Some(id)).await?,
+        (false, true) => users::set_default_view(&tx, actor, None).await?,
         (true, true) | (false, false) => {}
     }
     Ok((tx, tab(saved)))
@@ -138,7 +138,7 @@ async fn delete(tx: Write, actor: &Actor, id: ViewId) -> Result<(Write, String),
     let record = own(&tx, actor, id).await?;
     schedules::stop_following(&tx, id, None, &deleted_words(&record)).await?;
     let name = record.name.to_string();
-    views::delete(&tx, record, now()).await?;
+    views::delete(&tx, record, actor, now()).await?;
     Ok((tx, name))
 }
 
@@ -167,7 +167,7 @@ pub(crate) async fn restore(
         return Err(Problem::Refused(format!("You have {VIEWS} views. Delete one first.")).into());
     }
     let (name, why) = (new_name.unwrap_or(&record.name).clone(), deleted_words(&record));
-    views::restore(&tx, record, &name).await?;
+    views::restore(&tx, record, &name, actor).await?;
     resume_following(&tx, id, &why, now()).await?;
     Ok((tx, name.to_string()))
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EmailAddress, FieldErrors};
+use crate::{EmailAddress, FieldErrors, Origin};
 
 /// A person's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -10,10 +10,11 @@ use crate::{EmailAddress, FieldErrors};
 pub struct UserId(pub i64);
 
 /// Who asks for something: every use case takes it first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub id: UserId,
     pub email: EmailAddress,
+    pub origin: Origin,
 }
 
 /// The lengths of a password, in characters. There are no rules of composition.

@@ -8,14 +8,18 @@ use axum::middleware::Next;
 use axum::response::Response;
 use model::Problem;
 
+use crate::audit::Refusal;
 use crate::refusal;
 
 const NOT_UNDERSTOOD: &str = "The form was not understood. Go back, load the page again, and try once more.";
+/// They prove a password or a link, and record each attempt.
+const RECORD_THEMSELVES: [&str; 2] = ["/api/sign_in", "/api/set_up"];
 /// The largest error that is read: a stale form holds two drafts.
 const OCTETS: usize = 1024 * 1024;
 
 pub async fn layer(request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
+    let records_itself = RECORD_THEMSELVES.contains(&request.uri().path());
     let asked =
         HeaderMap::from_iter(request.headers().get(header::ACCEPT).map(|accept| (header::ACCEPT, accept.clone())));
     let response = next.run(request).await;
@@ -38,6 +42,9 @@ pub async fn layer(request: Request, next: Next) -> Response {
     if let Ok(Fail(problem)) = serde_json::from_slice(&bytes) {
         parts.status = refusal::status(&problem);
         refusal::set_retry_after(&mut parts.headers, &problem);
+        if records_itself {
+            parts.extensions.insert(Refusal::Recorded);
+        }
     }
     Response::from_parts(parts, Body::from(bytes))
 }

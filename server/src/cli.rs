@@ -26,6 +26,8 @@ use crate::setting_values::{
 };
 use crate::test_send::TestSendArgs;
 use crate::tls::TlsFiles;
+use crate::users::UserCommand;
+use crate::vault::VaultCommand;
 
 /// One place for every outgoing-mail (SMTP) account of an organisation.
 #[derive(Parser)]
@@ -75,57 +77,6 @@ pub enum Command {
     Backup(BackupArgs),
     /// Puts a backup into an empty database, of either kind; no server may run on it
     Restore(RestoreArgs),
-}
-
-#[derive(Subcommand)]
-pub enum VaultCommand {
-    /// Gives the vault a new key while servers run, or ends a rotation that was interrupted
-    Rotate,
-    /// Opens every secret, shows none, and names those that do not open
-    Check,
-    /// Makes a new key where the old one is lost, and forgets every secret
-    Reset {
-        /// Says that every secret in the vault may be forgotten
-        #[arg(long)]
-        forget_secrets: bool,
-    },
-}
-
-#[derive(Subcommand)]
-pub enum UserCommand {
-    /// Lists who is registered, a line each: address, enabled or disabled, last sign-in
-    List,
-    /// Adds an administrator
-    Add {
-        /// The e-mail address to sign in with
-        email: String,
-        /// Reads the password, 12 to 128 characters, from standard input
-        #[arg(long, required = true)]
-        password_stdin: bool,
-    },
-    /// Keeps somebody from signing in, and ends their sessions at once
-    Disable {
-        /// The e-mail address that they sign in with
-        email: String,
-    },
-    /// Lets somebody sign in again
-    Enable {
-        /// The e-mail address that they sign in with
-        email: String,
-    },
-    /// Gives somebody a new password, and ends their sessions at once
-    ResetPassword {
-        /// The e-mail address that they sign in with
-        email: String,
-        /// Reads the password, 12 to 128 characters, from standard input
-        #[arg(long, required = true)]
-        password_stdin: bool,
-    },
-    /// Ends somebody's sessions at once
-    SignOut {
-        /// The e-mail address that they sign in with
-        email: String,
-    },
 }
 
 #[derive(Args, Deserialize, Default)]

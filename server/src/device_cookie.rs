@@ -7,8 +7,10 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use backend::{Client, ClientAddress, DEVICE_SECONDS, SecretString};
+use model::RequestId;
 use secrecy::ExposeSecret;
 
+use crate::audit;
 use crate::base_url::BaseUrl;
 
 /// Longer than any that is given.
@@ -52,7 +54,8 @@ impl DeviceCookie {
 /// Puts the [`Client`] into the request, and the cookie of a new device into the answer.
 pub async fn layer(State(cookie): State<DeviceCookie>, mut request: Request, next: Next) -> Response {
     let address = request.extensions().get().copied().unwrap_or(ClientAddress::UNKNOWN);
-    let client = Client { address, device: cookie.read(request.headers()) };
+    let number = RequestId::from(audit::number(&request));
+    let client = Client { address, device: cookie.read(request.headers()), request: number };
     let new_device = NewDevice::default();
     request.extensions_mut().insert(client);
     request.extensions_mut().insert(new_device.clone());

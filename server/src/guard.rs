@@ -6,9 +6,10 @@ use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use backend::Backend;
-use model::{AccountFilter, Actor, ConnectorFilter, CredentialFilter, Problem};
+use model::{AccountFilter, Actor, ConnectorFilter, CredentialFilter, Origin, Problem};
 use tower_sessions::Session;
 
+use crate::audit::{self, Refusal};
 use crate::refusal;
 
 /// The pages and functions for people who are not signed in. All else is closed, new routes too.
@@ -32,13 +33,16 @@ pub async fn layer(State(backend): State<Backend>, mut request: Request, next: N
     let open = is_open(request.uri().path());
     let session = request.extensions().get::<Session>().cloned();
     let found = match session {
-        Some(session) => who(&backend, &session).await,
+        Some(session) => who(&backend, &session, &audit::origin(&request)).await,
         None => Ok(None),
     };
     match found {
         Ok(Some(actor)) => {
-            request.extensions_mut().insert(actor);
-            return next.run(request).await;
+            request.extensions_mut().insert(actor.clone());
+            let mut response = next.run(request).await;
+            // For those who record what was refused.
+            response.extensions_mut().insert(actor);
+            return response;
         }
         Ok(None) => {}
         Err(problem) if open => tracing::warn!(%problem, "A session could not be checked"),
@@ -49,22 +53,24 @@ pub async fn layer(State(backend): State<Backend>, mut request: Request, next: N
         return next.run(request).await;
     }
     let is_page = matches!(*request.method(), Method::GET | Method::HEAD) && !request.uri().path().starts_with("/api/");
-    match (is_page, refusal::accepts_html(request.headers())) {
+    let mut response = match (is_page, refusal::accepts_html(request.headers())) {
         (true, _) => {
             let wanted = request.uri().path_and_query().map_or("", |path| path.as_str());
             Redirect::to(&paths::sign_in(if wanted == "/" { "" } else { wanted })).into_response()
         }
         (false, true) => Redirect::to(paths::SIGN_IN).into_response(),
         (false, false) => refusal::answer(request.headers(), &Problem::SignedOut),
-    }
+    };
+    response.extensions_mut().insert(Refusal::Status(Problem::SignedOut.status()));
+    response
 }
 
 /// Who the session belongs to.
-async fn who(backend: &Backend, session: &Session) -> Result<Option<Actor>, Problem> {
+async fn who(backend: &Backend, session: &Session, origin: &Origin) -> Result<Option<Actor>, Problem> {
     let Some(signed_in) = app::ssr::signed_in(session).await? else {
         return Ok(None);
     };
-    let found = backend.find_user(signed_in.id).await?;
+    let found = backend.find_user(signed_in.id, origin).await?;
     Ok(found.filter(|(_, proof)| *proof == signed_in.proof).map(|(actor, _)| actor))
 }
 

@@ -2,6 +2,7 @@
 
 mod api_status;
 mod assets;
+mod audit;
 mod backup;
 mod base_url;
 mod cli;
@@ -44,6 +45,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::telemetry::Program;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run().await {
@@ -58,7 +61,11 @@ async fn main() -> ExitCode {
 async fn run() -> anyhow::Result<ExitCode> {
     let cli = cli::Cli::parse();
     let settings = cli::Settings::from(&cli)?;
-    telemetry::begin(settings.log_format);
+    let program = match cli.command {
+        cli::Command::Serve { .. } => Program::Server,
+        _ => Program::Command,
+    };
+    telemetry::begin(settings.log_format, program);
     match cli.command {
         cli::Command::Serve { accept_clock } => serve::run(settings, accept_clock).await?,
         cli::Command::Migrate => {

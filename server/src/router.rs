@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{Request, StatusCode};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::response::Redirect;
 use axum::routing::{get, post};
 use backend::Backend;
@@ -15,6 +15,7 @@ use model::Actor;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
@@ -25,8 +26,8 @@ use crate::render::{self, Renderer};
 use crate::site::{self, Site};
 use crate::watchdog::Watchdog;
 use crate::{
-    api_status, assets, client_address, device_cookie, export, guard, headers, import, limits, origin, pages, preview,
-    print, sessions, test_events, viewer,
+    api_status, assets, audit, client_address, device_cookie, export, guard, headers, import, limits, origin, pages,
+    preview, print, sessions, test_events, viewer,
 };
 
 /// Longer than the slowest test send, whose stages have a limit each.
@@ -63,8 +64,9 @@ pub fn router(backend: Backend, parts: Parts) -> Router {
         .layer(sessions::layer(backend.clone(), &site.base_url))
         .layer(from_fn(sessions::tell_failures))
         .layer(from_fn_with_state(DeviceCookie::from(&site.base_url), device_cookie::layer))
-        .layer(from_fn_with_state(trusted_proxies, client_address::layer))
-        .layer(from_fn_with_state(site.clone(), origin::layer));
+        .layer(from_fn_with_state(site.clone(), origin::layer))
+        .layer(from_fn_with_state(backend.clone(), audit::layer))
+        .layer(from_fn_with_state(trusted_proxies, client_address::layer));
     Router::new()
         .merge(pages)
         .merge(assets::router())
@@ -79,8 +81,12 @@ pub fn router(backend: Backend, parts: Parts) -> Router {
         .layer(from_fn_with_state(headers::usual(&site), headers::layer))
         .layer(TraceLayer::new_for_http().make_span_with(|request: &Request<_>| {
             // The path alone: queries hold what people search for, and the set-up link's token.
-            tracing::info_span!("request", method = %request.method(), path = request.uri().path())
+            let (method, path, id) = (request.method(), request.uri().path(), audit::number(request));
+            tracing::info_span!("request", %method, path, id)
         }))
+        .layer(PropagateRequestIdLayer::new(audit::REQUEST_ID))
+        .layer(SetRequestIdLayer::new(audit::REQUEST_ID, MakeRequestUuid))
+        .layer(map_request(audit::without_number))
 }
 
 /// One's default view, or the whole report.

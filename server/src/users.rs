@@ -4,12 +4,50 @@ use std::io::Read;
 
 use anyhow::Context;
 use backend::{Backend, ListedUser, SecretString};
+use clap::Subcommand;
 use model::Problem;
 
-use crate::cli::{Settings, UserCommand};
+use crate::cli::Settings;
 
 /// The most that is read of a password: far more than its 128 characters take.
 const OCTETS: u64 = 4_096;
+
+#[derive(Subcommand)]
+pub enum UserCommand {
+    /// Lists who is registered, a line each: address, enabled or disabled, last sign-in
+    List,
+    /// Adds an administrator
+    Add {
+        /// The e-mail address to sign in with
+        email: String,
+        /// Reads the password, 12 to 128 characters, from standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Keeps somebody from signing in, and ends their sessions at once
+    Disable {
+        /// The e-mail address that they sign in with
+        email: String,
+    },
+    /// Lets somebody sign in again
+    Enable {
+        /// The e-mail address that they sign in with
+        email: String,
+    },
+    /// Gives somebody a new password, and ends their sessions at once
+    ResetPassword {
+        /// The e-mail address that they sign in with
+        email: String,
+        /// Reads the password, 12 to 128 characters, from standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Ends somebody's sessions at once
+    SignOut {
+        /// The e-mail address that they sign in with
+        email: String,
+    },
+}
 
 pub async fn run(settings: Settings, command: UserCommand) -> anyhow::Result<()> {
     let password = match command {

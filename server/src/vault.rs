@@ -3,8 +3,23 @@
 use anyhow::bail;
 use backend::vault::{Checked, Forgotten, Rotated};
 use backend::{Backend, Config};
+use clap::Subcommand;
 
-use crate::cli::{Settings, VaultCommand};
+use crate::cli::Settings;
+
+#[derive(Subcommand)]
+pub enum VaultCommand {
+    /// Gives the vault a new key while servers run, or ends a rotation that was interrupted
+    Rotate,
+    /// Opens every secret, shows none, and names those that do not open
+    Check,
+    /// Makes a new key where the old one is lost, and forgets every secret
+    Reset {
+        /// Says that every secret in the vault may be forgotten
+        #[arg(long)]
+        forget_secrets: bool,
+    },
+}
 
 pub async fn run(settings: Settings, command: VaultCommand) -> anyhow::Result<()> {
     let config = settings.backend()?;

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use model::Origin;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::format::{Header, Line, TableHead};
 use super::read::Reader;
 use super::{BackupError, BackupFile, Existing, Restored};
+use crate::audit::{Action, Event, Resource};
 use crate::clock::now;
 use crate::store::tables::{Column, Replacement, Table, known_changes};
 use crate::store::{Sharing, Store, runs, vault};
@@ -29,7 +31,9 @@ impl Backend {
         let store = Store::connect(config, Sharing::Alone).await?;
         let restored = restore(&store, config, reader, changes, existing).await;
         store.close().await;
-        restored
+        let restored = restored?;
+        Event::from(&Origin::CommandLine, Action::RestoreBackup).on(Resource::Database).record();
+        Ok(restored)
     }
 }
 

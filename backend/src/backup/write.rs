@@ -7,6 +7,7 @@ use std::path::Path;
 use age::scrypt::Recipient;
 use age::stream::StreamWriter;
 use futures_util::TryStreamExt;
+use model::Origin;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
@@ -14,6 +15,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::format::{End, Header, Line, TableHead, VERSION};
 use super::{BackupError, BackupFile, BackupSummary, Existing, KeyInBackup, PASSPHRASE_LEAST};
+use crate::audit::{Action, Event, Resource};
 use crate::clock::now;
 use crate::hex::hex;
 use crate::store::{Sharing, Snapshot, Store, vault};
@@ -54,6 +56,9 @@ impl Backend {
         new.as_file().sync_all().map_err(unwritable)?;
         keep(new, path, existing)?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable)?;
+        let event = Event::from(&Origin::CommandLine, Action::Backup).on(Resource::Database);
+        let event = if key == KeyInBackup::Included { event.detail("with the vault's key") } else { event };
+        event.record();
         Ok(summary)
     }
 }

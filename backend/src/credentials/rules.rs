@@ -234,12 +234,7 @@ pub async fn withdraw_connector(
         let kept = kept(Some(&record), &Wanted::Keep);
         let change = Change { credential, kept, wanted: &Wanted::Keep };
         match write(tx, vault, actor, Some(record), change).await {
-            Ok(saved) => tracing::info!(
-                credential = saved.id.0,
-                connector = id.0,
-                by = actor.id.0,
-                "a connector leads elsewhere: the credential permits it no more"
-            ),
+            Ok(_) => {}
             Err(Fault::Problem(problem)) => {
                 let text = format!("The credential “{}” permits this network connector. {problem}", credential.name);
                 return Err(Problem::Refused(text).into());

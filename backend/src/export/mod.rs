@@ -15,6 +15,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::Backend;
+use crate::audit::{Action, Event, Outcome, Resource};
 use crate::clock::now;
 use crate::fields::Field;
 use crate::store::rows::{self, Record};
@@ -49,6 +50,16 @@ pub(crate) fn downloads() -> Turns {
     Turns::new(4, 32)
 }
 
+/// A file that a person downloads.
+struct Download {
+    turn: Turn,
+    event: Event,
+}
+
+fn export_of(actor: &Actor) -> Event {
+    Event::by(actor, Action::Export).on(Resource::Accounts)
+}
+
 /// A report on its way into a file.
 pub struct Export {
     /// It says the report and the time.
@@ -80,7 +91,8 @@ impl Backend {
     ) -> Result<Export, Problem> {
         let columns = self.columns_of(actor, filter).await?;
         let turn = self.download(actor).await?;
-        self.export(filter, columns.into_iter().map(Field::Shown).collect(), format, Some(turn))
+        let download = Some(Download { turn, event: export_of(actor) });
+        self.export(filter, columns.into_iter().map(Field::Shown).collect(), format, download)
     }
 
     /// The same for a message, which is read at once: it has nothing to do with what people download.
@@ -102,7 +114,8 @@ impl Backend {
         format: ExportFormat,
     ) -> Result<Export, Problem> {
         let turn = self.download(actor).await?;
-        self.export(filter, Field::ALL.into(), format, Some(turn))
+        let download = Some(Download { turn, event: export_of(actor) });
+        self.export(filter, Field::ALL.into(), format, download)
     }
 
     /// A turn to send a file to this person.
@@ -141,7 +154,7 @@ impl Backend {
         filter: &AccountFilter,
         fields: Arc<[Field]>,
         format: ExportFormat,
-        turn: Option<Turn>,
+        download: Option<Download>,
     ) -> Result<Export, Problem> {
         // A list whose ID cannot be understood would be longer than what was meant.
         filter.ids().map_err(Problem::Malformed)?;
@@ -152,7 +165,14 @@ impl Backend {
         let rows = Arc::new(AtomicU64::new(0));
         let read = Arc::clone(&rows);
         tokio::spawn(async move {
-            let sent = match backend.write_accounts(&filter, &fields, format, &read, &to).await {
+            let written = backend.write_accounts(&filter, &fields, format, &read, &to).await;
+            let turn = download.map(|Download { turn, event }| {
+                let outcome = Outcome::of_success(written.is_ok());
+                let rows = read.load(Ordering::Relaxed);
+                event.ended(outcome).detail(format_args!("{}, accounts: {rows}", format.key())).record();
+                turn
+            });
+            let sent = match written {
                 Ok(file) => send(file, &to).await,
                 Err(stopped) => Err(stopped),
             };

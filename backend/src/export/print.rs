@@ -13,6 +13,7 @@ use super::pieces::{self, Giver, Pieces, Stopped};
 use super::{PIECE, aside, unwritten};
 use crate::Backend;
 use crate::accounts::{pointed, row};
+use crate::audit::{Action, Event, Outcome, Resource};
 use crate::clock::now;
 use crate::store::{accounts, settings};
 
@@ -49,8 +50,11 @@ impl Backend {
         let turn = self.download(actor).await?;
         let (to, pieces) = pieces::channel();
         let (backend, filter, shown) = (self.clone(), filter.clone(), columns.clone());
+        let event = Event::by(actor, Action::Print).on(Resource::Accounts);
         tokio::spawn(async move {
-            let given = match backend.write_rows(&filter, &shown, &to).await {
+            let written = backend.write_rows(&filter, &shown, &to).await;
+            event.ended(Outcome::of_success(written.is_ok())).record();
+            let given = match written {
                 Ok(file) => give_rows(file, &to).await,
                 Err(stopped) => Err(stopped),
             };

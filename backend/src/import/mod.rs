@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use model::{Actor, EmailAddress, ExportFormat, Imported, Problem, UserId};
+use model::{Actor, EmailAddress, ExportFormat, Imported, Origin, Problem, UserId};
 use tokio::task::spawn_blocking;
 
 use crate::Backend;
@@ -124,5 +124,5 @@ fn read(file: &[u8], format: ExportFormat, watch: &Watch) -> Result<Table, Probl
 /// Who changes something by a command.
 pub fn command_line() -> Result<Actor, Problem> {
     let email = EmailAddress::parse("The command line", "command-line@localhost").map_err(Problem::Malformed)?;
-    Ok(Actor { id: UserId(0), email })
+    Ok(Actor { id: UserId(0), email, origin: Origin::CommandLine })
 }

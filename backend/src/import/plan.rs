@@ -11,6 +11,7 @@ use super::cells::{Known, type_into, word};
 use super::table::{Row, Table, shortened};
 use super::undo::previous;
 use crate::accounts::{account_of, draft_of, name_taken, parse, pointed};
+use crate::audit::{Action, Event, Resource};
 use crate::fields::Field;
 use crate::store::accounts::{self, Change, Names, Record};
 use crate::store::changes::{self, Kind};
@@ -184,6 +185,8 @@ impl<'a> Plan<'a> {
             }
         }
         let id = made.id;
+        let event = Event::by(actor, Action::Import).on(Resource::Change(id));
+        tx.audit(event.detail(format_args!("accounts: {}", kept.len())));
         changes::counted(tx, made, kept.len() as u64).await?;
         imported::keep(tx, id, kept).await?;
         Ok(Some(id))

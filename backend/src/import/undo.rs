@@ -69,7 +69,7 @@ pub async fn undo(tx: &Write, record: &changes::Record, actor: &Actor, at: Momen
         }
     }
     needs_default(tx, record.was_default).await?;
-    changes::end(tx, record).await?;
+    changes::end(tx, record, actor).await?;
     imported::forget(tx, record.id).await?;
     let (count, stay) = (undone.len() as u64, left.len() as u64);
     left.truncate(NAMED);

@@ -16,6 +16,7 @@ mod shapes;
 mod times;
 
 use crate::Backend;
+use crate::audit::{Action, Event, Resource};
 use crate::clock::now;
 use crate::paging::{ROWS, page_of};
 use crate::store::schedules::{self, Change, Record};
@@ -186,6 +187,7 @@ impl Backend {
             let (at, recipients) = (now(), record.recipients.lines().count() as u64);
             let planned = runs::Planned { schedule: id, at, late: false, missed: 0, recipients, by_hand: true };
             runs::plan(&tx, vec![planned], at).await?;
+            tx.audit(Event::by(actor, Action::Run).on(Resource::Schedule(id)));
             Ok((tx, record.name.to_string()))
         };
         let name = self.store().write(begin).await?;
@@ -199,6 +201,9 @@ impl Backend {
         let cancel = move |tx: Write| async move {
             let record = schedules::lock(&tx, id).await?;
             let cancelled = runs::cancel(&tx, id, words, now()).await?;
+            if cancelled {
+                tx.audit(Event::by(actor, Action::Cancel).on(Resource::Schedule(id)));
+            }
             Ok((tx, cancelled.then(|| record.name.to_string())))
         };
         // Refused once the schedule is free again: a transaction that was given up lets go of it a moment later, and
@@ -252,7 +257,9 @@ impl Backend {
                 false => Err(Problem::Forbidden(PRIVATE_FILE.to_owned()).into()),
             }
         };
-        self.store().read(find).await
+        let file = self.store().read(find).await?;
+        Event::by(actor, Action::Export).on(Resource::Run(run)).record();
+        Ok(file)
     }
 }
 

@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use model::{
-    Account, AccountFilter, Actor, Connector, EmailAddress, Footer, Moment, Problem, RunState, Schedule, Stage, Taken,
-    UserId,
+    Account, AccountFilter, Actor, Connector, EmailAddress, Footer, Moment, Origin, Problem, RunState, Schedule, Stage,
+    Taken, UserId,
 };
 
 use super::content::Content;
 use super::owner_gone;
 use crate::Backend;
 use crate::accounts::account_of;
+use crate::audit::{Action, Event, Outcome, Resource};
 use crate::clock::{DAY, MINUTE};
 use crate::connectors::connector_of;
 use crate::message::{self, Head, Report};
@@ -108,7 +109,12 @@ impl Backend {
                 (Ended { due_at, ..ended(state, stage, words) }, again.is_none().then_some(true), None)
             }
         };
-        tracing::info!(run = run.id.0, schedule = run.schedule_id.0, state = ?ended.state, "scheduled report");
+        let outcome = match ended.state {
+            RunState::Sent | RunState::Empty => Outcome::Success,
+            _ => Outcome::Failure,
+        };
+        let event = Event::from(&Origin::Server, Action::Send).on(Resource::Run(run.id)).ended(outcome);
+        event.detail(format_args!("schedule/{}: {:?}", run.schedule_id.0, ended.state)).record();
         self.keep_run(run, &ended, unseen, stop.as_deref(), now).await;
     }
 
@@ -250,7 +256,7 @@ impl Backend {
             Ok(message) => message,
             Err(why) => return Ok(Try::Stopped(why)),
         };
-        let target = match self.target(account, connector.as_ref()).await {
+        let target = match self.target(&owner_of(record)?, account, connector.as_ref()).await {
             Ok(target) => target,
             Err(why) => return Ok(Try::Stopped(why)),
         };
@@ -351,5 +357,5 @@ fn owner_of(record: &Record) -> Result<Actor, Problem> {
         tracing::error!(schedule = record.id.0, %why, "a schedule's owner is no address");
         Problem::Internal
     })?;
-    Ok(Actor { id: record.owner_id, email })
+    Ok(Actor { id: record.owner_id, email, origin: Origin::Server })
 }

@@ -19,6 +19,7 @@ pub use super::entity::account::Model as Record;
 use super::entity::account::{ActiveModel, Column, Entity};
 use super::entity::test_send;
 use super::{Fault, Write, query, settings};
+use crate::audit::{Action, Event, Resource};
 use crate::clock::{DAY, before};
 
 /// How long a deleted account can be restored; other records as well.
@@ -168,6 +169,12 @@ pub async fn change(
         None => ActiveModel { created_at: Set(at), ..Default::default() },
     };
     let mut counted = 0;
+    let action = match change {
+        Change::Save { .. } if is_new => Action::Create,
+        Change::Save { .. } | Change::LoseDefault | Change::Test(_) | Change::Shown(..) => Action::Update,
+        Change::Delete => Action::Delete,
+        Change::Restore { .. } => Action::Restore,
+    };
     match change {
         Change::Save { account, names, is_default } => {
             let Account { host, port, security, .. } = account;
@@ -209,10 +216,9 @@ pub async fn change(
     if counted != 0 {
         settings::add_accounts(tx, counted).await?;
     }
-    Ok(match is_new {
-        true => row.insert(tx.db()).await?,
-        false => row.update(tx.db()).await?,
-    })
+    let saved: Record = if is_new { row.insert(tx.db()).await? } else { row.update(tx.db()).await? };
+    tx.audit(Event::by(actor, action).on(Resource::Account(saved.id)));
+    Ok(saved)
 }
 
 /// The server is another than before.

@@ -13,6 +13,7 @@ use super::entity::account::{self, Column, Entity};
 use super::entity::change;
 pub use super::entity::change::{Kind, Model as Record};
 use super::{Fault, Write, query, settings};
+use crate::audit::{Action, Event, Resource};
 
 /// The accounts of a selection that are not deleted.
 fn chosen(selection: &Selection, db: &impl ConnectionTrait) -> Condition {
@@ -100,6 +101,13 @@ pub async fn make(
     if kind == ChangeKind::Delete {
         settings::add_accounts(tx, -signed(count)).await?;
     }
+    let action = match kind {
+        ChangeKind::Enable => Action::Enable,
+        ChangeKind::Disable => Action::Disable,
+        ChangeKind::Delete => Action::Delete,
+    };
+    let event = Event::by(actor, action).on(Resource::Change(made.id));
+    tx.audit(event.detail(format_args!("accounts: {count}")));
     counted(tx, made, count).await
 }
 
@@ -187,12 +195,13 @@ pub async fn undo(
     if kind == ChangeKind::Delete {
         settings::add_accounts(tx, signed(count)).await?;
     }
-    end(tx, record).await?;
+    end(tx, record, actor).await?;
     Ok(count)
 }
 
-/// Keeps that a change was undone.
-pub async fn end(tx: &Write, record: &Record) -> Result<(), Fault> {
+/// Keeps that a change was undone, by whom.
+pub async fn end(tx: &Write, record: &Record, actor: &Actor) -> Result<(), Fault> {
+    tx.audit(Event::by(actor, Action::Undo).on(Resource::Change(record.id)));
     let mut row = record.clone().into_active_model();
     row.undone = Set(true);
     row.update(tx.db()).await?;

@@ -16,6 +16,7 @@ use super::accounts::{self, Pointing};
 pub use super::entity::credential::Model as Record;
 use super::entity::credential::{ActiveModel, Column, Entity};
 use super::{Fault, Write, connectors, records, secrets};
+use crate::audit::{Action, Event, Resource};
 use crate::hosts::to_unicode;
 use crate::vault::Kind;
 
@@ -190,10 +191,10 @@ pub async fn change(
     row.version = Set(version + 1);
     row.saved_at = Set(at);
     row.saved_by = Set(actor.email.to_string());
-    Ok(match is_new {
-        true => row.insert(tx.db()).await?,
-        false => row.update(tx.db()).await?,
-    })
+    let saved: Record = if is_new { row.insert(tx.db()).await? } else { row.update(tx.db()).await? };
+    let action = if is_new { Action::Create } else { Action::Update };
+    tx.audit(Event::by(actor, action).on(Resource::Credential(saved.id)));
+    Ok(saved)
 }
 
 /// Keeps that a credential was sealed anew, at this version, for these destinations. Nothing that people see changes.
@@ -244,8 +245,10 @@ async fn mark(
     actor: &Actor,
     at: Moment,
 ) -> Result<Record, Fault> {
-    let (version, saved_by) = (record.version + 1, actor.email.to_string());
+    let (id, version, saved_by) = (record.id, record.version + 1, actor.email.to_string());
     let row = Record { deleted_at, version, saved_at: at, saved_by, ..record }.into_active_model().reset_all();
+    let action = if deleted_at.is_some() { Action::Delete } else { Action::Restore };
+    tx.audit(Event::by(actor, action).on(Resource::Credential(id)));
     Ok(row.update(tx.db()).await?)
 }
 

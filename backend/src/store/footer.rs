@@ -7,6 +7,7 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveM
 use super::entity::footer::Entity;
 pub use super::entity::footer::Model as Record;
 use super::{Fault, Write};
+use crate::audit::{Action, Event, Resource};
 
 const ROW: i64 = 1;
 
@@ -34,5 +35,6 @@ pub async fn change(tx: &Write, record: Record, footer: &Footer, actor: &Actor, 
     row.version = Set(version);
     row.saved_at = Set(Some(at));
     row.saved_by = Set(Some(actor.email.to_string()));
+    tx.audit(Event::by(actor, Action::Update).on(Resource::Footer));
     Ok(row.update(tx.db()).await?)
 }

@@ -2,8 +2,8 @@
 
 use model::{
     Account, AccountId, AccountName, Actor, CertificateCheck, Connector, ConnectorId, ConnectorKind, Credential,
-    CredentialId, Destinations, EmailAddress, Host, Moment, Port, Problem, ScheduleDraft, Security, SignIn, Trust,
-    UserId,
+    CredentialId, Destinations, EmailAddress, Host, Moment, Origin, Port, Problem, ScheduleDraft, Security, SignIn,
+    Trust, UserId,
 };
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 use secrecy::SecretString;
@@ -71,7 +71,7 @@ async fn generate_schedules(
     let email = format!("{}.{BENCH}", numbers.start);
     let email = EmailAddress::parse("E-mail", &email).map_err(Problem::Malformed)?;
     let user = users::insert(&tx, &NewUser { email: &email, password_hash: "none", session_key: &[] }, at).await?;
-    let (actor, mut rows) = (Actor { id: user.id, email }, Vec::new());
+    let (actor, mut rows) = (Actor { id: user.id, email, origin: Origin::CommandLine }, Vec::new());
     for number in numbers {
         let draft = ScheduleDraft {
             name: format!("Schedule {number:06}"),
@@ -109,7 +109,7 @@ const BENCH: &str = "bench@posthouse.example";
 
 fn bench() -> Result<Actor, Fault> {
     let email = EmailAddress::parse("E-mail", BENCH).map_err(Problem::Malformed)?;
-    Ok(Actor { id: UserId(0), email })
+    Ok(Actor { id: UserId(0), email, origin: Origin::CommandLine })
 }
 
 /// What the accounts point at, as (number, name).

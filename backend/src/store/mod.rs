@@ -1,6 +1,6 @@
 //! The store: the only place that names sea-orm. One code path for SQLite and PostgreSQL.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use model::Problem;
@@ -10,6 +10,8 @@ use sea_orm::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
+
+use crate::audit::Event;
 
 pub mod accounts;
 pub mod batches;
@@ -41,6 +43,7 @@ pub mod schedules;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;
+mod stopped_schedules;
 pub mod tables;
 pub mod test_sends;
 pub mod users;
@@ -72,12 +75,19 @@ pub struct Store {
 /// A transaction that writes. Dropped without a commit, it changes nothing.
 pub struct Write {
     tx: Transaction,
+    /// What is recorded of it once it is committed.
+    events: Mutex<Vec<Event>>,
     _turn: OwnedSemaphorePermit,
 }
 
 impl Write {
     pub fn db(&self) -> &Transaction {
         &self.tx
+    }
+
+    /// Adds an event of this transaction, which is recorded if it is committed.
+    pub fn audit(&self, event: Event) {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
     }
 }
 
@@ -160,7 +170,8 @@ impl Store {
         // Beyond the wait for a lock, which the database itself ends at `limit`.
         let (write, value) =
             within(self.limit.saturating_mul(2), async { work(self.begin(turn).await?).await }).await?;
-        let commit = async { write.tx.commit().await.map_err(Fault::from) };
+        let Write { tx, events, _turn } = write;
+        let commit = async { tx.commit().await.map_err(Fault::from) };
         within(self.limit.saturating_mul(2), commit).await.map_err(|fault| match fault {
             // A commit that was sent and not answered can have happened: the usual words would not be true.
             Fault::NoAnswer(cause) if self.db.get_database_backend() == DbBackend::Postgres => {
@@ -172,6 +183,9 @@ impl Store {
             }
             other => other,
         })?;
+        for event in events.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            event.record();
+        }
         Ok(value)
     }
 
@@ -181,7 +195,7 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(Write { tx: self.db.begin_with_options(options).await?, _turn: turn })
+        Ok(Write { tx: self.db.begin_with_options(options).await?, events: Mutex::default(), _turn: turn })
     }
 
     /// Whether the database answers now.

@@ -7,6 +7,7 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveM
 use super::entity::networks::Entity;
 pub use super::entity::networks::Model as Record;
 use super::{Fault, Write};
+use crate::audit::{Action, Event, Resource};
 
 const ROW: i64 = 1;
 
@@ -40,6 +41,7 @@ pub async fn change(
     row.version = Set(version);
     row.saved_at = Set(Some(at));
     row.saved_by = Set(Some(actor.email.to_string()));
+    tx.audit(Event::by(actor, Action::Update).on(Resource::Networks));
     Ok(row.update(tx.db()).await?)
 }
 

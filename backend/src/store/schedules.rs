@@ -13,7 +13,9 @@ use sea_orm::{
 
 pub use super::entity::schedule::Model as Record;
 use super::entity::schedule::{ActiveModel, Column, Entity};
+pub use super::stopped_schedules::{resume, stop, stop_following, stop_of, stopped_following};
 use super::{Fault, Write, records};
+use crate::audit::{Action, Event, Resource};
 
 impl Record {
     /// The schedule that a record holds.
@@ -129,6 +131,27 @@ pub enum Change<'a> {
 
 /// Makes one change, to this schedule or to a new one.
 pub async fn change(
+    tx: &Write,
+    record: Option<Record>,
+    change: Change<'_>,
+    actor: &Actor,
+    at: Moment,
+) -> Result<Record, Fault> {
+    let action = match (&record, &change) {
+        (None, _) => Some(Action::Create),
+        (Some(_), Change::Save { .. }) => Some(Action::Update),
+        (Some(_), Change::Seen) => None,
+        (Some(_), Change::Delete) => Some(Action::Delete),
+        (Some(_), Change::Restore { .. }) => Some(Action::Restore),
+    };
+    let changed = changed(tx, record, change, actor, at).await?;
+    if let Some(action) = action {
+        tx.audit(Event::by(actor, action).on(Resource::Schedule(changed.id)));
+    }
+    Ok(changed)
+}
+
+async fn changed(
     tx: &Write,
     record: Option<Record>,
     change: Change<'_>,
@@ -284,31 +307,9 @@ pub async fn plan(tx: &Write, next: Vec<(ScheduleId, Option<Moment>)>) -> Result
     Ok(())
 }
 
-/// It does not run any more until somebody changes it, and says why.
-pub async fn stop(tx: &Write, id: ScheduleId, why: &str) -> Result<(), Fault> {
-    Entity::update_many()
-        .col_expr(Column::Stopped, Expr::val(why))
-        .col_expr(Column::NextAt, Expr::val(Option::<i64>::None))
-        .col_expr(Column::Unseen, Expr::val(true))
-        .filter(Column::Id.eq(id))
-        .exec(tx.db())
-        .await?;
-    Ok(())
-}
-
 /// How many schedules a person has.
 pub async fn count_of(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, Fault> {
     Ok(Entity::find().filter(records::is_there()).filter(Column::OwnerId.eq(owner)).count(db).await?)
-}
-
-/// All of a person's that are enabled stop, also deleted ones, and say why. Gives how many.
-pub async fn stop_of(tx: &Write, owner: UserId, why: &str) -> Result<u64, Fault> {
-    let own = Entity::find().filter(Column::OwnerId.eq(owner)).filter(Column::Enabled.eq(true));
-    let own = own.filter(Column::Stopped.is_null()).lock_exclusive().all(tx.db()).await?;
-    for schedule in &own {
-        stop(tx, schedule.id, why).await?;
-    }
-    Ok(own.len() as u64)
 }
 
 /// Schedules behind this one that wait for a time later than `now`, by number.
@@ -329,35 +330,6 @@ pub async fn move_next(tx: &Write, record: &Record, next_at: Option<Moment>) -> 
         .filter(Column::Id.eq(record.id))
         .filter(Column::Version.eq(record.version))
         .filter(Column::NextAt.eq(record.next_at))
-        .exec(tx.db())
-        .await?;
-    Ok(())
-}
-
-/// Those that follow this view, except its owner's where it is only not shared any more, stop and say why.
-pub async fn stop_following(tx: &Write, view: ViewId, except: Option<UserId>, why: &str) -> Result<(), Fault> {
-    let following = Entity::find().filter(Column::ViewId.eq(view)).filter(Column::Enabled.eq(true));
-    let following = following.filter(records::is_there());
-    let following = following.filter(Column::Stopped.is_null()).lock_exclusive().all(tx.db()).await?;
-    for schedule in following.into_iter().filter(|schedule| Some(schedule.owner_id) != except) {
-        stop(tx, schedule.id, why).await?;
-    }
-    Ok(())
-}
-
-/// Those that follow this view and stopped for this reason, kept for this transaction.
-pub async fn stopped_following(tx: &Write, view: ViewId, why: &str) -> Result<Vec<Record>, Fault> {
-    let stopped = Entity::find().filter(Column::ViewId.eq(view)).filter(Column::Stopped.eq(why));
-    Ok(stopped.filter(records::is_there()).lock_exclusive().all(tx.db()).await?)
-}
-
-/// It runs again, next at this time: what had stopped it is no longer so.
-pub async fn resume(tx: &Write, id: ScheduleId, next_at: Option<Moment>) -> Result<(), Fault> {
-    Entity::update_many()
-        .col_expr(Column::Stopped, Expr::val(Option::<String>::None))
-        .col_expr(Column::NextAt, Expr::val(next_at.map(|at| at.0)))
-        .col_expr(Column::Unseen, Expr::val(false))
-        .filter(Column::Id.eq(id))
         .exec(tx.db())
         .await?;
     Ok(())

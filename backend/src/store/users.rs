@@ -1,12 +1,13 @@
 //! People in the store.
 
-use model::{EmailAddress, Moment, Preferences, Problem, UserId, ViewId, text};
+use model::{Actor, EmailAddress, Moment, Preferences, Problem, UserId, ViewId, text};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 pub use super::entity::user::Model as Record;
 use super::entity::user::{ActiveModel, Column, Entity};
 use super::{Fault, Write};
+use crate::audit::{Action, Event, Resource};
 
 pub async fn any(db: &impl ConnectionTrait) -> Result<bool, Fault> {
     Ok(Entity::find().limit(1).one(db).await?.is_some())
@@ -126,8 +127,9 @@ pub async fn default_view(db: &impl ConnectionTrait, id: UserId) -> Result<Optio
     Ok(find(db, id).await?.and_then(|user| user.default_view_id))
 }
 
-pub async fn set_default_view(tx: &Write, id: UserId, view: Option<ViewId>) -> Result<(), Fault> {
-    let kept = ActiveModel { id: Set(id), default_view_id: Set(view), ..Default::default() };
+pub async fn set_default_view(tx: &Write, actor: &Actor, view: Option<ViewId>) -> Result<(), Fault> {
+    let kept = ActiveModel { id: Set(actor.id), default_view_id: Set(view), ..Default::default() };
+    tx.audit(Event::by(actor, Action::Update).on(Resource::Preferences));
     match Entity::update(kept).exec(tx.db()).await {
         Ok(_) => Ok(()),
         Err(sea_orm::DbErr::RecordNotUpdated) => Err(Problem::SignedOut.into()),

@@ -11,6 +11,7 @@ pub use super::entity::view::Model as Record;
 use super::entity::view::{ActiveModel, Column, Entity};
 use super::records::is_there;
 use super::{Fault, Write, users};
+use crate::audit::{Action, Event, Resource};
 
 /// One's own views, then those that others share; by name.
 pub async fn visible(db: &impl ConnectionTrait, to: UserId) -> Result<Vec<Record>, Fault> {
@@ -81,14 +82,15 @@ pub async fn change(
     row.query = Set(query);
     row.is_shared = Set(view.shared);
     row.saved_at = Set(at);
-    Ok(match is_new {
-        true => row.insert(tx.db()).await?,
-        false => row.update(tx.db()).await?,
-    })
+    let saved: Record = if is_new { row.insert(tx.db()).await? } else { row.update(tx.db()).await? };
+    let action = if is_new { Action::Create } else { Action::Update };
+    tx.audit(Event::by(actor, action).on(Resource::View(saved.id)));
+    Ok(saved)
 }
 
 /// Deletes a view. Whoever chose it to begin with begins with it again once it is restored.
-pub async fn delete(tx: &Write, record: Record, at: Moment) -> Result<(), Fault> {
+pub async fn delete(tx: &Write, record: Record, actor: &Actor, at: Moment) -> Result<(), Fault> {
+    tx.audit(Event::by(actor, Action::Delete).on(Resource::View(record.id)));
     let mut row = record.into_active_model();
     row.deleted_at = Set(Some(at));
     row.update(tx.db()).await?;
@@ -96,7 +98,8 @@ pub async fn delete(tx: &Write, record: Record, at: Moment) -> Result<(), Fault>
 }
 
 /// Brings a deleted view back, under this name.
-pub async fn restore(tx: &Write, record: Record, name: &ViewName) -> Result<(), Fault> {
+pub async fn restore(tx: &Write, record: Record, name: &ViewName, actor: &Actor) -> Result<(), Fault> {
+    tx.audit(Event::by(actor, Action::Restore).on(Resource::View(record.id)));
     let mut row = record.into_active_model();
     row.name = Set(name.clone());
     row.name_folded = Set(text::fold(name.as_str()));

@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use super::TestOf;
 use crate::Backend;
 use crate::accounts::{check_selection, longest_ago};
+use crate::audit::{Action, Event, Resource};
 use crate::clock::now;
 use crate::store::accounts::Record;
 use crate::store::{Write, batches, changes, test_sends};
@@ -124,13 +125,15 @@ impl Backend {
         let items: Vec<_> = accounts.into_iter().map(item).collect();
         let kept = &items;
         let insert = move |tx: Write| async move {
-            batches::insert(&tx, kept, draft, begins_at, actor, now()).await.map(|id| (tx, id))
+            let id = batches::insert(&tx, kept, draft, begins_at, actor, now()).await?;
+            let event = Event::by(actor, Action::Test).on(Resource::Batch(id));
+            tx.audit(event.detail(format_args!("accounts: {}", kept.len())));
+            Ok((tx, id))
         };
         let id = self.store().write(insert).await?;
         let (cancel, cancelled) = watch::channel(false);
         let entry = Entry { id, by: actor.id, later: begins_at.is_some(), cancel };
         self.inner.batches.with(|all| all.push(entry));
-        tracing::info!(batch = id.0, by = actor.id.0, accounts = items.len(), "a test of several accounts");
         let run = Run {
             backend: self.clone(),
             id,
@@ -191,7 +194,7 @@ impl Backend {
                 drop(self.cancel_test(actor, test).await);
             }
         }
-        tracing::info!(batch = id.0, by = actor.id.0, "a test of several accounts was cancelled");
+        Event::by(actor, Action::Cancel).on(Resource::Batch(id)).record();
         Ok(())
     }
 

@@ -18,6 +18,7 @@ use tokio::task::JoinHandle;
 use crate::Backend;
 use crate::accounts::pointed::{destination, own_certificates, proxy_words};
 use crate::accounts::{account_of, kept_test, last_test, longest_ago, parse};
+use crate::audit::{Action, Event, Outcome, Resource};
 use crate::clock::now;
 use crate::connectors::connector_of;
 use crate::diagnosis::{coming, diagnose};
@@ -166,7 +167,7 @@ impl Backend {
                 "The message has been handed over: it cannot be held back any more. The server’s answer follows.";
             return Err(Problem::Refused(text.to_owned()));
         }
-        tracing::info!(test_send = id.0, by = actor.id.0, "a test send was cancelled");
+        Event::by(actor, Action::Cancel).on(Resource::Test(id)).record();
         let mut follower = live.follow();
         drop(live);
         while follower.next().await.is_some() {}
@@ -230,20 +231,21 @@ impl Backend {
         let running = self.inner.running.begin(test.id);
         // Nobody may wait for it any more.
         drop(begun.send(test.clone()));
-        let report = self.send((&test, &account), connector.as_ref(), &footer, (request, &running.live)).await;
+        let report = self.send(actor, (&test, &account), connector.as_ref(), &footer, (request, &running.live)).await;
         if report.tried_other_ports() {
             self.inner.pace.count_besides(actor.id);
         }
-        tracing::info!(
-            test_send = test.id.0, account = id.map(|id| id.0), by = actor.id.0, host = %test.host, port = test.port,
-            typed = test.typed, recipient = %request.recipient.masked(), taken = ?report.taken, "test send"
-        );
+        let of = id.filter(|_| !test.typed).map_or(Resource::UnsavedAccount, Resource::Account);
+        let outcome = Outcome::of_success(report.failure.is_none());
+        let detail = format!("test/{} to {}:{}", test.id.0, test.host, test.port);
+        Event::by(actor, Action::Test).on(of).ended(outcome).detail(detail).record();
         self.keep(actor, &test, &report, before).await?;
         Ok(TestSend { report: Some(report), ..test })
     }
 
     async fn send(
         &self,
+        actor: &Actor,
         (test, account): (&TestSend, &Account),
         connector: Option<&Connector>,
         footer: &Footer,
@@ -253,7 +255,7 @@ impl Backend {
             Ok(letter) => letter,
             Err(reason) => return smtp::not_sent(account.security, reason),
         };
-        match self.target(account, connector).await {
+        match self.target(actor, account, connector).await {
             Ok(target) => {
                 let way = (self.inner.hello_name.as_str(), &self.inner.limits);
                 smtp::try_out(&target, &letter, (request.stop_after, Some(live)), way).await
@@ -265,6 +267,7 @@ impl Backend {
     /// Where and how the account sends, with the secrets that it may use there; else why it cannot.
     pub(crate) async fn target(
         &self,
+        actor: &Actor,
         account: &Account,
         connector: Option<&Connector>,
     ) -> Result<smtp::Target, String> {
@@ -279,7 +282,7 @@ impl Backend {
                 let store = self.store();
                 let found = store.read(credentials::find(store.db(), credential)).await;
                 let record = found.map_err(|problem| problem.to_string())?;
-                let secret = self.release(&record, &destination(account, &own, route.as_ref())).await?;
+                let secret = self.release(actor, &record, &destination(account, &own, route.as_ref())).await?;
                 let Destinations { plain_in_clear, verified_only, .. } =
                     record.rules().map_err(|fault| Problem::from(fault).to_string())?;
                 Some(smtp::SignIn { user_name: record.user_name, secret, mechanism, plain_in_clear, verified_only })
@@ -287,7 +290,7 @@ impl Backend {
         };
         let proxy = match connector {
             None => None,
-            Some(connector) => Some(self.proxy(connector).await?),
+            Some(connector) => Some(self.proxy(actor, connector).await?),
         };
         Ok(smtp::Target {
             host: account.host.clone(),

@@ -1,10 +1,11 @@
 //! What the server's administrator does with people, from the command line: listing, disabling, enabling, signing out,
 //! and setting a new password. Whoever is disabled or signed out is so at once.
 
-use model::{EmailAddress, Moment, Problem};
+use model::{EmailAddress, Moment, Origin, Problem};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::Backend;
+use crate::audit::{Action, Event, Resource};
 use crate::clock::now;
 use crate::password::random;
 use crate::schedules::owner_gone;
@@ -45,6 +46,7 @@ impl Backend {
                 users::set_disabled(&tx, user.id, Some(now())).await?;
             }
             sessions::delete_of(&tx, user.id).await?;
+            tx.audit(Event::from(&Origin::CommandLine, Action::Disable).on(Resource::User(user.id)));
             schedules::stop_of(&tx, user.id, &owner_gone(user.email.as_str())).await?;
             Ok((tx, user.email))
         };
@@ -56,6 +58,7 @@ impl Backend {
         let enable = move |tx: Write| async move {
             let user = find(&tx, email).await?;
             users::set_disabled(&tx, user.id, None).await?;
+            tx.audit(Event::from(&Origin::CommandLine, Action::Enable).on(Resource::User(user.id)));
             Ok((tx, user.email))
         };
         self.store().write(enable).await
@@ -66,6 +69,11 @@ impl Backend {
         let end = move |tx: Write| async move {
             let user = find(&tx, email).await?;
             let ended = sessions::delete_of(&tx, user.id).await?;
+            tx.audit(
+                Event::from(&Origin::CommandLine, Action::SignOut)
+                    .on(Resource::User(user.id))
+                    .detail(format_args!("sessions: {ended}")),
+            );
             Ok((tx, (user.email, ended)))
         };
         self.store().write(end).await
@@ -79,6 +87,7 @@ impl Backend {
         let reset = move |tx: Write| async move {
             let user = find(&tx, email).await?;
             set_password(&tx, &user, hash, &key).await?;
+            tx.audit(Event::from(&Origin::CommandLine, Action::ResetPassword).on(Resource::User(user.id)));
             Ok((tx, user.email))
         };
         self.store().write(reset).await

@@ -4,6 +4,7 @@ use model::{Actor, FieldErrors, Problem, check_password};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::manage::set_password;
+use crate::audit::{Action, Event, Resource};
 use crate::password::random;
 use crate::store::{Write, users};
 use crate::{Backend, Client};
@@ -37,6 +38,7 @@ impl Backend {
         let change = move |tx: Write| async move {
             let user = users::lock(&tx, actor.id).await?.ok_or(Problem::SignedOut)?;
             set_password(&tx, &user, hash, &key).await?;
+            tx.audit(Event::by(actor, Action::ChangePassword).on(Resource::User(actor.id)));
             Ok((tx, ()))
         };
         self.store().write(change).await

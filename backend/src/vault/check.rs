@@ -1,9 +1,10 @@
 //! `posthouse vault check`: opens every secret, shows none, and names those that do not open.
 
-use model::SecretPlace;
+use model::{Origin, SecretPlace};
 
 use super::fault::VaultError;
 use super::{Field, Vault};
+use crate::audit::{Action, Event, Outcome, Resource};
 use crate::credentials::rules::place;
 use crate::store::{Fault, Store, credentials, secrets};
 use crate::{Backend, Config, OpenError};
@@ -26,7 +27,10 @@ impl Backend {
         let vault = Vault::open(&store, source).await?;
         let checked = check(&store, &vault).await;
         store.close().await;
-        Ok(checked.map_err(VaultError::from)?)
+        let checked = checked.map_err(VaultError::from)?;
+        let outcome = Outcome::of_success(checked.failed.is_empty());
+        Event::from(&Origin::CommandLine, Action::CheckVault).on(Resource::Vault).ended(outcome).record();
+        Ok(checked)
     }
 }
 

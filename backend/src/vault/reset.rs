@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use model::Origin;
+
 use super::fault::VaultError;
 use super::file::KeySource;
 use super::key::Key;
 use super::start::new_key;
+use crate::audit::{Action, Event, Resource};
 use crate::clock::now;
 use crate::store::vault::{self, State};
 use crate::store::{Store, Write, accounts, secrets};
@@ -49,7 +52,9 @@ impl Backend {
         let forgotten = store.write(reset).await.map_err(VaultError::from)?;
         store.empty_log().await;
         store.close().await;
-        Ok(forgotten?)
+        let forgotten = forgotten?;
+        Event::from(&Origin::CommandLine, Action::ResetVault).on(Resource::Vault).record();
+        Ok(forgotten)
     }
 }
 

@@ -11,11 +11,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use model::Origin;
+
 use super::fault::VaultError;
 use super::file::KeySource;
 use super::key::Key;
 use super::seal::Slot;
 use super::start::{held, new_key};
+use crate::audit::{Action, Event, Resource};
 use crate::store::secrets::{self, Record};
 use crate::store::vault::{self, State};
 use crate::store::{Fault, Store, Write};
@@ -29,7 +32,9 @@ impl Backend {
     pub async fn rotate_vault(config: &Config) -> Result<Rotated, OpenError> {
         let mut rotation = Rotation::begin(config).await?;
         while rotation.step(ROWS).await? > 0 {}
-        rotation.finish().await
+        let rotated = rotation.finish().await?;
+        Event::from(&Origin::CommandLine, Action::RotateKey).on(Resource::Vault).record();
+        Ok(rotated)
     }
 }
 

@@ -82,7 +82,8 @@ async fn forty_people_make_a_default_and_one_is_left(world: &World) {
 
 async fn two_hundred_writers_all_succeed(world: &World) {
     let actor = world.actor().await;
-    let (_, key) = world.backend.find_user(actor.id).await.expect("it answers").expect("the person is there");
+    let (_, key) =
+        world.backend.find_user(actor.id, &actor.origin).await.expect("it answers").expect("the person is there");
     let saved = at_once(200, |number| {
         let (backend, actor, key) = (world.backend.clone(), actor.clone(), key.clone());
         async move {

@@ -26,7 +26,8 @@ async fn a_locked_file_refuses_the_save_and_stays_as_it_was() {
     locked(backend.update_account(&actor, id, 1, &draft("After")).await.expect_err("update"));
     locked(backend.create_account(&actor, &draft("New")).await.expect_err("create"));
     locked(backend.delete_account(&actor, id).await.expect_err("delete"));
-    let (_, key) = backend.find_user(actor.id).await.expect("reading goes on").expect("the person is there");
+    let (_, key) =
+        backend.find_user(actor.id, &actor.origin).await.expect("reading goes on").expect("the person is there");
     locked(backend.create_session("id", actor.id, &key).await.expect_err("session"));
     let page = backend.list_accounts(&actor, &model::AccountFilter::default()).await.expect("reading goes on");
     assert_eq!((page.total, page.rows[0].name.as_str()), (1, "Before"));

@@ -257,7 +257,7 @@ async fn preferences_decide_unless_the_address_does(world: &World) {
     assert_eq!((page.columns, page.page_size), (vec![Column::Name, Column::Sender], PageSize::Fifty));
     let page = world.list(&other, "").await;
     assert_eq!((page.columns.len(), page.page_size), (13, PageSize::TwentyFive));
-    let nobody = model::Actor { id: model::UserId(99), email: actor.email.clone() };
+    let nobody = model::Actor { id: model::UserId(99), ..actor.clone() };
     let refused = world.backend.save_preferences(&nobody, Preferences::default()).await;
     assert_eq!(refused, Err(model::Problem::SignedOut));
 }

@@ -97,9 +97,11 @@ async fn signing_in_says_the_same_whether_somebody_exists_or_not(world: &World) 
 
 async fn a_person_is_found_with_what_their_sessions_carry(world: &World) {
     let (actor, other) = (world.actor().await, world.person("other@nordhavn.example").await);
-    let (found, key) = world.backend.find_user(actor.id).await.expect("it answers").expect("the person is there");
-    let (_, other_key) = world.backend.find_user(other.id).await.expect("it answers").expect("the person is there");
-    assert_eq!((found, key.len()), (actor, 32));
+    let (found, key) =
+        world.backend.find_user(actor.id, &actor.origin).await.expect("it answers").expect("the person is there");
+    let (_, other_key) =
+        world.backend.find_user(other.id, &other.origin).await.expect("it answers").expect("the person is there");
+    assert_eq!((found, key.len()), (actor.clone(), 32));
     assert_ne!(key, other_key);
-    assert_eq!(world.backend.find_user(model::UserId(99)).await, Ok(None));
+    assert_eq!(world.backend.find_user(model::UserId(99), &actor.origin).await, Ok(None));
 }

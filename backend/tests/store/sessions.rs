@@ -19,7 +19,7 @@ on_both! {
 const MINUTE: i64 = 60_000_000;
 
 async fn key(world: &World, actor: &Actor) -> Vec<u8> {
-    world.backend.find_user(actor.id).await.expect("it answers").expect("the person is there").1
+    world.backend.find_user(actor.id, &actor.origin).await.expect("it answers").expect("the person is there").1
 }
 
 /// Somebody with a session under this id.
@@ -63,7 +63,7 @@ async fn a_session_begins_only_for_whom_may_sign_in(world: &World) {
     world.execute("UPDATE users SET disabled_at = 1").await;
     assert_eq!(world.backend.create_session("one", actor.id, &key).await, Err(Problem::SignedOut));
     assert!(!is_there(world, "one").await);
-    assert_eq!(world.backend.find_user(actor.id).await, Ok(None), "nor is an older session of use");
+    assert_eq!(world.backend.find_user(actor.id, &actor.origin).await, Ok(None), "nor is an older session of use");
 }
 
 async fn a_session_ends_when_nothing_is_asked_for(world: &World) {

@@ -2,6 +2,7 @@
 //! Each test starts the real binary on a port and a database of its own.
 
 mod at_once;
+mod audit;
 mod backup;
 mod broken_off;
 mod canaries;

@@ -127,6 +127,10 @@ pub fn binary() -> PathBuf {
 pub fn bare(folder: &Path, words: &[&str]) -> Command {
     let mut program = Command::new(binary());
     program.args(words).current_dir(folder).env("RUST_BACKTRACE", "1").env_remove("RUST_LOG");
+    if words.first() != Some(&"serve") {
+        // As on a terminal: nothing but what is wrong.
+        program.env("RUST_LOG", "warn");
+    }
     program.env_remove("CREDENTIALS_DIRECTORY");
     let settings = std::env::vars_os().map(|(name, _)| name);
     for name in settings.filter(|name| name.to_string_lossy().starts_with("POSTHOUSE_")) {

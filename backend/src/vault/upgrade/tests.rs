@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use migrations::{Migrator, MigratorTrait};
 use model::{
-    Actor, ConnectorDraft, ConnectorId, CredentialDraft, DeletedRecord, EmailAddress, Host, RecordKind, SecretAnswer,
-    UserId,
+    Actor, ConnectorDraft, ConnectorId, CredentialDraft, DeletedRecord, EmailAddress, Host, Origin, RecordKind,
+    SecretAnswer, UserId,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, Value};
 use secrecy::{ExposeSecret, SecretString};
@@ -226,7 +226,8 @@ async fn admin(sql: &str) {
 }
 
 fn actor() -> Actor {
-    Actor { id: UserId(1), email: EmailAddress::parse("E-mail", "ops@nordhavn.example").expect("an address") }
+    let email = EmailAddress::parse("E-mail", "ops@nordhavn.example").expect("an address");
+    Actor { id: UserId(1), email, origin: Origin::default() }
 }
 
 async fn every_secret_opens_for_where_its_connectors_led_at_the_upgrade(old: &Old) {

@@ -1,0 +1,42 @@
+//! Where something that was asked for comes from.
+
+use std::net::IpAddr;
+
+/// The number of a request, which its answer names as well; empty where there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestId(String);
+
+impl RequestId {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for RequestId {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+/// Where something that was asked for comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// A request to the server, by this client.
+    Request { address: IpAddr, id: RequestId },
+    /// A command on the server's own machine.
+    CommandLine,
+    /// Posthouse itself, at a planned time.
+    #[default]
+    Server,
+}
+
+impl Origin {
+    /// The name in the log.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Request { .. } => "request",
+            Self::CommandLine => "command_line",
+            Self::Server => "server",
+        }
+    }
+}
