@@ -1,6 +1,6 @@
 //! Treats servers badly for longer than the tests do: killed in the middle of saves, rotations of the vault's key,
-//! migrations, backups, restores and scheduled reports, on both databases; with a full disk; with a PostgreSQL that goes
-//! away and returns; stopped under load; left by clients before they are answered; and with a disk whose power is cut.
+//! migrations, backups, restores and scheduled reports, on both databases; with a full disk; with a PostgreSQL that
+//! goes away and returns; stopped under load; left by clients before they are answered; with a disk whose power is cut.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};

@@ -28,8 +28,8 @@ pub(crate) async fn holds_key(source: &KeySource, wanted: &str) -> bool {
 }
 
 /// Writes the keys of a backup into the key file, before the database is restored. A file that holds the wanted key
-/// stays as it is. One that holds another key is refused, or copied to another name beside it; it then holds the keys of
-/// both until [`PutBack::end`], so that the database finds its key whether it was restored or not.
+/// stays as it is. One that holds another key is refused, or copied to another name beside it; it then holds the keys
+/// of both until [`PutBack::end`], so that the database finds its key whether it was restored or not.
 pub(crate) async fn put_key_back(
     source: &KeySource,
     text: &str,

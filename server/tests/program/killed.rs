@@ -168,7 +168,7 @@ pub fn list(visitor: &Visitor, query: &str) -> BTreeMap<String, AccountRow> {
     rows
 }
 
-/// How often it is done: as usual in the tests, and as often as `cargo xtask torture` says, but not more often than this.
+/// How often it is done: as usual in the tests; as often as `cargo xtask torture` says, but not more often than this.
 pub fn rounds(usual: u64, at_most: u64) -> u64 {
     let told = std::env::var("POSTHOUSE_TORTURE_ROUNDS");
     told.map_or(usual, |rounds| rounds.parse().expect("a number")).min(at_most)
