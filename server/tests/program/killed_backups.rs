@@ -78,9 +78,9 @@ fn passphrase_file(world: &World) -> PathBuf {
     file
 }
 
-/// A moment while a whole one goes on; every second time it is late, when most is written.
+/// A moment while a whole one goes on; every second time it is about its end, when most is written.
 fn moment(random: &mut Random, round: u64, whole: Duration) -> Duration {
-    if round.is_multiple_of(2) { random.below(whole) } else { whole * 2 / 3 + random.below(whole / 3) }
+    if round.is_multiple_of(2) { random.below(whole) } else { whole * 2 / 3 + random.below(whole * 2 / 3) }
 }
 
 fn a_backup_that_is_killed_leaves_the_one_before(world: &World) {
