@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use model::{AccountFilter, AccountId, AccountPage, AccountRow, Problem, Saved};
 use serde_json::json;
@@ -174,15 +174,19 @@ pub fn rounds(usual: u64, at_most: u64) -> u64 {
     told.map_or(usual, |rounds| rounds.parse().expect("a number")).min(at_most)
 }
 
-/// Starts a program and kills it after this time. Whether that was before its end.
-pub fn kill_after(mut program: Command, time: Duration) -> bool {
+/// Starts a program and kills it after this time. How long it took, where it had ended before.
+pub fn kill_after(mut program: Command, time: Duration) -> Option<Duration> {
     program.stdin(Stdio::null()).stdout(Stdio::null());
+    let begun = Instant::now();
     let mut child = program.spawn().expect("the program starts");
-    std::thread::sleep(time);
+    while begun.elapsed() < time && child.try_wait().expect("it was started here").is_none() {
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    let took = begun.elapsed();
     let _ended = child.kill();
     let status = child.wait().expect("it was started here");
     assert!(status.success() || status.code().is_none(), "{status}");
-    status.code().is_none()
+    status.success().then_some(took)
 }
 
 /// Numbers that differ in each run; the seed is printed.

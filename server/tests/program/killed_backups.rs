@@ -97,7 +97,7 @@ fn a_backup_that_is_killed_leaves_the_one_before(world: &World) {
     let is_whole = |file: &Path| world.says(&["backup", name(file), "--check"]).contains("is whole: ");
     let begun = Instant::now();
     world.says(&words);
-    let whole = begun.elapsed();
+    let mut whole = begun.elapsed();
     std::fs::remove_file(&backup).expect("it was made");
     println!("{rounds} rounds from seed {}; a backup takes {whole:?}", random.0);
     let (mut killed, mut replaced, mut before) = (0, 0, None);
@@ -106,7 +106,10 @@ fn a_backup_that_is_killed_leaves_the_one_before(world: &World) {
             world.says(&words);
             before = Some(std::fs::read(&backup).expect("it was made"));
         }
-        killed += u32::from(kill_after(world.program(&words), moment(&mut random, round, whole)));
+        match kill_after(world.program(&words), moment(&mut random, round, whole)) {
+            Some(took) => whole = took,
+            None => killed += 1,
+        }
         let after = std::fs::read(&backup).ok();
         assert!(after.is_some() || before.is_none(), "round {round}: the backup of before is gone");
         if after != before {
@@ -153,12 +156,15 @@ fn a_restore_that_is_killed_did_all_of_it_or_nothing(world: &World) {
     let words = ["restore", backup, "--passphrase-file", name(&passphrase)];
     let begun = Instant::now();
     world.says(&words);
-    let whole = begun.elapsed();
+    let mut whole = begun.elapsed();
     println!("{rounds} rounds from seed {}; a restore takes {whole:?}", random.0);
     let (mut killed, mut complete) = (0, 0);
     for round in 0..rounds {
         let world = World::new(world.kind());
-        killed += u32::from(kill_after(world.program(&words), moment(&mut random, round / 2, whole)));
+        match kill_after(world.program(&words), moment(&mut random, round / 2, whole)) {
+            Some(took) => whole = took,
+            None => killed += 1,
+        }
         let is_complete = if round.is_multiple_of(2) {
             let again = run(world.program(&words), "");
             let said = text(&again.stderr);
@@ -198,15 +204,20 @@ fn a_restore_that_is_killed_leaves_what_it_replaces_or_replaced_it(world: &World
     };
     let begun = Instant::now();
     assert!(run(restore(&sources[0]), "").status.success());
-    let whole = begun.elapsed();
+    let mut whole = begun.elapsed();
     println!("{rounds} rounds from seed {}; a restore takes {whole:?}", random.0);
     let (mut killed, mut replaced, mut current) = (0, 0, 0);
     for round in 0..rounds {
         let next = 1 - current;
-        if round.is_multiple_of(2) {
-            killed += u32::from(kill_after(restore(&sources[next]), moment(&mut random, round / 2, whole)));
+        let program = restore(&sources[next]);
+        let ended = if round.is_multiple_of(2) {
+            kill_after(program, moment(&mut random, round / 2, whole))
         } else {
-            killed += u32::from(kill_once(restore(&sources[next]), aside, random.below(Duration::from_millis(6))));
+            kill_once(program, aside, random.below(Duration::from_millis(6)))
+        };
+        match ended {
+            Some(took) => whole = took,
+            None => killed += 1,
         }
         let found = starts_with(world, &sources, round);
         if found.accounts == sources[next].accounts {
@@ -222,16 +233,17 @@ fn a_restore_that_is_killed_leaves_what_it_replaces_or_replaced_it(world: &World
     assert_eq!(std::fs::read(&key).ok(), std::fs::read(sources[1 - current].key()).ok(), "no other key is left in it");
 }
 
-/// Kills it a little after a key was put aside. Whether it was killed before its end.
-fn kill_once(mut program: Command, aside: impl Fn() -> usize, after: Duration) -> bool {
-    let before = aside();
+/// Kills it a little after a key was put aside. How long it took, where it had ended before.
+fn kill_once(mut program: Command, aside: impl Fn() -> usize, after: Duration) -> Option<Duration> {
+    let (before, begun) = (aside(), Instant::now());
     let mut child = program.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("the program starts");
     while aside() == before && child.try_wait().expect("it was started here").is_none() {
         std::thread::sleep(Duration::from_micros(200));
     }
     std::thread::sleep(after);
+    let took = begun.elapsed();
     let _ended = child.kill();
     let status = child.wait().expect("it was started here");
     assert!(status.success() || status.code().is_none(), "{status}");
-    status.code().is_none()
+    status.success().then_some(took)
 }
