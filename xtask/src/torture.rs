@@ -13,7 +13,7 @@ use crate::process::{self, cargo};
 use crate::services::Services;
 
 /// Kills of each kind. The tests do 6 to 20; there are never more than 200 of rotations, migrations and backups, 100 of
-/// restores and reports, and 10 cuts of the power, which the tests leave out.
+/// reports, 50 of each kind of restore, and 10 cuts of the power, which the tests leave out.
 const USUAL_ROUNDS: u32 = 500;
 /// Requests whose clients leave, over all pages and server functions in turn; the tests do 4,000. Beside them, up to
 /// 100 servers are stopped under such a load.

@@ -26,7 +26,7 @@ on_both! {
 }
 
 /// A restore is looked at more closely than a backup: a server starts on each.
-const RESTORES: u64 = 100;
+const RESTORES: u64 = 50;
 
 /// A database with some records, and its backup.
 struct Source {
