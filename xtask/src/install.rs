@@ -32,6 +32,8 @@ const SERVICES: &[Need] = &[
     ("tinyproxy", || find("tinyproxy").is_some()),
 ];
 
+const DISKS: &[Need] = &[("e2fsprogs", || find("mkfs.ext4").is_some())];
+
 const BROWSER: &[Need] = &[
     ("chromium", || chromium().is_some()),
     // What fits in a column is tested with its letters.
@@ -41,6 +43,11 @@ const BROWSER: &[Need] = &[
 
 pub fn services() -> Result<()> {
     packages(SERVICES)
+}
+
+/// What `cargo xtask torture` needs besides: a disk that it can cut the power of.
+pub fn disks() -> Result<()> {
+    packages(DISKS)
 }
 
 /// The browser that the tests drive, which may be named by `POSTHOUSE_TEST_CHROMIUM`.

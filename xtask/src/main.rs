@@ -39,7 +39,7 @@ const COMMANDS: &[Command] = &[
     ("services", "start the tests' PostgreSQL and Postfix, and say where they are, until Ctrl-C", services::command),
     (
         "torture",
-        "kill, stop and leave servers at the worst moment, again and again (--rounds N, --broken-off N)",
+        "kill, stop and leave servers at the worst moment and cut the power, again and again (--rounds N, --broken-off N)",
         torture::command,
     ),
     ("tidy", "check the rules that the compiler can't", tidy::command),

@@ -1,5 +1,6 @@
-//! Treats servers badly for longer than the tests do: killed in the middle of saves and of scheduled reports, stopped
-//! under load, and left by clients before they are answered.
+//! Treats servers badly for longer than the tests do: killed in the middle of saves, rotations of the vault's key,
+//! migrations, backups, restores and scheduled reports, on both databases; with a full disk; with a PostgreSQL that
+//! goes away and returns; stopped under load; left by clients before they are answered; with a disk whose power is cut.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -11,7 +12,8 @@ use crate::install;
 use crate::process::{self, cargo};
 use crate::services::Services;
 
-/// The tests do 20 of saves and 8 of reports; of reports there are never more than 100.
+/// Kills of each kind. The tests do 6 to 20; there are never more than 200 of rotations, migrations and backups, 100 of
+/// reports, 50 of each kind of restore, and 10 cuts of the power, which the tests leave out.
 const USUAL_ROUNDS: u32 = 500;
 /// Requests whose clients leave, over all pages and server functions in turn; the tests do 4,000. Beside them, up to
 /// 100 servers are stopped under such a load.
@@ -27,11 +29,14 @@ pub fn command(args: &[String]) -> Result<ExitCode> {
         }
     }
     install::services()?;
+    install::disks()?;
     let services = Services::start()?;
     let binary = build::build(Profile::Release)?;
     let clients = ("POSTHOUSE_TORTURE_BROKEN_OFF", broken_off);
-    program_tests("broken_off", &services, Some(&binary), clients)?;
-    program_tests("killed", &services, None, ("POSTHOUSE_TORTURE_ROUNDS", rounds))?;
+    program_tests(&["broken_off"], &services, Some(&binary), clients)?;
+    let rounds = ("POSTHOUSE_TORTURE_ROUNDS", rounds);
+    program_tests(&["killed", "full_disk::", "gone::"], &services, None, rounds)?;
+    program_tests(&["power_cut::", "--ignored"], &services, Some(&binary), rounds)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -39,10 +44,10 @@ fn whole(flag: &str, number: &str) -> Result<u32> {
     number.parse().with_context(|| format!("{flag} takes a whole number"))
 }
 
-/// Runs some of the program's tests for so long, on the program that was built with them or on another one.
-fn program_tests(name: &str, services: &Services, binary: Option<&Path>, (told, count): (&str, u32)) -> Result<()> {
+/// Runs the program's tests of these names for so long, on the program that was built with them or on another one.
+fn program_tests(names: &[&str], services: &Services, binary: Option<&Path>, (told, count): (&str, u32)) -> Result<()> {
     let mut test: Command = cargo();
-    test.args(["test", "--package", "server", "--locked", "--test", "program", name, "--", "--nocapture"]);
+    test.args(["test", "--package", "server", "--locked", "--test", "program", "--", "--nocapture"]).args(names);
     // One after the other, so that each has the machine for itself.
     test.arg("--test-threads=1");
     services.tell(&mut test);

@@ -12,6 +12,7 @@ use secrecy::SecretString;
 
 mod error;
 mod format;
+mod new_file;
 mod read;
 mod restore;
 mod write;

@@ -66,16 +66,19 @@ async fn restore(
     replacement.bring_up_to_date().await?;
     runs::end_open(replacement.write(), OPEN_RUNS, now()).await?;
     let current = vault::find(replacement.write().db()).await?.current;
-    let wanted_key = match (&config.vault, current) {
-        (Some(source), Some(current)) => {
-            if let Some(key) = &key {
-                put_key_back(source, key, &current, existing).await?;
-            }
-            if holds_key(source, &current).await { None } else { Some(current) }
+    let (mut put_back, mut wanted_key) = (None, None);
+    if let (Some(source), Some(current)) = (&config.vault, current) {
+        if let Some(key) = &key {
+            put_back = Some(put_key_back(source, key, &current, existing).await?);
         }
-        _ => None,
-    };
+        if !holds_key(source, &current).await {
+            wanted_key = Some(current);
+        }
+    }
     replacement.commit().await?;
+    if let Some(put_back) = put_back {
+        put_back.end().await;
+    }
     Ok(Restored { backup: reader.summary(), wanted_key })
 }
 

@@ -10,10 +10,10 @@ use futures_util::TryStreamExt;
 use model::Origin;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::format::{End, Header, Line, TableHead, VERSION};
+use super::new_file::NewFile;
 use super::{BackupError, BackupFile, BackupSummary, Existing, KeyInBackup, PASSPHRASE_LEAST};
 use crate::audit::{Action, Event, Resource};
 use crate::clock::now;
@@ -47,34 +47,21 @@ impl Backend {
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let unwritable = |error: io::Error| BackupError::unwritable(path, &error);
-        // For its owner alone; gone when this ends early.
-        let new = tempfile::Builder::new().prefix(".posthouse-backup-").tempfile_in(folder).map_err(unwritable)?;
+        let new = NewFile::make_in(folder).map_err(unwritable)?;
         let store = Store::connect(config, Sharing::Shared).await?;
-        let written = write(&store, config, new.as_file(), file, key).await;
+        let written = write(&store, config, new.file(), file, key).await;
         store.close().await;
         let summary = written?;
-        new.as_file().sync_all().map_err(unwritable)?;
-        keep(new, path, existing)?;
+        new.file().sync_all().map_err(unwritable)?;
+        new.name(folder, path, existing).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => BackupError::Exists { path: path.clone() },
+            _ => unwritable(error),
+        })?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable)?;
         let event = Event::from(&Origin::CommandLine, Action::Backup).on(Resource::Database);
         let event = if key == KeyInBackup::Included { event.detail("with the vault's key") } else { event };
         event.record();
         Ok(summary)
-    }
-}
-
-/// Gives the finished file its name.
-fn keep(new: NamedTempFile, path: &Path, existing: Existing) -> Result<(), BackupError> {
-    let kept = match existing {
-        Existing::Kept => new.persist_noclobber(path),
-        Existing::Replaced => new.persist(path),
-    };
-    match kept {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(BackupError::Exists { path: path.to_owned() })
-        }
-        Err(error) => Err(BackupError::unwritable(path, &error.error)),
     }
 }
 

@@ -27,35 +27,56 @@ pub(crate) async fn holds_key(source: &KeySource, wanted: &str) -> bool {
     matches!(source.read().await, Ok(Some(keys)) if is_among(&keys, wanted))
 }
 
-/// Writes the key file as it was when the backup was made. One that holds the wanted key stays as it is; another one is
-/// refused, or put under another name beside it.
+/// Writes the keys of a backup into the key file, before the database is restored. A file that holds the wanted key
+/// stays as it is. One that holds another key is refused, or copied to another name beside it; it then holds the keys
+/// of both until [`PutBack::end`], so that the database finds its key whether it was restored or not.
 pub(crate) async fn put_key_back(
     source: &KeySource,
     text: &str,
     wanted: &str,
     existing: Existing,
-) -> Result<(), VaultError> {
+) -> Result<PutBack, VaultError> {
     let keys = key::parse(text).ok().filter(|keys| is_among(keys, wanted)).ok_or_else(|| VaultError::NotNow {
         why: "The key in the backup is not the one that its secrets are sealed under.".to_owned(),
     })?;
     match source.read().await {
-        Ok(Some(held)) if is_among(&held, wanted) => return Ok(()),
-        Ok(None) | Err(VaultError::Empty { .. }) => {}
-        Ok(Some(_)) if existing == Existing::Replaced => {
-            let name = source.path().file_name().unwrap_or_default().display();
-            source.set_aside(format!("{name}.before-restore-{}", now().0)).await?;
+        Ok(Some(held)) if is_among(&held, wanted) => Ok(PutBack { source: source.clone(), left: None }),
+        Ok(None) | Err(VaultError::Empty { .. }) => {
+            source.write(keys).await?;
+            Ok(PutBack { source: source.clone(), left: None })
+        }
+        Ok(Some(held)) if existing == Existing::Replaced => {
+            source.copy_to(format!("before-restore-{}", now().0), held.clone()).await?;
+            source.write(keys.iter().chain(&held).take(key::AT_MOST).cloned().collect()).await?;
+            Ok(PutBack { source: source.clone(), left: Some(keys) })
         }
         Ok(Some(_)) => {
             let file = source.path().display();
-            return Err(VaultError::NotNow {
+            Err(VaultError::NotNow {
                 why: format!(
                     "The vault's key file {file} holds another key than the backup. Put it elsewhere, or give --replace, which keeps it under another name."
                 ),
-            });
+            })
         }
-        Err(error) => return Err(error),
+        Err(error) => Err(error),
     }
-    source.write(keys).await
+}
+
+/// A key file that holds the keys of a backup.
+pub(crate) struct PutBack {
+    source: KeySource,
+    /// What is left in it once the database is restored, where it also holds other keys until then.
+    left: Option<Keys>,
+}
+
+impl PutBack {
+    /// Leaves the keys of the backup alone in the file.
+    pub(crate) async fn end(self) {
+        let Some(keys) = self.left else { return };
+        if let Err(error) = self.source.write(keys).await {
+            tracing::warn!(%error, "the vault's key file still holds the key of before the restore");
+        }
+    }
 }
 
 fn is_among(keys: &Keys, wanted: &str) -> bool {

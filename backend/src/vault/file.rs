@@ -99,6 +99,12 @@ impl KeySource {
         self.away(rename).await
     }
 
+    /// Writes keys that were read from it into another file beside it, whose name goes on like this.
+    pub(super) async fn copy_to(&self, suffix: String, keys: Keys) -> Result<(), VaultError> {
+        let name = format!("{}.{suffix}", self.path().file_name().unwrap_or_default().display());
+        Self::Named(self.path().with_file_name(name)).write(keys).await
+    }
+
     async fn away<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,

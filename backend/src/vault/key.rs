@@ -15,7 +15,7 @@ use crate::hex::hex;
 /// What a line of the key file begins with: what it is, and the version of the format.
 pub const PREFIX: &str = "posthouse-vault-key-1:";
 /// Keys of a file at most: one, and those of rotations that are going on.
-const AT_MOST: usize = 8;
+pub const AT_MOST: usize = 8;
 const FINGERPRINT_DOMAIN: &[u8] = b"posthouse/vault/key-fingerprint/1\0";
 
 /// A key-encryption key: 32 random bytes, wiped from memory when it is dropped. It seals data keys and nothing else.

@@ -14,7 +14,7 @@ on_both! {
     what_a_backup_or_a_restore_needs_is_said
 }
 
-const PASSPHRASE: &str = "twelve letters or more";
+pub const PASSPHRASE: &str = "twelve letters or more";
 
 impl World {
     fn backup(&self) -> PathBuf {
@@ -22,7 +22,7 @@ impl World {
     }
 
     /// What a command prints when all is well.
-    fn says(&self, words: &[&str]) -> String {
+    pub fn says(&self, words: &[&str]) -> String {
         let output = run(self.program(words), PASSPHRASE);
         assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""), "{words:?}");
         text(&output.stdout)
@@ -38,7 +38,7 @@ impl World {
     }
 }
 
-fn name(path: &Path) -> &str {
+pub fn name(path: &Path) -> &str {
     path.to_str().expect("the path is text")
 }
 

@@ -3,8 +3,9 @@
 //! `cargo xtask torture` runs more rounds than the tests do.
 
 use std::collections::BTreeMap;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use model::{AccountFilter, AccountId, AccountPage, AccountRow, Problem, Saved};
 use serde_json::json;
@@ -28,9 +29,8 @@ struct Known {
 }
 
 fn no_save_that_was_answered_is_lost(world: &World) {
-    let rounds = std::env::var("POSTHOUSE_TORTURE_ROUNDS").map_or(20, |rounds| rounds.parse().expect("a number"));
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
-    let mut random = Random(now.as_nanos() as u64 | 1);
+    let rounds = rounds(20, u64::MAX);
+    let mut random = Random::seeded();
     println!("{rounds} rounds from seed {}", random.0);
     let (mut server, mut visitor) = world.served();
     let mut all = BTreeMap::new();
@@ -152,7 +152,7 @@ fn number_of(row: &AccountRow) -> u64 {
 }
 
 /// All pages of a list; the counts are those of the rows.
-fn list(visitor: &Visitor, query: &str) -> BTreeMap<String, AccountRow> {
+pub fn list(visitor: &Visitor, query: &str) -> BTreeMap<String, AccountRow> {
     let mut rows = BTreeMap::new();
     for page in 1.. {
         let filter = AccountFilter::from_query(&format!("{query}&page={page}"));
@@ -168,10 +168,41 @@ fn list(visitor: &Visitor, query: &str) -> BTreeMap<String, AccountRow> {
     rows
 }
 
+/// How often it is done: as usual in the tests; as often as `cargo xtask torture` says, but not more often than this.
+pub fn rounds(usual: u64, at_most: u64) -> u64 {
+    let told = std::env::var("POSTHOUSE_TORTURE_ROUNDS");
+    told.map_or(usual, |rounds| rounds.parse().expect("a number")).min(at_most)
+}
+
+/// Starts a program and kills it after this time. How long it took, where it had ended before.
+pub fn kill_after(mut program: Command, time: Duration) -> Option<Duration> {
+    program.stdin(Stdio::null()).stdout(Stdio::null());
+    let begun = Instant::now();
+    let mut child = program.spawn().expect("the program starts");
+    while begun.elapsed() < time && child.try_wait().expect("it was started here").is_none() {
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    let took = begun.elapsed();
+    let _ended = child.kill();
+    let status = child.wait().expect("it was started here");
+    assert!(status.success() || status.code().is_none(), "{status}");
+    status.success().then_some(took)
+}
+
 /// Numbers that differ in each run; the seed is printed.
 pub struct Random(pub u64);
 
 impl Random {
+    pub fn seeded() -> Self {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
+        Self(now.as_nanos() as u64 | 1)
+    }
+
+    /// A time that is shorter than this one.
+    pub fn below(&mut self, limit: Duration) -> Duration {
+        limit.mul_f64((self.next() % 1_000) as f64 / 1_000.0)
+    }
+
     /// xorshift64 (Marsaglia, 2003).
     pub fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;

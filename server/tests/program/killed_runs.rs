@@ -14,7 +14,7 @@ use model::{RunState, SchedulePage};
 use serde_json::json;
 
 use crate::http::Visitor;
-use crate::killed::Random;
+use crate::killed::{Random, rounds};
 use crate::world::{EMAIL, Kind, Server, World, new_account, sql, until, with};
 
 const SCHEDULES: i64 = 12;
@@ -23,10 +23,8 @@ const SHOWN: u64 = 100;
 
 #[test]
 fn every_planned_report_is_sent_once_or_marked_not_known() {
-    let rounds = std::env::var("POSTHOUSE_TORTURE_ROUNDS").map_or(8, |rounds| rounds.parse().expect("a number"));
-    let rounds = SHOWN.min(rounds);
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
-    let mut random = Random(now.as_nanos() as u64 | 1);
+    let rounds = rounds(8, SHOWN);
+    let mut random = Random::seeded();
     println!("{rounds} rounds from seed {}", random.0);
     let mailbox = Mailbox::open();
     let world = World::new(Kind::Postgres);

@@ -4,11 +4,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use model::{CredentialId, Named};
 
 use crate::http::Visitor;
+use crate::killed::{Random, rounds};
 use crate::on_both;
 use crate::search::absent;
 use crate::secrets::CANARY;
@@ -42,7 +43,7 @@ impl World {
         text(&output.stdout)
     }
 
-    fn all_open(&self, count: u64) {
+    pub fn all_open(&self, count: u64) {
         assert_eq!(self.vault(&["check"]), format!("{count} secrets, each opens.\n"));
     }
 }
@@ -65,7 +66,13 @@ fn save(visitor: &Visitor, more: &[(&'static str, &str)], draft: Vec<(&'static s
 
 /// A new credential with this secret.
 pub fn create(visitor: &Visitor, name: &str, secret: &str) -> CredentialId {
-    save(visitor, &[("form", "New"), ("answer", "Replace"), ("secret", secret)], answers(name, "relay"))
+    save(visitor, &[], new_credential(name, secret))
+}
+
+/// The form for that.
+pub fn new_credential(name: &str, secret: &str) -> Vec<(&'static str, String)> {
+    let more = [("form", "New"), ("answer", "Replace"), ("secret", secret)];
+    answers(name, "relay").into_iter().chain(more.map(|(name, value)| (name, value.to_owned()))).collect()
 }
 
 /// Saves it with another user name and the secret it has, which is opened and sealed again for that.
@@ -187,34 +194,26 @@ fn the_key_is_rotated_beside_a_running_server(world: &World) {
 fn a_rotation_that_is_killed_is_resumed_and_every_secret_opens(world: &World) {
     // More than a transaction moves.
     const SECRETS: u64 = 250;
-    let rounds = std::env::var("POSTHOUSE_TORTURE_ROUNDS").map_or(12, |rounds| rounds.parse().expect("a number"));
+    let rounds = rounds(12, 200);
+    let mut random = Random::seeded();
     let (server, visitor) = world.served();
     let ids: Vec<_> = (0..SECRETS).map(|number| create(&visitor, &format!("Relay {number}"), "a secret")).collect();
     let begun = Instant::now();
     world.vault(&["rotate"]);
     let whole = begun.elapsed();
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
-    println!("{rounds} rounds; a rotation takes {whole:?}; seed {}", now.subsec_nanos());
-    let mut random = u64::from(now.subsec_nanos()) | 1;
-    let mut below = |limit: Duration| {
-        // xorshift64 (Marsaglia, 2003).
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        limit.mul_f64((random % 1_000) as f64 / 1_000.0)
-    };
+    println!("{rounds} rounds from seed {}; a rotation takes {whole:?}", random.0);
     let mut killed = 0;
     for round in 0..rounds {
         let mut rotating = world.program(&["vault", "rotate"]).stdout(Stdio::null()).spawn().expect("it starts");
-        if round % 2 == 0 {
-            std::thread::sleep(below(whole));
+        if round.is_multiple_of(2) {
+            std::thread::sleep(random.below(whole));
         } else {
             // From the moment on when the new key stands in the file.
             let mut ended = || rotating.try_wait().expect("it was started here").is_some();
             while world.key_lines() < 2 && !ended() {
                 std::thread::sleep(Duration::from_millis(1));
             }
-            std::thread::sleep(below(whole / 8));
+            std::thread::sleep(random.below(whole / 8));
         }
         let _ended = rotating.kill();
         killed += u32::from(rotating.wait().expect("it was started here").code().is_none());
@@ -224,7 +223,7 @@ fn a_rotation_that_is_killed_is_resumed_and_every_secret_opens(world: &World) {
         rename(&visitor, id, version, &format!("Relay {number}"), &format!("relay {round}"));
         world.all_open(SECRETS);
     }
-    println!("{killed} were killed");
+    println!("{killed} of {rounds} were killed before their end");
     assert!(killed > 0, "they were killed while they worked, not after");
     // The first one ends what was begun, the second one is a rotation of its own.
     world.vault(&["rotate"]);
