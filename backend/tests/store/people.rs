@@ -92,7 +92,8 @@ async fn signing_in_says_the_same_whether_somebody_exists_or_not(world: &World) 
     assert_eq!(wrong, nobody);
     forbidden(wrong, "E-mail or password is wrong");
     forbidden(world.backend.sign_in(&here(), "a\0b", PASSWORD.into()).await, "E-mail or password is wrong");
-    assert_eq!(world.backend.sign_in(&here(), " OPS@nordhavn.example", PASSWORD.into()).await, Ok(actor));
+    let right = world.backend.sign_in(&here(), " OPS@nordhavn.example", PASSWORD.into()).await;
+    assert_eq!(right.map(|found| found.id), Ok(actor.id));
 }
 
 async fn a_person_is_found_with_what_their_sessions_carry(world: &World) {
