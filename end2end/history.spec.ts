@@ -81,7 +81,7 @@ test.describe("the certificates that a server showed", () => {
     const pair = authority("Nordhavn Root").sign("127.0.0.1");
     const server = await serve({ tls: pair });
     await sendTest(page, api, { ...server.account, ignore_certificate: "Yes" }, "Inspected");
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
     const shown = win(page).getByRole("region", { name: "Encryption" });
     await expect(shown).toContainText("TLS 1.3");
     await expect(shown).toContainText("The certificate's issuer is not trusted; ignored");

@@ -31,7 +31,7 @@ test("what is closed is not tested, and what is open within it is", phone, async
   await expect(toast(page)).toContainText("The networks are saved.");
   await open(page, testOf(id));
   await send(page).click();
-  await expect(heading(page, "The server took the message")).toBeVisible();
+  await expect(heading(page, "The server accepted the message")).toBeVisible();
 
   await open(page, NETWORKS);
   await field(page, "Closed networks").fill("");

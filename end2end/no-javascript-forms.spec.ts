@@ -173,7 +173,7 @@ test("a test is composed, refused with its answers kept, sent, and its result sh
   await field(page, "Send to").fill("to@example.test");
   await page.getByRole("button", { name: "Send test" }).click();
   await expect(page).toHaveURL(`${REPORT}/1/tests/1`);
-  await expect(page.getByRole("heading", { name: "The server took the message" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "The server accepted the message" })).toBeVisible();
   await expect(page.getByText("4QZx7Y1").first()).toBeVisible();
   await expect(page.getByRole("button", { name: /^Copy/ }), "what needs a script does not show").toHaveCount(0);
   expect(server.received[0]?.data).toContain("Subject: Without a script");

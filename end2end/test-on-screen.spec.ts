@@ -18,7 +18,7 @@ test("what was typed is tested, and nothing is saved", phone, async ({ page, api
   expect(await win(page).evaluate((dialog) => dialog.matches(":modal"))).toBe(true);
   await field(page, "Send to").fill("to@example.test");
   await send(page).click();
-  await expect(heading(page, "The server took the message")).toBeVisible();
+  await expect(heading(page, "The server accepted the message")).toBeVisible();
   await expect(win(page)).toContainText(`Settings on the screen, not saved: 127.0.0.1:${server.port} in clear text`);
   expect(server.received[0]?.data).toContain("From: typed@nordhavn.example");
   await win(page).getByRole("button", { name: "Back to the form" }).click();
@@ -46,7 +46,7 @@ test("a new account is tested before it is saved, and before it has a name", asy
   await win(page).getByRole("button", { name: "Test again" }).click();
   server.letGo();
   await send(page).click();
-  await expect(heading(page, "The server took the message")).toBeVisible();
+  await expect(heading(page, "The server accepted the message")).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(win(page)).toHaveCount(0);
   await expect(page.getByRole("button", { name: opener })).toBeFocused();

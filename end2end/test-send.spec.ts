@@ -22,8 +22,8 @@ test.describe("through a real mail server", () => {
       const subject = `Prøve ${way}: 請求書, Счёт, حساب ${test.info().project.name} ${Date.now()}`;
       const body = "Første linje\n.\n.. to prikker\nПривет, 世界";
       await sendTest(page, api, { ...account(), read_receipt: "Yes", footer: "Yes", return_path: "back@example.test" }, subject, body);
-      await expect(heading(page, "The server took the message")).toBeVisible();
-      await expect(win(page).getByRole("status").filter({ hasText: "took the message" })).toContainText("to@example.test");
+      await expect(heading(page, "The server accepted the message")).toBeVisible();
+      await expect(win(page).getByRole("status").filter({ hasText: "accepted the message" })).toContainText("to@example.test");
       if (encrypted) {
         await expect(talk(page)).toContainText(encrypted);
       }
@@ -52,7 +52,7 @@ test.describe("through a real mail server", () => {
       await sendTest(page, api, { ...at(port()), tls_type: type }, subject);
       await expect(heading(page, "Failed at TLS: the certificate is self-signed")).toBeVisible();
       await expect(win(page)).toContainText("Posthouse, by its own rules");
-      await expect(win(page).locator("dl div", { hasText: "Message taken" })).toContainText("No");
+      await expect(win(page).locator("dl div", { hasText: "Message accepted" })).toContainText("No");
       await expect(heading(page, "To fix it")).toBeVisible();
       await expect(stages(page).filter({ hasText: ", failed" })).toContainText("TLS");
       await expect(stages(page).filter({ hasText: /^MAIL/ })).toContainText("not reached");
@@ -142,7 +142,7 @@ test("commands slipped in before the encryption end the test, and nothing is sen
 test("a connection that ends after the message is an outcome that is not known", phone, async ({ page, api, serve }) => {
   const server = await serve({ drops: "dot" });
   await sendTest(page, api, server.account, "Was it taken?");
-  await expect(heading(page, "Whether the message was taken is not known")).toBeVisible();
+  await expect(heading(page, "Whether the message was accepted is not known")).toBeVisible();
   await expect(win(page)).toContainText("Do not send it again before looking into the mailbox of to@example.test.");
   expect(server.received).toHaveLength(1);
   await win(page).getByRole("link", { name: "Close" }).click();
@@ -154,7 +154,7 @@ test("what a server says is text, whatever it holds", async ({ page, api, serve 
   const server = await serve({ says: { greeting: `220 ${evil}`, dot: `250 2.0.0 Ok ${evil}` } });
   page.on("dialog", (dialog) => expect(dialog.message(), "no script runs").toBe(""));
   await sendTest(page, api, server.account, "A hostile server");
-  await expect(heading(page, "The server took the message")).toBeVisible();
+  await expect(heading(page, "The server accepted the message")).toBeVisible();
   await expect(talk(page)).toContainText("<script>alert(2)</script>");
   const shown = await win(page).innerText();
   expect(shown).not.toContain("\u001b");
@@ -165,11 +165,11 @@ test("what a server says is text, whatever it holds", async ({ page, api, serve 
 test("a result is kept: the column Last test leads to it, and from there to the next test", async ({ page, api, serve }) => {
   const server = await serve();
   await sendTest(page, api, server.account, "Kept", "A body that stands in no transcript");
-  await expect(heading(page, "The server took the message")).toBeVisible();
+  await expect(heading(page, "The server accepted the message")).toBeVisible();
   await open(page, `${REPORT}?name=nord`);
   await row(page, "Nordhavn billing").getByRole("link", { name: "Accepted" }).click();
   await expect(page).toHaveURL(`${REPORT}/1/tests/1?name=nord`);
-  await expect(heading(page, "The server took the message")).toBeVisible();
+  await expect(heading(page, "The server accepted the message")).toBeVisible();
   await expect(talk(page)).toContainText("MAIL FROM:<bounces@nordhavn.example>");
   await expect(talk(page)).toContainText("RCPT TO:<to@example.test>");
   await expect(win(page)).not.toContainText("stands in no transcript");

@@ -20,7 +20,7 @@ test.describe("a test", () => {
       await open(page, testOf(1));
       await field(page, "Send to").fill("to@example.test");
       await send(page).click();
-      await expect(heading(page, "The server took the message")).toBeVisible();
+      await expect(heading(page, "The server accepted the message")).toBeVisible();
       await expect(stages(page).filter({ hasText: /^AUTH/ })).toContainText("done");
       await expect(talk(page)).toContainText(`AUTH ${mechanism}`);
       await expect(talk(page)).toContainText("(hidden)");
@@ -37,7 +37,7 @@ test.describe("a test", () => {
     await api.create({ ...server.account, authentication: "Yes", credential: "1" });
     await open(page, testOf(1));
     await send(page).click();
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
     await expect(heading(page, "Microsoft 365 changes how it is signed in to")).toBeVisible();
     await expect(win(page)).toContainText("At the end of December 2026 Basic authentication with SMTP AUTH is switched off");
     await expect(win(page).getByRole("link", { name: "Source" })).toHaveAttribute("rel", /noreferrer/);
@@ -127,7 +127,7 @@ test.describe("a test", () => {
     await api.create({ ...server.account, ...way, authentication: "Yes", credential: "1" });
     await open(page, testOf(1));
     await send(page).click();
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
     await expect(win(page)).toContainText("through Way out");
     await expect(stages(page).filter({ hasText: /^Connector/ })).toContainText("done");
     await expect(talk(page)).toContainText("The proxy: connected (0)");
@@ -160,7 +160,7 @@ test.describe("a test", () => {
       await field(page, "Send to").fill("to@example.test");
       await field(page, "Subject").fill(subject);
       await send(page).click();
-      await expect(heading(page, "The server took the message")).toBeVisible();
+      await expect(heading(page, "The server accepted the message")).toBeVisible();
       await expect(talk(page)).toContainText("AUTH SCRAM-SHA-256 (hidden)");
       await expect(talk(page)).not.toContainText("s3cret");
       expect((await delivered(subject)).raw).toMatch(/with ESMTPSA id/);

@@ -46,7 +46,7 @@ test.describe("the window", () => {
     await page.keyboard.press("Enter");
     await expect(field(page, "Send to")).toBeVisible();
     await field(page, "Subject").press("Enter");
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
     await page.keyboard.press("Escape");
     await expect(page).toHaveURL(REPORT);
     await expect(row(page, "First").getByRole("link", { name: "Accepted" })).toBeVisible();
@@ -63,7 +63,7 @@ test.describe("the window", () => {
     await expect(page.getByRole("heading", { name: "SMTP configuration" })).toBeHidden();
     await expect(page.getByRole("banner"), "the bar stays").toBeVisible();
     await send(page).click();
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
     await win(page).getByRole("link", { name: "Close" }).click();
     await expect(page).toHaveURL(REPORT);
     await expect(row(page, "First").getByRole("link", { name: "Accepted" })).toBeVisible();
@@ -162,7 +162,7 @@ test.describe("while it runs", () => {
     const before = await stages(page).filter({ hasText: "running" }).innerText();
     await expect.poll(() => stages(page).filter({ hasText: "running" }).innerText(), "its time counts").not.toBe(before);
     server.letGo();
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
     expect(server.connections).toBe(1);
     expect(server.received).toHaveLength(1);
   });
@@ -182,7 +182,7 @@ test.describe("while it runs", () => {
     await field(page, "Subject").press("Enter");
     pass();
     server.letGo();
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
     expect(server.connections).toBe(1);
     expect(server.received).toHaveLength(1);
   });
@@ -195,7 +195,7 @@ test.describe("while it runs", () => {
     await expect(status(page, "Naming the recipient")).toBeVisible();
     await expect(talk(page).getByRole("listitem").last()).toContainText("RCPT TO:<to@example.test>");
     server.letGo();
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
   });
 
   test("the window can be closed: the test goes on, and is there when it is opened again", phone, async ({ page, api, serve }) => {
@@ -214,7 +214,7 @@ test.describe("while it runs", () => {
     await open(page, testOf(1));
     await expect(status(page, "Naming the recipient"), "also by its address").toBeVisible();
     server.letGo();
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
     expect(server.received).toHaveLength(1);
   });
 
@@ -228,7 +228,7 @@ test.describe("while it runs", () => {
     await expect(talk(other)).toContainText("220 mail.example.test ESMTP");
     server.letGo();
     for (const window of [page, other]) {
-      await expect(heading(window, "The server took the message")).toBeVisible();
+      await expect(heading(window, "The server accepted the message")).toBeVisible();
     }
   });
 
@@ -256,7 +256,7 @@ test.describe("while it runs", () => {
     await expect(heading(page, "Not cancelled")).toBeVisible();
     await expect(win(page)).toContainText("The message has been handed over");
     server.letGo();
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
   });
 });
 

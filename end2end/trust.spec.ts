@@ -25,7 +25,7 @@ test.describe("a server whose certificate is not trusted", () => {
     await started(page);
     await expect(toast(page)).toContainText("“Nordhavn billing” trusts this certificate now. Test it again.");
     await send(page).click();
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
     expect(await api.find(1)).toMatchObject({ trust: "Certificate", pin: pair.fingerprint });
     await open(page, edit(1));
     await expect(trust(page).getByRole("radio", { name: /^This certificate/ })).toBeChecked();
@@ -45,11 +45,11 @@ test.describe("a server whose certificate is not trusted", () => {
     await started(page);
     await expect(toast(page)).toContainText("trusts this CA now");
     await send(page).click();
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
     server.show(ca.sign("127.0.0.1"));
     await open(page, testOf(1));
     await send(page).click();
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
     expect(await api.find(1)).toMatchObject({ trust: "Ca" });
     await open(page, edit(1));
     await expect(trust(page).getByRole("radio", { name: /^This CA/ })).toBeChecked();
@@ -67,14 +67,14 @@ test.describe("a server whose certificate is not trusted", () => {
     await api.create({ ...server.account, trust: "Certificate", pin: first.fingerprint });
     await open(page, testOf(1));
     await send(page).click();
-    await expect(heading(page, "The server took the message")).toBeVisible();
+    await expect(heading(page, "The server accepted the message")).toBeVisible();
     server.show(second);
     await open(page, testOf(1));
     await send(page).click();
     await expect(heading(page, "Failed at TLS: the server shows another certificate than the one trusted")).toBeVisible();
     await expect(win(page)).toContainText(first.fingerprint);
     await expect(win(page)).toContainText(second.fingerprint);
-    await expect(win(page)).toContainText("Ask the server's keeper whether the certificate was replaced");
+    await expect(win(page)).toContainText("Ask the server's administrator whether the certificate was replaced");
     expect(server.received).toHaveLength(1);
     await win(page).getByRole("button", { name: "Trust this certificate" }).click();
     await started(page);
@@ -117,7 +117,7 @@ test.describe("a server whose certificate is not trusted", () => {
       await page.getByRole("button", { name: "Trust this certificate" }).click();
       await expect(page).toHaveURL(testOf(1));
       await page.getByRole("button", { name: "Send test" }).click();
-      await expect(page.getByRole("heading", { name: "The server took the message" })).toBeVisible();
+      await expect(page.getByRole("heading", { name: "The server accepted the message" })).toBeVisible();
     });
   });
 });

@@ -15,13 +15,13 @@ use leptos_router::hooks::use_location;
 use leptos_router::{Lazy, SsrMode, path};
 
 use api::people::{Theme, Viewer};
-use components::again::sign_in_again;
 use components::frame::{SideMenu, TopBar};
 use components::icon::assets_root;
 use components::keys::listen;
 use components::offline::Offline;
 use components::page::{Shared, Views};
 use components::palette;
+use components::reauthenticate::sign_in_again;
 use components::toast::Toasts;
 use pages::account::AccountFormPage;
 use pages::batch::BatchPages;

@@ -15,7 +15,7 @@ use tower_sessions::{Session, session, session_store};
 
 use crate::api::people::{Theme, Viewer};
 use crate::api::secret::Password;
-use crate::api::{Fail, Kept, Notice, SignedIn};
+use crate::api::{Fail, Notice, RestoredForm, SignedIn};
 
 /// The only entry of a session: [`SignedIn`].
 pub const WHO: &str = "who";
@@ -173,7 +173,7 @@ where
     };
     if is_plain_form() {
         set_header(REFUSED, &problem.status().to_string());
-        keep_form(page, Kept { draft, problem: Some(problem.clone()) }).await;
+        keep_form(page, RestoredForm { draft, problem: Some(problem.clone()) }).await;
         leptos_axum::redirect(page);
     }
     Err(Fail(problem))
@@ -190,7 +190,7 @@ where
         Err(problem) => problem,
     };
     if is_plain_form() {
-        let note = Note { page: form_key(page), kept: Kept { draft, problem: Some(problem.clone()) } };
+        let note = Note { page: form_key(page), kept: RestoredForm { draft, problem: Some(problem.clone()) } };
         let signed = serde_json::to_string(&note).ok().and_then(|note| backend().sign_note(&note));
         // Without it the page shows the form as it was at first.
         if let Some(signed) = signed.filter(|signed| signed.len() <= NOTE_OCTETS) {
@@ -205,11 +205,11 @@ where
 #[derive(Serialize, Deserialize)]
 struct Note<D> {
     page: String,
-    kept: Kept<D>,
+    kept: RestoredForm<D>,
 }
 
 /// Takes what a stranger's browser kept of this page's form.
-pub fn take_note<D: DeserializeOwned>(page: &str) -> Option<Kept<D>> {
+pub fn take_note<D: DeserializeOwned>(page: &str) -> Option<RestoredForm<D>> {
     let parts: Parts = use_context()?;
     let signed = cookie_in(&parts.headers, &note_cookie(&parts))?;
     set_note("", 0);
@@ -262,7 +262,7 @@ pub async fn take_notice(backend: &Backend, session: &Session) -> Option<Notice>
 
 /// Keeps what was typed into this page's form until the page is opened again. What is too much is not kept, and the
 /// next page says so.
-pub async fn keep_form<D: Serialize>(page: &str, kept: Kept<D>) {
+pub async fn keep_form<D: Serialize>(page: &str, kept: RestoredForm<D>) {
     match keep(&form_key(page), &kept).await {
         Some(Keeping::Kept | Keeping::Ended) => {}
         Some(Keeping::TooLarge) => {
@@ -290,19 +290,19 @@ pub async fn change_form<D: Serialize + DeserializeOwned>(page: &str, change: im
 /// Shows the page once more with what came of its form, if the browser cannot do so itself.
 pub async fn show_again<D: Serialize>(page: &str, draft: D) {
     if is_plain_form() {
-        keep_form(page, Kept { draft, problem: None }).await;
+        keep_form(page, RestoredForm { draft, problem: None }).await;
         leptos_axum::redirect(page);
     }
 }
 
 /// What was typed into this page's form, which stays kept.
-pub async fn peek_form<D: DeserializeOwned>(page: &str) -> Option<Kept<D>> {
+pub async fn peek_form<D: DeserializeOwned>(page: &str) -> Option<RestoredForm<D>> {
     let data = backend().peek_form(&session_id()?, &form_key(page)).await.ok().flatten()?;
     serde_json::from_slice(&data).ok()
 }
 
 /// Takes what was kept of this page's form.
-pub async fn take_form<D: DeserializeOwned>(page: &str) -> Option<Kept<D>> {
+pub async fn take_form<D: DeserializeOwned>(page: &str) -> Option<RestoredForm<D>> {
     take(&backend(), &session_id()?, &form_key(page)).await
 }
 

@@ -12,7 +12,7 @@ const KEPT: &str = "posthouse-loaded-again";
 /// Loads the document again if it was made for another address than the one that is shown: Back between the steps of a
 /// list changes the address and loads nothing. It would not fit what is to take it over. Where that has not helped it
 /// is left as it is.
-pub fn loads_again() -> bool {
+pub fn reload_stale_document() -> bool {
     let location = window().location();
     let shown = location.pathname().and_then(|path| Ok(path + &location.search()?));
     let served = html().and_then(|html| html.get_attribute("data-at"));
@@ -31,7 +31,7 @@ pub fn loads_again() -> bool {
 
 /// Keeps the router from following links and Back before the page has started: it would change what is still being
 /// taken over.
-pub fn hold_router() {
+pub fn defer_router_until_hydrated() {
     until_started("click", |event| event.stop_propagation());
     until_started("popstate", |event| {
         event.stop_immediate_propagation();

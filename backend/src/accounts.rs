@@ -11,18 +11,18 @@ use crate::diagnosis::coming_at;
 use crate::hosts::to_ascii;
 use crate::paging;
 use crate::store::accounts;
-use crate::store::{Fault, Store, settings, users};
+use crate::store::{Store, StoreError, settings, users};
 
-mod many;
-mod offers;
-pub(crate) mod pointed;
+mod bulk;
+mod conversions;
+pub(crate) mod references;
+mod remedies;
 mod rules;
-mod shapes;
 
-pub(crate) use many::{check_selection, needs_default};
-pub use offers::Applied;
+pub(crate) use bulk::{check_selection, needs_default};
+pub(crate) use conversions::{account_of, draft_of, ended, kept_test, last_test, longest_ago, row};
+pub use remedies::Applied;
 pub(crate) use rules::name_taken;
-pub(crate) use shapes::{account_of, draft_of, ended, kept_test, last_test, longest_ago, row};
 
 impl Backend {
     /// One page of the report.
@@ -53,7 +53,7 @@ impl Backend {
                 Some(hits) if page == wanted => hits,
                 _ => read(page).await?,
             };
-            let pointed = pointed::names(self.store(), &records).await?;
+            let pointed = references::names(self.store(), &records).await?;
             Ok((matching, pages, page, records, pointed))
         };
         let (matching, pages, page, records, pointed) = self.store().read(list).await?;
@@ -161,7 +161,7 @@ pub(crate) fn parse(draft: &AccountDraft) -> Result<Account, FieldErrors> {
 }
 
 /// The first of "X (copy)", "X (copy 2)" and so on that nobody has.
-async fn free_name(store: &Store, name: &str) -> Result<String, Fault> {
+async fn free_name(store: &Store, name: &str) -> Result<String, StoreError> {
     let mut number = 1;
     loop {
         let ending = if number == 1 { " (copy)".to_owned() } else { format!(" (copy {number})") };

@@ -9,7 +9,7 @@ use model::{
 };
 
 use crate::accounts::name_taken;
-use crate::accounts::pointed::{proxy_words, refusal};
+use crate::accounts::references::{proxy_words, refusal};
 use crate::audit::{Action, Event, Outcome, Resource};
 use crate::clock::now;
 use crate::credentials::rules::{permitting, withdraw_connector};
@@ -19,7 +19,7 @@ use crate::paging::{ROWS, page_of};
 use crate::restore::not_deleted;
 use crate::store::accounts::{self, Pointed, Pointing};
 use crate::store::connectors::{self, Record};
-use crate::store::{Fault, Write, credentials};
+use crate::store::{StoreError, WriteTx, credentials};
 use crate::vault::Vault;
 use crate::{Backend, smtp};
 
@@ -172,12 +172,12 @@ fn parse(draft: &ConnectorDraft) -> Result<Connector, FieldErrors> {
 }
 
 async fn save(
-    tx: Write,
+    tx: WriteTx,
     vault: &Vault,
     actor: &Actor,
     over: Option<(ConnectorId, i64)>,
     connector: &Connector,
-) -> Result<(Write, SavedConnector), Fault> {
+) -> Result<(WriteTx, SavedConnector), StoreError> {
     accounts::lock(&tx).await?;
     let record = match over {
         None => None,
@@ -220,7 +220,7 @@ async fn save(
     Ok((tx, SavedConnector { id: saved.id, name: saved.name.to_string(), withdrawn }))
 }
 
-async fn delete(tx: Write, actor: &Actor, id: ConnectorId) -> Result<(Write, String), Fault> {
+async fn delete(tx: WriteTx, actor: &Actor, id: ConnectorId) -> Result<(WriteTx, String), StoreError> {
     accounts::lock(&tx).await?;
     let record = connectors::find(tx.db(), id).await?;
     let used = accounts::uses(tx.db(), Pointed::Connector(id), NAMED).await?;
@@ -235,11 +235,11 @@ async fn delete(tx: Write, actor: &Actor, id: ConnectorId) -> Result<(Write, Str
 
 /// Brings a deleted connector back, where its credential is there and still allows it, and gives its name.
 pub(crate) async fn restore(
-    tx: Write,
+    tx: WriteTx,
     actor: &Actor,
     id: ConnectorId,
     new_name: Option<&AccountName>,
-) -> Result<(Write, String), Fault> {
+) -> Result<(WriteTx, String), StoreError> {
     accounts::lock(&tx).await?;
     let record = connectors::find_any(tx.db(), id).await?;
     if record.deleted_at.is_none() {
@@ -264,7 +264,7 @@ pub(crate) async fn restore(
     Ok((tx, restored.name.to_string()))
 }
 
-fn stale(record: &Record, mine: &Connector) -> Fault {
+fn stale(record: &Record, mine: &Connector) -> StoreError {
     Problem::Stale(Box::new(Stale {
         version: record.version,
         saved_by: record.saved_by.clone(),

@@ -11,13 +11,13 @@ use model::{
 use secrecy::SecretString;
 
 use crate::Backend;
-use crate::accounts::pointed::refusal;
+use crate::accounts::references::refusal;
 use crate::audit::{Action, Event, Outcome, Resource};
 use crate::hosts::to_unicode;
 use crate::paging::{ROWS, page_of};
 use crate::store::accounts::{Pointed, Pointing};
 use crate::store::credentials::{self, Record};
-use crate::store::{Fault, Store, accounts, connectors};
+use crate::store::{Store, StoreError, accounts, connectors};
 use crate::vault::Field;
 
 pub(crate) mod rules;
@@ -130,7 +130,7 @@ impl Backend {
             let destinations = record.rules()?;
             Ok(CredentialChoice { id: record.id, name: record.name.to_string(), destinations })
         };
-        self.store().read(async { all.into_iter().map(choice).collect::<Result<_, Fault>>() }).await
+        self.store().read(async { all.into_iter().map(choice).collect::<Result<_, StoreError>>() }).await
     }
 
     /// Takes a secret out, for this destination and no other; else why not, in words for a person. Saving, testing and
@@ -175,7 +175,7 @@ impl Backend {
 }
 
 /// What uses a credential: accounts, also deleted ones, and connectors.
-async fn uses(store: &Store, id: CredentialId) -> Result<Uses, Fault> {
+async fn uses(store: &Store, id: CredentialId) -> Result<Uses, StoreError> {
     let accounts = accounts::uses(store.db(), Pointed::Credential(id), NAMED).await?;
     Ok(together(accounts, connectors::uses(store.db(), id).await?))
 }
@@ -186,7 +186,11 @@ fn together(mut uses: Uses, more: Uses) -> Uses {
     uses
 }
 
-fn row(record: Record, accounts: &HashMap<i64, i64>, connectors: &HashMap<i64, i64>) -> Result<CredentialRow, Fault> {
+fn row(
+    record: Record,
+    accounts: &HashMap<i64, i64>,
+    connectors: &HashMap<i64, i64>,
+) -> Result<CredentialRow, StoreError> {
     let (destinations, secret) = (record.rules()?, record.place());
     let count = |uses: &HashMap<i64, i64>| uses.get(&record.id.0).copied().unwrap_or(0);
     Ok(CredentialRow {
@@ -201,7 +205,7 @@ fn row(record: Record, accounts: &HashMap<i64, i64>, connectors: &HashMap<i64, i
 }
 
 /// The credential that a record holds.
-fn credential_of(record: &Record) -> Result<Credential, Fault> {
+fn credential_of(record: &Record) -> Result<Credential, StoreError> {
     let destinations = record.rules()?;
     Ok(Credential { name: record.name.clone(), user_name: record.user_name.clone(), destinations })
 }

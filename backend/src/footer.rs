@@ -5,7 +5,7 @@ use model::{Actor, FooterDraft, Problem};
 use crate::Backend;
 use crate::clock::now;
 use crate::store::footer::{self, Record};
-use crate::store::{Fault, Write};
+use crate::store::{StoreError, WriteTx};
 
 impl Backend {
     pub async fn find_footer(&self, _actor: &Actor) -> Result<FooterDraft, Problem> {
@@ -15,7 +15,7 @@ impl Backend {
     /// Keeps the footer, and gives it back as it is kept; refused on top of somebody else's save.
     pub async fn save_footer(&self, actor: &Actor, typed: &FooterDraft) -> Result<FooterDraft, Problem> {
         let parsed = &typed.parse()?;
-        let save = move |tx: Write| async move {
+        let save = move |tx: WriteTx| async move {
             let record = footer::lock(&tx).await?;
             if record.version != typed.version {
                 return Err(stale(&record));
@@ -32,7 +32,7 @@ fn draft(record: Record) -> FooterDraft {
     FooterDraft { text, html, version }
 }
 
-fn stale(record: &Record) -> Fault {
+fn stale(record: &Record) -> StoreError {
     let text = match (&record.saved_by, record.saved_at) {
         (Some(who), Some(when)) => {
             format!("{who} saved the footer meanwhile, on {when}. Load the page again to see it; keep a copy of yours.")

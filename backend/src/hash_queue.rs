@@ -57,12 +57,12 @@ pub struct HashQueue(Arc<Mutex<State>>);
 struct State {
     running: usize,
     arrived: u64,
-    waiting: BTreeMap<Place, Waiting>,
+    waiting: BTreeMap<QueueSlot, Waiting>,
 }
 
 /// Whose turn is next: the least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct QueueSlot {
     is_stranger: bool,
     tries: i64,
     arrived: u64,
@@ -94,7 +94,7 @@ impl HashQueue {
         }
         state.arrived += 1;
         let tries = if let HashFor::Stranger { tries, .. } = &who { *tries } else { 0 };
-        let place = Place { is_stranger: !who.is_known(), tries, arrived: state.arrived };
+        let place = QueueSlot { is_stranger: !who.is_known(), tries, arrived: state.arrived };
         if state.waiting.len() >= WAITING {
             match state.waiting.last_key_value() {
                 // Dropped, it is told that there is no turn.

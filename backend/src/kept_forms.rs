@@ -7,7 +7,7 @@ use crate::Backend;
 use crate::clock::now;
 use crate::password::token_hash;
 use crate::store::kept_forms::Record;
-use crate::store::{Fault, Write, kept_forms, sessions};
+use crate::store::{StoreError, WriteTx, kept_forms, sessions};
 
 /// The most that one session holds, in octets of forms and of their names.
 pub const KEPT_OCTETS: usize = 256 * 1024;
@@ -32,7 +32,7 @@ impl Backend {
             return Ok(Keeping::TooLarge);
         }
         let session = &token_hash(session);
-        let keep = move |tx: Write| async move {
+        let keep = move |tx: WriteTx| async move {
             // Those who sign out at this moment wait until it is kept, and then delete it, or it finds no session.
             if sessions::lock(&tx, session).await?.is_none() {
                 return Ok((tx, Keeping::Ended));
@@ -59,7 +59,7 @@ impl Backend {
             return Ok(None);
         };
         let session = &token_hash(session);
-        let forget = move |tx: Write| async move {
+        let forget = move |tx: WriteTx| async move {
             kept_forms::delete(&tx, session, name).await?;
             Ok((tx, ()))
         };
@@ -71,7 +71,7 @@ impl Backend {
 }
 
 /// Forgets the oldest forms beyond what a session holds beside a new one.
-async fn make_room(tx: &Write, session: &str, name: &str, size: i64) -> Result<(), Fault> {
+async fn make_room(tx: &WriteTx, session: &str, name: &str, size: i64) -> Result<(), StoreError> {
     let most = i64::try_from(KEPT_OCTETS).unwrap_or(i64::MAX);
     let mut total = size;
     for (number, (other, octets)) in kept_forms::others(tx, session, name).await?.into_iter().enumerate() {

@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::clock::{DAY, before, now};
 use crate::hex::hex;
 use crate::password::{random, token_hash};
-use crate::store::{Fault, Write, known_devices};
+use crate::store::{StoreError, WriteTx, known_devices};
 
 /// How long a browser is known after the last sign-in: what its cookie is kept for, in seconds.
 pub const DEVICE_SECONDS: u32 = 180 * 24 * 60 * 60;
@@ -48,7 +48,7 @@ impl Backend {
             None => SecretString::from(hex(&random()?)),
         };
         let id = &token_hash(token.expose_secret());
-        let keep = move |tx: Write| async move {
+        let keep = move |tx: WriteTx| async move {
             known_devices::keep(&tx, id, actor.id, at, AT_MOST).await?;
             Ok((tx, ()))
         };
@@ -70,6 +70,6 @@ impl Backend {
 }
 
 /// Forgets those that nobody signed in with for long.
-pub(crate) async fn purge(tx: &Write, at: Moment) -> Result<(), Fault> {
+pub(crate) async fn purge(tx: &WriteTx, at: Moment) -> Result<(), StoreError> {
     known_devices::purge(tx, before(at, KEPT)).await
 }

@@ -23,7 +23,7 @@ mod diagnosis;
 mod email_html;
 pub mod error;
 mod export;
-mod fields;
+mod export_columns;
 mod footer;
 mod hash_queue;
 mod hex;
@@ -36,7 +36,6 @@ mod maintenance;
 pub mod message;
 mod networks;
 mod notes;
-mod pace;
 mod paging;
 mod password;
 mod preferences;
@@ -46,6 +45,7 @@ mod schedules;
 mod sessions;
 pub mod smtp;
 mod store;
+mod test_rate_limit;
 mod test_sends;
 mod turns;
 mod users;
@@ -67,7 +67,7 @@ pub use schedules::{DayBudget, ReportLimits, RunFile};
 pub use secrecy::SecretString;
 pub use sessions::{FoundSession, SessionLimits};
 pub use store::plan::{BareError, BareExport, BareList};
-pub use test_sends::{BegunTest, TestOf};
+pub use test_sends::{StartedTest, TestOf};
 pub use users::ListedUser;
 
 /// An open Posthouse. Cloning it is cheap; all clones are the same one.
@@ -89,7 +89,7 @@ struct Inner {
     test_sends: Arc<Semaphore>,
     running: test_sends::Running,
     batches: test_sends::Batches,
-    pace: pace::Pace,
+    test_rate_limit: test_rate_limit::TestRateLimit,
     dns: Option<std::net::SocketAddr>,
     networks: model::ConfiguredNetworks,
     /// One permit for each export that is written.
@@ -158,7 +158,7 @@ impl Backend {
             test_sends: Arc::new(Semaphore::new(test_sends::AT_ONCE)),
             running: test_sends::Running::default(),
             batches: test_sends::Batches::default(),
-            pace: pace::Pace::new(tests_per_minute),
+            test_rate_limit: test_rate_limit::TestRateLimit::new(tests_per_minute),
             dns,
             networks,
             exports: Semaphore::new(export::AT_ONCE),

@@ -12,7 +12,7 @@ use crate::clock::{MINUTE, before, now};
 use crate::hash_queue::{HashFor, Turn};
 use crate::password::token_hash;
 use crate::store::login_counters::{self, Record, Span};
-use crate::store::{Fault, Write};
+use crate::store::{StoreError, WriteTx};
 
 /// How long tries are counted together.
 const SPAN: i64 = 15 * MINUTE;
@@ -47,7 +47,7 @@ pub(crate) enum Attempt<'a> {
 }
 
 /// An attempt that may be made, and is counted.
-pub(crate) struct Begun {
+pub(crate) struct StartedAttempt {
     pub counted: Counters,
     /// Dropped once the hash is made, or where none is needed.
     pub turn: Turn,
@@ -64,7 +64,7 @@ impl Backend {
     /// Begins an attempt to prove something by a secret: refuses it with [`Problem::Throttled`] where too many were
     /// wrong, waits for a turn to hash, and counts it before anything is looked at, so that a crowd at once is counted
     /// as well. [`Backend::end_attempt`] takes that back; without it, the attempt counts as a wrong one.
-    pub(crate) async fn begin_attempt(&self, attempt: &Attempt<'_>) -> Result<Begun, Problem> {
+    pub(crate) async fn begin_attempt(&self, attempt: &Attempt<'_>) -> Result<StartedAttempt, Problem> {
         let counters = self.counters_of(attempt).await?;
         // Read first: what is refused costs neither a write nor a turn.
         let at = now();
@@ -73,13 +73,13 @@ impl Backend {
         check(&counted, at)?;
         let turn = self.inner.passwords.turn(counters.hash_for(attempt, &counted)).await?;
         self.count(&counters).await?;
-        Ok(Begun { counted: counters, turn })
+        Ok(StartedAttempt { counted: counters, turn })
     }
 
     /// Takes back what an attempt counted. A right password also clears what was counted for this person from this
     /// address, or with this browser; what the address and the person have besides stays.
     pub(crate) async fn end_attempt(&self, counters: &Counters, end: End) {
-        let take_back = move |tx: Write| async move {
+        let take_back = move |tx: WriteTx| async move {
             for Counter { scope, id } in &counters.0 {
                 match end {
                     End::Right if scope.is_cleared() => login_counters::clear(&tx, id).await?,
@@ -114,7 +114,7 @@ impl Backend {
     async fn count(&self, counters: &Counters) -> Result<(), Problem> {
         let at = now();
         let purges = self.inner.login_attempts.fetch_add(1, Ordering::Relaxed) % PURGED_EVERY == PURGED_EVERY - 1;
-        let count = move |tx: Write| async move {
+        let count = move |tx: WriteTx| async move {
             let mut counted = Vec::new();
             for Counter { scope, id } in &counters.0 {
                 let Record { id: _, tries, began_at } = login_counters::add(&tx, id, at, span(at)).await?;
@@ -132,7 +132,7 @@ impl Backend {
 }
 
 /// Forgets counters that have ended, and those beyond the most that are kept.
-pub(crate) async fn purge(tx: &Write, at: Moment) -> Result<(), Fault> {
+pub(crate) async fn purge(tx: &WriteTx, at: Moment) -> Result<(), StoreError> {
     login_counters::purge(tx, before(at, SPAN), COUNTERS).await
 }
 

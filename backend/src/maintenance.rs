@@ -14,7 +14,7 @@ use crate::Backend;
 use crate::clock::{DAY, before, now};
 use crate::clock_check::{Clock, ClockCheck, Look};
 use crate::store::settings::{self, SeenTime};
-use crate::store::{Store, Write, accounts, deleted, imported, imports, report_usage, runs, sessions};
+use crate::store::{Store, WriteTx, accounts, deleted, imported, imports, report_usage, runs, sessions};
 use crate::{known_device, login_throttle, retention};
 
 const EVERY: Duration = Duration::from_secs(60);
@@ -83,7 +83,7 @@ impl Backend {
     /// Takes the clock for right, whatever was seen before.
     pub async fn accept_clock(&self) -> Result<(), Problem> {
         let seen = SeenTime { latest: Some(now()), doubtful: None };
-        let keep = move |tx: Write| async move {
+        let keep = move |tx: WriteTx| async move {
             settings::keep_seen_time(&tx, seen).await?;
             Ok((tx, ()))
         };
@@ -91,7 +91,7 @@ impl Backend {
     }
 
     async fn look_at_clock(&self, now: Moment, ran: Duration) -> Result<Clock, Problem> {
-        let look = move |tx: Write| async move {
+        let look = move |tx: WriteTx| async move {
             let Look { seen, clock } = ClockCheck::look(settings::seen_time(&tx).await?, now, ran);
             settings::keep_seen_time(&tx, seen).await?;
             Ok((tx, clock))

@@ -8,7 +8,7 @@ use lettre::message::{Attachment, MultiPart, SinglePart};
 use model::{Account, EmailAddress, Footer, Moment, TestSendRequest};
 
 use crate::email_html::sanitized_html;
-use crate::smtp::{Letter, to_wire};
+use crate::smtp::{OutgoingMessage, to_wire};
 
 /// `hello` names this machine; the message's own name falls back to it where the sender's domain is an address.
 pub fn compose(
@@ -17,12 +17,12 @@ pub fn compose(
     request: &TestSendRequest,
     at: Moment,
     hello: &str,
-) -> Result<Letter, String> {
+) -> Result<OutgoingMessage, String> {
     let name = format!("{:x}.{:016x}", at.0, random()?);
     let to = std::slice::from_ref(&request.recipient);
     let head = Head { to, subject: &request.subject, name: &name, at, hello };
     let message = write(account, &head, content(&request.message, None, footer_of(account, footer)))?;
-    Ok(Letter { envelope_from: account.return_path.clone(), recipient: request.recipient.clone(), message })
+    Ok(OutgoingMessage { envelope_from: account.return_path.clone(), recipient: request.recipient.clone(), message })
 }
 
 /// What stands in the head of a message, besides what the account says.

@@ -6,9 +6,9 @@ use model::{Actor, FieldErrors, NetworksDraft, NetworksForm, Problem};
 
 use crate::Backend;
 use crate::clock::now;
-use crate::smtp::Reach;
+use crate::smtp::Egress;
 use crate::store::networks::{self, Record};
-use crate::store::{Fault, Write};
+use crate::store::{StoreError, WriteTx};
 
 impl Backend {
     /// The page: what is kept, and what the configuration says.
@@ -26,7 +26,7 @@ impl Backend {
         if errors.take("open", self.inner.networks.check_open(&parsed.open)).is_none() {
             return Err(errors.into());
         }
-        let save = move |tx: Write| async move {
+        let save = move |tx: WriteTx| async move {
             let record = networks::lock(&tx).await?;
             if record.version != typed.version {
                 return Err(stale(&record));
@@ -38,12 +38,12 @@ impl Backend {
     }
 
     /// As it holds now, for one connection.
-    pub(crate) async fn reach(&self) -> Result<Arc<Reach>, Problem> {
+    pub(crate) async fn reach(&self) -> Result<Arc<Egress>, Problem> {
         let record = self.store().read(networks::find(self.store().db())).await?;
         let unreadable = || Problem::Unavailable("The networks that are closed cannot be read.".to_owned());
         // What cannot be read closes everything rather than nothing.
         let networks = draft(record).parse().map_err(|_| unreadable())?;
-        Ok(Arc::new(Reach { dns: self.inner.dns, networks, configured: self.inner.networks.clone() }))
+        Ok(Arc::new(Egress { dns: self.inner.dns, networks, configured: self.inner.networks.clone() }))
     }
 }
 
@@ -52,7 +52,7 @@ fn draft(record: Record) -> NetworksDraft {
     NetworksDraft { closed, open, version }
 }
 
-fn stale(record: &Record) -> Fault {
+fn stale(record: &Record) -> StoreError {
     let text = match (&record.saved_by, record.saved_at) {
         (Some(who), Some(when)) => {
             format!(

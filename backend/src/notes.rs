@@ -8,7 +8,7 @@ use ring::hmac::{self, HMAC_SHA256};
 use crate::Backend;
 use crate::clock::{MINUTE, before, now};
 use crate::password::random;
-use crate::store::{Store, Write, settings};
+use crate::store::{Store, WriteTx, settings};
 
 /// How long a note can be read.
 const KEPT: i64 = 10 * MINUTE;
@@ -27,7 +27,7 @@ impl NoteKey {
                 return Ok(key);
             }
             let new = random()?;
-            let keep = move |tx: Write| async move {
+            let keep = move |tx: WriteTx| async move {
                 let row = settings::lock(&tx).await?;
                 let key = match row.note_key.clone() {
                     Some(key) => key,

@@ -4,7 +4,7 @@ use model::{Actor, Preferences, Problem, filter};
 
 use crate::Backend;
 use crate::audit::{Action, Event, Resource};
-use crate::store::{Write, users};
+use crate::store::{WriteTx, users};
 
 impl Backend {
     pub async fn find_preferences(&self, actor: &Actor) -> Result<Preferences, Problem> {
@@ -19,7 +19,7 @@ impl Backend {
             tracing::error!(error = %error, "preferences do not serialise");
             Problem::Internal
         })?;
-        let keep = move |tx: Write| async move {
+        let keep = move |tx: WriteTx| async move {
             users::keep_preferences(&tx, actor.id, json).await?;
             tx.audit(Event::by(actor, Action::Update).on(Resource::Preferences));
             Ok((tx, ()))

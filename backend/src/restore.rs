@@ -5,7 +5,7 @@ use model::{
 };
 
 use crate::credentials::rules;
-use crate::store::{Fault, connectors as stored_connectors, credentials, schedules as stored_schedules, views};
+use crate::store::{StoreError, connectors as stored_connectors, credentials, schedules as stored_schedules, views};
 use crate::{Backend, connectors, schedules};
 
 impl Backend {
@@ -72,6 +72,6 @@ impl Backend {
     }
 }
 
-pub(crate) fn not_deleted(name: &str) -> Fault {
+pub(crate) fn not_deleted(name: &str) -> StoreError {
     Problem::Refused(format!("“{name}” is not deleted.")).into()
 }

@@ -5,7 +5,7 @@ use model::{Moment, Problem};
 use crate::clock::before;
 use crate::store::accounts::KEPT;
 use crate::store::retention::{self, Old, PORTION};
-use crate::store::{Store, Write};
+use crate::store::{Store, WriteTx};
 
 /// Forgets tests and changes that are older than `kept` microseconds, and tests of accounts that were deleted 30 days
 /// ago. Gives how many rows.
@@ -15,7 +15,7 @@ pub async fn run(store: &Store, now: Moment, kept: i64) -> Result<u64, Problem> 
     for (what, before) in [(Old::TestsOfDeleted, deleted), (Old::Tests, old), (Old::Batches, old), (Old::Changes, old)]
     {
         loop {
-            let portion = move |tx: Write| async move {
+            let portion = move |tx: WriteTx| async move {
                 let count = retention::purge(&tx, what, before).await?;
                 Ok((tx, count))
             };

@@ -9,7 +9,7 @@ use crate::Backend;
 use crate::clock::{MINUTE, before, now};
 use crate::password::token_hash;
 use crate::store::sessions::Record;
-use crate::store::{Write, sessions, users};
+use crate::store::{WriteTx, sessions, users};
 
 /// How often it is noted that a session is used.
 const NOTED_EVERY: i64 = MINUTE;
@@ -51,7 +51,7 @@ impl Backend {
     /// there already.
     pub async fn create_session(&self, id: &str, user: UserId, proof: &[u8]) -> Result<bool, Problem> {
         let (id, limits) = (&token_hash(id), self.inner.session_limits);
-        let create = move |tx: Write| async move {
+        let create = move |tx: WriteTx| async move {
             let at = now();
             // Whoever is disabled at this moment, or changes the password, ends this session as well, or it is refused.
             let user = users::lock(&tx, user).await?.filter(|user| user.disabled_at.is_none());
@@ -81,7 +81,7 @@ impl Backend {
             return Ok(None);
         };
         if session.seen_at <= before(at, NOTED_EVERY) {
-            let note = move |tx: Write| async move {
+            let note = move |tx: WriteTx| async move {
                 sessions::touch(&tx, id, at).await?;
                 Ok((tx, ()))
             };
@@ -96,7 +96,7 @@ impl Backend {
     /// Ends a session, with all that was kept in it.
     pub async fn delete_session(&self, id: &str) -> Result<(), Problem> {
         let id = &token_hash(id);
-        let delete = move |tx: Write| async move {
+        let delete = move |tx: WriteTx| async move {
             sessions::delete(&tx, id).await?;
             Ok((tx, ()))
         };

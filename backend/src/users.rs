@@ -7,10 +7,10 @@ use crate::audit::{Action, Event, Outcome, Resource};
 use crate::client::Client;
 use crate::clock::{DAY, now};
 use crate::hex::hex;
-use crate::login_throttle::{Attempt, Begun, End};
+use crate::login_throttle::{Attempt, End, StartedAttempt};
 use crate::password::{random, token_hash};
 use crate::store::users::{NewUser, Record};
-use crate::store::{Fault, Unique, Write, settings, users};
+use crate::store::{StoreError, Unique, WriteTx, settings, users};
 use crate::{Backend, store::Store};
 
 mod manage;
@@ -31,7 +31,7 @@ impl Backend {
         }
         let token = hex(&random()?);
         let hash = token_hash(&token);
-        let keep = |tx: Write| {
+        let keep = |tx: WriteTx| {
             let link = (hash.clone(), model::Moment(now().0 + SET_UP_LINK));
             async move {
                 settings::keep_set_up(&tx, Some(link)).await?;
@@ -79,7 +79,7 @@ impl Backend {
         if self.store().read(users::any(self.store().db())).await? {
             return Err(set_up_already());
         }
-        let Begun { counted, turn } = self.begin_attempt(&Attempt::SetUpLink { client }).await?;
+        let StartedAttempt { counted, turn } = self.begin_attempt(&Attempt::SetUpLink { client }).await?;
         self.check_set_up_token(token).await?;
         self.end_attempt(&counted, End::Right).await;
         drop(turn);
@@ -87,7 +87,7 @@ impl Backend {
         let (hash, key) = (self.inner.passwords.hash(password).await?, random()?);
         let user = NewUser { email: &email, password_hash: &hash, session_key: &key };
         let (user, origin) = (&user, &client.origin());
-        let register = move |tx: Write| async move {
+        let register = move |tx: WriteTx| async move {
             // Two at once: the second one finds a person here.
             let settings = settings::lock(&tx).await?;
             if users::any(tx.db()).await? {
@@ -181,7 +181,7 @@ impl Backend {
             return Ok(false);
         }
         let attempt = Attempt::Password { client, email, user: user.map(|user| user.id) };
-        let Begun { counted, turn } = self.begin_attempt(&attempt).await?;
+        let StartedAttempt { counted, turn } = self.begin_attempt(&attempt).await?;
         let hash = user.map(|user| user.password_hash.as_str());
         match self.inner.passwords.is_right(turn, password, hash).await {
             Ok(false) => Ok(false),
@@ -213,13 +213,13 @@ impl Backend {
 }
 
 async fn insert(store: &Store, user: &NewUser<'_>) -> Result<Actor, Problem> {
-    let register = move |tx: Write| async move {
+    let register = move |tx: WriteTx| async move {
         match users::insert(&tx, user, now()).await {
             Ok(user) => {
                 tx.audit(Event::from(&Origin::CommandLine, Action::Create).on(Resource::User(user.id)));
                 Ok((tx, actor(user, &Origin::CommandLine)))
             }
-            Err(Fault::Taken(Unique::UserEmail)) => Err(registered_already(user.email).into()),
+            Err(StoreError::NotUnique(Unique::UserEmail)) => Err(registered_already(user.email).into()),
             Err(fault) => Err(fault),
         }
     };
@@ -244,7 +244,7 @@ fn set_up_already() -> Problem {
     Problem::Forbidden("Posthouse is set up already. Sign in instead.".to_owned())
 }
 
-fn check_link(settings: settings::Record, token: &str) -> Result<(), Fault> {
+fn check_link(settings: settings::Record, token: &str) -> Result<(), StoreError> {
     let forbidden = |text: &str| Err(Problem::Forbidden(text.to_owned()).into());
     match (settings.set_up_hash, settings.set_up_expires_at) {
         (Some(hash), Some(expires_at)) if hash == token_hash(token) => match now() < expires_at {

@@ -7,7 +7,7 @@ use crate::clock::now;
 use crate::restore::not_deleted;
 use crate::schedules::resume_following;
 use crate::store::views::{self, Record};
-use crate::store::{Fault, Write, schedules, settings, users};
+use crate::store::{StoreError, WriteTx, schedules, settings, users};
 
 /// Views of one person: more would be no tabs any more.
 const VIEWS: u64 = 20;
@@ -90,7 +90,7 @@ impl Backend {
     }
 }
 
-async fn create(tx: Write, actor: &Actor, query: &str, view: &View) -> Result<(Write, ViewTab), Fault> {
+async fn create(tx: WriteTx, actor: &Actor, query: &str, view: &View) -> Result<(WriteTx, ViewTab), StoreError> {
     settings::lock(&tx).await?;
     if views::count(tx.db(), actor.id).await? >= VIEWS {
         return Err(Problem::Refused(format!("You have {VIEWS} views. Delete one first.")).into());
@@ -102,7 +102,7 @@ async fn create(tx: Write, actor: &Actor, query: &str, view: &View) -> Result<(W
     Ok((tx, tab(saved)))
 }
 
-async fn update(tx: Write, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Result<(Write, ViewTab), Fault> {
+async fn update(tx: WriteTx, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Result<(WriteTx, ViewTab), StoreError> {
     settings::lock(&tx).await?;
     let record = views::find(tx.db(), actor.id, id).await?;
     let saved = match record.owner_id == actor.id {
@@ -125,7 +125,7 @@ async fn update(tx: Write, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Resu
     Ok((tx, tab(saved)))
 }
 
-async fn replace(tx: Write, actor: &Actor, id: ViewId, query: &str) -> Result<(Write, ViewTab), Fault> {
+async fn replace(tx: WriteTx, actor: &Actor, id: ViewId, query: &str) -> Result<(WriteTx, ViewTab), StoreError> {
     settings::lock(&tx).await?;
     let record = own(&tx, actor, id).await?;
     let view = View { name: record.name.clone(), shared: record.is_shared, default: false };
@@ -133,7 +133,7 @@ async fn replace(tx: Write, actor: &Actor, id: ViewId, query: &str) -> Result<(W
     Ok((tx, tab(saved)))
 }
 
-async fn delete(tx: Write, actor: &Actor, id: ViewId) -> Result<(Write, String), Fault> {
+async fn delete(tx: WriteTx, actor: &Actor, id: ViewId) -> Result<(WriteTx, String), StoreError> {
     settings::lock(&tx).await?;
     let record = own(&tx, actor, id).await?;
     schedules::stop_following(&tx, id, None, &deleted_words(&record)).await?;
@@ -153,11 +153,11 @@ fn deleted_words(record: &Record) -> String {
 
 /// Brings one's own deleted view back, and gives its name. What stopped because it was deleted runs again.
 pub(crate) async fn restore(
-    tx: Write,
+    tx: WriteTx,
     actor: &Actor,
     id: ViewId,
     new_name: Option<&ViewName>,
-) -> Result<(Write, String), Fault> {
+) -> Result<(WriteTx, String), StoreError> {
     settings::lock(&tx).await?;
     let record = views::find_own(tx.db(), actor.id, id).await?;
     if record.deleted_at.is_none() {
@@ -173,7 +173,7 @@ pub(crate) async fn restore(
 }
 
 /// A view that is this person's to change.
-async fn own(tx: &Write, actor: &Actor, id: ViewId) -> Result<Record, Fault> {
+async fn own(tx: &WriteTx, actor: &Actor, id: ViewId) -> Result<Record, StoreError> {
     let record = views::find(tx.db(), actor.id, id).await?;
     match record.owner_id == actor.id {
         true => Ok(record),

@@ -7,8 +7,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use backend::{Backend, Config, Database, TestOf, TypedSecret};
 use model::{
-    AccountDraft, AccountId, ConnectorDraft, CredentialDraft, Mechanism, MechanismChoice, Problem, SecretAnswer, Taken,
-    TestSendDraft, TlsType, TrustKind, YesNo,
+    Acceptance, AccountDraft, AccountId, ConnectorDraft, CredentialDraft, Mechanism, MechanismChoice, Problem,
+    SecretAnswer, TestSendDraft, TlsType, TrustKind, YesNo,
 };
 use sea_orm::ConnectionTrait;
 use support::certificates::Authority;
@@ -130,14 +130,14 @@ impl World {
         self.backend.update_credential(&self.actor, *id, version, &draft, keep).await.expect("it may be renamed");
     }
 
-    async fn test(&self) -> Taken {
+    async fn test(&self) -> Acceptance {
         let message = TestSendDraft::prefilled("to@nordhavn.example");
         let sent = self.backend.send_test(&self.actor, self.account, &message).await.expect("it runs");
         sent.report.expect("it ended").taken
     }
 
     /// What stands on the screen, saved by nobody.
-    async fn test_typed(&self, account: Option<AccountId>, draft: AccountDraft) -> Taken {
+    async fn test_typed(&self, account: Option<AccountId>, draft: AccountDraft) -> Acceptance {
         let of = TestOf::Typed(account, Box::new(draft));
         let message = TestSendDraft::prefilled("to@nordhavn.example");
         let begun = self.backend.begin_test(&self.actor, of, &message).await.expect("it begins");
@@ -162,9 +162,9 @@ fn named(changes: u16) -> String {
 async fn a_secret_never_goes_to_a_stranger_whatever_is_changed() {
     let folder = std::env::temp_dir().join(format!("posthouse-passback-{}", std::process::id()));
     let world = World::new(&folder).await;
-    assert_eq!(world.test().await, Taken::Yes, "the owner's own server is signed in to");
+    assert_eq!(world.test().await, Acceptance::Yes, "the owner's own server is signed in to");
     assert!(world.owner.encrypted(SECRET), "the recorder would know the secret if it heard it");
-    assert_eq!(world.test_typed(None, world.base.clone()).await, Taken::Yes, "on the screen of a new account too");
+    assert_eq!(world.test_typed(None, world.base.clone()).await, Acceptance::Yes, "on the screen of a new account too");
 
     let mut saved = 0;
     for changes in 0..1u16 << CHANGES.len() {
@@ -218,11 +218,11 @@ async fn past_all_use_cases(world: &World) {
         let update = |fields: String| format!("UPDATE accounts SET {fields} WHERE id = {}", world.account);
         raw.execute_unprepared(&update(chosen(|(to, _)| to))).await.expect("it is changed");
         let taken = world.test().await;
-        assert_eq!(taken, Taken::No, "{}", named(changes));
+        assert_eq!(taken, Acceptance::No, "{}", named(changes));
         world.expect_no_stranger_knows(&format!("in the database, {}", named(changes)));
         raw.execute_unprepared(&update(chosen(|(_, back)| back))).await.expect("it is changed back");
     }
-    assert_eq!(world.test().await, Taken::Yes, "all is as it was");
+    assert_eq!(world.test().await, Acceptance::Yes, "all is as it was");
     // Rules that were widened in the database open no seal.
     raw.execute_unprepared(
         "UPDATE credentials SET destinations = replace(destinations, '127.0.0.1', '127.0.0.2'), version = version + 1",
@@ -230,7 +230,7 @@ async fn past_all_use_cases(world: &World) {
     .await
     .expect("it is changed");
     raw.execute_unprepared("UPDATE accounts SET host = '127.0.0.2', ignore_certificate = 0").await.expect("changed");
-    assert_eq!(world.test().await, Taken::No);
+    assert_eq!(world.test().await, Acceptance::No);
     world.expect_no_stranger_knows("rules widened in the database");
     raw.close().await.expect("it closes");
 }

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use backend::{Backend, Config, Database, TestOf, TypedSecret};
 use model::{
-    AccountDraft, AccountId, Actor, ConnectorDraft, ConnectorId, ConnectorKind, CredentialDraft, CredentialId, Problem,
-    RunState, ScheduleDraft, SecretAnswer, Taken, TestSendDraft, TlsType, TrustKind, YesNo,
+    Acceptance, AccountDraft, AccountId, Actor, ConnectorDraft, ConnectorId, ConnectorKind, CredentialDraft,
+    CredentialId, Problem, RunState, ScheduleDraft, SecretAnswer, TestSendDraft, TlsType, TrustKind, YesNo,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use support::certificates::Authority;
@@ -169,14 +169,14 @@ impl World {
         self.backend.update_credential(&self.actor, *id, version, draft, secret).await.map(drop)
     }
 
-    async fn test(&self, of: TestOf) -> Taken {
+    async fn test(&self, of: TestOf) -> Acceptance {
         let message = TestSendDraft::prefilled("to@nordhavn.example");
         let begun = self.backend.begin_test(&self.actor, of, &message).await.expect("it begins");
         begun.ended().await.expect("it runs").report.expect("it ended").taken
     }
 
     /// The account as it is saved, and this form of it on the screen: over the saved one, and of a new one.
-    async fn test_all(&self, draft: &AccountDraft) -> [Taken; 3] {
+    async fn test_all(&self, draft: &AccountDraft) -> [Acceptance; 3] {
         let typed = |account| TestOf::Typed(account, Box::new(draft.clone()));
         [
             self.test(TestOf::Saved(self.account.0)).await,
@@ -208,7 +208,7 @@ fn named(changes: u16) -> String {
 async fn a_secret_never_follows_a_connector_that_leads_elsewhere() {
     let folder = std::env::temp_dir().join(format!("posthouse-passback-connectors-{}", std::process::id()));
     let world = World::new(&folder).await;
-    assert_eq!(world.test_all(&world.account.1).await, [Taken::Yes; 3], "the owner's own proxy and server");
+    assert_eq!(world.test_all(&world.account.1).await, [Acceptance::Yes; 3], "the owner's own proxy and server");
     assert!(world.owner.encrypted(SECRET) && world.owner.clear(OF_PROXY), "the recorder knows them when it hears them");
 
     let (mut led_elsewhere, mut refused) = (0, 0);
@@ -237,7 +237,7 @@ async fn a_secret_never_follows_a_connector_that_leads_elsewhere() {
         let tried_again = world.test_all(&account).await;
         world.expect_no_stranger_knows(&what);
         if changes & ROUTE != 0 {
-            assert_eq!((tried, tried_again), ([Taken::No; 3], [Taken::No; 3]), "{what}");
+            assert_eq!((tried, tried_again), ([Acceptance::No; 3], [Acceptance::No; 3]), "{what}");
             assert!(!saved, "{what}: an account that may not use its credential is not saved");
             let kept = world.save_credential(typed(SecretAnswer::Keep, "")).await.expect_err("it widens");
             assert!(kept.field_errors().is_some_and(|errors| errors.get("secret").is_some()), "{what}: {kept:?}");
@@ -245,14 +245,14 @@ async fn a_secret_never_follows_a_connector_that_leads_elsewhere() {
         // Leading back does not bring the permission back: only the secret does.
         world.save_connector(&world.connector.1).await.expect("the owner's proxy comes back");
         if changes & ROUTE != 0 {
-            assert_eq!(world.test(TestOf::Saved(world.account.0)).await, Taken::No, "{what}, and back");
+            assert_eq!(world.test(TestOf::Saved(world.account.0)).await, Acceptance::No, "{what}, and back");
             world.save_credential(typed(SecretAnswer::Keep, "")).await.expect_err("it still widens");
         }
         world.save_credential(typed(SecretAnswer::Replace, SECRET)).await.expect("the secret was entered again");
         world.save_account(&world.account.1).await.expect("the owner's settings come back");
     }
     assert!(led_elsewhere > 50 && refused > 50, "both were tried: {led_elsewhere}, {refused}");
-    assert_eq!(world.test_all(&world.account.1).await, [Taken::Yes; 3], "all is as it was");
+    assert_eq!(world.test_all(&world.account.1).await, [Acceptance::Yes; 3], "all is as it was");
 
     past_all_use_cases(&world).await;
     world.backend.close().await;
@@ -286,7 +286,7 @@ async fn neither_what_is_restored_nor_what_runs_by_itself_follows_a_connector() 
     let (connector, _) = world.changed(0b1110);
     assert_eq!(world.save_connector(&connector).await.expect("it leads elsewhere"), ["Relay"]);
     backend.restore_account(actor, id, None).await.expect("it comes back");
-    assert_eq!(world.test(TestOf::Saved(id)).await, Taken::No);
+    assert_eq!(world.test(TestOf::Saved(id)).await, Acceptance::No);
     let page = run().await;
     assert_eq!(page.runs[0].state, RunState::Failed, "{:?}", page.runs);
     let stopped = page.stopped.expect("it has no leave to sign in");
@@ -317,8 +317,8 @@ async fn past_all_use_cases(world: &World) {
         let chosen = to.iter().enumerate().filter(|(bit, _)| changes & (1 << bit) != 0);
         let chosen = chosen.map(|(_, set)| set.as_str()).collect::<Vec<_>>().join(", ");
         execute(&raw, &format!("UPDATE connectors SET {chosen}")).await;
-        let expected = if changes & ROUTE == 0 { Taken::Yes } else { Taken::No };
-        if expected == Taken::No {
+        let expected = if changes & ROUTE == 0 { Acceptance::Yes } else { Acceptance::No };
+        if expected == Acceptance::No {
             assert_eq!(world.test_all(&world.account.1).await, [expected; 3], "{what}");
         }
         world.expect_no_stranger_knows(&what);
@@ -332,15 +332,15 @@ async fn past_all_use_cases(world: &World) {
                 "UPDATE credentials SET destinations = replace(destinations, '{from}', '{to}') WHERE name = 'Relay'"
             )
         };
-        if expected == Taken::No {
+        if expected == Acceptance::No {
             execute(&raw, &swap(&permitted, &fits)).await;
-            assert_eq!(world.test_all(&world.account.1).await, [Taken::No; 3], "{what}, and permitted there");
+            assert_eq!(world.test_all(&world.account.1).await, [Acceptance::No; 3], "{what}, and permitted there");
             world.expect_no_stranger_knows(&format!("{what}, and permitted there"));
             execute(&raw, &swap(&fits, &permitted)).await;
         }
         execute(&raw, &format!("UPDATE connectors SET {back}")).await;
     }
-    assert_eq!(world.test_all(&world.account.1).await, [Taken::Yes; 3], "all is as it was");
+    assert_eq!(world.test_all(&world.account.1).await, [Acceptance::Yes; 3], "all is as it was");
     raw.close().await.expect("it closes");
 }
 

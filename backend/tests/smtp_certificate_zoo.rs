@@ -9,8 +9,8 @@ use std::process::{Child, Command, Stdio};
 use backend::diagnose;
 use backend::smtp::{Target, send};
 use model::{
-    CaPem, CertificateCheck, Diagnosis, FailureKind, Fingerprint, Host, Security, ShownCertificate, SmtpReport, Stage,
-    Taken, Trust,
+    Acceptance, CaPem, CertificateCheck, ConnectionSecurity, Diagnosis, FailureKind, Fingerprint, Host,
+    ShownCertificate, SmtpReport, Stage, Trust,
 };
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -114,7 +114,7 @@ impl Zoo {
     /// A server that shows the first of these with its key, and the others with it.
     async fn shown(&self, host: &str, chain: &[&str], (check, trust): (CertificateCheck, Trust)) -> SmtpReport {
         let key = PrivateKeyDer::from_pem_file(self.path(&format!("{}.key", chain[0]))).expect("a key");
-        let mut script = Script::new(Security::StartTls);
+        let mut script = Script::new(ConnectionSecurity::StartTls);
         script.tls = acceptor_of(chain.iter().map(|name| self.der(name)).collect(), key);
         let (port, served) = script.start().await;
         let dns = Dns::knowing(NAMES).await;
@@ -123,20 +123,20 @@ impl Zoo {
             certificates: check,
             trust,
             reach: dns.reach(),
-            ..target(port, Security::StartTls)
+            ..target(port, ConnectionSecurity::StartTls)
         };
         let report = send(&target, &letter(), HELLO, &patient()).await;
         assert!(report.certificate.is_some(), "{host} is reached: {:?}", report.failure);
         let heard = served.await.expect("the server ends");
         let sent = heard.commands.iter().any(|command| command.starts_with("MAIL"));
-        assert_eq!(sent, report.taken == Taken::Yes, "nothing is sent over a connection that failed");
+        assert_eq!(sent, report.taken == Acceptance::Yes, "nothing is sent over a connection that failed");
         report
     }
 
     /// Refused for this reason where certificates are verified, and for no other where that is switched off.
     async fn refused(&self, host: &str, chain: &[&str], trust: Trust, kind: impl Fn(&FailureKind) -> bool) -> Refused {
         let ignored = self.shown(host, chain, (CertificateCheck::Ignore, trust.clone())).await;
-        assert_eq!(ignored.taken, Taken::Yes);
+        assert_eq!(ignored.taken, Acceptance::Yes);
         let report = self.shown(host, chain, (CertificateCheck::Verify, trust)).await;
         let failure = report.failure.clone().expect("it is refused");
         assert!(kind(&failure.kind), "{:?}", failure.kind);
@@ -169,7 +169,8 @@ struct Refused {
 
 impl Refused {
     fn new(host: &str, report: SmtpReport) -> Self {
-        let test = model::TestSend { host: Host::parse(host).expect("a name"), ..test_send(25, Security::StartTls) };
+        let test =
+            model::TestSend { host: Host::parse(host).expect("a name"), ..test_send(25, ConnectionSecurity::StartTls) };
         let found = diagnose(&test, &report).expect("it failed");
         assert!(!found.fixes.is_empty());
         Self { shown: report.certificate.expect("it was shown"), found }
@@ -194,7 +195,7 @@ async fn a_whole_chain_is_inspected() {
     zoo.key("good", "2048");
     zoo.server("good", "DNS:mx.zoo.example,DNS:*.example.org,IP:192.0.2.1", Some("middle"), DAYS);
     let report = zoo.shown(HOST, &["good", "middle"], (CertificateCheck::Verify, zoo.trust())).await;
-    assert_eq!((report.taken, &report.failure), (Taken::Yes, &None));
+    assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None));
     let shown = report.certificate.expect("it was shown");
     assert_eq!((&shown.fault, shown.missing_issuer()), (&None, Some("CN=Zoo Root")));
     let [leaf, middle] = shown.chain.as_slice() else { panic!("two were shown: {:?}", shown.chain) };
@@ -251,7 +252,7 @@ async fn names_are_held_against_the_host() {
     zoo.server("idn", "DNS:xn--bcher-kva.example", Some("middle"), DAYS);
     let accepted = async |host: &str, name: &str| {
         let report = zoo.shown(host, &[name, "middle"], (CertificateCheck::Verify, zoo.trust())).await;
-        assert_eq!((report.taken, report.failure), (Taken::Yes, None), "{host} with {name}");
+        assert_eq!((report.taken, report.failure), (Acceptance::Yes, None), "{host} with {name}");
     };
     accepted(HOST, "wild").await;
     accepted("bücher.example", "idn").await;
@@ -283,8 +284,13 @@ async fn a_key_that_is_too_short_is_told_by_its_bits() {
     let dns = Dns::knowing(NAMES).await;
     let host = Host::parse(HOST).expect("a name");
     let (trust, reach) = (zoo.trust(), dns.reach());
-    let verified =
-        Target { host, trust, reach, certificates: CertificateCheck::Verify, ..target(port, Security::ImplicitTls) };
+    let verified = Target {
+        host,
+        trust,
+        reach,
+        certificates: CertificateCheck::Verify,
+        ..target(port, ConnectionSecurity::ImplicitTls)
+    };
     let report = send(&verified, &letter(), HELLO, &patient()).await;
     assert_eq!(report.certificate.as_ref().map(|shown| shown.chain[0].key.as_str()), Some("RSA, 1024 bits"));
     Refused::new(HOST, report).is("certificate-weak", &["1024 bits"]);
@@ -297,7 +303,7 @@ async fn a_pinned_certificate_passes_and_a_changed_one_is_told() {
     zoo.server("changed", NAMED, None, DAYS);
     let pin = || Trust::Certificate(zoo.fingerprint("pinned"));
     let report = zoo.shown(HOST, &["pinned"], (CertificateCheck::Verify, pin())).await;
-    assert_eq!((report.taken, report.certificate.expect("it was shown").fault), (Taken::Yes, None));
+    assert_eq!((report.taken, report.certificate.expect("it was shown").fault), (Acceptance::Yes, None));
     let changed = |kind: &FailureKind| matches!(kind, FailureKind::CertificateChanged { .. });
     let refused = zoo.refused(HOST, &["changed"], pin(), changed).await;
     refused.is("certificate-changed", &[zoo.fingerprint("changed").as_str(), zoo.fingerprint("pinned").as_str()]);
@@ -329,7 +335,7 @@ async fn a_server_that_wants_a_certificate_of_the_client_is_told() {
             trust: zoo.trust(),
             reach: dns.reach(),
             certificates: CertificateCheck::Verify,
-            ..target(port, Security::ImplicitTls)
+            ..target(port, ConnectionSecurity::ImplicitTls)
         };
         let report = send(&to, &letter(), HELLO, &patient()).await;
         let failure = report.failure.as_ref().expect("it is refused");

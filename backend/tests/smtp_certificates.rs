@@ -5,13 +5,18 @@ mod support;
 use std::process::Command;
 
 use backend::smtp::{Target, send};
-use model::{CertificateCheck, FailureKind, Host, Security, SmtpReport, Stage, Taken};
+use model::{Acceptance, CertificateCheck, ConnectionSecurity, FailureKind, Host, SmtpReport, Stage};
 use support::certificates::{Authority, self_signed};
 use support::scripted::Script;
 use support::{HELLO, letter, patient, target};
 use tokio_rustls::TlsAcceptor;
 
-async fn send_to(host: &str, tls: TlsAcceptor, certificates: CertificateCheck, security: Security) -> SmtpReport {
+async fn send_to(
+    host: &str,
+    tls: TlsAcceptor,
+    certificates: CertificateCheck,
+    security: ConnectionSecurity,
+) -> SmtpReport {
     let mut script = Script::new(security);
     script.tls = tls;
     let (port, served) = script.start().await;
@@ -46,11 +51,11 @@ async fn certificates_are_told_apart_once_an_authority_is_trusted() {
     std::fs::write(&ca, trusted.pem()).expect("the authority is written");
     let names: &[&str] = &["localhost", "127.0.0.1"];
 
-    for security in [Security::StartTls, Security::ImplicitTls] {
+    for security in [ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls] {
         for host in ["localhost", "127.0.0.1"] {
             let tls = trusted.server(names, 2020..2100);
             let report = send_to(host, tls, CertificateCheck::Verify, security).await;
-            assert_eq!((report.taken, &report.failure), (Taken::Yes, &None), "{host}, {security:?}");
+            assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{host}, {security:?}");
             assert!(report.tls.is_some_and(|tls| tls.verified));
             assert!(report.stages.iter().any(|stage| stage.fact == "TLS 1.3, certificate verified"));
         }
@@ -58,10 +63,10 @@ async fn certificates_are_told_apart_once_an_authority_is_trusted() {
             let report = send_to("localhost", tls.clone(), CertificateCheck::Verify, security).await;
             let failure = report.failure.expect("the certificate is refused");
             assert_eq!((failure.stage, failure.kind), (Stage::Tls, kind), "{security:?}");
-            assert_eq!((report.taken, report.tls), (Taken::No, None));
+            assert_eq!((report.taken, report.tls), (Acceptance::No, None));
 
             let report = send_to("localhost", tls, CertificateCheck::Ignore, security).await;
-            assert_eq!(report.taken, Taken::Yes, "its error can be ignored");
+            assert_eq!(report.taken, Acceptance::Yes, "its error can be ignored");
             assert_eq!(report.tls.map(|tls| tls.verified), Some(false), "and is still known");
         };
         let other = vec!["mx.example.test".to_owned(), "*.example.org".to_owned(), "192.0.2.1".to_owned()];
@@ -73,13 +78,14 @@ async fn certificates_are_told_apart_once_an_authority_is_trusted() {
         check(self_signed(names), FailureKind::CertificateUnknownIssuer).await;
     }
 
-    let report = send_to("localhost", trusted.server(names, 2020..2100), CertificateCheck::Ignore, Security::StartTls);
+    let report =
+        send_to("localhost", trusted.server(names, 2020..2100), CertificateCheck::Ignore, ConnectionSecurity::StartTls);
     assert_eq!(report.await.tls.map(|tls| tls.verified), Some(true), "ignoring errors does not invent one");
 }
 
 #[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_stops_the_send_before_mail() {
-    for security in [Security::StartTls, Security::ImplicitTls] {
+    for security in [ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls] {
         let report = send_to("127.0.0.1", self_signed(&["127.0.0.1"]), CertificateCheck::Verify, security).await;
         let failure = report.failure.expect("the certificate is refused");
         assert_eq!((failure.stage, failure.kind), (Stage::Tls, FailureKind::CertificateUnknownIssuer));

@@ -3,8 +3,8 @@
 
 mod support;
 
-use backend::smtp::{Proxy, ProxyReport, Reach, Target, check_proxy, send};
-use model::{ConnectorKind, FailureKind, Host, Mechanism, Security, Stage, StageState, Taken};
+use backend::smtp::{Egress, Proxy, ProxyReport, Target, check_proxy, send};
+use model::{Acceptance, ConnectionSecurity, ConnectorKind, FailureKind, Host, Mechanism, Stage, StageState};
 use support::proxies::{
     CONNECTED, ESTABLISHED, HTTP, NO_SIGN_IN, SOCKS, Turn, fails, failure, no_secret, notes, proxy, proxy_sign_in, run,
     start,
@@ -18,7 +18,7 @@ fn signed_in(proxy: Proxy) -> Proxy {
 
 #[tokio::test]
 async fn a_letter_goes_through_each_kind_of_proxy_over_each_kind_of_connection() {
-    for security in [Security::None, Security::StartTls, Security::ImplicitTls] {
+    for security in [ConnectionSecurity::None, ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls] {
         for kind in ConnectorKind::ALL {
             let mut script = Script::new(security);
             script.offers.push("AUTH SCRAM-SHA-256");
@@ -33,7 +33,7 @@ async fn a_letter_goes_through_each_kind_of_proxy_over_each_kind_of_connection()
             let target = Target { host, proxy: Some(proxy(kind, port)), sign_in, ..target(server, security) };
             let report = send(&target, &letter(), HELLO, &patient()).await;
             let case = format!("{kind:?}, {security:?}");
-            assert_eq!((report.taken, &report.failure), (Taken::Yes, &None), "{case}");
+            assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{case}");
             assert_eq!(report.mechanism, Some(Mechanism::ScramSha256), "{case}");
             let fact = |stage| {
                 let entry = report.stages.iter().find(|entry| entry.stage == stage).expect("the stage is listed");
@@ -64,15 +64,15 @@ async fn a_letter_goes_through_each_kind_of_proxy_over_each_kind_of_connection()
 #[tokio::test]
 async fn a_greeting_in_the_same_packet_belongs_to_the_mail_server() {
     for kind in ConnectorKind::ALL {
-        let (server, _served) = Script::new(Security::StartTls).start().await;
+        let (server, _served) = Script::new(ConnectionSecurity::StartTls).start().await;
         let turns = match kind {
             ConnectorKind::Socks5 => vec![Turn::say(NO_SIGN_IN), Turn::TunnelAtOnce(CONNECTED.to_vec(), server)],
             ConnectorKind::HttpConnect => vec![Turn::TunnelAtOnce(ESTABLISHED.to_vec(), server)],
         };
         let (port, _proxy) = start(turns).await;
-        let target = Target { proxy: Some(proxy(kind, port)), ..target(server, Security::StartTls) };
+        let target = Target { proxy: Some(proxy(kind, port)), ..target(server, ConnectionSecurity::StartTls) };
         let report = send(&target, &letter(), HELLO, &patient()).await;
-        assert_eq!((report.taken, &report.failure), (Taken::Yes, &None), "{kind:?}");
+        assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{kind:?}");
     }
 }
 
@@ -145,7 +145,7 @@ async fn a_proxy_that_hangs_dawdles_or_closes_at_a_step_ends_there_in_time() {
 async fn a_proxy_is_held_against_the_policy_and_looked_up_like_any_server() {
     let through = async |name: &str, kind: ConnectorKind| {
         let host = Host::parse(name).expect(name);
-        let target = Target { proxy: Some(Proxy { host, ..proxy(kind, 9) }), ..target(25, Security::None) };
+        let target = Target { proxy: Some(Proxy { host, ..proxy(kind, 9) }), ..target(25, ConnectionSecurity::None) };
         failure(&send(&target, &letter(), HELLO, &patient()).await)
     };
     for kind in ConnectorKind::ALL {
@@ -157,7 +157,7 @@ async fn a_proxy_is_held_against_the_policy_and_looked_up_like_any_server() {
         assert_eq!(through("127.0.0.1", kind).await, FailureKind::ConnectionRefused);
         // What is never connected to is not asked of a proxy either, which may run on this machine.
         let host = Host::parse("169.254.169.254").expect("an address");
-        let target = Target { host, proxy: Some(proxy(kind, 9)), ..target(25, Security::None) };
+        let target = Target { host, proxy: Some(proxy(kind, 9)), ..target(25, ConnectionSecurity::None) };
         let kind = failure(&send(&target, &letter(), HELLO, &patient()).await);
         assert!(matches!(kind, FailureKind::Unreachable(_)), "{kind:?}");
     }
@@ -169,7 +169,7 @@ async fn a_check_reaches_a_place_and_says_what_the_proxy_answered() {
         let limits = if turns.contains(&Turn::Hang) { limits(Stage::Connector) } else { patient() };
         let (port, _served) = start(turns).await;
         let host = Host::parse("mx.nordhavn.example").expect("a name");
-        let report = check_proxy(&signed_in(proxy(kind, port)), (&host, 587), &Reach::default(), &limits).await;
+        let report = check_proxy(&signed_in(proxy(kind, port)), (&host, 587), &Egress::default(), &limits).await;
         no_secret(&format!("{report:?}"));
         report
     };

@@ -3,20 +3,20 @@
 mod support;
 
 use backend::message::compose;
-use backend::smtp::{Letter, Target, Transport, send};
+use backend::smtp::{OutgoingMessage, Target, Transport, send};
 use lettre::AsyncTransport;
 use lettre::address::Envelope;
-use model::{Footer, Host, Security, Speaker, Stage, StageState, Taken};
+use model::{Acceptance, ConnectionSecurity, Footer, Host, Speaker, Stage, StageState};
 use support::scripted::{Act, Point, Script};
 use support::{CANARY, HELLO, NOW, account, address, letter, patient, request, target};
 
 #[tokio::test]
 async fn a_letter_is_taken_over_each_kind_of_connection() {
-    for security in [Security::None, Security::StartTls, Security::ImplicitTls] {
+    for security in [ConnectionSecurity::None, ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls] {
         let letter = letter();
         let (port, served) = Script::new(security).start().await;
         let report = send(&target(port, security), &letter, HELLO, &patient()).await;
-        assert_eq!((report.taken, &report.failure), (Taken::Yes, &None), "{security:?}");
+        assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{security:?}");
         assert_eq!(report.queue_id.as_deref(), Some("4XyZ1T2Jc3"));
         assert_eq!(report.final_reply.as_ref().map(|reply| reply.enhanced), Some(Some((2, 0, 0))));
 
@@ -38,11 +38,11 @@ async fn a_letter_is_taken_over_each_kind_of_connection() {
         assert_eq!(fact(Stage::Data), done(&format!("{size} bytes")));
         assert_eq!(fact(Stage::Quit), done("221 2.0.0 Bye"));
         match security {
-            Security::None => {
+            ConnectionSecurity::None => {
                 assert_eq!(fact(Stage::Tls), (StageState::Skipped, "Off: Use safe connection is No".to_owned()));
                 assert_eq!(report.tls, None);
             }
-            Security::StartTls | Security::ImplicitTls => {
+            ConnectionSecurity::StartTls | ConnectionSecurity::ImplicitTls => {
                 assert_eq!(fact(Stage::Tls), done("TLS 1.3, certificate errors ignored"));
                 let tls = report.tls.as_ref().expect("it was encrypted");
                 assert!(!tls.verified && tls.fingerprint.len() == 64, "{tls:?}");
@@ -58,8 +58,8 @@ async fn a_letter_is_taken_over_each_kind_of_connection() {
 
 #[tokio::test]
 async fn the_transcript_says_who_said_what_and_from_where_on_it_was_encrypted() {
-    let (port, _served) = Script::new(Security::StartTls).start().await;
-    let report = send(&target(port, Security::StartTls), &letter(), HELLO, &patient()).await;
+    let (port, _served) = Script::new(ConnectionSecurity::StartTls).start().await;
+    let report = send(&target(port, ConnectionSecurity::StartTls), &letter(), HELLO, &patient()).await;
     let lines: Vec<_> = report.transcript.iter().map(|l| (l.speaker, l.encrypted, l.text.as_str())).collect();
     let size = letter().message.len();
     use Speaker::{Client, Note, Server};
@@ -99,19 +99,19 @@ async fn the_transcript_says_who_said_what_and_from_where_on_it_was_encrypted() 
 #[tokio::test]
 async fn a_hostile_servers_words_are_harmless_text() {
     let banner = "220 <script>alert(1)</script>\x1b]0;x\x07 exe.\u{202E}txt\u{0}\r\n".as_bytes();
-    let (port, _served) = Script::new(Security::None).act(Point::Greeting, Act::Say(banner)).start().await;
-    let report = send(&target(port, Security::None), &letter(), HELLO, &patient()).await;
-    assert_eq!(report.taken, Taken::Yes);
+    let (port, _served) = Script::new(ConnectionSecurity::None).act(Point::Greeting, Act::Say(banner)).start().await;
+    let report = send(&target(port, ConnectionSecurity::None), &letter(), HELLO, &patient()).await;
+    assert_eq!(report.taken, Acceptance::Yes);
     let shown = &report.transcript[0].text;
     assert_eq!(shown, "220 <script>alert(1)</script>\\x1b]0;x\\x07 exe.<U+202E>txt\\x00");
 }
 
 #[tokio::test]
 async fn localhost_is_known_without_a_dns_server() {
-    let (port, _served) = Script::new(Security::None).start().await;
+    let (port, _served) = Script::new(ConnectionSecurity::None).start().await;
     let host = Host::parse("localhost").expect("a name");
-    let report = send(&Target { host, ..target(port, Security::None) }, &letter(), HELLO, &patient()).await;
-    assert_eq!(report.taken, Taken::Yes, "{:?}", report.failure);
+    let report = send(&Target { host, ..target(port, ConnectionSecurity::None) }, &letter(), HELLO, &patient()).await;
+    assert_eq!(report.taken, Acceptance::Yes, "{:?}", report.failure);
     let dns = report.stages.iter().find(|entry| entry.stage == Stage::Dns).expect("the stage is listed");
     assert!(dns.fact.contains("127.0.0.1"), "{dns:?}");
 }
@@ -125,10 +125,10 @@ async fn addresses_of_other_scripts_ask_for_smtputf8_only_where_they_must() {
         let mut request = request("Тест", "Привет");
         request.recipient = address(recipient);
         let letter = compose(&account, &Footer::default(), &request, NOW, HELLO).expect("it can be made");
-        let mut script = Script::new(Security::None);
+        let mut script = Script::new(ConnectionSecurity::None);
         script.offers = vec!["8BITMIME", "SMTPUTF8"];
         let (port, served) = script.start().await;
-        let report = send(&target(port, Security::None), &letter, HELLO, &patient()).await;
+        let report = send(&target(port, ConnectionSecurity::None), &letter, HELLO, &patient()).await;
         assert_eq!(report.failure, None);
         assert_eq!(served.await.expect("the server ends").commands[1..3], expected);
     };
@@ -141,26 +141,28 @@ async fn addresses_of_other_scripts_ask_for_smtputf8_only_where_they_must() {
 #[tokio::test]
 async fn lettres_transport_reports_each_refused_recipient_and_sends_to_the_others() {
     // The script answers every RCPT alike, so that the two outcomes are seen one after the other.
-    let (port, served) = Script::new(Security::StartTls).start().await;
-    let transport = Transport { target: target(port, Security::StartTls), hello: HELLO.to_owned(), limits: patient() };
+    let (port, served) = Script::new(ConnectionSecurity::StartTls).start().await;
+    let transport =
+        Transport { target: target(port, ConnectionSecurity::StartTls), hello: HELLO.to_owned(), limits: patient() };
     let to = vec!["a@example.test".parse().expect("an address"), "b@example.test".parse().expect("an address")];
     let envelope = Envelope::new(None, to).expect("there are recipients");
     let delivery = transport.send_raw(&envelope, b"Subject: a\n\n.b").await.expect("it is taken");
-    assert_eq!((delivery.report.taken, delivery.refused.len()), (Taken::Yes, 0));
+    assert_eq!((delivery.report.taken, delivery.refused.len()), (Acceptance::Yes, 0));
     let heard = served.await.expect("the server ends");
     assert_eq!(heard.commands[3..6], ["MAIL FROM:<> SIZE=18", "RCPT TO:<a@example.test>", "RCPT TO:<b@example.test>"]);
     assert_eq!(heard.message, b"Subject: a\r\n\r\n..b\r\n.\r\n");
 
-    let refusing = Script::new(Security::None).act(Point::Rcpt, Act::Say(b"550 5.1.1 No such user\r\n"));
+    let refusing = Script::new(ConnectionSecurity::None).act(Point::Rcpt, Act::Say(b"550 5.1.1 No such user\r\n"));
     let (port, _served) = refusing.start().await;
-    let transport = Transport { target: target(port, Security::None), ..transport };
+    let transport = Transport { target: target(port, ConnectionSecurity::None), ..transport };
     let error = transport.send_raw(&envelope, b"Subject: a\n\nb").await.expect_err("all are refused");
-    assert_eq!(error.to_string(), "the message was not taken: RCPT: 550 5.1.1 No such user");
+    assert_eq!(error.to_string(), "the message was not accepted: RCPT: 550 5.1.1 No such user");
 }
 
 #[test]
 fn a_send_can_run_on_any_thread() {
     fn sendable<T: Send>(_: T) {}
-    let (target, letter, limits): (Target, Letter, _) = (target(25, Security::None), letter(), patient());
+    let (target, letter, limits): (Target, OutgoingMessage, _) =
+        (target(25, ConnectionSecurity::None), letter(), patient());
     sendable(send(&target, &letter, HELLO, &limits));
 }

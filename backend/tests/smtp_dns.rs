@@ -5,22 +5,24 @@ mod support;
 use std::sync::Arc;
 
 use backend::diagnose;
-use backend::smtp::{Limits, Reach, Target, send};
+use backend::smtp::{Egress, Limits, Target, send};
 use hickory_resolver::proto::rr::RecordType;
-use model::{Diagnosis, FailureKind, Host, NetworksDraft, Remedy, Security, SmtpReport, Speaker, Stage, Taken};
+use model::{
+    Acceptance, ConnectionSecurity, Diagnosis, FailureKind, Host, NetworksDraft, Remedy, SmtpReport, Speaker, Stage,
+};
 use support::dns::{Answer, Dns, mx, of_kind, srv, txt};
 use support::scripted::{Act, Point, Script};
 use support::{HELLO, letter, limits, patient, target, test_send};
 
-async fn send_to(host: &str, port: u16, reach: Arc<Reach>, limits: &Limits) -> SmtpReport {
+async fn send_to(host: &str, port: u16, reach: Arc<Egress>, limits: &Limits) -> SmtpReport {
     let host = Host::parse(host).expect("a name");
-    send(&Target { host, reach, ..target(port, Security::None) }, &letter(), HELLO, limits).await
+    send(&Target { host, reach, ..target(port, ConnectionSecurity::None) }, &letter(), HELLO, limits).await
 }
 
 /// A test of `host` that fails at once, explained.
 async fn explained(host: &str, dns: &Dns) -> (SmtpReport, Diagnosis) {
     let report = send_to(host, 25, dns.reach(), &limits(Stage::Dns)).await;
-    let test = model::TestSend { host: Host::parse(host).expect("a name"), ..test_send(25, Security::None) };
+    let test = model::TestSend { host: Host::parse(host).expect("a name"), ..test_send(25, ConnectionSecurity::None) };
     let found = diagnose(&test, &report).expect("it failed");
     (report, found)
 }
@@ -54,7 +56,7 @@ async fn a_mail_domain_in_place_of_its_server_is_told_with_the_servers_that_it_n
     let (report, found) = explained("nordhavn.example", &dns).await;
     assert_eq!(report.failure.map(|failure| failure.kind), Some(FailureKind::NoAddress));
     assert_eq!(found.key, "no-address");
-    let submission = Remedy::Server("smtp.nordhavn.example".to_owned(), Security::ImplicitTls, 465);
+    let submission = Remedy::Server("smtp.nordhavn.example".to_owned(), ConnectionSecurity::ImplicitTls, 465);
     let exchanges = ["a.mx.example", "b.mx.example"].map(|host| Remedy::Host(host.to_owned()));
     assert_eq!(remedies(&found), [&[submission][..], &exchanges].concat());
 }
@@ -75,19 +77,19 @@ async fn a_resolver_that_fails_or_is_silent_is_told_from_a_name_that_is_missing(
 
 #[tokio::test]
 async fn a_family_that_leads_nowhere_is_said_beside_the_one_that_works() {
-    let (port, served) = Script::new(Security::None).start().await;
+    let (port, served) = Script::new(ConnectionSecurity::None).start().await;
     // Nothing listens at ::1, the scripted server being at 127.0.0.1.
     let dns = Dns::knowing(&[("both.example", &["::1", "127.0.0.1"]), ("one.example", &["127.0.0.1"])]).await;
     let report = send_to("both.example", port, dns.reach(), &patient()).await;
     served.await.expect("the server ends");
-    assert_eq!(report.taken, Taken::Yes);
+    assert_eq!(report.taken, Acceptance::Yes);
     let fact = |report: &SmtpReport, stage| {
         report.stages.iter().find(|entry| entry.stage == stage).map(|entry| entry.fact.clone()).unwrap_or_default()
     };
     assert_eq!(fact(&report, Stage::Dns), "::1, 127.0.0.1");
     assert_eq!(fact(&report, Stage::Tcp), format!("127.0.0.1:{port}, IPv6 gave no connection"));
 
-    let (port, served) = Script::new(Security::None).start().await;
+    let (port, served) = Script::new(ConnectionSecurity::None).start().await;
     let report = send_to("one.example", port, dns.reach(), &patient()).await;
     served.await.expect("the server ends");
     assert_eq!(fact(&report, Stage::Tcp), format!("127.0.0.1:{port}"));
@@ -95,7 +97,7 @@ async fn a_family_that_leads_nowhere_is_said_beside_the_one_that_works() {
 
 #[tokio::test]
 async fn a_name_that_changes_its_address_meanwhile_is_asked_once() {
-    let (port, served) = Script::new(Security::StartTls).start().await;
+    let (port, served) = Script::new(ConnectionSecurity::StartTls).start().await;
     let asked = std::sync::atomic::AtomicUsize::new(0);
     let dns = Dns::start(move |_, kind| match kind {
         RecordType::A if asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => {
@@ -106,10 +108,10 @@ async fn a_name_that_changes_its_address_meanwhile_is_asked_once() {
     })
     .await;
     let host = Host::parse("rebinds.example").expect("a name");
-    let target = Target { host, reach: dns.reach(), ..target(port, Security::StartTls) };
+    let target = Target { host, reach: dns.reach(), ..target(port, ConnectionSecurity::StartTls) };
     let report = send(&target, &letter(), HELLO, &patient()).await;
     served.await.expect("the server ends");
-    assert_eq!((report.taken, dns.count("A")), (Taken::Yes, 1));
+    assert_eq!((report.taken, dns.count("A")), (Acceptance::Yes, 1));
 
     let report = send(&target, &letter(), HELLO, &patient()).await;
     let failure = report.failure.expect("the second answer leads where nobody may go");
@@ -119,7 +121,7 @@ async fn a_name_that_changes_its_address_meanwhile_is_asked_once() {
 
 #[tokio::test]
 async fn each_address_of_an_answer_is_held_against_the_policy() {
-    let (port, served) = Script::new(Security::None).start().await;
+    let (port, served) = Script::new(ConnectionSecurity::None).start().await;
     let dns = Dns::knowing(&[
         ("mixed.example", &["169.254.169.254", "127.0.0.1"]),
         ("metadata.example", &["169.254.169.254"]),
@@ -128,13 +130,13 @@ async fn each_address_of_an_answer_is_held_against_the_policy() {
     .await;
     let report = send_to("mixed.example", port, dns.reach(), &patient()).await;
     served.await.expect("the server ends");
-    assert_eq!(report.taken, Taken::Yes);
+    assert_eq!(report.taken, Acceptance::Yes);
     let notes: Vec<_> = report.transcript.iter().filter(|line| line.speaker == Speaker::Note).collect();
     assert_eq!(notes[0].text, "169.254.169.254: cloud metadata; Posthouse never connects there");
 
     let draft = NetworksDraft { closed: "127.0.0.0/8".to_owned(), ..NetworksDraft::default() };
     let networks = draft.parse().expect("a network");
-    let closed = Arc::new(Reach { networks, ..Reach::clone(&dns.reach()) });
+    let closed = Arc::new(Egress { networks, ..Egress::clone(&dns.reach()) });
     for (host, reach, why) in [
         ("metadata.example", dns.reach(), "169.254.169.254 (cloud metadata)"),
         ("inside.example", closed, "127.0.0.1 (a network that an administrator closed)"),
@@ -157,11 +159,11 @@ async fn a_refusal_for_spf_or_dmarc_comes_with_what_the_domain_publishes() {
         _ => Answer::NoName,
     })
     .await;
-    let script = Script::new(Security::None).act(Point::AfterDot, Act::Say(refusal));
+    let script = Script::new(ConnectionSecurity::None).act(Point::AfterDot, Act::Say(refusal));
     let (port, served) = script.start().await;
     let report = send_to("server.example", port, dns.reach(), &patient()).await;
     served.await.expect("the server ends");
-    let found = diagnose(&test_send(port, Security::None), &report).expect("it failed");
+    let found = diagnose(&test_send(port, ConnectionSecurity::None), &report).expect("it failed");
     for said in [
         "nordhavn.example publishes for SPF: v=spf1 ip4:192.0.2.0/24 -all",
         "_dmarc.nordhavn.example publishes no DMARC record.",
@@ -169,7 +171,7 @@ async fn a_refusal_for_spf_or_dmarc_comes_with_what_the_domain_publishes() {
         assert!(found.explanation.contains(said), "{}", found.explanation);
     }
 
-    let script = Script::new(Security::None).act(Point::AfterDot, Act::Say(b"550 5.1.1 User unknown\r\n"));
+    let script = Script::new(ConnectionSecurity::None).act(Point::AfterDot, Act::Say(b"550 5.1.1 User unknown\r\n"));
     let (port, served) = script.start().await;
     let before = dns.count("TXT");
     send_to("server.example", port, dns.reach(), &patient()).await;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use backend::smtp::{Target, send};
-use model::{FailureKind, Host, Mechanism, Security, SmtpReport, Speaker, Stage, StageState, Taken};
+use model::{Acceptance, ConnectionSecurity, FailureKind, Host, Mechanism, SmtpReport, Speaker, Stage, StageState};
 use support::scripted::{Act, Point, Script};
 use support::{CANARY, HELLO, letter, limits, patient, sign_in, target};
 use tokio::sync::Semaphore;
@@ -44,11 +44,14 @@ const STARTTLS: &[Point] = &[
     Point::AfterDot,
     Point::Quit,
 ];
-const WAYS: &[(Security, &[Point])] =
-    &[(Security::None, CLEAR), (Security::StartTls, STARTTLS), (Security::ImplicitTls, CLEAR)];
+const WAYS: &[(ConnectionSecurity, &[Point])] = &[
+    (ConnectionSecurity::None, CLEAR),
+    (ConnectionSecurity::StartTls, STARTTLS),
+    (ConnectionSecurity::ImplicitTls, CLEAR),
+];
 
 /// Sends to a server that fails once, and checks what all failures have in common.
-async fn fail(security: Security, point: Point, act: Act) -> SmtpReport {
+async fn fail(security: ConnectionSecurity, point: Point, act: Act) -> SmtpReport {
     let case = format!("{security:?}, {point:?}, {act:?}");
     let mut script = Script::new(security).act(point, act);
     script.offers.push("AUTH PLAIN");
@@ -99,14 +102,14 @@ async fn everywhere(act: Act, check: fn(&str, Point, &SmtpReport)) {
     }
 }
 
-fn expect(case: &str, point: Point, report: &SmtpReport, kind: &FailureKind, after_dot: Taken) {
+fn expect(case: &str, point: Point, report: &SmtpReport, kind: &FailureKind, after_dot: Acceptance) {
     if point == Point::Quit {
-        assert_eq!((report.taken, &report.failure), (Taken::Yes, &None), "{case}");
+        assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{case}");
         assert_eq!(report.queue_id.as_deref(), Some("4XyZ1T2Jc3"), "{case}");
         return;
     }
     assert_eq!(report.failure.as_ref().map(|failure| &failure.kind), Some(kind), "{case}");
-    let taken = if point == Point::AfterDot { after_dot } else { Taken::No };
+    let taken = if point == Point::AfterDot { after_dot } else { Acceptance::No };
     assert_eq!(report.taken, taken, "{case}");
     assert_eq!(report.queue_id, None, "{case}");
 }
@@ -114,7 +117,7 @@ fn expect(case: &str, point: Point, report: &SmtpReport, kind: &FailureKind, aft
 #[tokio::test]
 async fn a_refusal_for_good_names_the_stage_and_the_servers_words() {
     everywhere(Act::Say(b"554-5.7.1 Go away,\r\n554 5.7.1 please\r\n"), |case, point, report| {
-        expect(case, point, report, &FailureKind::Refused, Taken::No);
+        expect(case, point, report, &FailureKind::Refused, Acceptance::No);
         if let Some(failure) = &report.failure {
             let reply = failure.reply.as_ref().expect(case);
             assert_eq!((reply.code, reply.enhanced), (554, Some((5, 7, 1))), "{case}");
@@ -131,7 +134,7 @@ async fn a_refusal_for_good_names_the_stage_and_the_servers_words() {
 #[tokio::test]
 async fn a_refusal_for_now_is_a_refusal() {
     everywhere(Act::Say(b"450 4.2.0 Come back later\r\n"), |case, point, report| {
-        expect(case, point, report, &FailureKind::Refused, Taken::No);
+        expect(case, point, report, &FailureKind::Refused, Acceptance::No);
     })
     .await;
 }
@@ -139,7 +142,7 @@ async fn a_refusal_for_now_is_a_refusal() {
 #[tokio::test]
 async fn a_server_that_closes_with_421_is_not_spoken_to_any_more() {
     everywhere(Act::Say(b"421 4.3.2 Shutting down\r\n"), |case, point, report| {
-        expect(case, point, report, &FailureKind::Refused, Taken::No);
+        expect(case, point, report, &FailureKind::Refused, Acceptance::No);
         if let Some(failure) = &report.failure {
             assert_eq!(failure.reply.as_ref().map(|reply| reply.code), Some(421), "{case}");
             assert!(report.transcript.iter().all(|line| line.text != "QUIT"), "{case}");
@@ -151,7 +154,7 @@ async fn a_server_that_closes_with_421_is_not_spoken_to_any_more() {
 #[tokio::test]
 async fn silence_ends_with_the_stages_limit() {
     everywhere(Act::Hang, |case, point, report| {
-        expect(case, point, report, &FailureKind::TimedOut(200), Taken::Unknown);
+        expect(case, point, report, &FailureKind::TimedOut(200), Acceptance::Unknown);
     })
     .await;
 }
@@ -159,7 +162,7 @@ async fn silence_ends_with_the_stages_limit() {
 #[tokio::test]
 async fn a_byte_now_and_then_does_not_stretch_the_limit() {
     everywhere(Act::Slowly, |case, point, report| {
-        expect(case, point, report, &FailureKind::TimedOut(200), Taken::Unknown);
+        expect(case, point, report, &FailureKind::TimedOut(200), Acceptance::Unknown);
     })
     .await;
 }
@@ -167,7 +170,7 @@ async fn a_byte_now_and_then_does_not_stretch_the_limit() {
 #[tokio::test]
 async fn a_dropped_connection_is_the_servers_end() {
     everywhere(Act::Drop, |case, point, report| {
-        expect(case, point, report, &FailureKind::Closed, Taken::Unknown);
+        expect(case, point, report, &FailureKind::Closed, Acceptance::Unknown);
     })
     .await;
 }
@@ -176,7 +179,7 @@ async fn a_dropped_connection_is_the_servers_end() {
 async fn what_is_not_smtp_is_shown() {
     everywhere(Act::Say(b"HTTP/1.1 400 \x1b[31mBad\r\n"), |case, point, report| {
         let kind = FailureKind::NotSmtp("HTTP/1.1 400 \\x1b[31mBad".to_owned());
-        expect(case, point, report, &kind, Taken::Unknown);
+        expect(case, point, report, &kind, Acceptance::Unknown);
     })
     .await;
 }
@@ -184,7 +187,7 @@ async fn what_is_not_smtp_is_shown() {
 #[tokio::test]
 async fn a_line_without_end_is_bounded() {
     everywhere(Act::EndlessLine, |case, point, report| {
-        expect(case, point, report, &FailureKind::LineTooLong(2_048), Taken::Unknown);
+        expect(case, point, report, &FailureKind::LineTooLong(2_048), Acceptance::Unknown);
     })
     .await;
 }
@@ -192,7 +195,7 @@ async fn a_line_without_end_is_bounded() {
 #[tokio::test]
 async fn a_reply_without_end_is_bounded() {
     everywhere(Act::EndlessReply, |case, point, report| {
-        expect(case, point, report, &FailureKind::ReplyTooLong(128), Taken::Unknown);
+        expect(case, point, report, &FailureKind::ReplyTooLong(128), Acceptance::Unknown);
     })
     .await;
 }
@@ -204,7 +207,7 @@ async fn a_reply_that_makes_no_sense_takes_no_message() {
             Point::Auth => FailureKind::ChallengeBad("it asks for more than PLAIN has".to_owned()),
             _ => FailureKind::UnexpectedReply,
         };
-        expect(case, point, report, &kind, Taken::Unknown);
+        expect(case, point, report, &kind, Acceptance::Unknown);
     })
     .await;
 }
@@ -219,7 +222,7 @@ async fn a_reply_nobody_asked_for_is_not_taken_for_an_answer() {
         let report = fail_next(point, Act::Say(text)).await;
         let failure = report.failure.expect("the session ended");
         assert_eq!((failure.stage, failure.kind), (Stage::Data, FailureKind::UnexpectedReply), "{point:?}");
-        assert_eq!((report.taken, report.queue_id), (Taken::No, None), "{point:?}");
+        assert_eq!((report.taken, report.queue_id), (Acceptance::No, None), "{point:?}");
     }
 }
 
@@ -233,15 +236,16 @@ async fn a_421_between_two_commands_is_heard() {
 
 /// A fault that shows in the stage after it.
 async fn fail_next(point: Point, act: Act) -> SmtpReport {
-    let (port, _served) = Script::new(Security::None).act(point, act).start().await;
-    send(&target(port, Security::None), &letter(), HELLO, &patient()).await
+    let (port, _served) = Script::new(ConnectionSecurity::None).act(point, act).start().await;
+    send(&target(port, ConnectionSecurity::None), &letter(), HELLO, &patient()).await
 }
 
 #[tokio::test]
 async fn bytes_behind_the_reply_to_starttls_end_the_session() {
     let injected = b"220 2.0.0 Ready\r\n250-mx1.nordhavn.example\r\n250 AUTH PLAIN\r\n";
-    let (port, served) = Script::new(Security::StartTls).act(Point::StartTls, Act::Say(injected)).start().await;
-    let report = send(&target(port, Security::StartTls), &letter(), HELLO, &patient()).await;
+    let (port, served) =
+        Script::new(ConnectionSecurity::StartTls).act(Point::StartTls, Act::Say(injected)).start().await;
+    let report = send(&target(port, ConnectionSecurity::StartTls), &letter(), HELLO, &patient()).await;
     let failure = report.failure.expect("the session ended");
     assert_eq!((failure.stage, failure.kind), (Stage::Tls, FailureKind::BytesAfterStartTls));
     assert_eq!(report.tls, None);
@@ -252,10 +256,10 @@ async fn bytes_behind_the_reply_to_starttls_end_the_session() {
 #[tokio::test]
 async fn starttls_that_is_not_offered_ends_the_session_before_mail() {
     for offers in [vec![], vec!["XSTARTTLS", "SIZE"], vec!["8BITMIME", "NO STARTTLS"]] {
-        let mut script = Script::new(Security::None);
+        let mut script = Script::new(ConnectionSecurity::None);
         script.offers = offers;
         let (port, served) = script.start().await;
-        let report = send(&target(port, Security::StartTls), &letter(), HELLO, &patient()).await;
+        let report = send(&target(port, ConnectionSecurity::StartTls), &letter(), HELLO, &patient()).await;
         let failure = report.failure.expect("the session ended");
         assert_eq!((failure.stage, failure.kind), (Stage::Tls, FailureKind::StartTlsNotOffered));
         assert!(report.transcript.iter().all(|line| !line.encrypted));
@@ -268,10 +272,11 @@ async fn starttls_that_is_not_offered_ends_the_session_before_mail() {
 async fn what_was_offered_in_clear_text_is_forgotten() {
     let clear: &[u8] = b"250-mx1.nordhavn.example\r\n250-SIZE 10\r\n250-SMTPUTF8\r\n250 STARTTLS\r\n";
     let encrypted: &[u8] = b"250 mx1.nordhavn.example\r\n";
-    let script =
-        Script::new(Security::StartTls).act(Point::Ehlo, Act::Say(clear)).act(Point::EhloAgain, Act::Say(encrypted));
+    let script = Script::new(ConnectionSecurity::StartTls)
+        .act(Point::Ehlo, Act::Say(clear))
+        .act(Point::EhloAgain, Act::Say(encrypted));
     let (port, served) = script.start().await;
-    let report = send(&target(port, Security::StartTls), &letter(), HELLO, &patient()).await;
+    let report = send(&target(port, ConnectionSecurity::StartTls), &letter(), HELLO, &patient()).await;
     assert_eq!(report.failure, None);
     let heard = served.await.expect("the server ends");
     assert!(heard.commands.contains(&"MAIL FROM:<bounces@nordhavn.example>".to_owned()), "{:?}", heard.commands);
@@ -279,12 +284,12 @@ async fn what_was_offered_in_clear_text_is_forgotten() {
 
 #[tokio::test]
 async fn a_handshake_that_fails_is_told_by_its_kind() {
-    let check = async |security: Security, act: Act, kinds: fn(&FailureKind) -> bool| {
+    let check = async |security: ConnectionSecurity, act: Act, kinds: fn(&FailureKind) -> bool| {
         let case = format!("{security:?}, {act:?}");
         let kind = fail(security, Point::Handshake, act).await.failure.expect(&case).kind;
         assert!(kinds(&kind), "{case}: {kind:?}");
     };
-    for security in [Security::StartTls, Security::ImplicitTls] {
+    for security in [ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls] {
         check(security, Act::Hang, |kind| *kind == FailureKind::TimedOut(200)).await;
         check(security, Act::Drop, |kind| *kind == FailureKind::Closed).await;
         // A TLS alert: handshake_failure.
@@ -292,12 +297,12 @@ async fn a_handshake_that_fails_is_told_by_its_kind() {
         check(security, Act::Say(alert), |kind| matches!(kind, FailureKind::TlsFailed(_))).await;
     }
     let clear = Act::Say(b"220 mx1.nordhavn.example ESMTP\r\n");
-    check(Security::ImplicitTls, clear.clone(), |kind| *kind == FailureKind::TlsNotSpoken).await;
-    check(Security::ImplicitTls, Act::Slowly, |kind| {
+    check(ConnectionSecurity::ImplicitTls, clear.clone(), |kind| *kind == FailureKind::TlsNotSpoken).await;
+    check(ConnectionSecurity::ImplicitTls, Act::Slowly, |kind| {
         matches!(kind, FailureKind::TlsNotSpoken | FailureKind::TimedOut(200))
     })
     .await;
-    check(Security::StartTls, clear, |kind| matches!(kind, FailureKind::TlsFailed(_))).await;
+    check(ConnectionSecurity::StartTls, clear, |kind| matches!(kind, FailureKind::TlsFailed(_))).await;
 }
 
 #[tokio::test]
@@ -306,7 +311,7 @@ async fn a_port_where_nothing_listens_refuses() {
     let port = listener.local_addr().expect("an address").port();
     drop(listener);
     for host in ["127.0.0.1", "localhost"] {
-        let target = Target { host: Host::parse(host).expect("a host"), ..target(port, Security::None) };
+        let target = Target { host: Host::parse(host).expect("a host"), ..target(port, ConnectionSecurity::None) };
         let report = send(&target, &letter(), HELLO, &patient()).await;
         let failure = report.failure.expect("nothing listens");
         assert_eq!((failure.stage, failure.kind), (Stage::Tcp, FailureKind::ConnectionRefused), "{host}");
@@ -316,7 +321,7 @@ async fn a_port_where_nothing_listens_refuses() {
 #[tokio::test]
 async fn addresses_of_metadata_and_links_are_never_connected_to() {
     for host in ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "0.0.0.0", "::"] {
-        let target = Target { host: Host::parse(host).expect("an address"), ..target(25, Security::None) };
+        let target = Target { host: Host::parse(host).expect("an address"), ..target(25, ConnectionSecurity::None) };
         let report = send(&target, &letter(), HELLO, &limits(Stage::Tcp)).await;
         let failure = report.failure.expect(host);
         assert_eq!(failure.stage, Stage::Tcp, "{host}");
@@ -328,17 +333,17 @@ async fn addresses_of_metadata_and_links_are_never_connected_to() {
 #[tokio::test]
 async fn a_name_that_does_not_exist_ends_at_dns() {
     let host = Host::parse("smtp.nordhavn.invalid").expect("a name");
-    let report = send(&Target { host, ..target(25, Security::None) }, &letter(), HELLO, &patient()).await;
+    let report = send(&Target { host, ..target(25, ConnectionSecurity::None) }, &letter(), HELLO, &patient()).await;
     let failure = report.failure.expect("there is no such name");
     assert_eq!((failure.stage, failure.kind), (Stage::Dns, FailureKind::NoSuchName));
 }
 
 #[tokio::test]
 async fn a_message_larger_than_the_server_takes_is_not_begun() {
-    let mut script = Script::new(Security::None);
+    let mut script = Script::new(ConnectionSecurity::None);
     script.offers = vec!["SIZE 100"];
     let (port, served) = script.start().await;
-    let report = send(&target(port, Security::None), &letter(), HELLO, &patient()).await;
+    let report = send(&target(port, ConnectionSecurity::None), &letter(), HELLO, &patient()).await;
     let failure = report.failure.expect("it is too large");
     assert_eq!(failure.stage, Stage::Mail);
     let FailureKind::TooLarge { message, limit: 100 } = failure.kind else { panic!("{:?}", failure.kind) };
@@ -348,11 +353,12 @@ async fn a_message_larger_than_the_server_takes_is_not_begun() {
 
 #[tokio::test]
 async fn an_address_of_another_script_is_not_sent_to_a_server_without_smtputf8() {
-    let mut script = Script::new(Security::None);
+    let mut script = Script::new(ConnectionSecurity::None);
     script.offers = vec!["8BITMIME"];
     let (port, served) = script.start().await;
-    let letter = backend::smtp::Letter { recipient: support::address("почта@пример.рф"), ..letter() };
-    let report = send(&target(port, Security::None), &letter, HELLO, &patient()).await;
+    let letter =
+        backend::smtp::OutgoingMessage { recipient: support::address("почта@пример.рф"), ..letter() };
+    let report = send(&target(port, ConnectionSecurity::None), &letter, HELLO, &patient()).await;
     let failure = report.failure.expect("it cannot be sent");
     assert_eq!((failure.stage, failure.kind), (Stage::Mail, FailureKind::SmtpUtf8NotOffered));
     assert_eq!(served.await.expect("the server ends").commands, ["EHLO posthouse.nordhavn.example", "QUIT"]);
@@ -360,15 +366,15 @@ async fn an_address_of_another_script_is_not_sent_to_a_server_without_smtputf8()
 
 #[tokio::test]
 async fn settings_that_make_no_message_end_before_a_connection() {
-    let too_long = backend::smtp::Letter { message: vec![b'a'; 5_000], ..letter() };
-    let report = send(&target(9, Security::StartTls), &too_long, HELLO, &patient()).await;
+    let too_long = backend::smtp::OutgoingMessage { message: vec![b'a'; 5_000], ..letter() };
+    let report = send(&target(9, ConnectionSecurity::StartTls), &too_long, HELLO, &patient()).await;
     let failure = report.failure.expect("the line is too long");
     assert_eq!(failure.stage, Stage::Settings);
     assert!(matches!(failure.kind, FailureKind::Settings(_)), "{:?}", failure.kind);
     assert_eq!(report.transcript, []);
 
     for hello in ["", "two words", "a\r\nMAIL FROM:<x@example.org>", "<html>"] {
-        let report = send(&target(9, Security::None), &letter(), hello, &patient()).await;
+        let report = send(&target(9, ConnectionSecurity::None), &letter(), hello, &patient()).await;
         assert_eq!(report.failure.map(|failure| failure.stage), Some(Stage::Settings), "{hello:?}");
     }
 }

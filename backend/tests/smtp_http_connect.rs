@@ -3,7 +3,7 @@
 mod support;
 
 use base64ct::{Base64, Encoding};
-use model::{FailureKind, ProxyAnswer, Security, Taken};
+use model::{Acceptance, ConnectionSecurity, FailureKind, ProxyAnswer};
 use support::proxies::{ESTABLISHED, HTTP, Turn, fails, proxy_sign_in, run};
 use support::sasl::SECRET;
 use support::scripted::Script;
@@ -29,14 +29,14 @@ async fn what_an_http_proxy_refuses_is_told_in_its_own_words() {
 async fn an_http_proxy_gets_the_sign_in_that_it_asks_for() {
     let (first, again) = ("HTTP/1.1 407 Sign in\r\n", "HTTP/1.1 407 Again\r\n");
     let check = async |fields: &str, scheme: &str, same: bool| {
-        let (server, _served) = Script::new(Security::None).start().await;
+        let (server, _served) = Script::new(ConnectionSecurity::None).start().await;
         let asks = match same {
             true => Turn::Say(format!("{first}{fields}Content-Length: 4\r\n\r\nbody").into_bytes()),
             false => Turn::Last(format!("{first}{fields}\r\n").into_bytes()),
         };
         let turns = vec![asks, Turn::Tunnel(ESTABLISHED.to_vec(), server)];
         let (report, heard) = run(HTTP, Some(proxy_sign_in()), turns).await;
-        assert_eq!((report.taken, &report.failure), (Taken::Yes, &None), "{fields}");
+        assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{fields}");
         let asked: Vec<String> = heard.iter().map(|said| String::from_utf8_lossy(said).into_owned()).collect();
         assert!(!asked[0].contains("Authorization"), "nothing is told before it is asked for");
         assert!(asked[1].contains(&format!("\r\nProxy-Authorization: {scheme} ")), "{}", asked[1]);
@@ -53,7 +53,7 @@ async fn an_http_proxy_gets_the_sign_in_that_it_asks_for() {
     }
 
     // Said to be kept open, and closed after all.
-    let (server, _served) = Script::new(Security::None).start().await;
+    let (server, _served) = Script::new(ConnectionSecurity::None).start().await;
     let kept = format!("{first}{basic}Content-Length: 0\r\n\r\n").into_bytes();
     let turns = vec![Turn::Last(kept.clone()), Turn::Tunnel(ESTABLISHED.to_vec(), server)];
     let (report, _) = run(HTTP, Some(proxy_sign_in()), turns).await;

@@ -5,9 +5,9 @@ mod support;
 use std::time::Duration;
 
 use backend::message::compose;
-use backend::smtp::{Letter, Target, send};
+use backend::smtp::{OutgoingMessage, Target, send};
 use mail_parser::{HeaderValue, Message, MessageParser};
-use model::{Account, CertificateCheck, FailureKind, Footer, Security, Stage, Taken};
+use model::{Acceptance, Account, CertificateCheck, ConnectionSecurity, FailureKind, Footer, Stage};
 use support::postfix::Postfix;
 use support::{HELLO, NOW, account, address, letter, patient, request};
 
@@ -39,7 +39,8 @@ fn check_headers(message: &Message<'_>, account: &Account) {
     assert!(id.ends_with(&format!("@{}>", account.sender.domain())), "{id}");
 }
 
-const WAYS: [Security; 3] = [Security::None, Security::StartTls, Security::ImplicitTls];
+const WAYS: [ConnectionSecurity; 3] =
+    [ConnectionSecurity::None, ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls];
 
 #[tokio::test]
 async fn the_message_that_arrives_is_the_accounts() {
@@ -68,10 +69,10 @@ async fn the_message_that_arrives_is_the_accounts() {
 
             let received = String::from_utf8_lossy(&file);
             assert!(received.contains(HELLO), "EHLO gave our name");
-            let with = if security == Security::None { "with ESMTP id" } else { "with ESMTPS id" };
+            let with = if security == ConnectionSecurity::None { "with ESMTP id" } else { "with ESMTPS id" };
             assert!(received.contains(with), "{received}");
             let tls = report.tls.map(|tls| (tls.version, tls.verified));
-            assert_eq!(tls, (security != Security::None).then(|| ("TLS 1.3".to_owned(), false)));
+            assert_eq!(tls, (security != ConnectionSecurity::None).then(|| ("TLS 1.3".to_owned(), false)));
         }
     }
 }
@@ -113,7 +114,7 @@ async fn addresses_of_another_script_travel_by_smtputf8() {
     account.sender = address("почта@пример.рф");
     account.return_path = address("возврат@пример.рф");
     let letter = compose(&account, &Footer::default(), &request("a", "b"), NOW, HELLO).expect("it can be made");
-    let (report, file) = postfix.deliver(&letter, Security::StartTls).await;
+    let (report, file) = postfix.deliver(&letter, ConnectionSecurity::StartTls).await;
     let message = MessageParser::default().parse(&file).expect("a message");
     check_headers(&message, &account);
     let mail = report.transcript.iter().find(|line| line.text.starts_with("MAIL ")).expect("a MAIL");
@@ -124,12 +125,12 @@ async fn addresses_of_another_script_travel_by_smtputf8() {
 #[tokio::test]
 async fn a_certificate_that_is_not_trusted_stops_the_send_before_mail() {
     let postfix = Postfix::find();
-    for security in [Security::StartTls, Security::ImplicitTls] {
+    for security in [ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls] {
         let target = postfix.target(security, CertificateCheck::Verify);
         let report = send(&target, &letter(), HELLO, &patient()).await;
         let failure = report.failure.expect("the certificate is refused");
         assert_eq!((failure.stage, failure.kind), (Stage::Tls, FailureKind::CertificateUnknownIssuer));
-        assert_eq!(report.taken, Taken::No);
+        assert_eq!(report.taken, Acceptance::No);
         assert!(report.transcript.iter().all(|line| !line.text.starts_with("MAIL")), "{:?}", report.transcript);
     }
 }
@@ -138,7 +139,7 @@ async fn a_certificate_that_is_not_trusted_stops_the_send_before_mail() {
 async fn a_port_and_a_kind_of_connection_that_do_not_fit_are_told_apart() {
     let postfix = Postfix::find();
     let implicit_on_clear =
-        Target { port: postfix.clear, ..postfix.target(Security::ImplicitTls, CertificateCheck::Ignore) };
+        Target { port: postfix.clear, ..postfix.target(ConnectionSecurity::ImplicitTls, CertificateCheck::Ignore) };
     let report = send(&implicit_on_clear, &letter(), HELLO, &patient()).await;
     let failure = report.failure.expect("it speaks clear text");
     assert_eq!((failure.stage, failure.kind), (Stage::Tls, FailureKind::TlsNotSpoken));
@@ -146,7 +147,7 @@ async fn a_port_and_a_kind_of_connection_that_do_not_fit_are_told_apart() {
     let mut limits = patient();
     limits.greeting = Duration::from_millis(200);
     let clear_on_implicit =
-        Target { port: postfix.implicit, ..postfix.target(Security::None, CertificateCheck::Ignore) };
+        Target { port: postfix.implicit, ..postfix.target(ConnectionSecurity::None, CertificateCheck::Ignore) };
     let report = send(&clear_on_implicit, &letter(), HELLO, &limits).await;
     let failure = report.failure.expect("it waits for TLS");
     assert_eq!((failure.stage, failure.kind), (Stage::Greeting, FailureKind::TimedOut(200)));
@@ -155,12 +156,13 @@ async fn a_port_and_a_kind_of_connection_that_do_not_fit_are_told_apart() {
 #[tokio::test]
 async fn a_recipient_of_elsewhere_is_refused_in_postfixs_own_words() {
     let postfix = Postfix::find();
-    let letter = Letter { recipient: address("someone@elsewhere.example"), ..letter() };
-    let report = send(&postfix.target(Security::StartTls, CertificateCheck::Ignore), &letter, HELLO, &patient()).await;
+    let letter = OutgoingMessage { recipient: address("someone@elsewhere.example"), ..letter() };
+    let report =
+        send(&postfix.target(ConnectionSecurity::StartTls, CertificateCheck::Ignore), &letter, HELLO, &patient()).await;
     let failure = report.failure.expect("it is no relay");
     assert_eq!((failure.stage, failure.kind), (Stage::Rcpt, FailureKind::Refused));
     let reply = failure.reply.expect("Postfix says why");
     assert_eq!((reply.code, reply.enhanced), (554, Some((5, 7, 1))));
     assert_eq!(reply.lines, ["<someone@elsewhere.example>: Relay access denied"]);
-    assert_eq!(report.taken, Taken::No);
+    assert_eq!(report.taken, Acceptance::No);
 }

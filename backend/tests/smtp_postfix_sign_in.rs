@@ -3,14 +3,17 @@
 mod support;
 
 use backend::smtp::{SignIn, Target, send};
-use model::{CertificateCheck, FailureKind, Mechanism, Security, SmtpReport, Stage, StageState, Taken, Trust};
+use model::{
+    Acceptance, CertificateCheck, ConnectionSecurity, FailureKind, Mechanism, SmtpReport, Stage, StageState, Trust,
+};
 use support::postfix::Postfix;
 use support::{HELLO, address, letter, patient};
 
 /// The two users of the test's Postfix.
 const OPS: (&str, &str) = ("ops@example.test", "s3cret");
 const ODD: (&str, &str) = ("odd@example.test", "pä ss\"%\\🔑");
-const WAYS: [Security; 3] = [Security::None, Security::StartTls, Security::ImplicitTls];
+const WAYS: [ConnectionSecurity; 3] =
+    [ConnectionSecurity::None, ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls];
 
 fn sign_in((user_name, secret): (&str, &str), mechanism: Option<Mechanism>) -> SignIn {
     SignIn {
@@ -22,7 +25,7 @@ fn sign_in((user_name, secret): (&str, &str), mechanism: Option<Mechanism>) -> S
     }
 }
 
-fn target(postfix: &Postfix, security: Security, with: SignIn) -> Target {
+fn target(postfix: &Postfix, security: ConnectionSecurity, with: SignIn) -> Target {
     Target { sign_in: Some(with), ..postfix.target(security, CertificateCheck::Ignore) }
 }
 
@@ -45,7 +48,7 @@ async fn each_mechanism_signs_in() {
                 no_secret(&report, user.1);
                 let received = String::from_utf8_lossy(&file);
                 // Postfix knows who it was (RFC 3848).
-                let with = if security == Security::None { "with ESMTPA id" } else { "with ESMTPSA id" };
+                let with = if security == ConnectionSecurity::None { "with ESMTPA id" } else { "with ESMTPSA id" };
                 assert!(received.contains(with), "{case}: {received}");
             }
         }
@@ -59,11 +62,12 @@ async fn a_wrong_secret_and_a_stranger_are_refused() {
         for user in [(OPS.0, "s3cret "), (OPS.0, ODD.1), ("nobody@example.test", OPS.1)] {
             let case = format!("{mechanism:?}, {user:?}");
             let with = sign_in(user, Some(mechanism));
-            let report = send(&target(&postfix, Security::StartTls, with), &letter(), HELLO, &patient()).await;
+            let report =
+                send(&target(&postfix, ConnectionSecurity::StartTls, with), &letter(), HELLO, &patient()).await;
             let failure = report.failure.clone().expect(&case);
             assert_eq!((failure.stage, failure.kind), (Stage::Auth, FailureKind::Refused), "{case}");
             assert_eq!(failure.reply.map(|reply| (reply.code, reply.enhanced)), Some((535, Some((5, 7, 8)))), "{case}");
-            assert_eq!((report.taken, report.mechanism), (Taken::No, None), "{case}");
+            assert_eq!((report.taken, report.mechanism), (Acceptance::No, None), "{case}");
             let quit = report.transcript.iter().any(|line| line.text.starts_with("221 "));
             assert!(quit, "{case}: the session ends in order");
             no_secret(&report, user.1);
@@ -81,7 +85,7 @@ async fn the_strongest_is_chosen_and_none_goes_in_clear_text_against_the_rules()
     }
     for mechanism in [Mechanism::Plain, Mechanism::Login] {
         let with = SignIn { plain_in_clear: false, ..sign_in(OPS, Some(mechanism)) };
-        let report = send(&target(&postfix, Security::None, with), &letter(), HELLO, &patient()).await;
+        let report = send(&target(&postfix, ConnectionSecurity::None, with), &letter(), HELLO, &patient()).await;
         let failure = report.failure.expect("the password is kept back");
         assert_eq!((failure.stage, failure.kind), (Stage::Auth, FailureKind::ClearTextSignIn));
     }
@@ -90,8 +94,8 @@ async fn the_strongest_is_chosen_and_none_goes_in_clear_text_against_the_rules()
 #[tokio::test]
 async fn whoever_is_signed_in_may_ask_for_more() {
     let postfix = Postfix::find();
-    let elsewhere = backend::smtp::Letter { recipient: address("someone@elsewhere.example"), ..letter() };
-    let signed_in = target(&postfix, Security::StartTls, sign_in(OPS, None));
+    let elsewhere = backend::smtp::OutgoingMessage { recipient: address("someone@elsewhere.example"), ..letter() };
+    let signed_in = target(&postfix, ConnectionSecurity::StartTls, sign_in(OPS, None));
     let stranger = Target { sign_in: None, ..signed_in.clone() };
     let check = async |target: &Target, auth: StageState, words: &str| {
         let report = send(target, &elsewhere, HELLO, &patient()).await;
@@ -111,7 +115,7 @@ async fn whoever_is_signed_in_may_ask_for_more() {
 async fn the_one_certificate_that_is_trusted_is_enough_for_a_credential_for_verified_tls() {
     let postfix = Postfix::find();
     let with = SignIn { verified_only: true, plain_in_clear: false, ..sign_in(ODD, Some(Mechanism::Plain)) };
-    for security in [Security::StartTls, Security::ImplicitTls] {
+    for security in [ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls] {
         let target = Target {
             certificates: CertificateCheck::Verify,
             trust: Trust::Certificate(postfix.fingerprint()),

@@ -4,11 +4,11 @@
 
 mod support;
 
-use backend::smtp::{Proxy, ProxySignIn, Reach, Target, check_proxy, send};
+use backend::smtp::{Egress, Proxy, ProxySignIn, Target, check_proxy, send};
 use model::{
-    CertificateCheck,
+    CertificateCheck, ConnectionSecurity,
     ConnectorKind::{self, HttpConnect, Socks5},
-    Failure, FailureKind, Host, Mechanism, Network, Networks, ProxyAnswer, Security, Stage, StageState, Trust,
+    Failure, FailureKind, Host, Mechanism, Network, Networks, ProxyAnswer, Stage, StageState, Trust,
 };
 use support::dns::Dns;
 use support::postfix::Postfix;
@@ -37,7 +37,7 @@ impl Inside {
         Proxy { kind, host: self.proxies.clone(), port, resolves_names: true, sign_in }
     }
 
-    fn target(&self, security: Security, proxy: Option<Proxy>) -> Target {
+    fn target(&self, security: ConnectionSecurity, proxy: Option<Proxy>) -> Target {
         let mut with = sign_in(None);
         with.secret = SECRET.into();
         let host = Host::parse(NAME).expect("a name");
@@ -58,7 +58,7 @@ async fn a_message_goes_through_each_proxy_to_a_name_that_it_alone_knows() {
         inside.proxy(HttpConnect, 3128, Some(SECRET)),
     ];
     for proxy in proxies {
-        for security in [Security::None, Security::StartTls, Security::ImplicitTls] {
+        for security in [ConnectionSecurity::None, ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls] {
             let case = format!("{proxy:?}, {security:?}");
             let target = inside.target(security, Some(proxy.clone()));
             let (report, file) = inside.postfix.deliver_to(&letter(), &target).await;
@@ -75,7 +75,7 @@ async fn a_message_goes_through_each_proxy_to_a_name_that_it_alone_knows() {
 
 #[tokio::test]
 async fn without_a_proxy_there_is_no_such_name() {
-    let target = Inside::find().target(Security::StartTls, None);
+    let target = Inside::find().target(ConnectionSecurity::StartTls, None);
     let failure = send(&target, &letter(), HELLO, &patient()).await.failure.expect("nobody else knows it");
     assert_eq!(failure.stage, Stage::Dns);
 }
@@ -86,7 +86,7 @@ async fn a_network_that_is_closed_is_reached_by_name_through_none_of_them() {
     // As the name is known within their network.
     let dns = Dns::knowing(&[(NAME, &["127.0.0.1"])]).await;
     let networks = Networks { closed: vec![Network::parse("127.0.0.0/8").expect("a network")], open: Vec::new() };
-    let closed = Reach { networks, ..Reach::clone(&dns.reach()) };
+    let closed = Egress { networks, ..Egress::clone(&dns.reach()) };
     let name = Host::parse(NAME).expect("a name");
     for proxy in [
         inside.proxy(Socks5, 1080, None),
@@ -108,7 +108,7 @@ async fn what_a_proxy_answers_is_told_by_its_kind() {
     let inside = Inside::find();
     let answer = async |proxy: Proxy, host: &str, port: u16| {
         let host = Host::parse(host).expect(host);
-        let report = check_proxy(&proxy, (&host, port), &Reach::default(), &patient()).await;
+        let report = check_proxy(&proxy, (&host, port), &Egress::default(), &patient()).await;
         assert!(!format!("{report:?}").contains(SECRET), "{report:?}");
         (report.words, report.failure.map(|Failure { stage, kind, .. }| (stage, kind)))
     };

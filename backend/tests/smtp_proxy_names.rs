@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use backend::smtp::{Limits, Proxy, Reach, Target, check_proxy, send};
+use backend::smtp::{Egress, Limits, Proxy, Target, check_proxy, send};
 use hickory_resolver::proto::rr::RecordType;
 use model::{
-    CaPem, CertificateCheck, ConfiguredNetworks, ConnectorKind, FailureKind, Host, Network, Networks, Security,
-    SmtpReport, Stage, StageState, Taken, Trust,
+    Acceptance, CaPem, CertificateCheck, ConfiguredNetworks, ConnectionSecurity, ConnectorKind, FailureKind, Host,
+    Network, Networks, SmtpReport, Stage, StageState, Trust,
 };
 use support::certificates::Authority;
 use support::dns::{Answer, Dns, of_kind};
@@ -80,7 +80,7 @@ async fn a_proxy_gets_the_checked_address_and_the_certificate_is_held_against_th
             _ => Answer::Records(of_kind(&["169.254.169.254"], kind)),
         })
         .await;
-        let mut script = Script::new(Security::StartTls);
+        let mut script = Script::new(ConnectionSecurity::StartTls);
         script.tls = authority.server(&[NAME], 2020..2100);
         let (server, _served) = script.start().await;
         let (port, proxied) = start(leading_to(kind, server)).await;
@@ -90,10 +90,10 @@ async fn a_proxy_gets_the_checked_address_and_the_certificate_is_held_against_th
             trust: Trust::Ca(CaPem::parse(&authority.pem()).expect("a CA")),
             proxy: Some(unmarked(kind, port)),
             reach: dns.reach(),
-            ..target(server, Security::StartTls)
+            ..target(server, ConnectionSecurity::StartTls)
         };
         let report = send(&target, &letter(), HELLO, &patient()).await;
-        assert_eq!((report.taken, &report.failure), (Taken::Yes, &None), "{kind:?}");
+        assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{kind:?}");
         assert!(report.tls.as_ref().is_some_and(|tls| tls.verified), "{kind:?}");
         let heard = proxied.await.expect("the proxy ends").concat();
         assert_eq!(heard, asks_for_the_address(kind, server), "{kind:?}");
@@ -114,17 +114,17 @@ async fn a_closed_network_is_not_reached_by_name_through_a_connector() {
         ("outside.example", &["203.0.113.25"]),
     ])
     .await;
-    let page = Reach { networks: closed("127.0.0.2"), ..Reach::clone(&dns.reach()) };
+    let page = Egress { networks: closed("127.0.0.2"), ..Egress::clone(&dns.reach()) };
     let configured = |denied: &[&str], allowed: &[&str]| {
         let networks = |list: &[&str]| list.iter().map(|text| Network::parse(text).expect(text)).collect();
         let configured = ConfiguredNetworks { denied: networks(denied), allowed: networks(allowed) };
-        Reach { configured, ..Reach::clone(&dns.reach()) }
+        Egress { configured, ..Egress::clone(&dns.reach()) }
     };
     let cases = [
         ("inside.example", page.clone(), "127.0.0.2 (a network that an administrator closed)"),
         ("mapped.example", page.clone(), "::ffff:127.0.0.2 (a network that an administrator closed)"),
         ("127.0.0.2", page, "127.0.0.2 (a network that an administrator closed)"),
-        ("metadata.example", Reach::clone(&dns.reach()), "169.254.169.254 (cloud metadata)"),
+        ("metadata.example", Egress::clone(&dns.reach()), "169.254.169.254 (cloud metadata)"),
         ("inside.example", configured(&["127.0.0.2"], &[]), "127.0.0.2 (a network that the configuration denies)"),
         (
             "outside.example",
@@ -142,7 +142,7 @@ async fn a_closed_network_is_not_reached_by_name_through_a_connector() {
                 host: host(name),
                 proxy: Some(unmarked(kind, port)),
                 reach: Arc::clone(&reach),
-                ..target(25, Security::None)
+                ..target(25, ConnectionSecurity::None)
             };
             let report = send(&target, &letter(), HELLO, &patient()).await;
             let failure = report.failure.expect("it is refused");
@@ -158,16 +158,16 @@ async fn a_closed_network_is_not_reached_by_name_through_a_connector() {
 async fn a_connector_that_resolves_names_itself_gets_the_name_and_nobody_else_is_asked() {
     let dns = Dns::knowing(&[]).await;
     for kind in ConnectorKind::ALL {
-        let (server, _served) = Script::new(Security::None).start().await;
+        let (server, _served) = Script::new(ConnectionSecurity::None).start().await;
         let (port, proxied) = start(leading_to(kind, server)).await;
         let target = Target {
             host: host(NAME),
             proxy: Some(proxy(kind, port)),
             reach: dns.reach(),
-            ..target(server, Security::None)
+            ..target(server, ConnectionSecurity::None)
         };
         let report = send(&target, &letter(), HELLO, &patient()).await;
-        assert_eq!((report.taken, &report.failure), (Taken::Yes, &None), "{kind:?}");
+        assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{kind:?}");
         let skipped = (StageState::Skipped, "The connector resolves names itself".to_owned());
         assert_eq!(fact(&report, Stage::Dns), skipped, "{kind:?}");
         let heard = proxied.await.expect("the proxy ends").concat();
@@ -183,8 +183,12 @@ async fn a_name_that_leads_nowhere_ends_at_dns_and_the_proxy_is_not_asked() {
     let port = listener.local_addr().expect("an address").port();
     for kind in ConnectorKind::ALL {
         let proxy = unmarked(kind, port);
-        let target =
-            Target { host: host(NAME), proxy: Some(proxy.clone()), reach: dns.reach(), ..target(25, Security::None) };
+        let target = Target {
+            host: host(NAME),
+            proxy: Some(proxy.clone()),
+            reach: dns.reach(),
+            ..target(25, ConnectionSecurity::None)
+        };
         let report = send(&target, &letter(), HELLO, &patient()).await;
         let failure = report.failure.expect("nobody knows it");
         assert_eq!((failure.stage, failure.kind), (Stage::Dns, FailureKind::NoSuchName));
@@ -204,7 +208,7 @@ async fn the_next_address_is_asked_for_where_the_proxy_refuses_one_or_is_silent(
             host: host(NAME),
             proxy: Some(unmarked(kind, port)),
             reach: dns.reach(),
-            ..target(server, Security::None)
+            ..target(server, ConnectionSecurity::None)
         };
         let report = send(&target, &letter(), HELLO, limits).await;
         (report, proxied.await.expect("the proxy ends").concat())
@@ -215,14 +219,14 @@ async fn the_next_address_is_asked_for_where_the_proxy_refuses_one_or_is_silent(
             ConnectorKind::HttpConnect => b"HTTP/1.1 502 Bad Gateway\r\n\r\n",
         };
         for first in [Turn::Last(refuses.to_vec()), Turn::Hang] {
-            let (server, _served) = Script::new(Security::None).start().await;
+            let (server, _served) = Script::new(ConnectionSecurity::None).start().await;
             let mut turns = leading_to(kind, server);
             let last = turns.pop().expect("it connects");
             let before = turns.clone();
             let turns = [&before[..], std::slice::from_ref(&first), &before[..], &[last]].concat();
             let limits = Limits { connector: Duration::from_secs(4), ..patient() };
             let (report, heard) = sends(kind, turns, server, &limits).await;
-            assert_eq!((report.taken, &report.failure), (Taken::Yes, &None), "{kind:?} {first:?}");
+            assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{kind:?} {first:?}");
             assert!(heard.ends_with(&asks_for_the_address(kind, server)), "{kind:?} {first:?}: {heard:?}");
         }
         // Where it refuses all of them, its last words are told.

@@ -7,8 +7,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use backend::diagnose;
-use backend::smtp::{Letter, SignIn, Target, send};
-use model::{FailureKind, Security, SmtpReport, Stage, Taken, TestSend};
+use backend::smtp::{OutgoingMessage, SignIn, Target, send};
+use model::{Acceptance, ConnectionSecurity, FailureKind, SmtpReport, Stage, TestSend};
 use support::postfix::{Exim, Postfix};
 use support::{HELLO, address, letter, patient, target, test_send};
 
@@ -16,7 +16,7 @@ use support::{HELLO, address, letter, patient, target, test_send};
 #[derive(Clone)]
 struct Case {
     what: &'static str,
-    security: Security,
+    security: ConnectionSecurity,
     port: u16,
     recipient: &'static str,
     password: Option<&'static str>,
@@ -25,7 +25,7 @@ struct Case {
 }
 
 impl Case {
-    fn new(what: &'static str, security: Security, port: u16) -> Self {
+    fn new(what: &'static str, security: ConnectionSecurity, port: u16) -> Self {
         Self { what, security, port, recipient: "to@example.test", password: None, ends: None }
     }
 
@@ -52,8 +52,8 @@ impl Case {
         Target { sign_in, ..target(self.port, self.security) }
     }
 
-    fn letter(&self) -> Letter {
-        Letter { recipient: address(self.recipient), ..letter() }
+    fn letter(&self) -> OutgoingMessage {
+        OutgoingMessage { recipient: address(self.recipient), ..letter() }
     }
 
     /// Ends where it should, for the cause that it should.
@@ -62,7 +62,7 @@ impl Case {
         let failed_at = report.failure.as_ref().map(|failure| failure.stage);
         let what = self.what;
         assert_eq!(failed_at, self.ends.map(|(stage, _)| stage), "{what}: {:?}", report.transcript);
-        assert_eq!(report.taken, if self.ends.is_none() { Taken::Yes } else { Taken::No }, "{what}");
+        assert_eq!(report.taken, if self.ends.is_none() { Acceptance::Yes } else { Acceptance::No }, "{what}");
         let test = TestSend { recipient: address(self.recipient), ..test_send(self.port, self.security) };
         let found = diagnose(&test, &report).map(|found| found.key);
         assert_eq!(found.as_deref(), self.ends.map(|(_, key)| key), "{what}: {:?}", report.failure);
@@ -75,9 +75,9 @@ impl Case {
         swaks.args(["--server", "127.0.0.1", "--port", &self.port.to_string(), "--timeout", "20"]);
         swaks.args(["--helo", HELLO, "--from", "bounces@nordhavn.example", "--to", self.recipient]);
         match self.security {
-            Security::None => {}
-            Security::StartTls => drop(swaks.arg("--tls")),
-            Security::ImplicitTls => drop(swaks.arg("--tls-on-connect")),
+            ConnectionSecurity::None => {}
+            ConnectionSecurity::StartTls => drop(swaks.arg("--tls")),
+            ConnectionSecurity::ImplicitTls => drop(swaks.arg("--tls-on-connect")),
         }
         if let Some(password) = self.password {
             swaks.args(["--auth", "PLAIN", "--auth-user", "ops@example.test", "--auth-password", password]);
@@ -102,7 +102,7 @@ impl Case {
 
 /// What both servers do alike.
 fn cases(clear: u16, implicit: u16) -> Vec<Case> {
-    use Security::{ImplicitTls, None, StartTls};
+    use ConnectionSecurity::{ImplicitTls, None, StartTls};
     vec![
         Case::new("clear text", None, clear),
         Case::new("STARTTLS", StartTls, clear),
@@ -118,14 +118,14 @@ fn cases(clear: u16, implicit: u16) -> Vec<Case> {
 
 fn of_postfix(postfix: &Postfix) -> Vec<Case> {
     let mut all = cases(postfix.clear, postfix.implicit);
-    let unknown = Case::new("an unknown user", Security::StartTls, postfix.clear).to("nobody@known.test");
+    let unknown = Case::new("an unknown user", ConnectionSecurity::StartTls, postfix.clear).to("nobody@known.test");
     all.push(unknown.ends(Stage::Rcpt, "no-such-recipient"));
     all
 }
 
 fn of_exim(exim: &Exim) -> Vec<Case> {
     let mut all = cases(exim.clear, exim.implicit);
-    let at = |what| Case::new(what, Security::StartTls, exim.clear);
+    let at = |what| Case::new(what, ConnectionSecurity::StartTls, exim.clear);
     all.push(at("an unknown user").to("nobody@example.test").ends(Stage::Rcpt, "no-such-recipient"));
     all.push(at("a full mailbox").to("full@example.test").ends(Stage::Rcpt, "mailbox-full"));
     all
@@ -163,11 +163,11 @@ async fn a_message_that_is_too_large_is_not_begun() {
         let body = line.repeat(usize::try_from(limit).expect("a size") / line.len() + 1);
         let mut letter = letter();
         letter.message.extend_from_slice(body.as_bytes());
-        let report = send(&target(port, Security::StartTls), &letter, HELLO, &patient()).await;
+        let report = send(&target(port, ConnectionSecurity::StartTls), &letter, HELLO, &patient()).await;
         let failure = report.failure.expect("it is too large");
         let FailureKind::TooLarge { message, limit: told } = failure.kind else { panic!("{failure:?}") };
         assert_eq!((failure.stage, told), (Stage::Mail, limit));
-        assert!(message > limit && report.taken == Taken::No);
+        assert!(message > limit && report.taken == Acceptance::No);
     }
 }
 
@@ -176,16 +176,16 @@ async fn greylisting_is_told_and_passes() {
     let postfix = Postfix::find();
     // Nobody has written to this address before.
     let now = std::time::UNIX_EPOCH.elapsed().expect("the clock is right").as_nanos();
-    let letter = Letter { recipient: address(&format!("to-{now}@example.test")), ..letter() };
-    let target = target(postfix.greylists, Security::StartTls);
+    let letter = OutgoingMessage { recipient: address(&format!("to-{now}@example.test")), ..letter() };
+    let target = target(postfix.greylists, ConnectionSecurity::StartTls);
     let report = send(&target, &letter, HELLO, &patient()).await;
-    let test = test_send(postfix.greylists, Security::StartTls);
+    let test = test_send(postfix.greylists, ConnectionSecurity::StartTls);
     let found = diagnose(&test, &report).expect("it failed");
     assert_eq!((found.key.as_str(), found.temporary), ("greylisted", true), "{found:?}");
     assert!(found.fixes[0].text.contains("2 seconds"), "{found:?}");
     for _ in 0..20 {
         tokio::time::sleep(Duration::from_millis(500)).await;
-        if send(&target, &letter, HELLO, &patient()).await.taken == Taken::Yes {
+        if send(&target, &letter, HELLO, &patient()).await.taken == Acceptance::Yes {
             return;
         }
     }

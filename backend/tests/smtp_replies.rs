@@ -5,7 +5,7 @@ mod support;
 
 use backend::diagnose;
 use backend::smtp::{Target, send};
-use model::{Diagnosis, FoundBy, Mechanism, Security, SmtpReport, Stage};
+use model::{ConnectionSecurity, Diagnosis, FoundBy, Mechanism, SmtpReport, Stage};
 use serde::Deserialize;
 use support::scripted::{Act, Point, Script};
 use support::{HELLO, letter, patient, sign_in, target, test_send};
@@ -48,7 +48,7 @@ fn point(stage: &str) -> (Point, Stage) {
 }
 
 /// What a server that says this at that point is found to suffer from.
-async fn diagnosed(security: Security, says: &[(Point, String)]) -> (SmtpReport, Diagnosis) {
+async fn diagnosed(security: ConnectionSecurity, says: &[(Point, String)]) -> (SmtpReport, Diagnosis) {
     let mut script = Script::new(security);
     script.offers.push("AUTH PLAIN");
     for (point, text) in says {
@@ -81,7 +81,8 @@ async fn each_real_reply_is_told_by_its_cause() {
             "Amazon SES" => says.push((Point::Greeting, "220 email-smtp.amazonaws.com ESMTP\r\n".to_owned())),
             other => panic!("no greeting of {other}"),
         }
-        let security = if case.key == "encryption-wanted" { Security::None } else { Security::StartTls };
+        let security =
+            if case.key == "encryption-wanted" { ConnectionSecurity::None } else { ConnectionSecurity::StartTls };
         let (report, found) = diagnosed(security, &says).await;
         let at = report.failure.as_ref().map(|failure| failure.stage);
         let named = found.provider.as_ref().map_or("", |facts| facts.name.as_str());
@@ -110,7 +111,8 @@ async fn words_of_another_cause_in_an_ordinary_line_change_nothing() {
     let banner =
         "220 mx1.example.org ESMTP NO UCE, NO UNSOLICITED BULK MAIL; relay access denied; spamhaus\r\n".to_owned();
     let refusal = "550 5.1.1 <to@example.org>: Recipient address rejected: User unknown\r\n".to_owned();
-    let (_, found) = diagnosed(Security::StartTls, &[(Point::Greeting, banner), (Point::Rcpt, refusal)]).await;
+    let (_, found) =
+        diagnosed(ConnectionSecurity::StartTls, &[(Point::Greeting, banner), (Point::Rcpt, refusal)]).await;
     assert_eq!(found.key, "no-such-recipient");
     assert!(found.fixes[0].text.contains("The account itself works"), "{found:?}");
 }
@@ -118,7 +120,7 @@ async fn words_of_another_cause_in_an_ordinary_line_change_nothing() {
 #[tokio::test]
 async fn what_nobody_knows_is_said_to_be_unknown() {
     let words = "571 Delivery not authorized by the moon\r\n".to_owned();
-    let (_, found) = diagnosed(Security::StartTls, &[(Point::AfterDot, words)]).await;
+    let (_, found) = diagnosed(ConnectionSecurity::StartTls, &[(Point::AfterDot, words)]).await;
     assert_eq!(found.key, "unknown");
     assert!(found.cause.contains("not known") && found.explanation.contains("by the moon"), "{found:?}");
 }
@@ -126,14 +128,14 @@ async fn what_nobody_knows_is_said_to_be_unknown() {
 #[tokio::test]
 async fn a_wait_that_the_server_names_comes_first() {
     let words = "450 4.2.0 <to@example.org>: Recipient address rejected: Greylisted for 5 minutes\r\n".to_owned();
-    let (_, found) = diagnosed(Security::StartTls, &[(Point::Rcpt, words)]).await;
+    let (_, found) = diagnosed(ConnectionSecurity::StartTls, &[(Point::Rcpt, words)]).await;
     assert!(found.temporary && found.fixes[0].text.contains("5 minutes"), "{found:?}");
 }
 
 #[tokio::test]
 async fn a_clear_text_account_is_offered_starttls_where_the_server_wants_it() {
     let words = "530 5.7.0 Must issue a STARTTLS command first\r\n".to_owned();
-    let (_, found) = diagnosed(Security::None, &[(Point::Mail, words)]).await;
+    let (_, found) = diagnosed(ConnectionSecurity::None, &[(Point::Mail, words)]).await;
     let labels: Vec<_> = found.fixes.iter().filter_map(|fix| fix.remedy.as_ref()).map(model::Remedy::label).collect();
     assert_eq!(labels, ["Use STARTTLS on port 587 and test again"]);
 }

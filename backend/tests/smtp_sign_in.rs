@@ -4,15 +4,16 @@ mod support;
 
 use backend::smtp::{SignIn, Target, send};
 use base64ct::{Base64, Encoding};
-use model::{FailureKind, Mechanism, Security, SmtpReport, Speaker, Stage, StageState, Taken};
+use model::{Acceptance, ConnectionSecurity, FailureKind, Mechanism, SmtpReport, Speaker, Stage, StageState};
 use support::sasl::{SECRET, Twist, USER};
 use support::scripted::{Act, Heard, Point, Script};
 use support::{HELLO, letter, limits, patient, sign_in, target};
 
 const ALL: &str = "AUTH LOGIN PLAIN CRAM-MD5 SCRAM-SHA-256";
-const WAYS: [Security; 3] = [Security::None, Security::StartTls, Security::ImplicitTls];
+const WAYS: [ConnectionSecurity; 3] =
+    [ConnectionSecurity::None, ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls];
 
-fn script(security: Security) -> Script {
+fn script(security: ConnectionSecurity) -> Script {
     let mut script = Script::new(security);
     script.offers.push(ALL);
     script
@@ -58,7 +59,7 @@ fn no_secret(target: &Target, report: &SmtpReport, heard: &Heard) {
 
 fn failure(report: &SmtpReport) -> (Stage, FailureKind) {
     let failure = report.failure.clone().unwrap_or_else(|| panic!("it fails: {report:?}"));
-    assert_eq!((report.taken, report.mechanism), (Taken::No, None));
+    assert_eq!((report.taken, report.mechanism), (Acceptance::No, None));
     (failure.stage, failure.kind)
 }
 
@@ -72,7 +73,7 @@ async fn each_mechanism_signs_in_over_each_kind_of_connection() {
         for mechanism in Mechanism::ALL {
             let (report, heard) = run(script(security), sign_in(Some(mechanism))).await;
             let case = format!("{security:?}, {mechanism:?}");
-            assert_eq!((report.taken, &report.failure), (Taken::Yes, &None), "{case}");
+            assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{case}");
             assert_eq!(report.mechanism, Some(mechanism), "{case}");
             let auth = report.stages.iter().find(|entry| entry.stage == Stage::Auth).expect("it is listed");
             let fact = format!("Signed in by {}", mechanism.name());
@@ -84,9 +85,9 @@ async fn each_mechanism_signs_in_over_each_kind_of_connection() {
 
 #[tokio::test]
 async fn the_strongest_that_is_offered_is_taken() {
-    let (report, _) = run(script(Security::StartTls), sign_in(None)).await;
+    let (report, _) = run(script(ConnectionSecurity::StartTls), sign_in(None)).await;
     assert_eq!(report.mechanism, Some(Mechanism::ScramSha256));
-    let mut old = Script::new(Security::StartTls);
+    let mut old = Script::new(ConnectionSecurity::StartTls);
     old.offers.push("AUTH=LOGIN plain");
     let (report, _) = run(old, sign_in(None)).await;
     assert_eq!(report.mechanism, Some(Mechanism::Plain));
@@ -99,7 +100,7 @@ async fn the_transcript_says_that_it_happened_and_no_more() {
     const ANSWERED: (Speaker, &str) = (Client, "(hidden)");
     const TAKEN: (Speaker, &str) = (Server, "235 2.7.0 Authentication successful");
     let check = async |mechanism: Mechanism, expected: &[(Speaker, &str)]| {
-        let (report, _) = run(script(Security::StartTls), sign_in(Some(mechanism))).await;
+        let (report, _) = run(script(ConnectionSecurity::StartTls), sign_in(Some(mechanism))).await;
         let said = said(&report);
         let begun = said.iter().position(|(_, text)| text.starts_with("AUTH ")).expect("it signs in");
         let mail = said.iter().position(|(_, text)| text.starts_with("MAIL ")).expect("it goes on");
@@ -115,7 +116,7 @@ async fn the_transcript_says_that_it_happened_and_no_more() {
 #[tokio::test]
 async fn a_response_too_long_for_the_command_goes_on_a_line_of_its_own() {
     let with = SignIn { secret: "x".repeat(1_000).into(), ..sign_in(Some(Mechanism::Plain)) };
-    let (report, heard) = run(script(Security::StartTls), with).await;
+    let (report, heard) = run(script(ConnectionSecurity::StartTls), with).await;
     assert_eq!(failure(&report), (Stage::Auth, FailureKind::Refused), "the secret is wrong");
     let begun = heard.commands.iter().position(|command| command == "AUTH PLAIN").expect("without the response");
     assert_eq!(heard.commands[begun + 1], Base64::encode_string(format!("\0{USER}\0{}", "x".repeat(1_000)).as_bytes()));
@@ -125,7 +126,7 @@ async fn a_response_too_long_for_the_command_goes_on_a_line_of_its_own() {
 async fn a_wrong_secret_is_refused_in_the_servers_words_and_the_session_ends_in_order() {
     for mechanism in Mechanism::ALL {
         let with = SignIn { secret: "not the secret".into(), ..sign_in(Some(mechanism)) };
-        let (report, heard) = run(script(Security::StartTls), with).await;
+        let (report, heard) = run(script(ConnectionSecurity::StartTls), with).await;
         assert_eq!(failure(&report), (Stage::Auth, FailureKind::Refused), "{mechanism:?}");
         let reply = report.failure.and_then(|failure| failure.reply).expect("the server says why");
         assert_eq!((reply.code, reply.enhanced), (535, Some((5, 7, 8))), "{mechanism:?}");
@@ -136,7 +137,7 @@ async fn a_wrong_secret_is_refused_in_the_servers_words_and_the_session_ends_in_
 #[tokio::test]
 async fn plain_and_login_never_travel_in_clear_text_by_themselves() {
     for offer in ["AUTH PLAIN LOGIN", "AUTH LOGIN", "AUTH PLAIN"] {
-        let mut script = Script::new(Security::None);
+        let mut script = Script::new(ConnectionSecurity::None);
         script.offers.push(offer);
         let with = SignIn { plain_in_clear: false, ..sign_in(None) };
         let (report, heard) = run(script, with).await;
@@ -144,14 +145,14 @@ async fn plain_and_login_never_travel_in_clear_text_by_themselves() {
         assert_eq!(heard.commands, ["EHLO posthouse.nordhavn.example", "QUIT"]);
     }
     let with = SignIn { plain_in_clear: false, ..sign_in(None) };
-    let (report, _) = run(script(Security::None), with).await;
+    let (report, _) = run(script(ConnectionSecurity::None), with).await;
     assert_eq!(report.mechanism, Some(Mechanism::ScramSha256), "the others may");
 }
 
 #[tokio::test]
 async fn a_mechanism_that_is_not_offered_is_named_with_those_that_are() {
     let check = async |offer: &'static str, wanted: Option<Mechanism>, offered: &[&str]| {
-        let mut script = Script::new(Security::StartTls);
+        let mut script = Script::new(ConnectionSecurity::StartTls);
         script.offers.push(offer);
         let (report, heard) = run(script, sign_in(wanted)).await;
         let offered = offered.iter().map(|&name| name.to_owned()).collect();
@@ -166,7 +167,7 @@ async fn a_mechanism_that_is_not_offered_is_named_with_those_that_are() {
 #[tokio::test]
 async fn what_is_offered_before_the_encryption_does_not_count() {
     let clear = b"250-mx1.nordhavn.example\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n";
-    let mut script = Script::new(Security::StartTls).act(Point::Ehlo, Act::Say(clear));
+    let mut script = Script::new(ConnectionSecurity::StartTls).act(Point::Ehlo, Act::Say(clear));
     script.offers.push("AUTH SCRAM-SHA-256");
     let (report, _) = run(script, sign_in(None)).await;
     assert_eq!(report.mechanism, Some(Mechanism::ScramSha256));
@@ -196,7 +197,8 @@ async fn each_point_of_a_sign_in_can_hang_drop_refuse_or_make_no_sense() {
         for &point in points {
             let check = async |act: Act, expected: FailureKind| {
                 let case = format!("{mechanism:?}, {point:?}, {act:?}");
-                let (report, _) = run(script(Security::StartTls).act(point, act), sign_in(Some(mechanism))).await;
+                let (report, _) =
+                    run(script(ConnectionSecurity::StartTls).act(point, act), sign_in(Some(mechanism))).await;
                 assert_eq!(failure(&report), (Stage::Auth, expected), "{case}");
             };
             check(Act::Hang, FailureKind::TimedOut(200)).await;
@@ -216,7 +218,7 @@ async fn each_point_of_a_sign_in_can_hang_drop_refuse_or_make_no_sense() {
 async fn a_challenge_that_cannot_be_read_breaks_the_sign_in_off() {
     let check = async |mechanism: Mechanism, point: Point, says: &'static [u8], why: &str| {
         let (report, heard) =
-            run(script(Security::StartTls).act(point, Act::Say(says)), sign_in(Some(mechanism))).await;
+            run(script(ConnectionSecurity::StartTls).act(point, Act::Say(says)), sign_in(Some(mechanism))).await;
         assert_eq!(failure(&report), (Stage::Auth, FailureKind::ChallengeBad(why.to_owned())));
         let end: Vec<&str> = heard.commands.iter().rev().take(2).map(String::as_str).collect();
         assert_eq!(end, ["QUIT", "*"]);
@@ -238,7 +240,7 @@ async fn a_challenge_that_cannot_be_read_breaks_the_sign_in_off() {
 #[tokio::test]
 async fn logins_questions_may_say_anything() {
     for question in [b"334 \r\n".as_slice(), b"334\r\n", b"334 Who are you?\r\n", b"334 VXNlciBOYW1lAA==\r\n"] {
-        let script = script(Security::StartTls).act(Point::Auth, Act::Say(question));
+        let script = script(ConnectionSecurity::StartTls).act(Point::Auth, Act::Say(question));
         let (report, _) = run(script, sign_in(Some(Mechanism::Login))).await;
         assert_eq!(report.mechanism, Some(Mechanism::Login));
     }
@@ -247,7 +249,7 @@ async fn logins_questions_may_say_anything() {
 #[tokio::test]
 async fn a_scram_server_has_to_prove_that_it_knows_the_password() {
     let check = async |twist: Twist, expected: FailureKind| {
-        let mut script = script(Security::StartTls);
+        let mut script = script(ConnectionSecurity::StartTls);
         script.twist = twist;
         let (report, heard) = run(script, sign_in(Some(Mechanism::ScramSha256))).await;
         assert_eq!(failure(&report), (Stage::Auth, expected), "{twist:?}");
@@ -267,29 +269,29 @@ async fn a_scram_server_has_to_prove_that_it_knows_the_password() {
     }
 
     for mechanism in [Mechanism::Login, Mechanism::CramMd5] {
-        let early = script(Security::StartTls).act(Point::Auth, Act::Say(b"235 2.7.0 Ok\r\n"));
+        let early = script(ConnectionSecurity::StartTls).act(Point::Auth, Act::Say(b"235 2.7.0 Ok\r\n"));
         let (report, _) = run(early, sign_in(Some(mechanism))).await;
         assert_eq!(failure(&report), (Stage::Auth, FailureKind::UnexpectedReply), "{mechanism:?}");
     }
-    let early = script(Security::StartTls).act(Point::Auth, Act::Say(b"235 2.7.0 Ok\r\n"));
+    let early = script(ConnectionSecurity::StartTls).act(Point::Auth, Act::Say(b"235 2.7.0 Ok\r\n"));
     let (report, _) = run(early, sign_in(Some(Mechanism::ScramSha256))).await;
     assert_eq!(failure(&report), (Stage::Auth, FailureKind::ServerNotProven));
 }
 
 #[tokio::test]
 async fn a_server_that_repeats_the_secret_is_shown_without_it() {
-    let echo = script(Security::StartTls).act(Point::Auth, Act::Echo);
+    let echo = script(ConnectionSecurity::StartTls).act(Point::Auth, Act::Echo);
     let (report, _) = run(echo, sign_in(Some(Mechanism::Plain))).await;
     let reply = report.failure.and_then(|failure| failure.reply).expect("the server says why");
     assert_eq!(reply.lines, ["AUTH PLAIN (hidden)", "(hidden)", "(hidden)"]);
 
     // Also long after the sign-in, and in what is no reply.
     let later: &'static str = Box::leak(format!("550 5.7.1 you, {SECRET}?\r\n").into_boxed_str());
-    let script_later = script(Security::StartTls).act(Point::Mail, Act::Say(later.as_bytes()));
+    let script_later = script(ConnectionSecurity::StartTls).act(Point::Mail, Act::Say(later.as_bytes()));
     let (report, _) = run(script_later, sign_in(None)).await;
     assert!(report.failure.is_some_and(|failure| failure.reply.is_some_and(|reply| reply.lines == ["you, (hidden)?"])));
     let garbage: &'static str = Box::leak(format!("ERR {SECRET}").into_boxed_str());
-    let script_garbage = script(Security::StartTls).act(Point::Rcpt, Act::Say(garbage.as_bytes()));
+    let script_garbage = script(ConnectionSecurity::StartTls).act(Point::Rcpt, Act::Say(garbage.as_bytes()));
     let (report, _) = run(script_garbage, sign_in(None)).await;
     let kind = report.failure.map(|failure| failure.kind);
     assert_eq!(kind, Some(FailureKind::NotSmtp("ERR (hidden)".to_owned())));
@@ -299,7 +301,7 @@ async fn a_server_that_repeats_the_secret_is_shown_without_it() {
 async fn a_secret_of_a_thousand_characters_of_any_script_can_sign_in() {
     for mechanism in Mechanism::ALL {
         let with = SignIn { secret: "🔑ж \"".repeat(250).into(), ..sign_in(Some(mechanism)) };
-        let (report, _) = run(script(Security::ImplicitTls), with).await;
+        let (report, _) = run(script(ConnectionSecurity::ImplicitTls), with).await;
         assert_eq!(failure(&report), (Stage::Auth, FailureKind::Refused), "{mechanism:?}: it is another one");
     }
 }

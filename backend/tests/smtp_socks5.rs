@@ -3,7 +3,7 @@
 mod support;
 
 use backend::smtp::ProxySignIn;
-use model::{FailureKind, ProxyAnswer, Security};
+use model::{ConnectionSecurity, FailureKind, ProxyAnswer};
 use support::proxies::{CONNECTED, NO_SIGN_IN, SOCKS, Turn, fails, failure, proxy_sign_in, run};
 use support::sasl::SECRET;
 use support::scripted::Script;
@@ -34,7 +34,7 @@ async fn each_error_of_socks5_is_told_by_its_number() {
 
 #[tokio::test]
 async fn socks5_signs_in_where_the_proxy_asks_for_it() {
-    let (server, _served) = Script::new(Security::None).start().await;
+    let (server, _served) = Script::new(ConnectionSecurity::None).start().await;
     let tunnel = || Turn::Tunnel(CONNECTED.to_vec(), server);
     let (report, heard) =
         run(SOCKS, Some(proxy_sign_in()), vec![Turn::say(b"\x05\x02"), Turn::say(b"\x01\x00"), tunnel()]).await;
@@ -43,7 +43,7 @@ async fn socks5_signs_in_where_the_proxy_asks_for_it() {
     let octets = u8::try_from(SECRET.len()).expect("it is short");
     assert_eq!(heard[1], [b"\x01\x10ops@example.test".as_slice(), &[octets], SECRET.as_bytes()].concat());
 
-    let (server, _served) = Script::new(Security::None).start().await;
+    let (server, _served) = Script::new(ConnectionSecurity::None).start().await;
     let turns = vec![Turn::say(NO_SIGN_IN), Turn::Tunnel(CONNECTED.to_vec(), server)];
     let (report, heard) = run(SOCKS, Some(proxy_sign_in()), turns).await;
     assert_eq!(report.failure, None);

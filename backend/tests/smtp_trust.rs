@@ -3,14 +3,16 @@
 mod support;
 
 use backend::smtp::{SignIn, Target, send};
-use model::{CaPem, CertificateCheck, FailureKind, Fingerprint, Host, Security, SmtpReport, Stage, Taken, Trust};
+use model::{
+    Acceptance, CaPem, CertificateCheck, ConnectionSecurity, FailureKind, Fingerprint, Host, SmtpReport, Stage, Trust,
+};
 use support::certificates::{Authority, pinnable, self_signed, silent_after_certificate, thief};
 use support::scripted::Script;
 use support::{HELLO, letter, limits, patient, sign_in, target};
 use tokio_rustls::TlsAcceptor;
 
 const NAMES: &[&str] = &["localhost", "127.0.0.1"];
-const ENCRYPTED: [Security; 2] = [Security::StartTls, Security::ImplicitTls];
+const ENCRYPTED: [ConnectionSecurity; 2] = [ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls];
 
 fn fingerprint(digits: &str) -> Fingerprint {
     Fingerprint::parse(digits).expect("a fingerprint")
@@ -25,7 +27,7 @@ fn ca(authority: &Authority) -> Trust {
 }
 
 /// Sends to a server with this certificate, signing in with what is for verified TLS alone.
-async fn send_to(tls: TlsAcceptor, trust: Trust, security: Security) -> SmtpReport {
+async fn send_to(tls: TlsAcceptor, trust: Trust, security: ConnectionSecurity) -> SmtpReport {
     let mut script = Script::new(security);
     script.tls = tls;
     script.offers.push("AUTH PLAIN");
@@ -45,8 +47,8 @@ fn check(report: &SmtpReport, refused: Option<FailureKind>) {
     let failure = report.failure.as_ref().map(|failure| (failure.stage, failure.kind.clone()));
     assert_eq!(failure, refused.map(|kind| (Stage::Tls, kind)), "{:?}", report.transcript);
     match report.failure {
-        None => assert!(report.tls.as_ref().is_some_and(|tls| tls.verified) && report.taken == Taken::Yes),
-        Some(_) => assert_eq!((report.taken, &report.tls), (Taken::No, &None)),
+        None => assert!(report.tls.as_ref().is_some_and(|tls| tls.verified) && report.taken == Acceptance::Yes),
+        Some(_) => assert_eq!((report.taken, &report.tls), (Acceptance::No, &None)),
     }
     assert!(report.certificate.is_some(), "what was shown is told in either case");
 }
@@ -103,22 +105,22 @@ async fn an_accounts_own_ca_is_trusted_and_name_and_dates_are_checked_as_ever() 
         refused(self_signed(NAMES), FailureKind::CertificateUnknownIssuer).await;
     }
     let both = CaPem::parse(&format!("{}{}", stranger.pem(), own.pem())).expect("two CAs");
-    check(&send_to(own.server(NAMES, 2020..2100), Trust::Ca(both), Security::StartTls).await, None);
+    check(&send_to(own.server(NAMES, 2020..2100), Trust::Ca(both), ConnectionSecurity::StartTls).await, None);
 }
 
 #[tokio::test]
 async fn the_ca_that_a_server_shows_is_offered_and_then_trusted() {
     let authority = Authority::new("Nordhavn Root");
-    let report = send_to(authority.server_with_chain(NAMES), Trust::Machine, Security::StartTls).await;
+    let report = send_to(authority.server_with_chain(NAMES), Trust::Machine, ConnectionSecurity::StartTls).await;
     check(&report, Some(FailureKind::CertificateUnknownIssuer));
     let shown = report.certificate.expect("it was shown");
     assert_eq!((shown.issuer.as_str(), shown.ca.is_some()), ("CN=Nordhavn Root", true));
     let ca = shown.ca.expect("it was shown, too");
     assert_eq!(ca.fingerprint, fingerprint(&authority.fingerprint()));
     let trust = Trust::Ca(CaPem::parse(&ca.pem).expect("it can be trusted"));
-    check(&send_to(authority.server_with_chain(NAMES), trust, Security::StartTls).await, None);
+    check(&send_to(authority.server_with_chain(NAMES), trust, ConnectionSecurity::StartTls).await, None);
 
-    let report = send_to(self_signed(NAMES), Trust::Machine, Security::ImplicitTls).await;
+    let report = send_to(self_signed(NAMES), Trust::Machine, ConnectionSecurity::ImplicitTls).await;
     assert_eq!(report.certificate.expect("it was shown").ca, None);
 }
 
@@ -127,7 +129,7 @@ async fn what_was_shown_is_told_also_where_the_handshake_never_ends() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     tokio::spawn(async move { silent_after_certificate(listener.accept().await.expect("a connection").0).await });
-    let target = target(port, Security::ImplicitTls);
+    let target = target(port, ConnectionSecurity::ImplicitTls);
     let report = send(&target, &letter(), HELLO, &limits(Stage::Tls)).await;
     let failure = report.failure.expect("the server is silent");
     assert_eq!((failure.stage, failure.kind), (Stage::Tls, FailureKind::TimedOut(200)));
@@ -138,7 +140,7 @@ async fn what_was_shown_is_told_also_where_the_handshake_never_ends() {
 async fn a_ca_that_cannot_be_read_ends_before_a_connection() {
     let broken = "-----BEGIN CERTIFICATE-----\nYWJj\n-----END CERTIFICATE-----\n";
     let trust = Trust::Ca(CaPem::parse(broken).expect("its frame is right"));
-    let report = send(&Target { trust, ..target(9, Security::StartTls) }, &letter(), HELLO, &patient()).await;
+    let report = send(&Target { trust, ..target(9, ConnectionSecurity::StartTls) }, &letter(), HELLO, &patient()).await;
     let failure = report.failure.expect("it cannot be trusted");
     assert_eq!(failure.stage, Stage::Settings);
     assert_eq!(failure.kind, FailureKind::Settings("This certificate cannot be read.".to_owned()));

@@ -5,9 +5,9 @@ mod support;
 
 use backend::message::compose;
 use backend::sanitized_html;
-use backend::smtp::{Letter, send};
+use backend::smtp::{OutgoingMessage, send};
 use mail_parser::MessageParser;
-use model::{AccountDraft, EmailAddress, Footer, FooterDraft, Security, TestSendDraft, TestSendRequest};
+use model::{AccountDraft, ConnectionSecurity, EmailAddress, Footer, FooterDraft, TestSendDraft, TestSendRequest};
 use support::scripted::{Heard, Script};
 use support::{HELLO, NOW, account, draft, patient, request, target};
 
@@ -100,9 +100,9 @@ impl Random {
     }
 }
 
-async fn hear(letter: &Letter) -> Option<Heard> {
-    let (port, served) = Script::new(Security::None).start().await;
-    let report = send(&target(port, Security::None), letter, HELLO, &patient()).await;
+async fn hear(letter: &OutgoingMessage) -> Option<Heard> {
+    let (port, served) = Script::new(ConnectionSecurity::None).start().await;
+    let report = send(&target(port, ConnectionSecurity::None), letter, HELLO, &patient()).await;
     if report.failure.is_some() {
         // Refused before anything was said: the server still waits for its connection.
         served.abort();
@@ -256,7 +256,7 @@ async fn any_bytes_as_a_message_travel_as_one_message() {
     for round in 0..500 {
         let mut message = (0..random.below(30)).map(|_| random.text()).collect::<String>().into_bytes();
         message.extend((0..random.below(20)).map(|_| (random.next() % 255 + 1) as u8));
-        let letter = Letter { message, ..support::letter() };
+        let letter = OutgoingMessage { message, ..support::letter() };
         // A NUL is refused; all else is sent.
         let Some(heard) = hear(&letter).await else {
             assert!(letter.message.contains(&0), "round {round}");

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, ensure};
 use backend::message;
 use backend::smtp::{Limits, Proxy, SignIn, Target, send};
-use model::{CertificateCheck, ConnectorKind, Footer, Host, Mechanism, Security, Taken, TestSendDraft, Trust};
+use model::{
+    Acceptance, CertificateCheck, ConnectionSecurity, ConnectorKind, Footer, Host, Mechanism, TestSendDraft, Trust,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -22,13 +24,13 @@ const WARM: u32 = 5;
 pub async fn measure(effort: Effort) -> Result<()> {
     let sink = sink::start().await?;
     let request = TestSendDraft::prefilled(ADDRESS).parse().map_err(|errors| anyhow!("the message: {errors:?}"))?;
-    let account = draft(sink, Security::None).parse().map_err(|errors| anyhow!("the account: {errors:?}"))?;
+    let account = draft(sink, ConnectionSecurity::None).parse().map_err(|errors| anyhow!("the account: {errors:?}"))?;
     let letter = message::compose(&account, &Footer::default(), &request, NOW, HELLO).map_err(|why| anyhow!(why))?;
     let host = Host::parse("127.0.0.1").map_err(|why| anyhow!(why))?;
     let direct = Target {
         host: host.clone(),
         port: sink.port(),
-        security: Security::None,
+        security: ConnectionSecurity::None,
         certificates: CertificateCheck::Verify,
         trust: Trust::Machine,
         sign_in: Some(SignIn {
@@ -55,7 +57,7 @@ pub async fn measure(effort: Effort) -> Result<()> {
                 match who {
                     0 | 1 => {
                         let report = send(if who == 0 { &direct } else { &through }, &letter, HELLO, &limits).await;
-                        ensure!(report.taken == Taken::Yes, "not taken: {:?}", report.failure);
+                        ensure!(report.taken == Acceptance::Yes, "not taken: {:?}", report.failure);
                     }
                     2 => greeted(TcpStream::connect(sink).await?).await?,
                     _ => greeted(bare(kind, at, sink).await?).await?,

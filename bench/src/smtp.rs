@@ -8,15 +8,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use backend::smtp::{Letter, Limits, Live, Target, try_out};
+use backend::smtp::{Limits, OutgoingMessage, ProgressFeed, Target, try_out};
 use backend::{Backend, Config, Database, message};
 use futures_util::future::try_join_all;
 use lettre::address::{Address, Envelope};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use model::{
-    AccountDraft, AccountId, Actor, CertificateCheck, Footer, Host, Moment, Security, Stage, Taken, TestSendDraft,
-    Trust, YesNo,
+    Acceptance, AccountDraft, AccountId, Actor, CertificateCheck, ConnectionSecurity, Footer, Host, Moment, Stage,
+    TestSendDraft, Trust, YesNo,
 };
 use tokio::net::TcpStream;
 
@@ -42,13 +42,13 @@ const MOST_OF_SWAKS: f64 = 0.5;
 pub async fn measure(folder: &Path, effort: Effort) -> Result<()> {
     let use_case = UseCase::open(folder).await?;
     let sink = sink::start().await?;
-    compare("a sink", sink, Security::None, effort.of(ROUNDS), &use_case, folder, effort).await?;
+    compare("a sink", sink, ConnectionSecurity::None, effort.of(ROUNDS), &use_case, folder, effort).await?;
     let postfix = std::env::var("POSTHOUSE_TEST_POSTFIX").context("POSTHOUSE_TEST_POSTFIX names no Postfix")?;
     // FOLDER:PORT:PORT:PORT
     let port = postfix.rsplit(':').nth(2).and_then(|port| port.parse().ok()).context("Postfix has no port")?;
     let address = SocketAddr::from(([127, 0, 0, 1], port));
-    for security in [Security::None, Security::StartTls] {
-        let what = if security == Security::None { "Postfix" } else { "Postfix by STARTTLS" };
+    for security in [ConnectionSecurity::None, ConnectionSecurity::StartTls] {
+        let what = if security == ConnectionSecurity::None { "Postfix" } else { "Postfix by STARTTLS" };
         compare(what, address, security, effort.of(POSTFIX_ROUNDS), &use_case, folder, effort).await?;
     }
     at_once(&use_case, sink).await?;
@@ -61,7 +61,7 @@ async fn at_once(use_case: &UseCase, server: SocketAddr) -> Result<()> {
     let mut accounts = Vec::new();
     for n in 0..AT_ONCE {
         let sender = format!("bench+{n}@posthouse.example");
-        let draft = draft(server, Security::None);
+        let draft = draft(server, ConnectionSecurity::None);
         let draft = AccountDraft { name: format!("At once {n}"), return_path: sender.clone(), ..draft };
         accounts.push((use_case.save(&draft).await?, sender));
     }
@@ -88,7 +88,7 @@ async fn at_once(use_case: &UseCase, server: SocketAddr) -> Result<()> {
 async fn compare(
     what: &str,
     server: SocketAddr,
-    security: Security,
+    security: ConnectionSecurity,
     rounds: u32,
     use_case: &UseCase,
     folder: &Path,
@@ -118,10 +118,10 @@ async fn compare(
             let begun = Instant::now();
             if (round + turn) % 2 == 0 {
                 // As the window begins it.
-                let live = Arc::new(Live::default());
+                let live = Arc::new(ProgressFeed::default());
                 let report = try_out(&target, &letter, (None, Some(&live)), (HELLO, &limits)).await;
                 let took = begun.elapsed();
-                ensure!(report.taken == Taken::Yes, "{what} did not take the message: {:?}", report.failure);
+                ensure!(report.taken == Acceptance::Yes, "{what} did not take the message: {:?}", report.failure);
                 if round >= WARM {
                     engine.push(took);
                     let each = stages.iter_mut().zip(report.stages);
@@ -147,7 +147,7 @@ async fn compare(
     eprintln!("{what}: {}", medians.join(", "));
     print(&format!("a test send to {what}, over bare lettre"), &engine, &bare, Some(MOST_OF_LETTRE));
     print(&format!("the same with all that is kept of it, to {what}"), &whole, &bare, None);
-    if security == Security::None {
+    if security == ConnectionSecurity::None {
         let file = folder.join("message.eml");
         std::fs::write(&file, &letter.message)?;
         let mut swaks = Times::default();
@@ -174,7 +174,7 @@ fn print(what: &str, ours: &Times, baseline: &Times, most: Option<f64>) {
     .print();
 }
 
-pub fn draft(server: SocketAddr, security: Security) -> AccountDraft {
+pub fn draft(server: SocketAddr, security: ConnectionSecurity) -> AccountDraft {
     let address = "bench@posthouse.example".to_owned();
     AccountDraft {
         name: format!("Bench {} {security:?}", server.port()),
@@ -184,7 +184,7 @@ pub fn draft(server: SocketAddr, security: Security) -> AccountDraft {
         confirmation: address,
         host: server.ip().to_string(),
         port: server.port().to_string(),
-        safe_connection: YesNo::from(security != Security::None),
+        safe_connection: YesNo::from(security != ConnectionSecurity::None),
         ignore_certificate: YesNo::Yes,
         authentication: YesNo::No,
         ..AccountDraft::default()
@@ -213,7 +213,7 @@ impl UseCase {
     async fn send(&self, id: AccountId) -> Result<()> {
         let test = self.backend.send_test(&self.actor, id, &TestSendDraft::prefilled(ADDRESS)).await?;
         let taken = test.report.map(|report| report.taken);
-        ensure!(taken == Some(Taken::Yes), "the message was not taken");
+        ensure!(taken == Some(Acceptance::Yes), "the message was not taken");
         Ok(())
     }
 
@@ -221,7 +221,7 @@ impl UseCase {
     async fn send_from(&self, id: AccountId, sender: &str) -> Result<()> {
         let test = self.backend.send_test(&self.actor, id, &TestSendDraft::prefilled(ADDRESS)).await?;
         let report = test.report.context("the test has no result")?;
-        ensure!(report.taken == Taken::Yes, "the message was not taken");
+        ensure!(report.taken == Acceptance::Yes, "the message was not taken");
         let named: Vec<_> = report.transcript.iter().filter(|line| line.text.starts_with("MAIL FROM:")).collect();
         ensure!(named.len() == 1 && named[0].text.contains(sender), "the transcript is another's: {named:?}");
         Ok(())
@@ -238,13 +238,13 @@ struct Lettre {
 }
 
 impl Lettre {
-    fn new(server: SocketAddr, security: Security, letter: &Letter) -> Result<Self> {
+    fn new(server: SocketAddr, security: ConnectionSecurity, letter: &OutgoingMessage) -> Result<Self> {
         let address = |text: &str| text.parse::<Address>().with_context(|| format!("{text} is no address"));
         let envelope =
             Envelope::new(Some(address(letter.envelope_from.as_str())?), vec![address(letter.recipient.as_str())?])?;
         let tls = match security {
-            Security::None => None,
-            Security::StartTls | Security::ImplicitTls => {
+            ConnectionSecurity::None => None,
+            ConnectionSecurity::StartTls | ConnectionSecurity::ImplicitTls => {
                 let parameters = TlsParameters::builder(server.ip().to_string());
                 Some(parameters.dangerous_accept_invalid_certs(true).build_rustls()?)
             }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
-use backend::vault::{Field, Key, KeySource, Kind, Place};
+use backend::vault::{Field, Key, KeySource, Kind, SealContext};
 use backend::{Backend, Config, Database, SecretString};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
@@ -37,7 +37,7 @@ fn seals(effort: Effort) -> Result<()> {
         verified_only: true,
         ..Destinations::default()
     };
-    let place = Place {
+    let place = SealContext {
         kind: Kind::Credential,
         id: 1,
         field: Field::Secret,

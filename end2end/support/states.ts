@@ -171,7 +171,7 @@ export const STATES: Record<string, (page: Page, api: Api) => Promise<void>> = {
   "a test that was accepted": async (page, api) => {
     await sendThrough(api, {}, {});
     await open(page, `${REPORT}/1/tests/1`);
-    await expect(page.getByRole("heading", { name: "The server took the message" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "The server accepted the message" })).toBeVisible();
   },
   "a test that stopped on purpose": async (page, api) => {
     const server = await MailServer.start();

@@ -4,8 +4,8 @@
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    if !app::start::loads_again() {
-        app::start::hold_router();
+    if !app::start::reload_stale_document() {
+        app::start::defer_router_until_hydrated();
         leptos::mount::hydrate_lazy(app::App);
     }
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountName, CertificateCheck, ConnectorId, CredentialId, EmailAddress, Host, Mechanism, Port, Security, Trust,
+    AccountName, CertificateCheck, ConnectionSecurity, ConnectorId, CredentialId, EmailAddress, Host, Mechanism, Port,
+    Trust,
 };
 
 /// An account's number, as shown under ID.
@@ -37,7 +38,7 @@ pub struct Account {
     pub host: Host,
     /// None means the usual port of `security`.
     pub port: Option<Port>,
-    pub security: Security,
+    pub security: ConnectionSecurity,
     pub certificates: CertificateCheck,
     /// The machine alone, unless certificates are checked.
     pub trust: Trust,

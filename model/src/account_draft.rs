@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::connector::{chosen_connector, chosen_credential};
 use crate::{
-    Account, AccountName, CaPem, CertificateCheck, Difference, EmailAddress, FieldErrors, Fingerprint, Host,
-    MechanismChoice, Port, Security, SignIn, TlsType, Trust, TrustKind, YesNo,
+    Account, AccountName, CaPem, CertificateCheck, ConnectionSecurity, Difference, EmailAddress, FieldErrors,
+    Fingerprint, Host, MechanismChoice, Port, SignIn, TlsType, Trust, TrustKind, YesNo,
 };
 
 /// The form "SMTP server settings" as it was typed. A control that is disabled is not sent: each field has a default.
@@ -189,11 +189,11 @@ impl AccountDraft {
     }
 
     /// The chosen security; the type counts only with a safe connection.
-    pub fn security(&self) -> Security {
+    pub fn security(&self) -> ConnectionSecurity {
         match (self.safe_connection, self.tls_type) {
-            (YesNo::No, _) => Security::None,
-            (YesNo::Yes, TlsType::Tls) => Security::StartTls,
-            (YesNo::Yes, TlsType::Ssl) => Security::ImplicitTls,
+            (YesNo::No, _) => ConnectionSecurity::None,
+            (YesNo::Yes, TlsType::Tls) => ConnectionSecurity::StartTls,
+            (YesNo::Yes, TlsType::Ssl) => ConnectionSecurity::ImplicitTls,
         }
     }
 
@@ -322,7 +322,7 @@ mod tests {
     fn answers_that_do_not_apply_are_ignored() {
         let draft = AccountDraft { safe_connection: YesNo::No, ignore_certificate: YesNo::Yes, ..draft() };
         let account = draft.parse().expect("the draft keeps the rules");
-        assert_eq!((account.security, account.certificates), (Security::None, CertificateCheck::Verify));
+        assert_eq!((account.security, account.certificates), (ConnectionSecurity::None, CertificateCheck::Verify));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Column, EmailAddress, Host, Moment, PageSize, Port, Security, Stage, Taken, TestSendId};
+use crate::{
+    Acceptance, AccountId, Column, ConnectionSecurity, EmailAddress, Host, Moment, PageSize, Port, Stage, TestSendId,
+};
 
 /// One row of the report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,7 +17,7 @@ pub struct AccountRow {
     pub confirmation: EmailAddress,
     pub enabled: bool,
     pub default: bool,
-    pub security: Security,
+    pub security: ConnectionSecurity,
     pub ignore_certificate: bool,
     /// The credential's name.
     pub credential: Option<String>,
@@ -29,7 +31,7 @@ pub struct AccountRow {
     pub last_test: Option<LastTest>,
     /// What works today and soon will not, in a few words each.
     pub warnings: Vec<String>,
-    pub marks: Marks,
+    pub marks: Highlights,
 }
 
 impl AccountRow {
@@ -44,19 +46,19 @@ impl AccountRow {
     /// How the connection is protected, under the answer to Secure connection.
     pub const fn protection(&self) -> &'static str {
         match (self.security, self.ignore_certificate) {
-            (Security::None, _) => "clear text",
+            (ConnectionSecurity::None, _) => "clear text",
             (_, true) => "unchecked",
-            (Security::StartTls, false) => "STARTTLS",
-            (Security::ImplicitTls, false) => "implicit TLS",
+            (ConnectionSecurity::StartTls, false) => "STARTTLS",
+            (ConnectionSecurity::ImplicitTls, false) => "implicit TLS",
         }
     }
 }
 
 /// Where the filters' texts stand in a row's values: ranges of bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Marks(pub Vec<(Column, (usize, usize))>);
+pub struct Highlights(pub Vec<(Column, (usize, usize))>);
 
-impl Marks {
+impl Highlights {
     pub fn of(&self, column: Column) -> Option<(usize, usize)> {
         self.0.iter().find(|(marked, _)| *marked == column).map(|(_, range)| *range)
     }
@@ -68,7 +70,7 @@ pub struct LastTest {
     pub id: TestSendId,
     pub at: Moment,
     /// None while it runs.
-    pub taken: Option<Taken>,
+    pub taken: Option<Acceptance>,
     /// The stages passed, in order, and the one where it ended.
     pub passed: u8,
     pub failed_at: Option<Stage>,

@@ -5,7 +5,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CertificateCheck, ConnectorId, ConnectorKind, Fingerprint, Host, Mechanism, Security, TrustKind};
+use crate::{
+    CertificateCheck, ConnectionSecurity, ConnectorId, ConnectorKind, Fingerprint, Host, Mechanism, TrustKind,
+};
 
 /// Everything that a secret may be sent to. Each list names what is allowed; an empty one allows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,9 +64,14 @@ pub enum Protection<'a> {
 
 impl<'a> Protection<'a> {
     /// Of a connection with these settings. `own` are the certificates that are trusted besides those of the machine.
-    pub fn of(security: Security, certificates: CertificateCheck, trust: TrustKind, own: &'a [Fingerprint]) -> Self {
+    pub fn of(
+        security: ConnectionSecurity,
+        certificates: CertificateCheck,
+        trust: TrustKind,
+        own: &'a [Fingerprint],
+    ) -> Self {
         match (security, certificates, trust) {
-            (Security::None, ..) => Self::None,
+            (ConnectionSecurity::None, ..) => Self::None,
             (_, CertificateCheck::Ignore, _) => Self::Unverified,
             (_, CertificateCheck::Verify, TrustKind::Machine) => Self::Verified,
             (_, CertificateCheck::Verify, TrustKind::Certificate | TrustKind::Ca) => Self::Own(own),

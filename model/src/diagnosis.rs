@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountDraft, MechanismChoice, Security, TlsType, YesNo};
+use crate::{AccountDraft, ConnectionSecurity, MechanismChoice, TlsType, YesNo};
 
 /// Who said that it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,9 +72,9 @@ pub enum Remedy {
     Host(String),
     Port(u16),
     /// How the way is protected; without a port the usual one of it.
-    Secure(Security, Option<u16>),
+    Secure(ConnectionSecurity, Option<u16>),
     /// Another server, how the way to it is protected, and its port.
-    Server(String, Security, u16),
+    Server(String, ConnectionSecurity, u16),
     StrongestMechanism,
     NoSignIn,
     /// The same again, in so many minutes, by itself.
@@ -92,8 +92,8 @@ impl Remedy {
                 Self::Secure(*security, Some(*port)).apply(draft);
             }
             Self::Secure(security, port) => {
-                draft.safe_connection = YesNo::from(*security != Security::None);
-                draft.tls_type = if *security == Security::ImplicitTls { TlsType::Ssl } else { TlsType::Tls };
+                draft.safe_connection = YesNo::from(*security != ConnectionSecurity::None);
+                draft.tls_type = if *security == ConnectionSecurity::ImplicitTls { TlsType::Ssl } else { TlsType::Tls };
                 draft.port = port.map(|port| port.to_string()).unwrap_or_default();
             }
             Self::StrongestMechanism => draft.mechanism = MechanismChoice::Auto,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{LastTest, Taken};
+use crate::{Acceptance, LastTest};
 
 /// The form of an exported report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,11 +53,11 @@ impl LastTest {
     pub fn outcome(&self) -> Cow<'static, str> {
         match (self.taken, self.failed_at) {
             (None, _) => "Running".into(),
-            (Some(Taken::Yes), _) => "Accepted".into(),
-            (Some(Taken::Unknown), _) => "Not known".into(),
-            (Some(Taken::No), Some(stage)) => format!("Failed at {}", stage.label()).into(),
+            (Some(Acceptance::Yes), _) => "Accepted".into(),
+            (Some(Acceptance::Unknown), _) => "Not known".into(),
+            (Some(Acceptance::No), Some(stage)) => format!("Failed at {}", stage.label()).into(),
             // It ended on purpose before a message was sent.
-            (Some(Taken::No), None) => "Checked".into(),
+            (Some(Acceptance::No), None) => "Checked".into(),
         }
     }
 }

@@ -4,14 +4,14 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ListPage, Moment, Security, Stage, TestSendId};
+use crate::{AccountId, ConnectionSecurity, ListPage, Moment, Stage, TestSendId};
 
 /// How a test send ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "db", derive(sea_orm::EnumIter, sea_orm::DeriveActiveEnum))]
 #[cfg_attr(feature = "db", sea_orm(rs_type = "String", db_type = "Text"))]
 pub enum TestEnd {
-    /// The server took the message.
+    /// The server accepted the message.
     #[cfg_attr(feature = "db", sea_orm(string_value = "accepted"))]
     Accepted,
     /// It ended on purpose, with everything as it should be.
@@ -19,7 +19,7 @@ pub enum TestEnd {
     Checked,
     #[cfg_attr(feature = "db", sea_orm(string_value = "failed"))]
     Failed,
-    /// Whether the message was taken is not known.
+    /// Whether the message was accepted is not known.
     #[cfg_attr(feature = "db", sea_orm(string_value = "unknown"))]
     Unknown,
     #[cfg_attr(feature = "db", sea_orm(string_value = "cancelled"))]
@@ -135,7 +135,7 @@ pub struct HistoryRow {
     pub recipient: String,
     /// The server, with its port.
     pub server: String,
-    pub security: Security,
+    pub security: ConnectionSecurity,
     /// Tested as it stood on the screen, not as it was saved.
     pub typed: bool,
     /// None while it runs.

@@ -47,7 +47,7 @@ pub mod yes_no;
 pub use account::{Account, AccountId, SignIn};
 pub use account_draft::AccountDraft;
 pub use account_form::{AccountForm, DefaultMoved, Saved};
-pub use account_list::{AccountPage, AccountRow, LastTest, Marks};
+pub use account_list::{AccountPage, AccountRow, Highlights, LastTest};
 pub use address::{EmailAddress, Host, Port};
 pub use batch::{BatchForm, BatchId, BatchItem, BatchPage, BatchRow, BatchSum};
 pub use certificate::{Certificate, ShownCa, ShownCertificate};
@@ -83,11 +83,11 @@ pub use schedule::{
 pub use schedule_draft::ScheduleDraft;
 pub use schedule_list::{RunId, RunState, ScheduleColumn, ScheduleFilter, ScheduleListPage, ScheduleRow, ScheduleRun};
 pub use secret::SecretReference;
-pub use security::{CertificateCheck, Mechanism, MechanismChoice, Security, TlsType};
+pub use security::{CertificateCheck, ConnectionSecurity, Mechanism, MechanismChoice, TlsType};
 pub use selection::{ChangeId, ChangeKind, ChangePreview, Changed, Selection, Undone};
 pub use smtp_report::{
-    Failure, FailureKind, LiveReport, Observed, ProxyAnswer, Reply, SenderRecord, SenderRecordKind, SmtpReport,
-    Speaker, StageReport, StageState, Taken, TlsFacts, TranscriptLine,
+    Acceptance, Failure, FailureKind, LiveReport, Observed, ProxyAnswer, Reply, SenderRecord, SenderRecordKind,
+    SmtpReport, Speaker, StageReport, StageState, TlsFacts, TranscriptLine,
 };
 pub use stage::{Stage, StopAfter};
 pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest, TestShown};

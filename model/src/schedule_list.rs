@@ -32,13 +32,13 @@ pub enum RunState {
     /// The message is being handed over: from here on it is never sent again.
     #[cfg_attr(feature = "db", sea_orm(string_value = "sending"))]
     Sending,
-    /// The mail server took the message.
+    /// The mail server accepted the message.
     #[cfg_attr(feature = "db", sea_orm(string_value = "sent"))]
     Sent,
     /// It was not taken, and is not tried any more.
     #[cfg_attr(feature = "db", sea_orm(string_value = "failed"))]
     Failed,
-    /// Whether it was taken is not known; it is not sent again.
+    /// Whether it was accepted is not known; it is not sent again.
     #[cfg_attr(feature = "db", sea_orm(string_value = "unknown"))]
     Unknown,
     /// There were no rows, and empty reports are not sent.

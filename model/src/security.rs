@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "db", derive(sea_orm::EnumIter, sea_orm::DeriveActiveEnum))]
 #[cfg_attr(feature = "db", sea_orm(rs_type = "String", db_type = "Text"))]
-pub enum Security {
+pub enum ConnectionSecurity {
     /// Clear text.
     #[cfg_attr(feature = "db", sea_orm(string_value = "none"))]
     None,
@@ -19,7 +19,7 @@ pub enum Security {
     StartTls,
 }
 
-impl Security {
+impl ConnectionSecurity {
     /// The port that is used where none is given: 25, 587 or 465.
     pub const fn usual_port(self) -> u16 {
         match self {

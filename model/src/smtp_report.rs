@@ -35,7 +35,7 @@ pub struct StageReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "db", derive(sea_orm::EnumIter, sea_orm::DeriveActiveEnum))]
 #[cfg_attr(feature = "db", sea_orm(rs_type = "String", db_type = "Text"))]
-pub enum Taken {
+pub enum Acceptance {
     /// The server took it: it answered 250 after the last dot.
     #[cfg_attr(feature = "db", sea_orm(string_value = "yes"))]
     Yes,
@@ -265,7 +265,7 @@ pub struct SmtpReport {
     /// One for each of [`Stage::way`].
     pub stages: Vec<StageReport>,
     pub transcript: Vec<TranscriptLine>,
-    pub taken: Taken,
+    pub taken: Acceptance,
     pub failure: Option<Failure>,
     /// The reply after the last dot.
     pub final_reply: Option<Reply>,
@@ -325,11 +325,11 @@ impl SmtpReport {
     /// How it ended, in one word.
     pub fn ended(&self) -> TestEnd {
         match (self.taken, &self.failure) {
-            (Taken::Yes, _) => TestEnd::Accepted,
-            (Taken::Unknown, _) => TestEnd::Unknown,
-            (Taken::No, None) => TestEnd::Checked,
-            (Taken::No, Some(_)) if self.was_cancelled() => TestEnd::Cancelled,
-            (Taken::No, Some(_)) => TestEnd::Failed,
+            (Acceptance::Yes, _) => TestEnd::Accepted,
+            (Acceptance::Unknown, _) => TestEnd::Unknown,
+            (Acceptance::No, None) => TestEnd::Checked,
+            (Acceptance::No, Some(_)) if self.was_cancelled() => TestEnd::Cancelled,
+            (Acceptance::No, Some(_)) => TestEnd::Failed,
         }
     }
 

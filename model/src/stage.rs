@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Security;
+use crate::ConnectionSecurity;
 
 /// A station of the way, in the order in which a report lists them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -81,14 +81,16 @@ impl Stage {
     }
 
     /// The stages of a connection with this security, in the order in which they happen.
-    pub const fn way(security: Security) -> &'static [Self] {
+    pub const fn way(security: ConnectionSecurity) -> &'static [Self] {
         use Stage::*;
         match security {
-            Security::None => &[Settings, Connector, Dns, Tcp, Greeting, Ehlo, Tls, Auth, Mail, Rcpt, Data, Quit],
-            Security::StartTls => {
+            ConnectionSecurity::None => {
+                &[Settings, Connector, Dns, Tcp, Greeting, Ehlo, Tls, Auth, Mail, Rcpt, Data, Quit]
+            }
+            ConnectionSecurity::StartTls => {
                 &[Settings, Connector, Dns, Tcp, Greeting, Ehlo, Tls, EhloAgain, Auth, Mail, Rcpt, Data, Quit]
             }
-            Security::ImplicitTls => {
+            ConnectionSecurity::ImplicitTls => {
                 &[Settings, Connector, Dns, Tcp, Tls, Greeting, Ehlo, Auth, Mail, Rcpt, Data, Quit]
             }
         }

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::control;
 use crate::{
-    AccountId, Diagnosis, EmailAddress, FieldErrors, Host, LiveReport, Moment, ProviderFacts, Security, SmtpReport,
-    StopAfter, Taken,
+    Acceptance, AccountId, ConnectionSecurity, Diagnosis, EmailAddress, FieldErrors, Host, LiveReport, Moment,
+    ProviderFacts, SmtpReport, StopAfter,
 };
 
 /// A test send's number.
@@ -127,7 +127,7 @@ pub struct TestSend {
     pub subject: String,
     pub host: Host,
     pub port: u16,
-    pub security: Security,
+    pub security: ConnectionSecurity,
     /// The connector's name and proxy, as "DMZ (proxy.example.org:1080)".
     pub connector: Option<String>,
     /// None while it runs, or when the server was stopped meanwhile.
@@ -151,19 +151,22 @@ impl SmtpReport {
     pub fn in_words(&self, diagnosis: Option<&Diagnosis>) -> String {
         let report = self;
         match (report.taken, &report.failure) {
-            (Taken::Yes, _) => match &report.final_reply {
-                Some(reply) => format!("The server took the message: {reply}"),
-                None => "The server took the message".to_owned(),
+            (Acceptance::Yes, _) => match &report.final_reply {
+                Some(reply) => format!("The server accepted the message: {reply}"),
+                None => "The server accepted the message".to_owned(),
             },
-            (Taken::Unknown, _) => {
-                "Whether the message was taken is not known: look into the mailbox before sending it again.".to_owned()
+            (Acceptance::Unknown, _) => {
+                "Whether the message was accepted is not known: look into the mailbox before sending it again."
+                    .to_owned()
             }
-            (Taken::No, None) => {
+            (Acceptance::No, None) => {
                 let until = report.stopped_after.map_or("where it stopped", StopAfter::label);
                 format!("Everything up to {until} works. No message was sent, on purpose.")
             }
-            (Taken::No, Some(_)) if report.was_cancelled() => "The test was cancelled. No message was sent.".to_owned(),
-            (Taken::No, Some(failure)) => {
+            (Acceptance::No, Some(_)) if report.was_cancelled() => {
+                "The test was cancelled. No message was sent.".to_owned()
+            }
+            (Acceptance::No, Some(failure)) => {
                 let stage = failure.stage.label();
                 let Some(Diagnosis { cause, explanation, fixes, .. }) = diagnosis else {
                     return format!("Failed at {stage}");

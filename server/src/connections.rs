@@ -25,7 +25,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::tls::Certificates;
-use admission::{Admission, Connection, Place};
+use admission::{Admission, Connection, ConnectionSlot};
 use tracked::{Answering, Tracked};
 
 mod activity;
@@ -81,7 +81,13 @@ pub async fn serve(listener: TcpListener, served: Served, limits: Limits, stoppe
     stop.closed().await;
 }
 
-async fn talk(stream: TcpStream, peer: SocketAddr, place: Place, served: Served, mut stopping: watch::Receiver<()>) {
+async fn talk(
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: ConnectionSlot,
+    served: Served,
+    mut stopping: watch::Receiver<()>,
+) {
     // Answers are written as a whole: waiting for more to send would only delay them.
     let _without = stream.set_nodelay(true);
     // What was given to the system is not kept for ever either, for a client that is gone or takes nothing.
@@ -108,7 +114,7 @@ async fn talk(stream: TcpStream, peer: SocketAddr, place: Place, served: Served,
     }
 }
 
-async fn converse<S>(stream: S, service: Observed, place: &Place, mut stopping: watch::Receiver<()>)
+async fn converse<S>(stream: S, service: Observed, place: &ConnectionSlot, mut stopping: watch::Receiver<()>)
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {

@@ -7,7 +7,8 @@ use anyhow::{Context, anyhow, bail, ensure};
 use backend::{Backend, command_line, diagnose};
 use clap::Args;
 use model::{
-    AccountFilter, AccountId, Actor, Diagnosis, FieldErrors, Problem, SmtpReport, Stage, Taken, TestSend, TestSendDraft,
+    Acceptance, AccountFilter, AccountId, Actor, Diagnosis, FieldErrors, Problem, SmtpReport, Stage, TestSend,
+    TestSendDraft,
 };
 use serde_json::{Value, json};
 
@@ -72,15 +73,15 @@ async fn find(backend: &Backend, actor: &Actor, named: &str) -> anyhow::Result<A
     }
 }
 
-/// 0: the server took the message, or everything up to the chosen stage works. 10 to 21: it failed at settings,
+/// 0: the server accepted the message, or everything up to the chosen stage works. 10 to 21: it failed at settings,
 /// connector, DNS, TCP, greeting, EHLO, TLS, EHLO again, AUTH, MAIL, RCPT or DATA. 30: whether the message was taken is
 /// not known.
 fn exit_code(report: &SmtpReport) -> u8 {
     let failed_at = report.failure.as_ref().map(|failure| failure.stage);
     match (report.taken, failed_at) {
-        (Taken::Yes, _) | (Taken::No, None) => 0,
-        (Taken::Unknown, _) => 30,
-        (Taken::No, Some(stage)) => match stage {
+        (Acceptance::Yes, _) | (Acceptance::No, None) => 0,
+        (Acceptance::Unknown, _) => 30,
+        (Acceptance::No, Some(stage)) => match stage {
             Stage::Settings => 10,
             Stage::Connector => 11,
             Stage::Dns => 12,

@@ -5,7 +5,7 @@ use leptos::server_fn::codec::Json;
 use model::{AccountDraft, AccountFilter, AccountForm, AccountId, AccountPage, Column, PageSize, Saved};
 use serde::{Deserialize, Serialize};
 
-use super::{Begun, Fail, Notice};
+use super::{Fail, FormInit, Notice};
 
 /// One page of the report, as the filter asks.
 #[server(endpoint = "list_accounts", input = Json)]
@@ -35,7 +35,7 @@ impl FormFor {
 
 /// The form's beginning.
 #[server(endpoint = "load_account_form", input = Json)]
-pub async fn load_account_form(form: FormFor) -> Result<Begun<AccountForm, AccountDraft>, Fail> {
+pub async fn load_account_form(form: FormFor) -> Result<FormInit<AccountForm, AccountDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let data = ssr::loaded(match form {
@@ -43,7 +43,7 @@ pub async fn load_account_form(form: FormFor) -> Result<Begun<AccountForm, Accou
         FormFor::Edit(id) => backend.find_account(&actor, id).await,
         FormFor::Duplicate(id) => backend.copy_of_account(&actor, id).await,
     })?;
-    Ok(Begun { data, kept: ssr::take_form(&form.page("")).await })
+    Ok(FormInit { data, kept: ssr::take_form(&form.page("")).await })
 }
 
 /// Saves the form. `list` is the query of the list to go back to.
@@ -99,10 +99,10 @@ pub async fn restore_account(
 
 /// The name that was typed for a deleted account, and why it could not be taken.
 #[server(endpoint = "load_restore_form", input = Json)]
-pub async fn load_restore_form(id: AccountId) -> Result<Begun<String, String>, Fail> {
+pub async fn load_restore_form(id: AccountId) -> Result<FormInit<String, String>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().deleted_account_name(&ssr::actor()?, id).await)?;
-    Ok(Begun { data, kept: ssr::take_form(&paths::restore_account(id, "")).await })
+    Ok(FormInit { data, kept: ssr::take_form(&paths::restore_account(id, "")).await })
 }
 
 /// Keeps with the person which columns show and how many rows a page has.

@@ -4,15 +4,15 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::{BatchForm, BatchId, BatchPage, TestSendDraft};
 
-use super::{Begun, Fail};
+use super::{Fail, FormInit};
 
 /// What would be tested. `chosen` is the query of a selection.
 #[server(endpoint = "load_batch_form", input = Json)]
-pub async fn load_batch_form(chosen: String) -> Result<Begun<BatchForm, TestSendDraft>, Fail> {
+pub async fn load_batch_form(chosen: String) -> Result<FormInit<BatchForm, TestSendDraft>, Fail> {
     use crate::{paths, ssr};
     let selection = model::Selection::from_query(&chosen);
     let data = ssr::loaded(ssr::backend().preview_batch(&ssr::actor()?, &selection).await)?;
-    Ok(Begun { data, kept: ssr::take_form(paths::TEST_SEVERAL).await })
+    Ok(FormInit { data, kept: ssr::take_form(paths::TEST_SEVERAL).await })
 }
 
 /// Begins to test them. `list` is the query of the list to go back to.
@@ -32,10 +32,10 @@ pub async fn begin_batch(
 
 /// How far it is.
 #[server(endpoint = "load_batch", input = Json)]
-pub async fn load_batch(id: BatchId) -> Result<Begun<BatchPage, ()>, Fail> {
+pub async fn load_batch(id: BatchId) -> Result<FormInit<BatchPage, ()>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_batch(&ssr::actor()?, id).await)?;
-    Ok(Begun { data, kept: ssr::take_form(&paths::batch(id, "")).await })
+    Ok(FormInit { data, kept: ssr::take_form(&paths::batch(id, "")).await })
 }
 
 /// Breaks it off.

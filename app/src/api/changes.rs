@@ -4,15 +4,15 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::{ChangeId, ChangeKind, ChangePreview, Changed, Undone};
 
-use super::{Begun, Fail};
+use super::{Fail, FormInit};
 
 /// What a change would do, and why it was refused before. `chosen` is the query of a selection.
 #[server(endpoint = "load_change", input = Json)]
-pub async fn load_change(chosen: String, kind: ChangeKind) -> Result<Begun<ChangePreview, ()>, Fail> {
+pub async fn load_change(chosen: String, kind: ChangeKind) -> Result<FormInit<ChangePreview, ()>, Fail> {
     use crate::{paths, ssr};
     let selection = model::Selection::from_query(&chosen);
     let data = ssr::loaded(ssr::backend().preview_change(&ssr::actor()?, &selection, kind).await)?;
-    Ok(Begun { data, kept: ssr::take_form(paths::CHANGE).await })
+    Ok(FormInit { data, kept: ssr::take_form(paths::CHANGE).await })
 }
 
 /// Makes the change. `list` is the query of the list to go back to.

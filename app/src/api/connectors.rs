@@ -8,7 +8,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Begun, Fail};
+use super::{Fail, FormInit};
 
 /// One page of the list, as the filter asks.
 #[server(endpoint = "list_connectors", input = Json)]
@@ -36,14 +36,14 @@ impl ConnectorFormFor {
 
 /// The form's beginning.
 #[server(endpoint = "load_connector_form", input = Json)]
-pub async fn load_connector_form(form: ConnectorFormFor) -> Result<Begun<ConnectorForm, ConnectorDraft>, Fail> {
+pub async fn load_connector_form(form: ConnectorFormFor) -> Result<FormInit<ConnectorForm, ConnectorDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let data = ssr::loaded(match form {
         ConnectorFormFor::New => backend.new_connector(&actor).await,
         ConnectorFormFor::Edit(id) => backend.find_connector(&actor, id).await,
     })?;
-    Ok(Begun { data, kept: ssr::take_form(&form.page("")).await })
+    Ok(FormInit { data, kept: ssr::take_form(&form.page("")).await })
 }
 
 /// Saves the form. `list` is the query of its address: the list to go back to, or the account that waits for it.
@@ -84,10 +84,10 @@ pub async fn delete_connector(id: ConnectorId, #[server(default)] list: String) 
 
 /// The connector that is to be deleted, with what uses it.
 #[server(endpoint = "load_connector_to_delete", input = Json)]
-pub async fn load_connector_to_delete(id: ConnectorId) -> Result<Begun<ConnectorForm, ()>, Fail> {
+pub async fn load_connector_to_delete(id: ConnectorId) -> Result<FormInit<ConnectorForm, ()>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_connector(&ssr::actor()?, id).await)?;
-    Ok(Begun { data, kept: ssr::take_form(&paths::delete_connector(id, "")).await })
+    Ok(FormInit { data, kept: ssr::take_form(&paths::delete_connector(id, "")).await })
 }
 
 /// What was asked of a proxy, and what it answered.
@@ -100,10 +100,10 @@ pub struct Checked {
 
 /// The page *Check*: the connector, and what was asked last where the page was posted without WebAssembly.
 #[server(endpoint = "load_connector_check", input = Json)]
-pub async fn load_connector_check(id: ConnectorId) -> Result<Begun<ConnectorForm, Checked>, Fail> {
+pub async fn load_connector_check(id: ConnectorId) -> Result<FormInit<ConnectorForm, Checked>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_connector(&ssr::actor()?, id).await)?;
-    Ok(Begun { data, kept: ssr::take_form(&paths::check_connector(id, "")).await })
+    Ok(FormInit { data, kept: ssr::take_form(&paths::check_connector(id, "")).await })
 }
 
 /// Reaches a host and port through the proxy. Answers when the proxy has, whatever it said.

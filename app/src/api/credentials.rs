@@ -9,7 +9,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 use super::secret::Password;
-use super::{Begun, Fail};
+use super::{Fail, FormInit};
 
 /// One page of the list, as the filter asks.
 #[server(endpoint = "list_credentials", input = Json)]
@@ -58,7 +58,7 @@ impl TypedCredential {
 pub async fn load_credential_form(
     form: CredentialFormFor,
     list: String,
-) -> Result<Begun<CredentialForm, TypedCredential>, Fail> {
+) -> Result<FormInit<CredentialForm, TypedCredential>, Fail> {
     use crate::api::registration::credential_for;
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
@@ -72,7 +72,7 @@ pub async fn load_credential_form(
     {
         data.draft = credential_for(&kept.draft);
     }
-    Ok(Begun { data, kept: ssr::take_form(&form.page("")).await })
+    Ok(FormInit { data, kept: ssr::take_form(&form.page("")).await })
 }
 
 /// Saves the form. `list` is the query of its address: the list to go back to, or the account that waits for it.
@@ -120,8 +120,8 @@ pub async fn delete_credential(id: CredentialId, #[server(default)] list: String
 
 /// The credential that is to be deleted, with what uses it.
 #[server(endpoint = "load_credential_to_delete", input = Json)]
-pub async fn load_credential_to_delete(id: CredentialId) -> Result<Begun<CredentialForm, ()>, Fail> {
+pub async fn load_credential_to_delete(id: CredentialId) -> Result<FormInit<CredentialForm, ()>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_credential(&ssr::actor()?, id).await)?;
-    Ok(Begun { data, kept: ssr::take_form(&paths::delete_credential(id, "")).await })
+    Ok(FormInit { data, kept: ssr::take_form(&paths::delete_credential(id, "")).await })
 }

@@ -5,13 +5,13 @@ use leptos::server_fn::codec::Json;
 use model::RecordKind;
 use serde::{Deserialize, Serialize};
 
-use super::{Begun, Fail};
+use super::{Fail, FormInit};
 
 /// What the form of a deleted record begins with: its name, or the one that was typed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeletedForm {
     pub kind: RecordKind,
-    pub begun: Begun<String, String>,
+    pub begun: FormInit<String, String>,
 }
 
 /// Brings a deleted record back, under another name if its own was taken meanwhile.
@@ -46,5 +46,5 @@ pub async fn load_deleted_record(record_kind: String, id: i64) -> Result<Deleted
     let kind = ssr::loaded(RecordKind::from_key(&record_kind).ok_or_else(unknown))?;
     let record = DeletedRecord { kind, id };
     let data = ssr::loaded(backend.deleted_record_name(&actor, record).await)?;
-    Ok(DeletedForm { kind, begun: Begun { data, kept: ssr::take_form(&paths::restore_record(record, "")).await } })
+    Ok(DeletedForm { kind, begun: FormInit { data, kept: ssr::take_form(&paths::restore_record(record, "")).await } })
 }

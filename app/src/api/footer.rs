@@ -4,13 +4,13 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::FooterDraft;
 
-use super::{Begun, Fail};
+use super::{Fail, FormInit};
 
 #[server(endpoint = "load_footer", input = Json)]
-pub async fn load_footer() -> Result<Begun<FooterDraft, FooterDraft>, Fail> {
+pub async fn load_footer() -> Result<FormInit<FooterDraft, FooterDraft>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_footer(&ssr::actor()?).await)?;
-    Ok(Begun { data, kept: ssr::take_form(paths::FOOTER).await })
+    Ok(FormInit { data, kept: ssr::take_form(paths::FOOTER).await })
 }
 
 #[server(endpoint = "save_footer")]

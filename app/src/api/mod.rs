@@ -67,7 +67,7 @@ impl FromServerFnError for Fail {
 
 /// A form kept in the session for the page that shows it again: what was typed. A secret never stands in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Kept<D> {
+pub struct RestoredForm<D> {
     pub draft: D,
     /// Why it was refused; None where the person only went elsewhere meanwhile.
     pub problem: Option<Problem>,
@@ -75,9 +75,9 @@ pub struct Kept<D> {
 
 /// What a page begins with: its data, and the form that was kept before, if there is one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Begun<T, D> {
+pub struct FormInit<T, D> {
     pub data: T,
-    pub kept: Option<Kept<D>>,
+    pub kept: Option<RestoredForm<D>>,
 }
 
 /// What was done, told on the next page; with the way to take it back.

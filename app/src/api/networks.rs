@@ -4,13 +4,13 @@ use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::{NetworksDraft, NetworksForm};
 
-use super::{Begun, Fail};
+use super::{Fail, FormInit};
 
 #[server(endpoint = "load_networks", input = Json)]
-pub async fn load_networks() -> Result<Begun<NetworksForm, NetworksDraft>, Fail> {
+pub async fn load_networks() -> Result<FormInit<NetworksForm, NetworksDraft>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_networks(&ssr::actor()?).await)?;
-    Ok(Begun { data, kept: ssr::take_form(paths::NETWORKS).await })
+    Ok(FormInit { data, kept: ssr::take_form(paths::NETWORKS).await })
 }
 
 #[server(endpoint = "save_networks")]

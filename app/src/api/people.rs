@@ -6,7 +6,7 @@ use model::{PasswordDraft, ViewTab};
 use serde::{Deserialize, Serialize};
 
 use super::secret::Password;
-use super::{Fail, Kept, Notice};
+use super::{Fail, Notice, RestoredForm};
 
 /// Light, dark, or as the device says. Kept in a cookie, so that the first paint is right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,14 +85,14 @@ pub async fn sign_in(
 
 /// The address that was typed, and why it was refused.
 #[server(endpoint = "load_sign_in", input = Json)]
-pub async fn load_sign_in() -> Result<Option<Kept<String>>, Fail> {
+pub async fn load_sign_in() -> Result<Option<RestoredForm<String>>, Fail> {
     use crate::{paths, ssr};
     Ok(ssr::take_note(paths::SIGN_IN))
 }
 
 /// Why one's new password was refused. Nothing that was typed is kept.
 #[server(endpoint = "load_password_form", input = Json)]
-pub async fn load_password_form() -> Result<Option<Kept<()>>, Fail> {
+pub async fn load_password_form() -> Result<Option<RestoredForm<()>>, Fail> {
     use crate::{paths, ssr};
     ssr::actor()?;
     Ok(ssr::take_form(paths::PASSWORD).await)
@@ -145,7 +145,7 @@ pub async fn set_up(
 }
 
 #[server(endpoint = "load_set_up", input = Json)]
-pub async fn load_set_up() -> Result<Option<Kept<PasswordDraft>>, Fail> {
+pub async fn load_set_up() -> Result<Option<RestoredForm<PasswordDraft>>, Fail> {
     use crate::{paths, ssr};
     Ok(ssr::take_note(paths::SET_UP))
 }

@@ -23,10 +23,10 @@ pub async fn begin_registration(
     #[server(default)] list: String,
     missing: Missing,
 ) -> Result<(), Fail> {
-    use super::Kept;
+    use super::RestoredForm;
     use crate::{paths, ssr};
     let page = form.page(&list);
-    ssr::keep_form(&page, Kept { draft, problem: None }).await;
+    ssr::keep_form(&page, RestoredForm { draft, problem: None }).await;
     let query = paths::for_form(&page);
     ssr::go_to(&match missing {
         Missing::Credential => paths::new_credential(&query),

@@ -7,7 +7,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Begun, Fail};
+use super::{Fail, FormInit};
 
 /// One page of the list, as the filter asks.
 #[server(endpoint = "list_schedules", input = Json)]
@@ -38,14 +38,14 @@ impl ScheduleFormFor {
 pub async fn load_schedule_form(
     form: ScheduleFormFor,
     report: String,
-) -> Result<Begun<ScheduleForm, ScheduleDraft>, Fail> {
+) -> Result<FormInit<ScheduleForm, ScheduleDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let data = ssr::loaded(match form {
         ScheduleFormFor::New => backend.new_schedule(&actor, &report).await,
         ScheduleFormFor::Edit(id) => backend.find_schedule(&actor, id).await,
     })?;
-    Ok(Begun { data, kept: ssr::take_form(&form.page("")).await })
+    Ok(FormInit { data, kept: ssr::take_form(&form.page("")).await })
 }
 
 /// The next times of what is typed, or what is wrong with it.
@@ -77,10 +77,10 @@ pub async fn save_schedule(
 
 /// A schedule with its newest runs, and why a button's work was refused.
 #[server(endpoint = "load_schedule", input = Json)]
-pub async fn load_schedule(id: ScheduleId) -> Result<Begun<SchedulePage, ()>, Fail> {
+pub async fn load_schedule(id: ScheduleId) -> Result<FormInit<SchedulePage, ()>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().schedule_page(&ssr::actor()?, id).await)?;
-    Ok(Begun { data, kept: ssr::take_form(&paths::schedule(id)).await })
+    Ok(FormInit { data, kept: ssr::take_form(&paths::schedule(id)).await })
 }
 
 /// Runs a schedule now, besides its times.
@@ -145,8 +145,8 @@ pub async fn delete_schedule(id: ScheduleId, #[server(default)] list: String) ->
 
 /// The schedule that is to be deleted.
 #[server(endpoint = "load_schedule_to_delete", input = Json)]
-pub async fn load_schedule_to_delete(id: ScheduleId) -> Result<Begun<SchedulePage, ()>, Fail> {
+pub async fn load_schedule_to_delete(id: ScheduleId) -> Result<FormInit<SchedulePage, ()>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().schedule_page(&ssr::actor()?, id).await)?;
-    Ok(Begun { data, kept: ssr::take_form(&paths::delete_schedule(id)).await })
+    Ok(FormInit { data, kept: ssr::take_form(&paths::delete_schedule(id)).await })
 }

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::{
-    AccountDraft, AccountId, HistoryFilter, HistoryPage, Host, LiveReport, Security, TestSendDraft, TestSendId,
-    TestShown,
+    AccountDraft, AccountId, ConnectionSecurity, HistoryFilter, HistoryPage, Host, LiveReport, TestSendDraft,
+    TestSendId, TestShown,
 };
 use serde::{Deserialize, Serialize};
 
 use super::accounts::FormFor;
-use super::{Begun, Fail};
+use super::{Fail, FormInit};
 
 /// The account as the window shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Tested {
     pub name: String,
     pub host: Host,
     pub port: u16,
-    pub security: Security,
+    pub security: ConnectionSecurity,
     /// The prefilled answers: the message goes to one's own address.
     pub draft: TestSendDraft,
     /// The account's test that goes on.
@@ -26,7 +26,7 @@ pub struct Tested {
 }
 
 #[server(endpoint = "load_test_form", input = Json)]
-pub async fn load_test_form(account: AccountId) -> Result<Begun<Tested, TestSendDraft>, Fail> {
+pub async fn load_test_form(account: AccountId) -> Result<FormInit<Tested, TestSendDraft>, Fail> {
     use crate::{paths, ssr};
     let actor = ssr::actor()?;
     let backend = ssr::backend();
@@ -41,7 +41,7 @@ pub async fn load_test_form(account: AccountId) -> Result<Begun<Tested, TestSend
         draft: TestSendDraft::prefilled(actor.email.as_str()),
         running,
     };
-    Ok(Begun { data, kept: ssr::take_form(&paths::test_account(account, "")).await })
+    Ok(FormInit { data, kept: ssr::take_form(&paths::test_account(account, "")).await })
 }
 
 /// One page of the account's test sends.
@@ -95,14 +95,14 @@ pub async fn test_typed(form: FormFor, account: AccountDraft, draft: TestSendDra
 
 /// A test send, and why what it was shown could not be trusted, where that was asked and refused.
 #[server(endpoint = "find_test_send", input = Json)]
-pub async fn find_test_send(id: TestSendId) -> Result<Begun<TestShown, ()>, Fail> {
+pub async fn find_test_send(id: TestSendId) -> Result<FormInit<TestShown, ()>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_test_send(&ssr::actor()?, id).await)?;
     let kept = match data.test.account {
         Some(account) => ssr::take_form(&paths::test_send(account, id, "")).await,
         None => None,
     };
-    Ok(Begun { data, kept })
+    Ok(FormInit { data, kept })
 }
 
 /// What is known so far of a test that goes on here; None when it has ended.

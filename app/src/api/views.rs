@@ -5,7 +5,7 @@ use leptos::server_fn::codec::Json;
 use model::{ViewDraft, ViewForm, ViewId};
 use serde::{Deserialize, Serialize};
 
-use super::{Begun, Fail};
+use super::{Fail, FormInit};
 
 /// What the form is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,14 +26,14 @@ impl ViewFormFor {
 
 /// The form's beginning. `list` is the query of what the list shows.
 #[server(endpoint = "load_view_form", input = Json)]
-pub async fn load_view_form(form: ViewFormFor, list: String) -> Result<Begun<ViewForm, ViewDraft>, Fail> {
+pub async fn load_view_form(form: ViewFormFor, list: String) -> Result<FormInit<ViewForm, ViewDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let data = ssr::loaded(match form {
         ViewFormFor::New => backend.new_view(&actor, &model::AccountFilter::from_query(&list)).await,
         ViewFormFor::Edit(id) => backend.find_view(&actor, id).await,
     })?;
-    Ok(Begun { data, kept: ssr::take_form(&form.page("")).await })
+    Ok(FormInit { data, kept: ssr::take_form(&form.page("")).await })
 }
 
 /// Saves the form, and shows the view.

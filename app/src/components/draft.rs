@@ -86,25 +86,25 @@ impl<D: Answers> Clone for Draft<D> {
 impl<D: Answers> Copy for Draft<D> {}
 
 /// Where an answer stands in the draft.
-pub struct Place<D, T> {
+pub struct FieldAccessor<D, T> {
     pub name: &'static str,
     pub get: fn(&D) -> &T,
     pub get_mut: fn(&mut D) -> &mut T,
 }
 
 // It holds a name and two functions, whatever they are of.
-impl<D, T> Clone for Place<D, T> {
+impl<D, T> Clone for FieldAccessor<D, T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<D, T> Copy for Place<D, T> {}
+impl<D, T> Copy for FieldAccessor<D, T> {}
 
 /// The place of the answer of this name.
 macro_rules! place {
     ($field:ident) => {
-        $crate::components::draft::Place {
+        $crate::components::draft::FieldAccessor {
             name: stringify!($field),
             get: |draft| &draft.$field,
             get_mut: |draft| &mut draft.$field,
@@ -123,12 +123,12 @@ impl<D: Answers> Draft<D> {
     }
 
     /// An answer, followed as it changes.
-    pub fn answer<T: Clone + PartialEq + Send + Sync + 'static>(self, place: Place<D, T>) -> Signal<T> {
+    pub fn answer<T: Clone + PartialEq + Send + Sync + 'static>(self, place: FieldAccessor<D, T>) -> Signal<T> {
         Memo::new(move |_| self.answers.with(|answers| (place.get)(answers).clone())).into()
     }
 
     /// Changes an answer. A message goes away as soon as the answer is right.
-    pub fn set<T>(self, place: Place<D, T>, value: T) {
+    pub fn set<T>(self, place: FieldAccessor<D, T>, value: T) {
         self.answers.update(|draft| *(place.get_mut)(draft) = value);
         if self.errors.with_untracked(FieldErrors::is_empty) {
             return;
@@ -155,7 +155,7 @@ impl<D: Answers> Draft<D> {
 #[component]
 pub fn Text<D: Answers>(
     draft: Draft<D>,
-    place: Place<D, String>,
+    place: FieldAccessor<D, String>,
     label: &'static str,
     #[prop(into)] help: ViewFn,
     #[prop(optional)] kind: Kind,
@@ -184,7 +184,7 @@ pub fn Text<D: Answers>(
 #[component]
 pub fn Question<D: Answers>(
     draft: Draft<D>,
-    place: Place<D, YesNo>,
+    place: FieldAccessor<D, YesNo>,
     label: &'static str,
     #[prop(into)] help: ViewFn,
     #[prop(optional, into)] off: Signal<bool>,

@@ -1,7 +1,6 @@
 //! The parts that pages are made of.
 
 pub mod actions;
-pub mod again;
 pub mod choice;
 pub mod copy;
 pub mod delete;
@@ -20,6 +19,7 @@ pub mod page;
 pub mod palette;
 pub mod problem;
 pub mod provider;
+pub mod reauthenticate;
 pub mod stale;
 pub mod time;
 pub mod toast;

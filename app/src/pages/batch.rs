@@ -9,7 +9,7 @@ use model::{
 };
 
 use super::accounts;
-use crate::api::Begun;
+use crate::api::FormInit;
 use crate::api::batches::{load_batch, load_batch_form};
 use crate::components::choice::SelectField;
 use crate::components::field::{Kind, TextField};
@@ -55,8 +55,8 @@ impl LazyRoute for BatchPages {
 }
 
 #[component]
-fn Begin(begun: Begun<BatchForm, TestSendDraft>, chosen: String, list: String) -> impl IntoView {
-    let Begun { data, kept } = begun;
+fn Begin(begun: FormInit<BatchForm, TestSendDraft>, chosen: String, list: String) -> impl IntoView {
+    let FormInit { data, kept } = begun;
     let BatchForm { chosen: count, first, per_minute, recipient } = data;
     let (draft, problem) = match kept {
         Some(kept) => (kept.draft, kept.problem),
@@ -145,8 +145,8 @@ fn Begin(begun: Begun<BatchForm, TestSendDraft>, chosen: String, list: String) -
 }
 
 #[component]
-fn Progress(begun: Begun<BatchPage, ()>, list: String) -> impl IntoView {
-    let Begun { data, kept } = begun;
+fn Progress(begun: FormInit<BatchPage, ()>, list: String) -> impl IntoView {
+    let FormInit { data, kept } = begun;
     let id = data.id;
     let title = format!("Test of {}", accounts(data.rows.len() as u64));
     let about = match &data.stop_after {

@@ -9,7 +9,7 @@ use model::{ChangeKind, ChangePreview, Selection};
 
 use super::accounts;
 use crate::api::changes::load_change;
-use crate::api::{Begun, Fail};
+use crate::api::{Fail, FormInit};
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::{PageNotLoaded, Refusal};
 use crate::paths;
@@ -49,8 +49,8 @@ impl LazyRoute for ChangePage {
 }
 
 #[component]
-fn Preview(begun: Begun<ChangePreview, ()>, chosen: String, list: String) -> impl IntoView {
-    let Begun { data, kept } = begun;
+fn Preview(begun: FormInit<ChangePreview, ()>, chosen: String, list: String) -> impl IntoView {
+    let FormInit { data, kept } = begun;
     let refused = kept.and_then(|kept| kept.problem);
     let ChangePreview { kind, chosen: there, changing, first, kept_default, becomes_default } = data;
     let title = format!("{} {}", kind.label(), accounts(changing));

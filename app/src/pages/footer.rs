@@ -6,7 +6,7 @@ use leptos_router::lazy_route;
 use model::FooterDraft;
 
 use crate::api::footer::load_footer;
-use crate::api::{Begun, Fail};
+use crate::api::{Fail, FormInit};
 use crate::components::field::{Kind, TextField};
 use crate::components::leave::AskBeforeLeaving;
 use crate::components::page::{PageHead, Shared, mark_started};
@@ -38,8 +38,8 @@ impl LazyRoute for FooterPage {
 }
 
 #[component]
-fn FooterForm(begun: Begun<FooterDraft, FooterDraft>) -> impl IntoView {
-    let Begun { data: saved, kept } = begun;
+fn FooterForm(begun: FormInit<FooterDraft, FooterDraft>) -> impl IntoView {
+    let FormInit { data: saved, kept } = begun;
     let (draft, problem) = match kept {
         Some(kept) => (kept.draft, kept.problem),
         None => (saved.clone(), None),

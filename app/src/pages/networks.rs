@@ -5,7 +5,7 @@ use leptos_router::LazyRoute;
 use leptos_router::lazy_route;
 use model::{NetworksDraft, NetworksForm};
 
-use crate::api::Begun;
+use crate::api::FormInit;
 use crate::api::networks::load_networks;
 use crate::components::field::{Kind, TextField};
 use crate::components::leave::AskBeforeLeaving;
@@ -29,8 +29,8 @@ impl LazyRoute for NetworksPage {
 }
 
 #[component]
-fn Form(begun: Begun<NetworksForm, NetworksDraft>) -> impl IntoView {
-    let Begun { data: NetworksForm { draft: saved, denied, allowed }, kept } = begun;
+fn Form(begun: FormInit<NetworksForm, NetworksDraft>) -> impl IntoView {
+    let FormInit { data: NetworksForm { draft: saved, denied, allowed }, kept } = begun;
     let (draft, problem) = match kept {
         Some(kept) => (kept.draft, kept.problem),
         None => (saved.clone(), None),

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::lazy_route;
 
-use crate::api::Kept;
+use crate::api::RestoredForm;
 use crate::api::people::load_password_form;
 use crate::components::field::{Kind, TextField};
 use crate::components::load::loaded_page;
@@ -26,7 +26,7 @@ impl LazyRoute for PasswordPage {
 }
 
 #[component]
-fn PasswordForm(kept: Option<Kept<()>>) -> impl IntoView {
+fn PasswordForm(kept: Option<RestoredForm<()>>) -> impl IntoView {
     let shared: Shared = expect_context();
     let email = shared.email.get_value().unwrap_or_default();
     let problem = kept.and_then(|kept| kept.problem);

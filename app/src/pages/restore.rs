@@ -7,7 +7,7 @@ use leptos_router::lazy_route;
 use model::RecordKind;
 
 use crate::api::accounts::load_restore_form;
-use crate::api::{Begun, Fail};
+use crate::api::{Fail, FormInit};
 use crate::components::field::TextField;
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::{PageNotLoaded, Refusal};
@@ -50,13 +50,13 @@ pub fn RestoreForm(
     #[prop(optional)]
     kind: Option<RecordKind>,
     id: i64,
-    begun: Begun<String, String>,
+    begun: FormInit<String, String>,
     /// The query of the list to go back to.
     list: String,
     /// The address of that list.
     back: String,
 ) -> impl IntoView {
-    let Begun { data: name, kept } = begun;
+    let FormInit { data: name, kept } = begun;
     let (typed, problem) = match kept {
         Some(kept) if !kept.draft.is_empty() => (kept.draft, kept.problem),
         Some(kept) => (name.clone(), kept.problem),

@@ -7,7 +7,7 @@ use leptos_router::lazy_route;
 use model::PasswordDraft;
 use model::query::value_in_query;
 
-use crate::api::Kept;
+use crate::api::RestoredForm;
 use crate::api::people::load_set_up;
 use crate::components::field::{Kind, TextField};
 use crate::components::page::{PageHead, Shared, mark_started};
@@ -39,7 +39,7 @@ impl LazyRoute for SetUpPage {
 }
 
 #[component]
-fn SetUpForm(kept: Option<Kept<PasswordDraft>>, token: String) -> impl IntoView {
+fn SetUpForm(kept: Option<RestoredForm<PasswordDraft>>, token: String) -> impl IntoView {
     let (draft, problem) = kept.map_or_else(Default::default, |kept| (kept.draft, kept.problem));
     let error = |field: &str| {
         let message = problem.as_ref().and_then(|p| p.field_errors()).and_then(|errors| errors.get(field));

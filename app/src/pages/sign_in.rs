@@ -7,7 +7,7 @@ use leptos_router::lazy_route;
 use model::Problem;
 use model::query::value_in_query;
 
-use crate::api::Kept;
+use crate::api::RestoredForm;
 use crate::api::people::load_sign_in;
 use crate::components::field::{Kind, TextField};
 use crate::components::page::{PageHead, Shared, mark_started};
@@ -39,7 +39,7 @@ impl LazyRoute for SignInPage {
 }
 
 #[component]
-fn SignInForm(kept: Option<Kept<String>>, next: String) -> impl IntoView {
+fn SignInForm(kept: Option<RestoredForm<String>>, next: String) -> impl IntoView {
     let (email, problem) = kept.map_or((String::new(), None), |kept| (kept.draft, kept.problem));
     let title = if problem.is_some() { "Error: Sign in" } else { "Sign in" };
     let note = problem.map(|problem| {

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::lazy_route;
 use model::{ViewDraft, ViewForm, ViewId, ViewTab, YesNo};
 
-use crate::api::Begun;
+use crate::api::FormInit;
 use crate::api::views::{ViewFormFor, load_view_form};
 use crate::components::field::{TextField, YesNoField};
 use crate::components::icon::Icon;
@@ -39,8 +39,8 @@ impl LazyRoute for ViewPages {
 }
 
 #[component]
-fn Form(form: ViewFormFor, begun: Begun<ViewForm, ViewDraft>, list: String) -> impl IntoView {
-    let Begun { data: ViewForm { draft: saved, owner, query, words, own: others }, kept } = begun;
+fn Form(form: ViewFormFor, begun: FormInit<ViewForm, ViewDraft>, list: String) -> impl IntoView {
+    let FormInit { data: ViewForm { draft: saved, owner, query, words, own: others }, kept } = begun;
     let (draft, problem) = match kept {
         Some(kept) => (kept.draft, kept.problem),
         None => (saved.clone(), None),

@@ -4,18 +4,18 @@
 
 use model::{Account, AccountId, AccountName, Actor, Conflict, DefaultMoved, FieldErrors, Problem, Saved};
 
-use super::{account_of, draft_of, pointed};
+use super::{account_of, draft_of, references};
 use crate::clock::now;
 use crate::store::accounts::{self, Change, Record};
-use crate::store::{Fault, Write};
+use crate::store::{StoreError, WriteTx};
 
 /// Saves an account: a new one, or the one of this number that is still at this version.
 pub async fn save(
-    tx: Write,
+    tx: WriteTx,
     actor: &Actor,
     over: Option<(AccountId, i64)>,
     account: &Account,
-) -> Result<(Write, Saved), Fault> {
+) -> Result<(WriteTx, Saved), StoreError> {
     accounts::lock(&tx).await?;
     let record = match over {
         None => None,
@@ -40,7 +40,7 @@ pub async fn save(
             }
         }
     }
-    let names = &pointed::check(&tx, account, &mut errors).await?;
+    let names = &references::check(&tx, account, &mut errors).await?;
     if !errors.is_empty() {
         return Err(errors.into());
     }
@@ -55,7 +55,7 @@ pub async fn save(
 }
 
 /// Deletes an account, and gives its name.
-pub async fn delete(tx: Write, actor: &Actor, id: AccountId) -> Result<(Write, String), Fault> {
+pub async fn delete(tx: WriteTx, actor: &Actor, id: AccountId) -> Result<(WriteTx, String), StoreError> {
     accounts::lock(&tx).await?;
     let record = accounts::find(tx.db(), id).await?;
     if record.is_default && accounts::another_is_enabled(tx.db(), Some(id)).await? {
@@ -69,11 +69,11 @@ pub async fn delete(tx: Write, actor: &Actor, id: AccountId) -> Result<(Write, S
 
 /// Brings a deleted account back.
 pub async fn restore(
-    tx: Write,
+    tx: WriteTx,
     actor: &Actor,
     id: AccountId,
     new_name: Option<&AccountName>,
-) -> Result<(Write, Saved), Fault> {
+) -> Result<(WriteTx, Saved), StoreError> {
     accounts::lock(&tx).await?;
     let record = accounts::find_any(tx.db(), id).await?;
     if record.deleted_at.is_none() {
@@ -90,7 +90,7 @@ pub async fn restore(
 }
 
 /// Takes the mark from the account that has it, and gives that one's name.
-async fn take_from(tx: &Write, other: Option<Record>, actor: &Actor) -> Result<Option<String>, Fault> {
+async fn take_from(tx: &WriteTx, other: Option<Record>, actor: &Actor) -> Result<Option<String>, StoreError> {
     let Some(other) = other else {
         return Ok(None);
     };
@@ -108,7 +108,7 @@ pub fn name_taken(name: &AccountName) -> String {
     format!("“{name}” exists already. Choose another name.")
 }
 
-fn conflict(record: &Record) -> Fault {
+fn conflict(record: &Record) -> StoreError {
     Problem::Conflict(Box::new(Conflict {
         theirs: draft_of(&account_of(record)),
         version: record.version,

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::PASSPHRASE_LEAST;
 use crate::OpenError;
-use crate::store::Fault;
+use crate::store::StoreError;
 use crate::vault::VaultError;
 
 #[derive(Debug, Error)]
@@ -53,8 +53,8 @@ pub enum BackupError {
     Store(#[from] Problem),
 }
 
-impl From<Fault> for BackupError {
-    fn from(fault: Fault) -> Self {
+impl From<StoreError> for BackupError {
+    fn from(fault: StoreError) -> Self {
         Self::Store(fault.into())
     }
 }

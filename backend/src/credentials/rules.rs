@@ -15,10 +15,10 @@ use crate::connectors::connector_of;
 use crate::hosts::to_ascii;
 use crate::restore::not_deleted;
 use crate::store::accounts::{self, Pointed};
-use crate::store::credentials::{self, Kept, Record};
-use crate::store::{Fault, Write, connectors, secrets};
+use crate::store::credentials::{self, Record, SecretStorage};
+use crate::store::{StoreError, WriteTx, connectors, secrets};
 use crate::vault::reference::ReferenceRules;
-use crate::vault::{Field, Kind, Place, Vault};
+use crate::vault::{Field, Kind, SealContext, Vault};
 
 /// What is to become of the secret.
 pub enum Wanted {
@@ -78,11 +78,11 @@ pub struct Saving<'a> {
 
 /// Saves a credential: a new one, or the one of this number that is still at this version.
 pub async fn save(
-    tx: Write,
+    tx: WriteTx,
     saving: Saving<'_>,
     over: Option<(CredentialId, i64)>,
     parsed: &Parsed,
-) -> Result<(Write, Named<CredentialId>), Fault> {
+) -> Result<(WriteTx, Named<CredentialId>), StoreError> {
     let Parsed { credential, connectors, wanted } = parsed;
     accounts::lock(&tx).await?;
     let destinations =
@@ -119,7 +119,7 @@ pub async fn save(
         }
     }
     let kept = kept(record.as_ref(), wanted);
-    if let Kept::Elsewhere { reference, .. } = &kept
+    if let SecretStorage::Elsewhere { reference, .. } = &kept
         && let Err(why) = saving.references.check_destinations(reference, &credential.destinations)
     {
         errors.push("reference", why);
@@ -138,36 +138,36 @@ pub async fn save(
 }
 
 /// Where the connectors that were chosen lead now, as far as they are there.
-async fn routes(tx: &Write, chosen: &[ConnectorId]) -> Result<Vec<ConnectorRoute>, Fault> {
+async fn routes(tx: &WriteTx, chosen: &[ConnectorId]) -> Result<Vec<ConnectorRoute>, StoreError> {
     let found = connectors::find_some(tx.db(), chosen.to_vec()).await?;
     Ok(found.iter().map(|record| connector_of(record).route(record.id)).collect())
 }
 
 /// Where the secret will be once it is saved.
-fn kept(record: Option<&Record>, wanted: &Wanted) -> Kept {
+fn kept(record: Option<&Record>, wanted: &Wanted) -> SecretStorage {
     let version = record.map_or(0, |record| record.secret_version) + 1;
     match (wanted, record.map(Record::place).unwrap_or_default()) {
-        (Wanted::Replace(_), _) | (Wanted::Keep, SecretPlace::Vault) => Kept::InVault(version),
-        (Wanted::Refer(reference), _) => Kept::Elsewhere { reference: reference.clone(), version },
-        (Wanted::Keep, SecretPlace::Elsewhere(reference)) => Kept::Elsewhere { reference, version },
-        (Wanted::Clear, _) | (Wanted::Keep, SecretPlace::None) => Kept::None,
+        (Wanted::Replace(_), _) | (Wanted::Keep, SecretPlace::Vault) => SecretStorage::InVault(version),
+        (Wanted::Refer(reference), _) => SecretStorage::Elsewhere { reference: reference.clone(), version },
+        (Wanted::Keep, SecretPlace::Elsewhere(reference)) => SecretStorage::Elsewhere { reference, version },
+        (Wanted::Clear, _) | (Wanted::Keep, SecretPlace::None) => SecretStorage::None,
     }
 }
 
 struct Change<'a> {
     credential: &'a Credential,
-    kept: Kept,
+    kept: SecretStorage,
     wanted: &'a Wanted,
 }
 
 /// Writes a credential, and seals what is to be sealed for what it may now be used with.
 async fn write(
-    tx: &Write,
+    tx: &WriteTx,
     vault: &Vault,
     actor: &Actor,
     record: Option<Record>,
     Change { credential, kept, wanted }: Change<'_>,
-) -> Result<Record, Fault> {
+) -> Result<Record, StoreError> {
     let was = record.clone();
     let saved = credentials::change(tx, record, credential, &kept, actor, now()).await?;
     let Credential { user_name, destinations, .. } = credential;
@@ -181,12 +181,12 @@ async fn write(
             secrets::put(tx, vault, &at(Field::Reference), &reference.as_str().into()).await?;
             secrets::remove(tx, &at(Field::Secret)).await?;
         }
-        (Wanted::Keep, Kept::InVault(_) | Kept::Elsewhere { .. }) => {
+        (Wanted::Keep, SecretStorage::InVault(_) | SecretStorage::Elsewhere { .. }) => {
             if let Some(was) = was {
                 seal_anew(tx, vault, &was, &kept, at).await?;
             }
         }
-        (Wanted::Clear, _) | (Wanted::Keep, Kept::None) => {
+        (Wanted::Clear, _) | (Wanted::Keep, SecretStorage::None) => {
             secrets::remove(tx, &at(Field::Secret)).await?;
             secrets::remove(tx, &at(Field::Reference)).await?;
         }
@@ -196,18 +196,18 @@ async fn write(
 
 /// Opens what was sealed for the record as it was, and seals it for the place that it has now.
 async fn seal_anew<'a>(
-    tx: &Write,
+    tx: &WriteTx,
     vault: &Vault,
     was: &Record,
-    kept: &Kept,
-    at: impl Fn(Field) -> Place<'a>,
-) -> Result<(), Fault> {
+    kept: &SecretStorage,
+    at: impl Fn(Field) -> SealContext<'a>,
+) -> Result<(), StoreError> {
     let before = was.rules()?;
     let old = |field| place(was.id, field, was.secret_version, &was.user_name, &before);
     match kept {
-        Kept::None => Ok(()),
-        Kept::InVault(_) => secrets::reseal(tx, vault, &old(Field::Secret), &at(Field::Secret)).await,
-        Kept::Elsewhere { reference, .. } => {
+        SecretStorage::None => Ok(()),
+        SecretStorage::InVault(_) => secrets::reseal(tx, vault, &old(Field::Secret), &at(Field::Secret)).await,
+        SecretStorage::Elsewhere { reference, .. } => {
             secrets::confirm(tx.db(), vault, &old(Field::Reference), reference).await?;
             secrets::put(tx, vault, &at(Field::Reference), &reference.as_str().into()).await
         }
@@ -217,11 +217,11 @@ async fn seal_anew<'a>(
 /// Takes a connector that leads elsewhere now out of what credentials may be used with, and gives their names. What it
 /// led to was permitted, not its number: whoever wants it again enters the secret again.
 pub async fn withdraw_connector(
-    tx: &Write,
+    tx: &WriteTx,
     vault: &Vault,
     actor: &Actor,
     id: ConnectorId,
-) -> Result<Vec<String>, Fault> {
+) -> Result<Vec<String>, StoreError> {
     let mut names = Vec::new();
     for record in permitting(credentials::all_with_deleted(tx.db()).await?, id)? {
         if record.deleted_at.is_some() {
@@ -235,7 +235,7 @@ pub async fn withdraw_connector(
         let change = Change { credential, kept, wanted: &Wanted::Keep };
         match write(tx, vault, actor, Some(record), change).await {
             Ok(_) => {}
-            Err(Fault::Problem(problem)) => {
+            Err(StoreError::Problem(problem)) => {
                 let text = format!("The credential “{}” permits this network connector. {problem}", credential.name);
                 return Err(Problem::Refused(text).into());
             }
@@ -248,18 +248,23 @@ pub async fn withdraw_connector(
 
 /// The same of a credential that may come back. What does not open stays as it is: it permits where the connector led,
 /// and nothing else.
-async fn withdraw_from_deleted(tx: &Write, vault: &Vault, record: &Record, id: ConnectorId) -> Result<(), Fault> {
+async fn withdraw_from_deleted(
+    tx: &WriteTx,
+    vault: &Vault,
+    record: &Record,
+    id: ConnectorId,
+) -> Result<(), StoreError> {
     let mut destinations = record.rules()?;
     destinations.connectors.retain(|route| route.id != id);
     let kept = kept(Some(record), &Wanted::Keep);
     let version = match &kept {
-        Kept::None => record.secret_version,
-        Kept::InVault(version) | Kept::Elsewhere { version, .. } => *version,
+        SecretStorage::None => record.secret_version,
+        SecretStorage::InVault(version) | SecretStorage::Elsewhere { version, .. } => *version,
     };
     let at = |field| place(record.id, field, version, &record.user_name, &destinations);
     match seal_anew(tx, vault, record, &kept, at).await {
         Ok(()) => credentials::keep_sealed_anew(tx, record, &destinations, version).await,
-        Err(Fault::Problem(problem)) => {
+        Err(StoreError::Problem(problem)) => {
             tracing::warn!(credential = record.id.0, %problem, "a deleted credential was not sealed anew");
             Ok(())
         }
@@ -268,7 +273,7 @@ async fn withdraw_from_deleted(tx: &Write, vault: &Vault, record: &Record, id: C
 }
 
 /// Those of the credentials that may be used through a connector.
-pub fn permitting(all: Vec<Record>, id: ConnectorId) -> Result<Vec<Record>, Fault> {
+pub fn permitting(all: Vec<Record>, id: ConnectorId) -> Result<Vec<Record>, StoreError> {
     let mut found = Vec::new();
     for record in all {
         if record.rules()?.connectors.iter().any(|route| route.id == id) {
@@ -279,7 +284,7 @@ pub fn permitting(all: Vec<Record>, id: ConnectorId) -> Result<Vec<Record>, Faul
 }
 
 /// Deletes a credential, and gives its name.
-pub async fn delete(tx: Write, actor: &Actor, id: CredentialId) -> Result<(Write, String), Fault> {
+pub async fn delete(tx: WriteTx, actor: &Actor, id: CredentialId) -> Result<(WriteTx, String), StoreError> {
     accounts::lock(&tx).await?;
     let record = credentials::find(tx.db(), id).await?;
     let used = accounts::uses(tx.db(), Pointed::Credential(id), super::NAMED).await?;
@@ -296,11 +301,11 @@ pub async fn delete(tx: Write, actor: &Actor, id: CredentialId) -> Result<(Write
 
 /// Brings a deleted credential back with its secret, and gives its name.
 pub async fn restore(
-    tx: Write,
+    tx: WriteTx,
     actor: &Actor,
     id: CredentialId,
     new_name: Option<&AccountName>,
-) -> Result<(Write, String), Fault> {
+) -> Result<(WriteTx, String), StoreError> {
     accounts::lock(&tx).await?;
     let record = credentials::find_any(tx.db(), id).await?;
     if record.deleted_at.is_none() {
@@ -321,11 +326,11 @@ pub fn place<'a>(
     version: i64,
     user_name: &'a str,
     destinations: &'a Destinations,
-) -> Place<'a> {
-    Place { kind: Kind::Credential, id: id.0, field, version, user_name, destinations }
+) -> SealContext<'a> {
+    SealContext { kind: Kind::Credential, id: id.0, field, version, user_name, destinations }
 }
 
-fn stale(record: &Record, mine: &Credential) -> Result<Fault, Fault> {
+fn stale(record: &Record, mine: &Credential) -> Result<StoreError, StoreError> {
     let differences = draft_of(mine).differences(&draft_of(&credential_of(record)?));
     Ok(Problem::Stale(Box::new(Stale {
         version: record.version,

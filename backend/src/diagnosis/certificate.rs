@@ -23,7 +23,7 @@ pub fn refused(test: &TestSend, report: &SmtpReport, failure: &Failure) -> Optio
             "the certificate has expired",
             format!("The certificate of {at} is past its last day{}.", lasts(|leaf| format!(", {}", leaf.until))),
             told(&[
-                "The server's keeper renews it.",
+                "The server's administrator renews it.",
                 "If the date is wrong on the machine that runs Posthouse, set it right.",
             ]),
         ),
@@ -34,7 +34,7 @@ pub fn refused(test: &TestSend, report: &SmtpReport, failure: &Failure) -> Optio
                 format!("The certificate of {at} begins later{}.", lasts(|leaf| format!(", on {}", leaf.from))),
                 told(&[
                     "Check the date of the machine that runs Posthouse.",
-                    "The server's keeper can say from when it holds.",
+                    "The server's administrator can say from when it holds.",
                 ]),
             )
         }
@@ -44,7 +44,7 @@ pub fn refused(test: &TestSend, report: &SmtpReport, failure: &Failure) -> Optio
                 true => format!("The certificate of {at} names no host."),
                 false => format!("The server at {host} shows a certificate for {}.", names.join(", ")),
             },
-            told(&["The server's keeper adds the name to the certificate."]),
+            told(&["The server's administrator adds the name to the certificate."]),
         ),
         FailureKind::CertificateUnknownIssuer => {
             let missing = shown.and_then(ShownCertificate::missing_issuer);
@@ -55,7 +55,7 @@ pub fn refused(test: &TestSend, report: &SmtpReport, failure: &Failure) -> Optio
                         "the certificate is self-signed",
                         format!("The certificate of {at} was issued by itself: nobody else vouches for it."),
                         told(&[
-                            "Compare its fingerprint with what the server's keeper says, then trust this certificate for this account alone.",
+                            "Compare its fingerprint with what the server's administrator says, then trust this certificate for this account alone.",
                             "Or have the server use a certificate of a public issuer.",
                         ]),
                     )
@@ -69,7 +69,7 @@ pub fn refused(test: &TestSend, report: &SmtpReport, failure: &Failure) -> Optio
                         ),
                         vec![
                             format!(
-                                "If {issuer} is a public issuer, the server's chain lacks its certificate: the server's keeper adds it (the file that is often called “fullchain”)."
+                                "If {issuer} is a public issuer, the server's chain lacks its certificate: the server's administrator adds it (the file that is often called “fullchain”)."
                             ),
                             "If it is a CA of your own, paste its certificate under Trusted certificates, for this account alone.".to_owned(),
                         ],
@@ -97,13 +97,13 @@ pub fn refused(test: &TestSend, report: &SmtpReport, failure: &Failure) -> Optio
                     (
                         "the certificate is too weak to prove anything",
                         format!("{at} shows a certificate for {subject} {what} ({words})."),
-                        told(&["The server's keeper replaces it by one with a key and a signature of today."]),
+                        told(&["The server's administrator replaces it by one with a key and a signature of today."]),
                     )
                 }
                 None => (
                     "the certificate does not verify",
                     format!("The certificate of {at} does not verify: {words}."),
-                    told(&["The server's keeper can replace it."]),
+                    told(&["The server's administrator can replace it."]),
                 ),
             }
         }
@@ -111,7 +111,7 @@ pub fn refused(test: &TestSend, report: &SmtpReport, failure: &Failure) -> Optio
             "the server shows another certificate than the one trusted",
             format!("The account trusts the certificate {trusted} alone; {at} shows {shown}."),
             told(&[
-                "Ask the server's keeper whether the certificate was replaced, and for its SHA-256 fingerprint.",
+                "Ask the server's administrator whether the certificate was replaced, and for its SHA-256 fingerprint.",
                 "Trust the new one only if the fingerprints are the same: else somebody may stand in between.",
             ]),
         ),

@@ -39,7 +39,7 @@ pub fn of_connector(proxy: &str, failure: &Failure) -> Diagnosis {
             true,
             "the proxy ended the connection",
             format!("{proxy} closed the connection without an answer."),
-            &[CHECK, "The proxy may not let this machine in: ask its keeper."],
+            &[CHECK, "The proxy may not let this machine in: ask its administrator."],
         ),
         Kind::NotAProxy(_) => (
             Posthouse,
@@ -68,19 +68,19 @@ pub fn of_connector(proxy: &str, failure: &Failure) -> Diagnosis {
                     "the proxy's rules do not allow this",
                     false,
                     &[
-                        "Ask the proxy's keeper to allow this host and port. Many allow only 443.",
+                        "Ask the proxy's administrator to allow this host and port. Many allow only 443.",
                         "Where its rules go by name, an administrator can answer Yes to “Resolves names itself” in the connector.",
                     ],
                 ),
                 ProxyAnswer::Socks(3) => {
-                    ("the proxy has no way to that network", true, &["Ask the proxy's keeper about its routes."])
+                    ("the proxy has no way to that network", true, &["Ask the proxy's administrator about its routes."])
                 }
                 ProxyAnswer::Socks(4) | ProxyAnswer::Http(502 | 503) => (
                     "the proxy cannot reach the mail server",
                     true,
                     &[
                         "Check Host SMTP, and whether the proxy knows it.",
-                        "Ask the proxy's keeper whether it can reach it.",
+                        "Ask the proxy's administrator whether it can reach it.",
                     ],
                 ),
                 ProxyAnswer::Socks(5) => {
@@ -92,7 +92,11 @@ pub fn of_connector(proxy: &str, failure: &Failure) -> Diagnosis {
                     &["Check Host SMTP and Port.", "Test again in a minute."],
                 ),
                 ProxyAnswer::Socks(7 | 8) => ("the proxy does not know this kind of request", false, &[CHECK]),
-                _ => ("the proxy refused", false, &["Its own words stand here; its keeper can say what they mean."]),
+                _ => (
+                    "the proxy refused",
+                    false,
+                    &["Its own words stand here; its administrator can say what they mean."],
+                ),
             };
             (Proxy, temporary, cause, format!("{proxy} answered: {words}"), fixes)
         }

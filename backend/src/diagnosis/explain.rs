@@ -1,7 +1,7 @@
 //! Explains what was pasted: a server's reply, or a whole conversation as some program wrote it down, be it swaks,
 //! curl, a mail server's log, a bounce or Posthouse itself.
 
-use model::{Diagnosis, Failure, FailureKind, Reply, Security, Stage};
+use model::{ConnectionSecurity, Diagnosis, Failure, FailureKind, Reply, Stage};
 
 use super::{KNOWN, providers, refused};
 use crate::smtp::parse_reply;
@@ -25,7 +25,7 @@ pub fn explain(text: &str, host: Option<&str>, stage: Option<Stage>) -> Option<E
     let found = read(&text[..text.floor_char_boundary(PASTED_OCTETS)]);
     let refusal = found.refusal?;
     let provider = providers::named(&KNOWN, host.or(found.host).unwrap_or_default(), found.greeting.as_deref());
-    let security = if found.encrypted { Security::StartTls } else { Security::None };
+    let security = if found.encrypted { ConnectionSecurity::StartTls } else { ConnectionSecurity::None };
     let failure_at = |stage| Failure { stage, kind: FailureKind::Refused, reply: Some(refusal.reply.clone()) };
     let told = |stage| refused::refused(&KNOWN, provider, security, &failure_at(stage));
     let known = stage.or(refusal.stage);

@@ -12,7 +12,9 @@ mod remedies;
 
 use std::sync::LazyLock;
 
-use model::{Diagnosis, Failure, FailureKind, FoundBy, ProviderFacts, Reply, Security, SmtpReport, Stage, TestSend};
+use model::{
+    ConnectionSecurity, Diagnosis, Failure, FailureKind, FoundBy, ProviderFacts, Reply, SmtpReport, Stage, TestSend,
+};
 
 pub use connector::{of_connector, of_host};
 pub use explain::{Explained, PASTED_OCTETS, explain};
@@ -136,7 +138,7 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
                         "Check Host SMTP and Port.",
                     ],
                 ),
-                Stage::Greeting if test.security != Security::ImplicitTls => explained(
+                Stage::Greeting if test.security != ConnectionSecurity::ImplicitTls => explained(
                     Network,
                     false,
                     "connected, then silence",
@@ -148,7 +150,7 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
                     true,
                     "no answer in time",
                     waited,
-                    &["Test again in a minute.", "If it stays so, the server's keeper can see why it is slow."],
+                    &["Test again in a minute.", "If it stays so, the server's administrator can see why it is slow."],
                 ),
             }
         }
@@ -157,7 +159,7 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
             true,
             "the server ended the connection",
             format!("{at} closed the connection without an answer."),
-            &["Test again in a minute.", "The server may refuse this machine's address: ask its keeper."],
+            &["Test again in a minute.", "The server may refuse this machine's address: ask its administrator."],
         ),
         FailureKind::Broken(words) => explained(
             Network,
@@ -194,14 +196,14 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
             false,
             "an answer that SMTP does not know here",
             format!("{at} answered: {}", words(failure.reply.as_ref())),
-            &["Check Host SMTP and Port.", "The server's keeper can say what the answer means."],
+            &["Check Host SMTP and Port.", "The server's administrator can say what the answer means."],
         ),
         FailureKind::StartTlsNotOffered => explained(
             Posthouse,
             false,
             "the server does not offer STARTTLS here",
             format!("{at} does not offer STARTTLS. Posthouse broke off rather than go on in clear text."),
-            &["Something in between may take the offer out: ask the network's keeper."],
+            &["Something in between may take the offer out: ask the network's administrator."],
         ),
         FailureKind::BytesAfterStartTls => explained(
             Posthouse,
@@ -210,7 +212,7 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
             format!(
                 "Bytes in clear text came from {at} behind its answer to STARTTLS. That is how commands are injected; Posthouse broke off."
             ),
-            &["Choose SSL on port 465 meanwhile.", "Tell the server's keeper: this needs mending."],
+            &["Choose SSL on port 465 meanwhile.", "Tell the server's administrator: this needs mending."],
         ),
         FailureKind::ClientCertificateWanted(words) => explained(
             Server,
@@ -226,7 +228,7 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
             false,
             "no encrypted connection could be agreed on",
             format!("The TLS handshake with {at} failed: {words}."),
-            &["The server may know only TLS versions before 1.2: its keeper can bring it up to date."],
+            &["The server may know only TLS versions before 1.2: its administrator can bring it up to date."],
         ),
         FailureKind::TlsNotSpoken => explained(
             Posthouse,
@@ -265,7 +267,7 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
                 },
                 format!("{offers}; the account wants {wants}."),
                 match (offered.is_empty(), wanted) {
-                    (true, _) if test.security == Security::None => {
+                    (true, _) if test.security == ConnectionSecurity::None => {
                         &["Answer Yes to Use safe connection?: many servers offer a sign-in only with TLS."]
                     }
                     (true, _) => &[
@@ -273,7 +275,9 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
                         "Answer No to User authentication, if the server takes mail without it.",
                     ],
                     (false, Some(_)) => &["Under Mechanism, choose the strongest that the server offers."],
-                    (false, None) => &["Ask the server's keeper to offer PLAIN, LOGIN, CRAM-MD5 or SCRAM-SHA-256."],
+                    (false, None) => {
+                        &["Ask the server's administrator to offer PLAIN, LOGIN, CRAM-MD5 or SCRAM-SHA-256."]
+                    }
                 },
             )
         }
@@ -308,7 +312,7 @@ fn of_kind(test: &TestSend, failure: &Failure) -> Diagnosis {
             false,
             "the server's part of the sign-in makes no sense",
             format!("{at} answered the sign-in with something that Posthouse does not take: {what}."),
-            &["Choose another mechanism for the account.", "The server's keeper can say what is wrong."],
+            &["Choose another mechanism for the account.", "The server's administrator can say what is wrong."],
         ),
         // These come from a connector, and have been explained above.
         FailureKind::ProxyRefused { words, .. }

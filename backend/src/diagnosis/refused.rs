@@ -1,12 +1,17 @@
 //! What a server's own no means.
 
-use model::{Diagnosis, Failure, Fix, FoundBy, Remedy, Reply, Security, Stage};
+use model::{ConnectionSecurity, Diagnosis, Failure, Fix, FoundBy, Remedy, Reply, Stage};
 
 use super::knowledge::{At, FixEntry, Knowledge, Provider, RemedyKey, ReplyEntry, Rule};
 use super::words;
 
 /// The server's own no: what its provider alone says first, then what any server says.
-pub fn refused(known: &Knowledge, provider: Option<&Provider>, security: Security, failure: &Failure) -> Diagnosis {
+pub fn refused(
+    known: &Knowledge,
+    provider: Option<&Provider>,
+    security: ConnectionSecurity,
+    failure: &Failure,
+) -> Diagnosis {
     let reply = failure.reply.as_ref();
     let (Some(at), Some(said)) = (at(failure.stage), reply.map(Said::of)) else {
         return unknown(reply, false);
@@ -32,7 +37,7 @@ pub fn unknown(reply: Option<&Reply>, temporary: bool) -> Diagnosis {
 }
 
 /// Whether the reply itself tells its cause, by its own code, enhanced code or words, and not by its stage alone.
-pub fn tells(known: &Knowledge, provider: Option<&Provider>, security: Security, failure: &Failure) -> bool {
+pub fn tells(known: &Knowledge, provider: Option<&Provider>, security: ConnectionSecurity, failure: &Failure) -> bool {
     let (Some(at), Some(said)) = (at(failure.stage), failure.reply.as_ref().map(Said::of)) else { return false };
     let by_itself = |rule: &Rule| {
         let exact = rule.codes.iter().any(|code| !code.contains('x'));
@@ -112,7 +117,7 @@ impl Said {
     }
 }
 
-fn fits(rule: &Rule, at: At, said: &Said, security: Security) -> bool {
+fn fits(rule: &Rule, at: At, said: &Said, security: ConnectionSecurity) -> bool {
     let code = said.code.to_string();
     let enhanced = |pattern: &String| said.enhanced.as_ref().is_some_and(|found| parts_fit(found, pattern, '.'));
     rule.stages.contains(&at)
@@ -120,7 +125,7 @@ fn fits(rule: &Rule, at: At, said: &Said, security: Security) -> bool {
         && (rule.enhanced.is_empty() || rule.enhanced.iter().any(enhanced))
         && (rule.words.is_empty() || rule.words.iter().any(|words| said.text.contains(words)))
         // What is encrypted already lacks something else.
-        && (rule.key != "encryption-wanted" || security == Security::None)
+        && (rule.key != "encryption-wanted" || security == ConnectionSecurity::None)
 }
 
 /// "550" fits "550", "55x" and "5xx".
@@ -134,12 +139,16 @@ fn parts_fit(found: &str, pattern: &str, between: char) -> bool {
 }
 
 /// What the form can do; nothing where it says so already.
-fn fix(entry: &FixEntry, security: Security, later: &Remedy) -> Option<Fix> {
+fn fix(entry: &FixEntry, security: ConnectionSecurity, later: &Remedy) -> Option<Fix> {
     let text = entry.text().to_owned();
     let FixEntry::Remedy { remedy, .. } = entry else { return Some(Fix { text, remedy: None }) };
     let remedy = match remedy {
-        RemedyKey::Starttls if security == Security::None => Remedy::Secure(Security::StartTls, None),
-        RemedyKey::Tls if security != Security::ImplicitTls => Remedy::Secure(Security::ImplicitTls, None),
+        RemedyKey::Starttls if security == ConnectionSecurity::None => {
+            Remedy::Secure(ConnectionSecurity::StartTls, None)
+        }
+        RemedyKey::Tls if security != ConnectionSecurity::ImplicitTls => {
+            Remedy::Secure(ConnectionSecurity::ImplicitTls, None)
+        }
         RemedyKey::NoSignIn => Remedy::NoSignIn,
         RemedyKey::Later => later.clone(),
         RemedyKey::Starttls | RemedyKey::Tls => return None,

@@ -1,6 +1,6 @@
 //! What the account's form itself can do about a failure, in one press.
 
-use model::{Diagnosis, Failure, FailureKind, Fix, Host, Remedy, Security, SmtpReport, Stage, TestSend};
+use model::{ConnectionSecurity, Diagnosis, Failure, FailureKind, Fix, Host, Remedy, SmtpReport, Stage, TestSend};
 
 use super::knowledge::Knowledge;
 use super::providers::nearest;
@@ -24,7 +24,7 @@ pub fn offer(known: &Knowledge, test: &TestSend, report: &SmtpReport, failure: &
                 let text = format!(
                     "The domain names {host}, port {port}, as the server that takes mail from programs (RFC 6186)."
                 );
-                let security = if *implicit { Security::ImplicitTls } else { Security::StartTls };
+                let security = if *implicit { ConnectionSecurity::ImplicitTls } else { ConnectionSecurity::StartTls };
                 fix(text, Remedy::Server(host.clone(), security, *port));
             }
             for host in &observed.mail_servers {
@@ -34,39 +34,39 @@ pub fn offer(known: &Knowledge, test: &TestSend, report: &SmtpReport, failure: &
         (FailureKind::ConnectionRefused | FailureKind::TimedOut(_), Stage::Tcp) => {
             for &port in &observed.open_ports {
                 let remedy = match port {
-                    465 => Remedy::Secure(Security::ImplicitTls, None),
-                    587 => Remedy::Secure(Security::StartTls, None),
+                    465 => Remedy::Secure(ConnectionSecurity::ImplicitTls, None),
+                    587 => Remedy::Secure(ConnectionSecurity::StartTls, None),
                     port => Remedy::Port(port),
                 };
                 fix(format!("Port {port} of the same server answers."), remedy);
             }
         }
         (FailureKind::TimedOut(_) | FailureKind::NotSmtp(_), Stage::Greeting)
-            if test.security != Security::ImplicitTls =>
+            if test.security != ConnectionSecurity::ImplicitTls =>
         {
             // On a port that is usual for another way, TLS would not be the first thing either.
             let port = Some(test.port).filter(|port| !matches!(port, 25 | 587));
             fix(
                 "The port may speak TLS from the first byte: choose SSL.".to_owned(),
-                Remedy::Secure(Security::ImplicitTls, port),
+                Remedy::Secure(ConnectionSecurity::ImplicitTls, port),
             );
         }
         (FailureKind::TlsNotSpoken, _) => {
             let port = Some(test.port).filter(|&port| port != 465);
             fix(
                 "The port begins in clear text: choose TLS (STARTTLS).".to_owned(),
-                Remedy::Secure(Security::StartTls, port),
+                Remedy::Secure(ConnectionSecurity::StartTls, port),
             );
         }
         (FailureKind::StartTlsNotOffered, _) => {
             fix(
                 "Choose SSL, which is encrypted from the first byte.".to_owned(),
-                Remedy::Secure(Security::ImplicitTls, None),
+                Remedy::Secure(ConnectionSecurity::ImplicitTls, None),
             );
             if test.port == 25 {
                 fix(
                     "Choose port 587, which is for programs that send.".to_owned(),
-                    Remedy::Secure(Security::StartTls, None),
+                    Remedy::Secure(ConnectionSecurity::StartTls, None),
                 );
             }
         }
@@ -82,15 +82,15 @@ pub fn offer(known: &Knowledge, test: &TestSend, report: &SmtpReport, failure: &
             fix("Let Posthouse choose among those that are offered.".to_owned(), Remedy::StrongestMechanism);
         }
         (FailureKind::MechanismNotOffered { offered, .. }, _) if offered.is_empty() => match test.security {
-            Security::None => fix(
+            ConnectionSecurity::None => fix(
                 "Many servers offer a sign-in only over an encrypted connection.".to_owned(),
-                Remedy::Secure(Security::StartTls, Some(test.port).filter(|&port| port != 25)),
+                Remedy::Secure(ConnectionSecurity::StartTls, Some(test.port).filter(|&port| port != 25)),
             ),
             _ => fix("The server may take mail without a sign-in.".to_owned(), Remedy::NoSignIn),
         },
         (FailureKind::ClearTextSignIn, _) => fix(
             "Encrypt the connection.".to_owned(),
-            Remedy::Secure(Security::StartTls, Some(test.port).filter(|&port| port != 25)),
+            Remedy::Secure(ConnectionSecurity::StartTls, Some(test.port).filter(|&port| port != 25)),
         ),
         _ => {}
     }

@@ -6,8 +6,8 @@ use csv::{Terminator, Writer, WriterBuilder};
 use model::Moment;
 
 use super::Cell;
-use crate::fields::Field;
-use crate::store::Fault;
+use crate::export_columns::Field;
+use crate::store::StoreError;
 use crate::store::rows::Record;
 
 pub fn head(fields: &[Field]) -> Vec<u8> {
@@ -16,7 +16,7 @@ pub fn head(fields: &[Field]) -> Vec<u8> {
     octets(writer)
 }
 
-pub fn rows(records: &[Record], fields: &[Field], now: Moment) -> Result<Vec<u8>, Fault> {
+pub fn rows(records: &[Record], fields: &[Field], now: Moment) -> Result<Vec<u8>, StoreError> {
     let mut writer = writer();
     for record in records {
         write(&mut writer, record.cells(fields, now)?.iter().map(field));

@@ -9,7 +9,7 @@ use model::{ExportFormat, Problem};
 use super::xlsx::Book;
 use super::{csv, json, unwritten};
 use crate::clock::now;
-use crate::fields::Field;
+use crate::export_columns::Field;
 use crate::store::rows::Record;
 
 /// A report that is being written.

@@ -4,12 +4,12 @@ use model::Moment;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Cell;
-use crate::fields::Field;
-use crate::store::Fault;
+use crate::export_columns::Field;
+use crate::store::StoreError;
 use crate::store::rows::Record;
 
 /// `is_first`: nothing stands before these accounts.
-pub fn rows(records: &[Record], fields: &[Field], now: Moment, is_first: bool) -> Result<Vec<u8>, Fault> {
+pub fn rows(records: &[Record], fields: &[Field], now: Moment, is_first: bool) -> Result<Vec<u8>, StoreError> {
     let mut written = Vec::new();
     for (number, record) in records.iter().enumerate() {
         written.extend_from_slice(if is_first && number == 0 { b"\n" } else { b",\n" });

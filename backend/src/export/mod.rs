@@ -17,23 +17,23 @@ use tokio::time::timeout;
 use crate::Backend;
 use crate::audit::{Action, Event, Outcome, Resource};
 use crate::clock::now;
-use crate::fields::Field;
+use crate::export_columns::Field;
 use crate::store::rows::{self, Record};
-use crate::store::{Fault, Store, users};
+use crate::store::{Store, StoreError, users};
 use crate::turns::{Busy, Turn, Turns};
 
 mod cell;
+mod chunks;
 mod csv;
 mod file;
 mod json;
-mod pieces;
 mod print;
 mod xlsx;
 
 pub use cell::{Cell, yes_no};
+use chunks::{ChunkSender, Chunks, Stopped};
 pub use csv::FORMULA;
 use file::Writing;
-use pieces::{Giver, Pieces, Stopped};
 pub use print::Print;
 
 /// How many exports are written at a time; each holds a connection to the database meanwhile.
@@ -65,7 +65,7 @@ pub struct Export {
     /// It says the report and the time.
     pub file_name: String,
     pub format: ExportFormat,
-    pieces: Pieces<Vec<u8>>,
+    pieces: Chunks<Vec<u8>>,
     rows: Arc<AtomicU64>,
 }
 
@@ -160,7 +160,7 @@ impl Backend {
         filter.ids().map_err(Problem::Malformed)?;
         let time = now().to_rfc3339().replace(['-', ':'], "");
         let file_name = format!("smtp-configuration-{time}.{}", format.key());
-        let (to, pieces) = pieces::channel();
+        let (to, pieces) = chunks::channel();
         let (backend, filter) = (self.clone(), filter.clone());
         let rows = Arc::new(AtomicU64::new(0));
         let read = Arc::clone(&rows);
@@ -188,7 +188,7 @@ impl Backend {
         fields: &Arc<[Field]>,
         format: ExportFormat,
         read: &AtomicU64,
-        to: &Giver<Vec<u8>>,
+        to: &ChunkSender<Vec<u8>>,
     ) -> Result<File, Stopped> {
         let _turn = self.reading().await?;
         let store = self.store();
@@ -219,7 +219,7 @@ struct Rows<'a, S> {
     pieces: S,
 }
 
-impl<S: Stream<Item = Result<Vec<Record>, Fault>> + Unpin> Rows<'_, S> {
+impl<S: Stream<Item = Result<Vec<Record>, StoreError>> + Unpin> Rows<'_, S> {
     async fn next(&mut self) -> Result<Option<Vec<Record>>, Problem> {
         let piece = self.store.read(self.pieces.try_next()).await?;
         self.read.fetch_add(piece.as_ref().map_or(0, Vec::len) as u64, Ordering::Relaxed);
@@ -228,7 +228,7 @@ impl<S: Stream<Item = Result<Vec<Record>, Fault>> + Unpin> Rows<'_, S> {
 }
 
 /// Gives a file on, a piece at a time.
-async fn send(mut file: File, to: &Giver<Vec<u8>>) -> Result<(), Stopped> {
+async fn send(mut file: File, to: &ChunkSender<Vec<u8>>) -> Result<(), Stopped> {
     loop {
         let mut piece = Vec::with_capacity(OCTETS as usize);
         (file, piece) = aside(move || match (&file).take(OCTETS).read_to_end(&mut piece) {

@@ -8,11 +8,11 @@ use std::pin::pin;
 use futures_util::TryStreamExt;
 use model::{AccountFilter, AccountRow, Actor, Column, Moment, Problem};
 
+use super::chunks::{self, ChunkSender, Chunks, Stopped};
 use super::file::{begun, ended};
-use super::pieces::{self, Giver, Pieces, Stopped};
 use super::{PIECE, aside, unwritten};
 use crate::Backend;
-use crate::accounts::{pointed, row};
+use crate::accounts::{references, row};
 use crate::audit::{Action, Event, Outcome, Resource};
 use crate::clock::now;
 use crate::store::{accounts, settings};
@@ -30,7 +30,7 @@ pub struct Print {
     pub total: u64,
     /// Rows that it has: fewer than match where those are too many.
     pub rows: u64,
-    pieces: Pieces<Vec<AccountRow>>,
+    pieces: Chunks<Vec<AccountRow>>,
 }
 
 impl Print {
@@ -48,7 +48,7 @@ impl Backend {
         let counted = async { tokio::try_join!(accounts::count(db, filter), settings::account_count(db)) };
         let (matching, total) = self.store().read(counted).await?;
         let turn = self.download(actor).await?;
-        let (to, pieces) = pieces::channel();
+        let (to, pieces) = chunks::channel();
         let (backend, filter, shown) = (self.clone(), filter.clone(), columns.clone());
         let event = Event::by(actor, Action::Print).on(Resource::Accounts);
         tokio::spawn(async move {
@@ -69,7 +69,7 @@ impl Backend {
         &self,
         filter: &AccountFilter,
         columns: &[Column],
-        to: &Giver<Vec<AccountRow>>,
+        to: &ChunkSender<Vec<AccountRow>>,
     ) -> Result<File, Stopped> {
         let _turn = self.reading().await?;
         let store = self.store();
@@ -82,7 +82,7 @@ impl Backend {
                 return Err(Stopped::Unread);
             }
             let pointed = match points {
-                true => store.read(pointed::names(store, &records)).await?,
+                true => store.read(references::names(store, &records)).await?,
                 false => Default::default(),
             };
             let (now, unmarked) = (now(), AccountFilter::default());
@@ -98,7 +98,7 @@ impl Backend {
     }
 }
 
-async fn give_rows(file: File, to: &Giver<Vec<AccountRow>>) -> Result<(), Stopped> {
+async fn give_rows(file: File, to: &ChunkSender<Vec<AccountRow>>) -> Result<(), Stopped> {
     let mut lines = BufReader::new(file).lines();
     loop {
         let next;

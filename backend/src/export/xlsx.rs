@@ -12,7 +12,7 @@ use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 use super::cell::yes_no;
 use super::{Cell, unwritten};
-use crate::fields::Field;
+use crate::export_columns::Field;
 
 /// What a sheet holds below its head.
 const ROWS: u32 = 1_048_575;
@@ -44,7 +44,7 @@ impl Book {
         }
         let sheet = self.workbook.worksheet_from_index(0).map_err(unwritten)?;
         self.rows += 1;
-        let mut place = Place { row: self.rows, column: 0 };
+        let mut place = CellPosition { row: self.rows, column: 0 };
         for (field, cell) in self.fields.iter().zip(row) {
             write(sheet, &mut place, *field, cell, &self.date)?;
         }
@@ -66,7 +66,7 @@ impl Book {
     }
 }
 
-struct Place {
+struct CellPosition {
     row: u32,
     column: u16,
 }
@@ -108,12 +108,12 @@ fn begin(workbook: &mut Workbook, fields: &[Field], head: &Format) -> Result<(),
 /// Writes a cell, and goes on to the next place.
 fn write(
     sheet: &mut Worksheet,
-    place: &mut Place,
+    place: &mut CellPosition,
     field: Field,
     cell: &Cell<'_>,
     date: &Format,
 ) -> Result<(), Problem> {
-    let Place { row, column } = *place;
+    let CellPosition { row, column } = *place;
     let written = match cell {
         // Every integer up to 2^53 is a number of a spreadsheet as it is.
         Cell::Number(number) => sheet.write_number(row, column, *number as f64),

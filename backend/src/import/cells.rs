@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use model::{Account, AccountDraft, Column, FieldErrors, MechanismChoice, TlsType, TrustKind, YesNo, text};
 
 use super::table::{Row, shortened};
-use crate::fields::Field;
-use crate::store::{Fault, Transaction, connectors, credentials};
+use crate::export_columns::Field;
+use crate::store::{StoreError, Transaction, connectors, credentials};
 
 /// The records that accounts may point at, by their folded names.
 pub struct Known {
@@ -15,7 +15,7 @@ pub struct Known {
 }
 
 impl Known {
-    pub async fn read(tx: &Transaction) -> Result<Self, Fault> {
+    pub async fn read(tx: &Transaction) -> Result<Self, StoreError> {
         let credentials = credentials::all(tx).await?.into_iter();
         let connectors = connectors::all(tx).await?.into_iter();
         Ok(Self {

@@ -9,7 +9,7 @@ use crate::Backend;
 use crate::clock::{MINUTE, now};
 use crate::hex::hex;
 use crate::password::random;
-use crate::store::Write;
+use crate::store::WriteTx;
 use crate::store::imports::{self, Record};
 
 /// How long a file is kept.
@@ -29,7 +29,7 @@ impl Backend {
             expires_at: Moment(now().0 + KEPT),
         };
         let record = &record;
-        let keep = move |tx: Write| async move {
+        let keep = move |tx: WriteTx| async move {
             imports::put(&tx, record.clone()).await?;
             Ok((tx, ()))
         };

@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use crate::Backend;
 use crate::clock::now;
-use crate::store::{Fault, Snapshot, Write, accounts};
+use crate::store::{Snapshot, StoreError, WriteTx, accounts};
 use crate::turns::{Busy, Turns};
 
 mod cells;
@@ -73,7 +73,7 @@ impl Backend {
         match import {
             Import::Preview => self.store().snapshot(move |tx| preview(tx, table)).await,
             Import::Make => {
-                let work = move |tx: Write| async move {
+                let work = move |tx: WriteTx| async move {
                     accounts::lock(&tx).await?;
                     let known = Known::read(tx.db()).await?;
                     let plan = Plan::of(tx.db(), table, &known).await?;
@@ -90,7 +90,7 @@ impl Backend {
 }
 
 /// It is read as of one moment, and keeps nobody from writing: the import decides anew.
-async fn preview(snapshot: Snapshot, table: &Table) -> Result<Imported, Fault> {
+async fn preview(snapshot: Snapshot, table: &Table) -> Result<Imported, StoreError> {
     let known = Known::read(snapshot.db()).await?;
     Ok(Plan::of(snapshot.db(), table, &known).await?.told())
 }

@@ -10,12 +10,12 @@ use model::{
 use super::cells::{Known, type_into, word};
 use super::table::{Row, Table, shortened};
 use super::undo::previous;
-use crate::accounts::{account_of, draft_of, name_taken, parse, pointed};
+use crate::accounts::{account_of, draft_of, name_taken, parse, references};
 use crate::audit::{Action, Event, Resource};
-use crate::fields::Field;
+use crate::export_columns::Field;
 use crate::store::accounts::{self, Change, Names, Record};
 use crate::store::changes::{self, Kind};
-use crate::store::{Fault, Transaction, Write, imported};
+use crate::store::{StoreError, Transaction, WriteTx, imported};
 
 /// A row, and what it would make of its account.
 struct Planned<'a> {
@@ -41,7 +41,7 @@ pub struct Plan<'a> {
 const DEFAULT: Field = Field::Shown(Column::Default);
 
 impl<'a> Plan<'a> {
-    pub async fn of(tx: &Transaction, table: &'a Table, known: &'a Known) -> Result<Self, Fault> {
+    pub async fn of(tx: &Transaction, table: &'a Table, known: &'a Known) -> Result<Self, StoreError> {
         let ids: Vec<_> = table.rows.iter().filter_map(|row| row.id().ok().flatten()).collect();
         let by_id: HashMap<_, _> =
             accounts::find_some(tx, &ids).await?.into_iter().map(|record| (record.id, record)).collect();
@@ -154,7 +154,7 @@ impl<'a> Plan<'a> {
 
     /// Writes what changes, if anything does, and keeps what it was. There is one default at any time: who loses the
     /// mark comes first.
-    pub async fn write(self, tx: &Write, actor: &Actor, at: Moment) -> Result<Option<ChangeId>, Fault> {
+    pub async fn write(self, tx: &WriteTx, actor: &Actor, at: Moment) -> Result<Option<ChangeId>, StoreError> {
         let Self { known, mut rows, default, default_goes, .. } = self;
         let is_changed =
             |planned: &Planned<'_>| matches!(planned.outcome(known), Outcome::Created | Outcome::Changed(_));
@@ -215,7 +215,7 @@ struct Seen {
 
 impl Planned<'_> {
     /// The rules of one account, and of what it points at.
-    fn parse(&mut self, known: &Known, moves_default: bool) -> Result<(), Fault> {
+    fn parse(&mut self, known: &Known, moves_default: bool) -> Result<(), StoreError> {
         let present = self.record.as_ref().map(account_of);
         let is_new = present.is_none();
         let mut draft = present.as_ref().map(draft_of).unwrap_or_default();
@@ -231,7 +231,7 @@ impl Planned<'_> {
             Ok(account) => {
                 let (credential, connector) = (known.credential_of(&account), known.connector_of(&account));
                 let mut refused = FieldErrors::default();
-                let names = pointed::permitted(&account, credential, connector, &mut refused)?;
+                let names = references::permitted(&account, credential, connector, &mut refused)?;
                 // What stays as it is needs no new permission; being the default is none of a credential's business.
                 let stays = present.is_some_and(|present| Account { default: account.default, ..present } == account);
                 if !stays {

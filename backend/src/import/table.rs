@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use model::{AccountId, Column, ExportFormat, Problem};
 
 use super::limits::{ROWS, TEXT, too_much_text};
-use crate::fields::Field;
+use crate::export_columns::Field;
 
 /// A file that was read.
 #[derive(Debug, PartialEq)]

@@ -6,21 +6,21 @@ use std::collections::HashMap;
 use model::{Account, AccountDraft, Actor, FieldErrors, Moment, Problem, Undone};
 
 use super::cells::Known;
-use crate::accounts::{account_of, draft_of, needs_default, parse, pointed};
+use crate::accounts::{account_of, draft_of, needs_default, parse, references};
 use crate::store::accounts::{self, Change, Names, Record};
 use crate::store::changes;
 use crate::store::imported::{self, Imported};
-use crate::store::{Fault, Write};
+use crate::store::{StoreError, WriteTx};
 
 /// Names that are told of accounts that stay.
 const NAMED: usize = 10;
 
 /// An account as it was, to be kept.
-pub fn previous(record: &Record) -> Result<String, Fault> {
+pub fn previous(record: &Record) -> Result<String, StoreError> {
     serde_json::to_string(&draft_of(&account_of(record))).map_err(unreadable)
 }
 
-pub async fn undo(tx: &Write, record: &changes::Record, actor: &Actor, at: Moment) -> Result<Undone, Fault> {
+pub async fn undo(tx: &WriteTx, record: &changes::Record, actor: &Actor, at: Moment) -> Result<Undone, StoreError> {
     let kept = imported::find(tx, record.id).await?;
     if kept.is_empty() {
         let text = "This import can be undone no longer: it was made 30 days ago, or ten others were made since.";
@@ -78,11 +78,11 @@ pub async fn undo(tx: &Write, record: &changes::Record, actor: &Actor, at: Momen
 
 /// What an account was, if it may be that again: its name is free, and what it points at is there and allows it.
 async fn allowed(
-    tx: &Write,
+    tx: &WriteTx,
     known: &Known,
     record: &Record,
     draft: &AccountDraft,
-) -> Result<Option<(Account, Names)>, Fault> {
+) -> Result<Option<(Account, Names)>, StoreError> {
     let Ok(account) = parse(draft) else {
         return Ok(None);
     };
@@ -91,12 +91,13 @@ async fn allowed(
         return Ok(None);
     }
     let mut errors = FieldErrors::default();
-    let names = pointed::permitted(&account, known.credential_of(&account), known.connector_of(&account), &mut errors)?;
+    let names =
+        references::permitted(&account, known.credential_of(&account), known.connector_of(&account), &mut errors)?;
     Ok(errors.is_empty().then_some((account, names)))
 }
 
 /// It was written by [`previous`].
-fn unreadable(error: serde_json::Error) -> Fault {
+fn unreadable(error: serde_json::Error) -> StoreError {
     tracing::error!(%error, "what an account was before an import cannot be read");
     Problem::Internal.into()
 }

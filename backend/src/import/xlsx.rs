@@ -14,7 +14,7 @@ pub fn read(file: &[u8], watch: &Watch) -> Result<Table, Problem> {
     let mut book = Workbook::open(file, watch)?;
     let (texts, sheet) = book.read()?;
     let mut xml = book.part(&sheet)?.ok_or_else(broken)?;
-    let mut cells = Cells { xml: &mut xml, texts: &texts, next: Place { row: 1, column: 0 } };
+    let mut cells = Cells { xml: &mut xml, texts: &texts, next: CellPosition { row: 1, column: 0 } };
     let mut table = Table::new(ExportFormat::Xlsx);
     let (mut names, mut columns) = (Vec::new(), Vec::new());
     let mut line: Option<Line> = None;
@@ -78,13 +78,13 @@ impl Line {
 }
 
 #[derive(Clone, Copy)]
-struct Place {
+struct CellPosition {
     row: u64,
     /// From 0.
     column: usize,
 }
 
-impl Place {
+impl CellPosition {
     /// "C7"
     fn parse(text: &str) -> Option<Self> {
         let (letters, digits) = text.split_at(text.find(|c: char| c.is_ascii_digit())?);
@@ -97,7 +97,7 @@ impl Place {
 }
 
 /// "Cell C7"
-impl std::fmt::Display for Place {
+impl std::fmt::Display for CellPosition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (mut letters, mut rest) = (Vec::new(), self.column + 1);
         while rest > 0 {
@@ -114,41 +114,41 @@ struct Cells<'a, 'b, R: Read> {
     xml: &'a mut Xml<'b, R>,
     texts: &'a Texts,
     /// Where a cell stands that does not say where.
-    next: Place,
+    next: CellPosition,
 }
 
 impl<R: Read> Cells<'_, '_, R> {
-    fn next(&mut self) -> Result<Option<(Place, String)>, Problem> {
+    fn next(&mut self) -> Result<Option<(CellPosition, String)>, Problem> {
         loop {
             let (place, kind) = match self.xml.next()? {
                 Node::Start(tag) if tag.local_name().as_ref() == "row" => {
                     if let Some(row) = attribute(&tag, "r")? {
-                        self.next = Place { row: row.parse().map_err(|_| broken())?, column: 0 };
+                        self.next = CellPosition { row: row.parse().map_err(|_| broken())?, column: 0 };
                     }
                     continue;
                 }
                 Node::Start(tag) if tag.local_name().as_ref() == "c" => {
                     let place = match attribute(&tag, "r")? {
-                        Some(place) => Place::parse(&place).ok_or_else(broken)?,
+                        Some(place) => CellPosition::parse(&place).ok_or_else(broken)?,
                         None => self.next,
                     };
                     (place, attribute(&tag, "t")?)
                 }
                 Node::End(tag) if tag.local_name().as_ref() == "row" => {
-                    self.next = Place { row: self.next.row.saturating_add(1), column: 0 };
+                    self.next = CellPosition { row: self.next.row.saturating_add(1), column: 0 };
                     continue;
                 }
                 Node::End(tag) if tag.local_name().as_ref() == "sheetData" => return Ok(None),
                 Node::Eof => return Err(broken()),
                 _ => continue,
             };
-            self.next = Place { row: place.row, column: place.column.saturating_add(1) };
+            self.next = CellPosition { row: place.row, column: place.column.saturating_add(1) };
             return Ok(Some((place, self.cell(place, kind.as_deref())?)));
         }
     }
 
     /// The text of the cell that was begun, up to its end.
-    fn cell(&mut self, place: Place, kind: Option<&str>) -> Result<String, Problem> {
+    fn cell(&mut self, place: CellPosition, kind: Option<&str>) -> Result<String, Problem> {
         let mut text = String::new();
         loop {
             match self.xml.next()? {
@@ -164,7 +164,7 @@ impl<R: Read> Cells<'_, '_, R> {
         }
     }
 
-    fn value(&mut self, place: Place, kind: Option<&str>) -> Result<String, Problem> {
+    fn value(&mut self, place: CellPosition, kind: Option<&str>) -> Result<String, Problem> {
         let value = self.xml.text()?;
         let text = match kind {
             Some("s") => {

@@ -3,7 +3,7 @@
 use model::{AccountFilter, AccountRow, Actor, Column, ExportFormat, Problem, ReportFormat, Schedule};
 
 use crate::Backend;
-use crate::accounts::{pointed, row};
+use crate::accounts::{references, row};
 use crate::clock::now;
 use crate::export::Cell;
 use crate::message::escaped;
@@ -79,7 +79,7 @@ impl Backend {
                 None => users::preferences(store.db(), owner.id).await?.columns,
             };
             let records = accounts::page(store.db(), filter, 0, TABLE_ROWS).await?;
-            let pointed = pointed::names(store, &records).await?;
+            let pointed = references::names(store, &records).await?;
             let unmarked = AccountFilter::default();
             let rows: Vec<_> = records.into_iter().map(|record| row(record, &pointed, &unmarked, now())).collect();
             Ok((columns, rows))

@@ -5,7 +5,7 @@ use model::{EmailAddress, Host, Moment, Problem, RUN_FILES_OCTETS, UserId};
 use crate::clock::DAY;
 use crate::hosts;
 use crate::store::report_usage::{self, Usage, Whose};
-use crate::store::{Fault, Store, Write};
+use crate::store::{Store, StoreError, WriteTx};
 
 /// Who may receive scheduled reports, and how many there may be.
 #[derive(Clone, Debug)]
@@ -110,7 +110,7 @@ impl ReportLimits {
 
     /// Counts messages that are about to be sent. A [`Problem::Refused`] where they are too many; nothing is counted
     /// then.
-    pub(super) async fn count(&self, tx: &Write, owner: UserId, sent: Usage, now: Moment) -> Result<(), Fault> {
+    pub(super) async fn count(&self, tx: &WriteTx, owner: UserId, sent: Usage, now: Moment) -> Result<(), StoreError> {
         // Always in this order: two that wait for each other's rows would wait for ever.
         let all = report_usage::add(tx, day(now), Whose::Everybody, sent).await?;
         let own = report_usage::add(tx, day(now), Whose::One(owner), sent).await?;

@@ -7,12 +7,12 @@ use model::{
 };
 
 mod content;
+mod conversions;
 mod limits;
 mod planner;
 mod resync;
 mod run;
 mod saving;
-mod shapes;
 mod times;
 
 use crate::Backend;
@@ -20,14 +20,14 @@ use crate::audit::{Action, Event, Resource};
 use crate::clock::now;
 use crate::paging::{ROWS, page_of};
 use crate::store::schedules::{self, Change, Record};
-use crate::store::{Fault, Write, accounts, runs, views};
+use crate::store::{StoreError, WriteTx, accounts, runs, views};
 use crate::views::tab;
 
+use conversions::{Followed, draft_of, page, row};
 pub use limits::{DayBudget, ReportLimits};
 pub(crate) use planner::Planner;
 use saving::{Saving, pause_one, resume, save};
 pub(crate) use saving::{owner_gone, restore, resume_following};
-use shapes::{Followed, draft_of, page, row};
 use times::Times;
 
 /// Accounts that the form offers, by name.
@@ -55,7 +55,7 @@ impl Backend {
             let last = runs::last_of(db, &ids).await?;
             let blocked = schedules::blocked(db, &records).await?;
             let rows = records.into_iter().map(|record| row(record, &last, &blocked));
-            let rows = rows.collect::<Result<_, Fault>>()?;
+            let rows = rows.collect::<Result<_, StoreError>>()?;
             Ok(ListPage { rows, matching, total, page, pages })
         };
         self.store().read(list).await
@@ -151,7 +151,7 @@ impl Backend {
     /// Deletes a schedule and cancels its run that waits, and gives its name. It can be restored for 30 days.
     pub async fn delete_schedule(&self, actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
         let words = &format!("{} deleted the schedule.", actor.email);
-        let delete = move |tx: Write| async move {
+        let delete = move |tx: WriteTx| async move {
             let record = schedules::lock(&tx, id).await?;
             runs::cancel(&tx, id, words, now()).await?;
             let record = schedules::change(&tx, Some(record), Change::Delete, actor, now()).await?;
@@ -162,7 +162,7 @@ impl Backend {
 
     /// What failed was seen: the badge goes away. Gives the schedule's name.
     pub async fn see_schedule(&self, actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
-        let see = move |tx: Write| async move {
+        let see = move |tx: WriteTx| async move {
             let record = schedules::lock(&tx, id).await?;
             let record = schedules::change(&tx, Some(record), Change::Seen, actor, now()).await?;
             Ok((tx, record.name.to_string()))
@@ -177,8 +177,8 @@ impl Backend {
 
     /// Runs a schedule now, besides its times; paused or not. Gives its name. Counts as a test does.
     pub async fn run_schedule(&self, actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
-        self.inner.pace.begin(actor.id)?;
-        let begin = move |tx: Write| async move {
+        self.inner.test_rate_limit.begin(actor.id)?;
+        let begin = move |tx: WriteTx| async move {
             let record = schedules::lock(&tx, id).await?;
             if runs::is_open(tx.db(), id).await? {
                 let text = format!("“{}” is running, or waits to be tried again.", record.name);
@@ -198,7 +198,7 @@ impl Backend {
     /// Cancels the run that waits or was not handed over yet. Gives the schedule's name.
     pub async fn cancel_run(&self, actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
         let words = &format!("Cancelled by {}.", actor.email);
-        let cancel = move |tx: Write| async move {
+        let cancel = move |tx: WriteTx| async move {
             let record = schedules::lock(&tx, id).await?;
             let cancelled = runs::cancel(&tx, id, words, now()).await?;
             if cancelled {

@@ -19,7 +19,7 @@ use crate::Backend;
 use crate::clock::{MINUTE, now};
 use crate::store::runs::{self, Claim, Planned};
 use crate::store::schedules::{self, Record};
-use crate::store::{Fault, Write, users};
+use crate::store::{StoreError, WriteTx, users};
 
 /// How often it is looked at what is due.
 const EVERY: Duration = Duration::from_secs(1);
@@ -149,7 +149,7 @@ impl Backend {
         let held = planner.to_hold();
         if !held.is_empty() {
             let held = &held;
-            let hold = move |tx: Write| async move {
+            let hold = move |tx: WriteTx| async move {
                 runs::hold(&tx, held, held_until).await?;
                 Ok((tx, ()))
             };
@@ -159,7 +159,7 @@ impl Backend {
             return Ok(Vec::new());
         }
         let room = planner.permits.available_permits() as u64;
-        let take = move |tx: Write| async move {
+        let take = move |tx: WriteTx| async move {
             let unknown = runs::let_go(&tx, now).await?;
             schedules::set_unseen(&tx, &unknown, true).await?;
             let taken = runs::take(&tx, now, held_until, room).await?;
@@ -206,7 +206,7 @@ impl Backend {
 }
 
 /// Plans one piece, and says how many it was.
-async fn plan(tx: Write, now: Moment) -> Result<(Write, u64), Fault> {
+async fn plan(tx: WriteTx, now: Moment) -> Result<(WriteTx, u64), StoreError> {
     let due = schedules::due(&tx, now, PIECE).await?;
     let count = due.len() as u64;
     let (mut rows, mut next) = (Vec::new(), Vec::new());

@@ -7,7 +7,7 @@ use super::run::LONGEST_PAUSE;
 use super::times::Times;
 use crate::Backend;
 use crate::store::schedules::{self, Record};
-use crate::store::{Fault, Write, runs};
+use crate::store::{StoreError, WriteTx, runs};
 
 /// Schedules that are read at a time.
 const PIECE: u64 = 500;
@@ -21,7 +21,7 @@ impl Backend {
         // A server that works on a run says so again within a fraction of this.
         let held_until = Moment(now.0.saturating_add(self.inner.planner.hold().as_micros() as i64 * 2));
         let due_at = Moment(now.0.saturating_add(LONGEST_PAUSE));
-        let shorten = move |tx: Write| async move {
+        let shorten = move |tx: WriteTx| async move {
             let count = runs::shorten_waits(&tx, held_until, due_at).await?;
             Ok((tx, count))
         };
@@ -50,7 +50,7 @@ impl Backend {
 }
 
 /// Moves these, and says how many it moved: some wait so long because the times before have their runs already.
-async fn set_right(tx: Write, late: &[&Record], now: Moment) -> Result<(Write, u64), Fault> {
+async fn set_right(tx: WriteTx, late: &[&Record], now: Moment) -> Result<(WriteTx, u64), StoreError> {
     let mut moved = 0;
     for record in late {
         let next_at = next_without_run(&tx, record, now).await?;
@@ -74,7 +74,7 @@ fn times(record: &Record) -> Option<Times> {
 }
 
 /// The first time after now that has no run: a clock that was ahead has planned one of them, or more.
-async fn next_without_run(tx: &Write, record: &Record, now: Moment) -> Result<Option<Moment>, Fault> {
+async fn next_without_run(tx: &WriteTx, record: &Record, now: Moment) -> Result<Option<Moment>, StoreError> {
     let Some(times) = times(record) else { return Ok(record.next_at) };
     let mut next = times.after(now);
     for _ in 0..PLANNED_AT_MOST {

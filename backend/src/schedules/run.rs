@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use model::{
-    Account, AccountFilter, Actor, Connector, EmailAddress, Footer, Moment, Origin, Problem, RunState, Schedule, Stage,
-    Taken, UserId,
+    Acceptance, Account, AccountFilter, Actor, Connector, EmailAddress, Footer, Moment, Origin, Problem, RunState,
+    Schedule, Stage, UserId,
 };
 
 use super::content::Content;
@@ -21,7 +21,7 @@ use crate::smtp::{self, Posted};
 use crate::store::report_usage::Usage;
 use crate::store::runs::{self, Claim, Ended, File};
 use crate::store::schedules::{self, Record};
-use crate::store::{Write, connectors, footer, users};
+use crate::store::{WriteTx, connectors, footer, users};
 
 /// When a run that failed is tried again; after the last it has failed.
 const AGAIN: [i64; 3] = [MINUTE, 5 * MINUTE, 30 * MINUTE];
@@ -94,7 +94,7 @@ impl Backend {
                 (ended(RunState::Sent, None, words), Some(false), None)
             }
             Try::Sent { words, refused } => {
-                let words = format!("{words} Not taken for {}.", refused.join("; "));
+                let words = format!("{words} Not accepted for {}.", refused.join("; "));
                 (ended(RunState::Sent, Some(Stage::Rcpt), words), Some(true), None)
             }
             Try::Empty => (ended(RunState::Empty, None, String::new()), Some(false), None),
@@ -120,7 +120,7 @@ impl Backend {
 
     async fn keep_run(&self, run: &runs::Record, ended: &Ended, unseen: Option<bool>, stop: Option<&str>, now: Moment) {
         let (claim, schedule) = (Claim::from(run), run.schedule_id);
-        let keep = move |tx: Write| async move {
+        let keep = move |tx: WriteTx| async move {
             let kept = runs::finish(&tx, claim, ended, now).await?;
             if let (true, Some(unseen)) = (kept, unseen) {
                 schedules::set_unseen(&tx, &[schedule], unseen).await?;
@@ -221,7 +221,7 @@ impl Backend {
             view_id: schedule.view,
         };
         let at_most = self.inner.planner.counts_file(file.content.len() as u64, self.inner.reports.file_octets);
-        let keep = move |tx: Write| async move {
+        let keep = move |tx: WriteTx| async move {
             if let Some(at_most) = at_most {
                 runs::drop_oldest_files(&tx, at_most).await?;
             }
@@ -298,7 +298,7 @@ impl Backend {
             let begin = async move {
                 let Count { owner, usage, now, refused } = &*count;
                 let limits = &backend.inner.reports;
-                let begin = move |tx: Write| async move {
+                let begin = move |tx: WriteTx| async move {
                     let begun = runs::begin_to_send(&tx, claim).await?;
                     if begun {
                         limits.count(&tx, *owner, *usage, *now).await?;
@@ -331,15 +331,15 @@ fn judged(posted: Posted) -> Try {
     let Posted { report, refused } = posted;
     let words = report.final_reply.as_ref().map(ToString::to_string).unwrap_or_default();
     match (report.taken, report.failure) {
-        (Taken::Yes, _) => {
+        (Acceptance::Yes, _) => {
             let refused = refused.into_iter().map(|(address, reply)| format!("{address} ({reply})")).collect();
             Try::Sent { words, refused }
         }
-        (Taken::Unknown, _) => Try::Unknown(
-            "The connection ended after the message and before the server’s answer. Whether it was taken is not known: look into the mailbox."
+        (Acceptance::Unknown, _) => Try::Unknown(
+            "The connection ended after the message and before the server’s answer. Whether it was accepted is not known: look into the mailbox."
                 .to_owned(),
         ),
-        (Taken::No, Some(failure)) => {
+        (Acceptance::No, Some(failure)) => {
             let said = report.stages.into_iter().find(|stage| stage.stage == failure.stage).map(|stage| stage.fact);
             let words = failure.reply.as_ref().map(ToString::to_string).or(said).unwrap_or_default();
             match failure.stage {
@@ -347,7 +347,7 @@ fn judged(posted: Posted) -> Try {
                 stage => Try::Failed { stage: Some(stage), words },
             }
         }
-        (Taken::No, None) => Try::Failed { stage: None, words },
+        (Acceptance::No, None) => Try::Failed { stage: None, words },
     }
 }
 

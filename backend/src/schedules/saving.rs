@@ -3,13 +3,13 @@
 use model::{AccountName, Actor, FieldErrors, Moment, Named, Problem, Schedule, ScheduleId, Stale, UserId, ViewId};
 
 use super::ReportLimits;
-use super::shapes::draft_of;
+use super::conversions::draft_of;
 use super::times::Times;
 use crate::accounts::name_taken;
 use crate::clock::now;
 use crate::restore::not_deleted;
 use crate::store::schedules::{self, Change, Record};
-use crate::store::{Fault, Write, accounts, users};
+use crate::store::{StoreError, WriteTx, accounts, users};
 
 /// What is to be saved, and by whom.
 pub struct Saving<'a> {
@@ -20,11 +20,11 @@ pub struct Saving<'a> {
 
 /// Saves the form, over the schedule that it was loaded from at this version.
 pub async fn save(
-    tx: Write,
+    tx: WriteTx,
     saving: &Saving<'_>,
     over: Option<(ScheduleId, i64)>,
     limits: &ReportLimits,
-) -> Result<(Write, Named<ScheduleId>), Fault> {
+) -> Result<(WriteTx, Named<ScheduleId>), StoreError> {
     let Saving { actor, schedule, .. } = saving;
     // What it sends through stays as it was read.
     accounts::lock(&tx).await?;
@@ -65,11 +65,11 @@ pub async fn save(
 }
 
 /// Whether a person may have one more.
-async fn has_room(tx: &Write, owner: UserId, limits: &ReportLimits) -> Result<bool, Fault> {
+async fn has_room(tx: &WriteTx, owner: UserId, limits: &ReportLimits) -> Result<bool, StoreError> {
     Ok(schedules::count_of(tx.db(), owner).await? < limits.schedules)
 }
 
-fn too_many(who: &str, limits: &ReportLimits) -> Fault {
+fn too_many(who: &str, limits: &ReportLimits) -> StoreError {
     let count = limits.schedules;
     let text = format!("{who} {count} schedules, which is as many as one person can have. Delete one first.");
     Problem::Refused(text).into()
@@ -79,11 +79,11 @@ const PRIVATE_VIEW: &str =
     "It follows a view of its owner that is not shared with you. Choose another, or ask its owner to share the view.";
 
 async fn keep(
-    tx: Write,
+    tx: WriteTx,
     saving: &Saving<'_>,
     record: Option<Record>,
     errors: FieldErrors,
-) -> Result<(Write, Named<ScheduleId>), Fault> {
+) -> Result<(WriteTx, Named<ScheduleId>), StoreError> {
     let Saving { actor, schedule, times } = saving;
     if !errors.is_empty() {
         return Err(errors.into());
@@ -95,7 +95,7 @@ async fn keep(
 }
 
 /// It waits until it is resumed, whatever else may be wrong with it.
-pub async fn pause_one(tx: Write, actor: &Actor, id: ScheduleId) -> Result<(Write, String), Fault> {
+pub async fn pause_one(tx: WriteTx, actor: &Actor, id: ScheduleId) -> Result<(WriteTx, String), StoreError> {
     let record = schedules::lock(&tx, id).await?;
     let schedule = &Schedule { enabled: false, ..record.schedule()? };
     let saved = schedules::change(&tx, Some(record), Change::Save { schedule, next_at: None }, actor, now()).await?;
@@ -104,7 +104,12 @@ pub async fn pause_one(tx: Write, actor: &Actor, id: ScheduleId) -> Result<(Writ
 
 /// It runs again, as it was last saved, where all that a save of the form asks for holds. Its view is its owner's
 /// matter.
-pub async fn resume(tx: Write, actor: &Actor, id: ScheduleId, limits: &ReportLimits) -> Result<(Write, String), Fault> {
+pub async fn resume(
+    tx: WriteTx,
+    actor: &Actor,
+    id: ScheduleId,
+    limits: &ReportLimits,
+) -> Result<(WriteTx, String), StoreError> {
     accounts::lock(&tx).await?;
     let record = schedules::lock(&tx, id).await?;
     let schedule = &Schedule { enabled: true, ..record.schedule()? };
@@ -133,12 +138,12 @@ pub fn owner_gone(owner: &str) -> String {
 
 /// Brings a deleted schedule back, and gives its name. Its next run is the next planned time: none is made up for.
 pub async fn restore(
-    tx: Write,
+    tx: WriteTx,
     actor: &Actor,
     id: ScheduleId,
     new_name: Option<&AccountName>,
     limits: &ReportLimits,
-) -> Result<(Write, String), Fault> {
+) -> Result<(WriteTx, String), StoreError> {
     accounts::lock(&tx).await?;
     let record = schedules::lock_any(&tx, id).await?;
     if record.deleted_at.is_none() {
@@ -163,7 +168,7 @@ pub async fn restore(
 }
 
 /// Lets schedules run again that stopped for this reason, since the view that they follow is back.
-pub async fn resume_following(tx: &Write, view: ViewId, why: &str, at: Moment) -> Result<(), Fault> {
+pub async fn resume_following(tx: &WriteTx, view: ViewId, why: &str, at: Moment) -> Result<(), StoreError> {
     for record in schedules::stopped_following(tx, view, why).await? {
         schedules::resume(tx, record.id, next_after(&record, at)?).await?;
     }
@@ -171,11 +176,11 @@ pub async fn resume_following(tx: &Write, view: ViewId, why: &str, at: Moment) -
 }
 
 /// None where its times are not known any more.
-fn next_after(record: &Record, at: Moment) -> Result<Option<Moment>, Fault> {
+fn next_after(record: &Record, at: Moment) -> Result<Option<Moment>, StoreError> {
     Ok(Times::of(&record.schedule()?).ok().and_then(|times| times.after(at)))
 }
 
-fn stale(record: &Record, mine: &Schedule) -> Result<Fault, Fault> {
+fn stale(record: &Record, mine: &Schedule) -> Result<StoreError, StoreError> {
     Ok(Problem::Stale(Box::new(Stale {
         version: record.version,
         saved_by: record.saved_by.clone(),

@@ -15,7 +15,7 @@ use x509_parser::public_key::PublicKey;
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-use super::visible::visible;
+use super::escape_controls::escape_controls;
 
 /// The most certificates of a chain, and names of a certificate, that are kept of what a server shows.
 const CERTIFICATES: usize = 10;
@@ -101,7 +101,7 @@ fn inspect(der: &CertificateDer<'_>) -> Option<Certificate> {
 /// A name of a host, or an address (RFC 5280, section 4.2.1.6).
 fn host_in(name: &GeneralName<'_>) -> Option<String> {
     match name {
-        GeneralName::DNSName(name) => Some(visible(name.as_bytes())),
+        GeneralName::DNSName(name) => Some(escape_controls(name.as_bytes())),
         GeneralName::IPAddress(octets) => {
             let four = <[u8; 4]>::try_from(*octets).map(IpAddr::from);
             let sixteen = || <[u8; 16]>::try_from(*octets).map(IpAddr::from);
@@ -186,7 +186,7 @@ pub fn fingerprint(certificate: &CertificateDer<'_>) -> Fingerprint {
 fn plain(name: &X509Name<'_>) -> String {
     match name.to_string() {
         text if text.is_empty() => "(no name)".to_owned(),
-        text => visible(text.as_bytes()),
+        text => escape_controls(text.as_bytes()),
     }
 }
 

@@ -6,17 +6,17 @@ use std::time::Duration;
 use lettre::Address;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailCommand, Quit, Rcpt, Starttls};
 use lettre::transport::smtp::extension::{ClientId, Extension};
-use model::{Failure, FailureKind, Reply, Security, SmtpReport, Stage, StopAfter, Taken, Trust};
+use model::{Acceptance, ConnectionSecurity, Failure, FailureKind, Reply, SmtpReport, Stage, StopAfter, Trust};
 use tokio::time::timeout;
 
 use super::auth::sign_in;
 use super::capabilities::Capabilities;
 use super::dial::{Addresses, connect};
-use super::fault::{Fault, grouped};
-use super::live::Live;
-use super::look;
+use super::error::{SmtpError, grouped};
 use super::mail_parameters::mail_parameters;
+use super::probes;
 use super::progress::{Ended, Progress};
+use super::progress_feed::ProgressFeed;
 use super::proxy::{Destination, through};
 use super::resolve::Resolver;
 use super::session::Session;
@@ -43,7 +43,7 @@ pub struct Mail<'a> {
     /// Where it ends on purpose.
     pub stop_after: Option<StopAfter>,
     /// Who reads along, and may cancel it.
-    pub live: Option<Arc<Live>>,
+    pub live: Option<Arc<ProgressFeed>>,
 }
 
 /// What came of it.
@@ -54,7 +54,7 @@ pub struct Outcome {
 }
 
 pub async fn converse(target: &Target, mail: &Mail<'_>, hello: &str, limits: &Limits) -> Outcome {
-    let mut way = Way {
+    let mut way = Conversation {
         target,
         mail,
         limits,
@@ -81,11 +81,11 @@ pub async fn converse(target: &Target, mail: &Mail<'_>, hello: &str, limits: &Li
     }
     let _ = timeout(POLITE.min(limits.quit), way.session.close()).await;
     way.look_sender_up().await;
-    let Way { session, progress, refused, .. } = way;
+    let Conversation { session, progress, refused, .. } = way;
     Outcome { report: progress.into_report(session.transcript), refused }
 }
 
-struct Way<'a> {
+struct Conversation<'a> {
     target: &'a Target,
     mail: &'a Mail<'a>,
     limits: &'a Limits,
@@ -94,7 +94,7 @@ struct Way<'a> {
     refused: Vec<(Address, Reply)>,
 }
 
-impl Way<'_> {
+impl Conversation<'_> {
     async fn walk(&mut self, hello: &str) -> Result<(), Ended> {
         let ready = self.progress.run(Stage::Settings, settings(self.target, self.mail, hello)).await?;
         match &self.target.proxy {
@@ -102,20 +102,20 @@ impl Way<'_> {
             Some(proxy) => self.reach_through(proxy, &ready.host).await?,
         }
         let capabilities = match self.target.security {
-            Security::None => {
+            ConnectionSecurity::None => {
                 self.greeting().await?;
                 let capabilities = self.ehlo(Stage::Ehlo, &ready.hello).await?;
                 self.progress.skip(Stage::Tls, "Off: Use safe connection is No");
                 capabilities
             }
-            Security::StartTls => {
+            ConnectionSecurity::StartTls => {
                 self.greeting().await?;
                 let clear = self.ehlo(Stage::Ehlo, &ready.hello).await?;
                 self.tls(&ready, Some(clear)).await?;
                 // What was offered in clear text may have been anybody's words (RFC 3207, section 4.2).
                 self.ehlo(Stage::EhloAgain, &ready.hello).await?
             }
-            Security::ImplicitTls => {
+            ConnectionSecurity::ImplicitTls => {
                 self.tls(&ready, None).await?;
                 self.greeting().await?;
                 self.ehlo(Stage::Ehlo, &ready.hello).await?
@@ -144,7 +144,7 @@ impl Way<'_> {
         };
         let connected = progress.run(Stage::Tcp, dial).await;
         if ended_by(progress, is_closed_port) {
-            progress.observed = look::open_ports(&addresses, target.port).await;
+            progress.observed = probes::open_ports(&addresses, target.port).await;
         }
         connected
     }
@@ -161,7 +161,7 @@ impl Way<'_> {
         if ended_by(progress, is_no_address)
             && let Ok(resolver) = Resolver::new(target.reach.dns, limits.dns)
         {
-            progress.observed = look::mail_servers(&resolver, host).await;
+            progress.observed = probes::mail_servers(&resolver, host).await;
         }
         found
     }
@@ -195,7 +195,7 @@ impl Way<'_> {
         let work = async {
             match session.reply().await? {
                 reply if reply.code == 220 => Ok(((), first_word(&reply))),
-                reply => Err(Fault::unwanted(reply)),
+                reply => Err(SmtpError::unwanted(reply)),
             }
         };
         progress.run(Stage::Greeting, work).await
@@ -206,7 +206,7 @@ impl Way<'_> {
         let work = async {
             let reply = session.command(Ehlo::new(hello.clone())).await?;
             if reply.code != 250 {
-                return Err(Fault::unwanted(reply));
+                return Err(SmtpError::unwanted(reply));
             }
             let capabilities = Capabilities::from_reply(&reply);
             let fact = capabilities.fact();
@@ -225,7 +225,7 @@ impl Way<'_> {
                 }
                 let reply = session.command(Starttls).await?;
                 if reply.code != 220 {
-                    return Err(Fault::unwanted(reply));
+                    return Err(SmtpError::unwanted(reply));
                 }
             }
             let trusted = match &ready.trusted {
@@ -283,14 +283,14 @@ impl Way<'_> {
                 // After 421 there is no one left to ask.
                 match taken(reply) {
                     Ok(_) => accepted.push(recipient),
-                    Err(Fault { kind: FailureKind::Refused, reply: Some(reply) }) if reply.code != 421 => {
+                    Err(SmtpError { kind: FailureKind::Refused, reply: Some(reply) }) if reply.code != 421 => {
                         refused.push((recipient.clone(), reply));
                     }
                     Err(fault) => return Err(fault),
                 }
             }
             match (accepted.as_slice(), refused.first()) {
-                ([], Some((_, reply))) => Err(Fault::unwanted(reply.clone())),
+                ([], Some((_, reply))) => Err(SmtpError::unwanted(reply.clone())),
                 ([one], None) => Ok(((), one.to_string())),
                 (some, _) => Ok(((), format!("{} of {} recipients", some.len(), mail.recipients.len()))),
             }
@@ -300,7 +300,7 @@ impl Way<'_> {
         let work = async {
             let reply = session.command(Data).await?;
             if reply.code != 354 {
-                return Err(Fault::unwanted(reply));
+                return Err(SmtpError::unwanted(reply));
             }
             let gate = async {
                 if let Some(gate) = mail.gate {
@@ -318,15 +318,15 @@ impl Way<'_> {
         let dot_sent = session.dot_sent;
         match outcome {
             Ok(reply) => {
-                progress.taken = Taken::Yes;
+                progress.taken = Acceptance::Yes;
                 progress.final_reply = Some(reply);
                 Ok(())
             }
             Err(ended) => {
                 let failure = progress.failure().map(|failure| (failure.kind.clone(), failure.reply.clone()));
                 if let (true, Some((kind, reply))) = (dot_sent, failure) {
-                    // Only a reply that refuses says that the message was not taken.
-                    progress.taken = if kind == FailureKind::Refused { Taken::No } else { Taken::Unknown };
+                    // Only a reply that refuses says that the message was not accepted.
+                    progress.taken = if kind == FailureKind::Refused { Acceptance::No } else { Acceptance::Unknown };
                     progress.final_reply = reply;
                 }
                 Err(ended)
@@ -339,7 +339,7 @@ impl Way<'_> {
     async fn look_sender_up(&mut self) {
         let Self { target, mail, limits, progress, .. } = self;
         let asked = match progress.failure() {
-            Some(Failure { kind: FailureKind::Refused, reply: Some(reply), .. }) => look::is_about_sender(reply),
+            Some(Failure { kind: FailureKind::Refused, reply: Some(reply), .. }) => probes::is_about_sender(reply),
             _ => false,
         };
         // Making one reads the system's files.
@@ -347,14 +347,14 @@ impl Way<'_> {
             && target.proxy.is_none()
             && let Ok(resolver) = Resolver::new(target.reach.dns, limits.dns)
         {
-            progress.observed = look::sender_records(&resolver, mail.sender, mail.message).await;
+            progress.observed = probes::sender_records(&resolver, mail.sender, mail.message).await;
         }
     }
 
     fn leaves_in_order(&self) -> bool {
         self.progress.failure().map_or(self.progress.stopped, |failure| {
             failure.stage != Stage::Settings
-                && Fault { kind: failure.kind.clone(), reply: failure.reply.clone() }.leaves_in_order()
+                && SmtpError { kind: failure.kind.clone(), reply: failure.reply.clone() }.leaves_in_order()
         })
     }
 }
@@ -371,10 +371,10 @@ fn is_closed_port(kind: &FailureKind) -> bool {
     matches!(kind, FailureKind::ConnectionRefused | FailureKind::TimedOut(_))
 }
 
-fn taken(reply: Reply) -> Result<Reply, Fault> {
+fn taken(reply: Reply) -> Result<Reply, SmtpError> {
     match reply.code {
         200..=299 => Ok(reply),
-        _ => Err(Fault::unwanted(reply)),
+        _ => Err(SmtpError::unwanted(reply)),
     }
 }
 

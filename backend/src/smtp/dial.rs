@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::Reach;
+use super::Egress;
 use super::policy::refused;
 use super::transcript::Transcript;
 
@@ -29,7 +29,7 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    pub fn new(found: Vec<IpAddr>, reach: &Reach) -> Self {
+    pub fn new(found: Vec<IpAddr>, reach: &Egress) -> Self {
         let refused: Vec<_> = found.iter().filter_map(|&address| Some((address, refused(address, reach)?))).collect();
         let allowed = found.iter().copied().filter(|address| !refused.iter().any(|(one, _)| one == address)).collect();
         Self { found, allowed: take_turns(allowed), refused }
@@ -155,7 +155,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let found = ["::1", "127.0.0.2", "127.0.0.1"].map(|address| address.parse().expect(address));
-        let addresses = Addresses::new(found.to_vec(), &Reach::default());
+        let addresses = Addresses::new(found.to_vec(), &Egress::default());
         assert_eq!(addresses.fact(), "::1, 127.0.0.2, 127.0.0.1");
         let mut transcript = Transcript::new();
         let (stream, address) = connect(&addresses, port, &mut transcript).await.expect("a connection");
@@ -176,7 +176,7 @@ mod tests {
             queue.push(stream);
             assert!(queue.len() < 64, "the queue fills");
         }
-        let addresses = Addresses::new(vec![address.ip()], &Reach::default());
+        let addresses = Addresses::new(vec![address.ip()], &Egress::default());
         let mut transcript = Transcript::new();
         let waits = connect(&addresses, address.port(), &mut transcript);
         assert!(timeout(Duration::from_millis(200), waits).await.is_err());

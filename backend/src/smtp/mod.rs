@@ -7,15 +7,17 @@ mod capabilities;
 mod certificate;
 mod conversation;
 mod dial;
-mod fault;
-mod live;
-mod look;
+mod error;
+mod escape_controls;
 mod mail_parameters;
 mod policy;
+mod probes;
 mod progress;
+mod progress_feed;
 mod proxy;
 mod queue_id;
 mod reader;
+mod redaction;
 mod resolve;
 mod session;
 mod settings;
@@ -24,27 +26,25 @@ mod target;
 mod tls;
 mod transcript;
 mod transport;
-mod veil;
 mod verifier;
-mod visible;
 mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use model::{EmailAddress, FailureKind, Reply, Security, SmtpReport, Stage, StopAfter};
+use model::{ConnectionSecurity, EmailAddress, FailureKind, Reply, SmtpReport, Stage, StopAfter};
 
 pub(crate) use address::to_wire;
 pub use certificate::check_ca;
-pub use live::{Follower, Live};
+pub use progress_feed::{ProgressFeed, ProgressReader};
 pub use proxy::{ProxyReport, check_proxy};
 pub(crate) use reader::parse_reply;
-pub use target::{Proxy, ProxySignIn, Reach, SignIn, Target};
+pub use target::{Egress, Proxy, ProxySignIn, SignIn, Target};
 pub use transport::{Delivery, NotDelivered, Transport};
 
 use conversation::{Mail, converse};
-use fault::Fault;
+use error::SmtpError;
 use progress::Progress;
 use reader::Reader;
 use transcript::Transcript;
@@ -115,7 +115,7 @@ impl Default for Limits {
 
 /// One message for one recipient, ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
+pub struct OutgoingMessage {
     pub envelope_from: EmailAddress,
     pub recipient: EmailAddress,
     /// RFC 5322, with CRLF at the end of each line.
@@ -162,7 +162,7 @@ pub async fn post(
 
 /// Sends one letter over one connection. Never an error: the report says how far it came, and why not further.
 /// `hello` is the name that EHLO gives for this machine.
-pub async fn send(target: &Target, letter: &Letter, hello: &str, limits: &Limits) -> SmtpReport {
+pub async fn send(target: &Target, letter: &OutgoingMessage, hello: &str, limits: &Limits) -> SmtpReport {
     try_out(target, letter, (None, None), (hello, limits)).await
 }
 
@@ -170,8 +170,8 @@ pub async fn send(target: &Target, letter: &Letter, hello: &str, limits: &Limits
 /// cancel it.
 pub async fn try_out(
     target: &Target,
-    letter: &Letter,
-    (stop_after, live): (Option<StopAfter>, Option<&Arc<Live>>),
+    letter: &OutgoingMessage,
+    (stop_after, live): (Option<StopAfter>, Option<&Arc<ProgressFeed>>),
     (hello, limits): (&str, &Limits),
 ) -> SmtpReport {
     let addresses = to_wire(&letter.envelope_from).and_then(|from| Ok((from, to_wire(&letter.recipient)?)));
@@ -199,9 +199,9 @@ pub async fn read_replies(bytes: &[u8]) -> (Vec<Reply>, FailureKind) {
 }
 
 /// The report of a letter that could not be made from the settings: it ends in the first stage.
-pub fn not_sent(security: Security, why: String) -> SmtpReport {
+pub fn not_sent(security: ConnectionSecurity, why: String) -> SmtpReport {
     let limits = Limits::default();
     let mut progress = Progress::new(security, &limits, None, None);
-    progress.fail(Stage::Settings, 0, Fault::from(FailureKind::Settings(why)));
+    progress.fail(Stage::Settings, 0, SmtpError::from(FailureKind::Settings(why)));
     progress.into_report(Transcript::new())
 }

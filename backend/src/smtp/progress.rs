@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use model::{
-    Failure, FailureKind, Mechanism, Observed, Reply, Security, ShownCertificate, SmtpReport, Stage, StageReport,
-    StageState, StopAfter, Taken, TlsFacts,
+    Acceptance, ConnectionSecurity, Failure, FailureKind, Mechanism, Observed, Reply, ShownCertificate, SmtpReport,
+    Stage, StageReport, StageState, StopAfter, TlsFacts,
 };
 use tokio::time::timeout;
 
-use super::fault::Fault;
-use super::live::Live;
+use super::error::SmtpError;
+use super::progress_feed::ProgressFeed;
 use super::transcript::Transcript;
 use super::{Limits, queue_id};
 
@@ -22,14 +22,14 @@ pub struct Progress<'a> {
     limits: &'a Limits,
     stop_after: Option<StopAfter>,
     /// Who reads along, and may cancel it.
-    live: Option<Arc<Live>>,
+    live: Option<Arc<ProgressFeed>>,
     /// It ended where it was to end.
     pub stopped: bool,
     stages: Vec<StageReport>,
     /// The stage that goes on, and since when.
     running: Option<(Stage, Instant)>,
     failure: Option<Failure>,
-    pub taken: Taken,
+    pub taken: Acceptance,
     pub final_reply: Option<Reply>,
     pub tls: Option<TlsFacts>,
     pub certificate: Option<ShownCertificate>,
@@ -38,7 +38,12 @@ pub struct Progress<'a> {
 }
 
 impl<'a> Progress<'a> {
-    pub fn new(security: Security, limits: &'a Limits, stop_after: Option<StopAfter>, live: Option<Arc<Live>>) -> Self {
+    pub fn new(
+        security: ConnectionSecurity,
+        limits: &'a Limits,
+        stop_after: Option<StopAfter>,
+        live: Option<Arc<ProgressFeed>>,
+    ) -> Self {
         let not_reached = |&stage| StageReport { stage, state: StageState::NotReached, took: 0, fact: String::new() };
         Self {
             limits,
@@ -48,7 +53,7 @@ impl<'a> Progress<'a> {
             stages: Stage::way(security).iter().map(not_reached).collect(),
             running: None,
             failure: None,
-            taken: Taken::No,
+            taken: Acceptance::No,
             final_reply: None,
             tls: None,
             certificate: None,
@@ -69,7 +74,7 @@ impl<'a> Progress<'a> {
     pub async fn run<T>(
         &mut self,
         stage: Stage,
-        work: impl Future<Output = Result<(T, String), Fault>>,
+        work: impl Future<Output = Result<(T, String), SmtpError>>,
     ) -> Result<T, Ended> {
         if self.stop_after.is_some_and(|last| self.place(stage) > self.place(last.stage())) {
             self.stopped = true;
@@ -81,7 +86,7 @@ impl<'a> Progress<'a> {
         }
         let begun = Instant::now();
         self.running = Some((stage, begun));
-        let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(Fault::timed_out(limit)));
+        let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(SmtpError::timed_out(limit)));
         self.running = None;
         let took = micros(begun.elapsed());
         match outcome {
@@ -94,9 +99,10 @@ impl<'a> Progress<'a> {
     }
 
     /// Runs the farewell: whatever happens in it changes nothing.
-    pub async fn farewell(&mut self, work: impl Future<Output = Result<Reply, Fault>>) {
+    pub async fn farewell(&mut self, work: impl Future<Output = Result<Reply, SmtpError>>) {
         let begun = Instant::now();
-        let outcome = timeout(self.limits.quit, work).await.unwrap_or_else(|_| Err(Fault::timed_out(self.limits.quit)));
+        let outcome =
+            timeout(self.limits.quit, work).await.unwrap_or_else(|_| Err(SmtpError::timed_out(self.limits.quit)));
         let (state, fact) = match outcome {
             Ok(reply) if (200..300).contains(&reply.code) => (StageState::Done, reply.to_string()),
             Ok(reply) => (StageState::Failed, reply.to_string()),
@@ -118,7 +124,7 @@ impl<'a> Progress<'a> {
         self.set(stage, StageState::Skipped, 0, why.to_owned());
     }
 
-    pub fn fail(&mut self, stage: Stage, took: u64, fault: Fault) -> Ended {
+    pub fn fail(&mut self, stage: Stage, took: u64, fault: SmtpError) -> Ended {
         let state = match fault.kind {
             FailureKind::Cancelled => StageState::Cancelled,
             _ => StageState::Failed,
@@ -162,7 +168,7 @@ impl<'a> Progress<'a> {
             observed,
         } = self;
         let queue_id = match (taken, &final_reply) {
-            (Taken::Yes, Some(reply)) => queue_id::find(reply),
+            (Acceptance::Yes, Some(reply)) => queue_id::find(reply),
             _ => None,
         };
         if stopped {

@@ -9,10 +9,10 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::fault::{Fault, broken};
+use super::error::{SmtpError, broken};
+use super::escape_controls::escape_controls;
+use super::redaction::{HIDDEN, Redaction};
 use super::transcript::Transcript;
-use super::veil::{HIDDEN, Veil};
-use super::visible::visible;
 
 /// The longest line that is read, in octets with its end. RFC 5321 allows 512; some servers do not keep to it.
 const LINE_OCTETS: usize = 2_048;
@@ -29,12 +29,12 @@ pub struct Reader {
     /// what a server repeats.
     buffer: Zeroizing<Vec<u8>>,
     /// What a server may repeat and nobody is shown.
-    pub veil: Veil,
+    pub veil: Redaction,
 }
 
 impl Default for Reader {
     fn default() -> Self {
-        Self { buffer: Zeroizing::new(Vec::with_capacity(2 * LINE_OCTETS)), veil: Veil::default() }
+        Self { buffer: Zeroizing::new(Vec::with_capacity(2 * LINE_OCTETS)), veil: Redaction::default() }
     }
 }
 
@@ -56,7 +56,7 @@ impl Reader {
         &mut self,
         stream: &mut (impl AsyncRead + Unpin),
         transcript: &mut Transcript,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, SmtpError> {
         let first = self.line(stream, transcript).await?;
         self.reply_from(first, stream, transcript).await
     }
@@ -66,7 +66,7 @@ impl Reader {
         &mut self,
         stream: &mut (impl AsyncRead + Unpin),
         transcript: &mut Transcript,
-    ) -> Result<Answer, Fault> {
+    ) -> Result<Answer, SmtpError> {
         let first = self.line(stream, transcript).await?;
         match first.strip_prefix(b"334") {
             None => self.reply_from(first, stream, transcript).await.map(Answer::Reply),
@@ -86,7 +86,7 @@ impl Reader {
         mut raw: Zeroizing<Vec<u8>>,
         stream: &mut (impl AsyncRead + Unpin),
         transcript: &mut Transcript,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, SmtpError> {
         let mut lines: Vec<Line> = Vec::new();
         loop {
             if lines.len() == REPLY_LINES {
@@ -97,7 +97,7 @@ impl Reader {
                 Cow::Borrowed(_) => Cow::Borrowed(&raw[..]),
                 Cow::Owned(text) => Cow::Owned([code, &text].concat()),
             };
-            let shown = visible(&covered);
+            let shown = escape_controls(&covered);
             let line = Line::parse(&covered, &shown);
             transcript.server(shown);
             let Some(line) = line else {
@@ -107,7 +107,7 @@ impl Reader {
             let same = lines.first().is_none_or(|first| first.code == code);
             lines.push(line);
             if !same {
-                return Err(Fault { kind: FailureKind::UnexpectedReply, reply: Some(reply(lines)) });
+                return Err(SmtpError { kind: FailureKind::UnexpectedReply, reply: Some(reply(lines)) });
             }
             if last {
                 return Ok(reply(lines));
@@ -121,7 +121,7 @@ impl Reader {
         &mut self,
         stream: &mut (impl AsyncRead + Unpin),
         transcript: &mut Transcript,
-    ) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    ) -> Result<Zeroizing<Vec<u8>>, SmtpError> {
         let mut searched = 0;
         loop {
             if !could_be_reply(&self.buffer) {
@@ -150,7 +150,7 @@ impl Reader {
     }
 
     /// Reads once; 0 is the connection's end.
-    async fn fill(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Result<usize, Fault> {
+    async fn fill(&mut self, stream: &mut (impl AsyncRead + Unpin)) -> Result<usize, SmtpError> {
         Ok(stream.read_buf(&mut *self.buffer).await.map_err(|error| broken(&error))?)
     }
 
@@ -173,7 +173,7 @@ impl Reader {
 }
 
 fn sample(raw: &[u8]) -> String {
-    visible(&raw[..raw.len().min(SAMPLE_OCTETS)])
+    escape_controls(&raw[..raw.len().min(SAMPLE_OCTETS)])
 }
 
 /// Whether a reply can begin like this: three digits from 200 to 599, then a space, a hyphen or the line's end.
@@ -240,8 +240,11 @@ fn reply(lines: Vec<Line>) -> Reply {
 
 /// A reply that was written down line by line; None where a line is none of a reply.
 pub(crate) fn parse_reply(lines: &[&str]) -> Option<Reply> {
-    let parsed: Option<Vec<Line>> =
-        lines.iter().take(REPLY_LINES).map(|line| Line::parse(line.as_bytes(), &visible(line.as_bytes()))).collect();
+    let parsed: Option<Vec<Line>> = lines
+        .iter()
+        .take(REPLY_LINES)
+        .map(|line| Line::parse(line.as_bytes(), &escape_controls(line.as_bytes())))
+        .collect();
     parsed.filter(|lines| !lines.is_empty()).map(reply)
 }
 
@@ -258,7 +261,7 @@ mod tests {
     async fn replies_are_read_as_servers_write_them() {
         let check = async |bytes: &[u8], code: u16, enhanced: Option<(u8, u16, u16)>, lines: &[&str]| {
             let lines = lines.iter().map(|&line| line.to_owned()).collect();
-            assert_eq!(read(bytes).await, Ok(Reply { code, enhanced, lines }), "{}", visible(bytes));
+            assert_eq!(read(bytes).await, Ok(Reply { code, enhanced, lines }), "{}", escape_controls(bytes));
         };
         check(b"220 mx1.nordhavn.example ESMTP\r\n", 220, None, &["mx1.nordhavn.example ESMTP"]).await;
         check(b"250\r\n", 250, None, &[""]).await;

@@ -12,7 +12,7 @@ use hickory_resolver::proto::op::ResponseCode;
 use hickory_resolver::proto::rr::{RData, RecordType};
 use model::FailureKind;
 
-use super::Reach;
+use super::Egress;
 use super::dial::Addresses;
 
 /// Asks. Without a cache: whoever tests again after a change wants to see the change. `/etc/hosts` comes first.
@@ -35,7 +35,7 @@ impl Resolver {
     }
 
     /// Looks the addresses of a name up, once, and holds each against the policy.
-    pub async fn addresses(&self, name: &str, reach: &Reach) -> Result<Addresses, FailureKind> {
+    pub async fn addresses(&self, name: &str, reach: &Egress) -> Result<Addresses, FailureKind> {
         let answer = self.0.lookup_ip(absolute(name)).await.map_err(|error| match error {
             NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
                 ResponseCode::NXDomain => FailureKind::NoSuchName,
@@ -120,7 +120,7 @@ mod tests {
         builder.options_mut().ndots = 5;
         let resolver = Resolver(builder.build().expect("a resolver"));
         for name in ["smtp.nordhavn.example", "mailhost", "smtp.nordhavn.example."] {
-            let found = resolver.addresses(name, &Reach::default()).await;
+            let found = resolver.addresses(name, &Egress::default()).await;
             assert_eq!(found.err(), Some(FailureKind::NoSuchName), "{name}");
             for kind in [RecordType::MX, RecordType::SRV, RecordType::TXT] {
                 assert_eq!(resolver.records(name, kind).await, Some(Vec::new()), "{name} {kind}");
@@ -137,7 +137,7 @@ mod tests {
     async fn a_name_of_the_hosts_file_is_found_without_the_dns() {
         let (server, asked) = knowing_nothing().await;
         let resolver = Resolver::new(Some(server), Duration::from_secs(10)).expect("a resolver");
-        let found = resolver.addresses("localhost", &Reach::default()).await.expect("every machine knows it");
+        let found = resolver.addresses("localhost", &Egress::default()).await.expect("every machine knows it");
         assert!(found.fact().contains("127.0.0.1") || found.fact().contains("::1"), "{}", found.fact());
         assert_eq!(asked.lock().expect("nobody panics").len(), 0);
     }

@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
-use super::fault::{Fault, grouped};
+use super::error::{SmtpError, grouped};
 use super::reader::{Answer, Reader};
 use super::stream::Stream;
 use super::tls::{self, Wanted};
@@ -48,14 +48,14 @@ impl Session {
         self.stream = Some(Stream::Clear(stream));
     }
 
-    pub async fn reply(&mut self) -> Result<Reply, Fault> {
+    pub async fn reply(&mut self) -> Result<Reply, SmtpError> {
         let Self { stream, reader, transcript, .. } = self;
         let stream = stream.as_mut().ok_or(FailureKind::Closed)?;
         reader.reply(stream, transcript).await
     }
 
     /// Sends a command as lettre writes it, and reads the reply.
-    pub async fn command(&mut self, command: impl Display) -> Result<Reply, Fault> {
+    pub async fn command(&mut self, command: impl Display) -> Result<Reply, SmtpError> {
         if std::mem::take(&mut self.owed) {
             self.reply().await?;
         }
@@ -85,7 +85,7 @@ impl Session {
     }
 
     /// Sends one line of a sign-in, of which the transcript has `shown` alone, and reads what the server answers.
-    pub async fn exchange(&mut self, line: &[u8], shown: &str) -> Result<Answer, Fault> {
+    pub async fn exchange(&mut self, line: &[u8], shown: &str) -> Result<Answer, SmtpError> {
         self.expect_silence().await?;
         self.transcript.client(shown);
         self.write(&Zeroizing::new([line, b"\r\n"].concat())).await?;
@@ -95,7 +95,7 @@ impl Session {
     }
 
     /// Breaks a sign-in off (RFC 4954, section 4). What the server answers is read before the next command.
-    pub async fn cancel_exchange(&mut self) -> Result<(), Fault> {
+    pub async fn cancel_exchange(&mut self) -> Result<(), SmtpError> {
         self.expect_silence().await?;
         self.transcript.client("*");
         self.write(b"*\r\n").await?;
@@ -109,7 +109,7 @@ impl Session {
         &mut self,
         message: &Encoded,
         gate: impl Future<Output = Result<(), String>>,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, SmtpError> {
         self.expect_silence().await?;
         self.transcript.note(format!("(message taken out, {} bytes)", grouped(message.octets)));
         self.transcript.client(".");
@@ -120,10 +120,10 @@ impl Session {
             }
             gate.await.map_err(FailureKind::Settings)?;
             self.dot_sent = true;
-            Ok::<_, Fault>(self.write(last).await?)
+            Ok::<_, SmtpError>(self.write(last).await?)
         };
         let sent = sent.await;
-        if let Err(Fault { kind: FailureKind::Settings(_), .. }) = sent {
+        if let Err(SmtpError { kind: FailureKind::Settings(_), .. }) = sent {
             // What was begun and has no end is no message (RFC 5321, section 4.1.1.4).
             self.stream = None;
         }
@@ -136,12 +136,12 @@ impl Session {
 
     /// The server speaks when it was asked. The one thing it says by itself is 421, before it goes (RFC 5321, section
     /// 3.8); any other reply would be taken for the answer to the next command.
-    async fn expect_silence(&mut self) -> Result<(), Fault> {
+    async fn expect_silence(&mut self) -> Result<(), SmtpError> {
         match self.reader.is_empty() {
             true => Ok(()),
             false => match self.reply().await? {
-                reply if reply.code == 421 => Err(Fault::unwanted(reply)),
-                reply => Err(Fault { kind: FailureKind::UnexpectedReply, reply: Some(reply) }),
+                reply if reply.code == 421 => Err(SmtpError::unwanted(reply)),
+                reply => Err(SmtpError { kind: FailureKind::UnexpectedReply, reply: Some(reply) }),
             },
         }
     }
@@ -157,7 +157,7 @@ impl Session {
 
     /// Encrypts the connection. Bytes that came before are in clear text, from anybody: they end the session
     /// (CVE-2011-0411).
-    pub async fn encrypt(&mut self, wanted: Wanted<'_>) -> Result<TlsFacts, Fault> {
+    pub async fn encrypt(&mut self, wanted: Wanted<'_>) -> Result<TlsFacts, SmtpError> {
         if !self.reader.is_empty() {
             return Err(FailureKind::BytesAfterStartTls.into());
         }

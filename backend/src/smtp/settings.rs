@@ -1,12 +1,12 @@
 //! The first stage: what the settings give, before anything is sent.
 
 use lettre::transport::smtp::extension::ClientId;
-use model::{FailureKind, Security};
+use model::{ConnectionSecurity, FailureKind};
 
 use super::Target;
 use super::address::ascii_name;
 use super::conversation::Mail;
-use super::fault::Fault;
+use super::error::SmtpError;
 use super::verifier::Trusted;
 use super::wire::{Encoded, encode};
 
@@ -18,8 +18,8 @@ pub struct Ready {
 }
 
 /// Whom the connection goes to, what is sent, and whom it trusts; else what is wrong with the settings.
-pub async fn settings(target: &Target, mail: &Mail<'_>, hello: &str) -> Result<(Ready, String), Fault> {
-    let settings = |why: String| Fault::from(FailureKind::Settings(why));
+pub async fn settings(target: &Target, mail: &Mail<'_>, hello: &str) -> Result<(Ready, String), SmtpError> {
+    let settings = |why: String| SmtpError::from(FailureKind::Settings(why));
     let host = match target.host.ip() {
         Some(address) => address.to_string(),
         None => ascii_name(target.host.as_str()).map_err(settings)?,
@@ -28,8 +28,10 @@ pub async fn settings(target: &Target, mail: &Mail<'_>, hello: &str) -> Result<(
         return Err(settings("The message has no recipient.".to_owned()));
     }
     let trusted = match target.security {
-        Security::None => None,
-        Security::StartTls | Security::ImplicitTls => Some(Trusted::load(&target.trust).await.map_err(settings)?),
+        ConnectionSecurity::None => None,
+        ConnectionSecurity::StartTls | ConnectionSecurity::ImplicitTls => {
+            Some(Trusted::load(&target.trust).await.map_err(settings)?)
+        }
     };
     let ready = Ready {
         host,

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use model::{CertificateCheck, ConfiguredNetworks, ConnectorKind, Host, Mechanism, Networks, Security, Trust};
+use model::{
+    CertificateCheck, ConfiguredNetworks, ConnectionSecurity, ConnectorKind, Host, Mechanism, Networks, Trust,
+};
 use secrecy::SecretString;
 
 /// Where a connection goes, and how it is protected.
@@ -11,14 +13,14 @@ use secrecy::SecretString;
 pub struct Target {
     pub host: Host,
     pub port: u16,
-    pub security: Security,
+    pub security: ConnectionSecurity,
     pub certificates: CertificateCheck,
     pub trust: Trust,
     /// None where the server takes mail without a sign-in.
     pub sign_in: Option<SignIn>,
     /// None for the direct way.
     pub proxy: Option<Proxy>,
-    pub reach: Arc<Reach>,
+    pub reach: Arc<Egress>,
 }
 
 impl Target {
@@ -30,7 +32,7 @@ impl Target {
 
 /// Who looks names up, and where a connection may go.
 #[derive(Clone, Debug, Default)]
-pub struct Reach {
+pub struct Egress {
     /// The DNS server that is asked; None for those of the machine.
     pub dns: Option<SocketAddr>,
     /// What an administrator closed.

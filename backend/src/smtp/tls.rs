@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use model::{CertificateCheck, FailureKind, Security, TlsFacts};
+use model::{CertificateCheck, ConnectionSecurity, FailureKind, TlsFacts};
 use rustls::client::ResolvesClientCert;
 use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::ServerName;
@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::fault::{Fault, broken};
+use super::error::{SmtpError, broken};
 use super::verifier::{Shown, Trusted, Witness, provider, refused_certificate};
 
 /// How a connection is to be encrypted.
@@ -23,7 +23,7 @@ pub struct Wanted<'a> {
     /// An address, or a name in ASCII.
     pub host: &'a str,
     /// How the connection came here.
-    pub security: Security,
+    pub security: ConnectionSecurity,
     pub check: CertificateCheck,
     pub trusted: Trusted,
 }
@@ -33,7 +33,7 @@ pub async fn encrypt(
     stream: TcpStream,
     wanted: Wanted<'_>,
     shown: Shown,
-) -> Result<(TlsStream<TcpStream>, TlsFacts), Fault> {
+) -> Result<(TlsStream<TcpStream>, TlsFacts), SmtpError> {
     let Wanted { host, security, check, trusted } = wanted;
     let name = match host.parse::<IpAddr>() {
         Ok(address) => ServerName::from(address),
@@ -53,8 +53,8 @@ pub async fn encrypt(
     let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
     let fault = witness.fault();
     let stream = connected.map_err(|error| match (check, fault) {
-        (CertificateCheck::Verify, Some(fault)) => Fault::from(fault.clone()),
-        _ => Fault::from(handshake(&error, security, none.asked.load(Ordering::Relaxed))),
+        (CertificateCheck::Verify, Some(fault)) => SmtpError::from(fault.clone()),
+        _ => SmtpError::from(handshake(&error, security, none.asked.load(Ordering::Relaxed))),
     })?;
     let (_, session) = stream.get_ref();
     let facts = TlsFacts {
@@ -84,7 +84,7 @@ impl ResolvesClientCert for NoCertificate {
 }
 
 /// What a handshake that failed means; `asked` is whether the server asked for a certificate before.
-fn handshake(error: &io::Error, security: Security, asked: bool) -> FailureKind {
+fn handshake(error: &io::Error, security: ConnectionSecurity, asked: bool) -> FailureKind {
     let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match (tls, security) {
         // The first bytes of "220 mx" are neither a type nor a version nor a length of TLS.
@@ -94,7 +94,7 @@ fn handshake(error: &io::Error, security: Security, asked: bool) -> FailureKind 
                 | InvalidMessage::UnknownProtocolVersion
                 | InvalidMessage::MessageTooLarge,
             )),
-            Security::ImplicitTls,
+            ConnectionSecurity::ImplicitTls,
         ) => FailureKind::TlsNotSpoken,
         // TLS 1.2 has no alert of its own for it.
         (Some(alert @ rustls::Error::AlertReceived(_)), _) if asked => {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use model::{Speaker, TranscriptLine};
 
-use super::live::Live;
+use super::progress_feed::ProgressFeed;
 
 /// The most lines that are kept.
 const LINES: usize = 500;
@@ -21,7 +21,7 @@ pub struct Transcript {
     octets: usize,
     lines: Vec<TranscriptLine>,
     /// Who reads along.
-    live: Option<Arc<Live>>,
+    live: Option<Arc<ProgressFeed>>,
 }
 
 impl Transcript {
@@ -29,7 +29,7 @@ impl Transcript {
         Self::told_to(None)
     }
 
-    pub fn told_to(live: Option<Arc<Live>>) -> Self {
+    pub fn told_to(live: Option<Arc<ProgressFeed>>) -> Self {
         Self { started: Instant::now(), encrypted: false, octets: 0, lines: Vec::with_capacity(USUAL), live }
     }
 

@@ -18,16 +18,16 @@ pub struct Transport {
     pub limits: Limits,
 }
 
-/// The server took the message, for all recipients but those refused.
+/// The server accepted the message, for all recipients but those refused.
 #[derive(Clone, Debug)]
 pub struct Delivery {
     pub report: SmtpReport,
     pub refused: Vec<(Address, Reply)>,
 }
 
-/// The message was not taken, or nobody knows; the report says which.
+/// The message was not accepted, or nobody knows; the report says which.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("the message was not taken: {}", .0.failure.as_ref().map_or_else(String::new, words))]
+#[error("the message was not accepted: {}", .0.failure.as_ref().map_or_else(String::new, words))]
 pub struct NotDelivered(pub Box<SmtpReport>);
 
 fn words(failure: &model::Failure) -> String {

@@ -14,7 +14,7 @@ use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureSchem
 use rustls_platform_verifier::Verifier;
 
 use super::certificate::{fingerprint, roots, shown};
-use super::visible::visible;
+use super::escape_controls::escape_controls;
 
 /// How long the platform's certificates are kept: reading them takes milliseconds, and they hardly ever change.
 const ROOTS_KEPT: Duration = Duration::from_secs(60);
@@ -227,5 +227,5 @@ fn is_self_issued(leaf: &CertificateDer<'_>) -> bool {
 fn plain_name(name: &str) -> String {
     let inner = name.split_once('(').map_or(name, |(_, inner)| inner.strip_suffix(')').unwrap_or(inner));
     let inner = inner.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(inner);
-    visible(inner.as_bytes())
+    escape_controls(inner.as_bytes())
 }

@@ -2,8 +2,8 @@
 //! [`lock`]: versions, the count and who did it are kept there and nowhere else.
 
 use model::{
-    Account, AccountFilter, AccountId, AccountName, Actor, CertificateCheck, ConnectorId, CredentialId, Host, LastTest,
-    Moment, Port, Problem, Security, SignIn, Trust, Use, Uses, text,
+    Account, AccountFilter, AccountId, AccountName, Actor, CertificateCheck, ConnectionSecurity, ConnectorId,
+    CredentialId, Host, LastTest, Moment, Port, Problem, SignIn, Trust, Use, Uses, text,
 };
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use sea_orm::{
 pub use super::entity::account::Model as Record;
 use super::entity::account::{ActiveModel, Column, Entity};
 use super::entity::test_send;
-use super::{Fault, Write, query, settings};
+use super::{StoreError, WriteTx, query, settings};
 use crate::audit::{Action, Event, Resource};
 use crate::clock::{DAY, before};
 
@@ -26,12 +26,12 @@ use crate::clock::{DAY, before};
 pub const KEPT: i64 = 30 * DAY;
 
 /// Lets one transaction at a time decide about accounts: what it reads after this stays true until it commits.
-pub async fn lock(tx: &Write) -> Result<(), Fault> {
+pub async fn lock(tx: &WriteTx) -> Result<(), StoreError> {
     settings::lock(tx).await.map(|_| ())
 }
 
 /// An account that is not deleted, or the sentence that it is not there.
-pub async fn find(db: &impl ConnectionTrait, id: AccountId) -> Result<Record, Fault> {
+pub async fn find(db: &impl ConnectionTrait, id: AccountId) -> Result<Record, StoreError> {
     match find_any(db, id).await? {
         record @ Record { deleted_at: None, .. } => Ok(record),
         Record { name, saved_by, deleted_at: Some(at), .. } => {
@@ -41,21 +41,21 @@ pub async fn find(db: &impl ConnectionTrait, id: AccountId) -> Result<Record, Fa
 }
 
 /// An account, deleted or not.
-pub async fn find_any(db: &impl ConnectionTrait, id: AccountId) -> Result<Record, Fault> {
+pub async fn find_any(db: &impl ConnectionTrait, id: AccountId) -> Result<Record, StoreError> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| unknown(id))
 }
 
-fn unknown(id: AccountId) -> Fault {
+fn unknown(id: AccountId) -> StoreError {
     Problem::NotFound(format!("There is no account {id}.")).into()
 }
 
 /// The default account.
-pub async fn find_default(db: &impl ConnectionTrait) -> Result<Option<Record>, Fault> {
+pub async fn find_default(db: &impl ConnectionTrait) -> Result<Option<Record>, StoreError> {
     Ok(Entity::find().filter(Column::IsDefault.eq(true)).filter(Column::DeletedAt.is_null()).one(db).await?)
 }
 
 /// Whether another account than this one is enabled.
-pub async fn another_is_enabled(db: &impl ConnectionTrait, id: Option<AccountId>) -> Result<bool, Fault> {
+pub async fn another_is_enabled(db: &impl ConnectionTrait, id: Option<AccountId>) -> Result<bool, StoreError> {
     let mut others = Entity::find().filter(Column::Enabled.eq(true)).filter(Column::DeletedAt.is_null());
     if let Some(id) = id {
         others = others.filter(Column::Id.ne(id));
@@ -64,7 +64,7 @@ pub async fn another_is_enabled(db: &impl ConnectionTrait, id: Option<AccountId>
 }
 
 /// Whether another account than this one has the name.
-pub async fn name_is_taken(db: &impl ConnectionTrait, name: &str, id: Option<AccountId>) -> Result<bool, Fault> {
+pub async fn name_is_taken(db: &impl ConnectionTrait, name: &str, id: Option<AccountId>) -> Result<bool, StoreError> {
     let mut others = Entity::find().filter(Column::NameFolded.eq(text::fold(name))).filter(Column::DeletedAt.is_null());
     if let Some(id) = id {
         others = others.filter(Column::Id.ne(id));
@@ -73,16 +73,16 @@ pub async fn name_is_taken(db: &impl ConnectionTrait, name: &str, id: Option<Acc
 }
 
 /// Those of these accounts that are not deleted.
-pub async fn find_some(db: &impl ConnectionTrait, ids: &[AccountId]) -> Result<Vec<Record>, Fault> {
+pub async fn find_some(db: &impl ConnectionTrait, ids: &[AccountId]) -> Result<Vec<Record>, StoreError> {
     find_in(db, Column::Id, ids.iter().map(|id| Value::from(id.0)).collect()).await
 }
 
 /// The accounts of these folded names.
-pub async fn find_named(db: &impl ConnectionTrait, names: &[String]) -> Result<Vec<Record>, Fault> {
+pub async fn find_named(db: &impl ConnectionTrait, names: &[String]) -> Result<Vec<Record>, StoreError> {
     find_in(db, Column::NameFolded, names.iter().map(|name| Value::from(name.as_str())).collect()).await
 }
 
-async fn find_in(db: &impl ConnectionTrait, column: Column, values: Vec<Value>) -> Result<Vec<Record>, Fault> {
+async fn find_in(db: &impl ConnectionTrait, column: Column, values: Vec<Value>) -> Result<Vec<Record>, StoreError> {
     let mut found = Vec::new();
     // A statement takes a limited number of values.
     for values in values.chunks(500) {
@@ -93,13 +93,13 @@ async fn find_in(db: &impl ConnectionTrait, column: Column, values: Vec<Value>) 
 }
 
 /// How many accounts are enabled.
-pub async fn count_enabled(db: &impl ConnectionTrait) -> Result<u64, Fault> {
+pub async fn count_enabled(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
     let enabled = Entity::find().filter(Column::Enabled.eq(true)).filter(Column::DeletedAt.is_null());
     Ok(enabled.count(db).await?)
 }
 
 /// How many accounts match.
-pub async fn count(db: &impl ConnectionTrait, filter: &AccountFilter) -> Result<u64, Fault> {
+pub async fn count(db: &impl ConnectionTrait, filter: &AccountFilter) -> Result<u64, StoreError> {
     let row = db.query_one(&query::count(filter, db.get_database_backend())).await?;
     let count = row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?;
     Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
@@ -111,7 +111,7 @@ pub async fn page(
     filter: &AccountFilter,
     offset: u64,
     rows: u64,
-) -> Result<Vec<Record>, Fault> {
+) -> Result<Vec<Record>, StoreError> {
     let rows = db.query_all(&query::page(filter, db.get_database_backend(), offset, rows)).await?;
     Ok(rows.iter().map(|row| Record::from_query_result(row, "")).collect::<Result<_, _>>()?)
 }
@@ -121,7 +121,7 @@ pub async fn stream<'a>(
     db: &'a DatabaseConnection,
     filter: &AccountFilter,
     at_most: u64,
-) -> Result<impl Stream<Item = Result<Record, Fault>> + Send + use<'a>, Fault> {
+) -> Result<impl Stream<Item = Result<Record, StoreError>> + Send + use<'a>, StoreError> {
     let rows = db.stream(&query::page(filter, db.get_database_backend(), 0, at_most)).await?;
     Ok(rows.map(|row| Ok(Record::from_query_result(&row?, "")?)))
 }
@@ -156,12 +156,12 @@ pub struct Names {
 
 /// Makes one change, to this account or to a new one.
 pub async fn change(
-    tx: &Write,
+    tx: &WriteTx,
     record: Option<Record>,
     change: Change<'_>,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, Fault> {
+) -> Result<Record, StoreError> {
     let is_new = record.is_none();
     let version = record.as_ref().map_or(0, |record| record.version) + 1;
     let mut row = match record {
@@ -222,7 +222,7 @@ pub async fn change(
 }
 
 /// The server is another than before.
-fn connects_elsewhere(row: &ActiveModel, host: &Host, port: Option<Port>, security: Security) -> bool {
+fn connects_elsewhere(row: &ActiveModel, host: &Host, port: Option<Port>, security: ConnectionSecurity) -> bool {
     row.host.try_as_ref() != Some(host)
         || row.port.try_as_ref() != Some(&port)
         || row.security.try_as_ref() != Some(&security)
@@ -317,7 +317,7 @@ impl Pointed {
 
 /// The accounts that point at a record: the first few by ID, and how many there are. Deleted ones count while they can
 /// be restored.
-pub async fn uses(db: &impl ConnectionTrait, pointed: Pointed, first: u64) -> Result<Uses, Fault> {
+pub async fn uses(db: &impl ConnectionTrait, pointed: Pointed, first: u64) -> Result<Uses, StoreError> {
     let all = Entity::find().filter(pointed.condition());
     let count = all.clone().count(db).await?;
     let rows = all.order_by_asc(Column::Id).limit(first).all(db).await?;
@@ -326,7 +326,7 @@ pub async fn uses(db: &impl ConnectionTrait, pointed: Pointed, first: u64) -> Re
 }
 
 /// How many accounts that are not deleted point at each of these records, as (number, count).
-pub async fn count_uses(db: &impl ConnectionTrait, of: Pointing, ids: &[i64]) -> Result<HashMap<i64, i64>, Fault> {
+pub async fn count_uses(db: &impl ConnectionTrait, of: Pointing, ids: &[i64]) -> Result<HashMap<i64, i64>, StoreError> {
     let counts = uses_of(of, ids).into_tuple::<(i64, i64)>().all(db).await?;
     Ok(counts.into_iter().collect())
 }
@@ -354,7 +354,7 @@ pub enum Pointing {
 }
 
 /// The new name of a record, written to the accounts that point at it. That is no save of theirs.
-pub async fn rename_pointed(tx: &Write, pointed: Pointed, name: &AccountName) -> Result<(), Fault> {
+pub async fn rename_pointed(tx: &WriteTx, pointed: Pointed, name: &AccountName) -> Result<(), StoreError> {
     let column = match pointed {
         Pointed::Credential(_) => Column::CredentialFolded,
         Pointed::Connector(_) => Column::ConnectorFolded,
@@ -368,7 +368,7 @@ pub async fn rename_pointed(tx: &Write, pointed: Pointed, name: &AccountName) ->
 }
 
 /// Forgets accounts that were deleted 30 days ago with what is left of their tests, and gives how many.
-pub async fn purge(tx: &Write, now: Moment) -> Result<u64, Fault> {
+pub async fn purge(tx: &WriteTx, now: Moment) -> Result<u64, StoreError> {
     let old = Column::DeletedAt.lt(before(now, KEPT));
     let ids = Entity::find().select_only().column(Column::Id).filter(old.clone()).into_query();
     test_send::Entity::delete_many().filter(test_send::Column::AccountId.in_subquery(ids)).exec(tx.db()).await?;

@@ -6,17 +6,17 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait};
 
 pub use super::entity::batch::Model as Record;
 use super::entity::batch::{ActiveModel, Entity};
-use super::{Fault, Write};
+use super::{StoreError, WriteTx};
 
 /// Keeps one that begins now.
 pub async fn insert(
-    tx: &Write,
+    tx: &WriteTx,
     items: &[BatchItem],
     draft: &TestSendDraft,
     begins_at: Option<Moment>,
     actor: &Actor,
     at: Moment,
-) -> Result<BatchId, Fault> {
+) -> Result<BatchId, StoreError> {
     let row = ActiveModel {
         started_at: Set(at),
         started_by: Set(actor.email.to_string()),
@@ -32,7 +32,7 @@ pub async fn insert(
 }
 
 /// Keeps how far it is.
-pub async fn update(tx: &Write, id: BatchId, items: &[BatchItem], ended: bool, at: Moment) -> Result<(), Fault> {
+pub async fn update(tx: &WriteTx, id: BatchId, items: &[BatchItem], ended: bool, at: Moment) -> Result<(), StoreError> {
     let row = ActiveModel {
         id: Set(id),
         items: Set(json(items)?),
@@ -44,7 +44,7 @@ pub async fn update(tx: &Write, id: BatchId, items: &[BatchItem], ended: bool, a
     Ok(())
 }
 
-pub async fn find(db: &impl ConnectionTrait, id: BatchId) -> Result<(Record, Vec<BatchItem>), Fault> {
+pub async fn find(db: &impl ConnectionTrait, id: BatchId) -> Result<(Record, Vec<BatchItem>), StoreError> {
     let Some(record) = Entity::find_by_id(id).one(db).await? else {
         return Err(Problem::NotFound(format!("There is no test of several accounts {id}.")).into());
     };
@@ -52,6 +52,6 @@ pub async fn find(db: &impl ConnectionTrait, id: BatchId) -> Result<(Record, Vec
     Ok((record, items))
 }
 
-fn json(items: &[BatchItem]) -> Result<String, Fault> {
+fn json(items: &[BatchItem]) -> Result<String, StoreError> {
     Ok(serde_json::to_string(items).map_err(|error| DbErr::Json(error.to_string()))?)
 }

@@ -12,7 +12,7 @@ use sea_orm::{
 use super::entity::account::{self, Column, Entity};
 use super::entity::change;
 pub use super::entity::change::{Kind, Model as Record};
-use super::{Fault, Write, query, settings};
+use super::{StoreError, WriteTx, query, settings};
 use crate::audit::{Action, Event, Resource};
 
 /// The accounts of a selection that are not deleted.
@@ -26,7 +26,7 @@ fn chosen(selection: &Selection, db: &impl ConnectionTrait) -> Condition {
 }
 
 /// How many accounts were chosen and are there.
-pub async fn count_chosen(db: &impl ConnectionTrait, selection: &Selection) -> Result<u64, Fault> {
+pub async fn count_chosen(db: &impl ConnectionTrait, selection: &Selection) -> Result<u64, StoreError> {
     Ok(Entity::find().filter(chosen(selection, db)).count(db).await?)
 }
 
@@ -35,7 +35,7 @@ pub async fn find_chosen(
     db: &impl ConnectionTrait,
     selection: &Selection,
     first: u64,
-) -> Result<Vec<account::Model>, Fault> {
+) -> Result<Vec<account::Model>, StoreError> {
     Ok(Entity::find().filter(chosen(selection, db)).order_by_asc(Column::Id).limit(first).all(db).await?)
 }
 
@@ -60,20 +60,20 @@ pub async fn find_changing(
     kind: ChangeKind,
     kept: Option<AccountId>,
     first: u64,
-) -> Result<(u64, Vec<account::Model>), Fault> {
+) -> Result<(u64, Vec<account::Model>), StoreError> {
     let all = Entity::find().filter(changing(db, selection, kind, kept));
     let count = all.clone().count(db).await?;
     Ok((count, all.order_by_asc(Column::Id).limit(first).all(db).await?))
 }
 
 /// Whether an account was chosen.
-pub async fn is_chosen(db: &impl ConnectionTrait, selection: &Selection, id: AccountId) -> Result<bool, Fault> {
+pub async fn is_chosen(db: &impl ConnectionTrait, selection: &Selection, id: AccountId) -> Result<bool, StoreError> {
     let found = Entity::find().filter(chosen(selection, db)).filter(Column::Id.eq(id)).one(db).await?;
     Ok(found.is_some())
 }
 
 /// Whether an account that is enabled was not chosen.
-pub async fn another_is_enabled(db: &impl ConnectionTrait, selection: &Selection) -> Result<bool, Fault> {
+pub async fn another_is_enabled(db: &impl ConnectionTrait, selection: &Selection) -> Result<bool, StoreError> {
     let enabled = Condition::all().add(Column::DeletedAt.is_null()).add(Column::Enabled.eq(true));
     let all = Entity::find().filter(enabled.clone()).count(db).await?;
     let chosen = Entity::find().filter(chosen(selection, db)).filter(enabled).count(db).await?;
@@ -82,14 +82,14 @@ pub async fn another_is_enabled(db: &impl ConnectionTrait, selection: &Selection
 
 /// Makes the change, and keeps that it was made.
 pub async fn make(
-    tx: &Write,
+    tx: &WriteTx,
     selection: &Selection,
     kind: ChangeKind,
     kept: Option<AccountId>,
     was_default: Option<AccountId>,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, Fault> {
+) -> Result<Record, StoreError> {
     let made = begin(tx, kind.into(), was_default, actor, at).await?;
     let wanted = match kind {
         ChangeKind::Enable => vec![(Column::Enabled, Expr::value(true))],
@@ -113,12 +113,12 @@ pub async fn make(
 
 /// Keeps that a change is made.
 pub async fn begin(
-    tx: &Write,
+    tx: &WriteTx,
     kind: Kind,
     was_default: Option<AccountId>,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, Fault> {
+) -> Result<Record, StoreError> {
     let row = change::ActiveModel {
         id: NotSet,
         kind: Set(kind),
@@ -132,14 +132,14 @@ pub async fn begin(
 }
 
 /// Keeps how many accounts it changed.
-pub async fn counted(tx: &Write, record: Record, count: u64) -> Result<Record, Fault> {
+pub async fn counted(tx: &WriteTx, record: Record, count: u64) -> Result<Record, StoreError> {
     let mut row = record.into_active_model();
     row.count = Set(signed(count));
     Ok(row.update(tx.db()).await?)
 }
 
 /// A change that was made and not undone yet, kept for this transaction.
-pub async fn find(tx: &Write, id: ChangeId) -> Result<Record, Fault> {
+pub async fn find(tx: &WriteTx, id: ChangeId) -> Result<Record, StoreError> {
     let found = change::Entity::find_by_id(id).lock_exclusive().one(tx.db()).await?;
     match found {
         Some(record) if record.undone => {
@@ -151,7 +151,7 @@ pub async fn find(tx: &Write, id: ChangeId) -> Result<Record, Fault> {
 }
 
 /// Whether another account than this one is enabled that the change did not enable.
-pub async fn others_stay_enabled(db: &impl ConnectionTrait, id: ChangeId, but: AccountId) -> Result<bool, Fault> {
+pub async fn others_stay_enabled(db: &impl ConnectionTrait, id: ChangeId, but: AccountId) -> Result<bool, StoreError> {
     let not_in_it = Condition::any().add(Column::ChangedIn.is_null()).add(Column::ChangedIn.ne(id));
     let others = Entity::find()
         .filter(Column::DeletedAt.is_null())
@@ -163,13 +163,13 @@ pub async fn others_stay_enabled(db: &impl ConnectionTrait, id: ChangeId, but: A
 
 /// Takes a change back, as far as its accounts were not saved by themselves since; gives how many it took back.
 pub async fn undo(
-    tx: &Write,
+    tx: &WriteTx,
     record: &Record,
     kind: ChangeKind,
     kept: Option<AccountId>,
     actor: &Actor,
     at: Moment,
-) -> Result<u64, Fault> {
+) -> Result<u64, StoreError> {
     let mut condition = Condition::all().add(Column::ChangedIn.eq(record.id));
     if let Some(kept) = kept {
         condition = condition.add(Column::Id.ne(kept));
@@ -200,7 +200,7 @@ pub async fn undo(
 }
 
 /// Keeps that a change was undone, by whom.
-pub async fn end(tx: &Write, record: &Record, actor: &Actor) -> Result<(), Fault> {
+pub async fn end(tx: &WriteTx, record: &Record, actor: &Actor) -> Result<(), StoreError> {
     tx.audit(Event::by(actor, Action::Undo).on(Resource::Change(record.id)));
     let mut row = record.clone().into_active_model();
     row.undone = Set(true);
@@ -209,12 +209,12 @@ pub async fn end(tx: &Write, record: &Record, actor: &Actor) -> Result<(), Fault
 }
 
 async fn update(
-    tx: &Write,
+    tx: &WriteTx,
     wanted: impl IntoIterator<Item = (Column, Expr)>,
     condition: Condition,
     actor: &Actor,
     at: Moment,
-) -> Result<u64, Fault> {
+) -> Result<u64, StoreError> {
     let mut statement = Entity::update_many()
         .col_expr(Column::Version, Expr::col(Column::Version).add(1))
         .col_expr(Column::SavedAt, Expr::value(at))
@@ -226,7 +226,7 @@ async fn update(
 }
 
 /// Gives an account that is enabled the mark of the default. That is part of a change, and no save of its own.
-pub async fn make_default(tx: &Write, id: AccountId) -> Result<(), Fault> {
+pub async fn make_default(tx: &WriteTx, id: AccountId) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::IsDefault, Expr::value(true))
         .filter(Column::Id.eq(id))
@@ -236,7 +236,7 @@ pub async fn make_default(tx: &Write, id: AccountId) -> Result<(), Fault> {
 }
 
 /// The enabled account of the lowest ID.
-pub async fn first_enabled(db: &impl ConnectionTrait) -> Result<Option<account::Model>, Fault> {
+pub async fn first_enabled(db: &impl ConnectionTrait) -> Result<Option<account::Model>, StoreError> {
     let enabled = Entity::find().filter(Column::DeletedAt.is_null()).filter(Column::Enabled.eq(true));
     Ok(enabled.order_by_asc(Column::Id).one(db).await?)
 }

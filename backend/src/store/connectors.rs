@@ -15,11 +15,11 @@ use sea_orm::{
 
 pub use super::entity::connector::Model as Record;
 use super::entity::connector::{ActiveModel, Column, Entity};
-use super::{Fault, Write, records};
+use super::{StoreError, WriteTx, records};
 use crate::audit::{Action, Event, Resource};
 
 /// A connector that is not deleted, or the sentence that it is not there.
-pub async fn find(db: &impl ConnectionTrait, id: ConnectorId) -> Result<Record, Fault> {
+pub async fn find(db: &impl ConnectionTrait, id: ConnectorId) -> Result<Record, StoreError> {
     let record = find_any(db, id).await?;
     match record.deleted_at {
         Some(at) => Err(records::was_deleted(&record.name, &record.saved_by, at)),
@@ -28,18 +28,18 @@ pub async fn find(db: &impl ConnectionTrait, id: ConnectorId) -> Result<Record, 
 }
 
 /// A connector, deleted or not.
-pub async fn find_any(db: &impl ConnectionTrait, id: ConnectorId) -> Result<Record, Fault> {
+pub async fn find_any(db: &impl ConnectionTrait, id: ConnectorId) -> Result<Record, StoreError> {
     let found = Entity::find_by_id(id).one(db).await?;
     found.ok_or_else(|| Problem::NotFound(format!("There is no network connector {id}.")).into())
 }
 
 /// These connectors, as far as they are there.
-pub async fn find_some(db: &impl ConnectionTrait, ids: Vec<ConnectorId>) -> Result<Vec<Record>, Fault> {
+pub async fn find_some(db: &impl ConnectionTrait, ids: Vec<ConnectorId>) -> Result<Vec<Record>, StoreError> {
     records::find_some::<Entity>(db, ids.into_iter().map(|id| id.0).collect()).await
 }
 
 /// Every connector, by name.
-pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Record>, Fault> {
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Record>, StoreError> {
     records::all::<Entity>(db).await
 }
 
@@ -48,13 +48,13 @@ pub async fn name_is_taken(
     db: &impl ConnectionTrait,
     name: &AccountName,
     id: Option<ConnectorId>,
-) -> Result<bool, Fault> {
+) -> Result<bool, StoreError> {
     records::name_is_taken::<Entity>(db, name, id.map(|id| id.0)).await
 }
 
 /// The connectors that sign in with a credential. A deleted one does not: it comes back only where its credential is
 /// there.
-pub async fn uses(db: &impl ConnectionTrait, credential: CredentialId) -> Result<Uses, Fault> {
+pub async fn uses(db: &impl ConnectionTrait, credential: CredentialId) -> Result<Uses, StoreError> {
     let uses = Entity::find().filter(Column::CredentialId.eq(credential)).filter(records::is_there());
     let rows = uses.order_by_asc(Column::Id).all(db).await?;
     let count = rows.len() as u64;
@@ -63,7 +63,7 @@ pub async fn uses(db: &impl ConnectionTrait, credential: CredentialId) -> Result
 }
 
 /// How many connectors sign in with each of these credentials.
-pub async fn count_uses(db: &impl ConnectionTrait, credentials: &[i64]) -> Result<HashMap<i64, i64>, Fault> {
+pub async fn count_uses(db: &impl ConnectionTrait, credentials: &[i64]) -> Result<HashMap<i64, i64>, StoreError> {
     Ok(uses_of(credentials).into_tuple::<(i64, i64)>().all(db).await?.into_iter().collect())
 }
 
@@ -79,7 +79,7 @@ pub(super) fn uses_of(credentials: &[i64]) -> Select<Entity> {
 }
 
 /// How many connectors match.
-pub async fn count(db: &impl ConnectionTrait, filter: &ConnectorFilter) -> Result<u64, Fault> {
+pub async fn count(db: &impl ConnectionTrait, filter: &ConnectorFilter) -> Result<u64, StoreError> {
     Ok(matching(filter, db).count(db).await?)
 }
 
@@ -89,7 +89,7 @@ pub async fn page(
     filter: &ConnectorFilter,
     offset: u64,
     rows: u64,
-) -> Result<Vec<Record>, Fault> {
+) -> Result<Vec<Record>, StoreError> {
     let Sort { column, direction } = filter.sort;
     let by = match column {
         ConnectorColumn::Id => Column::Id,
@@ -108,12 +108,12 @@ fn matching(filter: &ConnectorFilter, db: &impl ConnectionTrait) -> Select<Entit
 
 /// Saves a connector, new or over this record.
 pub async fn change(
-    tx: &Write,
+    tx: &WriteTx,
     record: Option<Record>,
     connector: &Connector,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, Fault> {
+) -> Result<Record, StoreError> {
     let is_new = record.is_none();
     let version = record.as_ref().map_or(0, |record| record.version);
     let mut row = match record {
@@ -138,29 +138,29 @@ pub async fn change(
 }
 
 /// Deletes a connector.
-pub async fn delete(tx: &Write, record: Record, actor: &Actor, at: Moment) -> Result<Record, Fault> {
+pub async fn delete(tx: &WriteTx, record: Record, actor: &Actor, at: Moment) -> Result<Record, StoreError> {
     mark(tx, record, Some(at), actor, at).await
 }
 
 /// Brings a deleted connector back, under this name.
 pub async fn restore(
-    tx: &Write,
+    tx: &WriteTx,
     record: Record,
     name: &AccountName,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, Fault> {
+) -> Result<Record, StoreError> {
     let record = Record { name: name.clone(), name_folded: text::fold(name.as_str()), ..record };
     mark(tx, record, None, actor, at).await
 }
 
 async fn mark(
-    tx: &Write,
+    tx: &WriteTx,
     record: Record,
     deleted_at: Option<Moment>,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, Fault> {
+) -> Result<Record, StoreError> {
     let (id, version, saved_by) = (record.id, record.version + 1, actor.email.to_string());
     let row = Record { deleted_at, version, saved_at: at, saved_by, ..record }.into_active_model().reset_all();
     let action = if deleted_at.is_some() { Action::Delete } else { Action::Restore };
@@ -169,6 +169,6 @@ async fn mark(
 }
 
 /// Forgets connectors that were deleted before this, and gives how many.
-pub async fn purge(tx: &Write, before: Moment) -> Result<u64, Fault> {
+pub async fn purge(tx: &WriteTx, before: Moment) -> Result<u64, StoreError> {
     Ok(Entity::delete_many().filter(Column::DeletedAt.lt(before)).exec(tx.db()).await?.rows_affected)
 }

@@ -15,13 +15,13 @@ use serde_json::Value;
 use super::accounts::{self, Pointing};
 pub use super::entity::credential::Model as Record;
 use super::entity::credential::{ActiveModel, Column, Entity};
-use super::{Fault, Write, connectors, records, secrets};
+use super::{StoreError, WriteTx, connectors, records, secrets};
 use crate::audit::{Action, Event, Resource};
 use crate::hosts::to_unicode;
 use crate::vault::Kind;
 
 /// A credential that is not deleted, or the sentence that it is not there.
-pub async fn find(db: &impl ConnectionTrait, id: CredentialId) -> Result<Record, Fault> {
+pub async fn find(db: &impl ConnectionTrait, id: CredentialId) -> Result<Record, StoreError> {
     let record = find_any(db, id).await?;
     match record.deleted_at {
         Some(at) => Err(records::was_deleted(&record.name, &record.saved_by, at)),
@@ -30,28 +30,28 @@ pub async fn find(db: &impl ConnectionTrait, id: CredentialId) -> Result<Record,
 }
 
 /// A credential, deleted or not.
-pub async fn find_any(db: &impl ConnectionTrait, id: CredentialId) -> Result<Record, Fault> {
+pub async fn find_any(db: &impl ConnectionTrait, id: CredentialId) -> Result<Record, StoreError> {
     let found = Entity::find_by_id(id).one(db).await?;
     found.ok_or_else(|| Problem::NotFound(format!("There is no credential {id}.")).into())
 }
 
 /// These credentials, as far as they are there.
-pub async fn find_some(db: &impl ConnectionTrait, ids: Vec<CredentialId>) -> Result<Vec<Record>, Fault> {
+pub async fn find_some(db: &impl ConnectionTrait, ids: Vec<CredentialId>) -> Result<Vec<Record>, StoreError> {
     records::find_some::<Entity>(db, ids.into_iter().map(|id| id.0).collect()).await
 }
 
 /// Every credential, by name.
-pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Record>, Fault> {
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Record>, StoreError> {
     records::all::<Entity>(db).await
 }
 
 /// The credentials after this one, by number, at most so many.
-pub async fn after(db: &impl ConnectionTrait, after: CredentialId, rows: u64) -> Result<Vec<Record>, Fault> {
+pub async fn after(db: &impl ConnectionTrait, after: CredentialId, rows: u64) -> Result<Vec<Record>, StoreError> {
     Ok(Entity::find().filter(Column::Id.gt(after)).order_by_asc(Column::Id).limit(rows).all(db).await?)
 }
 
 /// Every credential, also those that were deleted, by name.
-pub async fn all_with_deleted(db: &impl ConnectionTrait) -> Result<Vec<Record>, Fault> {
+pub async fn all_with_deleted(db: &impl ConnectionTrait) -> Result<Vec<Record>, StoreError> {
     Ok(Entity::find().order_by_asc(Column::NameFolded).order_by_asc(Column::Id).all(db).await?)
 }
 
@@ -60,12 +60,12 @@ pub async fn name_is_taken(
     db: &impl ConnectionTrait,
     name: &AccountName,
     id: Option<CredentialId>,
-) -> Result<bool, Fault> {
+) -> Result<bool, StoreError> {
     records::name_is_taken::<Entity>(db, name, id.map(|id| id.0)).await
 }
 
 /// How many credentials match.
-pub async fn count(db: &impl ConnectionTrait, filter: &CredentialFilter) -> Result<u64, Fault> {
+pub async fn count(db: &impl ConnectionTrait, filter: &CredentialFilter) -> Result<u64, StoreError> {
     Ok(matching(filter, db.get_database_backend()).count(db).await?)
 }
 
@@ -75,7 +75,7 @@ pub async fn page(
     filter: &CredentialFilter,
     offset: u64,
     rows: u64,
-) -> Result<Vec<Record>, Fault> {
+) -> Result<Vec<Record>, StoreError> {
     Ok(ordered(filter, db.get_database_backend()).offset(offset).limit(rows).all(db).await?)
 }
 
@@ -113,7 +113,7 @@ pub fn statements(backend: DbBackend, filter: &CredentialFilter, rows: u64, ids:
 
 /// Where the secret of a credential will be once it is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum SecretStorage {
     None,
     /// In the vault, at this version.
     InVault(i64),
@@ -127,7 +127,7 @@ pub enum Kept {
 impl Record {
     /// What it may be used with. A connector that is named by its number alone, as older versions of Posthouse did, is
     /// permitted no more: nobody knows where it led.
-    pub fn rules(&self) -> Result<Destinations, Fault> {
+    pub fn rules(&self) -> Result<Destinations, StoreError> {
         let mut destinations = self.stored_destinations()?;
         if let Some(Value::Array(connectors)) = destinations.get_mut("connectors") {
             connectors.retain(Value::is_object);
@@ -136,13 +136,13 @@ impl Record {
     }
 
     /// The numbers of its connectors, as the first format of seals bound them: also of those that are gone.
-    pub fn connector_numbers(&self) -> Result<Vec<i64>, Fault> {
+    pub fn connector_numbers(&self) -> Result<Vec<i64>, StoreError> {
         let destinations = self.stored_destinations()?;
         let connectors = destinations.get("connectors").and_then(Value::as_array).into_iter().flatten();
         Ok(connectors.filter_map(|one| one.as_i64().or_else(|| one.get("id")?.as_i64())).collect())
     }
 
-    fn stored_destinations(&self) -> Result<Value, Fault> {
+    fn stored_destinations(&self) -> Result<Value, StoreError> {
         Ok(serde_json::from_str(&self.destinations).map_err(|error| DbErr::Json(error.to_string()))?)
     }
 
@@ -157,13 +157,13 @@ impl Record {
 
 /// Saves a credential, new or over this record.
 pub async fn change(
-    tx: &Write,
+    tx: &WriteTx,
     record: Option<Record>,
     credential: &Credential,
-    kept: &Kept,
+    kept: &SecretStorage,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, Fault> {
+) -> Result<Record, StoreError> {
     let is_new = record.is_none();
     let (version, seals) = record.as_ref().map_or((0, 0), |record| (record.version, record.secret_version));
     let mut row = match record {
@@ -181,9 +181,9 @@ pub async fn change(
     let hosts: Vec<_> = forms.map(|host| text::fold(&host)).collect();
     row.hosts_folded = Set(hosts.join(" "));
     let (in_vault, seals, reference) = match kept {
-        Kept::None => (false, seals, None),
-        Kept::InVault(version) => (true, *version, None),
-        Kept::Elsewhere { reference, version } => (false, *version, Some(reference.clone())),
+        SecretStorage::None => (false, seals, None),
+        SecretStorage::InVault(version) => (true, *version, None),
+        SecretStorage::Elsewhere { reference, version } => (false, *version, Some(reference.clone())),
     };
     row.in_vault = Set(in_vault);
     row.secret_version = Set(seals);
@@ -199,11 +199,11 @@ pub async fn change(
 
 /// Keeps that a credential was sealed anew, at this version, for these destinations. Nothing that people see changes.
 pub async fn keep_sealed_anew(
-    tx: &Write,
+    tx: &WriteTx,
     record: &Record,
     destinations: &Destinations,
     version: i64,
-) -> Result<(), Fault> {
+) -> Result<(), StoreError> {
     let mut row = record.clone().into_active_model();
     row.destinations = Set(as_json(destinations)?);
     row.secret_version = Set(version);
@@ -211,40 +211,40 @@ pub async fn keep_sealed_anew(
     Ok(())
 }
 
-fn as_json(destinations: &Destinations) -> Result<String, Fault> {
+fn as_json(destinations: &Destinations) -> Result<String, StoreError> {
     Ok(serde_json::to_string(destinations).map_err(|error| DbErr::Json(error.to_string()))?)
 }
 
 /// No credential has a secret in the vault any more.
-pub async fn take_out_of_vault(tx: &Write) -> Result<(), Fault> {
+pub async fn take_out_of_vault(tx: &WriteTx) -> Result<(), StoreError> {
     Entity::update_many().col_expr(Column::InVault, false.into()).exec(tx.db()).await?;
     Ok(())
 }
 
 /// Deletes a credential. Its secret stays sealed for as long as it can be restored, and nobody gets it.
-pub async fn delete(tx: &Write, record: Record, actor: &Actor, at: Moment) -> Result<Record, Fault> {
+pub async fn delete(tx: &WriteTx, record: Record, actor: &Actor, at: Moment) -> Result<Record, StoreError> {
     mark(tx, record, Some(at), actor, at).await
 }
 
 /// Brings a deleted credential back, under this name.
 pub async fn restore(
-    tx: &Write,
+    tx: &WriteTx,
     record: Record,
     name: &AccountName,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, Fault> {
+) -> Result<Record, StoreError> {
     let record = Record { name: name.clone(), name_folded: text::fold(name.as_str()), ..record };
     mark(tx, record, None, actor, at).await
 }
 
 async fn mark(
-    tx: &Write,
+    tx: &WriteTx,
     record: Record,
     deleted_at: Option<Moment>,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, Fault> {
+) -> Result<Record, StoreError> {
     let (id, version, saved_by) = (record.id, record.version + 1, actor.email.to_string());
     let row = Record { deleted_at, version, saved_at: at, saved_by, ..record }.into_active_model().reset_all();
     let action = if deleted_at.is_some() { Action::Delete } else { Action::Restore };
@@ -253,7 +253,7 @@ async fn mark(
 }
 
 /// Forgets credentials that were deleted before this, with their secrets, and gives how many.
-pub async fn purge(tx: &Write, before: Moment) -> Result<u64, Fault> {
+pub async fn purge(tx: &WriteTx, before: Moment) -> Result<u64, StoreError> {
     let old = Entity::find().filter(Column::DeletedAt.lt(before)).all(tx.db()).await?;
     let ids: Vec<_> = old.into_iter().map(|record| record.id.0).collect();
     secrets::forget(tx, Kind::Credential, &ids).await?;

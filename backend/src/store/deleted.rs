@@ -5,11 +5,11 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use super::accounts::KEPT;
 use super::entity::{schedule, schedule_file, schedule_run};
-use super::{Fault, Write, connectors, credentials, views};
+use super::{StoreError, WriteTx, connectors, credentials, views};
 use crate::clock::before;
 
 /// Forgets what was deleted 30 days ago, and gives how many records.
-pub async fn purge(tx: &Write, now: Moment) -> Result<u64, Fault> {
+pub async fn purge(tx: &WriteTx, now: Moment) -> Result<u64, StoreError> {
     let old = before(now, KEPT);
     // A credential outlives the connectors that may come back to it.
     let connectors = connectors::purge(tx, old).await?;
@@ -18,7 +18,7 @@ pub async fn purge(tx: &Write, now: Moment) -> Result<u64, Fault> {
 }
 
 /// With their runs, and the files of those.
-async fn purge_schedules(tx: &Write, before: Moment) -> Result<u64, Fault> {
+async fn purge_schedules(tx: &WriteTx, before: Moment) -> Result<u64, StoreError> {
     let old = schedule::Column::DeletedAt.lt(before);
     let ids = schedule::Entity::find().select_only().column(schedule::Column::Id).filter(old.clone()).into_query();
     let of_old = schedule_run::Column::ScheduleId.in_subquery(ids);

@@ -6,27 +6,33 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveM
 
 use super::entity::footer::Entity;
 pub use super::entity::footer::Model as Record;
-use super::{Fault, Write};
+use super::{StoreError, WriteTx};
 use crate::audit::{Action, Event, Resource};
 
 const ROW: i64 = 1;
 
-pub async fn find(db: &impl ConnectionTrait) -> Result<Record, Fault> {
+pub async fn find(db: &impl ConnectionTrait) -> Result<Record, StoreError> {
     the_row(Entity::find_by_id(ROW).one(db).await?)
 }
 
 /// Reads the footer and keeps it for this transaction.
-pub async fn lock(tx: &Write) -> Result<Record, Fault> {
+pub async fn lock(tx: &WriteTx) -> Result<Record, StoreError> {
     the_row(Entity::find_by_id(ROW).lock_exclusive().one(tx.db()).await?)
 }
 
-fn the_row(row: Option<Record>) -> Result<Record, Fault> {
+fn the_row(row: Option<Record>) -> Result<Record, StoreError> {
     // A migration wrote it, and nothing deletes it.
     Ok(row.ok_or_else(|| DbErr::RecordNotFound("the row of the footer".to_owned()))?)
 }
 
 /// Every change of the footer.
-pub async fn change(tx: &Write, record: Record, footer: &Footer, actor: &Actor, at: Moment) -> Result<Record, Fault> {
+pub async fn change(
+    tx: &WriteTx,
+    record: Record,
+    footer: &Footer,
+    actor: &Actor,
+    at: Moment,
+) -> Result<Record, StoreError> {
     let version = record.version + 1;
     let Footer { text, html } = footer;
     let mut row = record.into_active_model();

@@ -1,18 +1,18 @@
 //! Many accounts and credentials at once, always the same ones: for `cargo xtask bench`.
 
 use model::{
-    Account, AccountId, AccountName, Actor, CertificateCheck, Connector, ConnectorId, ConnectorKind, Credential,
-    CredentialId, Destinations, EmailAddress, Host, Moment, Origin, Port, Problem, ScheduleDraft, Security, SignIn,
-    Trust, UserId,
+    Account, AccountId, AccountName, Actor, CertificateCheck, ConnectionSecurity, Connector, ConnectorId,
+    ConnectorKind, Credential, CredentialId, Destinations, EmailAddress, Host, Moment, Origin, Port, Problem,
+    ScheduleDraft, SignIn, Trust, UserId,
 };
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait};
 use secrecy::SecretString;
 
 use super::accounts::Names;
-use super::credentials::Kept;
+use super::credentials::SecretStorage;
 use super::entity::account::Entity;
 use super::users::NewUser;
-use super::{Fault, Write, accounts, connectors, credentials, runs, schedules, secrets, settings, users, vault};
+use super::{StoreError, WriteTx, accounts, connectors, credentials, runs, schedules, secrets, settings, users, vault};
 use crate::Backend;
 use crate::clock::now;
 use crate::credentials::rules;
@@ -61,11 +61,11 @@ impl Backend {
 }
 
 async fn generate_schedules(
-    tx: Write,
+    tx: WriteTx,
     numbers: std::ops::Range<u64>,
     account: AccountId,
     next_at: Moment,
-) -> Result<(Write, ()), Fault> {
+) -> Result<(WriteTx, ()), StoreError> {
     let at = now();
     // A person for each piece: one alone would send too much for one day.
     let email = format!("{}.{BENCH}", numbers.start);
@@ -87,7 +87,7 @@ async fn generate_schedules(
     Ok((tx, ()))
 }
 
-async fn generate(tx: Write, count: u64) -> Result<(Write, ()), Fault> {
+async fn generate(tx: WriteTx, count: u64) -> Result<(WriteTx, ()), StoreError> {
     accounts::lock(&tx).await?;
     let first = settings::account_count(tx.db()).await?;
     let pointed = pointed(&tx).await?;
@@ -107,7 +107,7 @@ async fn generate(tx: Write, count: u64) -> Result<(Write, ()), Fault> {
 /// Who makes them.
 const BENCH: &str = "bench@posthouse.example";
 
-fn bench() -> Result<Actor, Fault> {
+fn bench() -> Result<Actor, StoreError> {
     let email = EmailAddress::parse("E-mail", BENCH).map_err(Problem::Malformed)?;
     Ok(Actor { id: UserId(0), email, origin: Origin::CommandLine })
 }
@@ -119,14 +119,14 @@ struct Pointed {
 }
 
 /// Makes what the accounts point at, the first time.
-async fn pointed(tx: &Write) -> Result<Pointed, Fault> {
+async fn pointed(tx: &WriteTx) -> Result<Pointed, StoreError> {
     if connectors::all(tx.db()).await?.is_empty() {
         for number in 0..64 {
             credentials::change(
                 tx,
                 None,
                 &credential(number).map_err(Problem::Malformed)?,
-                &Kept::None,
+                &SecretStorage::None,
                 &bench()?,
                 now(),
             )
@@ -170,14 +170,18 @@ impl Backend {
     /// Adds `count` credentials, with a secret each where the vault is open, for `cargo xtask bench` alone. Fails like
     /// a save.
     pub async fn generate_credentials(&self, count: u64) -> Result<(), Problem> {
-        let generate = move |tx: Write| async move {
+        let generate = move |tx: WriteTx| async move {
             accounts::lock(&tx).await?;
-            let kept = if vault::find(tx.db()).await?.current.is_some() { Kept::InVault(1) } else { Kept::None };
+            let kept = if vault::find(tx.db()).await?.current.is_some() {
+                SecretStorage::InVault(1)
+            } else {
+                SecretStorage::None
+            };
             let first = u64::try_from(credentials::all(tx.db()).await?.len()).unwrap_or(0);
             for number in first..first + count {
                 let credential = credential(number).map_err(Problem::Malformed)?;
                 let saved = credentials::change(&tx, None, &credential, &kept, &bench()?, now()).await?;
-                if let Kept::InVault(version) = kept {
+                if let SecretStorage::InVault(version) = kept {
                     let Credential { user_name, destinations, .. } = &credential;
                     let place = rules::place(saved.id, Field::Secret, version, user_name, destinations);
                     secrets::put(&tx, &self.inner.vault, &place, &SecretString::from(BENCH)).await?;
@@ -190,7 +194,7 @@ impl Backend {
 }
 
 /// Tells PostgreSQL's planner of the rows at once; it would find out by itself a minute later. SQLite plans without.
-async fn analyze(db: &impl ConnectionTrait) -> Result<(), Fault> {
+async fn analyze(db: &impl ConnectionTrait) -> Result<(), StoreError> {
     if db.get_database_backend() == DbBackend::Postgres {
         db.execute_unprepared("ANALYZE accounts").await?;
     }
@@ -263,9 +267,9 @@ fn account(number: u64, pointed: &Pointed) -> Result<(Account, Names), String> {
         host: Host::parse(&format!("smtp{}.branch{branch:04}.example", number % 7))?,
         port: if bit(7, 5) { Port::parse("2525")? } else { None },
         security: match scatter(number ^ 8) % 6 {
-            0 => Security::None,
-            1 | 2 => Security::ImplicitTls,
-            _ => Security::StartTls,
+            0 => ConnectionSecurity::None,
+            1 | 2 => ConnectionSecurity::ImplicitTls,
+            _ => ConnectionSecurity::StartTls,
         },
         certificates: if bit(13, 50) { CertificateCheck::Ignore } else { CertificateCheck::Verify },
         trust: Trust::Machine,

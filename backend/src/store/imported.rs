@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder
 use super::changes::Kind;
 use super::entity::change;
 use super::entity::imported_account::{Column, Entity, Model};
-use super::{Fault, Write};
+use super::{StoreError, WriteTx};
 use crate::clock::{DAY, before};
 
 /// How long an import can be undone.
@@ -25,7 +25,7 @@ pub struct Imported {
 }
 
 /// Keeps what the accounts of an import were, and forgets those of older imports than the newest.
-pub async fn keep(tx: &Write, change: ChangeId, accounts: Vec<Imported>) -> Result<(), Fault> {
+pub async fn keep(tx: &WriteTx, change: ChangeId, accounts: Vec<Imported>) -> Result<(), StoreError> {
     let row = |Imported { account, version, previous }| {
         Model { change_id: change, account_id: account, version, previous }.into_active_model()
     };
@@ -43,20 +43,20 @@ pub async fn keep(tx: &Write, change: ChangeId, accounts: Vec<Imported>) -> Resu
 }
 
 /// What the accounts of an import were; nothing once that is forgotten.
-pub async fn find(tx: &Write, change: ChangeId) -> Result<Vec<Imported>, Fault> {
+pub async fn find(tx: &WriteTx, change: ChangeId) -> Result<Vec<Imported>, StoreError> {
     let rows = Entity::find().filter(Column::ChangeId.eq(change)).order_by_asc(Column::AccountId).all(tx.db()).await?;
     let imported =
         |Model { change_id: _, account_id, version, previous }| Imported { account: account_id, version, previous };
     Ok(rows.into_iter().map(imported).collect())
 }
 
-pub async fn forget(tx: &Write, change: ChangeId) -> Result<(), Fault> {
+pub async fn forget(tx: &WriteTx, change: ChangeId) -> Result<(), StoreError> {
     Entity::delete_many().filter(Column::ChangeId.eq(change)).exec(tx.db()).await?;
     Ok(())
 }
 
 /// Forgets what can be undone no longer.
-pub async fn purge(tx: &Write, now: Moment) -> Result<u64, Fault> {
+pub async fn purge(tx: &WriteTx, now: Moment) -> Result<u64, StoreError> {
     let kept = Query::select()
         .column(change::Column::Id)
         .from(change::Entity)

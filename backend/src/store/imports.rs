@@ -6,10 +6,10 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryF
 
 pub use super::entity::import::Model as Record;
 use super::entity::import::{Column, Entity};
-use super::{Fault, Write};
+use super::{StoreError, WriteTx};
 
 /// Keeps a file in place of the one before.
-pub async fn put(tx: &Write, record: Record) -> Result<(), Fault> {
+pub async fn put(tx: &WriteTx, record: Record) -> Result<(), StoreError> {
     let mut over = OnConflict::column(Column::UserId);
     over.update_columns([Column::Token, Column::Name, Column::File, Column::ExpiresAt]);
     Entity::insert(record.into_active_model()).on_conflict(over).exec_without_returning(tx.db()).await?;
@@ -17,11 +17,16 @@ pub async fn put(tx: &Write, record: Record) -> Result<(), Fault> {
 }
 
 /// The file of a person, as long as it is this one and is kept.
-pub async fn find(db: &impl ConnectionTrait, user: UserId, token: &str, now: Moment) -> Result<Option<Record>, Fault> {
+pub async fn find(
+    db: &impl ConnectionTrait,
+    user: UserId,
+    token: &str,
+    now: Moment,
+) -> Result<Option<Record>, StoreError> {
     let kept = Entity::find_by_id(user).filter(Column::Token.eq(token)).filter(Column::ExpiresAt.gt(now));
     Ok(kept.one(db).await?)
 }
 
-pub async fn purge(tx: &Write, now: Moment) -> Result<u64, Fault> {
+pub async fn purge(tx: &WriteTx, now: Moment) -> Result<u64, StoreError> {
     Ok(Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(tx.db()).await?.rows_affected)
 }

@@ -6,22 +6,22 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::entity::known_device::{ActiveModel, Column, Entity};
-use super::{Fault, Write};
+use super::{StoreError, WriteTx};
 
 /// Whether anybody signed in with it since then.
-pub async fn is_known(db: &impl ConnectionTrait, id: &str, since: Moment) -> Result<bool, Fault> {
+pub async fn is_known(db: &impl ConnectionTrait, id: &str, since: Moment) -> Result<bool, StoreError> {
     let known = Entity::find().filter(Column::Id.eq(id)).filter(Column::UsedAt.gt(since));
     Ok(known.one(db).await?.is_some())
 }
 
 /// Whether this person did.
-pub async fn is_known_to(db: &impl ConnectionTrait, id: &str, user: UserId, since: Moment) -> Result<bool, Fault> {
+pub async fn is_known_to(db: &impl ConnectionTrait, id: &str, user: UserId, since: Moment) -> Result<bool, StoreError> {
     let known = Entity::find_by_id((id.to_owned(), user)).filter(Column::UsedAt.gt(since));
     Ok(known.one(db).await?.is_some())
 }
 
 /// Keeps that the person signed in with it, and of the person's devices no more than `at_most`.
-pub async fn keep(tx: &Write, id: &str, user: UserId, at: Moment, at_most: u64) -> Result<(), Fault> {
+pub async fn keep(tx: &WriteTx, id: &str, user: UserId, at: Moment, at_most: u64) -> Result<(), StoreError> {
     let row = ActiveModel { id: Set(id.to_owned()), user_id: Set(user), used_at: Set(at) };
     let mut over = OnConflict::columns([Column::Id, Column::UserId]);
     over.update_column(Column::UsedAt);
@@ -35,7 +35,7 @@ pub async fn keep(tx: &Write, id: &str, user: UserId, at: Moment, at_most: u64) 
     Ok(())
 }
 
-pub async fn purge(tx: &Write, used_before: Moment) -> Result<(), Fault> {
+pub async fn purge(tx: &WriteTx, used_before: Moment) -> Result<(), StoreError> {
     Entity::delete_many().filter(Column::UsedAt.lt(used_before)).exec(tx.db()).await?;
     Ok(())
 }

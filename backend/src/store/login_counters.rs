@@ -9,7 +9,7 @@ use sea_orm::{
 
 pub use super::entity::login_counter::Model as Record;
 use super::entity::login_counter::{ActiveModel, Column, Entity};
-use super::{Fault, Write};
+use super::{StoreError, WriteTx};
 
 /// The beginnings that a counter may have to be counted on. An end beyond the present lets the clocks of several
 /// servers differ; what begins still later is of a clock that was set back since.
@@ -20,12 +20,12 @@ pub struct Span {
 }
 
 /// Those of the counters that are within the span.
-pub async fn find(db: &impl ConnectionTrait, ids: &[&str], span: Span) -> Result<Vec<Record>, Fault> {
+pub async fn find(db: &impl ConnectionTrait, ids: &[&str], span: Span) -> Result<Vec<Record>, StoreError> {
     Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(within(span)).all(db).await?)
 }
 
 /// Counts one more, or the first of a new span that begins `at`.
-pub async fn add(tx: &Write, id: &str, at: Moment, span: Span) -> Result<Record, Fault> {
+pub async fn add(tx: &WriteTx, id: &str, at: Moment, span: Span) -> Result<Record, StoreError> {
     let first = ActiveModel { id: Set(id.to_owned()), tries: Set(1), began_at: Set(at) };
     let counts_on = |more: Expr, anew: Expr| CaseStatement::new().case(within(span), more).finally(anew);
     let mut over = OnConflict::column(Column::Id);
@@ -34,7 +34,7 @@ pub async fn add(tx: &Write, id: &str, at: Moment, span: Span) -> Result<Record,
     Ok(Entity::insert(first).on_conflict(over).exec_with_returning(tx.db()).await?)
 }
 
-pub async fn take_one_back(tx: &Write, id: &str) -> Result<(), Fault> {
+pub async fn take_one_back(tx: &WriteTx, id: &str) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::Tries, Expr::col(Column::Tries).sub(1))
         .filter(Column::Id.eq(id))
@@ -44,13 +44,13 @@ pub async fn take_one_back(tx: &Write, id: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-pub async fn clear(tx: &Write, id: &str) -> Result<(), Fault> {
+pub async fn clear(tx: &WriteTx, id: &str) -> Result<(), StoreError> {
     Entity::delete_by_id(id).exec(tx.db()).await?;
     Ok(())
 }
 
 /// Deletes those that began before, and of more than `at_most` those that counted least.
-pub async fn purge(tx: &Write, began_before: Moment, at_most: u64) -> Result<(), Fault> {
+pub async fn purge(tx: &WriteTx, began_before: Moment, at_most: u64) -> Result<(), StoreError> {
     Entity::delete_many().filter(Column::BeganAt.lt(began_before)).exec(tx.db()).await?;
     let Some(excess) = Entity::find().count(tx.db()).await?.checked_sub(at_most).filter(|excess| *excess > 0) else {
         return Ok(());

@@ -21,7 +21,7 @@ pub mod connectors;
 pub mod credentials;
 pub mod deleted;
 mod entity;
-mod fault;
+mod error;
 pub mod footer;
 pub mod generate;
 pub mod imported;
@@ -51,7 +51,7 @@ pub mod vault;
 pub mod views;
 
 pub use connect::Sharing;
-pub use fault::{Fault, Unique, chain};
+pub use error::{StoreError, Unique, chain};
 /// What is read or written within a transaction.
 pub use sea_orm::DatabaseTransaction as Transaction;
 
@@ -73,14 +73,14 @@ pub struct Store {
 }
 
 /// A transaction that writes. Dropped without a commit, it changes nothing.
-pub struct Write {
+pub struct WriteTx {
     tx: Transaction,
     /// What is recorded of it once it is committed.
     events: Mutex<Vec<Event>>,
     _turn: OwnedSemaphorePermit,
 }
 
-impl Write {
+impl WriteTx {
     pub fn db(&self) -> &Transaction {
         &self.tx
     }
@@ -114,19 +114,19 @@ impl Store {
     }
 
     /// Runs what only reads, within the time limit.
-    pub async fn read<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Problem> {
+    pub async fn read<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, Problem> {
         within(self.limit.saturating_mul(2), work).await.map_err(Problem::from)
     }
 
     /// Runs what reads the database as of one moment, however long others write meanwhile.
     pub async fn snapshot<T, F>(&self, work: impl FnOnce(Snapshot) -> F) -> Result<T, Problem>
     where
-        F: Future<Output = Result<T, Fault>>,
+        F: Future<Output = Result<T, StoreError>>,
     {
         self.read(async { work(self.begin_snapshot().await?).await }).await
     }
 
-    async fn begin_snapshot(&self) -> Result<Snapshot, Fault> {
+    async fn begin_snapshot(&self) -> Result<Snapshot, StoreError> {
         let options = match self.db.get_database_backend() {
             DbBackend::Postgres => TransactionOptions {
                 isolation_level: Some(IsolationLevel::RepeatableRead),
@@ -143,15 +143,15 @@ impl Store {
 
     /// Runs one transaction: `work` gets it and gives it back to be committed. Tried again when it collided with
     /// another.
-    pub async fn write<T, F>(&self, work: impl Fn(Write) -> F) -> Result<T, Problem>
+    pub async fn write<T, F>(&self, work: impl Fn(WriteTx) -> F) -> Result<T, Problem>
     where
-        F: Future<Output = Result<(Write, T), Fault>>,
+        F: Future<Output = Result<(WriteTx, T), StoreError>>,
     {
         let mut tries = 0;
         loop {
             tries += 1;
             match self.write_once(&work).await {
-                Err(Fault::Collided(error)) if tries < TRIES => {
+                Err(StoreError::Collided(error)) if tries < TRIES => {
                     tracing::debug!(error = %error, "transactions collided; trying again");
                 }
                 Err(fault) => return Err(fault.into()),
@@ -160,23 +160,23 @@ impl Store {
         }
     }
 
-    async fn write_once<T, F>(&self, work: &impl Fn(Write) -> F) -> Result<T, Fault>
+    async fn write_once<T, F>(&self, work: &impl Fn(WriteTx) -> F) -> Result<T, StoreError>
     where
-        F: Future<Output = Result<(Write, T), Fault>>,
+        F: Future<Output = Result<(WriteTx, T), StoreError>>,
     {
         let turn =
-            async { Arc::clone(&self.writers).acquire_owned().await.map_err(|e| Fault::NoAnswer(e.to_string())) };
+            async { Arc::clone(&self.writers).acquire_owned().await.map_err(|e| StoreError::NoAnswer(e.to_string())) };
         let turn = within(self.limit, turn).await?;
         // Beyond the wait for a lock, which the database itself ends at `limit`.
         let (write, value) =
             within(self.limit.saturating_mul(2), async { work(self.begin(turn).await?).await }).await?;
-        let Write { tx, events, _turn } = write;
-        let commit = async { tx.commit().await.map_err(Fault::from) };
+        let WriteTx { tx, events, _turn } = write;
+        let commit = async { tx.commit().await.map_err(StoreError::from) };
         within(self.limit.saturating_mul(2), commit).await.map_err(|fault| match fault {
             // A commit that was sent and not answered can have happened: the usual words would not be true.
-            Fault::NoAnswer(cause) if self.db.get_database_backend() == DbBackend::Postgres => {
+            StoreError::NoAnswer(cause) if self.db.get_database_backend() == DbBackend::Postgres => {
                 tracing::warn!(error = %cause, "a commit was not answered");
-                Fault::Problem(Problem::Unavailable(
+                StoreError::Problem(Problem::Unavailable(
                     "The database did not answer in time. Look whether the change was kept before you try again."
                         .to_owned(),
                 ))
@@ -189,13 +189,13 @@ impl Store {
         Ok(value)
     }
 
-    async fn begin(&self, turn: OwnedSemaphorePermit) -> Result<Write, Fault> {
+    async fn begin(&self, turn: OwnedSemaphorePermit) -> Result<WriteTx, StoreError> {
         // A SQLite transaction that begins by reading fails when another one wrote before its first write.
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(Write { tx: self.db.begin_with_options(options).await?, events: Mutex::default(), _turn: turn })
+        Ok(WriteTx { tx: self.db.begin_with_options(options).await?, events: Mutex::default(), _turn: turn })
     }
 
     /// Whether the database answers now.
@@ -216,9 +216,9 @@ impl Store {
     }
 }
 
-async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     match timeout(limit, work).await {
         Ok(result) => result,
-        Err(_) => Err(Fault::NoAnswer(format!("no answer within {limit:?}"))),
+        Err(_) => Err(StoreError::NoAnswer(format!("no answer within {limit:?}"))),
     }
 }

@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
 use super::{credentials, query, rows};
 use crate::Backend;
-use crate::fields::Field;
+use crate::export_columns::Field;
 use crate::paging::ROWS;
 
 impl Backend {

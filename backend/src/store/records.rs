@@ -5,11 +5,11 @@ use model::{AccountName, Direction, Moment, Problem, text};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Order, QueryFilter, QueryOrder, Select};
 
-use super::Fault;
+use super::StoreError;
 use super::query::contains;
 
 /// These records, as far as they are there.
-pub async fn find_some<E: EntityTrait>(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<Vec<E::Model>, Fault> {
+pub async fn find_some<E: EntityTrait>(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<Vec<E::Model>, StoreError> {
     match ids.is_empty() {
         true => Ok(Vec::new()),
         false => Ok(E::find().filter(Expr::col("id").is_in(ids)).filter(is_there()).all(db).await?),
@@ -17,7 +17,7 @@ pub async fn find_some<E: EntityTrait>(db: &impl ConnectionTrait, ids: Vec<i64>)
 }
 
 /// Every record, by name.
-pub async fn all<E: EntityTrait>(db: &impl ConnectionTrait) -> Result<Vec<E::Model>, Fault> {
+pub async fn all<E: EntityTrait>(db: &impl ConnectionTrait) -> Result<Vec<E::Model>, StoreError> {
     Ok(E::find().filter(is_there()).order_by(Expr::col("name_folded"), Order::Asc).all(db).await?)
 }
 
@@ -26,7 +26,7 @@ pub async fn name_is_taken<E: EntityTrait>(
     db: &impl ConnectionTrait,
     name: &AccountName,
     id: Option<i64>,
-) -> Result<bool, Fault> {
+) -> Result<bool, StoreError> {
     let mut others = E::find().filter(is_there()).filter(Expr::col("name_folded").eq(text::fold(name.as_str())));
     if let Some(id) = id {
         others = others.filter(Expr::col("id").ne(id));
@@ -52,7 +52,7 @@ pub fn is_there() -> Expr {
 }
 
 /// What is said of a record that was deleted.
-pub fn was_deleted(name: &AccountName, by: &str, at: Moment) -> Fault {
+pub fn was_deleted(name: &AccountName, by: &str, at: Moment) -> StoreError {
     Problem::NotFound(format!("“{name}” was deleted by {by} on {at}.")).into()
 }
 

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::entity::report_usage::{ActiveModel, Column, Entity, Model};
-use super::{Fault, Write};
+use super::{StoreError, WriteTx};
 
 /// Whose usage it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Usage {
 }
 
 /// What was sent on this day, in days since 1970.
-pub async fn find(db: &impl ConnectionTrait, day: i64, whose: Whose) -> Result<Usage, Fault> {
+pub async fn find(db: &impl ConnectionTrait, day: i64, whose: Whose) -> Result<Usage, StoreError> {
     let found = Entity::find_by_id((day, whose.number())).one(db).await?;
     Ok(found
         .map(|Model { messages, octets, .. }| Usage { messages: messages as u64, octets: octets as u64 })
@@ -41,7 +41,7 @@ pub async fn find(db: &impl ConnectionTrait, day: i64, whose: Whose) -> Result<U
 }
 
 /// Adds to it, and gives the new sum; nobody else adds until this transaction ends.
-pub async fn add(tx: &Write, day: i64, whose: Whose, usage: Usage) -> Result<Usage, Fault> {
+pub async fn add(tx: &WriteTx, day: i64, whose: Whose, usage: Usage) -> Result<Usage, StoreError> {
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let (messages, octets) = (count(usage.messages), count(usage.octets));
     let row =
@@ -55,6 +55,6 @@ pub async fn add(tx: &Write, day: i64, whose: Whose, usage: Usage) -> Result<Usa
 }
 
 /// Forgets the days before this one.
-pub async fn purge(tx: &Write, before: i64) -> Result<u64, Fault> {
+pub async fn purge(tx: &WriteTx, before: i64) -> Result<u64, StoreError> {
     Ok(Entity::delete_many().filter(Column::Day.lt(before)).exec(tx.db()).await?.rows_affected)
 }

@@ -3,7 +3,7 @@
 use model::Moment;
 use sea_orm::ConnectionTrait;
 
-use super::{Fault, Write};
+use super::{StoreError, WriteTx};
 
 /// Rows of one transaction: whoever saves waits for it.
 pub const PORTION: u64 = 500;
@@ -40,7 +40,7 @@ impl Old {
 }
 
 /// Forgets rows of before this moment, at most [`PORTION`], and gives how many.
-pub async fn purge(tx: &Write, old: Old, before: Moment) -> Result<u64, Fault> {
+pub async fn purge(tx: &WriteTx, old: Old, before: Moment) -> Result<u64, StoreError> {
     let (table, condition) = old.condition();
     let condition = condition.replace("{before}", &before.0.to_string());
     let rows = format!("SELECT chosen.id FROM {table} AS chosen WHERE {condition} LIMIT {PORTION}");

@@ -1,16 +1,18 @@
 //! Accounts as the rows of a file: of each, no more is read than what its cells say.
 
 use futures_util::{Stream, StreamExt};
-use model::{AccountFilter, Column as Shown, LastTest, Mechanism, MechanismChoice, Moment, Port, Security, TrustKind};
+use model::{
+    AccountFilter, Column as Shown, ConnectionSecurity, LastTest, Mechanism, MechanismChoice, Moment, Port, TrustKind,
+};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement};
 use sea_orm::sqlx::Row;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, StreamTrait, TryGetable};
 
 use super::entity::account::{Column, Entity};
-use super::{Fault, query};
+use super::{StoreError, query};
 use crate::accounts::ended;
 use crate::export::Cell;
-use crate::fields::Field;
+use crate::export_columns::Field;
 use crate::hosts::to_unicode;
 
 /// An account as the database gave it: its texts stay where they came.
@@ -18,7 +20,7 @@ pub struct Record(QueryResult);
 
 impl Record {
     /// What the fields say, of which it was read.
-    pub fn cells(&self, fields: &[Field], now: Moment) -> Result<Vec<Cell<'_>>, Fault> {
+    pub fn cells(&self, fields: &[Field], now: Moment) -> Result<Vec<Cell<'_>>, StoreError> {
         let mut values = Values { row: &self.0, next: 0 };
         Ok(fields.iter().map(|field| cell(&mut values, *field, now)).collect::<Result<_, _>>()?)
     }
@@ -29,7 +31,7 @@ pub async fn stream<'a>(
     db: &'a DatabaseConnection,
     filter: &AccountFilter,
     fields: &[Field],
-) -> Result<impl Stream<Item = Result<Record, Fault>> + Send + 'a, Fault> {
+) -> Result<impl Stream<Item = Result<Record, StoreError>> + Send + 'a, StoreError> {
     let rows = db.stream(&select(filter, fields, db)).await?;
     Ok(rows.map(|row| Ok(Record(row?))))
 }
@@ -124,7 +126,7 @@ fn cell<'a>(values: &mut Values<'a>, field: Field, now: Moment) -> Result<Cell<'
             Shown::Enabled | Shown::Default | Shown::ForceSettings | Shown::ReadReceipt | Shown::Footer => {
                 Cell::YesNo(values.take()?)
             }
-            Shown::Security => Cell::Word(values.take::<Security>()?.label()),
+            Shown::Security => Cell::Word(values.take::<ConnectionSecurity>()?.label()),
             Shown::Credential | Shown::Connector => text_or_nothing(values.text()?),
             Shown::LastTest => last_test(values)?.map_or(Cell::Nothing, |test| Cell::Test(ended(test, now))),
         },

@@ -15,7 +15,7 @@ pub use super::entity::schedule_run::Model as Record;
 use super::entity::schedule_run::{ActiveModel, Column, Entity};
 use super::entity::{schedule, schedule_file as file};
 use super::records::is_there;
-use super::{Fault, Write};
+use super::{StoreError, WriteTx};
 
 /// A planned time of a schedule.
 pub struct Planned {
@@ -28,7 +28,7 @@ pub struct Planned {
 }
 
 /// Keeps these runs, due now. One that is there already stays as it is.
-pub async fn plan(tx: &Write, planned: Vec<Planned>, now: Moment) -> Result<(), Fault> {
+pub async fn plan(tx: &WriteTx, planned: Vec<Planned>, now: Moment) -> Result<(), StoreError> {
     let rows: Vec<_> = planned.into_iter().map(|planned| row(planned, now)).collect();
     if rows.is_empty() {
         return Ok(());
@@ -64,7 +64,7 @@ fn row(planned: Planned, now: Moment) -> ActiveModel {
 }
 
 /// Whether something is to be taken, or was let go of.
-pub async fn any_due(db: &impl ConnectionTrait, now: Moment) -> Result<bool, Fault> {
+pub async fn any_due(db: &impl ConnectionTrait, now: Moment) -> Result<bool, StoreError> {
     let waiting = Entity::find().filter(Column::State.eq(RunState::Waiting)).filter(Column::DueAt.lte(now));
     let lost = Entity::find().filter(Column::HeldUntil.lt(now));
     Ok(waiting.limit(1).one(db).await?.is_some() || lost.limit(1).one(db).await?.is_some())
@@ -72,7 +72,7 @@ pub async fn any_due(db: &impl ConnectionTrait, now: Moment) -> Result<bool, Fau
 
 /// Gives up what nobody holds any more: what was not handed over yet waits again, all else is not known. Gives the
 /// schedules of the latter.
-pub async fn let_go(tx: &Write, now: Moment) -> Result<Vec<ScheduleId>, Fault> {
+pub async fn let_go(tx: &WriteTx, now: Moment) -> Result<Vec<ScheduleId>, StoreError> {
     let lost = Entity::find().filter(Column::HeldUntil.lt(now));
     let lost = lost.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(tx.db()).await?;
     let mut unknown = Vec::new();
@@ -101,7 +101,7 @@ pub async fn let_go(tx: &Write, now: Moment) -> Result<Vec<ScheduleId>, Fault> {
 const STOPPED: &str = "The server of Posthouse was stopped while it handed the message over. Whether the mail server took it is not known: look into the mailbox.";
 
 /// Takes runs that are due, the oldest first; nobody else takes them until `held_until`.
-pub async fn take(tx: &Write, now: Moment, held_until: Moment, at_most: u64) -> Result<Vec<Record>, Fault> {
+pub async fn take(tx: &WriteTx, now: Moment, held_until: Moment, at_most: u64) -> Result<Vec<Record>, StoreError> {
     let due = Entity::find().filter(Column::State.eq(RunState::Waiting)).filter(Column::DueAt.lte(now));
     let due = due.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(at_most);
     let due = due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(tx.db()).await?;
@@ -141,7 +141,7 @@ fn of(claim: Claim) -> Condition {
 }
 
 /// Holds them for longer.
-pub async fn hold(tx: &Write, claims: &[Claim], until: Moment) -> Result<(), Fault> {
+pub async fn hold(tx: &WriteTx, claims: &[Claim], until: Moment) -> Result<(), StoreError> {
     let mine = claims.iter().fold(Condition::any(), |all, claim| all.add(of(*claim)));
     Entity::update_many()
         .col_expr(Column::HeldUntil, Expr::val(until.0))
@@ -153,7 +153,7 @@ pub async fn hold(tx: &Write, claims: &[Claim], until: Moment) -> Result<(), Fau
 }
 
 /// From here on the run is not repeated. False where somebody else has it, or it is gone.
-pub async fn begin_to_send(tx: &Write, claim: Claim) -> Result<bool, Fault> {
+pub async fn begin_to_send(tx: &WriteTx, claim: Claim) -> Result<bool, StoreError> {
     let begun = Entity::update_many()
         .col_expr(Column::State, Expr::val(RunState::Sending))
         .filter(of(claim))
@@ -177,7 +177,7 @@ pub struct Ended {
 }
 
 /// Keeps how it ended. False where somebody else has it by now.
-pub async fn finish(tx: &Write, claim: Claim, ended: &Ended, now: Moment) -> Result<bool, Fault> {
+pub async fn finish(tx: &WriteTx, claim: Claim, ended: &Ended, now: Moment) -> Result<bool, StoreError> {
     let Ended { state, due_at, rows, size, account_name, failed_at, words } = ended;
     let number = |number: &Option<u64>| number.and_then(|number| i64::try_from(number).ok());
     let row = ActiveModel {
@@ -200,7 +200,7 @@ pub async fn finish(tx: &Write, claim: Claim, ended: &Ended, now: Moment) -> Res
 
 /// Ends what waits or was not handed over yet; whoever works on it finds out before the message ends. False where there
 /// is no such run.
-pub async fn cancel(tx: &Write, schedule: ScheduleId, words: &str, now: Moment) -> Result<bool, Fault> {
+pub async fn cancel(tx: &WriteTx, schedule: ScheduleId, words: &str, now: Moment) -> Result<bool, StoreError> {
     let row = ActiveModel {
         state: Set(RunState::Failed),
         held_until: Set(None),
@@ -220,7 +220,7 @@ pub async fn cancel(tx: &Write, schedule: ScheduleId, words: &str, now: Moment) 
 }
 
 /// Ends all that waits or runs, as not known: for a database that was restored, whose runs may have been sent since.
-pub async fn end_open(tx: &Write, words: &str, now: Moment) -> Result<(), Fault> {
+pub async fn end_open(tx: &WriteTx, words: &str, now: Moment) -> Result<(), StoreError> {
     let row = ActiveModel {
         state: Set(RunState::Unknown),
         held_until: Set(None),
@@ -234,7 +234,7 @@ pub async fn end_open(tx: &Write, words: &str, now: Moment) -> Result<(), Fault>
 }
 
 /// The newest runs of a schedule.
-pub async fn newest(db: &impl ConnectionTrait, schedule: ScheduleId, at_most: u64) -> Result<Vec<Record>, Fault> {
+pub async fn newest(db: &impl ConnectionTrait, schedule: ScheduleId, at_most: u64) -> Result<Vec<Record>, StoreError> {
     let runs = Entity::find().filter(Column::ScheduleId.eq(schedule));
     Ok(runs.order_by_desc(Column::PlannedAt).limit(at_most).all(db).await?)
 }
@@ -243,7 +243,7 @@ pub async fn newest(db: &impl ConnectionTrait, schedule: ScheduleId, at_most: u6
 pub async fn last_of(
     db: &impl ConnectionTrait,
     schedules: &[ScheduleId],
-) -> Result<HashMap<ScheduleId, Record>, Fault> {
+) -> Result<HashMap<ScheduleId, Record>, StoreError> {
     let newest = Entity::find()
         .select_only()
         .column_as(Column::Id.max(), "newest")
@@ -255,14 +255,14 @@ pub async fn last_of(
 }
 
 /// Whether a run of the schedule is due or runs.
-pub async fn is_open(db: &impl ConnectionTrait, schedule: ScheduleId) -> Result<bool, Fault> {
+pub async fn is_open(db: &impl ConnectionTrait, schedule: ScheduleId) -> Result<bool, StoreError> {
     let open = [RunState::Waiting, RunState::Running, RunState::Sending];
     let found = Entity::find().filter(Column::ScheduleId.eq(schedule)).filter(Column::State.is_in(open));
     Ok(found.limit(1).one(db).await?.is_some())
 }
 
 /// Keeps the file of a run, in place of an earlier try's.
-pub async fn keep_file(tx: &Write, file: File) -> Result<(), Fault> {
+pub async fn keep_file(tx: &WriteTx, file: File) -> Result<(), StoreError> {
     file::Entity::delete_by_id(file.run_id).exec(tx.db()).await?;
     let File { run_id, name, media_type, content, kept_until, view_id } = file;
     let row = file::ActiveModel {
@@ -278,7 +278,7 @@ pub async fn keep_file(tx: &Write, file: File) -> Result<(), Fault> {
 }
 
 /// Deletes the oldest files until all that is left has at most so many octets.
-pub async fn drop_oldest_files(tx: &Write, at_most: u64) -> Result<(), Fault> {
+pub async fn drop_oldest_files(tx: &WriteTx, at_most: u64) -> Result<(), StoreError> {
     let octets = Expr::expr(Func::cust("LENGTH").arg(Expr::col(file::Column::Content))).cast_as("BIGINT");
     let sized = file::Entity::find().select_only().column(file::Column::RunId).column_as(octets, "octets");
     let sized = sized.order_by_desc(file::Column::RunId).into_tuple::<(RunId, i64)>().all(tx.db()).await?;
@@ -294,7 +294,7 @@ pub async fn drop_oldest_files(tx: &Write, at_most: u64) -> Result<(), Fault> {
 }
 
 /// The file of a run, while it is kept, and its schedule is not deleted.
-pub async fn find_file(db: &impl ConnectionTrait, run: RunId) -> Result<File, Fault> {
+pub async fn find_file(db: &impl ConnectionTrait, run: RunId) -> Result<File, StoreError> {
     let there = schedule::Entity::find().select_only().column(schedule::Column::Id).filter(is_there()).into_query();
     let of_run = Entity::find_by_id(run).filter(Column::ScheduleId.in_subquery(there)).one(db).await?;
     let found = match of_run {
@@ -305,27 +305,27 @@ pub async fn find_file(db: &impl ConnectionTrait, run: RunId) -> Result<File, Fa
 }
 
 /// Which of these runs have a file, and of which view it is.
-pub async fn with_file(db: &impl ConnectionTrait, runs: &[RunId]) -> Result<Vec<(RunId, Option<ViewId>)>, Fault> {
+pub async fn with_file(db: &impl ConnectionTrait, runs: &[RunId]) -> Result<Vec<(RunId, Option<ViewId>)>, StoreError> {
     let files = file::Entity::find().select_only().columns([file::Column::RunId, file::Column::ViewId]);
     Ok(files.filter(file::Column::RunId.is_in(runs.iter().copied())).into_tuple().all(db).await?)
 }
 
 /// Who owns the schedule of a run.
-pub async fn owner_of(db: &impl ConnectionTrait, run: RunId) -> Result<Option<UserId>, Fault> {
+pub async fn owner_of(db: &impl ConnectionTrait, run: RunId) -> Result<Option<UserId>, StoreError> {
     let Some(run) = Entity::find_by_id(run).one(db).await? else { return Ok(None) };
     let schedule = schedule::Entity::find_by_id(run.schedule_id).one(db).await?;
     Ok(schedule.map(|schedule| schedule.owner_id))
 }
 
 /// Whether this time of the schedule has a run.
-pub async fn is_planned(db: &impl ConnectionTrait, schedule: ScheduleId, at: Moment) -> Result<bool, Fault> {
+pub async fn is_planned(db: &impl ConnectionTrait, schedule: ScheduleId, at: Moment) -> Result<bool, StoreError> {
     let planned = Entity::find().filter(Column::ScheduleId.eq(schedule)).filter(Column::PlannedAt.eq(at));
     Ok(planned.limit(1).one(db).await?.is_some())
 }
 
 /// After a clock was set back: nobody holds a run for longer than `held_until`, and none waits for longer than
 /// `due_at`.
-pub async fn shorten_waits(tx: &Write, held_until: Moment, due_at: Moment) -> Result<u64, Fault> {
+pub async fn shorten_waits(tx: &WriteTx, held_until: Moment, due_at: Moment) -> Result<u64, StoreError> {
     let held = Entity::update_many().col_expr(Column::HeldUntil, Expr::val(held_until.0));
     let held = held.filter(Column::HeldUntil.gt(held_until)).exec(tx.db()).await?;
     let due = Entity::update_many().col_expr(Column::DueAt, Expr::val(due_at.0));
@@ -334,13 +334,13 @@ pub async fn shorten_waits(tx: &Write, held_until: Moment, due_at: Moment) -> Re
 }
 
 /// How many there are, and how many of them were sent.
-pub(super) async fn count(db: &impl ConnectionTrait) -> Result<(u64, u64), Fault> {
+pub(super) async fn count(db: &impl ConnectionTrait) -> Result<(u64, u64), StoreError> {
     let sent = Entity::find().filter(Column::State.eq(RunState::Sent)).count(db).await?;
     Ok((Entity::find().count(db).await?, sent))
 }
 
 /// Forgets files that were kept long enough, and runs that ended before `before`.
-pub async fn purge(tx: &Write, now: Moment, before: Moment) -> Result<u64, Fault> {
+pub async fn purge(tx: &WriteTx, now: Moment, before: Moment) -> Result<u64, StoreError> {
     let files = file::Entity::delete_many().filter(file::Column::KeptUntil.lt(now)).exec(tx.db()).await?;
     let runs = Entity::delete_many().filter(Column::EndedAt.lt(before)).exec(tx.db()).await?;
     Ok(files.rows_affected + runs.rows_affected)

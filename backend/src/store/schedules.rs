@@ -14,12 +14,12 @@ use sea_orm::{
 pub use super::entity::schedule::Model as Record;
 use super::entity::schedule::{ActiveModel, Column, Entity};
 pub use super::stopped_schedules::{resume, stop, stop_following, stop_of, stopped_following};
-use super::{Fault, Write, records};
+use super::{StoreError, WriteTx, records};
 use crate::audit::{Action, Event, Resource};
 
 impl Record {
     /// The schedule that a record holds.
-    pub fn schedule(&self) -> Result<Schedule, Fault> {
+    pub fn schedule(&self) -> Result<Schedule, StoreError> {
         let recurrence: Recurrence =
             serde_json::from_str(&self.recurrence).map_err(|error| DbErr::Json(error.to_string()))?;
         let addresses = self.recipients.lines().map(|line| model::EmailAddress::parse("Recipient", line));
@@ -40,33 +40,33 @@ impl Record {
 }
 
 /// A schedule that is not deleted, or the sentence that it is not there.
-pub async fn find(db: &impl ConnectionTrait, id: ScheduleId) -> Result<Record, Fault> {
+pub async fn find(db: &impl ConnectionTrait, id: ScheduleId) -> Result<Record, StoreError> {
     not_deleted(find_any(db, id).await?)
 }
 
 /// A schedule, deleted or not.
-pub async fn find_any(db: &impl ConnectionTrait, id: ScheduleId) -> Result<Record, Fault> {
+pub async fn find_any(db: &impl ConnectionTrait, id: ScheduleId) -> Result<Record, StoreError> {
     Entity::find_by_id(id).one(db).await?.ok_or_else(|| unknown(id))
 }
 
 /// A schedule that is not deleted, kept for this transaction.
-pub async fn lock(tx: &Write, id: ScheduleId) -> Result<Record, Fault> {
+pub async fn lock(tx: &WriteTx, id: ScheduleId) -> Result<Record, StoreError> {
     not_deleted(lock_any(tx, id).await?)
 }
 
 /// A schedule, deleted or not, kept for this transaction.
-pub async fn lock_any(tx: &Write, id: ScheduleId) -> Result<Record, Fault> {
+pub async fn lock_any(tx: &WriteTx, id: ScheduleId) -> Result<Record, StoreError> {
     Entity::find_by_id(id).lock_exclusive().one(tx.db()).await?.ok_or_else(|| unknown(id))
 }
 
-fn not_deleted(record: Record) -> Result<Record, Fault> {
+fn not_deleted(record: Record) -> Result<Record, StoreError> {
     match record.deleted_at {
         Some(at) => Err(records::was_deleted(&record.name, &record.saved_by, at)),
         None => Ok(record),
     }
 }
 
-fn unknown(id: ScheduleId) -> Fault {
+fn unknown(id: ScheduleId) -> StoreError {
     Problem::NotFound(format!("There is no schedule {id}.")).into()
 }
 
@@ -75,12 +75,12 @@ pub async fn name_is_taken(
     db: &impl ConnectionTrait,
     name: &AccountName,
     id: Option<ScheduleId>,
-) -> Result<bool, Fault> {
+) -> Result<bool, StoreError> {
     records::name_is_taken::<Entity>(db, name, id.map(|id| id.0)).await
 }
 
 /// How many schedules match.
-pub async fn count(db: &impl ConnectionTrait, filter: &ScheduleFilter) -> Result<u64, Fault> {
+pub async fn count(db: &impl ConnectionTrait, filter: &ScheduleFilter) -> Result<u64, StoreError> {
     Ok(matching(filter, db).count(db).await?)
 }
 
@@ -90,7 +90,7 @@ pub async fn page(
     filter: &ScheduleFilter,
     offset: u64,
     rows: u64,
-) -> Result<Vec<Record>, Fault> {
+) -> Result<Vec<Record>, StoreError> {
     let Sort { column, direction } = filter.sort;
     let by = match column {
         ScheduleColumn::Id => Column::Id,
@@ -107,7 +107,7 @@ fn matching(filter: &ScheduleFilter, db: &impl ConnectionTrait) -> Select<Entity
 }
 
 /// How many of a person's schedules have something to tell that was not seen.
-pub async fn count_unseen(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, Fault> {
+pub async fn count_unseen(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, StoreError> {
     let unseen = Entity::find().filter(Column::Unseen.eq(true)).filter(records::is_there());
     Ok(unseen.filter(Column::OwnerId.eq(owner)).count(db).await?)
 }
@@ -131,12 +131,12 @@ pub enum Change<'a> {
 
 /// Makes one change, to this schedule or to a new one.
 pub async fn change(
-    tx: &Write,
+    tx: &WriteTx,
     record: Option<Record>,
     change: Change<'_>,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, Fault> {
+) -> Result<Record, StoreError> {
     let action = match (&record, &change) {
         (None, _) => Some(Action::Create),
         (Some(_), Change::Save { .. }) => Some(Action::Update),
@@ -152,12 +152,12 @@ pub async fn change(
 }
 
 async fn changed(
-    tx: &Write,
+    tx: &WriteTx,
     record: Option<Record>,
     change: Change<'_>,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, Fault> {
+) -> Result<Record, StoreError> {
     match (record, change) {
         (None, Change::Save { schedule, next_at }) => {
             Ok(new_row(schedule, next_at, actor, at)?.insert(tx.db()).await?)
@@ -208,7 +208,7 @@ pub(super) fn new_row(
     next_at: Option<Moment>,
     actor: &Actor,
     at: Moment,
-) -> Result<ActiveModel, Fault> {
+) -> Result<ActiveModel, StoreError> {
     let mut row = ActiveModel {
         id: NotSet,
         owner_id: Set(actor.id),
@@ -221,12 +221,12 @@ pub(super) fn new_row(
     Ok(row)
 }
 
-pub(super) async fn insert_many(tx: &Write, rows: Vec<ActiveModel>) -> Result<(), Fault> {
+pub(super) async fn insert_many(tx: &WriteTx, rows: Vec<ActiveModel>) -> Result<(), StoreError> {
     Entity::insert_many(rows).exec_without_returning(tx.db()).await?;
     Ok(())
 }
 
-pub(super) async fn let_all_come_due(tx: Write, at: Moment) -> Result<(Write, ()), Fault> {
+pub(super) async fn let_all_come_due(tx: WriteTx, at: Moment) -> Result<(WriteTx, ()), StoreError> {
     Entity::update_many().col_expr(Column::NextAt, Expr::val(at.0)).exec(tx.db()).await?;
     Ok((tx, ()))
 }
@@ -237,7 +237,7 @@ fn set_schedule(
     next_at: Option<Moment>,
     actor: &Actor,
     at: Moment,
-) -> Result<(), Fault> {
+) -> Result<(), StoreError> {
     let Schedule { name, filter, view, format, recurrence, zone, recipients, account, subject, send_empty, enabled } =
         schedule;
     let recipients: Vec<_> = recipients.iter().map(|address| address.as_str()).collect();
@@ -264,19 +264,19 @@ fn set_schedule(
 }
 
 /// Whether a schedule is due.
-pub async fn any_due(db: &impl ConnectionTrait, now: Moment) -> Result<bool, Fault> {
+pub async fn any_due(db: &impl ConnectionTrait, now: Moment) -> Result<bool, StoreError> {
     Ok(Entity::find().filter(Column::NextAt.lte(now)).limit(1).one(db).await?.is_some())
 }
 
 /// Schedules that are due, kept for this transaction; those that another server plans at this moment are left to it.
-pub async fn due(tx: &Write, now: Moment, at_most: u64) -> Result<Vec<Record>, Fault> {
+pub async fn due(tx: &WriteTx, now: Moment, at_most: u64) -> Result<Vec<Record>, StoreError> {
     let due = Entity::find().filter(Column::NextAt.lte(now)).order_by_asc(Column::NextAt).order_by_asc(Column::Id);
     let due = due.limit(at_most).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
     Ok(due.all(tx.db()).await?)
 }
 
 /// When they run next.
-pub async fn plan(tx: &Write, next: Vec<(ScheduleId, Option<Moment>)>) -> Result<(), Fault> {
+pub async fn plan(tx: &WriteTx, next: Vec<(ScheduleId, Option<Moment>)>) -> Result<(), StoreError> {
     if next.is_empty() {
         return Ok(());
     }
@@ -308,7 +308,7 @@ pub async fn plan(tx: &Write, next: Vec<(ScheduleId, Option<Moment>)>) -> Result
 }
 
 /// How many schedules a person has.
-pub async fn count_of(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, Fault> {
+pub async fn count_of(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, StoreError> {
     Ok(Entity::find().filter(records::is_there()).filter(Column::OwnerId.eq(owner)).count(db).await?)
 }
 
@@ -318,13 +318,13 @@ pub async fn waiting(
     now: Moment,
     behind: ScheduleId,
     at_most: u64,
-) -> Result<Vec<Record>, Fault> {
+) -> Result<Vec<Record>, StoreError> {
     let waiting = Entity::find().filter(Column::NextAt.gt(now)).filter(Column::Id.gt(behind));
     Ok(waiting.order_by_asc(Column::Id).limit(at_most).all(db).await?)
 }
 
 /// It runs next at this time, unless it was planned or saved meanwhile.
-pub async fn move_next(tx: &Write, record: &Record, next_at: Option<Moment>) -> Result<(), Fault> {
+pub async fn move_next(tx: &WriteTx, record: &Record, next_at: Option<Moment>) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::NextAt, Expr::val(next_at.map(|at| at.0)))
         .filter(Column::Id.eq(record.id))
@@ -336,7 +336,7 @@ pub async fn move_next(tx: &Write, record: &Record, next_at: Option<Moment>) -> 
 }
 
 /// What happened last is to be seen, or is well.
-pub async fn set_unseen(tx: &Write, ids: &[ScheduleId], unseen: bool) -> Result<(), Fault> {
+pub async fn set_unseen(tx: &WriteTx, ids: &[ScheduleId], unseen: bool) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::Unseen, Expr::val(unseen))
         .filter(Column::Id.is_in(ids.iter().copied()))
@@ -350,7 +350,7 @@ pub async fn followed(
     db: &impl ConnectionTrait,
     owner: UserId,
     view: Option<ViewId>,
-) -> Result<Result<Option<super::views::Record>, String>, Fault> {
+) -> Result<Result<Option<super::views::Record>, String>, StoreError> {
     let Some(id) = view else { return Ok(Ok(None)) };
     let found = super::views::find_for(db, owner, id).await?;
     Ok(found.map(Some).ok_or_else(|| "The view that it follows is not there any more.".to_owned()))
@@ -360,7 +360,7 @@ pub async fn followed(
 pub async fn account_for(
     db: &impl ConnectionTrait,
     chosen: Option<AccountId>,
-) -> Result<Result<super::accounts::Record, String>, Fault> {
+) -> Result<Result<super::accounts::Record, String>, StoreError> {
     let Some(id) = chosen else {
         let default = super::accounts::find_default(db).await?;
         return Ok(default.ok_or_else(|| "There is no default account.".to_owned()));
@@ -373,7 +373,7 @@ pub async fn account_for(
 }
 
 /// Which of these schedules send through an account that cannot.
-pub async fn blocked(db: &impl ConnectionTrait, records: &[Record]) -> Result<Vec<ScheduleId>, Fault> {
+pub async fn blocked(db: &impl ConnectionTrait, records: &[Record]) -> Result<Vec<ScheduleId>, StoreError> {
     use super::entity::account::{Column, Entity};
     let chosen = records.iter().filter_map(|record| record.account_id);
     let good = Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(chosen));
@@ -385,7 +385,7 @@ pub async fn blocked(db: &impl ConnectionTrait, records: &[Record]) -> Result<Ve
 }
 
 /// Enabled accounts by name, as many as this.
-pub async fn enabled_accounts(db: &impl ConnectionTrait, at_most: u64) -> Result<Vec<Named<AccountId>>, Fault> {
+pub async fn enabled_accounts(db: &impl ConnectionTrait, at_most: u64) -> Result<Vec<Named<AccountId>>, StoreError> {
     use super::entity::account::{Column, Entity};
     let enabled = Entity::find().select_only().columns([Column::Id, Column::Name]);
     let enabled = enabled.filter(Column::Enabled.eq(true)).filter(Column::DeletedAt.is_null());

@@ -12,12 +12,17 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use super::entity::secret::Model as Record;
 use super::entity::secret::{ActiveModel, Column, Entity};
-use super::{Fault, Write, chain, credentials, vault};
-use crate::vault::{FORMAT, Field, Kind, Place, Sealed, Slot, Vault, VaultFault};
+use super::{StoreError, WriteTx, chain, credentials, vault};
+use crate::vault::{FORMAT, Field, Kind, SealContext, Sealed, Slot, Vault, VaultFault};
 
 /// Seals a secret for this place, in place of any other one there, under the database's current key: a rotation waits
 /// until this transaction ends.
-pub async fn put(tx: &Write, vault: &Vault, place: &Place<'_>, secret: &SecretString) -> Result<(), Fault> {
+pub async fn put(
+    tx: &WriteTx,
+    vault: &Vault,
+    place: &SealContext<'_>,
+    secret: &SecretString,
+) -> Result<(), StoreError> {
     let current = vault::lock_shared(tx).await?.current;
     let current = current.ok_or_else(|| not_sealed(place, &VaultFault::Closed))?;
     let sealed = match vault.key(&current).await {
@@ -44,7 +49,11 @@ pub async fn put(tx: &Write, vault: &Vault, place: &Place<'_>, secret: &SecretSt
 }
 
 /// Opens the secret of this place.
-pub async fn get(db: &impl ConnectionTrait, vault: &Vault, place: &Place<'_>) -> Result<SecretString, Fault> {
+pub async fn get(
+    db: &impl ConnectionTrait,
+    vault: &Vault,
+    place: &SealContext<'_>,
+) -> Result<SecretString, StoreError> {
     let mut under = None;
     let opened = loop {
         let Some(row) = find(db, place).await? else { break Err(VaultFault::Gone) };
@@ -65,7 +74,12 @@ pub async fn get(db: &impl ConnectionTrait, vault: &Vault, place: &Place<'_>) ->
 }
 
 /// Keeps the secret of a place that changes: its rules, or the user name.
-pub async fn reseal(tx: &Write, vault: &Vault, old: &Place<'_>, new: &Place<'_>) -> Result<(), Fault> {
+pub async fn reseal(
+    tx: &WriteTx,
+    vault: &Vault,
+    old: &SealContext<'_>,
+    new: &SealContext<'_>,
+) -> Result<(), StoreError> {
     let secret = get(tx.db(), vault, old).await?;
     put(tx, vault, new, &secret).await
 }
@@ -74,9 +88,9 @@ pub async fn reseal(tx: &Write, vault: &Vault, old: &Place<'_>, new: &Place<'_>)
 pub async fn confirm(
     db: &impl ConnectionTrait,
     vault: &Vault,
-    place: &Place<'_>,
+    place: &SealContext<'_>,
     reference: &SecretReference,
-) -> Result<(), Fault> {
+) -> Result<(), StoreError> {
     match get(db, vault, place).await?.expose_secret() == reference.as_str() {
         true => Ok(()),
         false => Err(not_opened(place, &VaultFault::Damaged)),
@@ -84,33 +98,33 @@ pub async fn confirm(
 }
 
 /// Forgets the secret of this place, of whatever version it is.
-pub async fn remove(tx: &Write, place: &Place<'_>) -> Result<(), Fault> {
+pub async fn remove(tx: &WriteTx, place: &SealContext<'_>) -> Result<(), StoreError> {
     Entity::delete_many().filter(at(place)).exec(tx.db()).await?;
     Ok(())
 }
 
 /// What is sealed for the field of this place, of whatever version it is.
-pub async fn find(db: &impl ConnectionTrait, place: &Place<'_>) -> Result<Option<Record>, Fault> {
+pub async fn find(db: &impl ConnectionTrait, place: &SealContext<'_>) -> Result<Option<Record>, StoreError> {
     Ok(Entity::find().filter(at(place)).one(db).await?)
 }
 
-fn at(place: &Place<'_>) -> Condition {
+fn at(place: &SealContext<'_>) -> Condition {
     let Slot { kind, id, field, version: _ } = place.slot();
     Condition::all().add(Column::Kind.eq(kind)).add(Column::RecordId.eq(id)).add(Column::Field.eq(field))
 }
 
-fn not_sealed(place: &Place<'_>, fault: &VaultFault) -> Fault {
+fn not_sealed(place: &SealContext<'_>, fault: &VaultFault) -> StoreError {
     let kind = place.kind.as_str();
     refused(place, format!("The secret of this {kind} cannot be sealed: {fault}."), fault)
 }
 
-fn not_opened(place: &Place<'_>, fault: &VaultFault) -> Fault {
+fn not_opened(place: &SealContext<'_>, fault: &VaultFault) -> StoreError {
     let (kind, what) = (place.kind.as_str(), place.field.as_str());
     refused(place, format!("The kept {what} of this {kind} cannot be opened: {fault}."), fault)
 }
 
 /// Logs it, with the place, and says it to a person with what to do.
-fn refused(place: &Place<'_>, what: String, fault: &VaultFault) -> Fault {
+fn refused(place: &SealContext<'_>, what: String, fault: &VaultFault) -> StoreError {
     let Slot { kind, id, field, version } = place.slot();
     tracing::error!(kind, id, field, version, error = %chain(fault), "{what}");
     let to_do = match fault {
@@ -129,7 +143,7 @@ fn refused(place: &Place<'_>, what: String, fault: &VaultFault) -> Fault {
 }
 
 /// Forgets the secrets of these records.
-pub async fn forget(tx: &Write, kind: Kind, records: &[i64]) -> Result<(), Fault> {
+pub async fn forget(tx: &WriteTx, kind: Kind, records: &[i64]) -> Result<(), StoreError> {
     // A statement takes a limited number of values.
     for some in records.chunks(500) {
         let of = Column::Kind.eq(kind.as_str()).and(Column::RecordId.is_in(some.iter().copied()));
@@ -139,18 +153,18 @@ pub async fn forget(tx: &Write, kind: Kind, records: &[i64]) -> Result<(), Fault
 }
 
 /// Secrets in all. What is sealed of references is none.
-pub async fn count(db: &impl ConnectionTrait) -> Result<u64, Fault> {
+pub async fn count(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
     Ok(Entity::find().filter(Column::Field.eq(Field::Secret.as_str())).count(db).await?)
 }
 
 /// Secrets that are sealed under this key and come after this one, by number, kept for this transaction.
-pub async fn under(tx: &Write, key: &str, after: i64, rows: Option<u64>) -> Result<Vec<Record>, Fault> {
+pub async fn under(tx: &WriteTx, key: &str, after: i64, rows: Option<u64>) -> Result<Vec<Record>, StoreError> {
     let rest = Entity::find().filter(Column::Key.eq(key)).filter(Column::Id.gt(after)).order_by_asc(Column::Id);
     Ok(rest.limit(rows).lock_exclusive().all(tx.db()).await?)
 }
 
 /// Keeps secrets whose data keys were sealed under another key. They were read by [`under`] in this transaction.
-pub async fn keep_rewrapped(tx: &Write, records: Vec<Record>) -> Result<(), Fault> {
+pub async fn keep_rewrapped(tx: &WriteTx, records: Vec<Record>) -> Result<(), StoreError> {
     // SQLite takes at most 32,766 values in a statement, and a row has 8.
     for piece in records.chunks(1_000) {
         let rows = piece.iter().map(|record| record.clone().into_active_model().reset_all());
@@ -162,7 +176,7 @@ pub async fn keep_rewrapped(tx: &Write, records: Vec<Record>) -> Result<(), Faul
 }
 
 /// Forgets every secret, and says how many there were. Their credentials are without one from then on.
-pub async fn forget_all(tx: &Write) -> Result<u64, Fault> {
+pub async fn forget_all(tx: &WriteTx) -> Result<u64, StoreError> {
     credentials::take_out_of_vault(tx).await?;
     let secrets = count(tx.db()).await?;
     Entity::delete_many().exec(tx.db()).await?;

@@ -6,10 +6,10 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel,
 
 pub use super::entity::session::Model as Record;
 use super::entity::session::{Column, Entity};
-use super::{Fault, Write};
+use super::{StoreError, WriteTx};
 
 /// False if the id is there already.
-pub async fn insert(tx: &Write, session: Record) -> Result<bool, Fault> {
+pub async fn insert(tx: &WriteTx, session: Record) -> Result<bool, StoreError> {
     let mut over = OnConflict::column(Column::Id);
     over.do_nothing();
     let row = session.into_active_model();
@@ -20,32 +20,32 @@ pub async fn insert(tx: &Write, session: Record) -> Result<bool, Fault> {
     }
 }
 
-pub async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Option<Record>, Fault> {
+pub async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Option<Record>, StoreError> {
     Ok(Entity::find_by_id(id).one(db).await?)
 }
 
 /// The same, kept as it is for this transaction.
-pub async fn lock(tx: &Write, id: &str) -> Result<Option<Record>, Fault> {
+pub async fn lock(tx: &WriteTx, id: &str) -> Result<Option<Record>, StoreError> {
     Ok(Entity::find_by_id(id).lock_exclusive().one(tx.db()).await?)
 }
 
 /// Notes that something was asked for, if the session is still there.
-pub async fn touch(tx: &Write, id: &str, at: Moment) -> Result<(), Fault> {
+pub async fn touch(tx: &WriteTx, id: &str, at: Moment) -> Result<(), StoreError> {
     let seen = Entity::update_many().col_expr(Column::SeenAt, Expr::value(at));
     seen.filter(Column::Id.eq(id)).exec(tx.db()).await?;
     Ok(())
 }
 
-pub async fn delete(tx: &Write, id: &str) -> Result<(), Fault> {
+pub async fn delete(tx: &WriteTx, id: &str) -> Result<(), StoreError> {
     Entity::delete_by_id(id).exec(tx.db()).await?;
     Ok(())
 }
 
 /// Ends every session of a person; says how many there were.
-pub async fn delete_of(tx: &Write, user: UserId) -> Result<u64, Fault> {
+pub async fn delete_of(tx: &WriteTx, user: UserId) -> Result<u64, StoreError> {
     Ok(Entity::delete_many().filter(Column::UserId.eq(user)).exec(tx.db()).await?.rows_affected)
 }
 
-pub async fn purge(tx: &Write, now: Moment) -> Result<u64, Fault> {
+pub async fn purge(tx: &WriteTx, now: Moment) -> Result<u64, StoreError> {
     Ok(Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(tx.db()).await?.rows_affected)
 }

@@ -10,30 +10,30 @@ use sea_orm::{
 
 pub use super::entity::setting::Model as Record;
 use super::entity::setting::{ActiveModel, Column, Entity};
-use super::{Fault, Write};
+use super::{StoreError, WriteTx};
 
 const ROW: i64 = 1;
 
 /// Reads the row and keeps it for this transaction. SQLite has no row locks and needs none: it has one writer.
-pub async fn lock(tx: &Write) -> Result<Record, Fault> {
+pub async fn lock(tx: &WriteTx) -> Result<Record, StoreError> {
     the_row(Entity::find_by_id(ROW).lock_exclusive().one(tx.db()).await?)
 }
 
-pub async fn find(db: &impl ConnectionTrait) -> Result<Record, Fault> {
+pub async fn find(db: &impl ConnectionTrait) -> Result<Record, StoreError> {
     the_row(Entity::find_by_id(ROW).one(db).await?)
 }
 
-fn the_row(row: Option<Record>) -> Result<Record, Fault> {
+fn the_row(row: Option<Record>) -> Result<Record, StoreError> {
     // The first migration wrote it, and nothing deletes it.
     Ok(row.ok_or_else(|| DbErr::RecordNotFound("the row of settings".to_owned()))?)
 }
 
 /// Accounts that are not deleted.
-pub async fn account_count(db: &impl ConnectionTrait) -> Result<u64, Fault> {
+pub async fn account_count(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
     Ok(u64::try_from(find(db).await?.account_count).unwrap_or(0))
 }
 
-pub async fn add_accounts(tx: &Write, count: i64) -> Result<(), Fault> {
+pub async fn add_accounts(tx: &WriteTx, count: i64) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::AccountCount, Expr::col(Column::AccountCount).add(count))
         .filter(Column::Id.eq(ROW))
@@ -43,7 +43,7 @@ pub async fn add_accounts(tx: &Write, count: i64) -> Result<(), Fault> {
 }
 
 /// Keeps the hash of a set-up link and when it ends, or neither.
-pub async fn keep_set_up(tx: &Write, link: Option<(String, Moment)>) -> Result<(), Fault> {
+pub async fn keep_set_up(tx: &WriteTx, link: Option<(String, Moment)>) -> Result<(), StoreError> {
     let mut row = lock(tx).await?.into_active_model();
     let (hash, expires_at) = link.unzip();
     row.set_up_hash = Set(hash);
@@ -53,7 +53,7 @@ pub async fn keep_set_up(tx: &Write, link: Option<(String, Moment)>) -> Result<(
 }
 
 /// Keeps the key that notes are signed with.
-pub async fn keep_note_key(tx: &Write, row: Record, key: &[u8]) -> Result<(), Fault> {
+pub async fn keep_note_key(tx: &WriteTx, row: Record, key: &[u8]) -> Result<(), StoreError> {
     let mut row = row.into_active_model();
     row.note_key = Set(Some(key.to_vec()));
     row.update(tx.db()).await?;
@@ -79,13 +79,13 @@ pub struct DoubtfulTime {
 }
 
 /// What is remembered; kept for this transaction.
-pub async fn seen_time(tx: &Write) -> Result<SeenTime, Fault> {
+pub async fn seen_time(tx: &WriteTx) -> Result<SeenTime, StoreError> {
     let Record { latest_time, doubtful_time, doubtful_ran, .. } = lock(tx).await?;
     let doubtful = doubtful_time.map(|time| DoubtfulTime { time, ran: doubtful_ran.unwrap_or(0) });
     Ok(SeenTime { latest: latest_time, doubtful })
 }
 
-pub async fn keep_seen_time(tx: &Write, seen: SeenTime) -> Result<(), Fault> {
+pub async fn keep_seen_time(tx: &WriteTx, seen: SeenTime) -> Result<(), StoreError> {
     let SeenTime { latest, doubtful } = seen;
     let row = ActiveModel {
         id: Set(ROW),

@@ -5,11 +5,11 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::entity::schedule::{Column, Entity, Model as Record};
-use super::{Fault, Write, records};
+use super::{StoreError, WriteTx, records};
 use crate::audit::{Action, Event, Resource};
 
 /// It does not run any more until somebody changes it, and says why.
-pub async fn stop(tx: &Write, id: ScheduleId, why: &str) -> Result<(), Fault> {
+pub async fn stop(tx: &WriteTx, id: ScheduleId, why: &str) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::Stopped, Expr::val(why))
         .col_expr(Column::NextAt, Expr::val(Option::<i64>::None))
@@ -22,7 +22,7 @@ pub async fn stop(tx: &Write, id: ScheduleId, why: &str) -> Result<(), Fault> {
 }
 
 /// All of a person's that are enabled stop, also deleted ones, and say why. Gives how many.
-pub async fn stop_of(tx: &Write, owner: UserId, why: &str) -> Result<u64, Fault> {
+pub async fn stop_of(tx: &WriteTx, owner: UserId, why: &str) -> Result<u64, StoreError> {
     let own = Entity::find().filter(Column::OwnerId.eq(owner)).filter(Column::Enabled.eq(true));
     let own = own.filter(Column::Stopped.is_null()).lock_exclusive().all(tx.db()).await?;
     for schedule in &own {
@@ -32,7 +32,7 @@ pub async fn stop_of(tx: &Write, owner: UserId, why: &str) -> Result<u64, Fault>
 }
 
 /// Those that follow this view, except its owner's where it is only not shared any more, stop and say why.
-pub async fn stop_following(tx: &Write, view: ViewId, except: Option<UserId>, why: &str) -> Result<(), Fault> {
+pub async fn stop_following(tx: &WriteTx, view: ViewId, except: Option<UserId>, why: &str) -> Result<(), StoreError> {
     let following = Entity::find().filter(Column::ViewId.eq(view)).filter(Column::Enabled.eq(true));
     let following = following.filter(records::is_there());
     let following = following.filter(Column::Stopped.is_null()).lock_exclusive().all(tx.db()).await?;
@@ -43,13 +43,13 @@ pub async fn stop_following(tx: &Write, view: ViewId, except: Option<UserId>, wh
 }
 
 /// Those that follow this view and stopped for this reason, kept for this transaction.
-pub async fn stopped_following(tx: &Write, view: ViewId, why: &str) -> Result<Vec<Record>, Fault> {
+pub async fn stopped_following(tx: &WriteTx, view: ViewId, why: &str) -> Result<Vec<Record>, StoreError> {
     let stopped = Entity::find().filter(Column::ViewId.eq(view)).filter(Column::Stopped.eq(why));
     Ok(stopped.filter(records::is_there()).lock_exclusive().all(tx.db()).await?)
 }
 
 /// It runs again, next at this time: what had stopped it is no longer so.
-pub async fn resume(tx: &Write, id: ScheduleId, next_at: Option<Moment>) -> Result<(), Fault> {
+pub async fn resume(tx: &WriteTx, id: ScheduleId, next_at: Option<Moment>) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::Stopped, Expr::val(Option::<String>::None))
         .col_expr(Column::NextAt, Expr::val(next_at.map(|at| at.0)))

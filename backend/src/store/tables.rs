@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement, Value};
 use serde_json::Value as Json;
 
 use super::migrate::LOCK;
-use super::{Fault, Snapshot, Store, Write};
+use super::{Snapshot, Store, StoreError, WriteTx};
 
 /// What a backup does not hold: what ends by itself, and what only the running servers need.
 const LEFT_OUT: &[&str] = &[
@@ -56,7 +56,7 @@ enum Kind {
 
 impl Store {
     /// The database as of one moment, for as long as it takes to read all of it.
-    pub async fn contents(&self) -> Result<Snapshot, Fault> {
+    pub async fn contents(&self) -> Result<Snapshot, StoreError> {
         let snapshot = self.begin_snapshot().await?;
         if self.db().get_database_backend() == DbBackend::Postgres {
             snapshot.db().execute_unprepared("SET LOCAL statement_timeout = 0").await?;
@@ -67,12 +67,12 @@ impl Store {
 
 impl Snapshot {
     /// The names of the changes that made the tables.
-    pub async fn changes(&self) -> Result<Vec<String>, Fault> {
+    pub async fn changes(&self) -> Result<Vec<String>, StoreError> {
         texts(self.db(), "SELECT version FROM seaql_migrations ORDER BY version").await
     }
 
     /// The tables that a backup holds, by name.
-    pub async fn tables(&self) -> Result<Vec<Table>, Fault> {
+    pub async fn tables(&self) -> Result<Vec<Table>, StoreError> {
         tables(self.db()).await
     }
 
@@ -80,7 +80,7 @@ impl Snapshot {
     pub async fn rows<'a>(
         &'a self,
         table: &'a Table,
-    ) -> Result<impl Stream<Item = Result<Vec<Json>, Fault>> + use<'a>, Fault> {
+    ) -> Result<impl Stream<Item = Result<Vec<Json>, StoreError>> + use<'a>, StoreError> {
         let mut select = Query::select();
         select.columns(table.columns.iter().map(|column| Alias::new(&column.name))).from(Alias::new(&table.name));
         if let Some(first) = table.columns.first() {
@@ -96,12 +96,12 @@ impl Snapshot {
 }
 
 /// A transaction that puts other contents in the place of everything that the database holds.
-pub struct Replacement(Write);
+pub struct Replacement(WriteTx);
 
 impl Store {
     /// Begins one. None where another Posthouse has the database open, and keeps it so for as long as the time limit.
-    pub async fn replacement(&self, limit: Duration) -> Result<Option<Replacement>, Fault> {
-        let turn = Arc::clone(&self.writers).acquire_owned().await.map_err(|e| Fault::NoAnswer(e.to_string()))?;
+    pub async fn replacement(&self, limit: Duration) -> Result<Option<Replacement>, StoreError> {
+        let turn = Arc::clone(&self.writers).acquire_owned().await.map_err(|e| StoreError::NoAnswer(e.to_string()))?;
         let write = self.begin(turn).await?;
         if write.db().get_database_backend() != DbBackend::Postgres {
             // The file is locked.
@@ -125,12 +125,12 @@ const OTHERS: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = curr
                       AND application_name = 'posthouse' AND pid <> pg_backend_pid()";
 
 impl Replacement {
-    pub fn write(&self) -> &Write {
+    pub fn write(&self) -> &WriteTx {
         &self.0
     }
 
     /// Whether somebody kept something in the database; what the changes of the tables wrote themselves is nothing.
-    pub async fn is_empty(&self) -> Result<bool, Fault> {
+    pub async fn is_empty(&self) -> Result<bool, StoreError> {
         let db = self.0.db();
         for table in tables(db).await?.iter().filter(|table| table.last_number.is_some()) {
             if count(db, &format!("SELECT COUNT(*) FROM \"{}\"", table.name)).await? > 0 {
@@ -141,7 +141,7 @@ impl Replacement {
     }
 
     /// Drops every table, and makes them anew by the first changes, as many as these.
-    pub async fn clear(&self, changes: usize) -> Result<(), Fault> {
+    pub async fn clear(&self, changes: usize) -> Result<(), StoreError> {
         let db = self.0.db();
         for table in all_tables(db, Which::Virtual).await?.into_iter().chain(all_tables(db, Which::Plain).await?) {
             let cascade = match db.get_database_backend() {
@@ -155,18 +155,18 @@ impl Replacement {
     }
 
     /// The tables that are there now.
-    pub async fn tables(&self) -> Result<Vec<Table>, Fault> {
+    pub async fn tables(&self) -> Result<Vec<Table>, StoreError> {
         tables(self.0.db()).await
     }
 
     /// Empties a table of what the changes of the tables wrote.
-    pub async fn empty(&self, table: &Table) -> Result<(), Fault> {
+    pub async fn empty(&self, table: &Table) -> Result<(), StoreError> {
         self.0.db().execute_unprepared(&format!("DELETE FROM \"{}\"", table.name)).await?;
         Ok(())
     }
 
     /// Adds rows, each with a value for each of these columns. False if they do not fit.
-    pub async fn insert(&self, table: &Table, columns: &[Column], rows: &[Vec<Json>]) -> Result<bool, Fault> {
+    pub async fn insert(&self, table: &Table, columns: &[Column], rows: &[Vec<Json>]) -> Result<bool, StoreError> {
         for some in rows.chunks((VALUES / columns.len().max(1)).clamp(1, ROWS)) {
             let mut insert = Query::insert();
             insert.into_table(Alias::new(&table.name));
@@ -185,7 +185,7 @@ impl Replacement {
     }
 
     /// The next row of a table gets a number after this one, and after those that are there.
-    pub async fn number_after(&self, table: &Table, last: i64) -> Result<(), Fault> {
+    pub async fn number_after(&self, table: &Table, last: i64) -> Result<(), StoreError> {
         let (db, name) = (self.0.db(), &table.name);
         let last = last.max(count(db, &format!("SELECT COALESCE(MAX(id), 0) FROM \"{name}\"")).await?);
         let statement = match db.get_database_backend() {
@@ -200,11 +200,11 @@ impl Replacement {
     }
 
     /// Makes the changes of tables that came after those of the contents.
-    pub async fn bring_up_to_date(&self) -> Result<(), Fault> {
+    pub async fn bring_up_to_date(&self) -> Result<(), StoreError> {
         Ok(Migrator::up(self.0.db(), None).await?)
     }
 
-    pub async fn commit(self) -> Result<(), Fault> {
+    pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.0.tx.commit().await?)
     }
 }
@@ -214,7 +214,7 @@ pub fn known_changes() -> Vec<String> {
     Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
 }
 
-async fn tables(db: &impl ConnectionTrait) -> Result<Vec<Table>, Fault> {
+async fn tables(db: &impl ConnectionTrait) -> Result<Vec<Table>, StoreError> {
     let mut tables = Vec::new();
     for name in all_tables(db, Which::Plain).await? {
         if !LEFT_OUT.contains(&name.as_str()) {
@@ -231,7 +231,7 @@ enum Which {
     Virtual,
 }
 
-async fn all_tables(db: &impl ConnectionTrait, which: Which) -> Result<Vec<String>, Fault> {
+async fn all_tables(db: &impl ConnectionTrait, which: Which) -> Result<Vec<String>, StoreError> {
     let statement = match (db.get_database_backend(), which) {
         (DbBackend::Postgres, Which::Virtual) => return Ok(Vec::new()),
         (DbBackend::Postgres, Which::Plain) => {
@@ -245,7 +245,7 @@ async fn all_tables(db: &impl ConnectionTrait, which: Which) -> Result<Vec<Strin
     texts(db, statement).await
 }
 
-async fn columns(db: &impl ConnectionTrait, table: &str) -> Result<Vec<Column>, Fault> {
+async fn columns(db: &impl ConnectionTrait, table: &str) -> Result<Vec<Column>, StoreError> {
     let statement = match db.get_database_backend() {
         DbBackend::Postgres => format!(
             "SELECT column_name::text, data_type::text FROM information_schema.columns \
@@ -263,7 +263,7 @@ async fn columns(db: &impl ConnectionTrait, table: &str) -> Result<Vec<Column>, 
     rows.iter().map(column).collect()
 }
 
-async fn last_number(db: &impl ConnectionTrait, table: &str) -> Result<Option<i64>, Fault> {
+async fn last_number(db: &impl ConnectionTrait, table: &str) -> Result<Option<i64>, StoreError> {
     let statement = match db.get_database_backend() {
         DbBackend::Postgres => format!(
             "SELECT COALESCE(pg_sequence_last_value(pg_get_serial_sequence('\"{table}\"', 'id')::regclass), 0) \
@@ -281,17 +281,17 @@ async fn last_number(db: &impl ConnectionTrait, table: &str) -> Result<Option<i6
     Ok(numbers(db, &statement).await?.first().copied())
 }
 
-async fn texts(db: &impl ConnectionTrait, statement: &str) -> Result<Vec<String>, Fault> {
+async fn texts(db: &impl ConnectionTrait, statement: &str) -> Result<Vec<String>, StoreError> {
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), statement)).await?;
     Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
-async fn numbers(db: &impl ConnectionTrait, statement: &str) -> Result<Vec<i64>, Fault> {
+async fn numbers(db: &impl ConnectionTrait, statement: &str) -> Result<Vec<i64>, StoreError> {
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), statement)).await?;
     Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
-async fn count(db: &impl ConnectionTrait, statement: &str) -> Result<i64, Fault> {
+async fn count(db: &impl ConnectionTrait, statement: &str) -> Result<i64, StoreError> {
     Ok(numbers(db, statement).await?.first().copied().unwrap_or(0))
 }
 

@@ -15,7 +15,7 @@ use sea_orm::{
 };
 
 use super::entity::test_send::{ActiveModel, Column, Entity, Model};
-use super::{Fault, Write};
+use super::{StoreError, WriteTx};
 use crate::clock::DAY;
 
 /// Stands for the account that is not saved yet.
@@ -23,14 +23,14 @@ const NONE: AccountId = AccountId(0);
 
 /// Keeps a test send that begins now: of an account as it is saved, or as it was typed.
 pub async fn insert(
-    tx: &Write,
+    tx: &WriteTx,
     (id, typed): (Option<AccountId>, bool),
     account: &Account,
     connector: Option<String>,
     request: &TestSendRequest,
     actor: &Actor,
     at: Moment,
-) -> Result<TestSend, Fault> {
+) -> Result<TestSend, StoreError> {
     let TestSendRequest { recipient, subject, message: _, stop_after: _ } = request;
     let row = ActiveModel {
         account_id: Set(id.unwrap_or(NONE)),
@@ -54,7 +54,7 @@ pub async fn insert(
 }
 
 /// Keeps how it ended.
-pub async fn finish(tx: &Write, id: TestSendId, report: &SmtpReport) -> Result<(), Fault> {
+pub async fn finish(tx: &WriteTx, id: TestSendId, report: &SmtpReport) -> Result<(), StoreError> {
     let json = serde_json::to_string(report).map_err(|error| DbErr::Json(error.to_string()))?;
     let row = ActiveModel {
         id: Set(id),
@@ -69,7 +69,7 @@ pub async fn finish(tx: &Write, id: TestSendId, report: &SmtpReport) -> Result<(
 }
 
 /// Whether a test of this account runs that began after `since`.
-pub async fn is_running(tx: &Write, account: AccountId, since: Moment) -> Result<bool, Fault> {
+pub async fn is_running(tx: &WriteTx, account: AccountId, since: Moment) -> Result<bool, StoreError> {
     let running = Entity::find()
         .filter(Column::AccountId.eq(account))
         .filter(Column::SentAt.gt(since))
@@ -77,7 +77,7 @@ pub async fn is_running(tx: &Write, account: AccountId, since: Moment) -> Result
     Ok(running.one(tx.db()).await?.is_some())
 }
 
-pub async fn find(db: &impl ConnectionTrait, id: TestSendId) -> Result<TestSend, Fault> {
+pub async fn find(db: &impl ConnectionTrait, id: TestSendId) -> Result<TestSend, StoreError> {
     match Entity::find_by_id(id).one(db).await? {
         Some(row) => test_send(row),
         None => Err(Problem::NotFound(format!("There is no test send {id}.")).into()),
@@ -90,7 +90,7 @@ pub async fn count(
     account: AccountId,
     filter: &HistoryFilter,
     lost: Moment,
-) -> Result<(u64, u64), Fault> {
+) -> Result<(u64, u64), StoreError> {
     let all = Entity::find().filter(Column::AccountId.eq(account));
     Ok((all.clone().count(db).await?, all.filter(matches(filter, lost)).count(db).await?))
 }
@@ -101,7 +101,7 @@ pub async fn page(
     account: AccountId,
     (filter, lost): (&HistoryFilter, Moment),
     (offset, rows): (u64, u64),
-) -> Result<Vec<HistoryRow>, Fault> {
+) -> Result<Vec<HistoryRow>, StoreError> {
     let found = Entity::find()
         .filter(Column::AccountId.eq(account))
         .filter(matches(filter, lost))
@@ -118,7 +118,7 @@ pub async fn ends(
     db: &impl ConnectionTrait,
     ids: &[TestSendId],
     lost: Moment,
-) -> Result<HashMap<TestSendId, (Option<TestEnd>, Option<Stage>)>, Fault> {
+) -> Result<HashMap<TestSendId, (Option<TestEnd>, Option<Stage>)>, StoreError> {
     let rows: Vec<(TestSendId, Moment, Option<TestEnd>, Option<Stage>)> = Entity::find()
         .select_only()
         .columns([Column::Id, Column::SentAt, Column::Ended, Column::FailedAt])
@@ -169,7 +169,7 @@ struct InShort {
     took: u64,
 }
 
-fn history_row(row: Model, lost: Moment) -> Result<HistoryRow, Fault> {
+fn history_row(row: Model, lost: Moment) -> Result<HistoryRow, StoreError> {
     let report = row.report.map(|json| serde_json::from_str(&json)).transpose();
     let InShort { stages, took } = report.map_err(|error| DbErr::Json(error.to_string()))?.unwrap_or_default();
     let mut parts = [0; 5];
@@ -191,7 +191,7 @@ fn history_row(row: Model, lost: Moment) -> Result<HistoryRow, Fault> {
     })
 }
 
-fn test_send(row: Model) -> Result<TestSend, Fault> {
+fn test_send(row: Model) -> Result<TestSend, StoreError> {
     let Model {
         id,
         account_id,

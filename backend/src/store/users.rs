@@ -6,24 +6,24 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, Query
 
 pub use super::entity::user::Model as Record;
 use super::entity::user::{ActiveModel, Column, Entity};
-use super::{Fault, Write};
+use super::{StoreError, WriteTx};
 use crate::audit::{Action, Event, Resource};
 
-pub async fn any(db: &impl ConnectionTrait) -> Result<bool, Fault> {
+pub async fn any(db: &impl ConnectionTrait) -> Result<bool, StoreError> {
     Ok(Entity::find().limit(1).one(db).await?.is_some())
 }
 
-pub async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Record>, Fault> {
+pub async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Record>, StoreError> {
     Ok(Entity::find_by_id(id).one(db).await?)
 }
 
 /// The same, kept as it is for this transaction.
-pub async fn lock(tx: &Write, id: UserId) -> Result<Option<Record>, Fault> {
+pub async fn lock(tx: &WriteTx, id: UserId) -> Result<Option<Record>, StoreError> {
     Ok(Entity::find_by_id(id).lock_exclusive().one(tx.db()).await?)
 }
 
 /// Which of these people are registered and may work in Posthouse.
-pub async fn active(db: &impl ConnectionTrait, ids: &[UserId]) -> Result<Vec<UserId>, Fault> {
+pub async fn active(db: &impl ConnectionTrait, ids: &[UserId]) -> Result<Vec<UserId>, StoreError> {
     let active = Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(ids.iter().copied()));
     let active = active.filter(Column::DisabledAt.is_null());
     Ok(active.into_tuple().all(db).await?)
@@ -33,7 +33,7 @@ pub async fn active(db: &impl ConnectionTrait, ids: &[UserId]) -> Result<Vec<Use
 pub async fn unknown<'a>(
     db: &impl ConnectionTrait,
     addresses: Vec<&'a EmailAddress>,
-) -> Result<Vec<&'a EmailAddress>, Fault> {
+) -> Result<Vec<&'a EmailAddress>, StoreError> {
     let folded: Vec<_> = addresses.iter().map(|address| text::fold(address.as_str())).collect();
     let known = Entity::find().select_only().column(Column::EmailFolded).filter(Column::EmailFolded.is_in(&folded));
     let known = known.filter(Column::DisabledAt.is_null());
@@ -43,7 +43,7 @@ pub async fn unknown<'a>(
 }
 
 /// By an address as it was typed.
-pub async fn find_by_email(db: &impl ConnectionTrait, typed: &str) -> Result<Option<Record>, Fault> {
+pub async fn find_by_email(db: &impl ConnectionTrait, typed: &str) -> Result<Option<Record>, StoreError> {
     // PostgreSQL refuses NUL in a text.
     match typed.contains('\0') {
         true => Ok(None),
@@ -58,7 +58,7 @@ pub struct NewUser<'a> {
     pub session_key: &'a [u8],
 }
 
-pub async fn insert(tx: &Write, user: &NewUser<'_>, at: Moment) -> Result<Record, Fault> {
+pub async fn insert(tx: &WriteTx, user: &NewUser<'_>, at: Moment) -> Result<Record, StoreError> {
     let NewUser { email, password_hash, session_key } = user;
     let row = ActiveModel {
         email: Set((*email).clone()),
@@ -76,23 +76,23 @@ pub async fn insert(tx: &Write, user: &NewUser<'_>, at: Moment) -> Result<Record
 }
 
 /// Everybody, by address.
-pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<Record>, Fault> {
+pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<Record>, StoreError> {
     Ok(Entity::find().order_by_asc(Column::EmailFolded).all(db).await?)
 }
 
 /// Whether anybody but this person may sign in.
-pub async fn another_is_enabled(db: &impl ConnectionTrait, id: UserId) -> Result<bool, Fault> {
+pub async fn another_is_enabled(db: &impl ConnectionTrait, id: UserId) -> Result<bool, StoreError> {
     let others = Entity::find().filter(Column::Id.ne(id)).filter(Column::DisabledAt.is_null());
     Ok(others.limit(1).one(db).await?.is_some())
 }
 
-pub async fn set_disabled(tx: &Write, id: UserId, since: Option<Moment>) -> Result<(), Fault> {
+pub async fn set_disabled(tx: &WriteTx, id: UserId, since: Option<Moment>) -> Result<(), StoreError> {
     let kept = ActiveModel { id: Set(id), disabled_at: Set(since), ..Default::default() };
     Entity::update(kept).exec(tx.db()).await?;
     Ok(())
 }
 
-pub async fn set_password(tx: &Write, id: UserId, hash: &str, session_key: &[u8]) -> Result<(), Fault> {
+pub async fn set_password(tx: &WriteTx, id: UserId, hash: &str, session_key: &[u8]) -> Result<(), StoreError> {
     let (password_hash, session_key) = (Set(hash.to_owned()), Set(session_key.to_vec()));
     let kept = ActiveModel { id: Set(id), password_hash, session_key, ..Default::default() };
     Entity::update(kept).exec(tx.db()).await?;
@@ -100,20 +100,20 @@ pub async fn set_password(tx: &Write, id: UserId, hash: &str, session_key: &[u8]
 }
 
 /// Notes that somebody signed in.
-pub async fn keep_sign_in(tx: &Write, id: UserId, at: Moment) -> Result<(), Fault> {
+pub async fn keep_sign_in(tx: &WriteTx, id: UserId, at: Moment) -> Result<(), StoreError> {
     let kept = ActiveModel { id: Set(id), last_sign_in_at: Set(Some(at)), ..Default::default() };
     Entity::update(kept).exec(tx.db()).await?;
     Ok(())
 }
 
 /// What a person chose, or the usual.
-pub async fn preferences(db: &impl ConnectionTrait, id: UserId) -> Result<Preferences, Fault> {
+pub async fn preferences(db: &impl ConnectionTrait, id: UserId) -> Result<Preferences, StoreError> {
     let kept = find(db, id).await?.and_then(|user| user.preferences);
     // What cannot be read any more is as good as never chosen.
     Ok(kept.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
 }
 
-pub async fn keep_preferences(tx: &Write, id: UserId, json: &str) -> Result<(), Fault> {
+pub async fn keep_preferences(tx: &WriteTx, id: UserId, json: &str) -> Result<(), StoreError> {
     let kept = ActiveModel { id: Set(id), preferences: Set(Some(json.to_owned())), ..Default::default() };
     match Entity::update(kept).exec(tx.db()).await {
         Ok(_) => Ok(()),
@@ -123,11 +123,11 @@ pub async fn keep_preferences(tx: &Write, id: UserId, json: &str) -> Result<(), 
 }
 
 /// The view that a person chose to begin with, whether they may still see it or not.
-pub async fn default_view(db: &impl ConnectionTrait, id: UserId) -> Result<Option<ViewId>, Fault> {
+pub async fn default_view(db: &impl ConnectionTrait, id: UserId) -> Result<Option<ViewId>, StoreError> {
     Ok(find(db, id).await?.and_then(|user| user.default_view_id))
 }
 
-pub async fn set_default_view(tx: &Write, actor: &Actor, view: Option<ViewId>) -> Result<(), Fault> {
+pub async fn set_default_view(tx: &WriteTx, actor: &Actor, view: Option<ViewId>) -> Result<(), StoreError> {
     let kept = ActiveModel { id: Set(actor.id), default_view_id: Set(view), ..Default::default() };
     tx.audit(Event::by(actor, Action::Update).on(Resource::Preferences));
     match Entity::update(kept).exec(tx.db()).await {

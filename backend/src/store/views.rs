@@ -10,23 +10,23 @@ use sea_orm::{
 pub use super::entity::view::Model as Record;
 use super::entity::view::{ActiveModel, Column, Entity};
 use super::records::is_there;
-use super::{Fault, Write, users};
+use super::{StoreError, WriteTx, users};
 use crate::audit::{Action, Event, Resource};
 
 /// One's own views, then those that others share; by name.
-pub async fn visible(db: &impl ConnectionTrait, to: UserId) -> Result<Vec<Record>, Fault> {
+pub async fn visible(db: &impl ConnectionTrait, to: UserId) -> Result<Vec<Record>, StoreError> {
     let mut views = Entity::find().filter(visible_to(to)).order_by_asc(Column::NameFolded).all(db).await?;
     views.sort_by_key(|view| view.owner_id != to);
     Ok(views)
 }
 
 /// A view that this person may see, or the sentence that it is not there.
-pub async fn find(db: &impl ConnectionTrait, to: UserId, id: ViewId) -> Result<Record, Fault> {
+pub async fn find(db: &impl ConnectionTrait, to: UserId, id: ViewId) -> Result<Record, StoreError> {
     find_for(db, to, id).await?.ok_or_else(|| Problem::NotFound(format!("There is no view {id}.")).into())
 }
 
 /// A view that this person may see, if it is there.
-pub async fn find_for(db: &impl ConnectionTrait, to: UserId, id: ViewId) -> Result<Option<Record>, Fault> {
+pub async fn find_for(db: &impl ConnectionTrait, to: UserId, id: ViewId) -> Result<Option<Record>, StoreError> {
     Ok(Entity::find_by_id(id).filter(visible_to(to)).one(db).await?)
 }
 
@@ -36,13 +36,13 @@ fn visible_to(person: UserId) -> Condition {
 }
 
 /// One's own view, whether it is deleted or not, or the sentence that it is not there.
-pub async fn find_own(db: &impl ConnectionTrait, of: UserId, id: ViewId) -> Result<Record, Fault> {
+pub async fn find_own(db: &impl ConnectionTrait, of: UserId, id: ViewId) -> Result<Record, StoreError> {
     let found = Entity::find_by_id(id).filter(Column::OwnerId.eq(of)).one(db).await?;
     found.ok_or_else(|| Problem::NotFound(format!("There is no view {id}.")).into())
 }
 
 /// The view that opens for this person, if they chose one and may still see it.
-pub async fn find_default(db: &impl ConnectionTrait, of: UserId) -> Result<Option<Record>, Fault> {
+pub async fn find_default(db: &impl ConnectionTrait, of: UserId) -> Result<Option<Record>, StoreError> {
     match users::default_view(db, of).await? {
         None => Ok(None),
         Some(id) => find_for(db, of, id).await,
@@ -50,7 +50,7 @@ pub async fn find_default(db: &impl ConnectionTrait, of: UserId) -> Result<Optio
 }
 
 /// One's own views, by name.
-pub async fn own(db: &impl ConnectionTrait, of: UserId) -> Result<Vec<Record>, Fault> {
+pub async fn own(db: &impl ConnectionTrait, of: UserId) -> Result<Vec<Record>, StoreError> {
     Ok(Entity::find()
         .filter(is_there())
         .filter(Column::OwnerId.eq(of))
@@ -59,19 +59,19 @@ pub async fn own(db: &impl ConnectionTrait, of: UserId) -> Result<Vec<Record>, F
         .await?)
 }
 
-pub async fn count(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, Fault> {
+pub async fn count(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, StoreError> {
     Ok(Entity::find().filter(is_there()).filter(Column::OwnerId.eq(owner)).count(db).await?)
 }
 
 /// Saves a view, new or over this record.
 pub async fn change(
-    tx: &Write,
+    tx: &WriteTx,
     record: Option<Record>,
     view: &View,
     query: String,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, Fault> {
+) -> Result<Record, StoreError> {
     let is_new = record.is_none();
     let mut row = match record {
         Some(record) => record.into_active_model(),
@@ -89,7 +89,7 @@ pub async fn change(
 }
 
 /// Deletes a view. Whoever chose it to begin with begins with it again once it is restored.
-pub async fn delete(tx: &Write, record: Record, actor: &Actor, at: Moment) -> Result<(), Fault> {
+pub async fn delete(tx: &WriteTx, record: Record, actor: &Actor, at: Moment) -> Result<(), StoreError> {
     tx.audit(Event::by(actor, Action::Delete).on(Resource::View(record.id)));
     let mut row = record.into_active_model();
     row.deleted_at = Set(Some(at));
@@ -98,7 +98,7 @@ pub async fn delete(tx: &Write, record: Record, actor: &Actor, at: Moment) -> Re
 }
 
 /// Brings a deleted view back, under this name.
-pub async fn restore(tx: &Write, record: Record, name: &ViewName, actor: &Actor) -> Result<(), Fault> {
+pub async fn restore(tx: &WriteTx, record: Record, name: &ViewName, actor: &Actor) -> Result<(), StoreError> {
     tx.audit(Event::by(actor, Action::Restore).on(Resource::View(record.id)));
     let mut row = record.into_active_model();
     row.name = Set(name.clone());
@@ -109,6 +109,6 @@ pub async fn restore(tx: &Write, record: Record, name: &ViewName, actor: &Actor)
 }
 
 /// Forgets views that were deleted before this, and gives how many.
-pub async fn purge(tx: &Write, before: Moment) -> Result<u64, Fault> {
+pub async fn purge(tx: &WriteTx, before: Moment) -> Result<u64, StoreError> {
     Ok(Entity::delete_many().filter(Column::DeletedAt.lt(before)).exec(tx.db()).await?.rows_affected)
 }

@@ -20,7 +20,7 @@ use crate::accounts::{check_selection, longest_ago};
 use crate::audit::{Action, Event, Resource};
 use crate::clock::now;
 use crate::store::accounts::Record;
-use crate::store::{Write, batches, changes, test_sends};
+use crate::store::{WriteTx, batches, changes, test_sends};
 
 /// Tests of one batch that run at the same time.
 const AT_ONCE: usize = 4;
@@ -70,7 +70,7 @@ impl Backend {
         Ok(BatchForm {
             chosen: chosen.len() as u64,
             first: chosen.into_iter().take(NAMED).map(|record| record.name.to_string()).collect(),
-            per_minute: self.inner.pace.at_most(),
+            per_minute: self.inner.test_rate_limit.at_most(),
             recipient: actor.email.to_string(),
         })
     }
@@ -124,7 +124,7 @@ impl Backend {
             |record: Record| BatchItem { account: record.id, name: record.name.to_string(), test: None, problem: None };
         let items: Vec<_> = accounts.into_iter().map(item).collect();
         let kept = &items;
-        let insert = move |tx: Write| async move {
+        let insert = move |tx: WriteTx| async move {
             let id = batches::insert(&tx, kept, draft, begins_at, actor, now()).await?;
             let event = Event::by(actor, Action::Test).on(Resource::Batch(id));
             tx.audit(event.detail(format_args!("accounts: {}", kept.len())));
@@ -267,7 +267,7 @@ impl Run {
         change(&mut items);
         let (id, items) = (self.id, &*items);
         let update =
-            move |tx: Write| async move { batches::update(&tx, id, items, ended, now()).await.map(|()| (tx, ())) };
+            move |tx: WriteTx| async move { batches::update(&tx, id, items, ended, now()).await.map(|()| (tx, ())) };
         if let Err(problem) = self.backend.store().write(update).await {
             tracing::error!(batch = id.0, problem = %problem, "how far a test of several accounts is was not kept");
         }

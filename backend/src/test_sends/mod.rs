@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use model::{
-    Account, AccountDraft, AccountId, Actor, Connector, Destinations, Footer, HistoryFilter, HistoryPage, LastTest,
-    ListPage, Problem, ShownCertificate, SignIn, SmtpReport, Taken, TestSend, TestSendDraft, TestSendId,
+    Acceptance, Account, AccountDraft, AccountId, Actor, Connector, Destinations, Footer, HistoryFilter, HistoryPage,
+    LastTest, ListPage, Problem, ShownCertificate, SignIn, SmtpReport, TestSend, TestSendDraft, TestSendId,
     TestSendRequest, TestShown,
 };
 use tokio::sync::{OwnedSemaphorePermit, TryAcquireError, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::Backend;
-use crate::accounts::pointed::{destination, own_certificates, proxy_words};
+use crate::accounts::references::{destination, own_certificates, proxy_words};
 use crate::accounts::{account_of, kept_test, last_test, longest_ago, parse};
 use crate::audit::{Action, Event, Outcome, Resource};
 use crate::clock::now;
@@ -24,7 +24,7 @@ use crate::connectors::connector_of;
 use crate::diagnosis::{coming, diagnose};
 use crate::paging::{ROWS, page_of};
 use crate::store::accounts::{self, Change};
-use crate::store::{Write, connectors, credentials, footer, test_sends};
+use crate::store::{WriteTx, connectors, credentials, footer, test_sends};
 use crate::{message, smtp};
 
 pub use batch::Batches;
@@ -56,12 +56,12 @@ impl TestOf {
 
 /// A test send that has begun. It runs to its end and is kept also when nobody waits for it any more.
 #[derive(Debug)]
-pub struct BegunTest {
+pub struct StartedTest {
     pub test: TestSend,
     run: JoinHandle<Result<TestSend, Problem>>,
 }
 
-impl BegunTest {
+impl StartedTest {
     /// Waits for its end.
     pub async fn ended(self) -> Result<TestSend, Problem> {
         self.run.await.unwrap_or_else(|error| {
@@ -72,7 +72,7 @@ impl BegunTest {
 }
 
 fn lost() -> Problem {
-    let text = "The test ended early; whether the message was taken is not known. The server’s log says why.";
+    let text = "The test ended early; whether the message was accepted is not known. The server’s log says why.";
     Problem::Unavailable(text.to_owned())
 }
 
@@ -83,7 +83,7 @@ impl Backend {
     }
 
     /// Begins to send a real message.
-    pub async fn begin_test(&self, actor: &Actor, of: TestOf, typed: &TestSendDraft) -> Result<BegunTest, Problem> {
+    pub async fn begin_test(&self, actor: &Actor, of: TestOf, typed: &TestSendDraft) -> Result<StartedTest, Problem> {
         let request = typed.parse()?;
         let account = match &of {
             TestOf::Saved(_) => None,
@@ -97,7 +97,7 @@ impl Backend {
             backend.run_test(&actor, (id, account), &request, begun).await
         });
         match begins.await {
-            Ok(test) => Ok(BegunTest { test, run }),
+            Ok(test) => Ok(StartedTest { test, run }),
             // It did not begin: that is its end.
             Err(_) => Err(match run.await {
                 Ok(Err(problem)) => problem,
@@ -109,7 +109,7 @@ impl Backend {
     /// Counts a test, of an account or of a connector, towards what one person may begin within a minute; and holds a
     /// place among those that run.
     pub(crate) fn begin_throttled(&self, actor: &Actor) -> Result<OwnedSemaphorePermit, Problem> {
-        self.inner.pace.begin(actor.id)?;
+        self.inner.test_rate_limit.begin(actor.id)?;
         Arc::clone(&self.inner.test_sends).try_acquire_owned().map_err(|why| match why {
             TryAcquireError::NoPermits => {
                 Problem::TooMany("Too many test sends run at this moment. Try again in a few seconds.".to_owned())
@@ -149,7 +149,7 @@ impl Backend {
     }
 
     /// Reads along with a test send; None where it does not run in this program.
-    pub fn follow_test(&self, _actor: &Actor, id: TestSendId) -> Option<smtp::Follower> {
+    pub fn follow_test(&self, _actor: &Actor, id: TestSendId) -> Option<smtp::ProgressReader> {
         self.inner.running.find(id).map(|live| live.follow())
     }
 
@@ -188,7 +188,7 @@ impl Backend {
         begun: oneshot::Sender<TestSend>,
     ) -> Result<TestSend, Problem> {
         let typed = &typed;
-        let begin = move |tx: Write| async move {
+        let begin = move |tx: WriteTx| async move {
             let record = match id {
                 None => None,
                 Some(id) => {
@@ -233,7 +233,7 @@ impl Backend {
         drop(begun.send(test.clone()));
         let report = self.send(actor, (&test, &account), connector.as_ref(), &footer, (request, &running.live)).await;
         if report.tried_other_ports() {
-            self.inner.pace.count_besides(actor.id);
+            self.inner.test_rate_limit.count_besides(actor.id);
         }
         let of = id.filter(|_| !test.typed).map_or(Resource::UnsavedAccount, Resource::Account);
         let outcome = Outcome::of_success(report.failure.is_none());
@@ -249,7 +249,7 @@ impl Backend {
         (test, account): (&TestSend, &Account),
         connector: Option<&Connector>,
         footer: &Footer,
-        (request, live): (&TestSendRequest, &Arc<smtp::Live>),
+        (request, live): (&TestSendRequest, &Arc<smtp::ProgressFeed>),
     ) -> SmtpReport {
         let letter = match message::compose(account, footer, request, test.sent_at, &self.inner.hello_name) {
             Ok(letter) => letter,
@@ -313,7 +313,7 @@ impl Backend {
         before: Option<LastTest>,
     ) -> Result<(), Problem> {
         let before = &before;
-        let finish = move |tx: Write| async move {
+        let finish = move |tx: WriteTx| async move {
             test_sends::finish(&tx, test.id, report).await?;
             let (Some(id), false) = (test.account, test.typed) else { return Ok((tx, ())) };
             let record = accounts::find_any(tx.db(), id).await?;
@@ -359,11 +359,13 @@ fn named(draft: &AccountDraft) -> AccountDraft {
 
 fn not_kept(report: &SmtpReport) -> String {
     let taken = match (report.taken, &report.final_reply, &report.failure) {
-        (Taken::Yes, Some(reply), _) => format!("The mail server took the message ({reply})"),
-        (Taken::Yes, None, _) => "The mail server took the message".to_owned(),
-        (Taken::No, _, Some(failure)) => format!("The message was not taken: it ended at {}", failure.stage.label()),
-        (Taken::No, _, None) => "The message was not taken".to_owned(),
-        (Taken::Unknown, ..) => "Whether the mail server took the message is not known".to_owned(),
+        (Acceptance::Yes, Some(reply), _) => format!("The mail server accepted the message ({reply})"),
+        (Acceptance::Yes, None, _) => "The mail server accepted the message".to_owned(),
+        (Acceptance::No, _, Some(failure)) => {
+            format!("The message was not accepted: it ended at {}", failure.stage.label())
+        }
+        (Acceptance::No, _, None) => "The message was not accepted".to_owned(),
+        (Acceptance::Unknown, ..) => "Whether the mail server accepted the message is not known".to_owned(),
     };
     format!("{taken}. The result could not be kept: the database did not answer.")
 }

@@ -10,7 +10,7 @@ use crate::clock::now;
 use crate::password::random;
 use crate::schedules::owner_gone;
 use crate::store::users::Record;
-use crate::store::{Fault, Write, schedules, sessions, settings, users};
+use crate::store::{StoreError, WriteTx, schedules, sessions, settings, users};
 
 /// A person as they are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Backend {
 
     /// Keeps a person from signing in, ends their sessions and stops their schedules. Somebody who can sign in stays.
     pub async fn disable_user(&self, email: &str) -> Result<EmailAddress, Problem> {
-        let disable = move |tx: Write| async move {
+        let disable = move |tx: WriteTx| async move {
             // One at a time: two that disable each other would each count the other one.
             settings::lock(&tx).await?;
             let user = find(&tx, email).await?;
@@ -55,7 +55,7 @@ impl Backend {
 
     /// Lets a person sign in again.
     pub async fn enable_user(&self, email: &str) -> Result<EmailAddress, Problem> {
-        let enable = move |tx: Write| async move {
+        let enable = move |tx: WriteTx| async move {
             let user = find(&tx, email).await?;
             users::set_disabled(&tx, user.id, None).await?;
             tx.audit(Event::from(&Origin::CommandLine, Action::Enable).on(Resource::User(user.id)));
@@ -66,7 +66,7 @@ impl Backend {
 
     /// Ends a person's sessions; says how many there were.
     pub async fn sign_user_out(&self, email: &str) -> Result<(EmailAddress, u64), Problem> {
-        let end = move |tx: Write| async move {
+        let end = move |tx: WriteTx| async move {
             let user = find(&tx, email).await?;
             let ended = sessions::delete_of(&tx, user.id).await?;
             tx.audit(
@@ -84,7 +84,7 @@ impl Backend {
         model::check_password(password.expose_secret()).map_err(|message| Problem::field("password", message))?;
         let (hash, key) = (self.inner.passwords.hash(password).await?, random()?);
         let hash = hash.as_str();
-        let reset = move |tx: Write| async move {
+        let reset = move |tx: WriteTx| async move {
             let user = find(&tx, email).await?;
             set_password(&tx, &user, hash, &key).await?;
             tx.audit(Event::from(&Origin::CommandLine, Action::ResetPassword).on(Resource::User(user.id)));
@@ -95,14 +95,14 @@ impl Backend {
 }
 
 /// Keeps a new password's hash. The key that sessions carry changes with it, and those that there are end.
-pub async fn set_password(tx: &Write, user: &Record, hash: &str, key: &[u8]) -> Result<(), Fault> {
+pub async fn set_password(tx: &WriteTx, user: &Record, hash: &str, key: &[u8]) -> Result<(), StoreError> {
     users::set_password(tx, user.id, hash, key).await?;
     sessions::delete_of(tx, user.id).await?;
     Ok(())
 }
 
 /// The person, kept as they are for this transaction: who signs in at the same moment comes before or after it.
-async fn find(tx: &Write, email: &str) -> Result<Record, Fault> {
+async fn find(tx: &WriteTx, email: &str) -> Result<Record, StoreError> {
     let found = match users::find_by_email(tx.db(), email).await? {
         Some(user) => users::lock(tx, user.id).await?,
         None => None,

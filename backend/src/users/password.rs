@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::manage::set_password;
 use crate::audit::{Action, Event, Resource};
 use crate::password::random;
-use crate::store::{Write, users};
+use crate::store::{WriteTx, users};
 use crate::{Backend, Client};
 
 impl Backend {
@@ -35,7 +35,7 @@ impl Backend {
         }
         let (hash, key) = (self.inner.passwords.hash(new).await?, random()?);
         let hash = hash.as_str();
-        let change = move |tx: Write| async move {
+        let change = move |tx: WriteTx| async move {
             let user = users::lock(&tx, actor.id).await?.ok_or(Problem::SignedOut)?;
             set_password(&tx, &user, hash, &key).await?;
             tx.audit(Event::by(actor, Action::ChangePassword).on(Resource::User(actor.id)));

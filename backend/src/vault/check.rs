@@ -6,7 +6,7 @@ use super::fault::VaultError;
 use super::{Field, Vault};
 use crate::audit::{Action, Event, Outcome, Resource};
 use crate::credentials::rules::place;
-use crate::store::{Fault, Store, credentials, secrets};
+use crate::store::{Store, StoreError, credentials, secrets};
 use crate::{Backend, Config, OpenError};
 
 /// What a check of the vault found.
@@ -50,7 +50,7 @@ async fn check(store: &Store, vault: &Vault) -> Result<Checked, model::Problem> 
             };
             match opened {
                 Ok(()) => Ok(None),
-                Err(Fault::Problem(problem)) => Ok(Some(problem.to_string())),
+                Err(StoreError::Problem(problem)) => Ok(Some(problem.to_string())),
                 Err(fault) => Err(fault),
             }
         };

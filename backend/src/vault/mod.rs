@@ -26,7 +26,7 @@ pub use file::KeySource;
 pub use key::{Key, Keys};
 pub use reset::Forgotten;
 pub use rotation::{Rotated, Rotation};
-pub use seal::{FORMAT, Field, Kind, Place, Sealed, Slot};
+pub use seal::{FORMAT, Field, Kind, SealContext, Sealed, Slot};
 
 /// The keys that a process holds. Cloning it is cheap; all clones are the same one.
 #[derive(Clone, Debug, Default)]

@@ -11,7 +11,7 @@ use super::start::new_key;
 use crate::audit::{Action, Event, Resource};
 use crate::clock::now;
 use crate::store::vault::{self, State};
-use crate::store::{Store, Write, accounts, secrets};
+use crate::store::{Store, WriteTx, accounts, secrets};
 use crate::{Backend, Config, OpenError};
 
 /// What a reset did.
@@ -37,7 +37,7 @@ impl Backend {
             config.vault.clone().ok_or_else(|| VaultError::NotNow { why: "No key file is named.".to_owned() })?;
         let store = Store::open(config).await?;
         let source = &source;
-        let reset = |tx: Write| async move {
+        let reset = |tx: WriteTx| async move {
             // As those who save credentials take their locks.
             accounts::lock(&tx).await?;
             let state = vault::lock(&tx).await?;

@@ -21,7 +21,7 @@ use super::start::{held, new_key};
 use crate::audit::{Action, Event, Resource};
 use crate::store::secrets::{self, Record};
 use crate::store::vault::{self, State};
-use crate::store::{Fault, Store, Write};
+use crate::store::{Store, StoreError, WriteTx};
 use crate::{Backend, Config, OpenError};
 
 /// Rows of a transaction: servers that seal wait for it.
@@ -42,7 +42,7 @@ impl Backend {
 pub struct Rotation {
     store: Store,
     source: KeySource,
-    keys: Begun,
+    keys: RotationKeys,
     /// The number of the last row that was looked at.
     after: i64,
     done: Moved,
@@ -63,7 +63,7 @@ pub struct Rotated {
     pub older_keys_in: Option<PathBuf>,
 }
 
-struct Begun {
+struct RotationKeys {
     /// None where nothing is left under an older key.
     from: Option<Arc<Key>>,
     to: Arc<Key>,
@@ -83,12 +83,12 @@ impl Rotation {
         let source = config.vault.clone().ok_or_else(|| not_now("No key file is named."))?;
         let store = Store::open(config).await?;
         let source_of = &source;
-        let begin = |tx: Write| async move {
+        let begin = |tx: WriteTx| async move {
             match begin(&tx, source_of).await {
                 Ok(begun) => Ok((tx, Ok(begun))),
                 // What is wrong with the file is no fault of the store: it is handed through.
                 Err(Stop::Vault(error)) => Ok((tx, Err(error))),
-                Err(Stop::Fault(fault)) => Err(fault),
+                Err(Stop::StoreError(fault)) => Err(fault),
             }
         };
         let keys = store.write(begin).await.map_err(VaultError::from)??;
@@ -99,7 +99,7 @@ impl Rotation {
     /// at: 0 when none is left.
     pub async fn step(&mut self, rows: u64) -> Result<u64, OpenError> {
         let (keys, after) = (&self.keys, self.after);
-        let some = |tx: Write| async move {
+        let some = |tx: WriteTx| async move {
             let moved = match keys.is_going_on(&vault::lock(&tx).await?) {
                 true => keys.move_rows(&tx, after, Some(rows)).await?,
                 false => Moved::default(),
@@ -116,7 +116,7 @@ impl Rotation {
     /// Ends it: what is still left under the older key is moved, then that key leaves the database and the file.
     pub async fn finish(self) -> Result<Rotated, OpenError> {
         let (keys, source) = (&self.keys, &self.source);
-        let end = |tx: Write| async move {
+        let end = |tx: WriteTx| async move {
             let state = vault::lock(&tx).await?;
             if !keys.is_going_on(&state) {
                 return Ok((tx, Moved::default()));
@@ -126,7 +126,7 @@ impl Rotation {
             Ok((tx, rest))
         };
         let rest = self.store.write(end).await.map_err(VaultError::from)?;
-        let clean = |tx: Write| async move {
+        let clean = |tx: WriteTx| async move {
             let state = vault::lock(&tx).await?;
             let cleaned = keys.take_older_out(&state, source).await;
             Ok((tx, cleaned))
@@ -146,7 +146,7 @@ impl Rotation {
     }
 }
 
-impl Begun {
+impl RotationKeys {
     /// Whether the database still is where this rotation began, or another run ended it.
     fn is_going_on(&self, state: &State) -> bool {
         let from = self.from.as_ref().map(|key| key.fingerprint());
@@ -155,7 +155,7 @@ impl Begun {
     }
 
     /// Moves rows that come after this one to the new key.
-    async fn move_rows(&self, tx: &Write, after: i64, rows: Option<u64>) -> Result<Moved, Fault> {
+    async fn move_rows(&self, tx: &WriteTx, after: i64, rows: Option<u64>) -> Result<Moved, StoreError> {
         let Some(from) = &self.from else { return Ok(Moved::default()) };
         let records = secrets::under(tx, from.fingerprint(), after, rows).await?;
         let (mut moved, mut rewrapped) = (Moved::default(), Vec::new());
@@ -198,13 +198,13 @@ impl Begun {
 
 /// What ends the beginning of a rotation. The database is as it was.
 enum Stop {
-    Fault(Fault),
+    StoreError(StoreError),
     Vault(VaultError),
 }
 
-impl From<Fault> for Stop {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
+impl From<StoreError> for Stop {
+    fn from(fault: StoreError) -> Self {
+        Self::StoreError(fault)
     }
 }
 
@@ -215,7 +215,7 @@ impl From<VaultError> for Stop {
 }
 
 /// Finds out from the database and the file what is to be done, and begins it.
-async fn begin(tx: &Write, source: &KeySource) -> Result<Begun, Stop> {
+async fn begin(tx: &WriteTx, source: &KeySource) -> Result<RotationKeys, Stop> {
     let state = vault::lock(tx).await?;
     let none = "The vault has no key yet: it is made when the server starts for the first time.";
     let current = state.current.clone().ok_or_else(|| not_now(none))?;
@@ -230,16 +230,16 @@ async fn begin(tx: &Write, source: &KeySource) -> Result<Begun, Stop> {
             let (path, found) = (source.path().to_owned(), first.fingerprint().to_owned());
             return Err(VaultError::Other { path, from: source.from(), found, wanted: previous }.into());
         }
-        return Ok(Begun { from, to: now, resumed: true });
+        return Ok(RotationKeys { from, to: now, resumed: true });
     }
     let is_newer = first.fingerprint() != current;
     if !is_newer && keys.len() > 1 && source.is_ours_to_write() {
         // Killed before the older key left the file.
-        return Ok(Begun { from: None, to: now, resumed: true });
+        return Ok(RotationKeys { from: None, to: now, resumed: true });
     }
     let begun = match is_newer {
         // Killed between the file and the database; or somebody put a new key in front by hand.
-        true => Begun { from: Some(now), to: first, resumed: true },
+        true => RotationKeys { from: Some(now), to: first, resumed: true },
         false => make(source, now).await?,
     };
     let to = begun.to.fingerprint().to_owned();
@@ -247,7 +247,7 @@ async fn begin(tx: &Write, source: &KeySource) -> Result<Begun, Stop> {
     Ok(begun)
 }
 
-async fn make(source: &KeySource, from: Arc<Key>) -> Result<Begun, VaultError> {
+async fn make(source: &KeySource, from: Arc<Key>) -> Result<RotationKeys, VaultError> {
     if !source.is_ours_to_write() {
         return Err(not_now(
             "Only systemd writes the file of its credential. Put the line of a new key before the one that is there, \
@@ -256,7 +256,7 @@ async fn make(source: &KeySource, from: Arc<Key>) -> Result<Begun, VaultError> {
     }
     let to = new_key()?;
     source.write(vec![Arc::clone(&to), Arc::clone(&from)]).await?;
-    Ok(Begun { from: Some(from), to, resumed: false })
+    Ok(RotationKeys { from: Some(from), to, resumed: false })
 }
 
 fn not_now(why: &str) -> VaultError {

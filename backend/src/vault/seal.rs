@@ -47,7 +47,7 @@ pub const FORMAT: i64 = 2;
 
 /// What a secret is sealed for. It opens there and nowhere else.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct SealContext<'a> {
     pub kind: Kind,
     /// The number of the record's row.
     pub id: i64,
@@ -58,7 +58,7 @@ pub struct Place<'a> {
     pub destinations: &'a Destinations,
 }
 
-impl Place<'_> {
+impl SealContext<'_> {
     pub fn slot(&self) -> Slot<'_> {
         Slot { kind: self.kind.as_str(), id: self.id, field: self.field.as_str(), version: self.version }
     }
@@ -96,7 +96,7 @@ impl Key {
     /// ciphertext, a tag of 16. The ciphertext hides the secret's length in octets (4, big-endian), the secret in
     /// UTF-8, and zeros up to a multiple of 64. Both are XChaCha20-Poly1305 with random nonces; what they are bound to
     /// is said at [`wrapped_for`] and [`sealed_for`].
-    pub fn seal(&self, place: &Place<'_>, secret: &SecretString) -> Result<Sealed, VaultFault> {
+    pub fn seal(&self, place: &SealContext<'_>, secret: &SecretString) -> Result<Sealed, VaultFault> {
         self.seal_bound_to(&sealed_for(place), place, secret)
     }
 
@@ -104,14 +104,19 @@ impl Key {
     #[cfg(test)]
     pub(super) fn seal_first_format(
         &self,
-        place: &Place<'_>,
+        place: &SealContext<'_>,
         connectors: &[i64],
         secret: &SecretString,
     ) -> Result<Sealed, VaultFault> {
         self.seal_bound_to(&sealed_for_numbers(place, connectors), place, secret)
     }
 
-    fn seal_bound_to(&self, bound_to: &[u8], place: &Place<'_>, secret: &SecretString) -> Result<Sealed, VaultFault> {
+    fn seal_bound_to(
+        &self,
+        bound_to: &[u8],
+        place: &SealContext<'_>,
+        secret: &SecretString,
+    ) -> Result<Sealed, VaultFault> {
         let data_key = random::<32>()?;
         let secret = secret.expose_secret().as_bytes();
         // A secret has 1,000 characters at most.
@@ -128,7 +133,7 @@ impl Key {
     }
 
     /// Opens what was sealed under this key for this very place; [`VaultFault::Damaged`] for all else.
-    pub fn open(&self, place: &Place<'_>, sealed: &Sealed) -> Result<SecretString, VaultFault> {
+    pub fn open(&self, place: &SealContext<'_>, sealed: &Sealed) -> Result<SecretString, VaultFault> {
         self.open_bound_to(&sealed_for(place), &place.slot(), sealed)
     }
 
@@ -136,7 +141,7 @@ impl Key {
     /// Only the upgrade asks for it.
     pub fn open_first_format(
         &self,
-        place: &Place<'_>,
+        place: &SealContext<'_>,
         connectors: &[i64],
         sealed: &Sealed,
     ) -> Result<SecretString, VaultFault> {
@@ -202,7 +207,7 @@ fn wrapped_for(slot: &Slot<'_>, key: &Key) -> Vec<u8> {
 /// What a secret is bound to: a domain string, kind, row, field, version, user name and every rule of where it may go;
 /// of a connector its number, kind ("socks5" or "http"), host and port. Lists stand behind their count (4 octets), yes
 /// and no are 1 and 0 in one octet; otherwise as in [`wrapped_for`].
-fn sealed_for(place: &Place<'_>) -> Vec<u8> {
+fn sealed_for(place: &SealContext<'_>) -> Vec<u8> {
     bound_to(b"posthouse/vault/secret/2\0", place, |data| {
         data.list(&place.destinations.connectors, |data, route| {
             data.number(route.id.0);
@@ -217,12 +222,12 @@ fn sealed_for(place: &Place<'_>) -> Vec<u8> {
 }
 
 /// The same in the first version of the format: of a connector its number alone.
-fn sealed_for_numbers(place: &Place<'_>, connectors: &[i64]) -> Vec<u8> {
+fn sealed_for_numbers(place: &SealContext<'_>, connectors: &[i64]) -> Vec<u8> {
     bound_to(b"posthouse/vault/secret/1\0", place, |data| data.list(connectors, |data, id| data.number(*id)))
 }
 
-fn bound_to(domain: &[u8], place: &Place<'_>, add_connectors: impl FnOnce(&mut Data)) -> Vec<u8> {
-    let Place { kind: _, id: _, field: _, version: _, user_name, destinations } = place;
+fn bound_to(domain: &[u8], place: &SealContext<'_>, add_connectors: impl FnOnce(&mut Data)) -> Vec<u8> {
+    let SealContext { kind: _, id: _, field: _, version: _, user_name, destinations } = place;
     let Destinations { hosts, ports, direct, connectors: _, verified_only, plain_in_clear, certificates } =
         destinations;
     let mut data = Data::new(domain);

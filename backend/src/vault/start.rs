@@ -7,7 +7,7 @@ use super::fault::VaultError;
 use super::file::KeySource;
 use super::key::{Key, Keys};
 use crate::store::vault::{self, State};
-use crate::store::{Store, Write};
+use crate::store::{Store, WriteTx};
 
 impl Vault {
     /// Opens the vault of a database.
@@ -52,7 +52,7 @@ pub(super) async fn held(source: &KeySource, wanted: &str) -> Result<Keys, Vault
 /// Takes the key that is there, or makes one, and keeps its fingerprint. Of two servers that start at once, the second
 /// one finds what the first one made.
 async fn first_start(store: &Store, source: &KeySource) -> Result<(), VaultError> {
-    let begin = |tx: Write| async move {
+    let begin = |tx: WriteTx| async move {
         let state = vault::lock(&tx).await?;
         if state.current.is_some() {
             return Ok((tx, Ok(())));

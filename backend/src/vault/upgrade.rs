@@ -14,7 +14,7 @@ use super::{Vault, VaultFault};
 use crate::credentials::rules::place;
 use crate::store::credentials::{self, Record};
 use crate::store::vault::{self, State};
-use crate::store::{Fault, Store, Write, accounts, secrets};
+use crate::store::{Store, StoreError, WriteTx, accounts, secrets};
 
 /// Credentials of a transaction.
 const ROWS: u64 = 100;
@@ -45,7 +45,7 @@ pub async fn run(store: &Store, vault: &Vault) -> Result<(), VaultError> {
 
 /// Seals the secrets of the next credentials anew, in one transaction.
 async fn step(store: &Store, vault: &Vault, after: CredentialId, rows: u64) -> Result<Done, VaultError> {
-    let some = move |tx: Write| async move {
+    let some = move |tx: WriteTx| async move {
         // As those who save credentials take their locks.
         accounts::lock(&tx).await?;
         let done = match vault::lock(&tx).await?.seal_format >= FORMAT {
@@ -60,7 +60,7 @@ async fn step(store: &Store, vault: &Vault, after: CredentialId, rows: u64) -> R
 
 /// Says that every secret has the present format: from now on no older one opens.
 async fn finish(store: &Store) -> Result<(), VaultError> {
-    let finish = |tx: Write| async move {
+    let finish = |tx: WriteTx| async move {
         let state = vault::lock(&tx).await?;
         vault::keep(&tx, &State { seal_format: FORMAT, ..state }).await?;
         Ok((tx, ()))
@@ -82,7 +82,7 @@ impl Default for Done {
     }
 }
 
-async fn seal_some(tx: &Write, vault: &Vault, after: CredentialId, rows: u64) -> Result<Done, Fault> {
+async fn seal_some(tx: &WriteTx, vault: &Vault, after: CredentialId, rows: u64) -> Result<Done, StoreError> {
     let mut done = Done::default();
     for record in credentials::after(tx.db(), after, rows).await? {
         done.last = Some(record.id);
@@ -111,7 +111,7 @@ enum Outcome {
 }
 
 /// Seals the secret or the reference of one credential anew, for the destinations that stand with it.
-async fn seal(tx: &Write, vault: &Vault, record: &Record) -> Result<Outcome, Fault> {
+async fn seal(tx: &WriteTx, vault: &Vault, record: &Record) -> Result<Outcome, StoreError> {
     let rules = record.rules()?;
     let next = record.secret_version + 1;
     match record.place() {
@@ -149,7 +149,7 @@ enum Opened {
     No(VaultFault),
 }
 
-async fn open(tx: &Write, vault: &Vault, record: &Record, rules: &Destinations) -> Result<Opened, Fault> {
+async fn open(tx: &WriteTx, vault: &Vault, record: &Record, rules: &Destinations) -> Result<Opened, StoreError> {
     let own = place(record.id, Field::Secret, record.secret_version, &record.user_name, rules);
     let Some(row) = secrets::find(tx.db(), &own).await? else { return Ok(Opened::No(VaultFault::Gone)) };
     if row.format >= FORMAT {

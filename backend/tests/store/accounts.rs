@@ -1,6 +1,6 @@
 //! Every field: saved, shown in the form, shown in the list.
 
-use model::{AccountDraft, AccountId, Problem, Security, TlsType, YesNo};
+use model::{AccountDraft, AccountId, ConnectionSecurity, Problem, TlsType, YesNo};
 
 use crate::on_both;
 use crate::world::{World, draft};
@@ -50,14 +50,14 @@ async fn every_field_is_saved_and_shown_again(world: &World) {
     assert_eq!((row.id, row.name.as_str()), (id, "Größe 100%_\\ \"quoted\" Київ"));
     assert_eq!((row.sender.as_str(), row.reply.as_str()), ("почта@пример.рф", "o'neill+x@example.org"));
     assert_eq!((row.return_path.as_str(), row.confirmation.as_str()), ("\"a b\"@example.org", "root@[IPv6:::1]"));
-    assert_eq!((row.enabled, row.default, row.security), (false, false, Security::ImplicitTls));
+    assert_eq!((row.enabled, row.default, row.security), (false, false, ConnectionSecurity::ImplicitTls));
     assert!(row.ignore_certificate && row.force_settings && row.read_receipt && row.footer);
     assert_eq!((row.host.as_str(), row.port.map(|port| port.get())), ("2001:db8::1", Some(2525)));
     assert_eq!(row.last_test, None);
     let first = &page.rows[1];
     assert!(first.enabled && first.default, "the first enabled account is the default by itself");
     assert!(!(first.ignore_certificate || first.force_settings || first.read_receipt || first.footer));
-    assert_eq!((first.security, first.port), (Security::StartTls, None));
+    assert_eq!((first.security, first.port), (ConnectionSecurity::StartTls, None));
 }
 
 async fn every_field_is_changed(world: &World) {
@@ -70,7 +70,7 @@ async fn every_field_is_changed(world: &World) {
     let plain = AccountDraft { safe_connection: YesNo::No, ..draft("Second") };
     world.backend.update_account(&actor, id, 2, &plain).await.expect("it is saved");
     assert_eq!(world.backend.find_account(&actor, id).await.expect("it is there").draft, plain);
-    assert_eq!(world.list(&actor, "name=second").await.rows[0].security, Security::None);
+    assert_eq!(world.list(&actor, "name=second").await.rows[0].security, ConnectionSecurity::None);
 }
 
 async fn a_host_name_of_another_script_is_kept_and_shown(world: &World) {
@@ -126,7 +126,7 @@ async fn the_newest_test_is_shown(world: &World) {
                 last_test_failed_at = 'ehlo_again'";
     world.execute(show).await;
     let last = world.list(&actor, "").await.rows[0].last_test.clone().expect("it was tested");
-    assert_eq!((last.id.0, last.at.0, last.taken), (7, 1_000_000, Some(model::Taken::No)));
+    assert_eq!((last.id.0, last.at.0, last.taken), (7, 1_000_000, Some(model::Acceptance::No)));
     assert_eq!((last.passed, last.failed_at), (4, Some(model::Stage::EhloAgain)));
     assert_eq!(world.backend.find_account(&actor, id).await.expect("it is there").version, 1);
 }

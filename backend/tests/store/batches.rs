@@ -5,8 +5,8 @@ use std::time::Duration;
 use backend::{Applied, Backend, Config, TestOf};
 use model::batch::BATCH_AT_MOST;
 use model::{
-    AccountDraft, AccountId, Actor, BatchId, BatchPage, BatchSum, Problem, Remedy, Security, Selection, Stage, Taken,
-    TestEnd, TestSendDraft, YesNo,
+    Acceptance, AccountDraft, AccountId, Actor, BatchId, BatchPage, BatchSum, ConnectionSecurity, Problem, Remedy,
+    Selection, Stage, TestEnd, TestSendDraft, YesNo,
 };
 
 use crate::on_both;
@@ -147,7 +147,7 @@ async fn a_batch_whose_server_was_stopped_has_ended(world: &World) {
 async fn a_greylisted_test_begins_again_by_itself_and_can_be_cancelled(world: &World) {
     let actor = world.actor().await;
     let refusal = b"450 4.2.0 Greylisted, come back in 7 minutes\r\n";
-    let (port, served) = Script::new(Security::None).act(Point::Rcpt, Act::Say(refusal)).start().await;
+    let (port, served) = Script::new(ConnectionSecurity::None).act(Point::Rcpt, Act::Say(refusal)).start().await;
     let id = account(world, &actor, "Greylisted", port).await;
     let test = world.backend.send_test(&actor, id, &until("")).await.expect("a failure is a result");
     served.await.expect("the server ends");
@@ -189,7 +189,7 @@ async fn a_hundred_tests_at_once_each_have_their_own_transcript(world: &World) {
     for (begun, sender) in running {
         let report = begun.ended().await.expect("it is kept").report.expect("it ended");
         let mail: Vec<_> = report.transcript.iter().filter(|line| line.text.starts_with("MAIL ")).collect();
-        assert_eq!((report.taken, mail.len()), (Taken::Yes, 1), "{:?}", report.failure);
+        assert_eq!((report.taken, mail.len()), (Acceptance::Yes, 1), "{:?}", report.failure);
         assert!(mail[0].text.contains(&format!("<{sender}>")), "{} has {}", sender, mail[0].text);
     }
     backend.close().await;

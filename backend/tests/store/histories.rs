@@ -107,7 +107,7 @@ async fn a_test_without_an_end_is_running_and_then_not_known(world: &World) {
 
 async fn a_certificate_that_ends_soon_is_warned_of_until_the_server_is_another(world: &World) {
     let actor = world.actor().await;
-    let mut script = Script::new(model::Security::StartTls);
+    let mut script = Script::new(model::ConnectionSecurity::StartTls);
     let (tls, _) = pinnable(&["127.0.0.1"], 2020..2100);
     script.tls = tls;
     let (port, served) = script.start().await;

@@ -2,7 +2,7 @@
 
 use backend::TestOf;
 use model::{
-    AccountDraft, AccountId, Actor, FailureKind, LiveReport, Problem, Stage, Taken, TestSend, TestSendDraft,
+    Acceptance, AccountDraft, AccountId, Actor, FailureKind, LiveReport, Problem, Stage, TestSend, TestSendDraft,
     TestSendId, TestShown, YesNo,
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
@@ -54,14 +54,14 @@ async fn a_test_send_is_kept_and_shown(world: &World) {
     let id = account(world, &actor, sink.port).await;
     let sent = world.backend.send_test(&actor, id, &message()).await.expect("it is sent");
     let report = sent.report.as_ref().expect("it ended");
-    assert_eq!((report.taken, report.failure.as_ref()), (Taken::Yes, None), "{report:?}");
+    assert_eq!((report.taken, report.failure.as_ref()), (Acceptance::Yes, None), "{report:?}");
     assert_eq!((sent.account, sent.typed, sent.account_name.as_str()), (Some(id), false, "Tested"));
     assert_eq!((sent.sent_by.as_str(), sent.recipient.as_str()), ("ops@nordhavn.example", "to@nordhavn.example"));
     assert_eq!((sent.subject.as_str(), sent.host.as_str(), sent.port), ("TEST MESSAGE!", "127.0.0.1", sink.port));
     assert_eq!(kept(world, &actor, sent.id).await, sent);
     let row = world.list(&actor, "").await.rows.remove(0);
     let last = row.last_test.expect("it was tested");
-    assert_eq!((last.id, last.at, last.taken, last.failed_at), (sent.id, sent.sent_at, Some(Taken::Yes), None));
+    assert_eq!((last.id, last.at, last.taken, last.failed_at), (sent.id, sent.sent_at, Some(Acceptance::Yes), None));
     assert_eq!(last.passed, report.passed());
     let form = world.backend.find_account(&actor, id).await.expect("it is there");
     assert_eq!(form.version, 1, "testing is no save");
@@ -75,9 +75,12 @@ async fn a_test_that_fails_is_kept_as_well(world: &World) {
     let id = account(world, &actor, closed).await;
     let sent = world.backend.send_test(&actor, id, &message()).await.expect("a failure is a result");
     let report = sent.report.as_ref().expect("it ended");
-    assert_eq!((report.taken, report.failure.as_ref().map(|failure| failure.stage)), (Taken::No, Some(Stage::Tcp)));
+    assert_eq!(
+        (report.taken, report.failure.as_ref().map(|failure| failure.stage)),
+        (Acceptance::No, Some(Stage::Tcp))
+    );
     let last = world.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
-    assert_eq!((last.taken, last.failed_at), (Some(Taken::No), Some(Stage::Tcp)));
+    assert_eq!((last.taken, last.failed_at), (Some(Acceptance::No), Some(Stage::Tcp)));
     assert_eq!(kept(world, &actor, sent.id).await, sent);
 }
 
@@ -134,7 +137,7 @@ async fn a_test_goes_on_when_nobody_waits(world: &World) {
     world.backend.close().await;
     let again = world.reopened().await;
     let sent = again.find_test_send(&actor, TestSendId(1)).await.expect("it was kept").test;
-    assert_eq!(sent.report.map(|report| report.taken), Some(Taken::Yes));
+    assert_eq!(sent.report.map(|report| report.taken), Some(Acceptance::Yes));
     let problem = world.backend.send_test(&actor, id, &message()).await.expect_err("it is closed");
     assert_eq!(problem, Problem::Unavailable("Posthouse is stopping. Nothing was sent.".to_owned()));
     again.close().await;
@@ -154,7 +157,7 @@ async fn a_result_that_cannot_be_kept_is_told(world: &World) {
     let problem = sending.await.expect("nothing panics").expect_err("it cannot be kept");
     let text = problem.to_string();
     assert_eq!(problem.status(), 503);
-    assert!(text.starts_with("The mail server took the message") && text.contains("could not be kept"), "{text}");
+    assert!(text.starts_with("The mail server accepted the message") && text.contains("could not be kept"), "{text}");
     held.rollback().await.expect("it ends");
     backend.close().await;
 }
@@ -169,7 +172,7 @@ async fn a_test_whose_server_was_stopped_does_not_run_for_ever(world: &World) {
     world.execute("UPDATE accounts SET last_test_at = last_test_at - 301000000").await;
     world.execute("UPDATE test_sends SET sent_at = sent_at - 301000000").await;
     let last = world.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
-    assert_eq!(last.taken, Some(Taken::Unknown));
+    assert_eq!(last.taken, Some(Acceptance::Unknown));
     let TestShown { test, live, .. } = world.backend.find_test_send(&actor, TestSendId(1)).await.expect("it is kept");
     assert_eq!((test.report, live), (None, None));
     world.backend.send_test(&actor, id, &message()).await.expect("the lost one blocks no longer");
@@ -216,7 +219,7 @@ async fn a_test_that_is_cancelled_sends_nothing_and_says_nothing_about_the_accou
         let report = begun.ended().await.expect("it ends").report.expect("with a result");
         assert_eq!(
             (report.taken, report.failure.map(|failure| failure.kind)),
-            (Taken::No, Some(FailureKind::Cancelled))
+            (Acceptance::No, Some(FailureKind::Cancelled))
         );
         assert_eq!(world.list(&actor, "").await.rows.remove(0).last_test, last);
         let problem = world.backend.cancel_test(&actor, number).await.expect_err("it has ended");
@@ -261,7 +264,7 @@ async fn what_was_handed_over_is_not_cancelled(world: &World) {
     assert!(problem.to_string().starts_with("The message has been handed over"), "{problem}");
     answers.send_replace(true);
     let report = begun.ended().await.expect("it ends").report.expect("with a result");
-    assert_eq!(report.taken, Taken::Yes, "{report:?}");
+    assert_eq!(report.taken, Acceptance::Yes, "{report:?}");
 }
 
 async fn what_stands_on_the_screen_is_tested_as_it_stands(world: &World) {
@@ -276,7 +279,7 @@ async fn what_stands_on_the_screen_is_tested_as_it_stands(world: &World) {
         let begun = world.backend.begin_test(&actor, of(account, &draft), &message()).await.expect("it begins");
         let sent = begun.ended().await.expect("it ends");
         assert_eq!((sent.account, sent.typed, sent.account_name.as_str()), (account, true, name));
-        assert_eq!((sent.port, sent.report.as_ref().map(|report| report.taken)), (sink.port, Some(Taken::Yes)));
+        assert_eq!((sent.port, sent.report.as_ref().map(|report| report.taken)), (sink.port, Some(Acceptance::Yes)));
         assert_eq!(kept(world, &actor, sent.id).await, sent);
     }
     let row = world.list(&actor, "").await.rows.remove(0);

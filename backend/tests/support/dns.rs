@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-use backend::smtp::Reach;
+use backend::smtp::Egress;
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
 use hickory_resolver::proto::rr::rdata::{MX, SRV, TXT};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
@@ -68,8 +68,8 @@ impl Dns {
     }
 
     /// Asked by whoever connects.
-    pub fn reach(&self) -> Arc<Reach> {
-        Arc::new(Reach { dns: Some(self.address), ..Reach::default() })
+    pub fn reach(&self) -> Arc<Egress> {
+        Arc::new(Egress { dns: Some(self.address), ..Egress::default() })
     }
 
     /// How often a record of this kind was asked for.

@@ -11,10 +11,10 @@ pub mod sasl;
 pub mod scripted;
 
 use backend::message::compose;
-use backend::smtp::{Letter, Limits, SignIn, Target};
+use backend::smtp::{Limits, OutgoingMessage, SignIn, Target};
 use model::{
-    Account, AccountDraft, CertificateCheck, EmailAddress, Footer, Host, Mechanism, Moment, Security, Stage, TestSend,
-    TestSendDraft, TestSendId, TestSendRequest, YesNo,
+    Account, AccountDraft, CertificateCheck, ConnectionSecurity, EmailAddress, Footer, Host, Mechanism, Moment, Stage,
+    TestSend, TestSendDraft, TestSendId, TestSendRequest, YesNo,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub fn request(subject: &str, message: &str) -> TestSendRequest {
 }
 
 /// A letter whose body holds [`CANARY`].
-pub fn letter() -> Letter {
+pub fn letter() -> OutgoingMessage {
     let request = request("TEST MESSAGE!", CANARY);
     compose(&account(), &Footer::default(), &request, NOW, HELLO).expect("the message can be made")
 }
@@ -65,7 +65,7 @@ pub fn letter() -> Letter {
 /// A body that must never stand in a transcript.
 pub const CANARY: &str = "canary-7b1f0c is the body of the message";
 
-pub fn target(port: u16, security: Security) -> Target {
+pub fn target(port: u16, security: ConnectionSecurity) -> Target {
     let host = Host::parse("127.0.0.1").expect("an address");
     Target {
         host,
@@ -116,7 +116,7 @@ pub fn limits(stage: Stage) -> Limits {
 }
 
 /// A test of the server at this port of the loopback interface.
-pub fn test_send(port: u16, security: Security) -> TestSend {
+pub fn test_send(port: u16, security: ConnectionSecurity) -> TestSend {
     TestSend {
         id: TestSendId(1),
         account: None,

@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use backend::smtp::{Letter, Target, send};
-use model::{CertificateCheck, Fingerprint, Host, Security, SmtpReport, Taken};
+use backend::smtp::{OutgoingMessage, Target, send};
+use model::{Acceptance, CertificateCheck, ConnectionSecurity, Fingerprint, Host, SmtpReport};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
@@ -29,10 +29,10 @@ impl Postfix {
         Self { folder: PathBuf::from(part()), clear, implicit, greylists }
     }
 
-    pub fn target(&self, security: Security, certificates: CertificateCheck) -> Target {
+    pub fn target(&self, security: ConnectionSecurity, certificates: CertificateCheck) -> Target {
         let port = match security {
-            Security::None | Security::StartTls => self.clear,
-            Security::ImplicitTls => self.implicit,
+            ConnectionSecurity::None | ConnectionSecurity::StartTls => self.clear,
+            ConnectionSecurity::ImplicitTls => self.implicit,
         };
         Target { host: Host::parse("localhost").expect("a name"), certificates, ..target(port, security) }
     }
@@ -44,14 +44,14 @@ impl Postfix {
     }
 
     /// Sends, and waits until the message lies in the mailbox.
-    pub async fn deliver(&self, letter: &Letter, security: Security) -> (SmtpReport, Vec<u8>) {
+    pub async fn deliver(&self, letter: &OutgoingMessage, security: ConnectionSecurity) -> (SmtpReport, Vec<u8>) {
         self.deliver_to(letter, &self.target(security, CertificateCheck::Ignore)).await
     }
 
     /// As [`Self::deliver`], by this way.
-    pub async fn deliver_to(&self, letter: &Letter, target: &Target) -> (SmtpReport, Vec<u8>) {
+    pub async fn deliver_to(&self, letter: &OutgoingMessage, target: &Target) -> (SmtpReport, Vec<u8>) {
         let report = send(target, letter, HELLO, &patient()).await;
-        assert_eq!((report.taken, &report.failure), (Taken::Yes, &None), "{target:?}: {:?}", report.transcript);
+        assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{target:?}: {:?}", report.transcript);
         let id = report.queue_id.clone().expect("Postfix names the message");
         let mailbox = self.folder.join("mail/to/new");
         let begun = Instant::now();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use backend::smtp::{Proxy, ProxySignIn, Target, send};
 use base64ct::{Base64, Encoding};
-use model::{ConnectorKind, FailureKind, Host, Security, SmtpReport, Stage, StageState, Taken};
+use model::{Acceptance, ConnectionSecurity, ConnectorKind, FailureKind, Host, SmtpReport, Stage, StageState};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -141,7 +141,7 @@ pub async fn run(kind: ConnectorKind, with: Option<ProxySignIn>, turns: Vec<Turn
     let (port, served) = start(turns).await;
     let host = Host::parse("mx.nordhavn.example").expect("a name");
     let proxy = Proxy { sign_in: with, ..proxy(kind, port) };
-    let target = Target { host, proxy: Some(proxy), ..target(25, Security::None) };
+    let target = Target { host, proxy: Some(proxy), ..target(25, ConnectionSecurity::None) };
     let begun = Instant::now();
     let report = send(&target, &letter(), HELLO, &limits).await;
     assert!(begun.elapsed() < LATEST);
@@ -152,7 +152,7 @@ pub async fn run(kind: ConnectorKind, with: Option<ProxySignIn>, turns: Vec<Turn
 /// Why the way ended at the connector, and nothing followed.
 pub fn failure(report: &SmtpReport) -> FailureKind {
     let failure = report.failure.clone().unwrap_or_else(|| panic!("it fails: {report:?}"));
-    assert_eq!((failure.stage, report.taken), (Stage::Connector, Taken::No));
+    assert_eq!((failure.stage, report.taken), (Stage::Connector, Acceptance::No));
     for entry in report.stages.iter().filter(|entry| !matches!(entry.stage, Stage::Settings | Stage::Connector)) {
         assert_eq!(entry.state, StageState::NotReached, "{entry:?}");
     }

@@ -37,7 +37,7 @@ pub enum Twist {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
     Challenge(Vec<u8>),
-    Taken,
+    Acceptance,
     Refused,
 }
 
@@ -56,7 +56,7 @@ impl Server {
 
     pub fn next(&mut self, response: Option<Vec<u8>>) -> Step {
         self.heard.extend(response);
-        let end = |right: bool| if right { Step::Taken } else { Step::Refused };
+        let end = |right: bool| if right { Step::Acceptance } else { Step::Refused };
         let challenge = |text: &str| Step::Challenge(text.as_bytes().to_vec());
         match (self.mechanism, self.heard.as_slice()) {
             (Mechanism::Plain, []) => challenge(""),
@@ -74,7 +74,7 @@ impl Server {
             (Mechanism::ScramSha256, []) => challenge(""),
             (Mechanism::ScramSha256, [first]) => challenge(&self.server_first(first)),
             (Mechanism::ScramSha256, [first, last]) => match (self.server_final(first, last), self.twist) {
-                (_, Twist::TooEarly) => Step::Taken,
+                (_, Twist::TooEarly) => Step::Acceptance,
                 (_, Twist::Error | Twist::ErrorAndTaken) => challenge("e=invalid-proof"),
                 (_, Twist::NoSignature) => challenge("x=nothing"),
                 (Some(signature), _) => challenge(&format!("v={signature}")),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
-use model::Security;
+use model::ConnectionSecurity;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -54,7 +54,7 @@ pub enum Act {
 /// A server for one connection.
 #[derive(Clone)]
 pub struct Script {
-    pub security: Security,
+    pub security: ConnectionSecurity,
     /// What EHLO offers, in clear text and encrypted.
     pub offers: Vec<&'static str>,
     pub acts: Vec<(Point, Act)>,
@@ -63,7 +63,7 @@ pub struct Script {
 }
 
 impl Script {
-    pub fn new(security: Security) -> Self {
+    pub fn new(security: ConnectionSecurity) -> Self {
         let tls = self_signed(&["localhost", "127.0.0.1"]);
         Self {
             security,
@@ -95,13 +95,13 @@ impl Script {
 
     async fn serve(&self, stream: TcpStream, heard: &mut Heard) -> Option<()> {
         stream.set_nodelay(true).ok()?;
-        if self.security == Security::ImplicitTls {
+        if self.security == ConnectionSecurity::ImplicitTls {
             return self.greet(self.handshake(stream).await?, heard).await;
         }
         let mut peer = Peer::new(stream);
         self.answer(&mut peer, Point::Greeting, b"220 mx1.nordhavn.example ESMTP\r\n").await?;
         self.answer_ehlo(&mut peer, Point::Ehlo, heard).await?;
-        if self.security == Security::None {
+        if self.security == ConnectionSecurity::None {
             return self.transaction(&mut peer, heard).await;
         }
         heard.commands.push(peer.line().await?);
@@ -177,7 +177,7 @@ impl Script {
         for point in [Point::Auth, Point::AuthSecond, Point::AuthThird, Point::AuthThird] {
             let usual = match server.next(response) {
                 Step::Challenge(challenge) => format!("334 {}\r\n", Base64::encode_string(&challenge)),
-                Step::Taken => "235 2.7.0 Authentication successful\r\n".to_owned(),
+                Step::Acceptance => "235 2.7.0 Authentication successful\r\n".to_owned(),
                 Step::Refused => "535 5.7.8 Authentication failed\r\n".to_owned(),
             };
             let act = self.acts.iter().find(|(at, _)| *at == point).map(|(_, act)| act);

@@ -39,7 +39,7 @@ impl Connection {
 }
 
 /// A connection's place, which is free again once this is dropped.
-pub struct Place {
+pub struct ConnectionSlot {
     pub connection: Arc<Connection>,
     admission: Arc<Admission>,
     client: IpAddr,
@@ -47,13 +47,13 @@ pub struct Place {
     _slot: OwnedSemaphorePermit,
 }
 
-impl Place {
+impl ConnectionSlot {
     pub fn times(&self) -> &Times {
         &self.admission.limits.times
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         self.admission.forget(self.client, self.number);
     }
@@ -67,7 +67,7 @@ impl Admission {
     }
 
     /// A place for a connection from this address; None where every other connection is being served.
-    pub async fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    pub async fn admit(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionSlot> {
         let client = client_of(address);
         let has_its_share = !(self.limits.is_exempt)(address) && self.count(client) >= self.limits.per_client;
         if has_its_share && !self.make_room(Some(client)) {
@@ -90,7 +90,7 @@ impl Admission {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
         let connection = Arc::new(Connection { activity: Activity::new(), close: Notify::new() });
         self.open().entry(client).or_default().insert(number, Arc::clone(&connection));
-        Some(Place { connection, admission: Arc::clone(self), client, number, _slot: slot })
+        Some(ConnectionSlot { connection, admission: Arc::clone(self), client, number, _slot: slot })
     }
 
     /// Closes the connection, of one client or of all, that can best be done without. False where there is none.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::net::TcpListener;
 
-use app::api::Begun;
+use app::api::FormInit;
 use model::{FooterDraft, NetworksDraft, NetworksForm};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -244,11 +244,11 @@ fn schedules_and_views(caller: &mut Caller<'_>) {
 }
 
 fn settings(caller: &mut Caller<'_>) {
-    let footer: Begun<FooterDraft, FooterDraft> = caller.visitor.call("load_footer", &json!({})).json();
+    let footer: FormInit<FooterDraft, FooterDraft> = caller.visitor.call("load_footer", &json!({})).json();
     let version = footer.data.version.to_string();
     let words = [("draft[text]", "x"), ("draft[html]", ""), ("draft[version]", &version)];
     caller.does("save_footer", &words, &["update footer success"]);
-    let networks: Begun<NetworksForm, NetworksDraft> = caller.visitor.call("load_networks", &json!({})).json();
+    let networks: FormInit<NetworksForm, NetworksDraft> = caller.visitor.call("load_networks", &json!({})).json();
     let version = networks.data.draft.version.to_string();
     let closed = [("draft[closed]", "192.0.2.0/24"), ("draft[open]", ""), ("draft[version]", &version)];
     caller.does("save_networks", &closed, &["update networks success"]);

@@ -7,7 +7,9 @@ use app::api::people::{SetUp, SignIn as SignInForm};
 use app::api::secret::Password;
 use backend::smtp::{Limits, Proxy, ProxySignIn, SignIn, Target, Transport};
 use backend::{Config, Database, SecretString, TypedSecret};
-use model::{CertificateCheck, ConnectorKind, CredentialDraft, Host, Mechanism, SecretAnswer, Security, Trust};
+use model::{
+    CertificateCheck, ConnectionSecurity, ConnectorKind, CredentialDraft, Host, Mechanism, SecretAnswer, Trust,
+};
 
 use crate::search::{Canary, absent};
 
@@ -55,7 +57,7 @@ fn target(secret: &str) -> Target {
     Target {
         host: host(),
         port: 587,
-        security: Security::StartTls,
+        security: ConnectionSecurity::StartTls,
         certificates: CertificateCheck::Verify,
         trust: Trust::Machine,
         sign_in: Some(sign_in(secret)),

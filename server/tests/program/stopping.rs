@@ -5,8 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use app::api::Begun;
-use model::{Taken, TestShown};
+use app::api::FormInit;
+use model::{Acceptance, TestShown};
 use serde_json::json;
 
 use crate::http::Visitor;
@@ -98,9 +98,9 @@ fn a_test_send_is_finished(signal: &str) {
     drop((kept, silent));
 
     let kept = world.serve().sign_in().call("find_test_send", &json!({ "id": id })).expect_status(200);
-    let Begun { data, .. }: Begun<TestShown, ()> = kept.json();
+    let FormInit { data, .. }: FormInit<TestShown, ()> = kept.json();
     let report = data.test.report.expect("it was finished");
-    assert_eq!((report.taken, report.queue_id.as_deref()), (Taken::Yes, Some("ABC123")));
+    assert_eq!((report.taken, report.queue_id.as_deref()), (Acceptance::Yes, Some("ABC123")));
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn an_account_is_tested_by_its_number_or_its_name(world: &World) {
     let lines: Vec<_> = said.lines().collect();
     let shown: Vec<_> = lines.iter().filter_map(|line| line.split_whitespace().next()).take(stages.len()).collect();
     assert_eq!(shown, stages, "{said}");
-    assert_eq!(lines.last(), Some(&"The server took the message: 250 2.0.0 Ok: queued as 4XyZ1T2Jc3"));
+    assert_eq!(lines.last(), Some(&"The server accepted the message: 250 2.0.0 Ok: queued as 4XyZ1T2Jc3"));
     assert!(!said.contains("hunter2") && !log.contains("hunter2"));
 
     // Stopped on purpose: the server heard nothing behind that, and nothing was sent.

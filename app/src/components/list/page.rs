@@ -13,7 +13,7 @@ use super::table::table;
 use super::typing::{Search, Typing};
 use super::{Filter, Listing};
 use crate::api::Fail;
-use crate::components::draft::Place;
+use crate::components::draft::FieldAccessor;
 use crate::components::icon::Icon;
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::NotLoaded;
@@ -24,7 +24,7 @@ pub trait Records: Filter {
 
     const WORDS: Words;
     /// The text filters, each with its label.
-    const TEXTS: &'static [(Place<Self, String>, &'static str)];
+    const TEXTS: &'static [(FieldAccessor<Self, String>, &'static str)];
     const HEADS: &'static [Head<Self::Column>];
 
     fn ask(self) -> Asking<ListPage<Self::Row>>;

@@ -12,7 +12,7 @@ use super::sign_in::SignInCard;
 use super::stale::Stale;
 use super::wire::{Names, Wire};
 use crate::api::accounts::{FormFor, SaveAccount, delete_account};
-use crate::api::{Begun, Fail, Notice};
+use crate::api::{Fail, FormInit, Notice};
 use crate::components::copy::Copy;
 use crate::components::draft::Draft;
 use crate::components::icon::Icon;
@@ -24,9 +24,9 @@ use crate::pages::test_send::TestOnScreen;
 use crate::paths;
 
 #[component]
-pub fn Form(form: FormFor, begun: Begun<AccountForm, AccountDraft>, list: String) -> impl IntoView {
+pub fn Form(form: FormFor, begun: FormInit<AccountForm, AccountDraft>, list: String) -> impl IntoView {
     let shared: Shared = expect_context();
-    let Begun { data: account, kept } = begun;
+    let FormInit { data: account, kept } = begun;
     let (credentials, connectors) = (account.credentials.clone(), account.connectors.clone());
     let names = Names::of(&account);
     let coming = account.coming.clone().map(|facts| (facts, account.draft.host.clone()));

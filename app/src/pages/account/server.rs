@@ -1,7 +1,7 @@
 //! The card of the server: where it is, how the way there is encrypted, and whose certificates count.
 
 use leptos::prelude::*;
-use model::{AccountDraft, CertificateCheck, Security, TlsType, TrustKind};
+use model::{AccountDraft, CertificateCheck, ConnectionSecurity, TlsType, TrustKind};
 
 use crate::components::choice::{Choice, PickField};
 use crate::components::draft::{Draft, Question, Text, place};
@@ -10,7 +10,7 @@ use crate::components::field::Kind;
 #[component]
 pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
     let security = Memo::new(move |_| draft.answers.with(AccountDraft::security));
-    let clear = Signal::derive(move || security.get() == Security::None);
+    let clear = Signal::derive(move || security.get() == ConnectionSecurity::None);
     let port_help = move || {
         let usual = move || security.get().usual_port();
         view! { "Empty means " {usual} "." }
@@ -74,9 +74,9 @@ pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
 #[component]
 fn TrustFields(draft: Draft<AccountDraft>) -> impl IntoView {
     let unchecked = Memo::new(move |_| {
-        draft
-            .answers
-            .with(|answers| answers.security() == Security::None || answers.certificates() == CertificateCheck::Ignore)
+        draft.answers.with(|answers| {
+            answers.security() == ConnectionSecurity::None || answers.certificates() == CertificateCheck::Ignore
+        })
     });
     let trust = draft.answer(place!(trust));
     let not = move |kind: TrustKind| Signal::derive(move || unchecked.get() || trust.get() != kind);

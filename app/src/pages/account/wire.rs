@@ -2,7 +2,7 @@
 //! help can.
 
 use leptos::prelude::*;
-use model::{AccountDraft, AccountForm, CertificateCheck, Host, Port, Security, TrustKind};
+use model::{AccountDraft, AccountForm, CertificateCheck, ConnectionSecurity, Host, Port, TrustKind};
 
 use crate::components::copy::Copy;
 use crate::components::draft::Draft;
@@ -125,7 +125,9 @@ fn lines(draft: &AccountDraft, names: &Names) -> Vec<Line> {
         (_, Err(_)) => Line::new("Connection", "not a port".to_owned()).of_tone(MISSING),
     };
     let encryption = match (security, draft.certificates()) {
-        (Security::None, _) => Line::new("Encryption", "none: clear text".to_owned()).of_tone("mono warn tone"),
+        (ConnectionSecurity::None, _) => {
+            Line::new("Encryption", "none: clear text".to_owned()).of_tone("mono warn tone")
+        }
         (security, CertificateCheck::Ignore) => {
             Line::new("Encryption", format!("{}, certificate not checked", security.term())).of_tone("mono warn tone")
         }

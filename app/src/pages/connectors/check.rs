@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{CheckDraft, ConnectorCheck, ConnectorForm, ConnectorId, Diagnosis, Problem, YesNo};
 
 use crate::api::connectors::{CheckConnector, Checked};
-use crate::api::{Begun, Fail};
+use crate::api::{Fail, FormInit};
 use crate::components::copy::Copy;
 use crate::components::field::{Kind, TextField};
 use crate::components::icon::Icon;
@@ -14,8 +14,8 @@ use crate::pages::test_send::talk::{Talk, as_text, seconds};
 use crate::paths;
 
 #[component]
-pub fn Check(id: ConnectorId, begun: Begun<ConnectorForm, Checked>, list: String) -> impl IntoView {
-    let Begun { data: ConnectorForm { draft: connector, .. }, kept } = begun;
+pub fn Check(id: ConnectorId, begun: FormInit<ConnectorForm, Checked>, list: String) -> impl IntoView {
+    let FormInit { data: ConnectorForm { draft: connector, .. }, kept } = begun;
     let (asked, found, refused) = match kept {
         Some(kept) => (kept.draft.asked, kept.draft.found, kept.problem),
         None => (CheckDraft::default(), None, None),

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use model::{ConnectorForm, ConnectorId};
 
-use crate::api::Begun;
+use crate::api::FormInit;
 use crate::components::delete::DeleteForm;
 use crate::paths;
 
 #[component]
-pub fn Delete(id: ConnectorId, begun: Begun<ConnectorForm, ()>, list: String) -> impl IntoView {
-    let Begun { data: ConnectorForm { draft, uses, .. }, kept } = begun;
+pub fn Delete(id: ConnectorId, begun: FormInit<ConnectorForm, ()>, list: String) -> impl IntoView {
+    let FormInit { data: ConnectorForm { draft, uses, .. }, kept } = begun;
     view! {
         <DeleteForm
             name=draft.name

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_navigate;
 use model::{ConnectorDraft, ConnectorForm, ConnectorKind, CredentialChoice, Problem};
 
 use crate::api::connectors::{ConnectorFormFor, SaveConnector};
-use crate::api::{Begun, Fail, Notice};
+use crate::api::{Fail, FormInit, Notice};
 use crate::components::choice::{Choice, PickField, SelectField};
 use crate::components::draft::{Draft, Question, Text, place};
 use crate::components::field::Kind;
@@ -21,12 +21,12 @@ use crate::paths;
 #[component]
 pub fn Form(
     form: ConnectorFormFor,
-    begun: Begun<ConnectorForm, ConnectorDraft>,
+    begun: FormInit<ConnectorForm, ConnectorDraft>,
     /// The query of the address.
     list: String,
 ) -> impl IntoView {
     let shared: Shared = expect_context();
-    let Begun { data: ConnectorForm { version, draft: saved, credentials, uses, permitted_by }, kept } = begun;
+    let FormInit { data: ConnectorForm { version, draft: saved, credentials, uses, permitted_by }, kept } = begun;
     let (answers, refused) = match kept {
         Some(kept) => (kept.draft, kept.problem),
         None => (saved.clone(), None),

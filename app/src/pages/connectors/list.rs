@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{ConnectorColumn, ConnectorFilter, ConnectorPage, ConnectorRow};
 
 use crate::api::connectors::list_connectors;
-use crate::components::draft::{Place, place};
+use crate::components::draft::{FieldAccessor, place};
 use crate::components::icon::Icon;
 use crate::components::list::latest::Asking;
 use crate::components::list::page::{Head, Records, Words};
@@ -20,7 +20,8 @@ impl Records for ConnectorFilter {
         first: "Register the proxy that mail servers are reached through. Accounts without one connect directly.",
         new: paths::new_connector,
     };
-    const TEXTS: &'static [(Place<Self, String>, &'static str)] = &[(place!(name), "Name"), (place!(host), "Host")];
+    const TEXTS: &'static [(FieldAccessor<Self, String>, &'static str)] =
+        &[(place!(name), "Name"), (place!(host), "Host")];
     const HEADS: &'static [Head<Self::Column>] = &[
         Head { label: "ID", column: Some(ConnectorColumn::Id), class: "w2" },
         Head { label: "Name", column: Some(ConnectorColumn::Name), class: "pin" },

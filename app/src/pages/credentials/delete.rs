@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use model::{CredentialForm, CredentialId, SecretPlace};
 
-use crate::api::Begun;
+use crate::api::FormInit;
 use crate::components::delete::DeleteForm;
 use crate::paths;
 
 #[component]
-pub fn Delete(id: CredentialId, begun: Begun<CredentialForm, ()>, list: String) -> impl IntoView {
-    let Begun { data: CredentialForm { draft, secret, uses, .. }, kept } = begun;
+pub fn Delete(id: CredentialId, begun: FormInit<CredentialForm, ()>, list: String) -> impl IntoView {
+    let FormInit { data: CredentialForm { draft, secret, uses, .. }, kept } = begun;
     let effect = match secret {
         SecretPlace::Vault => "Its secret stays sealed in the vault until then, and nothing is sent with it.",
         SecretPlace::Elsewhere(_) => "The secret itself stays where it is kept.",

@@ -9,7 +9,7 @@ use super::destinations::DestinationsCard;
 use super::secret::{SecretCard, SecretFields, Stored};
 use crate::api::credentials::{CredentialFormFor, SaveCredential, TypedCredential};
 use crate::api::secret::Password;
-use crate::api::{Begun, Fail, Notice};
+use crate::api::{Fail, FormInit, Notice};
 use crate::components::draft::{Draft, Text, place};
 use crate::components::icon::Icon;
 use crate::components::leave::AskBeforeLeaving;
@@ -22,12 +22,12 @@ use crate::paths;
 #[component]
 pub fn Form(
     form: CredentialFormFor,
-    begun: Begun<CredentialForm, TypedCredential>,
+    begun: FormInit<CredentialForm, TypedCredential>,
     /// The query of the address.
     list: String,
 ) -> impl IntoView {
     let shared: Shared = expect_context();
-    let Begun { data: CredentialForm { version, draft: saved, secret: place, connectors, uses }, kept } = begun;
+    let FormInit { data: CredentialForm { version, draft: saved, secret: place, connectors, uses }, kept } = begun;
     let is_there = matches!(form, CredentialFormFor::Edit(_));
     let first_answer = if is_there { SecretAnswer::Keep } else { SecretAnswer::Replace };
     let (typed, refused) = match kept {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow, Destinations, SecretPlace};
 
 use crate::api::credentials::list_credentials;
-use crate::components::draft::{Place, place};
+use crate::components::draft::{FieldAccessor, place};
 use crate::components::icon::Icon;
 use crate::components::list::latest::Asking;
 use crate::components::list::page::{Head, Records, Words};
@@ -21,7 +21,7 @@ impl Records for CredentialFilter {
         first: "Register what an account or a proxy is signed in to with. The secret is never shown again.",
         new: paths::new_credential,
     };
-    const TEXTS: &'static [(Place<Self, String>, &'static str)] =
+    const TEXTS: &'static [(FieldAccessor<Self, String>, &'static str)] =
         &[(place!(name), "Name"), (place!(user_name), "User name"), (place!(host), "Host")];
     const HEADS: &'static [Head<Self::Column>] = &[
         Head { label: "ID", column: Some(CredentialColumn::Id), class: "w2" },

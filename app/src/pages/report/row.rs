@@ -1,7 +1,7 @@
 //! One account in the report: two lines, words before icons, and only the exception as a badge.
 
 use leptos::prelude::*;
-use model::{AccountRow, Column, EmailAddress, LastTest, Security, Taken};
+use model::{Acceptance, AccountRow, Column, ConnectionSecurity, EmailAddress, LastTest};
 
 use super::Listing;
 use super::selection::Choose;
@@ -125,7 +125,7 @@ fn split_at_mark(part: &str, from: usize, mark: Option<(usize, usize)>) -> Optio
 fn security(label: &'static str, row: &AccountRow) -> AnyView {
     let words = row.security.label();
     let icon = match (row.security, row.ignore_certificate) {
-        (Security::None, _) => Some("lock-open"),
+        (ConnectionSecurity::None, _) => Some("lock-open"),
         (_, true) => Some("triangle-alert"),
         (_, false) => None,
     };
@@ -143,13 +143,13 @@ fn last_test(row: &AccountRow, query: &str) -> AnyView {
     let &LastTest { id, at, taken, passed, failed_at } = test;
     let (tone, icon) = match taken {
         None => ("muted", "loader-circle"),
-        Some(Taken::Yes) => ("tone good", "circle-check"),
-        Some(Taken::No) if failed_at.is_none() => ("tone good", "circle-check"),
-        Some(Taken::Unknown) => ("tone warn", "circle-question-mark"),
-        Some(Taken::No) => ("tone bad", "circle-x"),
+        Some(Acceptance::Yes) => ("tone good", "circle-check"),
+        Some(Acceptance::No) if failed_at.is_none() => ("tone good", "circle-check"),
+        Some(Acceptance::Unknown) => ("tone warn", "circle-question-mark"),
+        Some(Acceptance::No) => ("tone bad", "circle-x"),
     };
     let stations = model::Stage::way(row.security).len();
-    let route = route(passed.into(), failed_at.is_some() || taken == Some(Taken::Unknown), stations);
+    let route = route(passed.into(), failed_at.is_some() || taken == Some(Acceptance::Unknown), stations);
     view! {
         <a class=format!("out lb {tone}") href=paths::test_send(row.id, id, query)><Icon name=icon />{test.outcome().into_owned()}</a>
         <span class="sub">{route}" "<TimeAgo at=at /></span>

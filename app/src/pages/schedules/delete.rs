@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use model::SchedulePage;
 
-use crate::api::Begun;
+use crate::api::FormInit;
 use crate::components::delete::DeleteForm;
 use crate::paths;
 
 #[component]
-pub fn Delete(begun: Begun<SchedulePage, ()>) -> impl IntoView {
-    let Begun { data: SchedulePage { id, name, .. }, kept } = begun;
+pub fn Delete(begun: FormInit<SchedulePage, ()>) -> impl IntoView {
+    let FormInit { data: SchedulePage { id, name, .. }, kept } = begun;
     view! {
         <DeleteForm
             name=name

@@ -10,7 +10,7 @@ use wasm_bindgen::JsValue;
 
 use super::when::WhenCard;
 use crate::api::schedules::{SaveSchedule, ScheduleFormFor};
-use crate::api::{Begun, Fail, Notice};
+use crate::api::{Fail, FormInit, Notice};
 use crate::components::choice::{Choice, PickField, SelectField};
 use crate::components::draft::{Draft, Question, Text, place};
 use crate::components::field::Kind;
@@ -24,12 +24,12 @@ use crate::paths;
 #[component]
 pub fn Form(
     form: ScheduleFormFor,
-    begun: Begun<ScheduleForm, ScheduleDraft>,
+    begun: FormInit<ScheduleForm, ScheduleDraft>,
     /// The query of the address.
     list: String,
 ) -> impl IntoView {
     let shared: Shared = expect_context();
-    let Begun { data, kept } = begun;
+    let FormInit { data, kept } = begun;
     let ScheduleForm {
         version,
         draft: saved,

@@ -5,7 +5,7 @@ use model::{ScheduleColumn, ScheduleFilter, ScheduleListPage, ScheduleRow};
 
 use super::runs::of_run;
 use crate::api::schedules::list_schedules;
-use crate::components::draft::{Place, place};
+use crate::components::draft::{FieldAccessor, place};
 use crate::components::icon::Icon;
 use crate::components::list::latest::Asking;
 use crate::components::list::page::{Head, Records, Words};
@@ -22,7 +22,7 @@ impl Records for ScheduleFilter {
         first: "A schedule e-mails a report again and again. Filter the report, then choose Schedule report under Actions.",
         new: |_| paths::new_schedule(""),
     };
-    const TEXTS: &'static [(Place<Self, String>, &'static str)] =
+    const TEXTS: &'static [(FieldAccessor<Self, String>, &'static str)] =
         &[(place!(name), "Name"), (place!(recipient), "Recipient")];
     const HEADS: &'static [Head<Self::Column>] = &[
         Head { label: "ID", column: Some(ScheduleColumn::Id), class: "w2" },

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{NextRun, SchedulePage, YesNo};
 
 use super::runs::Runs;
-use crate::api::Begun;
+use crate::api::FormInit;
 use crate::api::schedules::load_schedule;
 use crate::components::icon::Icon;
 use crate::components::load::look_again;
@@ -14,8 +14,8 @@ use crate::components::problem::Refusal;
 use crate::paths;
 
 #[component]
-pub fn Overview(begun: Begun<SchedulePage, ()>) -> impl IntoView {
-    let Begun { data, kept } = begun;
+pub fn Overview(begun: FormInit<SchedulePage, ()>) -> impl IntoView {
+    let FormInit { data, kept } = begun;
     let (id, name) = (data.id, data.name.clone());
     let (paused, stopped) = (!data.enabled, data.stopped.clone());
     let page = RwSignal::new(data);

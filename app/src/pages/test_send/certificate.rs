@@ -87,7 +87,7 @@ pub fn certificate(test: &TestSend, failure: &Failure, offers: Offers) -> Option
                 )}
             </dl>
             <p class="help">
-                "What it says of itself is proven by nobody. Compare the fingerprint with what the server’s keeper tells you before you trust it."
+                "What it says of itself is proven by nobody. Compare the fingerprint with what the server’s administrator tells you before you trust it."
             </p>
             <ul class="stack">
                 <li>

@@ -8,7 +8,7 @@ use model::{FieldErrors, Problem, Stage, StopAfter, TestSendDraft};
 use super::stages::Waiting;
 use super::window::{Window, to_the_list};
 use crate::api::test_sends::{SendTest, Tested};
-use crate::api::{Begun, Fail};
+use crate::api::{Fail, FormInit};
 use crate::components::choice::SelectField;
 use crate::components::field::{Kind, TextField};
 use crate::components::icon::Icon;
@@ -18,14 +18,14 @@ use crate::paths;
 
 /// The message of a test as it is being written.
 #[derive(Clone, Copy)]
-pub struct Letter {
+pub struct ComposeForm {
     pub draft: RwSignal<TestSendDraft>,
     errors: RwSignal<FieldErrors>,
     // The summary belongs to a press on the button; while one types, the words beside the fields are enough.
     pub problem: RwSignal<Option<Problem>>,
 }
 
-impl Letter {
+impl ComposeForm {
     pub fn new(answers: TestSendDraft, refused: Option<Problem>) -> Self {
         let letter = Self {
             draft: RwSignal::new(answers),
@@ -94,7 +94,7 @@ impl Letter {
 /// The fields of the message, and beside them the stages that it will pass.
 #[component]
 pub fn LetterFields(
-    letter: Letter,
+    letter: ComposeForm,
     way: &'static [Stage],
     /// It is on its way to the server.
     running: Signal<bool>,
@@ -179,11 +179,11 @@ pub fn SendButton(running: Signal<bool>) -> impl IntoView {
 }
 
 #[component]
-pub fn Compose(begun: Begun<Tested, TestSendDraft>) -> impl IntoView {
-    let Begun { data: tested, kept } = begun;
+pub fn Compose(begun: FormInit<Tested, TestSendDraft>) -> impl IntoView {
+    let FormInit { data: tested, kept } = begun;
     let letter = match kept {
-        Some(kept) => Letter::new(kept.draft, kept.problem),
-        None => Letter::new(tested.draft.clone(), None),
+        Some(kept) => ComposeForm::new(kept.draft, kept.problem),
+        None => ComposeForm::new(tested.draft.clone(), None),
     };
     let send = ServerAction::<SendTest>::new();
     let running: Signal<bool> = send.pending().into();

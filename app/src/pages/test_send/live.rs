@@ -147,7 +147,7 @@ fn Elsewhere(test: TestSend, ended: Callback<()>) -> impl IntoView {
                         <h2>"There is no result yet"</h2>
                         <p>
                             "Started " <TimeAgo at=test.sent_at />
-                            ", in another Posthouse. If that was stopped meanwhile, whether the message was taken is not known: look into the mailbox before sending it again."
+                            ", in another Posthouse. If that was stopped meanwhile, whether the message was accepted is not known: look into the mailbox before sending it again."
                         </p>
                     </div>
                 </div>

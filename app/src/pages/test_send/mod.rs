@@ -19,7 +19,7 @@ use leptos_router::{LazyRoute, lazy_route};
 use model::TestSend;
 
 use crate::api::test_sends::{find_test_send, load_test_form};
-use crate::api::{Begun, Fail};
+use crate::api::{Fail, FormInit};
 use crate::components::page::Shared;
 use crate::components::problem::NotLoaded;
 use crate::paths;
@@ -80,7 +80,7 @@ impl LazyRoute for ResultPage {
         let again = Callback::new(move |()| test.refetch());
         let content = move || {
             Some(match test.get()? {
-                Ok(Begun { data, kept }) => match Ended::of(data.clone()) {
+                Ok(FormInit { data, kept }) => match Ended::of(data.clone()) {
                     None => view! { <live::Running shown=data ended=again /> }.into_any(),
                     Some(ended) => {
                         // However soon it ended, the list below was asked before that.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::smtp_report::milliseconds;
 use model::{
-    AccountDraft, Diagnosis, Failure, Fix, Problem, ProviderFacts, Remedy, SmtpReport, Taken, TestSend, TestShown,
+    Acceptance, AccountDraft, Diagnosis, Failure, Fix, Problem, ProviderFacts, Remedy, SmtpReport, TestSend, TestShown,
 };
 
 use super::certificate::certificate;
@@ -100,21 +100,21 @@ pub fn Outcome(
     let talk = report.transcript.clone();
     let copied = as_text(&talk);
     let took = match report.taken {
-        Taken::Yes => format!("{} s", seconds(report.took)),
-        Taken::No if report.stopped_after.is_some() => format!("{} s", seconds(report.took)),
-        Taken::No | Taken::Unknown => format!("broken off after {} s", seconds(report.took)),
+        Acceptance::Yes => format!("{} s", seconds(report.took)),
+        Acceptance::No if report.stopped_after.is_some() => format!("{} s", seconds(report.took)),
+        Acceptance::No | Acceptance::Unknown => format!("broken off after {} s", seconds(report.took)),
     };
     let found = match (report.taken, &report.failure) {
-        (Taken::Yes, _) => accepted(&test, &report),
-        (Taken::Unknown, _) => unknown(&test),
-        (Taken::No, Some(_)) if report.was_cancelled() => {
+        (Acceptance::Yes, _) => accepted(&test, &report),
+        (Acceptance::Unknown, _) => unknown(&test),
+        (Acceptance::No, Some(_)) if report.was_cancelled() => {
             note("", "circle-dashed", "status", "Cancelled", view! { <p>{report.in_words(None)}</p> })
         }
-        (Taken::No, Some(failure)) => {
+        (Acceptance::No, Some(failure)) => {
             let shown = certificate(&test, failure, offers.clone());
             (failed(&test, failure, diagnosis, &offers), shown).into_any()
         }
-        (Taken::No, None) => {
+        (Acceptance::No, None) => {
             let words = view! { <p>{report.in_words(None)}</p> };
             note("good", "circle-check", "status", "Checked, as far as was asked", words)
         }
@@ -153,11 +153,11 @@ fn accepted(test: &TestSend, report: &SmtpReport) -> AnyView {
         )
     });
     let text = format!(
-        "Look into the mailbox of {}. If nothing arrives within minutes, the server’s keeper can find it by the queue ID.",
+        "Look into the mailbox of {}. If nothing arrives within minutes, the server’s administrator can find it by the queue ID.",
         test.recipient,
     );
     let found = view! { <p>{text}</p> <dl class="row facts">{queue}{words}</dl> };
-    note("good", "circle-check", "status", "The server took the message", found)
+    note("good", "circle-check", "status", "The server accepted the message", found)
 }
 
 fn unknown(test: &TestSend) -> AnyView {
@@ -165,7 +165,7 @@ fn unknown(test: &TestSend) -> AnyView {
         "The connection ended after the message and before the server’s answer. Do not send it again before looking into the mailbox of {}.",
         test.recipient,
     );
-    let heading = "Whether the message was taken is not known";
+    let heading = "Whether the message was accepted is not known";
     note("warn", "circle-question-mark", "alert", heading, view! { <p>{text}</p> })
 }
 
@@ -192,7 +192,7 @@ fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offe
         <dl class="row facts">
             {fact("Found by", view! { <b>{found_by.label()}</b> })}
             {fact("Lasting", view! { <b>{lasting}</b> })}
-            {fact("Message taken", view! { <b>"No"</b> })}
+            {fact("Message accepted", view! { <b>"No"</b> })}
         </dl>
     };
     let heading = format!("Failed at {}: {cause}", failure.stage.label());

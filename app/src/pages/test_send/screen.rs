@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{AccountDraft, FieldErrors, Problem, Stage, TestSendDraft, TestSendId};
 
 use super::about;
-use super::compose::{Letter, LetterFields, SendButton};
+use super::compose::{ComposeForm, LetterFields, SendButton};
 use super::live::RunningIn;
 use super::result::{Ended, Offers, Outcome, support};
 use super::window::{Leave, Window};
@@ -26,7 +26,7 @@ pub fn TestOnScreen(
 ) -> impl IntoView {
     let shared: Shared = expect_context();
     let own = shared.email.get_value().unwrap_or_default();
-    let letter = Letter::new(TestSendDraft::prefilled(&own), None);
+    let letter = ComposeForm::new(TestSendDraft::prefilled(&own), None);
     let sent = RwSignal::new(None::<TestSendId>);
     let send =
         Action::new(move |message: &TestSendDraft| test_typed(form, draft.answers.get_untracked(), message.clone()));
@@ -60,7 +60,7 @@ pub fn TestOnScreen(
 type Send = Action<TestSendDraft, Result<TestSendId, Fail>>;
 
 #[component]
-fn ComposeOnScreen(draft: Draft<AccountDraft>, letter: Letter, send: Send, leave: Leave) -> impl IntoView {
+fn ComposeOnScreen(draft: Draft<AccountDraft>, letter: ComposeForm, send: Send, leave: Leave) -> impl IntoView {
     let answers = draft.answers.get_untracked();
     let security = answers.security();
     let name = if answers.name.trim().is_empty() { "New account".to_owned() } else { answers.name.clone() };

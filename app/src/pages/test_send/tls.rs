@@ -53,7 +53,7 @@ pub fn ends_soon(test: &TestSend, report: &SmtpReport) -> Option<AnyView> {
     let until = report.certificate.as_ref()?.until()?;
     let words = expiry_words(days_until(until, test.sent_at))?;
     let text = format!(
-        "It is valid until {until}. The server’s keeper renews it before: where it is verified, tests and messages fail from then on.",
+        "It is valid until {until}. The server’s administrator renews it before: where it is verified, tests and messages fail from then on.",
     );
     Some(note("warn", "triangle-alert", "status", words, view! { <p>{text}</p> }))
 }

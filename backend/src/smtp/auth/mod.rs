@@ -11,10 +11,10 @@ use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
 use super::SignIn;
-use super::fault::Fault;
+use super::error::SmtpError;
 use super::reader::Answer;
+use super::redaction::HIDDEN;
 use super::session::Session;
-use super::veil::HIDDEN;
 use crate::hex::hex;
 use scram::{ClientFirst, Verdict};
 use work::do_work;
@@ -29,7 +29,7 @@ pub async fn sign_in(
     with: &SignIn,
     offered: &[String],
     tls: Option<&TlsFacts>,
-) -> Result<Mechanism, Fault> {
+) -> Result<Mechanism, SmtpError> {
     let settings = |why: &str| Err(FailureKind::Settings(why.to_owned()).into());
     // Asked before the secret was opened, and once more here, where it would go out.
     if with.verified_only && !tls.is_some_and(|tls| tls.verified) {
@@ -40,7 +40,7 @@ pub async fn sign_in(
     }
     let mechanism = choose(with, offered, tls.is_some())?;
     session.hide(with.secret.expose_secret());
-    let mut talk = Talk { session, with, mechanism };
+    let mut talk = SaslExchange { session, with, mechanism };
     let reply = match mechanism {
         Mechanism::ScramSha256 => talk.scram_sha_256().await?,
         Mechanism::CramMd5 => talk.cram_md5().await?,
@@ -49,7 +49,7 @@ pub async fn sign_in(
     };
     match reply.code {
         235 => Ok(mechanism),
-        _ => Err(Fault::unwanted(reply)),
+        _ => Err(SmtpError::unwanted(reply)),
     }
 }
 
@@ -74,15 +74,15 @@ fn choose(with: &SignIn, offered: &[String], encrypted: bool) -> Result<Mechanis
 }
 
 /// One sign-in; each mechanism gives the server's last reply.
-struct Talk<'a> {
+struct SaslExchange<'a> {
     session: &'a mut Session,
     with: &'a SignIn,
     mechanism: Mechanism,
 }
 
-impl Talk<'_> {
+impl SaslExchange<'_> {
     /// RFC 4616.
-    async fn plain(&mut self) -> Result<Reply, Fault> {
+    async fn plain(&mut self) -> Result<Reply, SmtpError> {
         let secret = self.with.secret.expose_secret();
         let message = Zeroizing::new([b"\0", self.with.user_name.as_bytes(), b"\0", secret.as_bytes()].concat());
         let answer = self.begin_with(&message).await?;
@@ -90,7 +90,7 @@ impl Talk<'_> {
     }
 
     /// Two questions, whose words differ from server to server.
-    async fn login(&mut self) -> Result<Reply, Fault> {
+    async fn login(&mut self) -> Result<Reply, SmtpError> {
         let answer = self.begin().await?;
         asked(answer)?;
         let answer = self.respond(self.with.user_name.as_bytes()).await?;
@@ -100,7 +100,7 @@ impl Talk<'_> {
     }
 
     /// RFC 2195.
-    async fn cram_md5(&mut self) -> Result<Reply, Fault> {
+    async fn cram_md5(&mut self) -> Result<Reply, SmtpError> {
         let answer = self.begin().await?;
         let challenge = self.decode(asked(answer)?).await?;
         let digest = cram_digest(self.with.secret.expose_secret(), &challenge);
@@ -111,7 +111,7 @@ impl Talk<'_> {
     }
 
     /// RFC 7677.
-    async fn scram_sha_256(&mut self) -> Result<Reply, Fault> {
+    async fn scram_sha_256(&mut self) -> Result<Reply, SmtpError> {
         let Some(first) = ClientFirst::new(&self.with.user_name) else {
             return Err(FailureKind::Settings("The system gives no random numbers.".to_owned()).into());
         };
@@ -142,13 +142,13 @@ impl Talk<'_> {
         }
     }
 
-    async fn begin(&mut self) -> Result<Answer, Fault> {
+    async fn begin(&mut self) -> Result<Answer, SmtpError> {
         let command = format!("AUTH {}", self.mechanism.name());
         self.session.exchange(command.as_bytes(), &command).await
     }
 
     /// With the first response in the same line, where it fits.
-    async fn begin_with(&mut self, response: &[u8]) -> Result<Answer, Fault> {
+    async fn begin_with(&mut self, response: &[u8]) -> Result<Answer, SmtpError> {
         let encoded = encoded(response);
         let name = self.mechanism.name();
         // Of its length at once: growing, it would leave copies behind.
@@ -162,13 +162,13 @@ impl Talk<'_> {
         self.session.exchange(line.as_bytes(), &format!("AUTH {name} {HIDDEN}")).await
     }
 
-    async fn respond(&mut self, response: &[u8]) -> Result<Answer, Fault> {
+    async fn respond(&mut self, response: &[u8]) -> Result<Answer, SmtpError> {
         let encoded = encoded(response);
         self.session.hide_exchanged(encoded.as_bytes());
         self.session.exchange(encoded.as_bytes(), HIDDEN).await
     }
 
-    async fn decode(&mut self, challenge: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    async fn decode(&mut self, challenge: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, SmtpError> {
         match str::from_utf8(&challenge).ok().and_then(|text| Base64::decode_vec(text).ok()) {
             Some(decoded) => Ok(Zeroizing::new(decoded)),
             None => Err(self.cancel(FailureKind::ChallengeBad("its challenge is not base64".to_owned())).await),
@@ -176,7 +176,7 @@ impl Talk<'_> {
     }
 
     /// Everything has been said.
-    async fn end(&mut self, answer: Answer) -> Result<Reply, Fault> {
+    async fn end(&mut self, answer: Answer) -> Result<Reply, SmtpError> {
         match answer {
             Answer::Reply(reply) => Ok(reply),
             Answer::Challenge(_) => {
@@ -186,7 +186,7 @@ impl Talk<'_> {
         }
     }
 
-    async fn cancel(&mut self, kind: FailureKind) -> Fault {
+    async fn cancel(&mut self, kind: FailureKind) -> SmtpError {
         match self.session.cancel_exchange().await {
             Ok(()) => kind.into(),
             Err(fault) => fault,
@@ -195,15 +195,15 @@ impl Talk<'_> {
 }
 
 /// The challenge, where nothing else makes sense.
-fn asked(answer: Answer) -> Result<Zeroizing<Vec<u8>>, Fault> {
+fn asked(answer: Answer) -> Result<Zeroizing<Vec<u8>>, SmtpError> {
     match answer {
         Answer::Challenge(challenge) => Ok(challenge),
-        Answer::Reply(reply) => Err(Fault::unwanted(reply)),
+        Answer::Reply(reply) => Err(SmtpError::unwanted(reply)),
     }
 }
 
 /// As [`asked`], of a server that has not proven yet that it knows the password.
-fn proven_later(answer: Answer) -> Result<Zeroizing<Vec<u8>>, Fault> {
+fn proven_later(answer: Answer) -> Result<Zeroizing<Vec<u8>>, SmtpError> {
     match answer {
         Answer::Reply(reply) if reply.code == 235 => Err(FailureKind::ServerNotProven.into()),
         answer => asked(answer),

@@ -11,22 +11,22 @@ fn networks(list: &[&str]) -> Vec<Network> {
 }
 
 /// What is closed and opened on the page.
-fn page(closed: &str, open: &str) -> Reach {
+fn page(closed: &str, open: &str) -> Egress {
     let draft = NetworksDraft { closed: closed.to_owned(), open: open.to_owned(), version: 0 };
-    Reach { networks: draft.parse().expect("they are networks"), ..Reach::default() }
+    Egress { networks: draft.parse().expect("they are networks"), ..Egress::default() }
 }
 
-fn configured(denied: &[&str], allowed: &[&str]) -> Reach {
+fn configured(denied: &[&str], allowed: &[&str]) -> Egress {
     let configured = ConfiguredNetworks { denied: networks(denied), allowed: networks(allowed) };
-    Reach { configured, ..Reach::default() }
+    Egress { configured, ..Egress::default() }
 }
 
 #[test]
 fn addresses_that_no_mail_server_has_are_never_connected_to() {
     // Also where everything is opened and allowed.
-    let open = Reach { configured: configured(&[], &["0.0.0.0/0", "::/0"]).configured, ..page("", "0.0.0.0/0\n::/0") };
+    let open = Egress { configured: configured(&[], &["0.0.0.0/0", "::/0"]).configured, ..page("", "0.0.0.0/0\n::/0") };
     let check = |address: &str, why: &str| {
-        assert_eq!(refused(ip(address), &Reach::default()), Some(why), "{address}");
+        assert_eq!(refused(ip(address), &Egress::default()), Some(why), "{address}");
         assert_eq!(refused(ip(address), &open), Some(why), "{address}, with all open");
     };
     check("0.0.0.0", "this network");
@@ -61,8 +61,8 @@ fn an_address_is_found_in_each_form_that_embeds_it() {
     let allows = configured(&[], &["192.0.2.0/24"]);
     // Each of the same form: metadata, and an address of a private network.
     let check = |metadata: &str, private: &str| {
-        assert_eq!(refused(ip(metadata), &Reach::default()), Some(METADATA), "{metadata}");
-        assert_eq!(refused(ip(private), &Reach::default()), None, "{private}");
+        assert_eq!(refused(ip(metadata), &Egress::default()), Some(METADATA), "{metadata}");
+        assert_eq!(refused(ip(private), &Egress::default()), None, "{private}");
         assert_eq!(refused(ip(private), &closed), Some(CLOSED), "{private}");
         assert_eq!(refused(ip(private), &denies), Some(DENIED), "{private}");
         assert_eq!(refused(ip(private), &allows), Some(NOT_ALLOWED), "{private}");
@@ -85,13 +85,13 @@ fn an_address_is_found_in_each_form_that_embeds_it() {
     // ISATAP, of a private and of a public address.
     check("2001:db8::5efe:169.254.169.254", "2001:db8::5efe:10.1.2.3");
     check("2001:db8::200:5efe:169.254.169.254", "2001:db8::200:5efe:10.1.2.3");
-    assert_eq!(refused(ip("64:ff9b:1::"), &Reach::default()), Some("this network"));
-    assert_eq!(refused(ip("::ffff:0.0.0.0"), &Reach::default()), Some("this network"));
+    assert_eq!(refused(ip("64:ff9b:1::"), &Egress::default()), Some("this network"));
+    assert_eq!(refused(ip("::ffff:0.0.0.0"), &Egress::default()), Some("this network"));
 }
 
 #[test]
 fn public_private_and_loopback_addresses_are_connected_to() {
-    let check = |address: &str| assert_eq!(refused(ip(address), &Reach::default()), None, "{address}");
+    let check = |address: &str| assert_eq!(refused(ip(address), &Egress::default()), None, "{address}");
     check("127.0.0.1");
     check("10.20.0.14");
     check("100.64.0.1");
@@ -131,12 +131,12 @@ fn the_shared_address_space_is_closed_like_a_private_network() {
 
 #[test]
 fn the_configuration_wins_over_the_page_and_denying_over_allowing() {
-    let check = |reach: Reach, address: &str, why: Option<&str>| {
+    let check = |reach: Egress, address: &str, why: Option<&str>| {
         assert_eq!(refused(ip(address), &reach), why, "{address}: {reach:?}");
     };
     let opened = || page("", "10.0.0.0/8\n192.0.2.0/24");
     let with =
-        |denied: &[&str], allowed: &[&str]| Reach { configured: configured(denied, allowed).configured, ..opened() };
+        |denied: &[&str], allowed: &[&str]| Egress { configured: configured(denied, allowed).configured, ..opened() };
     check(with(&["10.0.0.0/8"], &[]), "10.1.2.3", Some(DENIED));
     check(with(&["10.0.0.0/8"], &[]), "11.1.2.3", None);
     check(with(&[], &["192.0.2.0/24"]), "192.0.2.1", None);
@@ -148,7 +148,8 @@ fn the_configuration_wins_over_the_page_and_denying_over_allowing() {
     check(with(&[], &["192.0.2.0/24"]), "64:ff9b::192.0.2.1", None);
     check(with(&[], &["::/0"]), "::ffff:10.1.2.3", Some(NOT_ALLOWED));
     // The page closes more.
-    let closes = |closed: &str| Reach { configured: configured(&[], &["192.0.2.0/24"]).configured, ..page(closed, "") };
+    let closes =
+        |closed: &str| Egress { configured: configured(&[], &["192.0.2.0/24"]).configured, ..page(closed, "") };
     check(closes("192.0.2.0/25"), "192.0.2.1", Some(CLOSED));
     check(closes("192.0.2.0/25"), "192.0.2.200", None);
 }

@@ -4,9 +4,9 @@ use model::{ConnectorKind, FailureKind};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
-use super::super::fault::{Fault, broken};
-use super::super::veil::Veil;
-use super::super::visible::visible;
+use super::super::error::{SmtpError, broken};
+use super::super::escape_controls::escape_controls;
+use super::super::redaction::Redaction;
 
 /// The longest head, in octets.
 const HEAD_OCTETS: usize = 16 * 1024;
@@ -60,7 +60,7 @@ impl Head {
 }
 
 /// Reads one head.
-pub async fn read(stream: &mut TcpStream, veil: &Veil) -> Result<Head, Fault> {
+pub async fn read(stream: &mut TcpStream, veil: &Redaction) -> Result<Head, SmtpError> {
     let mut head = Vec::new();
     let mut chunk = [0; 2_048];
     loop {
@@ -107,11 +107,11 @@ fn could_be_status_line(head: &[u8]) -> bool {
     head.iter().zip(b"HTTP/1.").all(|(octet, expected)| octet == expected)
 }
 
-fn parse(head: &[u8], veil: &Veil) -> Result<Head, Fault> {
+fn parse(head: &[u8], veil: &Redaction) -> Result<Head, SmtpError> {
     let mut lines = head.split(|&octet| octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let first = lines.next().unwrap_or_default();
     let Some((minor, code)) = status(first) else { return Err(not_a_proxy().into()) };
-    let status_line = visible(&veil.cover(first));
+    let status_line = escape_controls(&veil.cover(first));
     if lines.clone().count() > HEAD_LINES {
         return Err(FailureKind::ReplyTooLong(HEAD_LINES as u64).into());
     }
@@ -139,7 +139,7 @@ fn status(line: &[u8]) -> Option<(u8, u16)> {
 pub fn words_with_offer(head: &Head, schemes: &[&str]) -> String {
     match schemes.is_empty() {
         true => head.status_line.clone(),
-        false => format!("{}; it offers {}", head.status_line, visible(schemes.join(", ").as_bytes())),
+        false => format!("{}; it offers {}", head.status_line, escape_controls(schemes.join(", ").as_bytes())),
     }
 }
 
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     fn head(text: &str) -> Head {
-        parse(text.as_bytes(), &Veil::default()).unwrap_or_else(|fault| panic!("{text}: {fault:?}"))
+        parse(text.as_bytes(), &Redaction::default()).unwrap_or_else(|fault| panic!("{text}: {fault:?}"))
     }
 
     proptest! {
@@ -158,7 +158,7 @@ mod tests {
         fn any_head_is_read_or_refused(head in "HTTP/1\\.[0-9] [0-9]{3}( [ -~]{0,9})?\r?\n([ -~]{0,20}\r?\n){0,5}|\\PC{0,40}") {
             let head = head.into_bytes();
             prop_assert!(end_of(&head).is_none_or(|end| head[..end].ends_with(b"\n")));
-            if let Ok(head) = parse(&head, &Veil::default()) {
+            if let Ok(head) = parse(&head, &Redaction::default()) {
                 prop_assert!((100..600).contains(&head.code) && head.body().is_none_or(|octets| octets <= BODY_OCTETS));
             }
         }

@@ -7,22 +7,23 @@ use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
 use super::super::ProxySignIn;
-use super::super::fault::Fault;
+use super::super::error::SmtpError;
+use super::super::redaction::Redaction;
 use super::super::stream::acknowledge;
 use super::super::transcript::Transcript;
-use super::super::veil::Veil;
 use super::challenge::{self, Answer, Challenge};
 use super::head::{self, Head, words_with_offer};
-use super::{Dialer, Place};
+use super::{Dialer, ProxyTarget};
 
 pub async fn connect(
     dialer: &Dialer,
     sign_in: Option<&ProxySignIn>,
-    place: &Place,
+    place: &ProxyTarget,
     transcript: &mut Transcript,
-) -> Result<(TcpStream, String), Fault> {
+) -> Result<(TcpStream, String), SmtpError> {
     let stream = dialer.dial(transcript).await?;
-    let mut talk = Talk { dialer, authority: place.authority(), stream, veil: Veil::default(), transcript };
+    let mut talk =
+        ProxyExchange { dialer, authority: place.authority(), stream, veil: Redaction::default(), transcript };
     let mut head = talk.ask(None).await?;
     let mut answered = 0;
     while head.code == 407 {
@@ -50,21 +51,21 @@ pub async fn connect(
     }
 }
 
-fn wanted(head: &Head, challenges: &[Challenge]) -> Fault {
+fn wanted(head: &Head, challenges: &[Challenge]) -> SmtpError {
     let schemes: Vec<&str> = challenges.iter().map(Challenge::scheme).collect();
     FailureKind::ProxySignInWanted(words_with_offer(head, &schemes)).into()
 }
 
-struct Talk<'a> {
+struct ProxyExchange<'a> {
     dialer: &'a Dialer,
     authority: String,
     stream: TcpStream,
-    veil: Veil,
+    veil: Redaction,
     transcript: &'a mut Transcript,
 }
 
-impl Talk<'_> {
-    async fn ask(&mut self, answer: Option<&Answer>) -> Result<Head, Fault> {
+impl ProxyExchange<'_> {
+    async fn ask(&mut self, answer: Option<&Answer>) -> Result<Head, SmtpError> {
         let authority = &self.authority;
         let authorization = match answer {
             None => Zeroizing::default(),
@@ -79,18 +80,18 @@ impl Talk<'_> {
         let head = head::read(&mut self.stream, &self.veil).await;
         match &head {
             Ok(head) => self.transcript.note(format!("The proxy: {}", head.status_line)),
-            Err(fault @ Fault { kind: FailureKind::NotAProxy(_), .. }) => self.transcript.note(fault.fact()),
+            Err(fault @ SmtpError { kind: FailureKind::NotAProxy(_), .. }) => self.transcript.note(fault.fact()),
             Err(_) => {}
         }
         head
     }
 
     /// Answers a challenge over the same connection if it stays open, else over a new one.
-    async fn ask_again(&mut self, before: &Head, answer: &Answer) -> Result<Head, Fault> {
+    async fn ask_again(&mut self, before: &Head, answer: &Answer) -> Result<Head, SmtpError> {
         if before.skip_body(&mut self.stream).await {
             match self.ask(Some(answer)).await {
                 // It was closed after all.
-                Err(Fault { kind: FailureKind::Closed, .. }) => {}
+                Err(SmtpError { kind: FailureKind::Closed, .. }) => {}
                 outcome => return outcome,
             }
         }

@@ -16,10 +16,10 @@ use tokio::time::timeout;
 
 use super::address::ascii_name;
 use super::dial::{Addresses, connect};
-use super::fault::Fault;
+use super::error::SmtpError;
 use super::resolve::Resolver;
 use super::transcript::Transcript;
-use super::{Limits, Proxy, Reach};
+use super::{Egress, Limits, Proxy};
 
 /// The most addresses that a proxy is asked for: each costs a connection to it.
 const ADDRESSES: usize = 4;
@@ -37,17 +37,17 @@ pub struct ProxyReport {
 
 /// Reaches a host and port through the proxy, and says what the proxy answered. Nothing is said to the host. A failure
 /// of the stage DNS is about the host, one of the stage Connector about the proxy.
-pub async fn check_proxy(proxy: &Proxy, (host, port): (&Host, u16), reach: &Reach, limits: &Limits) -> ProxyReport {
+pub async fn check_proxy(proxy: &Proxy, (host, port): (&Host, u16), reach: &Egress, limits: &Limits) -> ProxyReport {
     let mut transcript = Transcript::new();
     let begun = Instant::now();
     let find = Destination::find(proxy, host, (reach, limits.dns), &mut transcript);
-    let found = timeout(limits.dns, find).await.unwrap_or_else(|_| Err(Fault::timed_out(limits.dns)));
+    let found = timeout(limits.dns, find).await.unwrap_or_else(|_| Err(SmtpError::timed_out(limits.dns)));
     let (stage, outcome) = match found {
         Err(fault) => (Stage::Dns, Err(fault)),
         Ok(destination) => {
             let work = through(proxy, (&destination, port), (reach, limits.connector), &mut transcript);
             let outcome = timeout(limits.connector, work).await;
-            (Stage::Connector, outcome.unwrap_or_else(|_| Err(Fault::timed_out(limits.connector))))
+            (Stage::Connector, outcome.unwrap_or_else(|_| Err(SmtpError::timed_out(limits.connector))))
         }
     };
     let (words, failure) = match outcome {
@@ -71,9 +71,9 @@ impl Destination {
     async fn find(
         proxy: &Proxy,
         host: &Host,
-        (reach, limit): (&Reach, Duration),
+        (reach, limit): (&Egress, Duration),
         transcript: &mut Transcript,
-    ) -> Result<Self, Fault> {
+    ) -> Result<Self, SmtpError> {
         if let Some(address) = host.ip() {
             return Ok(Self::Addresses(Addresses::new(vec![address], reach)));
         }
@@ -87,12 +87,12 @@ impl Destination {
     }
 
     /// What the proxy is asked for, one after the other until it connects.
-    fn places(&self, port: u16, transcript: &mut Transcript) -> Result<Vec<Place>, FailureKind> {
+    fn places(&self, port: u16, transcript: &mut Transcript) -> Result<Vec<ProxyTarget>, FailureKind> {
         Ok(match self {
-            Self::Name(name) => vec![Place::named(name.clone(), port)],
+            Self::Name(name) => vec![ProxyTarget::named(name.clone(), port)],
             Self::Addresses(addresses) => {
                 let permitted = addresses.permitted(transcript)?.iter().take(ADDRESSES);
-                permitted.map(|&address| Place::at(address, port)).collect()
+                permitted.map(|&address| ProxyTarget::at(address, port)).collect()
             }
         })
     }
@@ -102,9 +102,9 @@ impl Destination {
 pub async fn through(
     proxy: &Proxy,
     (destination, port): (&Destination, u16),
-    (reach, limit): (&Reach, Duration),
+    (reach, limit): (&Egress, Duration),
     transcript: &mut Transcript,
-) -> Result<(TcpStream, String), Fault> {
+) -> Result<(TcpStream, String), SmtpError> {
     let places = destination.places(port, transcript)?;
     let dialer = Dialer::new(proxy, reach, limit).await?;
     let Some((last, others)) = places.split_last() else {
@@ -114,7 +114,7 @@ pub async fn through(
     let share = limit / u32::try_from(places.len()).unwrap_or(u32::MAX);
     for place in others {
         match timeout(share, ask(proxy, &dialer, place, transcript)).await {
-            Ok(Err(Fault { kind: FailureKind::ProxyRefused { .. }, .. })) => {}
+            Ok(Err(SmtpError { kind: FailureKind::ProxyRefused { .. }, .. })) => {}
             Ok(outcome) => return outcome,
             Err(_) => transcript.note(format!("The proxy: no answer about {}", place.authority())),
         }
@@ -125,9 +125,9 @@ pub async fn through(
 async fn ask(
     proxy: &Proxy,
     dialer: &Dialer,
-    place: &Place,
+    place: &ProxyTarget,
     transcript: &mut Transcript,
-) -> Result<(TcpStream, String), Fault> {
+) -> Result<(TcpStream, String), SmtpError> {
     match proxy.kind {
         ConnectorKind::Socks5 => socks5::connect(dialer, proxy.sign_in.as_ref(), place, transcript).await,
         ConnectorKind::HttpConnect => http_connect::connect(dialer, proxy.sign_in.as_ref(), place, transcript).await,
@@ -135,22 +135,22 @@ async fn ask(
 }
 
 /// Whatever answered: what it said is not shown, since it may be any service inside.
-fn not_a_proxy(kind: ConnectorKind, transcript: &mut Transcript) -> Fault {
-    let fault = Fault::from(FailureKind::NotAProxy(kind.proxy().to_owned()));
+fn not_a_proxy(kind: ConnectorKind, transcript: &mut Transcript) -> SmtpError {
+    let fault = SmtpError::from(FailureKind::NotAProxy(kind.proxy().to_owned()));
     transcript.note(fault.fact());
     fault
 }
 
 /// Where the proxy is to connect to.
 #[derive(Debug)]
-struct Place {
+struct ProxyTarget {
     /// A name in ASCII, or an address.
     host: String,
     address: Option<IpAddr>,
     port: u16,
 }
 
-impl Place {
+impl ProxyTarget {
     fn named(name: String, port: u16) -> Self {
         Self { host: name, address: None, port }
     }
@@ -175,7 +175,7 @@ struct Dialer {
 }
 
 impl Dialer {
-    async fn new(proxy: &Proxy, reach: &Reach, limit: Duration) -> Result<Self, Fault> {
+    async fn new(proxy: &Proxy, reach: &Egress, limit: Duration) -> Result<Self, SmtpError> {
         let addresses = match proxy.host.ip() {
             Some(address) => Addresses::new(vec![address], reach),
             None => {
@@ -186,7 +186,7 @@ impl Dialer {
         Ok(Self { addresses, port: proxy.port })
     }
 
-    async fn dial(&self, transcript: &mut Transcript) -> Result<TcpStream, Fault> {
+    async fn dial(&self, transcript: &mut Transcript) -> Result<TcpStream, SmtpError> {
         let (stream, address) = connect(&self.addresses, self.port, transcript).await?;
         transcript.note(format!("Connected to the proxy at {address}"));
         Ok(stream)

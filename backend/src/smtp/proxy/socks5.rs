@@ -10,11 +10,11 @@ use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
 use super::super::ProxySignIn;
-use super::super::fault::Fault;
+use super::super::error::SmtpError;
+use super::super::redaction::HIDDEN;
 use super::super::stream::acknowledge;
 use super::super::transcript::Transcript;
-use super::super::veil::HIDDEN;
-use super::{Dialer, Place, not_a_proxy};
+use super::{Dialer, ProxyTarget, not_a_proxy};
 
 const VERSION: u8 = 5;
 /// The version of the sign-in itself.
@@ -26,13 +26,13 @@ const NONE_OF_THESE: u8 = 0xFF;
 pub async fn connect(
     dialer: &Dialer,
     sign_in: Option<&ProxySignIn>,
-    place: &Place,
+    place: &ProxyTarget,
     transcript: &mut Transcript,
-) -> Result<(TcpStream, String), Fault> {
+) -> Result<(TcpStream, String), SmtpError> {
     let credentials = sign_in.map(sign_in_message).transpose()?;
     let request = request(place)?;
     let stream = dialer.dial(transcript).await?;
-    let mut talk = Talk { stream, transcript };
+    let mut talk = ProxyExchange { stream, transcript };
     talk.agree(credentials.as_ref().map(|message| message.as_slice())).await?;
 
     talk.transcript.note(format!("To the proxy: SOCKS5, connect to {}", place.authority()));
@@ -40,14 +40,14 @@ pub async fn connect(
     Ok((talk.stream, words))
 }
 
-struct Talk<'a> {
+struct ProxyExchange<'a> {
     stream: TcpStream,
     transcript: &'a mut Transcript,
 }
 
-impl Talk<'_> {
+impl ProxyExchange<'_> {
     /// Agrees on whether to sign in, and does it.
-    async fn agree(&mut self, credentials: Option<&[u8]>) -> Result<(), Fault> {
+    async fn agree(&mut self, credentials: Option<&[u8]>) -> Result<(), SmtpError> {
         let (greeting, offer): (&[u8], &str) = match credentials {
             None => (&[VERSION, 1, NO_SIGN_IN], "no sign-in"),
             Some(_) => (&[VERSION, 2, NO_SIGN_IN, USER_NAME_AND_PASSWORD], "no sign-in, or user name and password"),
@@ -72,7 +72,7 @@ impl Talk<'_> {
         }
     }
 
-    async fn sign_in(&mut self, credentials: &[u8]) -> Result<(), Fault> {
+    async fn sign_in(&mut self, credentials: &[u8]) -> Result<(), SmtpError> {
         self.transcript.note(format!("To the proxy: {HIDDEN}"));
         self.say(credentials).await?;
         match self.two().await? {
@@ -90,7 +90,7 @@ impl Talk<'_> {
     }
 
     /// Asks for the connection. The proxy's words are its reply's.
-    async fn ask(&mut self, request: &[u8]) -> Result<String, Fault> {
+    async fn ask(&mut self, request: &[u8]) -> Result<String, SmtpError> {
         self.say(request).await?;
         let [version, reply] = self.two().await?;
         if version != VERSION {
@@ -114,13 +114,13 @@ impl Talk<'_> {
         Ok(words)
     }
 
-    async fn say(&mut self, octets: &[u8]) -> Result<(), Fault> {
+    async fn say(&mut self, octets: &[u8]) -> Result<(), SmtpError> {
         self.stream.write_all(octets).await?;
         acknowledge(&self.stream);
         Ok(())
     }
 
-    async fn two(&mut self) -> Result<[u8; 2], Fault> {
+    async fn two(&mut self) -> Result<[u8; 2], SmtpError> {
         let mut two = [0; 2];
         match self.stream.read_exact(&mut two[..1]).await {
             Ok(_) if two[0] > VERSION => Err(self.not_a_proxy()),
@@ -132,7 +132,7 @@ impl Talk<'_> {
         }
     }
 
-    fn not_a_proxy(&mut self) -> Fault {
+    fn not_a_proxy(&mut self) -> SmtpError {
         not_a_proxy(ConnectorKind::Socks5, self.transcript)
     }
 }
@@ -150,7 +150,7 @@ fn sign_in_message(with: &ProxySignIn) -> Result<Zeroizing<Vec<u8>>, FailureKind
 }
 
 /// RFC 1928, section 4: connect there.
-fn request(place: &Place) -> Result<Vec<u8>, FailureKind> {
+fn request(place: &ProxyTarget) -> Result<Vec<u8>, FailureKind> {
     let mut request = vec![VERSION, 1, 0];
     match place.address {
         Some(IpAddr::V4(address)) => {
@@ -197,8 +197,8 @@ mod tests {
     fn a_name_goes_to_the_proxy_as_a_name_and_an_address_as_an_address() {
         let check = |host: &str, port: u16, octets: &[u8]| {
             let place = match host.parse() {
-                Ok(address) => Place::at(address, port),
-                Err(_) => Place::named(host.to_owned(), port),
+                Ok(address) => ProxyTarget::at(address, port),
+                Err(_) => ProxyTarget::named(host.to_owned(), port),
             };
             assert_eq!(request(&place).as_deref(), Ok(octets), "{host}");
         };

@@ -1,8 +1,8 @@
 //! Table `accounts`.
 
 use model::{
-    AccountId, AccountName, CaPem, ChangeId, ConnectorId, CredentialId, EmailAddress, Fingerprint, Host, Mechanism,
-    Moment, Port, Security, Stage, Taken, TestSendId,
+    Acceptance, AccountId, AccountName, CaPem, ChangeId, ConnectionSecurity, ConnectorId, CredentialId, EmailAddress,
+    Fingerprint, Host, Mechanism, Moment, Port, Stage, TestSendId,
 };
 use sea_orm::entity::prelude::*;
 
@@ -28,7 +28,7 @@ pub struct Model {
     pub footer: bool,
     pub host: Host,
     pub port: Option<Port>,
-    pub security: Security,
+    pub security: ConnectionSecurity,
     pub ignore_certificate: bool,
     // Whom it trusts by itself: one of them, or neither.
     pub pin: Option<Fingerprint>,
@@ -50,7 +50,7 @@ pub struct Model {
     // The newest test send, so that the report needs no second table. Testing is no save.
     pub last_test_id: Option<TestSendId>,
     pub last_test_at: Option<Moment>,
-    pub last_test_taken: Option<Taken>,
+    pub last_test_taken: Option<Acceptance>,
     pub last_test_passed: Option<i32>,
     pub last_test_failed_at: Option<Stage>,
     /// The end of the certificate that its server showed last; None once it connects to another.

@@ -1,6 +1,6 @@
 //! Table `test_sends`.
 
-use model::{AccountId, EmailAddress, Host, Moment, Security, Stage, Taken, TestEnd, TestSendId};
+use model::{Acceptance, AccountId, ConnectionSecurity, EmailAddress, Host, Moment, Stage, TestEnd, TestSendId};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -19,10 +19,10 @@ pub struct Model {
     pub subject: String,
     pub host: Host,
     pub port: i32,
-    pub security: Security,
+    pub security: ConnectionSecurity,
     pub connector: Option<String>,
     /// None while it runs, or when the server was stopped meanwhile.
-    pub taken: Option<Taken>,
+    pub taken: Option<Acceptance>,
     // For queries; the report says them as well.
     pub ended: Option<TestEnd>,
     pub failed_at: Option<Stage>,

@@ -81,16 +81,16 @@ impl World {
         }
     }
 
-    async fn put(&self, place: &Place<'_>, secret: &str) {
+    async fn put(&self, place: &SealContext<'_>, secret: &str) {
         let (vault, secret) = (&self.vault, &SecretString::from(secret));
-        let put = |tx: Write| async move {
+        let put = |tx: WriteTx| async move {
             put(&tx, vault, place, secret).await?;
             Ok((tx, ()))
         };
         self.store.write(put).await.expect("it is sealed");
     }
 
-    async fn get(&self, place: &Place<'_>) -> Result<String, Problem> {
+    async fn get(&self, place: &SealContext<'_>) -> Result<String, Problem> {
         self.store.read(get(self.store.db(), &self.vault, place)).await.map(|secret| secret.expose_secret().to_owned())
     }
 
@@ -134,8 +134,8 @@ fn rules() -> Destinations {
     }
 }
 
-fn place(id: i64, version: i64, destinations: &Destinations) -> Place<'_> {
-    Place { kind: Kind::Credential, id, field: Field::Secret, version, user_name: "ops", destinations }
+fn place(id: i64, version: i64, destinations: &Destinations) -> SealContext<'_> {
+    SealContext { kind: Kind::Credential, id, field: Field::Secret, version, user_name: "ops", destinations }
 }
 
 async fn a_secret_is_kept_replaced_and_forgotten(world: &World) {
@@ -171,7 +171,7 @@ async fn any_secret_that_can_be_typed_comes_back_as_it_was(world: &World) {
 async fn a_secret_moves_to_the_place_that_changed(world: &World) {
     let (before, after) = (rules(), Destinations { ports: vec![465], ..rules() });
     let old = place(1, 1, &before);
-    let new = Place { user_name: "other", ..place(1, 2, &after) };
+    let new = SealContext { user_name: "other", ..place(1, 2, &after) };
     world.put(&old, "kept").await;
     let vault = &world.vault;
     let (old, new) = (&old, &new);
@@ -221,7 +221,7 @@ async fn a_field_that_was_swapped_does_not_open(world: &World) {
     let rules = rules();
     let one = place(1, 1, &rules);
     world.put(&one, "one").await;
-    let other = Place { field: Field::Reference, ..one };
+    let other = SealContext { field: Field::Reference, ..one };
     world.put(&other, "other").await;
     for row in world.all().await {
         Entity::delete_by_id(row.id).exec(world.store.db()).await.expect("it is deleted");

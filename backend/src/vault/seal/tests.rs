@@ -27,8 +27,8 @@ fn rules() -> Destinations {
     }
 }
 
-fn place<'a>(user_name: &'a str, destinations: &'a Destinations) -> Place<'a> {
-    Place { kind: Kind::Credential, id: 12, field: Field::Secret, version: 3, user_name, destinations }
+fn place<'a>(user_name: &'a str, destinations: &'a Destinations) -> SealContext<'a> {
+    SealContext { kind: Kind::Credential, id: 12, field: Field::Secret, version: 3, user_name, destinations }
 }
 
 fn secret(text: &str) -> SecretString {
@@ -36,12 +36,12 @@ fn secret(text: &str) -> SecretString {
 }
 
 #[track_caller]
-fn opens(key: &Key, place: &Place<'_>, sealed: &Sealed, expected: &str) {
+fn opens(key: &Key, place: &SealContext<'_>, sealed: &Sealed, expected: &str) {
     assert_eq!(key.open(place, sealed).expect("it opens").expose_secret(), expected);
 }
 
 #[track_caller]
-fn is_refused(key: &Key, place: &Place<'_>, sealed: &Sealed) {
+fn is_refused(key: &Key, place: &SealContext<'_>, sealed: &Sealed) {
     assert_eq!(key.open(place, sealed).err(), Some(VaultFault::Damaged), "{place:?}");
 }
 
@@ -107,7 +107,7 @@ proptest! {
     #[test]
     fn what_was_sealed_opens_as_it_was(text in typed(), user_name in "\\PC{0,40}", id: i64, version: i64) {
         let (key, rules) = (Key::generate()?, rules());
-        let place = Place { id, version, ..place(&user_name, &rules) };
+        let place = SealContext { id, version, ..place(&user_name, &rules) };
         let sealed = key.seal(&place, &secret(&text))?;
         opens(&key, &place, &sealed, &text);
         // Neither the secret nor its exact length shows.
@@ -177,7 +177,7 @@ proptest! {
         let sealed = key.seal(&own, &secret(&text))?;
         for (id, field, version, user_name, destinations) in &others() {
             let (id, version) = (*id, *version);
-            let other = Place { kind: Kind::Credential, id, field: *field, version, user_name, destinations };
+            let other = SealContext { kind: Kind::Credential, id, field: *field, version, user_name, destinations };
             is_refused(&key, &other, &sealed);
             // And what was sealed there is not taken for this one's: rows swapped, an old one put back.
             let theirs = key.seal(&other, &secret(&text))?;
@@ -211,7 +211,7 @@ fn what_each_part_is_bound_to_differs_in_each_thing() {
     let own = place("ops", &rules);
     for (id, field, version, user_name, destinations) in &others() {
         let (id, version) = (*id, *version);
-        let other = Place { kind: Kind::Credential, id, field: *field, version, user_name, destinations };
+        let other = SealContext { kind: Kind::Credential, id, field: *field, version, user_name, destinations };
         assert_ne!(sealed_for(&own), sealed_for(&other), "{other:?}");
         let is_other_slot = (id, *field, version) != (own.id, own.field, own.version);
         assert_eq!(wrapped_for(&own.slot(), &key) != wrapped_for(&other.slot(), &key), is_other_slot, "{other:?}");

@@ -6,11 +6,11 @@ use sea_orm::{DbErr, RuntimeErr};
 
 /// Why a use case of the store ended early.
 #[derive(Debug)]
-pub enum Fault {
+pub enum StoreError {
     /// A rule that a person has to know of.
     Problem(Problem),
     /// A unique value was there already.
-    Taken(Unique),
+    NotUnique(Unique),
     /// Two transactions stood in each other's way; a second try can succeed.
     Collided(DbErr),
     /// Locked, closed, gone, or too slow.
@@ -33,13 +33,13 @@ pub enum Unique {
     UserEmail,
 }
 
-impl From<Problem> for Fault {
+impl From<Problem> for StoreError {
     fn from(problem: Problem) -> Self {
         Self::Problem(problem)
     }
 }
 
-impl From<DbErr> for Fault {
+impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         match &error {
             DbErr::ConnectionAcquire(_) => Self::NoAnswer(error.to_string()),
@@ -47,7 +47,7 @@ impl From<DbErr> for Fault {
             | DbErr::Exec(RuntimeErr::SqlxError(cause))
             | DbErr::Query(RuntimeErr::SqlxError(cause)) => match cause.as_ref() {
                 sqlx::Error::Database(refusal) => match kind(refusal.as_ref()) {
-                    Kind::Unique(unique) => Self::Taken(unique),
+                    Kind::Unique(unique) => Self::NotUnique(unique),
                     Kind::Collision => Self::Collided(error),
                     Kind::NoAnswer => Self::NoAnswer(error.to_string()),
                     Kind::Unwritable => Self::Unwritable(error.to_string()),
@@ -128,37 +128,37 @@ fn unique(refusal: &dyn sqlx::error::DatabaseError) -> Option<Unique> {
 }
 
 /// Logs the cause, once, and says what a person can do. No SQL leaves this place.
-impl From<Fault> for Problem {
-    fn from(fault: Fault) -> Self {
+impl From<StoreError> for Problem {
+    fn from(fault: StoreError) -> Self {
         let no_answer = "The database did not answer in time. Nothing was changed; try again.";
         match fault {
-            Fault::Problem(problem) => problem,
-            Fault::Taken(
+            StoreError::Problem(problem) => problem,
+            StoreError::NotUnique(
                 Unique::AccountName
                 | Unique::CredentialName
                 | Unique::ConnectorName
                 | Unique::ScheduleName
                 | Unique::ViewName,
             ) => Self::field("name", "This name exists already. Choose another name."),
-            Fault::Taken(Unique::UserEmail) => Self::field("email", "This person is registered already."),
-            Fault::Taken(Unique::DefaultAccount) => {
+            StoreError::NotUnique(Unique::UserEmail) => Self::field("email", "This person is registered already."),
+            StoreError::NotUnique(Unique::DefaultAccount) => {
                 Self::Refused("Somebody else saved at the same moment. Nothing was changed; try again.".to_owned())
             }
-            Fault::Collided(error) => {
+            StoreError::Collided(error) => {
                 tracing::warn!(error = %error, "transactions collided again and again");
                 Self::Unavailable(no_answer.to_owned())
             }
-            Fault::NoAnswer(cause) => {
+            StoreError::NoAnswer(cause) => {
                 tracing::warn!(error = %cause, "the database did not answer");
                 Self::Unavailable(no_answer.to_owned())
             }
-            Fault::Unwritable(cause) => {
+            StoreError::Unwritable(cause) => {
                 tracing::error!(error = %cause, "the database cannot be written to");
                 Self::Unavailable(
                     "The database cannot be written to. Nothing was changed; the server's log says why.".to_owned(),
                 )
             }
-            Fault::Broken(error) => {
+            StoreError::Broken(error) => {
                 tracing::error!(error = %chain(&error), "the store failed");
                 Self::Internal
             }

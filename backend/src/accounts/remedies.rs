@@ -11,12 +11,12 @@ use crate::clock::{MINUTE, now};
 use crate::diagnosis::diagnose;
 use crate::store::accounts::{self, Record};
 use crate::store::test_sends;
-use crate::{Backend, BegunTest, TestOf};
+use crate::{Backend, StartedTest, TestOf};
 
 /// What came of an offer that was taken.
 #[derive(Debug)]
 pub enum Applied {
-    Begun(Box<BegunTest>),
+    Begun(Box<StartedTest>),
     Later(BatchId),
 }
 

@@ -11,9 +11,9 @@ use tokio::time::timeout;
 
 use super::address::ascii_name;
 use super::dial::{Addresses, connect};
+use super::escape_controls::escape_controls;
 use super::resolve::Resolver;
 use super::transcript::Transcript;
-use super::visible::visible;
 
 /// How long all of it may take.
 const LIMIT: Duration = Duration::from_secs(2);
@@ -112,7 +112,7 @@ async fn published(
     let text = found.into_iter().find_map(|data| match data {
         RData::TXT(txt) => {
             let text = txt.txt_data.concat();
-            text.to_ascii_lowercase().starts_with(begins.to_lowercase().as_bytes()).then(|| visible(&text))
+            text.to_ascii_lowercase().starts_with(begins.to_lowercase().as_bytes()).then(|| escape_controls(&text))
         }
         _ => None,
     });
@@ -127,5 +127,5 @@ async fn records(resolver: &Resolver, name: &str, kind: RecordType) -> Vec<RData
 /// A name without its final dot; None for the root, which says that there is no such server (RFC 7505).
 fn plain(name: &str) -> Option<String> {
     let name = name.trim_end_matches('.');
-    (!name.is_empty()).then(|| visible(name.as_bytes()))
+    (!name.is_empty()).then(|| escape_controls(name.as_bytes()))
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use model::certificate::{days_until, expiry_words};
 use model::{
-    Account, AccountDraft, AccountFilter, AccountRow, CertificateCheck, Column, ConnectorId, CredentialId, LastTest,
-    Marks, MechanismChoice, Moment, Security, SignIn, Taken, TlsType, Trust, YesNo, text,
+    Acceptance, Account, AccountDraft, AccountFilter, AccountRow, CertificateCheck, Column, ConnectionSecurity,
+    ConnectorId, CredentialId, Highlights, LastTest, MechanismChoice, Moment, SignIn, TlsType, Trust, YesNo, text,
 };
 
 use crate::clock::{MINUTE, before};
@@ -32,8 +32,8 @@ pub(crate) fn draft_of(account: &Account) -> AccountDraft {
         footer: yes_no(account.footer),
         host: to_unicode(&account.host),
         port: account.port.map(|port| port.to_string()).unwrap_or_default(),
-        safe_connection: yes_no(account.security != Security::None),
-        tls_type: if account.security == Security::ImplicitTls { TlsType::Ssl } else { TlsType::Tls },
+        safe_connection: yes_no(account.security != ConnectionSecurity::None),
+        tls_type: if account.security == ConnectionSecurity::ImplicitTls { TlsType::Ssl } else { TlsType::Tls },
         ignore_certificate: yes_no(account.certificates == CertificateCheck::Ignore),
         trust: account.trust.kind(),
         pin: match &account.trust {
@@ -97,7 +97,7 @@ pub(crate) fn last_test(record: &Record, now: Moment) -> Option<LastTest> {
 /// A test as it is kept; one whose server was stopped meanwhile counts as not known.
 pub(crate) fn ended(test: LastTest, now: Moment) -> LastTest {
     let taken = match test.taken {
-        None if test.at < longest_ago(now) => Some(Taken::Unknown),
+        None if test.at < longest_ago(now) => Some(Acceptance::Unknown),
         taken => taken,
     };
     LastTest { taken, ..test }
@@ -154,7 +154,7 @@ pub(crate) fn row(record: Record, pointed: &Pointed, filter: &AccountFilter, now
         port: record.port,
         last_test,
         warnings,
-        marks: Marks(marks),
+        marks: Highlights(marks),
     }
 }
 

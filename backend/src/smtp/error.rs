@@ -8,24 +8,24 @@ use rustls::AlertDescription;
 
 /// What ends a stage.
 #[derive(Debug)]
-pub struct Fault {
+pub struct SmtpError {
     pub kind: FailureKind,
     pub reply: Option<Reply>,
 }
 
-impl From<FailureKind> for Fault {
+impl From<FailureKind> for SmtpError {
     fn from(kind: FailureKind) -> Self {
         Self { kind, reply: None }
     }
 }
 
-impl From<io::Error> for Fault {
+impl From<io::Error> for SmtpError {
     fn from(error: io::Error) -> Self {
         Self::from(broken(&error))
     }
 }
 
-impl Fault {
+impl SmtpError {
     /// No answer within the limit.
     pub fn timed_out(limit: Duration) -> Self {
         Self::from(FailureKind::TimedOut(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)))

@@ -16,18 +16,18 @@ const SHORT: usize = 4;
 
 /// What is covered from now on.
 #[derive(Default)]
-pub struct Veil {
+pub struct Redaction {
     whole: Vec<Zeroizing<Vec<u8>>>,
     runs: Vec<Zeroizing<Vec<u8>>>,
 }
 
-impl fmt::Debug for Veil {
+impl fmt::Debug for Redaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Veil")
+        f.write_str("Redaction")
     }
 }
 
-impl Veil {
+impl Redaction {
     /// Covers the secret itself, and its two usual spellings.
     pub fn secret(&mut self, secret: &str) {
         let octets = secret.as_bytes();
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     fn covered(secret: &str, text: &str) -> String {
-        let mut veil = Veil::default();
+        let mut veil = Redaction::default();
         veil.secret(secret);
         String::from_utf8_lossy(&veil.cover(text.as_bytes())).into_owned()
     }
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_part_of_what_was_exchanged_is_covered() {
-        let mut veil = Veil::default();
+        let mut veil = Redaction::default();
         veil.exchanged(b"AG9wc0BleGFtcGxlLnRlc3QAczNjcmV0");
         veil.exchanged(b"YWJj");
         let check = |text: &[u8], shown: &[u8]| {
@@ -182,12 +182,12 @@ mod tests {
 
     #[test]
     fn a_secret_that_was_cut_off_is_covered() {
-        let mut veil = Veil::default();
+        let mut veil = Redaction::default();
         veil.secret("correct horse");
         assert_eq!(veil.cover_cut(b"no: correct hor").as_ref(), b"no: (hidden)");
         assert_eq!(veil.cover_cut(b"corr").as_ref(), b"(hidden)");
         assert_eq!(veil.cover_cut(b"no: cor").as_ref(), b"no: cor");
         assert_eq!(veil.cover_cut(b"").as_ref(), b"");
-        assert_eq!(format!("{veil:?}"), "Veil");
+        assert_eq!(format!("{veil:?}"), "Redaction");
     }
 }

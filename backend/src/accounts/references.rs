@@ -4,14 +4,14 @@ use model::{
     Account, ConnectorRoute, Destination, FieldErrors, Fingerprint, Host, NotAllowed, Problem, Protection, Trust,
 };
 
-use super::shapes::Pointed;
+use super::conversions::Pointed;
 use crate::connectors::connector_of;
 use crate::smtp;
 use crate::store::accounts::{Names, Record};
-use crate::store::{Fault, Store, Write, connectors, credentials};
+use crate::store::{Store, StoreError, WriteTx, connectors, credentials};
 
 /// Whether what the account points at is there and may be used for it; the errors stand beside its fields.
-pub async fn check(tx: &Write, account: &Account, errors: &mut FieldErrors) -> Result<Names, Fault> {
+pub async fn check(tx: &WriteTx, account: &Account, errors: &mut FieldErrors) -> Result<Names, StoreError> {
     let credential = match account.sign_in {
         Some(sign_in) => credentials::find_some(tx.db(), vec![sign_in.credential]).await?.pop(),
         None => None,
@@ -29,7 +29,7 @@ pub fn permitted(
     credential: Option<&credentials::Record>,
     connector: Option<&connectors::Record>,
     errors: &mut FieldErrors,
-) -> Result<Names, Fault> {
+) -> Result<Names, StoreError> {
     let mut names = Names::default();
     let own = match own_certificates(&account.trust) {
         Ok(own) => own,
@@ -104,7 +104,7 @@ pub fn refusal(why: &NotAllowed) -> String {
 }
 
 /// What the records that these rows point at are called.
-pub async fn names(store: &Store, records: &[Record]) -> Result<Pointed, Fault> {
+pub async fn names(store: &Store, records: &[Record]) -> Result<Pointed, StoreError> {
     let mut used: Vec<_> = records.iter().filter_map(|record| record.credential_id).collect();
     used.sort_unstable();
     used.dedup();
@@ -123,7 +123,7 @@ pub fn proxy_words(name: &str, host: &Host, port: u16) -> String {
     format!("{name} ({})", host.with_port(port))
 }
 
-impl From<FieldErrors> for Fault {
+impl From<FieldErrors> for StoreError {
     fn from(errors: FieldErrors) -> Self {
         Problem::from(errors).into()
     }

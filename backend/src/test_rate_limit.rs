@@ -9,13 +9,13 @@ use model::{Problem, UserId};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-pub struct Pace {
+pub struct TestRateLimit {
     at_most: usize,
     /// When each person's last ones began; as many people as there are.
     begun: Mutex<HashMap<UserId, VecDeque<Instant>>>,
 }
 
-impl Pace {
+impl TestRateLimit {
     pub fn new(at_most: u32) -> Self {
         Self { at_most: usize::try_from(at_most).unwrap_or(usize::MAX), begun: Mutex::default() }
     }
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn so_many_within_a_minute_and_no_more() {
-        let pace = Pace::new(2);
+        let pace = TestRateLimit::new(2);
         let start = Instant::now();
         let begin = |who: i64, second: u64| pace.begin_at(UserId(who), start + Duration::from_secs(second));
         assert!(begin(1, 0).is_ok() && begin(1, 30).is_ok());
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_a_test_tried_besides_counts_too() {
-        let pace = Pace::new(2);
+        let pace = TestRateLimit::new(2);
         let start = Instant::now();
         let begin = |second: u64| pace.begin_at(UserId(1), start + Duration::from_secs(second));
         assert!(begin(0).is_ok() && begin(10).is_ok());

@@ -6,7 +6,7 @@ use model::Problem;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::timeout;
 
-/// Pieces that wait for a reader who is slower than the database.
+/// Chunks that wait for a reader who is slower than the database.
 const AHEAD: usize = 2;
 /// A reader who takes nothing for so long is given up.
 const IDLE: Duration = Duration::from_secs(30);
@@ -17,13 +17,13 @@ const WHOLE: Duration = Duration::from_secs(15 * 60);
 type Piece<T> = Result<Option<T>, Problem>;
 
 /// The reader's side.
-pub struct Pieces<T> {
+pub struct Chunks<T> {
     from: Receiver<Piece<T>>,
     has_ended: bool,
 }
 
 /// The writer's side.
-pub struct Giver<T> {
+pub struct ChunkSender<T> {
     to: Sender<Piece<T>>,
     idle: Duration,
     until: Instant,
@@ -42,16 +42,16 @@ impl From<Problem> for Stopped {
     }
 }
 
-pub fn channel<T>() -> (Giver<T>, Pieces<T>) {
+pub fn channel<T>() -> (ChunkSender<T>, Chunks<T>) {
     channel_within(IDLE, WHOLE)
 }
 
-fn channel_within<T>(idle: Duration, whole: Duration) -> (Giver<T>, Pieces<T>) {
+fn channel_within<T>(idle: Duration, whole: Duration) -> (ChunkSender<T>, Chunks<T>) {
     let (to, from) = mpsc::channel(AHEAD);
-    (Giver { to, idle, until: Instant::now() + whole }, Pieces { from, has_ended: false })
+    (ChunkSender { to, idle, until: Instant::now() + whole }, Chunks { from, has_ended: false })
 }
 
-impl<T> Pieces<T> {
+impl<T> Chunks<T> {
     /// The next piece; None at the end. An error ends it, and what came before is not the whole.
     pub async fn next(&mut self) -> Option<Result<T, Problem>> {
         if self.has_ended {
@@ -67,7 +67,7 @@ impl<T> Pieces<T> {
     }
 }
 
-impl<T> Giver<T> {
+impl<T> ChunkSender<T> {
     pub async fn give(&self, piece: T) -> Result<(), Stopped> {
         self.send(Ok(Some(piece))).await
     }

@@ -9,7 +9,7 @@ use model::{
 
 use super::times::Times;
 use crate::store::schedules::Record;
-use crate::store::{Fault, runs};
+use crate::store::{StoreError, runs};
 
 /// A schedule as the form shows it.
 pub fn draft_of(schedule: &Schedule) -> ScheduleDraft {
@@ -47,7 +47,7 @@ pub fn row(
     record: Record,
     last: &HashMap<ScheduleId, runs::Record>,
     blocked: &[ScheduleId],
-) -> Result<ScheduleRow, Fault> {
+) -> Result<ScheduleRow, StoreError> {
     let schedule = record.schedule()?;
     let mut recipients = schedule.recipients.iter();
     let recipient = recipients.next().map(ToString::to_string).unwrap_or_default();
@@ -83,7 +83,7 @@ pub fn page(
     blocked: Option<String>,
     runs: Vec<runs::Record>,
     files: &[RunId],
-) -> Result<SchedulePage, Fault> {
+) -> Result<SchedulePage, StoreError> {
     let schedule = record.schedule()?;
     let times = Times::read(&schedule.recurrence, &schedule.zone);
     let next = times.map(|times| times.shown(record.next_at)).unwrap_or_default();

@@ -11,7 +11,7 @@ use super::transcript::USUAL;
 /// What is known of a conversation so far. Whoever holds it may follow it, and cancel it until the message's last piece
 /// goes out.
 #[derive(Debug)]
-pub struct Live {
+pub struct ProgressFeed {
     started: Instant,
     known: watch::Sender<Known>,
     turn: watch::Sender<Turn>,
@@ -31,7 +31,7 @@ enum Turn {
     HandedOver,
 }
 
-impl Default for Live {
+impl Default for ProgressFeed {
     fn default() -> Self {
         let (known, _) = watch::channel(Known { stages: Vec::new(), transcript: Vec::with_capacity(USUAL) });
         let (turn, _) = watch::channel(Turn::Open);
@@ -39,12 +39,12 @@ impl Default for Live {
     }
 }
 
-impl Live {
+impl ProgressFeed {
     /// All that is known from here on, and first what is known by now.
-    pub fn follow(&self) -> Follower {
+    pub fn follow(&self) -> ProgressReader {
         let mut known = self.known.subscribe();
         known.mark_changed();
-        Follower { started: self.started, known, told: 0 }
+        ProgressReader { started: self.started, known, told: 0 }
     }
 
     /// Breaks it off; false where the message has been handed over.
@@ -103,14 +103,14 @@ impl Live {
 
 /// Reads along.
 #[derive(Debug)]
-pub struct Follower {
+pub struct ProgressReader {
     started: Instant,
     known: watch::Receiver<Known>,
     /// Lines of the transcript.
     told: usize,
 }
 
-impl Follower {
+impl ProgressReader {
     /// What has changed, as soon as anything has; None when the conversation is over.
     pub async fn next(&mut self) -> Option<LiveReport> {
         self.known.changed().await.ok()?;
@@ -134,7 +134,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_follows_is_told_of_each_line_once() {
-        let live = Live::default();
+        let live = ProgressFeed::default();
         let say = |text: &str| {
             let (speaker, text) = (Speaker::Server, text.to_owned());
             live.line(&TranscriptLine { at: 0, speaker, encrypted: false, text });
@@ -155,12 +155,12 @@ mod tests {
 
     #[tokio::test]
     async fn either_it_is_cancelled_or_the_message_is_handed_over() {
-        let live = Live::default();
+        let live = ProgressFeed::default();
         assert!(live.cancel() && live.cancel());
         assert!(live.cancelled().now_or_never().is_some());
         assert!(live.hand_over().now_or_never().is_none(), "what was cancelled is not handed over");
 
-        let live = Live::default();
+        let live = ProgressFeed::default();
         assert!(live.cancelled().now_or_never().is_none());
         assert!(live.hand_over().now_or_never().is_some());
         assert!(!live.cancel(), "what was handed over is not cancelled");

@@ -7,7 +7,7 @@ use std::fmt::Write;
 const SHOWN: usize = 512;
 
 /// Escape sequences for control characters and broken UTF-8 (`\x1b`), names for invisible characters (`<U+202E>`).
-pub fn visible(raw: &[u8]) -> String {
+pub fn escape_controls(raw: &[u8]) -> String {
     // As nearly every line is.
     if let (true, Ok(text)) = (raw.iter().all(|byte| (b' '..=b'~').contains(byte)), str::from_utf8(raw)) {
         return bounded(text.to_owned());
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn text_that_could_act_is_made_visible() {
-        let check = |raw: &[u8], shown: &str| assert_eq!(visible(raw), shown, "{raw:?}");
+        let check = |raw: &[u8], shown: &str| assert_eq!(escape_controls(raw), shown, "{raw:?}");
         check(b"mx1.nordhavn.example ESMTP", "mx1.nordhavn.example ESMTP");
         check("Grüße, 世界".as_bytes(), "Grüße, 世界");
         check(b"\x1b[31mred\x07", "\\x1b[31mred\\x07");
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_long_line_is_cut_where_a_character_ends() {
-        let shown = visible("é".repeat(2_000).as_bytes());
+        let shown = escape_controls("é".repeat(2_000).as_bytes());
         assert_eq!(shown.chars().count(), SHOWN + 1);
         assert!(shown.ends_with('…'));
     }

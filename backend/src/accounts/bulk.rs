@@ -8,7 +8,7 @@ use crate::Backend;
 use crate::clock::now;
 use crate::import;
 use crate::store::accounts::{self, Record};
-use crate::store::{Fault, Snapshot, Transaction, Write, changes};
+use crate::store::{Snapshot, StoreError, Transaction, WriteTx, changes};
 
 /// Names that a preview shows.
 const NAMED: u64 = 10;
@@ -52,7 +52,7 @@ impl Backend {
         kind: ChangeKind,
     ) -> Result<Changed, Problem> {
         check_selection(selection)?;
-        let change = move |tx: Write| async move {
+        let change = move |tx: WriteTx| async move {
             accounts::lock(&tx).await?;
             let plan = Plan::of(tx.db(), selection, kind).await?;
             let made = changes::make(&tx, selection, kind, plan.kept(), plan.loses(), actor, now()).await?;
@@ -71,7 +71,7 @@ impl Backend {
 
     /// Takes a change back.
     pub async fn undo_change(&self, actor: &Actor, id: ChangeId) -> Result<Undone, Problem> {
-        let undo = move |tx: Write| async move {
+        let undo = move |tx: WriteTx| async move {
             accounts::lock(&tx).await?;
             let record = changes::find(&tx, id).await?;
             let Some(kind) = record.kind.of_all() else {
@@ -129,7 +129,7 @@ enum Fate {
 }
 
 impl Plan {
-    async fn of(tx: &Transaction, selection: &Selection, kind: ChangeKind) -> Result<Self, Fault> {
+    async fn of(tx: &Transaction, selection: &Selection, kind: ChangeKind) -> Result<Self, StoreError> {
         let default = accounts::find_default(tx).await?;
         let fate = match (&default, kind) {
             (None, _) | (_, ChangeKind::Enable) => Fate::Untouched,
@@ -161,7 +161,7 @@ impl Plan {
 
 /// Where accounts are enabled and none is the default, one becomes it: this one if it is enabled, else the first. Gives
 /// its name.
-pub(crate) async fn needs_default(tx: &Write, wanted: Option<AccountId>) -> Result<Option<String>, Fault> {
+pub(crate) async fn needs_default(tx: &WriteTx, wanted: Option<AccountId>) -> Result<Option<String>, StoreError> {
     if accounts::find_default(tx.db()).await?.is_some() {
         return Ok(None);
     }
