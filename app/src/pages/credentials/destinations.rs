@@ -112,7 +112,7 @@ fn Connectors(draft: Draft<CredentialDraft>, connectors: Vec<ConnectorChoice>) -
             <fieldset>
                 <legend class="lb">"Through these network connectors"</legend>
                 {none}
-                <div class="two" id="connectors">{boxes.collect_view()}</div>
+                <div id="connectors">{boxes.collect_view()}</div>
             </fieldset>
         </div>
     }
