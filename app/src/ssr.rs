@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use axum::http::header::{ACCEPT, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use backend::{Backend, Client, ClientAddress, Keeping, SecretString};
+use backend::{Backend, Client, ClientAddress, Keeping, ProvenUser, SecretString};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
 use model::{Actor, Problem, SecretAnswer};
@@ -311,11 +311,11 @@ fn form_key(page: &str) -> String {
     format!("form {}", page.split_once('?').map_or(page, |(path, _)| path))
 }
 
-/// Begins a session of the person's own, with a new identifier, and ends the one before.
-pub async fn begin_session(actor: &Actor) -> Result<(), Problem> {
+/// Begins a session of the person's own, with a new identifier, and ends the one before. It belongs to the password
+/// that was proven: a newer one refuses it.
+pub async fn begin_session(proven: &ProvenUser) -> Result<(), Problem> {
     let session = session().ok_or(Problem::Internal)?;
-    let (_, proof) = backend().find_user(actor.id, &actor.origin).await?.ok_or(Problem::SignedOut)?;
-    let signed_in = SignedIn { id: actor.id, proof };
+    let signed_in = SignedIn { id: proven.actor.id, proof: proven.session_key.clone() };
     session.cycle_id().await.map_err(in_words)?;
     session.insert(WHO, signed_in).await.map_err(in_words)?;
     // Now, so that what the next page is to show can be kept in it.
@@ -351,7 +351,7 @@ fn session() -> Option<Session> {
 }
 
 /// The identifier of the session that was found, or begun just now.
-fn session_id() -> Option<String> {
+pub fn session_id() -> Option<String> {
     Some(session()?.id()?.to_string())
 }
 

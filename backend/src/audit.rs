@@ -4,7 +4,7 @@
 //! An event of a change belongs to its transaction ([`crate::store::WriteTx::audit`]) and is recorded once that is
 //! committed. An event goes to the log, under the target [`TARGET`].
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use model::{
     AccountId, Actor, BatchId, ChangeId, ConnectorId, CredentialId, Origin, Problem, RunId, ScheduleId, TestSendId,
@@ -15,6 +15,9 @@ use crate::Backend;
 
 /// The target of these events in the log.
 pub const TARGET: &str = "posthouse::audit";
+
+/// As much of a path as is recorded.
+const PATH_OCTETS: usize = 256;
 
 /// What was done, or tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +62,10 @@ pub enum Action {
     Backup,
     /// A backup took the place of what the database held.
     RestoreBackup,
+    /// What was deleted 30 days ago is gone for good.
+    Purge,
+    /// The machine's clock was taken for right, whatever was seen before.
+    AcceptClock,
     /// Something else that was asked for.
     Request,
 }
@@ -96,6 +103,8 @@ impl Action {
             Self::CheckVault => "check_vault",
             Self::Backup => "backup",
             Self::RestoreBackup => "restore_backup",
+            Self::Purge => "purge",
+            Self::AcceptClock => "accept_clock",
             Self::Request => "request",
         }
     }
@@ -147,7 +156,11 @@ impl fmt::Display for Resource {
             Self::View(id) => write!(f, "view/{}", id.0),
             Self::Vault => f.write_str("vault"),
             Self::Database => f.write_str("database"),
-            Self::Path(path) => f.write_str(path),
+            // A stranger chooses it: nothing of it acts in a log or on a terminal, and it is not long.
+            Self::Path(path) => path.bytes().take(PATH_OCTETS).try_for_each(|byte| match byte {
+                b'!'..=b'~' if byte != b'"' => f.write_char(char::from(byte)),
+                _ => write!(f, "%{byte:02X}"),
+            }),
         }
     }
 }
@@ -162,6 +175,8 @@ pub enum Outcome {
     Refused,
     /// It was asked for too often.
     Throttled,
+    /// The database did not say whether it kept the change.
+    Unknown,
 }
 
 impl Outcome {
@@ -172,6 +187,7 @@ impl Outcome {
             Self::Failure => "failure",
             Self::Refused => "refused",
             Self::Throttled => "throttled",
+            Self::Unknown => "unknown",
         }
     }
 

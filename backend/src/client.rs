@@ -14,6 +14,14 @@ impl ClientAddress {
     /// Where no address is known: all such requests are counted as one client's.
     pub const UNKNOWN: Self = Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
 
+    /// The 48 bits that one site's IPv6 addresses share (RFC 6177, section 2); None for IPv4.
+    pub fn site(self) -> Option<IpAddr> {
+        match self.0 {
+            IpAddr::V6(v6) => Some(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 80)).into()),
+            IpAddr::V4(_) => None,
+        }
+    }
+
     /// Where its request of this number comes from.
     pub const fn origin(self, id: RequestId) -> Origin {
         Origin::Request { address: self.0, id }

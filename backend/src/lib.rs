@@ -68,7 +68,7 @@ pub use secrecy::SecretString;
 pub use sessions::{FoundSession, SessionLimits};
 pub use store::plan::{BareError, BareExport, BareList};
 pub use test_sends::{StartedTest, TestOf};
-pub use users::ListedUser;
+pub use users::{ListedUser, ProvenUser};
 
 /// An open Posthouse. Cloning it is cheap; all clones are the same one.
 #[derive(Clone)]

@@ -21,10 +21,15 @@ const SECOND: u64 = 1_000_000;
 const FOR_ONE_PERSON: i64 = 10;
 /// Wrong passwords from one client address, whomever they are for.
 const FROM_ONE_ADDRESS: i64 = 60;
+/// The same from one site's IPv6 addresses, which has up to 65,536 networks that count as one address each (RFC 6177).
+const FROM_ONE_SITE: i64 = 600;
 /// After so many wrong passwords for one person from all client addresses, each address has fewer tries. It still has
 /// some: else strangers could keep a person out who has a new browser.
 const UNDER_ATTACK: i64 = 100;
 const FOR_ONE_PERSON_UNDER_ATTACK: i64 = 3;
+
+/// Tries of a site that weigh as one of an address where the queue of hashes is full.
+const SITE_SHARE: i64 = FROM_ONE_SITE / FROM_ONE_ADDRESS;
 
 /// Counters that are kept. Beyond that, those that counted least are forgotten.
 const COUNTERS: u64 = 100_000;
@@ -101,11 +106,13 @@ impl Backend {
                 Some(device) => Ok(Counters(vec![Counter::new(Scope::Device, &device, &folded(email))])),
                 None => {
                     let (network, person) = (network(client), folded(email));
-                    Ok(Counters(vec![
+                    let site = client.address.site().map(|site| Counter::new(Scope::Site, &site.to_string(), ""));
+                    let others = [
                         Counter::new(Scope::Address, &network, ""),
                         Counter::new(Scope::AddressAndPerson, &network, &person),
                         Counter::new(Scope::Person, "", &person),
-                    ]))
+                    ];
+                    Ok(Counters(site.into_iter().chain(others).collect()))
                 }
             },
         }
@@ -148,6 +155,7 @@ struct Counter {
 enum Scope {
     SetUpLink,
     Device,
+    Site,
     Address,
     AddressAndPerson,
     Person,
@@ -180,6 +188,9 @@ impl Counters {
         }
         let of_client = counted.iter().find(|counted| matches!(counted.scope, Scope::Address | Scope::SetUpLink));
         let tries = of_client.map_or(0, |counted| counted.tries);
+        // A fresh network of a site that tries much is no newcomer.
+        let of_site = counted.iter().find(|counted| counted.scope == Scope::Site);
+        let tries = tries.max(of_site.map_or(0, |counted| counted.tries / SITE_SHARE));
         HashFor::Stranger { network: client.address.network(), tries }
     }
 }
@@ -203,6 +214,7 @@ impl Scope {
             Self::SetUpLink | Self::Device => Some(FOR_ONE_PERSON),
             Self::AddressAndPerson if under_attack => Some(FOR_ONE_PERSON_UNDER_ATTACK),
             Self::AddressAndPerson => Some(FOR_ONE_PERSON),
+            Self::Site => Some(FROM_ONE_SITE),
             Self::Address => Some(FROM_ONE_ADDRESS),
             Self::Person => None,
         }
@@ -211,7 +223,7 @@ impl Scope {
     const fn too_many(self) -> &'static str {
         match self {
             Self::SetUpLink => "Too many tries with a link that does not work.",
-            Self::Address => "Too many tries from your network.",
+            Self::Site | Self::Address => "Too many tries from your network.",
             Self::Device | Self::AddressAndPerson | Self::Person => "Too many tries with this address.",
         }
     }
@@ -267,6 +279,8 @@ mod tests {
         check(&[(Scope::AddressAndPerson, 9), (Scope::Address, 59), (Scope::Person, 99)], 0, None);
         check(&[(Scope::AddressAndPerson, 10)], 11, Some(soon));
         check(&[(Scope::Address, 60)], 0, Some("Too many tries from your network. Try again in 15 minutes."));
+        check(&[(Scope::Site, 599), (Scope::Address, 1)], 0, None);
+        check(&[(Scope::Site, 600)], 0, Some("Too many tries from your network. Try again in 15 minutes."));
         check(&[(Scope::Person, 1_000)], 0, None);
         check(&[(Scope::AddressAndPerson, 2), (Scope::Person, 1_000)], 0, None);
         check(&[(Scope::AddressAndPerson, 3), (Scope::Person, 100)], 11, Some(soon));

@@ -7,10 +7,11 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use model::{Moment, Problem};
+use model::{Moment, Origin, Problem};
 use tokio::task::JoinHandle;
 
 use crate::Backend;
+use crate::audit::{Action, Event, Resource};
 use crate::clock::{DAY, before, now};
 use crate::clock_check::{Clock, ClockCheck, Look};
 use crate::store::settings::{self, SeenTime};
@@ -85,6 +86,7 @@ impl Backend {
         let seen = SeenTime { latest: Some(now()), doubtful: None };
         let keep = move |tx: WriteTx| async move {
             settings::keep_seen_time(&tx, seen).await?;
+            tx.audit(Event::from(&Origin::CommandLine, Action::AcceptClock));
             Ok((tx, ()))
         };
         self.store().write(keep).await
@@ -121,6 +123,10 @@ async fn forget(store: &Store, now: Moment) -> Result<(), Problem> {
         accounts::lock(&tx).await?;
         let accounts = accounts::purge(&tx, now).await?;
         let records = deleted::purge(&tx, now).await?;
+        if accounts + records > 0 {
+            let event = Event::from(&Origin::Server, Action::Purge).on(Resource::Database);
+            tx.audit(event.detail(format_args!("accounts: {accounts}, other records: {records}")));
+        }
         Ok((tx, (ended, accounts, records, reports)))
     };
     let (ended, accounts, records, reports) = store.write(forget).await?;

@@ -47,8 +47,8 @@ pub struct FoundSession {
 }
 
 impl Backend {
-    /// Begins a session of somebody who signed in, with the key that [`Backend::find_user`] gave; false if its id is
-    /// there already.
+    /// Begins a session of somebody who signed in, with the key of the [`crate::ProvenUser`]; false if its id is there
+    /// already.
     pub async fn create_session(&self, id: &str, user: UserId, proof: &[u8]) -> Result<bool, Problem> {
         let (id, limits) = (&token_hash(id), self.inner.session_limits);
         let create = move |tx: WriteTx| async move {

@@ -1,5 +1,7 @@
 //! People: the set-up link, registering, signing in.
 
+use std::fmt;
+
 use model::{Actor, EmailAddress, Origin, PASSWORD_CHARACTERS, PasswordDraft, Problem, UserId};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -20,6 +22,21 @@ pub use manage::ListedUser;
 
 /// How long a set-up link works.
 const SET_UP_LINK: i64 = DAY;
+
+/// Somebody who proved who they are by a password or the set-up link.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProvenUser {
+    pub actor: Actor,
+    /// The person's session key at the moment that the proof was checked against: a session that begins with it is
+    /// refused if the password changed meanwhile.
+    pub session_key: Vec<u8>,
+}
+
+impl fmt::Debug for ProvenUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProvenUser").field("actor", &self.actor).finish_non_exhaustive()
+    }
+}
 
 impl Backend {
     /// A new token for the one-time set-up link, if nobody is registered yet; an older one ends with it. It works for
@@ -60,7 +77,7 @@ impl Backend {
         token: &str,
         draft: &PasswordDraft,
         password: SecretString,
-    ) -> Result<Actor, Problem> {
+    ) -> Result<ProvenUser, Problem> {
         let done = self.register_first(client, token, draft, password).await;
         if let Err(problem) = &done {
             Event::from(&client.origin(), Action::SetUp).ended(problem.into()).record();
@@ -74,7 +91,7 @@ impl Backend {
         token: &str,
         draft: &PasswordDraft,
         password: SecretString,
-    ) -> Result<Actor, Problem> {
+    ) -> Result<ProvenUser, Problem> {
         // Before any work for a stranger.
         if self.store().read(users::any(self.store().db())).await? {
             return Err(set_up_already());
@@ -102,7 +119,7 @@ impl Backend {
         let actor = self.store().write(register).await?;
         // Whoever waits, or begins to.
         self.inner.set_up.notify_one();
-        Ok(actor)
+        Ok(ProvenUser { actor, session_key: key.to_vec() })
     }
 
     /// Waits until the first administrator is registered here.
@@ -119,10 +136,10 @@ impl Backend {
     }
 
     /// Who signs in. The same words and the same work, one hash, whether anybody has the address or not.
-    pub async fn sign_in(&self, client: &Client, email: &str, password: SecretString) -> Result<Actor, Problem> {
-        let user = self.prove(client, email, password, Action::SignIn).await?;
+    pub async fn sign_in(&self, client: &Client, email: &str, password: SecretString) -> Result<ProvenUser, Problem> {
+        let proven = self.prove(client, email, password, Action::SignIn).await?;
         let wrong = || Problem::Forbidden("E-mail or password is wrong. Check both and try again.".to_owned());
-        user.map(|user| actor(user, &client.origin())).ok_or_else(wrong)
+        proven.ok_or_else(wrong)
     }
 
     /// Asks somebody who is signed in for the password once more, before a change that takes it. It is counted, and
@@ -132,9 +149,9 @@ impl Backend {
         actor: &Actor,
         client: &Client,
         password: SecretString,
-    ) -> Result<(), Problem> {
+    ) -> Result<ProvenUser, Problem> {
         match self.prove(client, actor.email.as_str(), password, Action::ConfirmPassword).await? {
-            Some(user) if user.id == actor.id => Ok(()),
+            Some(proven) if proven.actor.id == actor.id => Ok(proven),
             _ => Err(Problem::Forbidden("The password is wrong. Check it and try again.".to_owned())),
         }
     }
@@ -146,7 +163,7 @@ impl Backend {
         email: &str,
         password: SecretString,
         action: Action,
-    ) -> Result<Option<Record>, Problem> {
+    ) -> Result<Option<ProvenUser>, Problem> {
         // Before it waits for anything: it is nobody's.
         let user = if is_too_long(password.expose_secret()) {
             None
@@ -167,7 +184,10 @@ impl Backend {
         };
         event.ended(proved.as_ref().map_or_else(Outcome::from, |_| Outcome::of_success(is_proved))).record();
         proved?;
-        Ok(user.filter(|_| is_proved))
+        Ok(user.filter(|_| is_proved).map(|user| {
+            let session_key = user.session_key.clone();
+            ProvenUser { actor: actor(user, &client.origin()), session_key }
+        }))
     }
 
     async fn check_password(

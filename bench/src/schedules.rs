@@ -64,7 +64,7 @@ async fn measure_planning(name: &str, database: Database, sink: SocketAddr, coun
 async fn measure_pages(prepared: &Prepared, sink: SocketAddr, count: u32, effort: Effort) -> Result<()> {
     let backend = prepared.open().await?;
     let client = sign_in::client(Ipv4Addr::LOCALHOST);
-    let actor = backend.sign_in(&client, EMAIL, PASSWORD.into()).await?;
+    let actor = backend.sign_in(&client, EMAIL, PASSWORD.into()).await?.actor;
     let account = relay(&backend, &actor, sink).await?;
     backend.generate_schedules(count.into(), account, FAR).await?;
     let server = prepared.start()?;

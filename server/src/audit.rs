@@ -38,10 +38,11 @@ pub fn origin<B>(request: &HttpRequest<B>) -> Origin {
     address.origin(RequestId::from(number(request)))
 }
 
-/// Records a request that is refused with 401, 403 or 429.
+/// Records a request that is refused with 401, 403 or 429, where no layer within did.
 pub async fn layer(State(backend): State<Backend>, request: Request, next: Next) -> Response {
     let origin = origin(&request);
     let path = request.uri().path().to_owned();
+    let actor = request.extensions().get::<Actor>().cloned();
     let mut response = next.run(request).await;
     let form = response.headers_mut().remove(REFUSED).and_then(|status| status.to_str().ok()?.parse().ok());
     let status = match response.extensions().get() {
@@ -50,7 +51,9 @@ pub async fn layer(State(backend): State<Backend>, request: Request, next: Next)
         None => form.unwrap_or(response.status().as_u16()),
     };
     if matches!(status, 401 | 403 | 429) {
-        backend.audit_refusal(&origin, response.extensions().get::<Actor>(), &path, status);
+        let actor = actor.as_ref().or(response.extensions().get());
+        backend.audit_refusal(&origin, actor, &path, status);
+        response.extensions_mut().insert(Refusal::Recorded);
     }
     response
 }

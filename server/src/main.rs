@@ -45,8 +45,6 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::telemetry::Program;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     match run().await {
@@ -61,11 +59,8 @@ async fn main() -> ExitCode {
 async fn run() -> anyhow::Result<ExitCode> {
     let cli = cli::Cli::parse();
     let settings = cli::Settings::from(&cli)?;
-    let program = match cli.command {
-        cli::Command::Serve { .. } => Program::Server,
-        _ => Program::Command,
-    };
-    telemetry::begin(settings.log_format, program);
+    telemetry::begin(settings.log_format);
+    process::protect_memory();
     match cli.command {
         cli::Command::Serve { accept_clock } => serve::run(settings, accept_clock).await?,
         cli::Command::Migrate => {

@@ -46,6 +46,9 @@ pub fn router(backend: Backend, parts: Parts) -> Router {
     let site = Arc::new(site);
     let readiness = Readiness::new(&backend, watchdog);
     let pages = pages::router(backend.clone())
+        // Within what a client that leaves cannot cancel.
+        .layer(from_fn(api_status::layer))
+        .layer(from_fn_with_state(backend.clone(), audit::layer))
         .layer(from_fn_with_state(renderer, render::layer))
         .layer(from_fn_with_state(backend.clone(), viewer::layer));
     let pages = pages
@@ -57,7 +60,6 @@ pub fn router(backend: Backend, parts: Parts) -> Router {
         .route(app::paths::IMPORT_FILE, post(import::chosen).layer(DefaultBodyLimit::disable()))
         .route(app::paths::PRINT, get(print::accounts))
         .route(app::paths::TEST_EVENTS, get(test_events::events))
-        .layer(from_fn(api_status::layer))
         .layer(from_fn(limits::layer))
         .layer(from_fn(guard::shorten))
         .layer(from_fn_with_state(backend.clone(), guard::layer))

@@ -23,7 +23,6 @@ use crate::{process, router};
 
 pub async fn run(settings: Settings, accept_clock: bool) -> anyhow::Result<()> {
     settings.check_transport()?;
-    process::protect_memory();
     let open_files = process::raise_open_files();
     let mut limits = Limits::new(open_files, settings.max_connections, settings.max_connections_per_client)?;
     // Behind a proxy stand many clients.

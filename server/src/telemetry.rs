@@ -10,25 +10,11 @@ const USUAL: &str = "info,sqlx=warn,sea_orm_migration=warn";
 /// What is said at the start, above all the set-up link, and what people did is there whatever else is left out.
 const ALWAYS: &str = "posthouse::serve=info,posthouse::audit=info";
 
-/// Whose log it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Program {
-    Server,
-    /// A command, which says on standard output what it did.
-    Command,
-}
-
-/// Begins to log to standard error. `RUST_LOG` chooses how much. A command's audit events are left out for whoever
-/// reads them on a terminal: that person gave the command.
-pub fn begin(format: LogFormat, program: Program) {
+/// Begins to log to standard error. `RUST_LOG` chooses how much.
+pub fn begin(format: LogFormat) {
     let chosen = std::env::var("RUST_LOG").ok().filter(|chosen| !chosen.trim().is_empty());
-    let with = match program {
-        Program::Server => ALWAYS,
-        Program::Command if std::io::stderr().is_terminal() => "posthouse::audit=off",
-        Program::Command => "",
-    };
-    let filter = chosen.and_then(|chosen| EnvFilter::try_new(format!("{chosen},{with}")).ok());
-    let filter = filter.unwrap_or_else(|| EnvFilter::new(format!("{USUAL},{with}")));
+    let filter = chosen.and_then(|chosen| EnvFilter::try_new(format!("{chosen},{ALWAYS}")).ok());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new(USUAL));
     // A log that nobody reads any more does not end the program, as complaining about it on standard error would.
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -75,9 +75,9 @@ pub async fn sign_in(
     use crate::{paths, ssr};
     let page = paths::sign_in(&next);
     let result = ssr::backend().sign_in(&ssr::client(), &email, ssr::secret(password)).await;
-    let actor = ssr::answered_to_stranger(&page, ssr::address_alone(email), result)?;
-    ssr::begin_session(&actor).await?;
-    ssr::remember_device(&actor).await;
+    let proven = ssr::answered_to_stranger(&page, ssr::address_alone(email), result)?;
+    ssr::begin_session(&proven).await?;
+    ssr::remember_device(&proven.actor).await;
     // The dialog of a page whose session has ended stays where it is.
     ssr::go_to_without_wasm(paths::next_or_report(&next));
     Ok(())
@@ -107,9 +107,10 @@ pub async fn change_password(
     use crate::{paths, ssr};
     let actor = ssr::actor()?;
     let (current, password) = (ssr::secret(current), ssr::secret(password));
-    let result = ssr::backend().change_password(&actor, &ssr::client(), current, password).await;
-    ssr::answered(paths::PASSWORD, (), result).await?;
-    ssr::begin_session(&actor).await?;
+    let session = ssr::session_id().ok_or(model::Problem::SignedOut)?;
+    let result = ssr::backend().change_password(&actor, &ssr::client(), &session, current, password).await;
+    let proven = ssr::answered(paths::PASSWORD, (), result).await?;
+    ssr::begin_session(&proven).await?;
     ssr::tell(&Notice::says("Your password is changed. You are signed out everywhere else.")).await;
     ssr::go_to(paths::PASSWORD);
     Ok(())
@@ -136,9 +137,9 @@ pub async fn set_up(
     let draft = PasswordDraft { email };
     let result = ssr::backend().set_up(&ssr::client(), &token.into_inner(), &draft, ssr::secret(password)).await;
     let draft = PasswordDraft { email: ssr::address_alone(draft.email) };
-    let actor = ssr::answered_to_stranger(&page, draft, result)?;
-    ssr::begin_session(&actor).await?;
-    ssr::remember_device(&actor).await;
+    let proven = ssr::answered_to_stranger(&page, draft, result)?;
+    ssr::begin_session(&proven).await?;
+    ssr::remember_device(&proven.actor).await;
     ssr::tell(&Notice::says("You are the first administrator. Register an SMTP account to begin.")).await;
     ssr::go_to(paths::REPORT);
     Ok(())

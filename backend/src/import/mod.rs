@@ -8,6 +8,7 @@ use model::{Actor, EmailAddress, ExportFormat, Imported, Origin, Problem, UserId
 use tokio::task::spawn_blocking;
 
 use crate::Backend;
+use crate::audit::{Action, Event, Outcome, Resource};
 use crate::clock::now;
 use crate::store::{Snapshot, StoreError, WriteTx, accounts};
 use crate::turns::{Busy, Turns};
@@ -48,6 +49,25 @@ pub enum Import {
 impl Backend {
     /// Imports a file: where a row is refused, nothing is changed.
     pub async fn import_accounts(
+        &self,
+        actor: &Actor,
+        file: Vec<u8>,
+        format: ExportFormat,
+        import: Import,
+    ) -> Result<Imported, Problem> {
+        let done = self.read_and_import(actor, file, format, import).await;
+        // One that was made is recorded by its transaction.
+        let failed = match &done {
+            Err(problem) => Some(problem.into()),
+            Ok(imported) => imported.is_refused().then_some(Outcome::Failure),
+        };
+        if let (Import::Make, Some(outcome)) = (import, failed) {
+            Event::by(actor, Action::Import).on(Resource::Accounts).ended(outcome).record();
+        }
+        done
+    }
+
+    async fn read_and_import(
         &self,
         actor: &Actor,
         file: Vec<u8>,

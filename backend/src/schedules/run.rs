@@ -73,6 +73,8 @@ struct Facts {
     rows: Option<u64>,
     size: Option<u64>,
     account_name: Option<String>,
+    /// Whose schedule it is.
+    owner: Option<Actor>,
 }
 
 impl Backend {
@@ -86,7 +88,7 @@ impl Backend {
             Err(problem) => Try::Failed { stage: None, words: problem.to_string() },
         };
         let now = clock.now();
-        let Facts { rows, size, account_name } = facts;
+        let Facts { rows, size, account_name, owner } = facts;
         let ended =
             |state, failed_at, words: String| Ended { state, due_at: None, rows, size, account_name, failed_at, words };
         let (ended, unseen, stop) = match tried {
@@ -113,7 +115,11 @@ impl Backend {
             RunState::Sent | RunState::Empty => Outcome::Success,
             _ => Outcome::Failure,
         };
-        let event = Event::from(&Origin::Server, Action::Send).on(Resource::Run(run.id)).ended(outcome);
+        let event = match &owner {
+            Some(owner) => Event::by(owner, Action::Send),
+            None => Event::from(&Origin::Server, Action::Send),
+        };
+        let event = event.on(Resource::Run(run.id)).ended(outcome);
         event.detail(format_args!("schedule/{}: {:?}", run.schedule_id.0, ended.state)).record();
         self.keep_run(run, &ended, unseen, stop.as_deref(), now).await;
     }
@@ -165,6 +171,7 @@ impl Backend {
         };
         facts.account_name = Some(account.name.to_string());
         let owner = owner_of(&record)?;
+        facts.owner = Some(owner.clone());
         if let Some(stopped) = self.may_not_send(&record, &schedule, clock.now()).await? {
             return Ok(stopped);
         }

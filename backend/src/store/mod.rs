@@ -11,7 +11,7 @@ use sea_orm::{
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use crate::audit::Event;
+use crate::audit::{Event, Outcome};
 
 pub mod accounts;
 pub mod batches;
@@ -172,7 +172,16 @@ impl Store {
             within(self.limit.saturating_mul(2), async { work(self.begin(turn).await?).await }).await?;
         let WriteTx { tx, events, _turn } = write;
         let commit = async { tx.commit().await.map_err(StoreError::from) };
-        within(self.limit.saturating_mul(2), commit).await.map_err(|fault| match fault {
+        let committed = within(self.limit.saturating_mul(2), commit).await;
+        let is_unknown = matches!(committed, Err(StoreError::NoAnswer(_)));
+        for event in events.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            match (&committed, is_unknown) {
+                (Ok(()), _) => event.record(),
+                (Err(_), true) => event.ended(Outcome::Unknown).record(),
+                (Err(_), false) => {}
+            }
+        }
+        committed.map_err(|fault| match fault {
             // A commit that was sent and not answered can have happened: the usual words would not be true.
             StoreError::NoAnswer(cause) if self.db.get_database_backend() == DbBackend::Postgres => {
                 tracing::warn!(error = %cause, "a commit was not answered");
@@ -183,9 +192,6 @@ impl Store {
             }
             other => other,
         })?;
-        for event in events.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            event.record();
-        }
         Ok(value)
     }
 

@@ -244,6 +244,11 @@ impl Run {
             if *self.cancelled.borrow() {
                 break Err("It was cancelled.".to_owned());
             }
+            match self.backend.find_user(self.actor.id, &self.actor.origin).await {
+                Ok(Some(_)) => {}
+                Ok(None) => break Err(format!("{} can no longer sign in to Posthouse.", self.actor.email)),
+                Err(problem) => break Err(problem.to_string()),
+            }
             match self.backend.begin_test(&self.actor, TestOf::Saved(account), &self.draft).await {
                 // As many as may run, or may be begun within a minute.
                 Err(Problem::TooMany(_)) => self.pause(WAIT).await,

@@ -1,5 +1,8 @@
 //! Setting up, registering, signing in.
 
+use std::fmt::Debug;
+
+use backend::ProvenUser;
 use model::{Actor, PasswordDraft, Problem};
 
 use crate::on_both;
@@ -12,6 +15,9 @@ on_both! {
     a_person_is_registered_once
     signing_in_says_the_same_whether_somebody_exists_or_not
     a_person_is_found_with_what_their_sessions_carry
+    a_sign_in_with_an_older_password_begins_no_session
+    a_session_that_has_ended_changes_no_password
+    a_reset_wins_over_a_change_under_way
 }
 
 fn draft() -> PasswordDraft {
@@ -19,10 +25,10 @@ fn draft() -> PasswordDraft {
 }
 
 async fn set_up(world: &World, token: &str) -> Result<Actor, Problem> {
-    world.backend.set_up(&here(), token, &draft(), PASSWORD.into()).await
+    world.backend.set_up(&here(), token, &draft(), PASSWORD.into()).await.map(|proven| proven.actor)
 }
 
-fn forbidden(result: Result<Actor, Problem>, says: &str) {
+fn forbidden<T: Debug>(result: Result<T, Problem>, says: &str) {
     assert!(matches!(&result, Err(Problem::Forbidden(text)) if text.contains(says)), "{result:?}");
 }
 
@@ -34,7 +40,8 @@ async fn the_set_up_link_makes_the_first_person_once(world: &World) {
     assert_eq!(wrong.expect_err("both answers are wrong").field_errors().map(|errors| errors.0.len()), Some(2));
     let actor = set_up(world, &token).await.expect("the link works");
     assert_eq!(actor.email.as_str(), "first@nordhavn.example");
-    assert_eq!(world.backend.sign_in(&here(), "First@Nordhavn.example", PASSWORD.into()).await, Ok(actor));
+    let signed_in = world.backend.sign_in(&here(), "First@Nordhavn.example", PASSWORD.into()).await;
+    assert_eq!(signed_in.map(|proven| proven.actor), Ok(actor));
     forbidden(set_up(world, &token).await, "Sign in instead");
     assert!(world.backend.check_set_up_token(&token).await.is_err());
     assert_eq!(world.backend.set_up_token().await, Ok(None), "somebody is registered");
@@ -93,7 +100,7 @@ async fn signing_in_says_the_same_whether_somebody_exists_or_not(world: &World) 
     forbidden(wrong, "E-mail or password is wrong");
     forbidden(world.backend.sign_in(&here(), "a\0b", PASSWORD.into()).await, "E-mail or password is wrong");
     let right = world.backend.sign_in(&here(), " OPS@nordhavn.example", PASSWORD.into()).await;
-    assert_eq!(right.map(|found| found.id), Ok(actor.id));
+    assert_eq!(right.map(|proven| proven.actor.id), Ok(actor.id));
 }
 
 async fn a_person_is_found_with_what_their_sessions_carry(world: &World) {
@@ -105,4 +112,50 @@ async fn a_person_is_found_with_what_their_sessions_carry(world: &World) {
     assert_eq!((found, key.len()), (actor.clone(), 32));
     assert_ne!(key, other_key);
     assert_eq!(world.backend.find_user(model::UserId(99), &actor.origin).await, Ok(None));
+}
+
+const EMAIL: &str = "ops@nordhavn.example";
+
+/// Signs in with a session of this name.
+async fn begin(world: &World, session: &str, password: &str) -> ProvenUser {
+    let proven = world.backend.sign_in(&here(), EMAIL, password.into()).await.expect("the password is right");
+    let begun = world.backend.create_session(session, proven.actor.id, &proven.session_key).await;
+    assert_eq!(begun, Ok(true));
+    proven
+}
+
+async fn a_sign_in_with_an_older_password_begins_no_session(world: &World) {
+    let actor = world.actor().await;
+    let proven = world.backend.sign_in(&here(), EMAIL, PASSWORD.into()).await.expect("the password is right");
+    world.backend.reset_password(EMAIL, "another long password".into()).await.expect("it is reset");
+    let begun = world.backend.create_session("one", actor.id, &proven.session_key).await;
+    assert_eq!(begun, Err(Problem::SignedOut));
+}
+
+async fn a_session_that_has_ended_changes_no_password(world: &World) {
+    world.actor().await;
+    let ProvenUser { actor, .. } = begin(world, "one", PASSWORD).await;
+    world.backend.delete_session("one").await.expect("it ends");
+    let from = here();
+    let changed = world.backend.change_password(&actor, &from, "one", PASSWORD.into(), "a newer password".into());
+    assert_eq!(changed.await, Err(Problem::SignedOut));
+    assert!(world.backend.sign_in(&here(), EMAIL, PASSWORD.into()).await.is_ok(), "it is as it was");
+}
+
+async fn a_reset_wins_over_a_change_under_way(world: &World) {
+    world.actor().await;
+    let mut current = PASSWORD.to_owned();
+    for round in 0..4 {
+        let (session, theirs, ours) =
+            (round.to_string(), format!("their password {round}"), format!("our password {round}"));
+        let ProvenUser { actor, .. } = begin(world, &session, &current).await;
+        let from = here();
+        let change =
+            world.backend.change_password(&actor, &from, &session, current.as_str().into(), theirs.as_str().into());
+        let (_, reset) = tokio::join!(change, world.backend.reset_password(EMAIL, ours.as_str().into()));
+        reset.expect("it is reset");
+        let signed_in = world.backend.sign_in(&here(), EMAIL, theirs.into()).await;
+        forbidden(signed_in, "E-mail or password is wrong");
+        current = ours;
+    }
 }

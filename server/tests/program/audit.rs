@@ -228,7 +228,7 @@ fn schedules_and_views(caller: &mut Caller<'_>) {
     let sent =
         until("the run has failed", || events(&caller.server.log()).into_iter().find(|event| event.action == "send"));
     let said = (sent.resource.as_deref(), sent.outcome.as_str(), sent.origin.as_str(), sent.user);
-    assert_eq!(said, (Some("run/1"), "failure", "server", None), "{sent:?}");
+    assert_eq!(said, (Some("run/1"), "failure", "server", Some(1)), "{sent:?}");
     let cancelled = until("the run is cancelled", || {
         Some(caller.visitor.post("cancel_run", &[("id", "1")])).filter(|answer| answer.status == 200)
     });
@@ -298,6 +298,8 @@ fn sign_ins_and_refusals_are_recorded() {
 
     let stranger = server.visitor();
     let report = "/settings/email/smtp";
+    let hostile = answered(stranger.say("GET", "/\u{9b}31m\u{2028}x", &[("accept", HTML)], ""));
+    is(&hostile, ["request", "refused", "/%C2%9B31m%E2%80%A8x", "401", ""]);
     is(&stranger.page(report), ["request", "refused", report, "401", ""]);
     is(&stranger.call("load_footer", &json!({})), ["request", "refused", "/api/load_footer", "401", ""]);
     let foreign = visitor.with_origin(Some("https://evil.example"));
@@ -333,7 +335,7 @@ fn commands_are_recorded_on_standard_error() {
     drop(world.served());
     let command = |words: &[&str], typed: &str| {
         let mut program = world.program(&[words, &["--log-format", "json"]].concat());
-        program.env_remove("RUST_LOG");
+        program.env("RUST_LOG", "off");
         let output = run(program, typed);
         assert_eq!(output.status.code(), Some(0), "{words:?}: {}", text(&output.stderr));
         let found = events(&text(&output.stderr));

@@ -146,7 +146,13 @@ fn a_stop_under_load_is_not_held_up_by_clients_that_leave() {
         longest = longest.max(took);
     }
     println!("the longest stop under load took {} ms", longest.as_millis());
-    assert!(longest < PATIENCE);
+    // The program that people run; one that is not optimised may take longer.
+    let at_most = if is_optimised() { Duration::from_secs(5) } else { PATIENCE };
+    assert!(longest < at_most, "{longest:?}");
+}
+
+fn is_optimised() -> bool {
+    std::env::var_os("POSTHOUSE_TORTURE_BIN").is_some()
 }
 
 /// The same person at a server that was started again.

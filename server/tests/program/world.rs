@@ -127,10 +127,6 @@ pub fn binary() -> PathBuf {
 pub fn bare(folder: &Path, words: &[&str]) -> Command {
     let mut program = Command::new(binary());
     program.args(words).current_dir(folder).env("RUST_BACKTRACE", "1").env_remove("RUST_LOG");
-    if words.first() != Some(&"serve") {
-        // As on a terminal: nothing but what is wrong.
-        program.env("RUST_LOG", "warn");
-    }
     program.env_remove("CREDENTIALS_DIRECTORY");
     let settings = std::env::vars_os().map(|(name, _)| name);
     for name in settings.filter(|name| name.to_string_lossy().starts_with("POSTHOUSE_")) {
@@ -186,7 +182,14 @@ pub fn run_on(limit: Duration, mut program: Command, given: &[u8]) -> Output {
     let _unread = stdin.write_all(given);
     drop(stdin);
     await_end(&mut child, limit);
-    child.wait_with_output().expect("it has ended")
+    let output = child.wait_with_output().expect("it has ended");
+    Output { stderr: without_audit_events(&output.stderr), ..output }
+}
+
+/// What a command has to say besides: tests of audit events have a log of JSON.
+fn without_audit_events(stderr: &[u8]) -> Vec<u8> {
+    let lines = stderr.split_inclusive(|octet| *octet == b'\n');
+    lines.filter(|line| !text(line).contains(" INFO audit action=")).flatten().copied().collect()
 }
 
 fn await_end(child: &mut Child, limit: Duration) -> ExitStatus {
