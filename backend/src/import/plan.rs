@@ -186,7 +186,7 @@ impl<'a> Plan<'a> {
         }
         let id = made.id;
         let event = Event::by(actor, Action::Import).on(Resource::Change(id));
-        tx.audit(event.detail(format_args!("accounts: {}", kept.len())));
+        tx.audit_as_one(event.detail(format_args!("accounts: {}", kept.len())));
         changes::counted(tx, made, kept.len() as u64).await?;
         imported::keep(tx, id, kept).await?;
         Ok(Some(id))

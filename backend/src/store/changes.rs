@@ -201,7 +201,7 @@ pub async fn undo(
 
 /// Keeps that a change was undone, by whom.
 pub async fn end(tx: &WriteTx, record: &Record, actor: &Actor) -> Result<(), StoreError> {
-    tx.audit(Event::by(actor, Action::Undo).on(Resource::Change(record.id)));
+    tx.audit_as_one(Event::by(actor, Action::Undo).on(Resource::Change(record.id)));
     let mut row = record.clone().into_active_model();
     row.undone = Set(true);
     row.update(tx.db()).await?;

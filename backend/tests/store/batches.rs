@@ -93,10 +93,11 @@ async fn what_cannot_begin_says_why(world: &World) {
     }
     let both = Selection::These(vec![one, two]);
     let id = world.backend.begin_batch(&actor, &both, &until("")).await.expect("it begins");
-    let page = once(world, &actor, id, |page| page.rows[0].item.problem.is_some()).await;
+    let both_begun = |page: &BatchPage| page.rows[0].item.problem.is_some() && page.rows[1].item.test.is_some();
+    let page = once(world, &actor, id, both_begun).await;
     let why = page.rows[0].item.problem.as_deref();
     assert_eq!(why, Some("A test of “One” is running. Wait for its end."));
-    assert!(page.running && page.rows[1].item.test.is_some(), "{page:?}");
+    assert!(page.running, "{page:?}");
     let second = world.backend.begin_batch(&actor, &both, &until("")).await;
     assert!(matches!(second, Err(Problem::Refused(_))), "one of a person at a time: {second:?}");
     sink.answers.send(true).expect("somebody waits");

@@ -177,13 +177,26 @@ pub fn run_within(limit: Duration, program: Command, typed: &str) -> Output {
 pub fn run_on(limit: Duration, mut program: Command, given: &[u8]) -> Output {
     program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = program.spawn().expect("the program starts");
+    // Read while it runs: a pipe that is full would hold it up.
+    let stdout = read_aside(child.stdout.take().expect("it was piped"));
+    let stderr = read_aside(child.stderr.take().expect("it was piped"));
     let mut stdin = child.stdin.take().expect("it was piped");
     // A program that needs no input may have ended already.
     let _unread = stdin.write_all(given);
     drop(stdin);
-    await_end(&mut child, limit);
-    let output = child.wait_with_output().expect("it has ended");
+    let status = await_end(&mut child, limit);
+    let read = |reader: JoinHandle<Vec<u8>>| reader.join().expect("it does not panic");
+    let output = Output { status, stdout: read(stdout), stderr: read(stderr) };
     Output { stderr: without_audit_events(&output.stderr), ..output }
+}
+
+fn read_aside(mut from: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut octets = Vec::new();
+        // What was read before an error stands.
+        let _broken = from.read_to_end(&mut octets);
+        octets
+    })
 }
 
 /// What a command has to say besides: tests of audit events have a log of JSON.
