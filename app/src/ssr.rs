@@ -190,7 +190,7 @@ where
         Err(problem) => problem,
     };
     if is_plain_form() {
-        let note = Note { page: form_key(page), kept: RestoredForm { draft, problem: Some(problem.clone()) } };
+        let note = Note { page: form_key(page), restored: RestoredForm { draft, problem: Some(problem.clone()) } };
         let signed = serde_json::to_string(&note).ok().and_then(|note| backend().sign_note(&note));
         // Without it the page shows the form as it was at first.
         if let Some(signed) = signed.filter(|signed| signed.len() <= NOTE_OCTETS) {
@@ -205,7 +205,7 @@ where
 #[derive(Serialize, Deserialize)]
 struct Note<D> {
     page: String,
-    kept: RestoredForm<D>,
+    restored: RestoredForm<D>,
 }
 
 /// Takes what a stranger's browser kept of this page's form.
@@ -214,7 +214,7 @@ pub fn take_note<D: DeserializeOwned>(page: &str) -> Option<RestoredForm<D>> {
     let signed = cookie_in(&parts.headers, &note_cookie(&parts))?;
     set_note("", 0);
     let note: Note<D> = serde_json::from_str(&backend().read_note(signed)?).ok()?;
-    (note.page == form_key(page)).then_some(note.kept)
+    (note.page == form_key(page)).then_some(note.restored)
 }
 
 fn set_note(value: &str, seconds: u32) {
@@ -262,11 +262,11 @@ pub async fn take_notice(backend: &Backend, session: &Session) -> Option<Notice>
 
 /// Keeps what was typed into this page's form until the page is opened again. What is too much is not kept, and the
 /// next page says so.
-pub async fn keep_form<D: Serialize>(page: &str, kept: RestoredForm<D>) {
-    match keep(&form_key(page), &kept).await {
+pub async fn keep_form<D: Serialize>(page: &str, restored: RestoredForm<D>) {
+    match keep(&form_key(page), &restored).await {
         Some(Keeping::Kept | Keeping::Ended) => {}
         Some(Keeping::TooLarge) => {
-            let happened = kept.problem.map(|problem| format!("{problem} ")).unwrap_or_default();
+            let happened = restored.problem.map(|problem| format!("{problem} ")).unwrap_or_default();
             let text = "What was typed is more than 256 kB and was not kept. Go back in the browser, and shorten it.";
             keep_notice(&Notice::says(format!("{happened}{text}"))).await;
         }
@@ -281,9 +281,9 @@ async fn keep_notice(notice: &Notice) {
 
 /// Changes what is kept of a page's form, where something is.
 pub async fn change_form<D: Serialize + DeserializeOwned>(page: &str, change: impl FnOnce(&mut D)) {
-    if let Some(mut kept) = peek_form(page).await {
-        change(&mut kept.draft);
-        keep_form(page, kept).await;
+    if let Some(mut restored) = peek_form(page).await {
+        change(&mut restored.draft);
+        keep_form(page, restored).await;
     }
 }
 

@@ -16,14 +16,14 @@ pub fn reload_stale_document() -> bool {
     let location = window().location();
     let shown = location.pathname().and_then(|path| Ok(path + &location.search()?));
     let served = html().and_then(|html| html.get_attribute("data-at"));
-    let (Some(served), Ok(shown), Ok(Some(kept))) = (served, shown, window().session_storage()) else {
+    let (Some(served), Ok(shown), Ok(Some(storage))) = (served, shown, window().session_storage()) else {
         return false;
     };
     let both = format!("{served} {shown}");
     if served == shown {
         // A browser that keeps nothing has nothing to take out.
-        drop(kept.remove_item(KEPT));
-    } else if kept.get_item(KEPT).ok().flatten().as_ref() != Some(&both) && kept.set_item(KEPT, &both).is_ok() {
+        drop(storage.remove_item(KEPT));
+    } else if storage.get_item(KEPT).ok().flatten().as_ref() != Some(&both) && storage.set_item(KEPT, &both).is_ok() {
         return location.reload().is_ok();
     }
     false

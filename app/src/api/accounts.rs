@@ -43,7 +43,7 @@ pub async fn load_account_form(form: FormFor) -> Result<FormInit<AccountForm, Ac
         FormFor::Edit(id) => backend.find_account(&actor, id).await,
         FormFor::Duplicate(id) => backend.copy_of_account(&actor, id).await,
     })?;
-    Ok(FormInit { data, kept: ssr::take_form(&form.page("")).await })
+    Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
 }
 
 /// Saves the form. `list` is the query of the list to go back to.
@@ -102,7 +102,7 @@ pub async fn restore_account(
 pub async fn load_restore_form(id: AccountId) -> Result<FormInit<String, String>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().deleted_account_name(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, kept: ssr::take_form(&paths::restore_account(id, "")).await })
+    Ok(FormInit { data, restored: ssr::take_form(&paths::restore_account(id, "")).await })
 }
 
 /// Keeps with the person which columns show and how many rows a page has.

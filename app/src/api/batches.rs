@@ -12,7 +12,7 @@ pub async fn load_batch_form(chosen: String) -> Result<FormInit<BatchForm, TestS
     use crate::{paths, ssr};
     let selection = model::Selection::from_query(&chosen);
     let data = ssr::loaded(ssr::backend().preview_batch(&ssr::actor()?, &selection).await)?;
-    Ok(FormInit { data, kept: ssr::take_form(paths::TEST_SEVERAL).await })
+    Ok(FormInit { data, restored: ssr::take_form(paths::TEST_SEVERAL).await })
 }
 
 /// Begins to test them. `list` is the query of the list to go back to.
@@ -35,7 +35,7 @@ pub async fn begin_batch(
 pub async fn load_batch(id: BatchId) -> Result<FormInit<BatchPage, ()>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_batch(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, kept: ssr::take_form(&paths::batch(id, "")).await })
+    Ok(FormInit { data, restored: ssr::take_form(&paths::batch(id, "")).await })
 }
 
 /// Breaks it off.

@@ -12,7 +12,7 @@ pub async fn load_change(chosen: String, kind: ChangeKind) -> Result<FormInit<Ch
     use crate::{paths, ssr};
     let selection = model::Selection::from_query(&chosen);
     let data = ssr::loaded(ssr::backend().preview_change(&ssr::actor()?, &selection, kind).await)?;
-    Ok(FormInit { data, kept: ssr::take_form(paths::CHANGE).await })
+    Ok(FormInit { data, restored: ssr::take_form(paths::CHANGE).await })
 }
 
 /// Makes the change. `list` is the query of the list to go back to.

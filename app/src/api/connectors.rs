@@ -43,7 +43,7 @@ pub async fn load_connector_form(form: ConnectorFormFor) -> Result<FormInit<Conn
         ConnectorFormFor::New => backend.new_connector(&actor).await,
         ConnectorFormFor::Edit(id) => backend.find_connector(&actor, id).await,
     })?;
-    Ok(FormInit { data, kept: ssr::take_form(&form.page("")).await })
+    Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
 }
 
 /// Saves the form. `list` is the query of its address: the list to go back to, or the account that waits for it.
@@ -87,7 +87,7 @@ pub async fn delete_connector(id: ConnectorId, #[server(default)] list: String) 
 pub async fn load_connector_to_delete(id: ConnectorId) -> Result<FormInit<ConnectorForm, ()>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_connector(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, kept: ssr::take_form(&paths::delete_connector(id, "")).await })
+    Ok(FormInit { data, restored: ssr::take_form(&paths::delete_connector(id, "")).await })
 }
 
 /// What was asked of a proxy, and what it answered.
@@ -103,7 +103,7 @@ pub struct Checked {
 pub async fn load_connector_check(id: ConnectorId) -> Result<FormInit<ConnectorForm, Checked>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_connector(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, kept: ssr::take_form(&paths::check_connector(id, "")).await })
+    Ok(FormInit { data, restored: ssr::take_form(&paths::check_connector(id, "")).await })
 }
 
 /// Reaches a host and port through the proxy. Answers when the proxy has, whatever it said.

@@ -68,11 +68,11 @@ pub async fn load_credential_form(
         CredentialFormFor::Duplicate(id) => backend.copy_of_credential(&actor, id).await,
     })?;
     if let Some(account) = paths::waiting_form(&list)
-        && let Some(kept) = ssr::peek_form(&account).await
+        && let Some(restored) = ssr::peek_form(&account).await
     {
-        data.draft = credential_for(&kept.draft);
+        data.draft = credential_for(&restored.draft);
     }
-    Ok(FormInit { data, kept: ssr::take_form(&form.page("")).await })
+    Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
 }
 
 /// Saves the form. `list` is the query of its address: the list to go back to, or the account that waits for it.
@@ -123,5 +123,5 @@ pub async fn delete_credential(id: CredentialId, #[server(default)] list: String
 pub async fn load_credential_to_delete(id: CredentialId) -> Result<FormInit<CredentialForm, ()>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_credential(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, kept: ssr::take_form(&paths::delete_credential(id, "")).await })
+    Ok(FormInit { data, restored: ssr::take_form(&paths::delete_credential(id, "")).await })
 }

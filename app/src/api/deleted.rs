@@ -11,7 +11,7 @@ use super::{Fail, FormInit};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeletedForm {
     pub kind: RecordKind,
-    pub begun: FormInit<String, String>,
+    pub init: FormInit<String, String>,
 }
 
 /// Brings a deleted record back, under another name if its own was taken meanwhile.
@@ -46,5 +46,8 @@ pub async fn load_deleted_record(record_kind: String, id: i64) -> Result<Deleted
     let kind = ssr::loaded(RecordKind::from_key(&record_kind).ok_or_else(unknown))?;
     let record = DeletedRecord { kind, id };
     let data = ssr::loaded(backend.deleted_record_name(&actor, record).await)?;
-    Ok(DeletedForm { kind, begun: FormInit { data, kept: ssr::take_form(&paths::restore_record(record, "")).await } })
+    Ok(DeletedForm {
+        kind,
+        init: FormInit { data, restored: ssr::take_form(&paths::restore_record(record, "")).await },
+    })
 }

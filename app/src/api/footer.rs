@@ -10,7 +10,7 @@ use super::{Fail, FormInit};
 pub async fn load_footer() -> Result<FormInit<FooterDraft, FooterDraft>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_footer(&ssr::actor()?).await)?;
-    Ok(FormInit { data, kept: ssr::take_form(paths::FOOTER).await })
+    Ok(FormInit { data, restored: ssr::take_form(paths::FOOTER).await })
 }
 
 #[server(endpoint = "save_footer")]

@@ -77,7 +77,7 @@ pub struct RestoredForm<D> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FormInit<T, D> {
     pub data: T,
-    pub kept: Option<RestoredForm<D>>,
+    pub restored: Option<RestoredForm<D>>,
 }
 
 /// What was done, told on the next page; with the way to take it back.

@@ -10,7 +10,7 @@ use super::{Fail, FormInit};
 pub async fn load_networks() -> Result<FormInit<NetworksForm, NetworksDraft>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_networks(&ssr::actor()?).await)?;
-    Ok(FormInit { data, kept: ssr::take_form(paths::NETWORKS).await })
+    Ok(FormInit { data, restored: ssr::take_form(paths::NETWORKS).await })
 }
 
 #[server(endpoint = "save_networks")]

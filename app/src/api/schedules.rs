@@ -45,7 +45,7 @@ pub async fn load_schedule_form(
         ScheduleFormFor::New => backend.new_schedule(&actor, &report).await,
         ScheduleFormFor::Edit(id) => backend.find_schedule(&actor, id).await,
     })?;
-    Ok(FormInit { data, kept: ssr::take_form(&form.page("")).await })
+    Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
 }
 
 /// The next times of what is typed, or what is wrong with it.
@@ -80,7 +80,7 @@ pub async fn save_schedule(
 pub async fn load_schedule(id: ScheduleId) -> Result<FormInit<SchedulePage, ()>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().schedule_page(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, kept: ssr::take_form(&paths::schedule(id)).await })
+    Ok(FormInit { data, restored: ssr::take_form(&paths::schedule(id)).await })
 }
 
 /// Runs a schedule now, besides its times.
@@ -148,5 +148,5 @@ pub async fn delete_schedule(id: ScheduleId, #[server(default)] list: String) ->
 pub async fn load_schedule_to_delete(id: ScheduleId) -> Result<FormInit<SchedulePage, ()>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().schedule_page(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, kept: ssr::take_form(&paths::delete_schedule(id)).await })
+    Ok(FormInit { data, restored: ssr::take_form(&paths::delete_schedule(id)).await })
 }

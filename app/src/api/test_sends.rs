@@ -41,7 +41,7 @@ pub async fn load_test_form(account: AccountId) -> Result<FormInit<Tested, TestS
         draft: TestSendDraft::prefilled(actor.email.as_str()),
         running,
     };
-    Ok(FormInit { data, kept: ssr::take_form(&paths::test_account(account, "")).await })
+    Ok(FormInit { data, restored: ssr::take_form(&paths::test_account(account, "")).await })
 }
 
 /// One page of the account's test sends.
@@ -65,10 +65,10 @@ pub async fn send_test(
     use crate::{paths, ssr};
     let actor = ssr::actor()?;
     let begin = async {
-        let begun = ssr::backend().begin_test(&actor, TestOf::Saved(account), &draft).await?;
-        let id = begun.test.id;
+        let started = ssr::backend().begin_test(&actor, TestOf::Saved(account), &draft).await?;
+        let id = started.test.id;
         if !at_once {
-            begun.ended().await?;
+            started.ended().await?;
         }
         Ok(id)
     };
@@ -89,8 +89,8 @@ pub async fn test_typed(form: FormFor, account: AccountDraft, draft: TestSendDra
         FormFor::New | FormFor::Duplicate(_) => None,
     };
     let of = TestOf::Typed(id, Box::new(account));
-    let begun = ssr::backend().begin_test(&ssr::actor()?, of, &draft).await.map_err(Fail)?;
-    Ok(begun.test.id)
+    let started = ssr::backend().begin_test(&ssr::actor()?, of, &draft).await.map_err(Fail)?;
+    Ok(started.test.id)
 }
 
 /// A test send, and why what it was shown could not be trusted, where that was asked and refused.
@@ -98,11 +98,11 @@ pub async fn test_typed(form: FormFor, account: AccountDraft, draft: TestSendDra
 pub async fn find_test_send(id: TestSendId) -> Result<FormInit<TestShown, ()>, Fail> {
     use crate::{paths, ssr};
     let data = ssr::loaded(ssr::backend().find_test_send(&ssr::actor()?, id).await)?;
-    let kept = match data.test.account {
+    let restored = match data.test.account {
         Some(account) => ssr::take_form(&paths::test_send(account, id, "")).await,
         None => None,
     };
-    Ok(FormInit { data, kept })
+    Ok(FormInit { data, restored })
 }
 
 /// What is known so far of a test that goes on here; None when it has ended.
@@ -154,7 +154,7 @@ pub async fn apply_remedy(test: TestSendId, number: usize, #[server(default)] li
     let result = backend.apply_remedy(&actor, test, number).await;
     let applied = ssr::answered(&paths::test_send(account, test, &list), (), result).await?;
     ssr::go_to(&match applied {
-        Applied::Begun(begun) => paths::test_send(account, begun.test.id, &list),
+        Applied::Begun(started) => paths::test_send(account, started.test.id, &list),
         Applied::Later(batch) => paths::batch(batch, &list),
     });
     Ok(())

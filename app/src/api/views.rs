@@ -33,7 +33,7 @@ pub async fn load_view_form(form: ViewFormFor, list: String) -> Result<FormInit<
         ViewFormFor::New => backend.new_view(&actor, &model::AccountFilter::from_query(&list)).await,
         ViewFormFor::Edit(id) => backend.find_view(&actor, id).await,
     })?;
-    Ok(FormInit { data, kept: ssr::take_form(&form.page("")).await })
+    Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
 }
 
 /// Saves the form, and shows the view.

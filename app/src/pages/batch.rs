@@ -38,7 +38,7 @@ impl LazyRoute for BatchPages {
             let id = BatchId(super::number(&params, "id"));
             return loaded_page(
                 move || load_batch(id),
-                move |begun| view! { <Progress begun=begun list=list.clone() /> }.into_any(),
+                move |init| view! { <Progress init=init list=list.clone() /> }.into_any(),
             );
         }
         // All that match are those of the list that one came from.
@@ -49,17 +49,17 @@ impl LazyRoute for BatchPages {
         let asked = chosen.clone();
         loaded_page(
             move || load_batch_form(asked.clone()),
-            move |begun| view! { <Begin begun=begun chosen=chosen.clone() list=list.clone() /> }.into_any(),
+            move |init| view! { <Begin init=init chosen=chosen.clone() list=list.clone() /> }.into_any(),
         )
     }
 }
 
 #[component]
-fn Begin(begun: FormInit<BatchForm, TestSendDraft>, chosen: String, list: String) -> impl IntoView {
-    let FormInit { data, kept } = begun;
+fn Begin(init: FormInit<BatchForm, TestSendDraft>, chosen: String, list: String) -> impl IntoView {
+    let FormInit { data, restored } = init;
     let BatchForm { chosen: count, first, per_minute, recipient } = data;
-    let (draft, problem) = match kept {
-        Some(kept) => (kept.draft, kept.problem),
+    let (draft, problem) = match restored {
+        Some(restored) => (restored.draft, restored.problem),
         None => {
             // What tests most without a message.
             let stop_after = StopAfter::SignIn.key().to_owned();
@@ -145,8 +145,8 @@ fn Begin(begun: FormInit<BatchForm, TestSendDraft>, chosen: String, list: String
 }
 
 #[component]
-fn Progress(begun: FormInit<BatchPage, ()>, list: String) -> impl IntoView {
-    let FormInit { data, kept } = begun;
+fn Progress(init: FormInit<BatchPage, ()>, list: String) -> impl IntoView {
+    let FormInit { data, restored } = init;
     let id = data.id;
     let title = format!("Test of {}", accounts(data.rows.len() as u64));
     let about = match &data.stop_after {
@@ -156,8 +156,8 @@ fn Progress(begun: FormInit<BatchPage, ()>, list: String) -> impl IntoView {
     let started_at = data.started_at;
     let begins_at = data.begins_at;
     let page = RwSignal::new(data);
-    look_again(page, |page| page.running, move || async move { load_batch(id).await.map(|begun| begun.data) });
-    let refused = kept.and_then(|kept| kept.problem);
+    look_again(page, |page| page.running, move || async move { load_batch(id).await.map(|init| init.data) });
+    let refused = restored.and_then(|restored| restored.problem);
     let refused = refused.map(|problem| view! { <Refusal problem=problem heading="Not cancelled" /> });
     let running = Memo::new(move |_| page.with(|page| page.running));
     let sum = Memo::new(move |_| page.with(BatchPage::sum));

@@ -41,7 +41,7 @@ impl LazyRoute for ChangePage {
                     let retry = Callback::new(move |()| preview.refetch());
                     view! { <PageNotLoaded problem=problem retry=retry /> }.into_any()
                 }
-                Ok(begun) => view! { <Preview begun=begun chosen=chosen.clone() list=list.clone() /> }.into_any(),
+                Ok(init) => view! { <Preview init=init chosen=chosen.clone() list=list.clone() /> }.into_any(),
             })
         };
         view! { <Suspense>{page}</Suspense> }.into_any()
@@ -49,9 +49,9 @@ impl LazyRoute for ChangePage {
 }
 
 #[component]
-fn Preview(begun: FormInit<ChangePreview, ()>, chosen: String, list: String) -> impl IntoView {
-    let FormInit { data, kept } = begun;
-    let refused = kept.and_then(|kept| kept.problem);
+fn Preview(init: FormInit<ChangePreview, ()>, chosen: String, list: String) -> impl IntoView {
+    let FormInit { data, restored } = init;
+    let refused = restored.and_then(|restored| restored.problem);
     let ChangePreview { kind, chosen: there, changing, first, kept_default, becomes_default } = data;
     let title = format!("{} {}", kind.label(), accounts(changing));
     let same = there - changing - u64::from(kept_default.is_some());

@@ -30,7 +30,7 @@ impl LazyRoute for FooterPage {
                     let retry = Callback::new(move |()| form.refetch());
                     view! { <PageNotLoaded problem=problem retry=retry /> }.into_any()
                 }
-                Ok(begun) => view! { <FooterForm begun=begun /> }.into_any(),
+                Ok(init) => view! { <FooterForm init=init /> }.into_any(),
             })
         };
         view! { <Suspense>{page}</Suspense> }.into_any()
@@ -38,10 +38,10 @@ impl LazyRoute for FooterPage {
 }
 
 #[component]
-fn FooterForm(begun: FormInit<FooterDraft, FooterDraft>) -> impl IntoView {
-    let FormInit { data: saved, kept } = begun;
-    let (draft, problem) = match kept {
-        Some(kept) => (kept.draft, kept.problem),
+fn FooterForm(init: FormInit<FooterDraft, FooterDraft>) -> impl IntoView {
+    let FormInit { data: saved, restored } = init;
+    let (draft, problem) = match restored {
+        Some(restored) => (restored.draft, restored.problem),
         None => (saved.clone(), None),
     };
     let errors = problem.as_ref().and_then(|p| p.field_errors()).cloned().unwrap_or_default();

@@ -57,7 +57,7 @@ fn ask((account, filter): (AccountId, HistoryFilter)) -> Asking<HistoryPage> {
 fn History(first: HistoryPage, filter: Memo<HistoryFilter>) -> impl IntoView {
     let account = first.account;
     let title = format!("Tests of {}", first.name);
-    let latest = Latest::begun(first, ask);
+    let latest = Latest::starting_with(first, ask);
     Effect::new(move |before: Option<HistoryFilter>| {
         let now = filter.get();
         if before.is_some_and(|before| before != now) {

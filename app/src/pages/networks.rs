@@ -24,15 +24,15 @@ impl LazyRoute for NetworksPage {
     }
 
     fn view(_this: Self) -> AnyView {
-        loaded_page(load_networks, |begun| view! { <Form begun=begun /> }.into_any())
+        loaded_page(load_networks, |init| view! { <Form init=init /> }.into_any())
     }
 }
 
 #[component]
-fn Form(begun: FormInit<NetworksForm, NetworksDraft>) -> impl IntoView {
-    let FormInit { data: NetworksForm { draft: saved, denied, allowed }, kept } = begun;
-    let (draft, problem) = match kept {
-        Some(kept) => (kept.draft, kept.problem),
+fn Form(init: FormInit<NetworksForm, NetworksDraft>) -> impl IntoView {
+    let FormInit { data: NetworksForm { draft: saved, denied, allowed }, restored } = init;
+    let (draft, problem) = match restored {
+        Some(restored) => (restored.draft, restored.problem),
         None => (saved.clone(), None),
     };
     let errors = problem.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();

@@ -21,15 +21,15 @@ impl LazyRoute for PasswordPage {
     }
 
     fn view(_this: Self) -> AnyView {
-        loaded_page(load_password_form, |kept| view! { <PasswordForm kept=kept /> }.into_any())
+        loaded_page(load_password_form, |restored| view! { <PasswordForm restored=restored /> }.into_any())
     }
 }
 
 #[component]
-fn PasswordForm(kept: Option<RestoredForm<()>>) -> impl IntoView {
+fn PasswordForm(restored: Option<RestoredForm<()>>) -> impl IntoView {
     let shared: Shared = expect_context();
     let email = shared.email.get_value().unwrap_or_default();
-    let problem = kept.and_then(|kept| kept.problem);
+    let problem = restored.and_then(|restored| restored.problem);
     let errors = problem.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();
     let error = |field: &str| Signal::stored(errors.get(field).map(str::to_owned));
     let (current_error, password_error) = (error("current"), error("password"));

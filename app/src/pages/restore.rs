@@ -32,9 +32,9 @@ impl LazyRoute for RestorePage {
                     let retry = Callback::new(move |()| form.refetch());
                     view! { <PageNotLoaded problem=problem retry=retry /> }.into_any()
                 }
-                Ok(begun) => {
+                Ok(init) => {
                     let back = paths::report(&list);
-                    view! { <RestoreForm what="account" id=id.0 begun=begun list=list.clone() back=back /> }.into_any()
+                    view! { <RestoreForm what="account" id=id.0 init=init list=list.clone() back=back /> }.into_any()
                 }
             })
         };
@@ -50,16 +50,16 @@ pub fn RestoreForm(
     #[prop(optional)]
     kind: Option<RecordKind>,
     id: i64,
-    begun: FormInit<String, String>,
+    init: FormInit<String, String>,
     /// The query of the list to go back to.
     list: String,
     /// The address of that list.
     back: String,
 ) -> impl IntoView {
-    let FormInit { data: name, kept } = begun;
-    let (typed, problem) = match kept {
-        Some(kept) if !kept.draft.is_empty() => (kept.draft, kept.problem),
-        Some(kept) => (name.clone(), kept.problem),
+    let FormInit { data: name, restored } = init;
+    let (typed, problem) = match restored {
+        Some(restored) if !restored.draft.is_empty() => (restored.draft, restored.problem),
+        Some(restored) => (name.clone(), restored.problem),
         None => (name.clone(), None),
     };
     let message = problem.as_ref().and_then(|p| p.field_errors()).and_then(|errors| errors.get("name"));

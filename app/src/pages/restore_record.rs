@@ -33,9 +33,9 @@ impl LazyRoute for RestoreRecordPage {
                     let retry = Callback::new(move |()| form.refetch());
                     view! { <PageNotLoaded problem=problem retry=retry /> }.into_any()
                 }
-                Ok(DeletedForm { kind, begun }) => {
+                Ok(DeletedForm { kind, init }) => {
                     let back = paths::list_of(kind, &list);
-                    view! { <RestoreForm what=kind.key() kind=kind id=id begun=begun list=list.clone() back=back /> }
+                    view! { <RestoreForm what=kind.key() kind=kind id=id init=init list=list.clone() back=back /> }
                         .into_any()
                 }
             })

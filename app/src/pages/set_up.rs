@@ -23,11 +23,11 @@ impl LazyRoute for SetUpPage {
 
     fn view(_this: Self) -> AnyView {
         mark_started(expect_context::<Shared>());
-        let kept = Resource::new(|| (), |()| load_set_up());
+        let restored = Resource::new(|| (), |()| load_set_up());
         let token = value_in_query(&use_location().search.get_untracked(), "token").unwrap_or_default();
         let form = move || {
-            let kept = kept.get()?.ok().flatten();
-            Some(view! { <SetUpForm kept=kept token=token.clone() /> })
+            let restored = restored.get()?.ok().flatten();
+            Some(view! { <SetUpForm restored=restored token=token.clone() /> })
         };
         view! {
             <div class="alone">
@@ -39,8 +39,8 @@ impl LazyRoute for SetUpPage {
 }
 
 #[component]
-fn SetUpForm(kept: Option<RestoredForm<PasswordDraft>>, token: String) -> impl IntoView {
-    let (draft, problem) = kept.map_or_else(Default::default, |kept| (kept.draft, kept.problem));
+fn SetUpForm(restored: Option<RestoredForm<PasswordDraft>>, token: String) -> impl IntoView {
+    let (draft, problem) = restored.map_or_else(Default::default, |restored| (restored.draft, restored.problem));
     let error = |field: &str| {
         let message = problem.as_ref().and_then(|p| p.field_errors()).and_then(|errors| errors.get(field));
         Signal::stored(message.map(str::to_owned))

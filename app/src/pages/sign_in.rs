@@ -23,11 +23,11 @@ impl LazyRoute for SignInPage {
 
     fn view(_this: Self) -> AnyView {
         mark_started(expect_context::<Shared>());
-        let kept = Resource::new(|| (), |()| load_sign_in());
+        let restored = Resource::new(|| (), |()| load_sign_in());
         let next = value_in_query(&use_location().search.get_untracked(), "next").unwrap_or_default();
         let form = move || {
-            let kept = kept.get()?.ok().flatten();
-            Some(view! { <SignInForm kept=kept next=next.clone() /> })
+            let restored = restored.get()?.ok().flatten();
+            Some(view! { <SignInForm restored=restored next=next.clone() /> })
         };
         view! {
             <div class="alone">
@@ -39,8 +39,8 @@ impl LazyRoute for SignInPage {
 }
 
 #[component]
-fn SignInForm(kept: Option<RestoredForm<String>>, next: String) -> impl IntoView {
-    let (email, problem) = kept.map_or((String::new(), None), |kept| (kept.draft, kept.problem));
+fn SignInForm(restored: Option<RestoredForm<String>>, next: String) -> impl IntoView {
+    let (email, problem) = restored.map_or((String::new(), None), |restored| (restored.draft, restored.problem));
     let title = if problem.is_some() { "Error: Sign in" } else { "Sign in" };
     let note = problem.map(|problem| {
         let heading = match problem {

@@ -33,16 +33,16 @@ impl LazyRoute for ViewPages {
         let asked = list.clone();
         loaded_page(
             move || load_view_form(form, asked.clone()),
-            move |begun| view! { <Form form=form begun=begun list=list.clone() /> }.into_any(),
+            move |init| view! { <Form form=form init=init list=list.clone() /> }.into_any(),
         )
     }
 }
 
 #[component]
-fn Form(form: ViewFormFor, begun: FormInit<ViewForm, ViewDraft>, list: String) -> impl IntoView {
-    let FormInit { data: ViewForm { draft: saved, owner, query, words, own: others }, kept } = begun;
-    let (draft, problem) = match kept {
-        Some(kept) => (kept.draft, kept.problem),
+fn Form(form: ViewFormFor, init: FormInit<ViewForm, ViewDraft>, list: String) -> impl IntoView {
+    let FormInit { data: ViewForm { draft: saved, owner, query, words, own: others }, restored } = init;
+    let (draft, problem) = match restored {
+        Some(restored) => (restored.draft, restored.problem),
         None => (saved.clone(), None),
     };
     let message = problem.as_ref().and_then(|p| p.field_errors()).and_then(|errors| errors.get("name"));

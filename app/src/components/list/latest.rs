@@ -57,7 +57,7 @@ where
     }
 
     /// With the first answer, which is there already.
-    pub fn begun(first: T, question: fn(F) -> Asking<T>) -> Self {
+    pub fn starting_with(first: T, question: fn(F) -> Asking<T>) -> Self {
         Self { newest: RwSignal::new(Some(Ok(first))), ..Self::of(question) }
     }
 

@@ -24,16 +24,16 @@ use crate::pages::test_send::TestOnScreen;
 use crate::paths;
 
 #[component]
-pub fn Form(form: FormFor, begun: FormInit<AccountForm, AccountDraft>, list: String) -> impl IntoView {
+pub fn Form(form: FormFor, init: FormInit<AccountForm, AccountDraft>, list: String) -> impl IntoView {
     let shared: Shared = expect_context();
-    let FormInit { data: account, kept } = begun;
+    let FormInit { data: account, restored } = init;
     let (credentials, connectors) = (account.credentials.clone(), account.connectors.clone());
     let names = Names::of(&account);
     let coming = account.coming.clone().map(|facts| (facts, account.draft.host.clone()));
     let saved = RwSignal::new(account.draft.clone());
     let version = RwSignal::new(account.version);
-    let (answers, refused) = match kept {
-        Some(kept) => (kept.draft, kept.problem),
+    let (answers, refused) = match restored {
+        Some(restored) => (restored.draft, restored.problem),
         None => (account.draft.clone(), None),
     };
     let errors = refused.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();
@@ -48,13 +48,13 @@ pub fn Form(form: FormFor, begun: FormInit<AccountForm, AccountDraft>, list: Str
     let changes = Memo::new(move |_| saved.with(|saved| draft.answers.with(|mine| mine.differences(saved).len())));
     let done = RwSignal::new(false);
     // The form is kept while something is registered for it.
-    let kept = RwSignal::new(false);
-    let unsaved = Signal::derive(move || if done.get() || kept.get() { 0 } else { changes.get() });
+    let saved_aside = RwSignal::new(false);
+    let unsaved = Signal::derive(move || if done.get() || saved_aside.get() { 0 } else { changes.get() });
     let submit = {
         let list = list.clone();
         move |event: leptos::ev::SubmitEvent| {
             if event.submitter().is_some_and(|button| button.has_attribute("formaction")) {
-                kept.set(true);
+                saved_aside.set(true);
                 return turn_on(&event);
             }
             event.prevent_default();

@@ -35,7 +35,7 @@ impl LazyRoute for AccountFormPage {
         };
         loaded_page(
             move || load_account_form(form),
-            move |begun| view! { <form::Form form=form begun=begun list=list.clone() /> }.into_any(),
+            move |init| view! { <form::Form form=form init=init list=list.clone() /> }.into_any(),
         )
     }
 }

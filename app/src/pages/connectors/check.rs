@@ -14,10 +14,10 @@ use crate::pages::test_send::talk::{Talk, as_text, seconds};
 use crate::paths;
 
 #[component]
-pub fn Check(id: ConnectorId, begun: FormInit<ConnectorForm, Checked>, list: String) -> impl IntoView {
-    let FormInit { data: ConnectorForm { draft: connector, .. }, kept } = begun;
-    let (asked, found, refused) = match kept {
-        Some(kept) => (kept.draft.asked, kept.draft.found, kept.problem),
+pub fn Check(id: ConnectorId, init: FormInit<ConnectorForm, Checked>, list: String) -> impl IntoView {
+    let FormInit { data: ConnectorForm { draft: connector, .. }, restored } = init;
+    let (asked, found, refused) = match restored {
+        Some(restored) => (restored.draft.asked, restored.draft.found, restored.problem),
         None => (CheckDraft::default(), None, None),
     };
     let draft = RwSignal::new(asked);

@@ -8,15 +8,15 @@ use crate::components::delete::DeleteForm;
 use crate::paths;
 
 #[component]
-pub fn Delete(id: ConnectorId, begun: FormInit<ConnectorForm, ()>, list: String) -> impl IntoView {
-    let FormInit { data: ConnectorForm { draft, uses, .. }, kept } = begun;
+pub fn Delete(id: ConnectorId, init: FormInit<ConnectorForm, ()>, list: String) -> impl IntoView {
+    let FormInit { data: ConnectorForm { draft, uses, .. }, restored } = init;
     view! {
         <DeleteForm
             name=draft.name
             kind="network connector"
             effect="Its credential stays."
             uses=uses
-            refused=kept.and_then(|kept| kept.problem)
+            refused=restored.and_then(|restored| restored.problem)
             action="/api/delete_connector"
             id=id.0
             edit=paths::edit_connector(id, &list)

@@ -21,14 +21,14 @@ use crate::paths;
 #[component]
 pub fn Form(
     form: ConnectorFormFor,
-    begun: FormInit<ConnectorForm, ConnectorDraft>,
+    init: FormInit<ConnectorForm, ConnectorDraft>,
     /// The query of the address.
     list: String,
 ) -> impl IntoView {
     let shared: Shared = expect_context();
-    let FormInit { data: ConnectorForm { version, draft: saved, credentials, uses, permitted_by }, kept } = begun;
-    let (answers, refused) = match kept {
-        Some(kept) => (kept.draft, kept.problem),
+    let FormInit { data: ConnectorForm { version, draft: saved, credentials, uses, permitted_by }, restored } = init;
+    let (answers, refused) = match restored {
+        Some(restored) => (restored.draft, restored.problem),
         None => (saved.clone(), None),
     };
     let errors = refused.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();

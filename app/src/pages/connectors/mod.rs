@@ -32,11 +32,11 @@ impl LazyRoute for ConnectorPages {
             "edit" => form(ConnectorFormFor::Edit(id), list),
             "delete" => loaded_page(
                 move || load_connector_to_delete(id),
-                move |begun| view! { <delete::Delete id=id begun=begun list=list.clone() /> }.into_any(),
+                move |init| view! { <delete::Delete id=id init=init list=list.clone() /> }.into_any(),
             ),
             "check" => loaded_page(
                 move || load_connector_check(id),
-                move |begun| view! { <check::Check id=id begun=begun list=list.clone() /> }.into_any(),
+                move |init| view! { <check::Check id=id init=init list=list.clone() /> }.into_any(),
             ),
             _ => list_page::<ConnectorFilter>(),
         }
@@ -46,6 +46,6 @@ impl LazyRoute for ConnectorPages {
 fn form(form: ConnectorFormFor, list: String) -> AnyView {
     loaded_page(
         move || load_connector_form(form),
-        move |begun| view! { <form::Form form=form begun=begun list=list.clone() /> }.into_any(),
+        move |init| view! { <form::Form form=form init=init list=list.clone() /> }.into_any(),
     )
 }

@@ -8,8 +8,8 @@ use crate::components::delete::DeleteForm;
 use crate::paths;
 
 #[component]
-pub fn Delete(id: CredentialId, begun: FormInit<CredentialForm, ()>, list: String) -> impl IntoView {
-    let FormInit { data: CredentialForm { draft, secret, uses, .. }, kept } = begun;
+pub fn Delete(id: CredentialId, init: FormInit<CredentialForm, ()>, list: String) -> impl IntoView {
+    let FormInit { data: CredentialForm { draft, secret, uses, .. }, restored } = init;
     let effect = match secret {
         SecretPlace::Vault => "Its secret stays sealed in the vault until then, and nothing is sent with it.",
         SecretPlace::Elsewhere(_) => "The secret itself stays where it is kept.",
@@ -21,7 +21,7 @@ pub fn Delete(id: CredentialId, begun: FormInit<CredentialForm, ()>, list: Strin
             kind="credential"
             effect=effect
             uses=uses
-            refused=kept.and_then(|kept| kept.problem)
+            refused=restored.and_then(|restored| restored.problem)
             action="/api/delete_credential"
             id=id.0
             edit=paths::edit_credential(id, &list)

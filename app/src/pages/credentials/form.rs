@@ -22,16 +22,16 @@ use crate::paths;
 #[component]
 pub fn Form(
     form: CredentialFormFor,
-    begun: FormInit<CredentialForm, TypedCredential>,
+    init: FormInit<CredentialForm, TypedCredential>,
     /// The query of the address.
     list: String,
 ) -> impl IntoView {
     let shared: Shared = expect_context();
-    let FormInit { data: CredentialForm { version, draft: saved, secret: place, connectors, uses }, kept } = begun;
+    let FormInit { data: CredentialForm { version, draft: saved, secret: place, connectors, uses }, restored } = init;
     let is_there = matches!(form, CredentialFormFor::Edit(_));
     let first_answer = if is_there { SecretAnswer::Keep } else { SecretAnswer::Replace };
-    let (typed, refused) = match kept {
-        Some(kept) => (kept.draft, kept.problem),
+    let (typed, refused) = match restored {
+        Some(restored) => (restored.draft, restored.problem),
         None => {
             let reference = match &place {
                 SecretPlace::Elsewhere(reference) => reference.to_string(),

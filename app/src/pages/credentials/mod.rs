@@ -34,7 +34,7 @@ impl LazyRoute for CredentialPages {
             "duplicate" => form(CredentialFormFor::Duplicate(id), list),
             "delete" => loaded_page(
                 move || load_credential_to_delete(id),
-                move |begun| view! { <delete::Delete id=id begun=begun list=list.clone() /> }.into_any(),
+                move |init| view! { <delete::Delete id=id init=init list=list.clone() /> }.into_any(),
             ),
             _ => list_page::<CredentialFilter>(),
         }
@@ -45,6 +45,6 @@ fn form(form: CredentialFormFor, list: String) -> AnyView {
     let asked = list.clone();
     loaded_page(
         move || load_credential_form(form, asked.clone()),
-        move |begun| view! { <form::Form form=form begun=begun list=list.clone() /> }.into_any(),
+        move |init| view! { <form::Form form=form init=init list=list.clone() /> }.into_any(),
     )
 }

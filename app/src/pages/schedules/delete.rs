@@ -8,15 +8,15 @@ use crate::components::delete::DeleteForm;
 use crate::paths;
 
 #[component]
-pub fn Delete(begun: FormInit<SchedulePage, ()>) -> impl IntoView {
-    let FormInit { data: SchedulePage { id, name, .. }, kept } = begun;
+pub fn Delete(init: FormInit<SchedulePage, ()>) -> impl IntoView {
+    let FormInit { data: SchedulePage { id, name, .. }, restored } = init;
     view! {
         <DeleteForm
             name=name
             kind="schedule"
             effect="It sends nothing meanwhile, and a run that waits is cancelled. Messages that arrived stay where they are. To stop it for a while, pause it."
             uses=Default::default()
-            refused=kept.and_then(|kept| kept.problem)
+            refused=restored.and_then(|restored| restored.problem)
             action="/api/delete_schedule"
             id=id.0
             edit=paths::schedule(id)

@@ -24,12 +24,12 @@ use crate::paths;
 #[component]
 pub fn Form(
     form: ScheduleFormFor,
-    begun: FormInit<ScheduleForm, ScheduleDraft>,
+    init: FormInit<ScheduleForm, ScheduleDraft>,
     /// The query of the address.
     list: String,
 ) -> impl IntoView {
     let shared: Shared = expect_context();
-    let FormInit { data, kept } = begun;
+    let FormInit { data, restored } = init;
     let ScheduleForm {
         version,
         draft: saved,
@@ -41,9 +41,9 @@ pub fn Form(
         zones,
         next,
     } = data;
-    let is_first = kept.is_none();
-    let (answers, refused) = match kept {
-        Some(kept) => (kept.draft, kept.problem),
+    let is_first = restored.is_none();
+    let (answers, refused) = match restored {
+        Some(restored) => (restored.draft, restored.problem),
         None => (saved.clone(), None),
     };
     let errors = refused.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();

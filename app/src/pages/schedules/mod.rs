@@ -35,11 +35,11 @@ impl LazyRoute for SchedulePages {
             ("edit", _) => form(ScheduleFormFor::Edit(id), list),
             ("delete", _) => loaded_page(
                 move || load_schedule_to_delete(id),
-                move |begun| view! { <delete::Delete begun=begun /> }.into_any(),
+                move |init| view! { <delete::Delete init=init /> }.into_any(),
             ),
             (_, true) => loaded_page(
                 move || load_schedule(id),
-                move |begun| view! { <overview::Overview begun=begun /> }.into_any(),
+                move |init| view! { <overview::Overview init=init /> }.into_any(),
             ),
             (_, false) => list_page::<ScheduleFilter>(),
         }
@@ -51,6 +51,6 @@ fn form(form: ScheduleFormFor, list: String) -> AnyView {
     let report = query::value_in_query(&list, "report").unwrap_or_default();
     loaded_page(
         move || load_schedule_form(form, report.clone()),
-        move |begun| view! { <form::Form form=form begun=begun list=list.clone() /> }.into_any(),
+        move |init| view! { <form::Form form=form init=init list=list.clone() /> }.into_any(),
     )
 }

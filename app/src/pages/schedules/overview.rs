@@ -14,13 +14,13 @@ use crate::components::problem::Refusal;
 use crate::paths;
 
 #[component]
-pub fn Overview(begun: FormInit<SchedulePage, ()>) -> impl IntoView {
-    let FormInit { data, kept } = begun;
+pub fn Overview(init: FormInit<SchedulePage, ()>) -> impl IntoView {
+    let FormInit { data, restored } = init;
     let (id, name) = (data.id, data.name.clone());
     let (paused, stopped) = (!data.enabled, data.stopped.clone());
     let page = RwSignal::new(data);
-    look_again(page, is_open, move || async move { load_schedule(id).await.map(|begun| begun.data) });
-    let refused = kept.and_then(|kept| kept.problem);
+    look_again(page, is_open, move || async move { load_schedule(id).await.map(|init| init.data) });
+    let refused = restored.and_then(|restored| restored.problem);
     let refused = refused.map(|problem| view! { <Refusal problem=problem heading="Not done" /> });
     let rests = paused || stopped.is_some();
     let (pause, label, icon) = match rests {

@@ -179,10 +179,10 @@ pub fn SendButton(running: Signal<bool>) -> impl IntoView {
 }
 
 #[component]
-pub fn Compose(begun: FormInit<Tested, TestSendDraft>) -> impl IntoView {
-    let FormInit { data: tested, kept } = begun;
-    let letter = match kept {
-        Some(kept) => ComposeForm::new(kept.draft, kept.problem),
+pub fn Compose(init: FormInit<Tested, TestSendDraft>) -> impl IntoView {
+    let FormInit { data: tested, restored } = init;
+    let letter = match restored {
+        Some(restored) => ComposeForm::new(restored.draft, restored.problem),
         None => ComposeForm::new(tested.draft.clone(), None),
     };
     let send = ServerAction::<SendTest>::new();

@@ -42,13 +42,13 @@ impl LazyRoute for ComposePage {
         let form = Resource::new(move || super::account_in(&params.get()), load_test_form);
         let content = move || {
             Some(match form.get()? {
-                Ok(begun) => match begun.data.running {
+                Ok(init) => match init.data.running {
                     // The window was closed, and the test goes on.
                     Some(test) => {
-                        let path = paths::test_send(begun.data.id, test, &query.get_untracked());
+                        let path = paths::test_send(init.data.id, test, &query.get_untracked());
                         view! { <Redirect path=path /> }.into_any()
                     }
-                    None => view! { <compose::Compose begun=begun /> }.into_any(),
+                    None => view! { <compose::Compose init=init /> }.into_any(),
                 },
                 Err(Fail(problem)) => {
                     let retry = Callback::new(move |()| form.refetch());
@@ -80,7 +80,7 @@ impl LazyRoute for ResultPage {
         let again = Callback::new(move |()| test.refetch());
         let content = move || {
             Some(match test.get()? {
-                Ok(FormInit { data, kept }) => match Ended::of(data.clone()) {
+                Ok(FormInit { data, restored }) => match Ended::of(data.clone()) {
                     None => view! { <live::Running shown=data ended=again /> }.into_any(),
                     Some(ended) => {
                         // However soon it ended, the list below was asked before that.
@@ -90,7 +90,7 @@ impl LazyRoute for ResultPage {
                                 shared.changes.update(|n| *n += 1);
                             }
                         });
-                        let refused = kept.and_then(|kept| kept.problem);
+                        let refused = restored.and_then(|restored| restored.problem);
                         view! { <result::TestResult ended=ended refused=refused /> }.into_any()
                     }
                 },

@@ -113,8 +113,8 @@ fn SentOnScreen(
                 </Window>
             }
             .into_any(),
-            Ok(begun) => match Ended::of(begun.data.clone()) {
-                None => view! { <RunningIn shown=begun.data ended=refetch leave=leave /> }.into_any(),
+            Ok(init) => match Ended::of(init.data.clone()) {
+                None => view! { <RunningIn shown=init.data ended=refetch leave=leave /> }.into_any(),
                 Some(ended) => {
                     let (title, about) = (ended.test.account_name.clone(), about(&ended.test));
                     let text = support(&ended);
