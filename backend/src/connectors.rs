@@ -229,7 +229,7 @@ async fn delete(tx: WriteTx, actor: &Actor, id: ConnectorId) -> Result<(WriteTx,
         let text = format!("“{name}” is in use by {used}. Choose another connector there first.");
         return Err(Problem::Refused(text).into());
     }
-    connectors::delete(&tx, record, actor, now()).await?;
+    connectors::delete(&tx, id, actor, now()).await?;
     Ok((tx, name))
 }
 
@@ -260,8 +260,8 @@ pub(crate) async fn restore(
     if connectors::name_is_taken(tx.db(), &name, Some(id)).await? {
         return Err(Problem::field("name", name_taken(&name)).into());
     }
-    let restored = connectors::restore(&tx, record, &name, actor, now()).await?;
-    Ok((tx, restored.name.to_string()))
+    connectors::restore(&tx, id, &name, actor, now()).await?;
+    Ok((tx, name.to_string()))
 }
 
 fn stale(record: &Record, mine: &Connector) -> StoreError {

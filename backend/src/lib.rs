@@ -11,7 +11,7 @@ use model::Problem;
 use tokio::sync::{Notify, Semaphore};
 
 mod accounts;
-pub mod audit;
+mod audit;
 pub mod backup;
 mod client;
 mod clock;

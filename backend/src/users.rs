@@ -236,7 +236,7 @@ async fn insert(store: &Store, user: &NewUser<'_>) -> Result<Actor, Problem> {
     let register = move |tx: WriteTx| async move {
         match users::insert(&tx, user, now()).await {
             Ok(user) => {
-                tx.audit(Event::from(&Origin::CommandLine, Action::Create).on(Resource::User(user.id)));
+                tx.audit(manage::by_command(Action::Create, user.id));
                 Ok((tx, actor(user, &Origin::CommandLine)))
             }
             Err(StoreError::NotUnique(Unique::UserEmail)) => Err(registered_already(user.email).into()),

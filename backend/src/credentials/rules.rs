@@ -295,8 +295,8 @@ pub async fn delete(tx: WriteTx, actor: &Actor, id: CredentialId) -> Result<(Wri
             Problem::Refused(format!("“{name}” is in use by {used}. Choose another credential there first.")).into()
         );
     }
-    let deleted = credentials::delete(&tx, record, actor, now()).await?;
-    Ok((tx, deleted.name.to_string()))
+    credentials::delete(&tx, id, actor, now()).await?;
+    Ok((tx, record.name.to_string()))
 }
 
 /// Brings a deleted credential back with its secret, and gives its name.
@@ -315,8 +315,8 @@ pub async fn restore(
     if credentials::name_is_taken(tx.db(), &name, Some(id)).await? {
         return Err(Problem::field("name", name_taken(&name)).into());
     }
-    let restored = credentials::restore(&tx, record, &name, actor, now()).await?;
-    Ok((tx, restored.name.to_string()))
+    credentials::restore(&tx, id, &name, actor, now()).await?;
+    Ok((tx, name.to_string()))
 }
 
 /// What a credential's secret, or its reference, is sealed for.

@@ -15,16 +15,15 @@ use sea_orm::{
 
 pub use super::entity::connector::Model as Record;
 use super::entity::connector::{ActiveModel, Column, Entity};
+use super::records::Mark;
 use super::{StoreError, WriteTx, records};
 use crate::audit::{Action, Event, Resource};
 
 /// A connector that is not deleted, or the sentence that it is not there.
 pub async fn find(db: &impl ConnectionTrait, id: ConnectorId) -> Result<Record, StoreError> {
     let record = find_any(db, id).await?;
-    match record.deleted_at {
-        Some(at) => Err(records::was_deleted(&record.name, &record.saved_by, at)),
-        None => Ok(record),
-    }
+    records::check_there(&record.name, &record.saved_by, record.deleted_at)?;
+    Ok(record)
 }
 
 /// A connector, deleted or not.
@@ -138,34 +137,19 @@ pub async fn change(
 }
 
 /// Deletes a connector.
-pub async fn delete(tx: &WriteTx, record: Record, actor: &Actor, at: Moment) -> Result<Record, StoreError> {
-    mark(tx, record, Some(at), actor, at).await
+pub async fn delete(tx: &WriteTx, id: ConnectorId, actor: &Actor, at: Moment) -> Result<(), StoreError> {
+    records::mark::<Entity>(tx, (id.0, Resource::Connector(id)), Mark::Deleted, actor, at).await
 }
 
 /// Brings a deleted connector back, under this name.
 pub async fn restore(
     tx: &WriteTx,
-    record: Record,
+    id: ConnectorId,
     name: &AccountName,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, StoreError> {
-    let record = Record { name: name.clone(), name_folded: text::fold(name.as_str()), ..record };
-    mark(tx, record, None, actor, at).await
-}
-
-async fn mark(
-    tx: &WriteTx,
-    record: Record,
-    deleted_at: Option<Moment>,
-    actor: &Actor,
-    at: Moment,
-) -> Result<Record, StoreError> {
-    let (id, version, saved_by) = (record.id, record.version + 1, actor.email.to_string());
-    let row = Record { deleted_at, version, saved_at: at, saved_by, ..record }.into_active_model().reset_all();
-    let action = if deleted_at.is_some() { Action::Delete } else { Action::Restore };
-    tx.audit(Event::by(actor, action).on(Resource::Connector(id)));
-    Ok(row.update(tx.db()).await?)
+) -> Result<(), StoreError> {
+    records::mark::<Entity>(tx, (id.0, Resource::Connector(id)), Mark::Restored(name), actor, at).await
 }
 
 /// Forgets connectors that were deleted before this, and gives how many.

@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::accounts::{self, Pointing};
 pub use super::entity::credential::Model as Record;
 use super::entity::credential::{ActiveModel, Column, Entity};
+use super::records::Mark;
 use super::{StoreError, WriteTx, connectors, records, secrets};
 use crate::audit::{Action, Event, Resource};
 use crate::hosts::to_unicode;
@@ -23,10 +24,8 @@ use crate::vault::Kind;
 /// A credential that is not deleted, or the sentence that it is not there.
 pub async fn find(db: &impl ConnectionTrait, id: CredentialId) -> Result<Record, StoreError> {
     let record = find_any(db, id).await?;
-    match record.deleted_at {
-        Some(at) => Err(records::was_deleted(&record.name, &record.saved_by, at)),
-        None => Ok(record),
-    }
+    records::check_there(&record.name, &record.saved_by, record.deleted_at)?;
+    Ok(record)
 }
 
 /// A credential, deleted or not.
@@ -222,34 +221,19 @@ pub async fn take_out_of_vault(tx: &WriteTx) -> Result<(), StoreError> {
 }
 
 /// Deletes a credential. Its secret stays sealed for as long as it can be restored, and nobody gets it.
-pub async fn delete(tx: &WriteTx, record: Record, actor: &Actor, at: Moment) -> Result<Record, StoreError> {
-    mark(tx, record, Some(at), actor, at).await
+pub async fn delete(tx: &WriteTx, id: CredentialId, actor: &Actor, at: Moment) -> Result<(), StoreError> {
+    records::mark::<Entity>(tx, (id.0, Resource::Credential(id)), Mark::Deleted, actor, at).await
 }
 
 /// Brings a deleted credential back, under this name.
 pub async fn restore(
     tx: &WriteTx,
-    record: Record,
+    id: CredentialId,
     name: &AccountName,
     actor: &Actor,
     at: Moment,
-) -> Result<Record, StoreError> {
-    let record = Record { name: name.clone(), name_folded: text::fold(name.as_str()), ..record };
-    mark(tx, record, None, actor, at).await
-}
-
-async fn mark(
-    tx: &WriteTx,
-    record: Record,
-    deleted_at: Option<Moment>,
-    actor: &Actor,
-    at: Moment,
-) -> Result<Record, StoreError> {
-    let (id, version, saved_by) = (record.id, record.version + 1, actor.email.to_string());
-    let row = Record { deleted_at, version, saved_at: at, saved_by, ..record }.into_active_model().reset_all();
-    let action = if deleted_at.is_some() { Action::Delete } else { Action::Restore };
-    tx.audit(Event::by(actor, action).on(Resource::Credential(id)));
-    Ok(row.update(tx.db()).await?)
+) -> Result<(), StoreError> {
+    records::mark::<Entity>(tx, (id.0, Resource::Credential(id)), Mark::Restored(name), actor, at).await
 }
 
 /// Forgets credentials that were deleted before this, with their secrets, and gives how many.

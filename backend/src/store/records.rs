@@ -1,12 +1,13 @@
 //! What credentials, network connectors and schedules share: records of a plain list, whose names are there once. One
 //! that was deleted keeps its row for a while, and is in no list.
 
-use model::{AccountName, Direction, Moment, Problem, text};
+use model::{AccountName, Actor, Direction, Moment, Problem, text};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Order, QueryFilter, QueryOrder, Select};
 
-use super::StoreError;
 use super::query::contains;
+use super::{StoreError, WriteTx};
+use crate::audit::{Action, Event, Resource};
 
 /// These records, as far as they are there.
 pub async fn find_some<E: EntityTrait>(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<Vec<E::Model>, StoreError> {
@@ -51,9 +52,45 @@ pub fn is_there() -> Expr {
     Expr::col("deleted_at").is_null()
 }
 
-/// What is said of a record that was deleted.
-pub fn was_deleted(name: &AccountName, by: &str, at: Moment) -> StoreError {
-    Problem::NotFound(format!("“{name}” was deleted by {by} on {at}.")).into()
+/// Refuses a record that was deleted.
+pub fn check_there(name: &AccountName, saved_by: &str, deleted_at: Option<Moment>) -> Result<(), StoreError> {
+    match deleted_at {
+        Some(at) => Err(Problem::NotFound(format!("“{name}” was deleted by {saved_by} on {at}.")).into()),
+        None => Ok(()),
+    }
+}
+
+/// What becomes of a record whose row stays.
+#[derive(Clone, Copy)]
+pub enum Mark<'a> {
+    Deleted,
+    /// It is there again, under this name.
+    Restored(&'a AccountName),
+}
+
+/// Marks a record, as one change of it.
+pub async fn mark<E: EntityTrait>(
+    tx: &WriteTx,
+    (id, resource): (i64, Resource),
+    mark: Mark<'_>,
+    actor: &Actor,
+    at: Moment,
+) -> Result<(), StoreError> {
+    let row = E::update_many()
+        .col_expr("version", Expr::col("version").add(1))
+        .col_expr("saved_at", Expr::value(at))
+        .col_expr("saved_by", Expr::value(actor.email.to_string()));
+    let (action, row) = match mark {
+        Mark::Deleted => (Action::Delete, row.col_expr("deleted_at", Expr::value(at))),
+        Mark::Restored(name) => {
+            let row = row.col_expr("deleted_at", Expr::value(Option::<Moment>::None));
+            let row = row.col_expr("name", Expr::value(name.clone()));
+            (Action::Restore, row.col_expr("name_folded", Expr::value(text::fold(name.as_str()))))
+        }
+    };
+    row.filter(Expr::col("id").eq(id)).exec(tx.db()).await?;
+    tx.audit(Event::by(actor, action).on(resource));
+    Ok(())
 }
 
 /// In this order; ties are broken by ID, in the same direction.

@@ -60,10 +60,8 @@ pub async fn lock_any(tx: &WriteTx, id: ScheduleId) -> Result<Record, StoreError
 }
 
 fn not_deleted(record: Record) -> Result<Record, StoreError> {
-    match record.deleted_at {
-        Some(at) => Err(records::was_deleted(&record.name, &record.saved_by, at)),
-        None => Ok(record),
-    }
+    records::check_there(&record.name, &record.saved_by, record.deleted_at)?;
+    Ok(record)
 }
 
 fn unknown(id: ScheduleId) -> StoreError {

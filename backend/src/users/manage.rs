@@ -1,7 +1,7 @@
 //! What the server's administrator does with people, from the command line: listing, disabling, enabling, signing out,
 //! and setting a new password. Whoever is disabled or signed out is so at once.
 
-use model::{EmailAddress, Moment, Origin, Problem};
+use model::{EmailAddress, Moment, Origin, Problem, UserId};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::Backend;
@@ -46,7 +46,7 @@ impl Backend {
                 users::set_disabled(&tx, user.id, Some(now())).await?;
             }
             sessions::delete_of(&tx, user.id).await?;
-            tx.audit(Event::from(&Origin::CommandLine, Action::Disable).on(Resource::User(user.id)));
+            tx.audit(by_command(Action::Disable, user.id));
             schedules::stop_of(&tx, user.id, &owner_gone(user.email.as_str())).await?;
             Ok((tx, user.email))
         };
@@ -58,7 +58,7 @@ impl Backend {
         let enable = move |tx: WriteTx| async move {
             let user = find(&tx, email).await?;
             users::set_disabled(&tx, user.id, None).await?;
-            tx.audit(Event::from(&Origin::CommandLine, Action::Enable).on(Resource::User(user.id)));
+            tx.audit(by_command(Action::Enable, user.id));
             Ok((tx, user.email))
         };
         self.store().write(enable).await
@@ -69,11 +69,7 @@ impl Backend {
         let end = move |tx: WriteTx| async move {
             let user = find(&tx, email).await?;
             let ended = sessions::delete_of(&tx, user.id).await?;
-            tx.audit(
-                Event::from(&Origin::CommandLine, Action::SignOut)
-                    .on(Resource::User(user.id))
-                    .detail(format_args!("sessions: {ended}")),
-            );
+            tx.audit(by_command(Action::SignOut, user.id).detail(format_args!("sessions: {ended}")));
             Ok((tx, (user.email, ended)))
         };
         self.store().write(end).await
@@ -87,11 +83,16 @@ impl Backend {
         let reset = move |tx: WriteTx| async move {
             let user = find(&tx, email).await?;
             set_password(&tx, &user, hash, &key).await?;
-            tx.audit(Event::from(&Origin::CommandLine, Action::ResetPassword).on(Resource::User(user.id)));
+            tx.audit(by_command(Action::ResetPassword, user.id));
             Ok((tx, user.email))
         };
         self.store().write(reset).await
     }
+}
+
+/// The event of a command about a person.
+pub fn by_command(action: Action, user: UserId) -> Event {
+    Event::from(&Origin::CommandLine, action).on(Resource::User(user))
 }
 
 /// Keeps a new password's hash. The key that sessions carry changes with it, and those that there are end.
