@@ -47,7 +47,7 @@ fn whole(flag: &str, number: &str) -> Result<u32> {
 /// Runs the program's tests of these names for so long, on the program that was built with them or on another one.
 fn program_tests(names: &[&str], services: &Services, binary: Option<&Path>, (told, count): (&str, u32)) -> Result<()> {
     let mut test: Command = cargo();
-    test.args(["test", "--package", "server", "--locked", "--test", "program", "--", "--nocapture"]).args(names);
+    test.args(["test", "--locked", "--test", "program", "--", "--nocapture"]).args(names);
     // One after the other, so that each has the machine for itself.
     test.arg("--test-threads=1");
     services.tell(&mut test);
