@@ -27,12 +27,12 @@ interface Provider {
   reply?: { cause: string }[];
 }
 
-const BACKEND = new URL("../backend/", import.meta.url);
-const read = <T>(path: string) => parse(readFileSync(new URL(path, BACKEND), "utf8")) as T;
+const DIAGNOSIS = new URL("../crates/diagnosis/", import.meta.url);
+const read = <T>(path: string) => parse(readFileSync(new URL(path, DIAGNOSIS), "utf8")) as T;
 
-const { reply: replies } = read<{ reply: Reply[] }>("tests/replies.toml");
+const { reply: replies } = read<{ reply: Reply[] }>("../backend/tests/engine/replies.toml");
 const { rule: rules } = read<{ rule: Rule[] }>("knowledge/replies.toml");
-const providers = readdirSync(new URL("knowledge/providers", BACKEND)).map((file) => read<Provider>(`knowledge/providers/${file}`));
+const providers = readdirSync(new URL("knowledge/providers", DIAGNOSIS)).map((file) => read<Provider>(`knowledge/providers/${file}`));
 
 /** How the servers greet whose own rules know a reply. */
 const GREETINGS: Record<string, string> = {

@@ -6,17 +6,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
 use backend::message;
-use backend::smtp::{Limits, Proxy, SignIn, Target, send};
 use model::{
     Acceptance, CertificateCheck, ConnectionSecurity, ConnectorKind, Footer, Host, Mechanism, TestSendDraft, Trust,
 };
+use smtp::{Limits, Proxy, SignIn, Target, send};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::Effort;
 use crate::figure::{Figure, Times, ms, ratio};
-use crate::sink;
 use crate::smtp::{ADDRESS, HELLO, NOW, draft};
+use crate::{Effort, sink};
 
 const ROUNDS: u32 = 300;
 const WARM: u32 = 5;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use backend::{Backend, Config, Database};
+use fixtures::Fixtures;
 use model::CredentialFilter;
 
 use crate::Effort;
@@ -37,15 +38,17 @@ pub async fn measure(folder: &Path, effort: Effort) -> Result<()> {
 }
 
 async fn measure_on(name: &str, database: Database, effort: Effort) -> Result<()> {
-    let backend = Backend::open(Config::new(database, "posthouse.example")).await?;
+    let config = Config::new(database, "posthouse.example");
+    let backend = Backend::open(config.clone()).await?;
+    let fixtures = Fixtures::connect(&config.store_options(), None).await?;
     let email = format!("credentials.{EMAIL}");
     let actor = backend.add_user(&email, PASSWORD.into()).await?;
     while backend.list_credentials(&actor, &CredentialFilter::default()).await?.total < CREDENTIALS {
-        backend.generate_credentials(PIECE).await?;
+        fixtures.add_credentials(PIECE).await?;
     }
     for (what, query) in CASES {
         let filter = CredentialFilter::from_query(query);
-        let bare = backend.bare_credentials(&filter).await?;
+        let bare = fixtures.bare_credentials(&filter).await?;
         let (mut ours, mut bares) = (Times::default(), Times::default());
         // The first rounds fill caches.
         for round in 0..effort.of(ROUNDS) + 10 {

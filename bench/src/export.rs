@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
-use backend::{Backend, BareExport, Config, Database};
+use backend::{Backend, Config, Database};
+use fixtures::{BareExport, Fixtures};
 use model::{AccountFilter, Actor, ExportFormat};
 
 use crate::Effort;
@@ -27,13 +28,15 @@ pub async fn measure(folder: &Path, accounts: u64, effort: Effort) -> Result<()>
 }
 
 async fn measure_on(name: &str, database: Database, accounts: u64, effort: Effort) -> Result<()> {
-    let backend = Backend::open(Config::new(database, "posthouse.example")).await?;
+    let config = Config::new(database, "posthouse.example");
+    let backend = Backend::open(config.clone()).await?;
+    let fixtures = Fixtures::connect(&config.store_options(), None).await?;
     let actor = backend.add_user(&format!("export.{EMAIL}"), PASSWORD.into()).await?;
     let there = backend.list_accounts(&actor, &AccountFilter::default()).await?.total;
-    fill(&backend, accounts.saturating_sub(there)).await?;
+    fill(&fixtures, accounts.saturating_sub(there)).await?;
     let columns = BareExport::COLUMNS.map(|column| column.key()).join(",");
     let filter = AccountFilter::from_query(&format!("columns={columns}"));
-    let bare = backend.bare_export(&filter);
+    let bare = fixtures.bare_export(&filter);
     let rows = bare.run().await?;
     ensure!(rows >= accounts, "{rows} rows were read bare");
     let (mut ours, mut bares) = ([const { Times::new() }; ExportFormat::ALL.len()], Times::new());

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use backend::{Backend, Config, Database};
+use fixtures::Fixtures;
 use model::{AccountDraft, AccountId, Actor, Moment, YesNo};
 
-use crate::Effort;
 use crate::figure::{Figure, ms, ratio, verdict};
 use crate::server::{EMAIL, PASSWORD, Prepared};
-use crate::{http, sign_in, sink};
+use crate::{Effort, http, sign_in, sink};
 
 const SCHEDULES: u32 = 10_000;
 const PLANNED_WITHIN: Duration = Duration::from_secs(1);
@@ -40,10 +40,12 @@ pub async fn measure(prepared: &Prepared, folder: &Path, effort: Effort) -> Resu
 }
 
 async fn measure_planning(name: &str, database: Database, sink: SocketAddr, count: u32) -> Result<()> {
-    let backend = Backend::open(Config::new(database, "posthouse.example")).await?;
+    let config = Config::new(database, "posthouse.example");
+    let backend = Backend::open(config.clone()).await?;
+    let fixtures = Fixtures::connect(&config.store_options(), None).await?;
     let actor = backend.add_user(&format!("schedules.{EMAIL}"), PASSWORD.into()).await?;
     let account = relay(&backend, &actor, sink).await?;
-    backend.generate_schedules(count.into(), account, DUE).await?;
+    fixtures.add_schedules(count.into(), account, DUE).await?;
     let begun = Instant::now();
     let planned = backend.plan_schedules_at(DUE).await?;
     let took = begun.elapsed();
@@ -63,17 +65,18 @@ async fn measure_planning(name: &str, database: Database, sink: SocketAddr, coun
 /// The report while all of them are sent, over the report at rest.
 async fn measure_pages(prepared: &Prepared, sink: SocketAddr, count: u32, effort: Effort) -> Result<()> {
     let backend = prepared.open().await?;
+    let fixtures = Arc::new(prepared.fixtures().await?);
     let client = sign_in::client(Ipv4Addr::LOCALHOST);
     let actor = backend.sign_in(&client, EMAIL, PASSWORD.into()).await?.actor;
     let account = relay(&backend, &actor, sink).await?;
-    backend.generate_schedules(count.into(), account, FAR).await?;
+    fixtures.add_schedules(count.into(), account, FAR).await?;
     let server = prepared.start()?;
     let rest = http::reports(server.address, effort.of(REPORTS), &AtomicBool::new(false)).await?;
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
     let begun = Instant::now();
-    backend.let_schedules_come_due(Moment(i64::try_from(now.as_micros())?)).await?;
+    fixtures.let_schedules_come_due(Moment(i64::try_from(now.as_micros())?)).await?;
     let ended = Arc::new(AtomicBool::new(false));
-    let (watched, watching) = (backend.clone(), Arc::clone(&ended));
+    let (watched, watching) = (Arc::clone(&fixtures), Arc::clone(&ended));
     let watch = tokio::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_millis(200)).await;
@@ -88,7 +91,7 @@ async fn measure_pages(prepared: &Prepared, sink: SocketAddr, count: u32, effort
     let busy = http::reports(server.address, u32::MAX, &ended).await?;
     watch.await?;
     let took = begun.elapsed();
-    let (planned, sent) = backend.count_runs().await?;
+    let (planned, sent) = fixtures.count_runs().await?;
     let (calm, loaded) = (rest.percentile(95), busy.percentile(95));
     Figure {
         what: format!("the report, p95 of {}, while {count} schedules run, over at rest", busy.len()),

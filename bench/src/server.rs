@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use backend::{Backend, Config, Database};
+use fixtures::Fixtures;
 use model::{AccountDraft, TestSendDraft, YesNo};
 
 pub const EMAIL: &str = "bench@posthouse.example";
@@ -27,9 +28,10 @@ impl Prepared {
         let binary = std::env::var_os("POSTHOUSE_BIN").context("POSTHOUSE_BIN names no server to measure")?;
         let data = folder.join("served");
         let database = Database::Sqlite { path: data.join("posthouse.db") };
-        let backend = Backend::open(Config::new(database, "posthouse.example")).await?;
+        let config = Config::new(database, "posthouse.example");
+        let backend = Backend::open(config.clone()).await?;
         let actor = backend.add_user(EMAIL, PASSWORD.into()).await?;
-        fill(&backend, accounts).await?;
+        fill(&Fixtures::connect(&config.store_options(), None).await?, accounts).await?;
         // One account more, for a result to look at: nothing listens on port 1.
         let address = "bench@posthouse.example".to_owned();
         let draft = AccountDraft {
@@ -53,8 +55,15 @@ impl Prepared {
 
     /// The same data, for what a test does beside the server.
     pub async fn open(&self) -> Result<Backend> {
-        let database = Database::Sqlite { path: self.data.join("posthouse.db") };
-        Ok(Backend::open(Config::new(database, "posthouse.example")).await?)
+        Ok(Backend::open(self.config()).await?)
+    }
+
+    pub async fn fixtures(&self) -> Result<Fixtures> {
+        Ok(Fixtures::connect(&self.config().store_options(), None).await?)
+    }
+
+    fn config(&self) -> Config {
+        Config::new(Database::Sqlite { path: self.data.join("posthouse.db") }, "posthouse.example")
     }
 
     pub fn start(&self) -> Result<Server> {
@@ -75,9 +84,9 @@ impl Prepared {
 }
 
 /// Adds the generator's accounts, and says how long that took.
-pub async fn fill(backend: &Backend, accounts: u64) -> Result<()> {
+pub async fn fill(fixtures: &Fixtures, accounts: u64) -> Result<()> {
     let begun = Instant::now();
-    backend.generate_accounts(accounts).await?;
+    fixtures.add_accounts(accounts).await?;
     eprintln!("{accounts} accounts made in {:.1} s", begun.elapsed().as_secs_f64());
     Ok(())
 }

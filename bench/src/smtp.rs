@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use backend::smtp::{Limits, OutgoingMessage, ProgressFeed, Target, try_out};
 use backend::{Backend, Config, Database, message};
 use futures_util::future::try_join_all;
 use lettre::address::{Address, Envelope};
@@ -18,12 +17,12 @@ use model::{
     Acceptance, AccountDraft, AccountId, Actor, CertificateCheck, ConnectionSecurity, Footer, Host, Moment, Stage,
     TestSendDraft, Trust, YesNo,
 };
+use smtp::{Limits, OutgoingMessage, ProgressFeed, Target, try_out};
 use tokio::net::TcpStream;
 
-use crate::Effort;
 use crate::figure::{Figure, Times, ms, ratio, verdict};
 use crate::server::{EMAIL, PASSWORD};
-use crate::sink;
+use crate::{Effort, sink};
 
 pub const HELLO: &str = "posthouse.example";
 /// Postfix of the tests takes mail for this domain alone.

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use backend::{Backend, BareList, Config, Database};
+use backend::{Backend, Config, Database};
+use fixtures::{BareList, Fixtures};
 use model::{AccountFilter, Actor, Column};
 
 use crate::Effort;
@@ -91,20 +92,28 @@ pub async fn measure(folder: &Path, accounts: u64, effort: Effort) -> Result<()>
 }
 
 async fn measure_on(name: &str, database: Database, accounts: u64, effort: Effort) -> Result<()> {
-    let backend = Backend::open(Config::new(database, "posthouse.example")).await?;
+    let config = Config::new(database, "posthouse.example");
+    let backend = Backend::open(config.clone()).await?;
+    let fixtures = Fixtures::connect(&config.store_options(), None).await?;
     let actor = backend.add_user(EMAIL, PASSWORD.into()).await?;
-    fill(&backend, accounts).await?;
+    fill(&fixtures, accounts).await?;
     let only = std::env::var("POSTHOUSE_BENCH_CASE").ok();
     for case in cases(accounts).iter().filter(|case| only.as_ref().is_none_or(|only| case.what.contains(only))) {
-        measure_case(name, &backend, &actor, case, effort).await?;
+        measure_case(name, (&backend, &fixtures), &actor, case, effort).await?;
     }
     backend.close().await;
     Ok(())
 }
 
-async fn measure_case(name: &str, backend: &Backend, actor: &Actor, case: &Case, effort: Effort) -> Result<()> {
+async fn measure_case(
+    name: &str,
+    (backend, fixtures): (&Backend, &Fixtures),
+    actor: &Actor,
+    case: &Case,
+    effort: Effort,
+) -> Result<()> {
     let filter = AccountFilter::from_query(&case.query);
-    let bare = backend.bare_accounts(&filter);
+    let bare = fixtures.bare_accounts(&filter);
     // The first rounds fill caches, of the database and of prepared statements on every connection.
     for _ in 0..10 {
         backend.list_accounts(actor, &filter).await?;
@@ -123,7 +132,7 @@ async fn measure_case(name: &str, backend: &Backend, actor: &Actor, case: &Case,
         }
     }
     let found = backend.list_accounts(actor, &filter).await?;
-    let explained = backend.explain_accounts(&filter).await?.join("\n");
+    let explained = fixtures.explain_accounts(&filter).await?.join("\n");
     let plan = fault(case.plan, name, &explained);
     if plan.is_some() {
         eprintln!("{name}, {}:\n{explained}", case.what);

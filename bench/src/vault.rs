@@ -4,11 +4,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
-use backend::vault::{Field, Key, KeySource, Kind, SealContext};
 use backend::{Backend, Config, Database, SecretString};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use fixtures::Fixtures;
+use model::secret::{SecretField, SecretOwner};
 use model::{CredentialFilter, Destinations, Host};
+use vault::{Key, KeySource, SealContext};
 
 use crate::Effort;
 use crate::figure::Figure;
@@ -38,9 +40,9 @@ fn seals(effort: Effort) -> Result<()> {
         ..Destinations::default()
     };
     let place = SealContext {
-        kind: Kind::Credential,
+        kind: SecretOwner::Credential,
         id: 1,
-        field: Field::Secret,
+        field: SecretField::Secret,
         version: 1,
         user_name: "relay@nordhavn.example",
         destinations: &destinations,
@@ -101,9 +103,10 @@ async fn rotation(name: &str, database: Database, folder: &Path) -> Result<()> {
     let vault = Some(KeySource::in_folder(folder));
     let config = Config { vault, ..Config::new(database, "posthouse.example") };
     let backend = Backend::open(config.clone()).await?;
+    let fixtures = Fixtures::connect(&config.store_options(), config.vault.as_ref()).await?;
     let actor = backend.add_user(&format!("vault.{EMAIL}"), PASSWORD.into()).await?;
     while backend.list_credentials(&actor, &CredentialFilter::default()).await?.total < SECRETS {
-        backend.generate_credentials(PIECE).await?;
+        fixtures.add_credentials(PIECE).await?;
     }
     let begun = Instant::now();
     let rotated = Backend::rotate_vault(&config).await?;

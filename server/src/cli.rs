@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
-use backend::vault::KeySource;
-use backend::vault::reference::ReferenceRules;
-use backend::{Config, Database, ReportLimits, SecretString, SessionLimits};
+use backend::{Config, Database, KeySource, ReferenceRules, ReportLimits, SecretString, SessionLimits};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use model::{ConfiguredNetworks, Host};
 use serde::Deserialize;

@@ -10,6 +10,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
+use admission::{Admission, Connection, ConnectionSlot};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -23,10 +24,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
+use tracked::{Answering, Tracked};
 
 use crate::tls::Certificates;
-use admission::{Admission, Connection, ConnectionSlot};
-use tracked::{Answering, Tracked};
 
 mod activity;
 mod admission;

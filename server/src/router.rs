@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Extension;
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{Request, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::response::Redirect;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use backend::Backend;
 use model::Actor;
 use tower_http::CompressionLevel;

@@ -5,8 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
-use backend::vault::reference::PermittedDestination;
-use backend::{ReportLimits, SecretString, SessionLimits};
+use backend::{PermittedDestination, ReportLimits, SecretString, SessionLimits};
 use model::{Host, Network, SecretReference};
 use secrecy::ExposeSecret;
 

@@ -27,7 +27,7 @@ pub async fn events(
     (unbuffered, Sse::new(told(follower)).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)))
 }
 
-fn told(follower: Option<backend::smtp::ProgressReader>) -> impl Stream<Item = Result<Event, Infallible>> {
+fn told(follower: Option<backend::ProgressReader>) -> impl Stream<Item = Result<Event, Infallible>> {
     unfold(Some(follower), |state| async move {
         let mut follower = state?;
         let next = match &mut follower {

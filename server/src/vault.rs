@@ -1,8 +1,7 @@
 //! `posthouse vault`: a new key, a check of what is sealed, and the way out when the key is lost.
 
 use anyhow::bail;
-use backend::vault::{Checked, Forgotten, Rotated};
-use backend::{Backend, Config};
+use backend::{Backend, Checked, Config, Forgotten, Rotated};
 use clap::Subcommand;
 
 use crate::cli::Settings;

@@ -57,7 +57,7 @@ fn serve(binary: &Path, args: &[String]) -> Command {
 fn sources() -> Result<BTreeMap<PathBuf, SystemTime>> {
     let root = process::root();
     let mut found = vec![root.join("Cargo.toml"), root.join("Cargo.lock")];
-    for part in ["app", "backend", "frontend", "migrations", "model", "server", "style"] {
+    for part in ["app", "crates", "frontend", "migrations", "server", "style"] {
         found.extend(files(&root.join(part))?);
     }
     // A file may go between the listing and the look at it, as editors do when they save.

@@ -1,9 +1,8 @@
 //! Several accounts at once: what a change would do, before it is done.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_location;
-use leptos_router::lazy_route;
+use leptos_router::{LazyRoute, lazy_route};
 use model::query::value_in_query;
 use model::{ChangeKind, ChangePreview, Selection};
 

@@ -1,8 +1,7 @@
 //! The message footer: plain text and HTML, and a preview of both in a frame that runs nothing.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
-use leptos_router::lazy_route;
+use leptos_router::{LazyRoute, lazy_route};
 use model::FooterDraft;
 
 use crate::api::footer::load_footer;

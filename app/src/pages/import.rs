@@ -2,9 +2,8 @@
 //! without.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_location;
-use leptos_router::lazy_route;
+use leptos_router::{LazyRoute, lazy_route};
 use model::query::value_in_query;
 use model::{DefaultMoved, Difference, ExportFormat, ImportCounts, ImportPreview, ImportedRow, Outcome, RowError};
 

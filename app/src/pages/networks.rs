@@ -1,8 +1,7 @@
 //! Which networks Posthouse connects to, so that testing an account is no way to look around in them.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
-use leptos_router::lazy_route;
+use leptos_router::{LazyRoute, lazy_route};
 use model::{NetworksDraft, NetworksForm};
 
 use crate::api::FormInit;

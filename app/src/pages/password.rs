@@ -1,8 +1,7 @@
 //! One's own password: a plain form, which works the same before WebAssembly has arrived.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
-use leptos_router::lazy_route;
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::RestoredForm;
 use crate::api::people::load_password_form;

@@ -1,9 +1,8 @@
 //! Which columns the report shows and how many rows a page has: the form, and its page.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_location;
-use leptos_router::lazy_route;
+use leptos_router::{LazyRoute, lazy_route};
 use model::{Column, PageSize, Preferences};
 
 use crate::api::Fail;

@@ -1,9 +1,8 @@
 //! Bringing a deleted account back where its name was taken meanwhile: it asks for another.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::{use_location, use_params_map};
-use leptos_router::lazy_route;
+use leptos_router::{LazyRoute, lazy_route};
 use model::RecordKind;
 
 use crate::api::accounts::load_restore_form;

@@ -1,9 +1,8 @@
 //! Bringing a deleted credential, connector, schedule or view back where its name was taken meanwhile.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::{use_location, use_params_map};
-use leptos_router::lazy_route;
+use leptos_router::{LazyRoute, lazy_route};
 
 use super::restore::RestoreForm;
 use crate::api::Fail;

@@ -1,9 +1,8 @@
 //! The set-up page: its link makes the first administrator, once.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_location;
-use leptos_router::lazy_route;
+use leptos_router::{LazyRoute, lazy_route};
 use model::PasswordDraft;
 use model::query::value_in_query;
 

@@ -1,9 +1,8 @@
 //! The sign-in page. A plain form: it works the same before WebAssembly has arrived.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_location;
-use leptos_router::lazy_route;
+use leptos_router::{LazyRoute, lazy_route};
 use model::Problem;
 use model::query::value_in_query;
 

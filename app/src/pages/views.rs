@@ -2,9 +2,8 @@
 //! WebAssembly.
 
 use leptos::prelude::*;
-use leptos_router::LazyRoute;
 use leptos_router::hooks::use_params_map;
-use leptos_router::lazy_route;
+use leptos_router::{LazyRoute, lazy_route};
 use model::{ViewDraft, ViewForm, ViewId, ViewTab, YesNo};
 
 use crate::api::FormInit;

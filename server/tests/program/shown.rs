@@ -5,11 +5,11 @@ use std::fmt::Debug;
 use app::api::credentials::{CredentialFormFor, SaveCredential};
 use app::api::people::{SetUp, SignIn as SignInForm};
 use app::api::secret::Password;
-use backend::smtp::{Limits, Proxy, ProxySignIn, SignIn, Target, Transport};
 use backend::{Config, Database, SecretString, TypedSecret};
 use model::{
     CertificateCheck, ConnectionSecurity, ConnectorKind, CredentialDraft, Host, Mechanism, SecretAnswer, Trust,
 };
+use smtp::{Limits, Proxy, ProxySignIn, SignIn, Target, Transport};
 
 use crate::search::{Canary, absent};
 

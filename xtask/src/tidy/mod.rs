@@ -1,6 +1,6 @@
-//! The rules of `ARCHITECTURE.md` that the compiler can't check.
+//! The rules of `ARCHITECTURE.md` that neither the compiler nor clippy can check.
 
-mod code;
+mod manifests;
 mod promises;
 mod rust;
 mod text;
@@ -52,6 +52,7 @@ pub fn check() -> Result<()> {
             findings.extend(rust::check(&path, &content));
         }
     }
+    findings.extend(manifests::check()?);
     findings.extend(promises::check());
     findings.extend(browser_tree()?);
     for finding in &findings {

@@ -1,0 +1,93 @@
+//! What a backend is opened with.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use model::ConfiguredNetworks;
+use secrecy::SecretString;
+use smtp::Limits;
+use store::{Database, StoreOptions};
+use vault::KeySource;
+
+use crate::ReportLimits;
+use crate::secret_references::ReferenceRules;
+use crate::sessions::SessionLimits;
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub database: Database,
+    /// The password of PostgreSQL's user, where it does not stand in the URL.
+    pub database_password: Option<SecretString>,
+    /// How Posthouse introduces itself to mail servers: the name in EHLO and in Message-ID.
+    pub hello_name: String,
+    /// How long each stage of a conversation with a mail server may take.
+    pub limits: Limits,
+    /// How long the database may take to answer, or to be free.
+    pub store_limit: Duration,
+    /// Where the vault's key is; None where no secret is sealed or opened, as in `posthouse user add`.
+    pub vault: Option<KeySource>,
+    /// What references of the kinds `env:` and `file:` may name, and where what they name may go.
+    pub references: ReferenceRules,
+    /// How long a scheduled run is held by a server that gives no sign of life, before another one may take it.
+    pub run_hold: Duration,
+    /// How many tests one person may begin within a minute.
+    pub tests_per_minute: u32,
+    /// How many days test sends, and tests and changes of several accounts, are kept. The newest test of an account is
+    /// kept for as long as the account.
+    pub tests_kept_days: u32,
+    /// The DNS server that looks mail servers and proxies up; None for those of the machine.
+    pub dns: Option<SocketAddr>,
+    pub session_limits: SessionLimits,
+    /// The networks that are connected to, whatever stands on the page.
+    pub networks: ConfiguredNetworks,
+    /// Who may receive scheduled reports, and how many there may be.
+    pub reports: ReportLimits,
+}
+
+/// As long as a database that hangs may keep a healthy server from holding its runs.
+const RUN_HOLD: Duration = Duration::from_secs(60);
+
+/// More than a person presses, less than a machine would.
+const TESTS_PER_MINUTE: u32 = 30;
+
+/// A year, and some weeks to look back at it.
+const TESTS_KEPT_DAYS: u32 = 400;
+
+impl Config {
+    /// What the store is opened with.
+    pub fn store_options(&self) -> StoreOptions {
+        StoreOptions {
+            database: self.database.clone(),
+            password: self.database_password.clone(),
+            limit: self.store_limit,
+        }
+    }
+
+    /// With the usual limits, 10 s each, and without the vault.
+    pub fn new(database: Database, hello_name: impl Into<String>) -> Self {
+        let hello_name = hello_name.into();
+        let (limits, store_limit) = (Limits::default(), Duration::from_secs(10));
+        Self {
+            database,
+            database_password: None,
+            hello_name,
+            limits,
+            store_limit,
+            vault: None,
+            references: ReferenceRules::default(),
+            run_hold: RUN_HOLD,
+            tests_per_minute: TESTS_PER_MINUTE,
+            tests_kept_days: TESTS_KEPT_DAYS,
+            dns: None,
+            session_limits: SessionLimits::default(),
+            networks: ConfiguredNetworks::default(),
+            reports: ReportLimits::default(),
+        }
+    }
+}
+
+/// The machine's name, for EHLO where no better one is known; its address in brackets where it has none
+/// (RFC 5321, section 4.1.3).
+pub fn machine_name() -> String {
+    lettre::transport::smtp::extension::ClientId::default().to_string()
+}

@@ -1,0 +1,146 @@
+//! What servers do by themselves, besides schedules. Each minute they look at the clock. Each hour they forget what is
+//! due: sessions that ended, files that were not imported or that schedules sent, accounts and other records deleted 30
+//! days ago, what accounts were before an import that old, and tests and changes that are old.
+//!
+//! Only `posthouse serve` does, and nothing is forgotten by a clock that may be wrong.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use model::moment::DAY;
+use model::{Moment, Origin, Problem};
+use store::audit::{Action, Event, Resource};
+use store::settings::{self, SeenTime};
+use store::{Store, WriteTx, accounts, deleted, imported, imports, report_usage, runs, sessions};
+use tokio::task::JoinHandle;
+
+use crate::clock::now;
+use crate::clock_check::{Clock, ClockCheck, Look};
+use crate::{Backend, known_device, login_throttle, retention};
+
+const EVERY: Duration = Duration::from_secs(60);
+/// How often that is until what is due is forgotten.
+const FORGET_EVERY: u64 = 60;
+
+/// How long it is kept that a schedule ran.
+const RUNS_KEPT: i64 = 366 * DAY;
+/// How many days it is kept how much was sent on one.
+const USAGE_KEPT: i64 = 7;
+
+/// The task that does it, once it was begun.
+#[derive(Default)]
+pub struct Maintenance(Mutex<Option<JoinHandle<()>>>);
+
+impl Maintenance {
+    fn begin(&self, task: JoinHandle<()>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+    }
+
+    pub fn end(&self) {
+        if let Some(task) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            task.abort();
+        }
+    }
+}
+
+impl Backend {
+    /// Does once what is due, and from then on until the backend is closed. What fails is due again next time.
+    pub async fn begin_maintenance(&self) {
+        let tell = |done: Result<(), Problem>| {
+            if let Err(problem) = done {
+                tracing::warn!(%problem, "could not do what is due");
+            }
+        };
+        tell(self.maintain_at(now(), Duration::ZERO).await);
+        let backend = self.clone();
+        let task = async move {
+            for minute in 1_u64.. {
+                tokio::time::sleep(EVERY).await;
+                let check = &backend.inner.clock_check;
+                let (now, ran) = (now(), check.ran());
+                // A clock that was set is what schedules and leases are to be held against at once.
+                let is_due = check.was_set(now) || minute.is_multiple_of(FORGET_EVERY);
+                tell(match is_due {
+                    true => backend.maintain_at(now, ran).await,
+                    false => backend.look_at_clock(now, ran).await.map(|_| ()),
+                });
+            }
+        };
+        self.inner.maintenance.begin(tokio::spawn(task));
+    }
+
+    /// Looks at the clock and, where it is right, forgets what is due and sets schedules right: what
+    /// [`Self::begin_maintenance`] does each hour, with a clock of one's own. `ran` is how long it is since the last
+    /// time.
+    pub async fn maintain_at(&self, now: Moment, ran: Duration) -> Result<(), Problem> {
+        if self.look_at_clock(now, ran).await? == Clock::Right {
+            forget(self.store(), now).await?;
+            forget_old_tests(self.store(), now, self.inner.tests_kept).await?;
+            self.set_schedules_right(now).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes the clock for right, whatever was seen before.
+    pub async fn accept_clock(&self) -> Result<(), Problem> {
+        let seen = SeenTime { latest: Some(now()), doubtful: None };
+        let keep = move |tx: WriteTx| async move {
+            settings::keep_seen_time(&tx, seen).await?;
+            tx.audit(Event::from(&Origin::CommandLine, Action::AcceptClock));
+            Ok((tx, ()))
+        };
+        self.store().write(keep).await
+    }
+
+    async fn look_at_clock(&self, now: Moment, ran: Duration) -> Result<Clock, Problem> {
+        let look = move |tx: WriteTx| async move {
+            let Look { seen, clock } = ClockCheck::look(settings::seen_time(&tx).await?, now, ran);
+            settings::keep_seen_time(&tx, seen).await?;
+            Ok((tx, clock))
+        };
+        let clock = self.store().write(look).await?;
+        if self.inner.clock_check.keep(clock, now) {
+            match clock.warning() {
+                Some(warning) => tracing::warn!("{warning}"),
+                None => tracing::info!("the clock is right again"),
+            }
+        }
+        Ok(clock)
+    }
+}
+
+/// Forgets what is due.
+async fn forget(store: &Store, now: Moment) -> Result<(), Problem> {
+    let forget = |tx| async move {
+        let ended = sessions::purge(&tx, now).await?;
+        imports::purge(&tx, now).await?;
+        imported::purge(&tx, now).await?;
+        login_throttle::purge(&tx, now).await?;
+        known_device::purge(&tx, now).await?;
+        report_usage::purge(&tx, now.0 / DAY - USAGE_KEPT).await?;
+        let reports = runs::purge(&tx, now, now.minus(RUNS_KEPT)).await?;
+        // Under the lock of accounts: somebody may be restoring one.
+        accounts::lock(&tx).await?;
+        let accounts = accounts::purge(&tx, now).await?;
+        let records = deleted::purge(&tx, now).await?;
+        if accounts + records > 0 {
+            let event = Event::from(&Origin::Server, Action::Purge).on(Resource::Database);
+            tx.audit(event.detail(format_args!("accounts: {accounts}, other records: {records}")));
+        }
+        Ok((tx, (ended, accounts, records, reports)))
+    };
+    let (ended, accounts, records, reports) = store.write(forget).await?;
+    if ended + accounts + records + reports > 0 {
+        tracing::info!(sessions = ended, accounts, records, reports, "forgot what was due");
+    }
+    Ok(())
+}
+
+/// Forgets tests and changes that were kept for this long, in microseconds.
+async fn forget_old_tests(store: &Store, now: Moment, kept: i64) -> Result<(), Problem> {
+    let rows = retention::run(store, now, kept).await?;
+    if rows > 0 {
+        tracing::info!(rows, "forgot old tests and changes");
+    }
+    Ok(())
+}

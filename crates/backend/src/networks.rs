@@ -1,0 +1,65 @@
+//! Which networks Posthouse connects to.
+
+use std::sync::Arc;
+
+use model::{Actor, FieldErrors, NetworksDraft, NetworksForm, Problem};
+use smtp::Egress;
+use store::networks::{self, Record};
+use store::{StoreError, WriteTx};
+
+use crate::Backend;
+use crate::clock::now;
+
+impl Backend {
+    /// The page: what is kept, and what the configuration says.
+    pub async fn find_networks(&self, _actor: &Actor) -> Result<NetworksForm, Problem> {
+        let draft = draft(self.store().read(networks::find(self.store().db())).await?);
+        let shown = |networks: &[model::Network]| networks.iter().map(ToString::to_string).collect();
+        let configured = &self.inner.networks;
+        Ok(NetworksForm { draft, denied: shown(&configured.denied), allowed: shown(&configured.allowed) })
+    }
+
+    /// Keeps them, and gives them back as they are kept; refused on top of somebody else's save.
+    pub async fn save_networks(&self, actor: &Actor, typed: &NetworksDraft) -> Result<NetworksDraft, Problem> {
+        let parsed = &typed.parse()?;
+        let mut errors = FieldErrors::default();
+        if errors.take("open", self.inner.networks.check_open(&parsed.open)).is_none() {
+            return Err(errors.into());
+        }
+        let save = move |tx: WriteTx| async move {
+            let record = networks::lock(&tx).await?;
+            if record.version != typed.version {
+                return Err(stale(&record));
+            }
+            let saved = networks::change(&tx, record, parsed, actor, now()).await?;
+            Ok((tx, draft(saved)))
+        };
+        self.store().write(save).await
+    }
+
+    /// As it holds now, for one connection.
+    pub(crate) async fn reach(&self) -> Result<Arc<Egress>, Problem> {
+        let record = self.store().read(networks::find(self.store().db())).await?;
+        let unreadable = || Problem::Unavailable("The networks that are closed cannot be read.".to_owned());
+        // What cannot be read closes everything rather than nothing.
+        let networks = draft(record).parse().map_err(|_| unreadable())?;
+        Ok(Arc::new(Egress { dns: self.inner.dns, networks, configured: self.inner.networks.clone() }))
+    }
+}
+
+fn draft(record: Record) -> NetworksDraft {
+    let Record { id: _, closed, open, version, saved_at: _, saved_by: _ } = record;
+    NetworksDraft { closed, open, version }
+}
+
+fn stale(record: &Record) -> StoreError {
+    let text = match (&record.saved_by, record.saved_at) {
+        (Some(who), Some(when)) => {
+            format!(
+                "{who} saved the networks meanwhile, on {when}. Load the page again to see them; keep a copy of yours."
+            )
+        }
+        _ => "The networks were saved meanwhile. Load the page again to see them; keep a copy of yours.".to_owned(),
+    };
+    Problem::Refused(text).into()
+}

@@ -1,0 +1,28 @@
+//! Forgetting what was kept long enough, some rows at a time, so that nobody waits long for it.
+
+use model::{Moment, Problem};
+use store::accounts::KEPT;
+use store::retention::{self, Old, PORTION};
+use store::{Store, WriteTx};
+
+/// Forgets tests and changes that are older than `kept` microseconds, and tests of accounts that were deleted 30 days
+/// ago. Gives how many rows.
+pub async fn run(store: &Store, now: Moment, kept: i64) -> Result<u64, Problem> {
+    let (old, deleted) = (now.minus(kept), now.minus(KEPT));
+    let mut all = 0;
+    for (what, before) in [(Old::TestsOfDeleted, deleted), (Old::Tests, old), (Old::Batches, old), (Old::Changes, old)]
+    {
+        loop {
+            let portion = move |tx: WriteTx| async move {
+                let count = retention::purge(&tx, what, before).await?;
+                Ok((tx, count))
+            };
+            let count = store.write(portion).await?;
+            all += count;
+            if count < PORTION {
+                break;
+            }
+        }
+    }
+    Ok(all)
+}

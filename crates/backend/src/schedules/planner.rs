@@ -1,0 +1,258 @@
+//! What is due is planned once, and taken by one server at a time.
+//!
+//! A planned time becomes a row, once, by the unique index of schedule and time. A server takes a row by its `claim`
+//! and holds it for a while; held rows are held again while they run. A row that nobody holds any more waits again,
+//! unless its message was being handed over: then nobody knows, and it is not repeated.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use model::moment::MINUTE;
+use model::{Moment, Problem, RunId};
+use store::runs::{self, Claim, Planned};
+use store::schedules::{self, Record};
+use store::{StoreError, WriteTx, users};
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinHandle;
+
+use super::owner_gone;
+use super::times::Times;
+use crate::Backend;
+use crate::clock::now;
+
+/// How often it is looked at what is due.
+const EVERY: Duration = Duration::from_secs(1);
+/// Runs of one server at a time.
+const AT_ONCE: usize = 8;
+/// Schedules that are planned in one transaction.
+const PIECE: u64 = 500;
+/// A run that was planned longer ago is late: no server ran.
+const LATE: i64 = 5 * MINUTE;
+/// Times that are counted as missed, at most.
+const MISSED_AT_MOST: usize = 100_000;
+
+/// What this server works on, and when it last said so.
+struct Held {
+    claims: HashSet<Claim>,
+    since: Instant,
+}
+
+/// The part of a backend that runs schedules.
+pub(crate) struct Planner {
+    /// How long a run is held without a sign of life.
+    hold: Duration,
+    wake: Notify,
+    permits: Arc<Semaphore>,
+    held: Mutex<Held>,
+    task: Mutex<Option<JoinHandle<()>>>,
+    /// Octets of files since the oldest were dropped; at first as if there were many.
+    files_kept: AtomicU64,
+}
+
+impl Planner {
+    pub fn new(hold: Duration) -> Self {
+        Self {
+            hold,
+            wake: Notify::new(),
+            permits: Arc::new(Semaphore::new(AT_ONCE)),
+            held: Mutex::new(Held { claims: HashSet::new(), since: Instant::now() }),
+            task: Mutex::default(),
+            files_kept: AtomicU64::new(u64::MAX / 2),
+        }
+    }
+
+    /// How long a run is held without a sign of life.
+    pub fn hold(&self) -> Duration {
+        self.hold
+    }
+
+    /// Counts the octets of a file that is to be kept. Where many came together since files were last dropped, gives
+    /// how many octets the others may have, so that all of them stay below `at_most`: to look each time takes too long.
+    pub fn counts_file(&self, octets: u64, at_most: u64) -> Option<u64> {
+        let slack = at_most / 100;
+        let before = self.files_kept.fetch_add(octets, Ordering::Relaxed);
+        (before.saturating_add(octets) >= slack).then(|| {
+            self.files_kept.store(0, Ordering::Relaxed);
+            at_most.saturating_sub(slack).saturating_sub(octets)
+        })
+    }
+
+    /// Something is due now.
+    pub fn wake(&self) {
+        self.wake.notify_one();
+    }
+
+    /// Takes nothing more, and waits for what runs.
+    pub async fn end(&self) {
+        if let Some(task) = self.task.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            task.abort();
+        }
+        let _idle = self.permits.acquire_many(AT_ONCE as u32).await;
+        self.permits.close();
+    }
+
+    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+        // Nothing panics while it is locked.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is to be held again now: long before anybody else may take it.
+    fn to_hold(&self) -> Vec<Claim> {
+        let mut held = self.held();
+        match held.since.elapsed() >= self.hold / 4 {
+            true => {
+                held.since = Instant::now();
+                held.claims.iter().copied().collect()
+            }
+            false => Vec::new(),
+        }
+    }
+}
+
+impl Backend {
+    /// Runs schedules from now on, until the backend is closed.
+    pub fn begin_schedules(&self) {
+        let backend = self.clone();
+        let run = async move {
+            loop {
+                let woken = tokio::time::timeout(EVERY, backend.inner.planner.wake.notified());
+                drop(woken.await);
+                if let Err(problem) = backend.take_due(now()).await {
+                    tracing::warn!(%problem, "schedules could not be looked at");
+                }
+            }
+        };
+        let task = tokio::spawn(run);
+        *self.inner.planner.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task);
+    }
+
+    /// Plans and runs all that is due at this instant, and waits for its end: what [`Self::begin_schedules`] does each
+    /// second, with a clock of one's own.
+    pub async fn run_schedules_at(&self, now: Moment) -> Result<(), Problem> {
+        loop {
+            let running = self.take_due(now).await?;
+            if running.is_empty() {
+                return Ok(());
+            }
+            for run in running {
+                run.await.map_err(|_| Problem::Internal)?;
+            }
+        }
+    }
+
+    /// Plans what is due and begins as many runs as there is room for.
+    async fn take_due(&self, now: Moment) -> Result<Vec<JoinHandle<()>>, Problem> {
+        self.plan_schedules_at(now).await?;
+        let planner = &self.inner.planner;
+        let held_until = Moment(now.0 + planner.hold.as_micros() as i64);
+        let held = planner.to_hold();
+        if !held.is_empty() {
+            let held = &held;
+            let hold = move |tx: WriteTx| async move {
+                runs::hold(&tx, held, held_until).await?;
+                Ok((tx, ()))
+            };
+            self.store().write(hold).await?;
+        }
+        if !self.store().read(runs::any_due(self.store().db(), now)).await? {
+            return Ok(Vec::new());
+        }
+        let room = planner.permits.available_permits() as u64;
+        let take = move |tx: WriteTx| async move {
+            let unknown = runs::let_go(&tx, now).await?;
+            schedules::set_unseen(&tx, &unknown, true).await?;
+            let taken = runs::take(&tx, now, held_until, room).await?;
+            Ok((tx, taken))
+        };
+        let taken = self.store().write(take).await?;
+        Ok(taken.into_iter().filter_map(|run| self.begin_run(run, now)).collect())
+    }
+
+    fn begin_run(&self, run: runs::Record, now: Moment) -> Option<JoinHandle<()>> {
+        let planner = &self.inner.planner;
+        // Room was counted before, and only this takes it; where the backend closes meanwhile, the run is let go of.
+        let permit = Arc::clone(&planner.permits).try_acquire_owned().ok()?;
+        let claim = Claim::from(&run);
+        planner.held().claims.insert(claim);
+        let backend = self.clone();
+        Some(tokio::spawn(async move {
+            let _permit = permit;
+            let RunId(number) = run.id;
+            let working = backend.clone();
+            // A defect of ours in one run ends that run alone: it is let go of in time.
+            if let Err(error) = tokio::spawn(async move { working.make_run(&run, now).await }).await {
+                tracing::error!(run = number, %error, "a run ended early");
+            }
+            backend.inner.planner.held().claims.remove(&claim);
+            backend.inner.planner.wake();
+        }))
+    }
+
+    /// Makes rows of the planned times that have come, and says how many it made.
+    pub async fn plan_schedules_at(&self, now: Moment) -> Result<u64, Problem> {
+        let store = self.store();
+        let mut all = 0;
+        while store.read(schedules::any_due(store.db(), now)).await? {
+            let planned = store.write(move |tx| plan(tx, now)).await?;
+            all += planned;
+            // Fewer than a piece: what is left is being planned by another server.
+            if planned < PIECE {
+                break;
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// Plans one piece, and says how many it was.
+async fn plan(tx: WriteTx, now: Moment) -> Result<(WriteTx, u64), StoreError> {
+    let due = schedules::due(&tx, now, PIECE).await?;
+    let count = due.len() as u64;
+    let (mut rows, mut next) = (Vec::new(), Vec::new());
+    let owners: Vec<_> = due.iter().map(|record| record.owner_id).collect();
+    let active: HashSet<_> = users::active(tx.db(), &owners).await?.into_iter().collect();
+    for record in due {
+        let planned = match active.contains(&record.owner_id) {
+            true => planned(&record, now),
+            false => Err(owner_gone(&record.owner)),
+        };
+        match planned {
+            Ok((run, at)) => {
+                rows.push(run);
+                next.push((record.id, at));
+            }
+            // Its owner is gone, it runs too often, or its zone went out of the table: it would end silently.
+            Err(why) => schedules::stop(&tx, record.id, &why).await?,
+        }
+    }
+    runs::plan(&tx, rows, now).await?;
+    schedules::plan(&tx, next).await?;
+    Ok((tx, count))
+}
+
+/// The run that is due, and when the schedule runs next. However many times were missed, one run stands for them.
+fn planned(record: &Record, now: Moment) -> Result<(Planned, Option<Moment>), String> {
+    let schedule = record.schedule().map_err(|fault| Problem::from(fault).to_string())?;
+    let times = Times::read(&schedule.recurrence, &schedule.zone).map_err(|errors| errors.summary())?;
+    if let Some(why) = times.too_close(now) {
+        return Err(format!("{why} Choose a longer recurrence."));
+    }
+    let first = record.next_at.unwrap_or(now);
+    let mut missed = 0;
+    let mut next = times.after(first);
+    while let Some(at) = next.filter(|at| *at <= now) {
+        missed += 1;
+        next = times.after(if missed < MISSED_AT_MOST { at } else { now });
+    }
+    let run = Planned {
+        schedule: record.id,
+        at: first,
+        late: now.0 - first.0 > LATE,
+        missed: missed as u64,
+        recipients: schedule.recipients.len() as u64,
+        by_hand: false,
+    };
+    Ok((run, next))
+}

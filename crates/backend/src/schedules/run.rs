@@ -1,0 +1,368 @@
+//! One run of a schedule: the report is made, the message composed, and handed over once.
+
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use model::moment::{DAY, MINUTE};
+use model::{
+    Acceptance, Account, AccountFilter, Actor, Connector, EmailAddress, Footer, Moment, Origin, Problem, RunState,
+    Schedule, Stage, UserId,
+};
+use smtp::{self, Posted};
+use store::audit::{Action, Event, Outcome, Resource};
+use store::report_usage::Usage;
+use store::runs::{self, Claim, Ended, File};
+use store::schedules::{self, Record};
+use store::{WriteTx, connectors, footer, users};
+
+use super::content::Content;
+use super::owner_gone;
+use crate::Backend;
+use crate::accounts::account_of;
+use crate::connectors::connector_of;
+use crate::message::{self, Head, Report};
+
+/// When a run that failed is tried again; after the last it has failed.
+const AGAIN: [i64; 3] = [MINUTE, 5 * MINUTE, 30 * MINUTE];
+/// No run waits for longer.
+pub(super) const LONGEST_PAUSE: i64 = AGAIN[2];
+/// How long the file of a run is kept.
+const FILE_KEPT: i64 = 7 * DAY;
+/// How often keeping a result is tried, and the pause in between.
+const KEEP_TRIES: u32 = 3;
+const KEEP_PAUSE: Duration = Duration::from_millis(500);
+
+/// A clock that was set once and goes on.
+#[derive(Clone, Copy)]
+struct Clock {
+    set_to: Moment,
+    at: Instant,
+}
+
+impl Clock {
+    fn now(self) -> Moment {
+        Moment(self.set_to.0 + self.at.elapsed().as_micros() as i64)
+    }
+}
+
+/// How one try ended.
+enum Try {
+    Sent {
+        words: String,
+        refused: Vec<String>,
+    },
+    Unknown(String),
+    Empty,
+    /// A later try can succeed.
+    Failed {
+        stage: Option<Stage>,
+        words: String,
+    },
+    /// The next one would fail as well.
+    Refused(String),
+    /// The account or its credential does not allow it: the schedule stops.
+    Stopped(String),
+    /// The schedule is gone, or paused.
+    Dropped(String),
+}
+
+/// What was found out on the way.
+#[derive(Default)]
+struct Facts {
+    rows: Option<u64>,
+    size: Option<u64>,
+    account_name: Option<String>,
+    /// Whose schedule it is.
+    owner: Option<Actor>,
+}
+
+impl Backend {
+    /// Makes this run, and keeps how it ended.
+    pub(super) async fn make_run(&self, run: &runs::Record, now: Moment) {
+        let clock = Clock { set_to: now, at: Instant::now() };
+        let mut facts = Facts::default();
+        let tried = match self.try_run(run, clock, &mut facts).await {
+            Ok(tried) => tried,
+            Err(Problem::Refused(words)) => Try::Refused(words),
+            Err(problem) => Try::Failed { stage: None, words: problem.to_string() },
+        };
+        let now = clock.now();
+        let Facts { rows, size, account_name, owner } = facts;
+        let ended =
+            |state, failed_at, words: String| Ended { state, due_at: None, rows, size, account_name, failed_at, words };
+        let (ended, unseen, stop) = match tried {
+            Try::Sent { words, refused } if refused.is_empty() => {
+                (ended(RunState::Sent, None, words), Some(false), None)
+            }
+            Try::Sent { words, refused } => {
+                let words = format!("{words} Not accepted for {}.", refused.join("; "));
+                (ended(RunState::Sent, Some(Stage::Rcpt), words), Some(true), None)
+            }
+            Try::Empty => (ended(RunState::Empty, None, String::new()), Some(false), None),
+            Try::Unknown(words) => (ended(RunState::Unknown, Some(Stage::Data), words), Some(true), None),
+            Try::Dropped(words) => (ended(RunState::Failed, None, words), None, None),
+            Try::Refused(words) => (ended(RunState::Failed, None, words), Some(true), None),
+            Try::Stopped(why) => (ended(RunState::Failed, Some(Stage::Settings), why.clone()), Some(true), Some(why)),
+            Try::Failed { stage, words } => {
+                let again = usize::try_from(run.tries - 1).ok().and_then(|tried| AGAIN.get(tried));
+                let state = if again.is_some() { RunState::Waiting } else { RunState::Failed };
+                let due_at = again.map(|pause| Moment(now.0 + pause));
+                (Ended { due_at, ..ended(state, stage, words) }, again.is_none().then_some(true), None)
+            }
+        };
+        let outcome = match ended.state {
+            RunState::Sent | RunState::Empty => Outcome::Success,
+            _ => Outcome::Failure,
+        };
+        let event = match &owner {
+            Some(owner) => Event::by(owner, Action::Send),
+            None => Event::from(&Origin::Server, Action::Send),
+        };
+        let event = event.on(Resource::Run(run.id)).ended(outcome);
+        event.detail(format_args!("schedule/{}: {:?}", run.schedule_id.0, ended.state)).record();
+        self.keep_run(run, &ended, unseen, stop.as_deref(), now).await;
+    }
+
+    async fn keep_run(&self, run: &runs::Record, ended: &Ended, unseen: Option<bool>, stop: Option<&str>, now: Moment) {
+        let (claim, schedule) = (Claim::from(run), run.schedule_id);
+        let keep = move |tx: WriteTx| async move {
+            let kept = runs::finish(&tx, claim, ended, now).await?;
+            if let (true, Some(unseen)) = (kept, unseen) {
+                schedules::set_unseen(&tx, &[schedule], unseen).await?;
+            }
+            if let (true, Some(why)) = (kept, stop) {
+                schedules::stop(&tx, schedule, why).await?;
+            }
+            Ok((tx, kept))
+        };
+        for tries in 1.. {
+            match self.store().write(keep).await {
+                Ok(true) => return,
+                Ok(false) => {
+                    tracing::warn!(run = run.id.0, state = ?ended.state, "another server has this run by now");
+                    return;
+                }
+                Err(Problem::Unavailable(_)) if tries < KEEP_TRIES => tokio::time::sleep(KEEP_PAUSE).await,
+                Err(problem) => {
+                    // It is let go of in time: not known if it was being handed over, else it waits again.
+                    tracing::error!(run = run.id.0, state = ?ended.state, %problem, "a run's end was not kept");
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn try_run(&self, run: &runs::Record, clock: Clock, facts: &mut Facts) -> Result<Try, Problem> {
+        let store = self.store();
+        let record = match store.read(schedules::find(store.db(), run.schedule_id)).await {
+            Ok(record) => record,
+            Err(Problem::NotFound(words)) => return Ok(Try::Dropped(words)),
+            Err(problem) => return Err(problem),
+        };
+        if !run.by_hand && !record.enabled {
+            return Ok(Try::Dropped("The schedule was paused before this run.".to_owned()));
+        }
+        let read = async { Ok((record.schedule()?, schedules::account_for(store.db(), record.account_id).await?)) };
+        let (schedule, account) = store.read(read).await?;
+        let account = match account {
+            Ok(record) => account_of(&record),
+            Err(why) => return Ok(Try::Stopped(format!("{why} Choose another account, or enable it again."))),
+        };
+        facts.account_name = Some(account.name.to_string());
+        let owner = owner_of(&record)?;
+        facts.owner = Some(owner.clone());
+        if let Some(stopped) = self.may_not_send(&record, &schedule, clock.now()).await? {
+            return Ok(stopped);
+        }
+        let schedule = match store.read(schedules::followed(store.db(), owner.id, schedule.view)).await? {
+            Ok(None) => schedule,
+            Ok(Some(view)) => Schedule { filter: AccountFilter::from_query(&view.query), ..schedule },
+            Err(why) => return Ok(Try::Stopped(format!("{why} Choose another report."))),
+        };
+        let signed = format!("Sent by the schedule “{}” of {} in Posthouse.", record.name, record.owner);
+        let content = self.report(&schedule, &owner, &signed).await?;
+        facts.rows = Some(content.rows);
+        facts.size = Some(content.file.len() as u64);
+        if content.rows == 0 && !schedule.send_empty {
+            return Ok(Try::Empty);
+        }
+        self.keep_file(run, &schedule, &content, clock.now()).await?;
+        self.hand_over(run, &record, &schedule, &account, &content, clock).await
+    }
+
+    /// What keeps a schedule from sending to its recipients, or from sending at all; None where nothing does.
+    async fn may_not_send(&self, record: &Record, schedule: &Schedule, now: Moment) -> Result<Option<Try>, Problem> {
+        let (store, limits) = (self.store(), &self.inner.reports);
+        let strangers = limits.strangers(&schedule.recipients);
+        let read = async {
+            let active = users::active(store.db(), &[record.owner_id]).await?;
+            Ok((active, users::unknown(store.db(), strangers).await?))
+        };
+        let (active, unknown) = store.read(read).await?;
+        if active.is_empty() {
+            return Ok(Some(Try::Stopped(owner_gone(&record.owner))));
+        }
+        if let Some(why) = limits.refusal(&unknown) {
+            return Ok(Some(Try::Stopped(why)));
+        }
+        let messages = schedule.recipients.len() as u64;
+        let budget = limits.check_budget(store, record.owner_id, messages, now).await?;
+        Ok(budget.err().map(Try::Refused))
+    }
+
+    /// Keeps the file, once, however often the run is tried.
+    async fn keep_file(
+        &self,
+        run: &runs::Record,
+        schedule: &Schedule,
+        content: &Content,
+        now: Moment,
+    ) -> Result<(), Problem> {
+        let file = &File {
+            run_id: run.id,
+            name: content.file_name.clone(),
+            media_type: content.media_type.to_owned(),
+            content: content.file.clone(),
+            kept_until: Moment(now.0 + FILE_KEPT),
+            view_id: schedule.view,
+        };
+        let at_most = self.inner.planner.counts_file(file.content.len() as u64, self.inner.reports.file_octets);
+        let keep = move |tx: WriteTx| async move {
+            if let Some(at_most) = at_most {
+                runs::drop_oldest_files(&tx, at_most).await?;
+            }
+            runs::keep_file(&tx, file.clone()).await?;
+            Ok((tx, ()))
+        };
+        self.store().write(keep).await
+    }
+
+    async fn hand_over(
+        &self,
+        run: &runs::Record,
+        record: &Record,
+        schedule: &Schedule,
+        account: &Account,
+        content: &Content,
+        clock: Clock,
+    ) -> Result<Try, Problem> {
+        let (connector, footer) = self.around(account).await?;
+        // The same for every try, so that a mailbox can tell that it has it already.
+        let name = format!("{:x}.{:x}.{:x}", record.created_at.0, run.id.0, run.planned_at.0);
+        let head = Head {
+            to: &schedule.recipients,
+            subject: &schedule.subject,
+            name: &name,
+            at: clock.now(),
+            hello: &self.inner.hello_name,
+        };
+        let file = content.is_attached().then_some((content.file_name.as_str(), content.media_type, &*content.file));
+        let report = Report { text: &content.text, html: content.html.as_deref(), file };
+        let message = match message::compose_report(account, &footer, &head, &report) {
+            Ok(message) => message,
+            Err(why) => return Ok(Try::Stopped(why)),
+        };
+        let target = match self.target(&owner_of(record)?, account, connector.as_ref()).await {
+            Ok(target) => target,
+            Err(why) => return Ok(Try::Stopped(why)),
+        };
+        let messages = schedule.recipients.len() as u64;
+        let usage = Usage { messages, octets: (message.len() as u64).saturating_mul(messages) };
+        let refused = Arc::new(OnceLock::new());
+        let count = Count { owner: record.owner_id, usage, now: clock.now(), refused: Arc::clone(&refused) };
+        let gate = self.gate(Claim::from(run), count);
+        let way = (self.inner.hello_name.as_str(), &self.inner.limits);
+        let addresses = (&account.return_path, schedule.recipients.as_slice());
+        let posted = smtp::post(&target, addresses, &message, &*gate, way).await;
+        Ok(match refused.get() {
+            Some(why) => Try::Refused(String::clone(why)),
+            None => judged(posted),
+        })
+    }
+
+    /// What the message goes through and ends with.
+    async fn around(&self, account: &Account) -> Result<(Option<Connector>, Footer), Problem> {
+        let db = self.store().db();
+        let read = async {
+            let connector = match account.connector {
+                None => None,
+                Some(id) => Some(connector_of(&connectors::find(db, id).await?)),
+            };
+            let footer::Record { text, html, .. } = footer::find(db).await?;
+            Ok((connector, Footer { text, html }))
+        };
+        self.store().read(read).await
+    }
+
+    /// Opens once, for whoever has the run: from then on it is not repeated. What is sent is counted, and held back
+    /// where it is too much for one day.
+    fn gate(&self, claim: Claim, count: Count) -> Box<smtp::Gate> {
+        let backend = self.clone();
+        let count = Arc::new(count);
+        Box::new(move || {
+            let (backend, count) = (backend.clone(), Arc::clone(&count));
+            let begin = async move {
+                let Count { owner, usage, now, refused } = &*count;
+                let limits = &backend.inner.reports;
+                let begin = move |tx: WriteTx| async move {
+                    let begun = runs::begin_to_send(&tx, claim).await?;
+                    if begun {
+                        limits.count(&tx, *owner, *usage, *now).await?;
+                    }
+                    Ok((tx, begun))
+                };
+                match backend.store().write(begin).await {
+                    Ok(true) => Ok(()),
+                    Err(Problem::Refused(why)) => Err(refused.get_or_init(|| why).clone()),
+                    Ok(false) => Err("Another server of Posthouse has this run, or it was deleted.".to_owned()),
+                    Err(problem) => Err(problem.to_string()),
+                }
+            };
+            begin.boxed()
+        })
+    }
+}
+
+/// What is counted when a message is handed over.
+struct Count {
+    owner: UserId,
+    usage: Usage,
+    now: Moment,
+    /// Why it was held back.
+    refused: Arc<OnceLock<String>>,
+}
+
+/// What the conversation means for the run.
+fn judged(posted: Posted) -> Try {
+    let Posted { report, refused } = posted;
+    let words = report.final_reply.as_ref().map(ToString::to_string).unwrap_or_default();
+    match (report.taken, report.failure) {
+        (Acceptance::Yes, _) => {
+            let refused = refused.into_iter().map(|(address, reply)| format!("{address} ({reply})")).collect();
+            Try::Sent { words, refused }
+        }
+        (Acceptance::Unknown, _) => Try::Unknown(
+            "The connection ended after the message and before the server’s answer. Whether it was accepted is not known: look into the mailbox."
+                .to_owned(),
+        ),
+        (Acceptance::No, Some(failure)) => {
+            let said = report.stages.into_iter().find(|stage| stage.stage == failure.stage).map(|stage| stage.fact);
+            let words = failure.reply.as_ref().map(ToString::to_string).or(said).unwrap_or_default();
+            match failure.stage {
+                Stage::Settings => Try::Stopped(words),
+                stage => Try::Failed { stage: Some(stage), words },
+            }
+        }
+        (Acceptance::No, None) => Try::Failed { stage: None, words },
+    }
+}
+
+/// Whose columns the report has where its address names none.
+fn owner_of(record: &Record) -> Result<Actor, Problem> {
+    let email = EmailAddress::parse("Owner", &record.owner).map_err(|why| {
+        tracing::error!(schedule = record.id.0, %why, "a schedule's owner is no address");
+        Problem::Internal
+    })?;
+    Ok(Actor { id: record.owner_id, email, origin: Origin::Server })
+}

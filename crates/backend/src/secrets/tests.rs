@@ -1,0 +1,369 @@
+//! The table of secrets, looked at and damaged from behind, on both databases.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use model::secret::SecretOwner;
+use model::{Destinations, Host};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
+use secrecy::ExposeSecret;
+use store::Store;
+use store::entity::secret::{Column, Entity};
+use vault::KeySource;
+
+use super::*;
+use crate::key_management::open_vault;
+use crate::{Backend, Config, Database};
+
+/// Makes two tests of each function: `name::on_sqlite` and `name::on_postgres`.
+macro_rules! on_both {
+    ($($name:ident)*) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_sqlite() {
+                let world = super::World::new(false).await;
+                super::$name(&world).await;
+                world.end().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres() {
+                let world = super::World::new(true).await;
+                super::$name(&world).await;
+                world.end().await;
+            }
+        }
+    )*};
+}
+
+on_both! {
+    a_secret_is_kept_replaced_and_forgotten
+    any_secret_that_can_be_typed_comes_back_as_it_was
+    a_secret_moves_to_the_place_that_changed
+    rows_that_were_swapped_do_not_open
+    a_field_that_was_swapped_does_not_open
+    an_old_row_put_back_does_not_open
+    a_row_that_calls_itself_of_an_older_format_does_not_open
+    a_bit_that_was_flipped_does_not_open
+    a_process_that_holds_the_old_key_opens_and_seals_after_a_rotation
+    a_key_that_nobody_holds_is_named
+    without_the_vault_nothing_is_sealed_or_opened
+}
+
+struct World {
+    folder: std::path::PathBuf,
+    config: Config,
+    store: Store,
+    vault: Vault,
+    database: Option<String>,
+}
+
+impl World {
+    async fn new(postgres: bool) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("secrets_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(format!("posthouse_{name}"));
+        let database = match postgres {
+            false => Database::Sqlite { path: folder.join("posthouse.db") },
+            true => {
+                admin(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")).await;
+                let base = base();
+                let server = base.rsplit_once('/').expect("postgres://user@host:port/database").0;
+                Database::Postgres { url: format!("{server}/{name}").into() }
+            }
+        };
+        let config = Config { vault: Some(KeySource::in_folder(&folder)), ..Config::new(database, "posthouse.test") };
+        let store = Store::open(&config.store_options()).await.expect("a fresh database opens");
+        let vault = open_vault(&store, KeySource::in_folder(&folder)).await.expect("a key is made");
+        Self { folder, config, store, vault, database: postgres.then_some(name) }
+    }
+
+    async fn end(self) {
+        self.store.close().await;
+        std::fs::remove_dir_all(&self.folder).expect("the vault made it");
+        if let Some(name) = self.database {
+            admin(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        }
+    }
+
+    async fn put(&self, place: &SealContext<'_>, secret: &str) {
+        let (vault, secret) = (&self.vault, &SecretString::from(secret));
+        let put = |tx: WriteTx| async move {
+            put(&tx, vault, place, secret).await?;
+            Ok((tx, ()))
+        };
+        self.store.write(put).await.expect("it is sealed");
+    }
+
+    async fn get(&self, place: &SealContext<'_>) -> Result<String, Problem> {
+        self.store.read(get(self.store.db(), &self.vault, place)).await.map(|secret| secret.expose_secret().to_owned())
+    }
+
+    async fn all(&self) -> Vec<Record> {
+        Entity::find().order_by_asc(Column::Id).all(self.store.db()).await.expect("they are read")
+    }
+
+    /// Puts a row there as an attacker would.
+    async fn write_row(&self, row: Record) {
+        Entity::delete_by_id(row.id).exec(self.store.db()).await.expect("it is deleted");
+        Entity::insert(row.into_active_model().reset_all()).exec(self.store.db()).await.expect("it is written");
+    }
+
+    #[track_caller]
+    fn refused(&self, got: Result<String, Problem>, part: &str) {
+        let said = got.expect_err("it does not open").to_string();
+        assert!(said.starts_with("The kept secret of this credential cannot be opened: "), "{said}");
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+fn base() -> String {
+    std::env::var("POSTHOUSE_TEST_POSTGRES").expect(
+        "POSTHOUSE_TEST_POSTGRES names no PostgreSQL server. Run `cargo xtask test`, which starts one for the tests.",
+    )
+}
+
+async fn admin(sql: &str) {
+    let db = sea_orm::Database::connect(base()).await.expect("PostgreSQL answers");
+    db.execute_unprepared(sql).await.expect(sql);
+    db.close().await.expect("it closes");
+}
+
+const CHANGED: &str = "changed in the database";
+
+fn rules() -> Destinations {
+    Destinations {
+        hosts: vec![Host::parse("smtp.example.org").expect("a host")],
+        ports: vec![587],
+        ..Default::default()
+    }
+}
+
+fn place(id: i64, version: i64, destinations: &Destinations) -> SealContext<'_> {
+    SealContext {
+        kind: SecretOwner::Credential,
+        id,
+        field: SecretField::Secret,
+        version,
+        user_name: "ops",
+        destinations,
+    }
+}
+
+async fn a_secret_is_kept_replaced_and_forgotten(world: &World) {
+    let rules = rules();
+    let (one, two) = (place(1, 1, &rules), place(1, 2, &rules));
+    world.refused(world.get(&one).await, "it is not in the vault any more. Enter it again.");
+    world.put(&one, "first").await;
+    assert_eq!(world.get(&one).await, Ok("first".to_owned()));
+    world.put(&two, "second").await;
+    assert_eq!(world.get(&two).await, Ok("second".to_owned()));
+    world.refused(world.get(&one).await, "version 2 of it, and the record asks for version 1");
+    assert_eq!(world.all().await.len(), 1, "what was replaced is gone");
+    let removed = world.store.write(|tx| async {
+        remove(&tx, &two).await?;
+        Ok((tx, ()))
+    });
+    removed.await.expect("it is forgotten");
+    world.refused(world.get(&two).await, "not in the vault");
+}
+
+async fn any_secret_that_can_be_typed_comes_back_as_it_was(world: &World) {
+    let rules = rules();
+    let long = ["x".repeat(1_000), "🔑".repeat(1_000), " ".repeat(60), "a".repeat(61)];
+    let short =
+        [" ", "%", "\"'`$\\%41%n", " blanks around it ", "'; DROP TABLE secrets; --", "\u{202E}\u{0301}\t\u{7f}"];
+    for (id, secret) in short.into_iter().chain(long.iter().map(String::as_str)).enumerate() {
+        let place = place(id as i64, 1, &rules);
+        world.put(&place, secret).await;
+        assert_eq!(world.get(&place).await.as_deref(), Ok(secret));
+    }
+}
+
+async fn a_secret_moves_to_the_place_that_changed(world: &World) {
+    let (before, after) = (rules(), Destinations { ports: vec![465], ..rules() });
+    let old = place(1, 1, &before);
+    let new = SealContext { user_name: "other", ..place(1, 2, &after) };
+    world.put(&old, "kept").await;
+    let vault = &world.vault;
+    let (old, new) = (&old, &new);
+    let moved = world.store.write(|tx| async move {
+        reseal(&tx, vault, old, new).await?;
+        Ok((tx, ()))
+    });
+    moved.await.expect("it opens and is sealed again");
+    assert_eq!(world.get(new).await, Ok("kept".to_owned()));
+    world.refused(world.get(old).await, "version 2");
+    world.refused(world.get(&place(1, 2, &after)).await, CHANGED);
+    // One that does not open is not sealed again.
+    let moved = world.store.write(|tx| async move {
+        reseal(&tx, vault, old, new).await?;
+        Ok((tx, ()))
+    });
+    moved.await.expect_err("its place is another one");
+    assert_eq!(world.get(new).await, Ok("kept".to_owned()));
+}
+
+async fn rows_that_were_swapped_do_not_open(world: &World) {
+    let rules = rules();
+    let (one, two) = (place(1, 1, &rules), place(2, 1, &rules));
+    world.put(&one, "one").await;
+    world.put(&two, "two").await;
+    let rows = world.all().await;
+    let [a, b] = &rows[..] else { panic!("two rows: {rows:?}") };
+    // The rows; the sealed secrets alone; the data keys alone.
+    let swaps = [
+        [Record { record_id: 2, id: b.id, ..a.clone() }, Record { record_id: 1, id: a.id, ..b.clone() }],
+        [Record { sealed: b.sealed.clone(), ..a.clone() }, Record { sealed: a.sealed.clone(), ..b.clone() }],
+        [Record { wrapped: b.wrapped.clone(), ..a.clone() }, Record { wrapped: a.wrapped.clone(), ..b.clone() }],
+    ];
+    for swapped in swaps {
+        for row in rows.iter() {
+            Entity::delete_by_id(row.id).exec(world.store.db()).await.expect("it is deleted");
+        }
+        for row in swapped {
+            world.write_row(row).await;
+        }
+        world.refused(world.get(&one).await, CHANGED);
+        world.refused(world.get(&two).await, CHANGED);
+    }
+}
+
+async fn a_field_that_was_swapped_does_not_open(world: &World) {
+    let rules = rules();
+    let one = place(1, 1, &rules);
+    world.put(&one, "one").await;
+    let other = SealContext { field: SecretField::Reference, ..one };
+    world.put(&other, "other").await;
+    for row in world.all().await {
+        Entity::delete_by_id(row.id).exec(world.store.db()).await.expect("it is deleted");
+        if row.field == "reference" {
+            world.write_row(Record { field: "secret".to_owned(), ..row }).await;
+        }
+    }
+    world.refused(world.get(&one).await, CHANGED);
+    let said = world.get(&other).await.expect_err("it is gone").to_string();
+    assert!(
+        said.starts_with("The kept reference of this credential cannot be opened: it is not in the vault"),
+        "{said}"
+    );
+}
+
+async fn an_old_row_put_back_does_not_open(world: &World) {
+    let rules = rules();
+    world.put(&place(1, 1, &rules), "old").await;
+    let old = world.all().await.remove(0);
+    let now = place(1, 2, &rules);
+    world.put(&now, "new").await;
+    world.write_row(old.clone()).await;
+    world.refused(world.get(&now).await, "version 1 of it, and the record asks for version 2");
+    world.write_row(Record { version: 2, ..old }).await;
+    world.refused(world.get(&now).await, CHANGED);
+}
+
+async fn a_row_that_calls_itself_of_an_older_format_does_not_open(world: &World) {
+    let rules = rules();
+    let place = place(1, 1, &rules);
+    world.put(&place, "one").await;
+    let row = world.all().await.remove(0);
+    for format in [0, 1, 3] {
+        world.write_row(Record { format, ..row.clone() }).await;
+        world.refused(world.get(&place).await, "sealed by an older version of Posthouse. Enter it again.");
+    }
+    // Nor does a start seal it anew: every secret had the present format once.
+    drop(open_vault(&world.store, KeySource::in_folder(&world.folder)).await.expect("it opens"));
+    world.refused(world.get(&place).await, "sealed by an older version of Posthouse");
+    world.write_row(row).await;
+    assert_eq!(world.get(&place).await, Ok("one".to_owned()));
+}
+
+async fn a_bit_that_was_flipped_does_not_open(world: &World) {
+    let rules = rules();
+    let place = place(1, 1, &rules);
+    world.put(&place, "one").await;
+    let row = world.all().await.remove(0);
+    for at in 0..row.sealed.len() {
+        let mut damaged = row.clone();
+        damaged.sealed[at] ^= 0x10;
+        world.write_row(damaged).await;
+        world.refused(world.get(&place).await, CHANGED);
+    }
+    for at in 0..row.wrapped.len() {
+        let mut damaged = row.clone();
+        damaged.wrapped[at] ^= 0x10;
+        world.write_row(damaged).await;
+        world.refused(world.get(&place).await, CHANGED);
+    }
+    for damaged in [
+        Record { sealed: Vec::new(), ..row.clone() },
+        Record { wrapped: Vec::new(), ..row.clone() },
+        Record { wrapped: row.sealed.clone(), sealed: row.wrapped.clone(), ..row.clone() },
+    ] {
+        world.write_row(damaged).await;
+        world.refused(world.get(&place).await, CHANGED);
+    }
+    world.write_row(row).await;
+    assert_eq!(world.get(&place).await, Ok("one".to_owned()));
+}
+
+async fn a_process_that_holds_the_old_key_opens_and_seals_after_a_rotation(world: &World) {
+    let rules = rules();
+    world.put(&place(1, 1, &rules), "before").await;
+    let row = world.all().await.remove(0);
+    let rotated = Backend::rotate_vault(&world.config).await.expect("it rotates");
+    assert_eq!((rotated.secrets, rotated.damaged), (1, 0));
+    let moved = world.all().await.remove(0);
+    assert_eq!((&moved.sealed, &moved.key), (&row.sealed, &rotated.key), "the secret itself was left alone");
+    assert_ne!((&moved.wrapped, &moved.key), (&row.wrapped, &row.key));
+    // `world.vault` was opened before.
+    assert_eq!(world.get(&place(1, 1, &rules)).await, Ok("before".to_owned()));
+    let rotated = Backend::rotate_vault(&world.config).await.expect("it rotates");
+    world.put(&place(2, 1, &rules), "after").await;
+    assert_eq!(world.all().await.last().map(|row| row.key.clone()), Some(rotated.key));
+    assert_eq!(world.get(&place(2, 1, &rules)).await, Ok("after".to_owned()));
+    // A row that was read before the rotation was written is still under the old key, and so is its copy here.
+    world.write_row(row).await;
+    assert_eq!(world.get(&place(1, 1, &rules)).await, Ok("before".to_owned()));
+}
+
+async fn a_key_that_nobody_holds_is_named(world: &World) {
+    let rules = rules();
+    let place = place(1, 1, &rules);
+    world.put(&place, "one").await;
+    let row = world.all().await.remove(0);
+    world.write_row(Record { key: "0123456789abcdef".to_owned(), ..row.clone() }).await;
+    let held = format!("sealed under the key 0123456789abcdef, and the key file holds {}.", row.key);
+    world.refused(world.get(&place).await, &held);
+    // A key that is held, but is not the one it is under.
+    Backend::rotate_vault(&world.config).await.expect("it rotates");
+    let other = vault_state::find(world.store.db()).await.expect("it is read").current.expect("there is a key");
+    world.write_row(Record { key: other, ..row }).await;
+    world.refused(world.get(&place).await, CHANGED);
+    // A database whose key another server has, and this one has not.
+    let state = vault_state::find(world.store.db()).await.expect("it is read");
+    let foreign = vault_state::State { current: Some("fedcba9876543210".to_owned()), ..state };
+    let (vault, place, foreign) = (&world.vault, &place, &foreign);
+    let put = world.store.write(|tx| async move {
+        vault_state::keep(&tx, foreign).await?;
+        put(&tx, vault, place, &SecretString::from("two")).await?;
+        Ok((tx, ()))
+    });
+    let said = put.await.expect_err("it is not sealed under an older key").to_string();
+    assert!(said.starts_with("The secret of this credential cannot be sealed: "), "{said}");
+    assert!(said.contains("fedcba9876543210") && said.contains("Give this server the key file"), "{said}");
+}
+
+async fn without_the_vault_nothing_is_sealed_or_opened(world: &World) {
+    let rules = rules();
+    let place = place(1, 1, &rules);
+    world.put(&place, "one").await;
+    let closed = Vault::default();
+    let got = world.store.read(get(world.store.db(), &closed, &place)).await;
+    world.refused(got.map(|_| String::new()), "the vault is not open");
+    let (closed, place) = (&closed, &place);
+    let put = world.store.write(|tx| async move {
+        put(&tx, closed, place, &SecretString::from("two")).await?;
+        Ok((tx, ()))
+    });
+    put.await.expect_err("it is not kept unsealed");
+    assert_eq!(world.get(place).await, Ok("one".to_owned()));
+}

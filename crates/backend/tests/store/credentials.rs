@@ -1,0 +1,352 @@
+//! Credentials and network connectors: saved, listed, in use, and never wider than their secret allows.
+
+use backend::TypedSecret;
+use model::{
+    AccountDraft, AccountFilter, Actor, ConnectorDraft, ConnectorFilter, ConnectorKind, CredentialDraft,
+    CredentialFilter, CredentialId, Problem, SecretAnswer, SecretPlace, TlsType, TrustKind, YesNo,
+};
+
+use crate::on_both;
+use crate::world::{World, draft};
+
+on_both! {
+    a_credential_is_saved_and_shown_again_without_its_secret
+    keep_replace_refer_and_clear_are_four_answers
+    widening_asks_for_the_secret_again
+    a_credential_in_use_is_not_deleted
+    a_stale_credential_is_not_saved
+    answers_that_need_a_change_stand_beside_their_fields
+    the_list_is_filtered_sorted_and_counted
+    a_connector_is_saved_listed_and_kept_while_in_use
+    an_account_uses_only_what_allows_it
+    who_will_not_be_signed_in_any_more_is_warned_beforehand
+    the_report_shows_finds_and_sorts_by_what_accounts_use
+}
+
+pub const SECRET: &str = "canary 'n\" %41 🔑 secret";
+
+fn credential(name: &str) -> CredentialDraft {
+    CredentialDraft {
+        name: name.to_owned(),
+        user_name: "NORDHAVN\\relay".to_owned(),
+        hosts: "smtp.nordhavn.example".to_owned(),
+        ports: "587".to_owned(),
+        ..CredentialDraft::default()
+    }
+}
+
+fn typed(answer: SecretAnswer, secret: &str, reference: &str) -> TypedSecret {
+    TypedSecret { answer, secret: secret.into(), reference: reference.to_owned() }
+}
+
+fn replace() -> TypedSecret {
+    typed(SecretAnswer::Replace, SECRET, "")
+}
+
+fn keep() -> TypedSecret {
+    typed(SecretAnswer::Keep, "", "")
+}
+
+async fn create(world: &World, actor: &Actor, draft: &CredentialDraft) -> CredentialId {
+    world.backend.create_credential(actor, draft, replace()).await.expect("the draft keeps the rules").id
+}
+
+fn fields(problem: &Problem) -> Vec<String> {
+    let errors = problem.field_errors().unwrap_or_else(|| panic!("no fields: {problem:?}"));
+    errors.0.iter().map(|error| error.field.to_string()).collect()
+}
+
+async fn a_credential_is_saved_and_shown_again_without_its_secret(world: &World) {
+    let actor = world.actor().await;
+    let draft = CredentialDraft {
+        hosts: "Bücher.example\n10.0.0.25".to_owned(),
+        ports: "587, 465".to_owned(),
+        direct: YesNo::No,
+        verified_only: YesNo::No,
+        plain_in_clear: YesNo::Yes,
+        certificates: "ab".repeat(32),
+        ..credential("Relay")
+    };
+    let id = create(world, &actor, &draft).await;
+    let form = world.backend.find_credential(&actor, id).await.expect("it was saved");
+    let shown =
+        CredentialDraft { hosts: "10.0.0.25\nbücher.example".to_owned(), ports: "465, 587".to_owned(), ..draft };
+    assert_eq!((form.version, &form.draft, &form.secret), (1, &shown, &SecretPlace::Vault));
+    assert_eq!(form.uses.count, 0);
+    let json = serde_json::to_string(&form).expect("it can be sent");
+    assert!(!json.contains("canary"), "{json}");
+
+    let copy = world.backend.copy_of_credential(&actor, id).await.expect("it is there");
+    assert_eq!((copy.version, copy.draft.name.as_str(), &copy.secret), (0, "Relay (copy)", &SecretPlace::None));
+    let missing = world.backend.find_credential(&actor, CredentialId(404)).await.expect_err("there is none");
+    assert_eq!(missing, Problem::NotFound("There is no credential 404.".to_owned()));
+}
+
+async fn keep_replace_refer_and_clear_are_four_answers(world: &World) {
+    let (actor, backend) = (world.actor().await, &world.backend);
+    let draft = credential("Relay");
+    let id = create(world, &actor, &draft).await;
+    let mut version = 1;
+    for (answer, place) in [
+        (keep(), SecretPlace::Vault),
+        (typed(SecretAnswer::Replace, "another", ""), SecretPlace::Vault),
+        (
+            typed(SecretAnswer::Refer, "", "env:POSTHOUSE_SECRET_RELAY"),
+            SecretPlace::Elsewhere(model::SecretReference::parse("env:POSTHOUSE_SECRET_RELAY").expect("a reference")),
+        ),
+        (
+            keep(),
+            SecretPlace::Elsewhere(model::SecretReference::parse("env:POSTHOUSE_SECRET_RELAY").expect("a reference")),
+        ),
+        (typed(SecretAnswer::Clear, "", ""), SecretPlace::None),
+        (keep(), SecretPlace::None),
+        (replace(), SecretPlace::Vault),
+    ] {
+        let what = format!("{:?}", answer.answer);
+        backend.update_credential(&actor, id, version, &draft, answer).await.expect(&what);
+        version += 1;
+        let form = backend.find_credential(&actor, id).await.expect("it is there");
+        assert_eq!((form.version, form.secret), (version, place), "{what}");
+    }
+    let new = backend.create_credential(&actor, &credential("No secret"), keep()).await.expect("it needs none yet");
+    assert_eq!(backend.find_credential(&actor, new.id).await.expect("it is there").secret, SecretPlace::None);
+}
+
+async fn widening_asks_for_the_secret_again(world: &World) {
+    let (actor, backend) = (world.actor().await, &world.backend);
+    let before = credential("Relay");
+    let id = create(world, &actor, &before).await;
+    let connector = ConnectorDraft { name: "DMZ".to_owned(), host: "10.0.0.1".to_owned(), ..ConnectorDraft::default() };
+    let connector = backend.create_connector(&actor, &connector).await.expect("it is saved").id;
+    let wider = [
+        CredentialDraft { hosts: "smtp.nordhavn.example mx.stranger.example".to_owned(), ..before.clone() },
+        CredentialDraft { hosts: "mx.stranger.example".to_owned(), ..before.clone() },
+        CredentialDraft { ports: "587 25".to_owned(), ..before.clone() },
+        CredentialDraft { connectors: vec![connector], ..before.clone() },
+        CredentialDraft { verified_only: YesNo::No, ..before.clone() },
+        CredentialDraft { verified_only: YesNo::No, plain_in_clear: YesNo::Yes, ..before.clone() },
+        CredentialDraft { certificates: "cd".repeat(32), ..before.clone() },
+    ];
+    for wider in &wider {
+        let refused = backend.update_credential(&actor, id, 1, wider, keep()).await.expect_err("it widens");
+        assert_eq!(fields(&refused), ["secret"], "{wider:?}");
+    }
+    assert_eq!(backend.find_credential(&actor, id).await.expect("it is there").draft, before, "nothing was changed");
+    backend.update_credential(&actor, id, 1, &wider[0], replace()).await.expect("the secret was entered again");
+    backend.update_credential(&actor, id, 2, &before, keep()).await.expect("narrowing needs nothing");
+}
+
+async fn a_credential_in_use_is_not_deleted(world: &World) {
+    let (actor, backend) = (world.actor().await, &world.backend);
+    let id = create(world, &actor, &credential("Relay")).await;
+    let account = world.create(&actor, &signed_in("Billing", id)).await;
+    let refused = backend.delete_credential(&actor, id).await.expect_err("it is in use");
+    let Problem::Refused(text) = &refused else { panic!("{refused:?}") };
+    assert!(text.contains("the account “Billing”"), "{text}");
+    backend.delete_account(&actor, account).await.expect("it is deleted");
+    let refused = backend.delete_credential(&actor, id).await.expect_err("what was deleted can be restored");
+    assert!(refused.to_string().contains("the deleted account “Billing”"), "{refused}");
+    backend.restore_account(&actor, account, None).await.expect("it comes back");
+    let (form, draft) = (backend.find_account(&actor, account).await.expect("it is there"), draft("Billing"));
+    backend.update_account(&actor, account, form.version, &draft).await.expect("it signs in no more");
+    assert_eq!(backend.delete_credential(&actor, id).await.expect("nothing uses it"), "Relay");
+    backend.find_credential(&actor, id).await.expect_err("it is gone");
+}
+
+async fn a_stale_credential_is_not_saved(world: &World) {
+    let (actor, other) = (world.actor().await, world.person("other@nordhavn.example").await);
+    let id = create(world, &actor, &credential("Relay")).await;
+    let theirs = CredentialDraft { user_name: "theirs".to_owned(), ..credential("Relay") };
+    world.backend.update_credential(&other, id, 1, &theirs, keep()).await.expect("it is saved");
+    let mine = CredentialDraft { user_name: "mine".to_owned(), ..credential("Relay") };
+    let refused = world.backend.update_credential(&actor, id, 1, &mine, keep()).await.expect_err("it is stale");
+    let Problem::Stale(stale) = &refused else { panic!("{refused:?}") };
+    assert_eq!((stale.version, stale.saved_by.as_str()), (2, "other@nordhavn.example"));
+    let differs = &stale.differences[0];
+    assert_eq!(
+        (differs.label.as_ref(), differs.mine.as_str(), differs.theirs.as_str()),
+        ("User name", "mine", "theirs")
+    );
+    world.backend.update_credential(&actor, id, stale.version, &mine, keep()).await.expect("on top of theirs");
+}
+
+async fn answers_that_need_a_change_stand_beside_their_fields(world: &World) {
+    let (actor, backend) = (world.actor().await, &world.backend);
+    create(world, &actor, &credential("Relay")).await;
+    let check = async |draft: CredentialDraft, answer: TypedSecret, expected: &[&str]| {
+        let refused = backend.create_credential(&actor, &draft, answer).await.expect_err("it breaks a rule");
+        assert_eq!(fields(&refused), expected, "{draft:?}");
+    };
+    check(CredentialDraft::default(), replace(), &["name", "user_name"]).await;
+    check(credential(" RELAY "), replace(), &["name"]).await;
+    check(CredentialDraft { hosts: "xn--a.example".to_owned(), ..credential("A") }, replace(), &["hosts"]).await;
+    check(credential("A"), typed(SecretAnswer::Replace, "", ""), &["secret"]).await;
+    check(credential("A"), typed(SecretAnswer::Replace, "two\nlines", ""), &["secret"]).await;
+    check(credential("A"), typed(SecretAnswer::Replace, &"x".repeat(1_001), ""), &["secret"]).await;
+    check(credential("A"), typed(SecretAnswer::Refer, "", "env:POSTHOUSE_DATABASE_URL"), &["reference"]).await;
+    let longest = typed(SecretAnswer::Replace, &"🔑".repeat(1_000), "");
+    backend.create_credential(&actor, &credential("Longest"), longest).await.expect("1,000 characters are allowed");
+}
+
+async fn the_list_is_filtered_sorted_and_counted(world: &World) {
+    let (actor, backend) = (world.actor().await, &world.backend);
+    for number in 1..=30 {
+        let draft = CredentialDraft {
+            user_name: format!("Użytkownik{}", number % 10),
+            hosts: format!("smtp{number}.nordhavn.example"),
+            ..credential(&format!("Relay {number:02}"))
+        };
+        create(world, &actor, &draft).await;
+    }
+    world
+        .create(&actor, &AccountDraft { host: "smtp7.nordhavn.example".to_owned(), ..signed_in("A", CredentialId(7)) })
+        .await;
+    let list = async |query: &str| {
+        backend.list_credentials(&actor, &CredentialFilter::from_query(query)).await.expect("it is listed")
+    };
+    let page = list("").await;
+    assert_eq!((page.matching, page.total, page.pages, page.rows.len()), (30, 30, 2, 25));
+    assert_eq!((page.rows[6].name.as_str(), page.rows[6].used_by), ("Relay 07", 1));
+    assert_eq!(list("page=9").await.rows.len(), 5, "the last page stands for those behind it");
+    assert_eq!(list("name=RELAY+1").await.matching, 10);
+    assert_eq!(list("user_name=użytkownik3").await.matching, 3);
+    assert_eq!(list("host=SMTP30.").await.rows[0].name, "Relay 30");
+    assert_eq!(list("name=%25").await.matching, 0);
+    assert_eq!(list("sort=-id").await.rows[0].id, CredentialId(30));
+    assert_eq!(list("sort=user_name").await.rows[0].user_name, "Użytkownik0");
+    assert_eq!(list("sort=-saved").await.rows[0].name, "Relay 30");
+}
+
+async fn a_connector_is_saved_listed_and_kept_while_in_use(world: &World) {
+    let (actor, backend) = (world.actor().await, &world.backend);
+    let sign_in = CredentialDraft {
+        hosts: "proxy.nordhavn.example".to_owned(),
+        ports: "1080".to_owned(),
+        verified_only: YesNo::No,
+        plain_in_clear: YesNo::Yes,
+        ..credential("Proxy")
+    };
+    let strict = create(world, &actor, &credential("Strict")).await;
+    let fits = create(world, &actor, &sign_in).await;
+    let connector = ConnectorDraft {
+        name: "DMZ".to_owned(),
+        host: "Proxy.Nordhavn.example".to_owned(),
+        authentication: YesNo::Yes,
+        credential: strict.to_string(),
+        ..ConnectorDraft::default()
+    };
+    let refused = backend.create_connector(&actor, &connector).await.expect_err("the credential is not for it");
+    assert_eq!(fields(&refused), ["credential"]);
+    let connector = ConnectorDraft { credential: fits.to_string(), ..connector };
+    let id = backend.create_connector(&actor, &connector).await.expect("it fits").id;
+    let form = backend.find_connector(&actor, id).await.expect("it was saved");
+    assert_eq!(form.draft, ConnectorDraft { host: "proxy.nordhavn.example".to_owned(), ..connector.clone() });
+    let refused = backend.delete_credential(&actor, fits).await.expect_err("the connector uses it");
+    assert!(refused.to_string().contains("the network connector “DMZ”"), "{refused}");
+
+    let account = AccountDraft { use_connector: YesNo::Yes, connector: id.to_string(), ..draft("Billing") };
+    let account = world.create(&actor, &account).await;
+    let page = backend.list_connectors(&actor, &ConnectorFilter::from_query("host=PROXY")).await.expect("it is listed");
+    let row = &page.rows[0];
+    assert_eq!((row.port, row.credential.as_deref(), row.used_by), (1080, Some("Proxy"), 1));
+    let refused = backend.delete_connector(&actor, id).await.expect_err("it is in use");
+    assert!(refused.to_string().contains("the account “Billing”"), "{refused}");
+
+    let http = ConnectorDraft { kind: ConnectorKind::HttpConnect, authentication: YesNo::No, ..connector.clone() };
+    backend.update_connector(&actor, id, 1, &http).await.expect("it is saved");
+    let refused = backend.update_connector(&actor, id, 1, &connector).await.expect_err("it is stale");
+    assert!(matches!(refused, Problem::Stale(_)), "{refused:?}");
+    let version = backend.find_account(&actor, account).await.expect("it is there").version;
+    backend.update_account(&actor, account, version, &draft("Billing")).await.expect("it goes directly");
+    assert_eq!(backend.delete_connector(&actor, id).await.expect("nothing uses it"), "DMZ");
+    assert_eq!(backend.delete_credential(&actor, fits).await.expect("nothing uses it"), "Proxy");
+}
+
+/// An account that signs in with this credential, where the credential's rules allow it.
+pub fn signed_in(name: &str, credential: CredentialId) -> AccountDraft {
+    AccountDraft { authentication: YesNo::Yes, credential: credential.to_string(), ..draft(name) }
+}
+
+async fn an_account_uses_only_what_allows_it(world: &World) {
+    let (actor, backend) = (world.actor().await, &world.backend);
+    let id = create(world, &actor, &credential("Relay")).await;
+    let good = signed_in("Good", id);
+    let saved = world.create(&actor, &good).await;
+    let connector = ConnectorDraft { name: "DMZ".to_owned(), host: "10.0.0.1".to_owned(), ..ConnectorDraft::default() };
+    let connector = backend.create_connector(&actor, &connector).await.expect("it is saved").id;
+    let refused = [
+        AccountDraft { host: "mx.stranger.example".to_owned(), ..good.clone() },
+        AccountDraft { port: "2525".to_owned(), ..good.clone() },
+        AccountDraft { tls_type: TlsType::Ssl, ..good.clone() },
+        AccountDraft { safe_connection: YesNo::No, port: "587".to_owned(), ..good.clone() },
+        AccountDraft { ignore_certificate: YesNo::Yes, ..good.clone() },
+        AccountDraft { use_connector: YesNo::Yes, connector: connector.to_string(), ..good.clone() },
+        AccountDraft { trust: TrustKind::Certificate, pin: "ab".repeat(32), ..good.clone() },
+        AccountDraft { credential: "404".to_owned(), ..good.clone() },
+    ];
+    for draft in &refused {
+        for over in [None, Some(saved)] {
+            let outcome = match over {
+                None => {
+                    backend.create_account(&actor, &AccountDraft { name: "Other".to_owned(), ..draft.clone() }).await
+                }
+                Some(saved) => backend.update_account(&actor, saved, 1, draft).await,
+            };
+            assert_eq!(fields(&outcome.expect_err("it is not allowed")), ["credential"], "{draft:?}");
+        }
+    }
+    let gone = AccountDraft { use_connector: YesNo::Yes, connector: "404".to_owned(), ..draft("Other") };
+    assert_eq!(fields(&backend.create_account(&actor, &gone).await.expect_err("there is none")), ["connector"]);
+    assert_eq!(world.list(&actor, "").await.total, 1);
+}
+
+async fn who_will_not_be_signed_in_any_more_is_warned_beforehand(world: &World) {
+    let (actor, backend) = (world.actor().await, &world.backend);
+    let host = "smtp.office365.com".to_owned();
+    let id = create(world, &actor, &CredentialDraft { hosts: host.clone(), ..credential("Mailbox") }).await;
+    let with_password = AccountDraft { host: host.clone(), ..signed_in("With a password", id) };
+    let warned = world.create(&actor, &with_password).await;
+    let without = world.create(&actor, &AccountDraft { host, ..draft("Without") }).await;
+    let elsewhere = create(world, &actor, &credential("Relay")).await;
+    world.create(&actor, &signed_in("Elsewhere", elsewhere)).await;
+    let rows = world.list(&actor, "sort=id").await.rows;
+    let warnings: Vec<_> = rows.iter().map(|row| row.warnings.clone()).collect();
+    assert_eq!(warnings, [vec!["Password sign-in ends Dec 2026".to_owned()], Vec::new(), Vec::new()]);
+    let coming = async |id| backend.find_account(&actor, id).await.expect("it is there").coming;
+    let facts = coming(warned).await.expect("it will change");
+    assert!(facts.facts[0].1.starts_with("https://"), "it says who says so: {facts:?}");
+    assert_eq!(coming(without).await, None);
+}
+
+async fn the_report_shows_finds_and_sorts_by_what_accounts_use(world: &World) {
+    let (actor, backend) = (world.actor().await, &world.backend);
+    let relay = create(world, &actor, &credential("Relay Größe")).await;
+    let connector = ConnectorDraft { name: "DMZ".to_owned(), host: "10.0.0.1".to_owned(), ..ConnectorDraft::default() };
+    let dmz = backend.create_connector(&actor, &connector).await.expect("it is saved").id;
+    world.create(&actor, &draft("Plain")).await;
+    world.create(&actor, &signed_in("Signs in", relay)).await;
+    let through = AccountDraft { use_connector: YesNo::Yes, connector: dmz.to_string(), ..draft("Through") };
+    world.create(&actor, &through).await;
+    world.create(&actor, &AccountDraft { ignore_certificate: YesNo::Yes, ..draft("Ignores") }).await;
+
+    assert_eq!(world.ids(&actor, "credential=GRÖSSE").await, [2]);
+    assert_eq!(world.ids(&actor, "credential=e").await, [2]);
+    assert_eq!(world.ids(&actor, "connector=dmz").await, [3]);
+    assert_eq!(world.ids(&actor, "connector=dmz&credential=relay").await, [0i64; 0]);
+    assert_eq!(world.ids(&actor, "ignores_errors=Yes").await, [4]);
+    assert_eq!(world.ids(&actor, "ignores_errors=No").await, [1, 2, 3]);
+    assert_eq!(world.ids(&actor, "sort=-credential").await, [2, 4, 3, 1]);
+    assert_eq!(world.ids(&actor, "sort=connector").await, [1, 2, 4, 3]);
+    let row = &world.list(&actor, "credential=größe").await.rows[0];
+    assert_eq!((row.credential.as_deref(), row.connector.as_deref()), (Some("Relay Größe"), None));
+    assert!(row.marks.of(model::Column::Credential).is_some());
+
+    let renamed = CredentialDraft { name: "Aa".to_owned(), ..credential("") };
+    backend.update_credential(&actor, relay, 1, &renamed, keep()).await.expect("it is renamed");
+    assert_eq!(world.ids(&actor, "credential=aa").await, [2]);
+    assert_eq!(world.ids(&actor, "sort=-credential").await[0], 2);
+    let version = backend.find_account(&actor, model::AccountId(2)).await.expect("it is there").version;
+    assert_eq!(version, 1, "renaming what an account uses is no save of the account");
+    let filter = AccountFilter::from_query("credential=aa");
+    assert_eq!(world.fixtures().await.bare_accounts(&filter).run().await.expect("it runs"), 2);
+}

@@ -1,0 +1,289 @@
+//! The list: what each filter finds, each order, pages, marks, preferences.
+
+use model::{AccountDraft, AccountFilter, Column, PageSize, Preferences, YesNo};
+
+use crate::on_both;
+use crate::world::{World, draft};
+
+on_both! {
+    every_filter_finds_its_rows
+    every_text_filter_looks_in_its_own_column
+    odd_texts_find_nothing_and_break_nothing
+    every_column_sorts_both_ways
+    pages_are_clamped_and_counted
+    ids_that_cannot_be_read_leave_the_list_as_it_is
+    preferences_decide_unless_the_address_does
+    hits_are_marked
+    a_changed_or_deleted_account_is_found_by_what_it_is_now
+}
+
+/// Names that differ in script, case and special characters; IDs 1 to 8.
+const NAMES: [&str; 8] = [
+    "Nordhavn Billing",
+    "STRASSE süd",
+    "Київ пошта",
+    "100% sure",
+    "under_score",
+    "back\\slash",
+    "東京メール",
+    "o'neill \"q\"",
+];
+
+async fn fill(world: &World) -> model::Actor {
+    let actor = world.actor().await;
+    for (number, name) in NAMES.iter().enumerate() {
+        let number = number + 1;
+        let account = AccountDraft {
+            enabled: YesNo::from(number % 2 == 1),
+            sender: format!("sender{number}@alpha.example"),
+            reply: format!("reply{number}@bravo.example"),
+            return_path: format!("bounce{number}@charlie.example"),
+            confirmation: format!("receipt{number}@delta.example"),
+            ..draft(name)
+        };
+        world.create(&actor, &account).await;
+    }
+    actor
+}
+
+async fn every_filter_finds_its_rows(world: &World) {
+    let actor = fill(world).await;
+    for (filter, found) in [
+        (AccountFilter::default(), vec![1, 2, 3, 4, 5, 6, 7, 8]),
+        (name("nord"), vec![1]),
+        (name("  BILL "), vec![1]),
+        (name("straße"), vec![2]),
+        (name("SÜD"), vec![2]),
+        (name("su\u{308}d"), vec![2]),
+        (name("київ"), vec![3]),
+        (name("ПОШТА"), vec![3]),
+        (name("ПО"), vec![3]),
+        (name("京"), vec![7]),
+        (name("京メー"), vec![7]),
+        (name("ﾒｰﾙ"), vec![7]),
+        (name("%"), vec![4]),
+        (name("% s"), vec![4]),
+        (name("00% su"), vec![4]),
+        (name("_"), vec![5]),
+        (name("r_s"), vec![5]),
+        (name("r_score"), vec![5]),
+        (name("\\"), vec![6]),
+        (name("k\\s"), vec![6]),
+        (name("back\\slash"), vec![6]),
+        (name("'"), vec![8]),
+        (name("o'n"), vec![8]),
+        (name("\""), vec![8]),
+        (name("\"q\""), vec![8]),
+        (name("l \"q"), vec![8]),
+        (name("%%%"), vec![]),
+        (name("nord%"), vec![]),
+        (name("n_rdhavn"), vec![]),
+        (name("billing nordhavn"), vec![]),
+        (name("name_folded"), vec![]),
+        (name("nord OR київ"), vec![]),
+        (query("sender=sender3"), vec![3]),
+        (query("reply=BRAVO"), vec![1, 2, 3, 4, 5, 6, 7, 8]),
+        (query("return_path=bounce8@"), vec![8]),
+        (query("confirmation=t7"), vec![7]),
+        (query("id=2,4,99"), vec![2, 4]),
+        (query("id=5"), vec![5]),
+        (query("enabled=Yes"), vec![1, 3, 5, 7]),
+        (query("enabled=No"), vec![2, 4, 6, 8]),
+        (
+            query("name=nord&sender=sender1&reply=reply1&return_path=bounce1&confirmation=receipt1&enabled=Yes&id=1,2"),
+            vec![1],
+        ),
+        (query("name=nord&sender=sender2"), vec![]),
+        (query("name=o&enabled=No"), vec![8]),
+    ] {
+        let page = world.backend.list_accounts(&actor, &filter).await.expect("it is listed");
+        let ids: Vec<_> = page.rows.iter().map(|row| row.id.0).collect();
+        assert_eq!(ids, found, "{filter:?}");
+        assert_eq!((page.matching, page.total), (found.len() as u64, 8), "{filter:?}");
+    }
+}
+
+fn name(text: &str) -> AccountFilter {
+    AccountFilter { name: text.to_owned(), ..AccountFilter::default() }
+}
+
+fn query(query: &str) -> AccountFilter {
+    AccountFilter::from_query(query)
+}
+
+async fn every_text_filter_looks_in_its_own_column(world: &World) {
+    let actor = fill(world).await;
+    let words = ["nordhavn", "alpha", "bravo", "charlie", "delta"];
+    let columns = [Column::Name, Column::Sender, Column::Reply, Column::ReturnPath, Column::Confirmation];
+    for (at, column) in columns.into_iter().enumerate() {
+        for (word_at, word) in words.into_iter().enumerate() {
+            for term in [word, &word[..2]] {
+                let mut filter = AccountFilter::default();
+                *filter.text_mut(column).expect("it has a text filter") = term.to_owned();
+                let found = world.backend.list_accounts(&actor, &filter).await.expect("it is listed").matching;
+                let expected = if term.len() < 3 { found > 0 } else { found == if at == 0 { 1 } else { 8 } };
+                match at == word_at {
+                    true => assert!(expected, "{term} in {column:?}: {found}"),
+                    false if term.len() >= 3 => assert_eq!(found, 0, "{term} in {column:?}"),
+                    false => {}
+                }
+            }
+        }
+    }
+}
+
+async fn odd_texts_find_nothing_and_break_nothing(world: &World) {
+    let actor = fill(world).await;
+    let long = "x".repeat(100_000);
+    for text in [
+        "\0",
+        "a\0b",
+        "nor\0",
+        "\u{FFFF}",
+        "\u{200B}\u{200B}\u{200B}",
+        "\\\\\\",
+        "\"\"\"",
+        "'; DROP TABLE accounts; --",
+        "{name_folded}: x",
+        "-nord",
+        "nord*",
+        "^nor",
+        "NEAR(a b)",
+        &long,
+    ] {
+        for column in [Column::Name, Column::Sender, Column::Confirmation] {
+            let mut filter = AccountFilter::default();
+            *filter.text_mut(column).expect("it has a text filter") = text.to_owned();
+            let page = world.backend.list_accounts(&actor, &filter).await.expect("it is listed");
+            assert_eq!((page.matching, page.total, page.rows.len()), (0, 8, 0), "{text:.40}");
+        }
+    }
+}
+
+async fn every_column_sorts_both_ways(world: &World) {
+    let actor = fill(world).await;
+    // Ties in every column, and accounts that were never tested.
+    world
+        .execute(
+            "UPDATE accounts SET security = CASE id % 3 WHEN 0 THEN 'none' WHEN 1 THEN 'ssl' ELSE 'tls' END,
+             force_settings = (id % 2 = 0), read_receipt = (id % 3 = 0), footer = (id % 4 = 0)",
+        )
+        .await;
+    world.execute("UPDATE accounts SET last_test_id = id, last_test_at = 100 - id % 3 WHERE id > 4").await;
+    world.execute("UPDATE accounts SET sender = 'same@x.example', sender_folded = 'same@x.example' WHERE id < 4").await;
+    for column in Column::ALL {
+        let up = world.list(&actor, &format!("sort={}", column.key())).await.rows;
+        let down = world.list(&actor, &format!("sort=-{}", column.key())).await.rows;
+        let key = |row: &model::AccountRow| match column {
+            Column::Id => String::new(),
+            Column::Name => model::text::fold(&row.name),
+            Column::Sender => model::text::fold(row.sender.as_str()),
+            Column::Reply => model::text::fold(row.reply.as_str()),
+            Column::ReturnPath => model::text::fold(row.return_path.as_str()),
+            Column::Confirmation => model::text::fold(row.confirmation.as_str()),
+            Column::Enabled => row.enabled.to_string(),
+            Column::Default => row.default.to_string(),
+            // As it is stored: none, ssl, tls.
+            Column::Security => format!("{:?}", row.security),
+            Column::ForceSettings => row.force_settings.to_string(),
+            Column::ReadReceipt => row.read_receipt.to_string(),
+            Column::Footer => row.footer.to_string(),
+            Column::Credential => row.credential.clone().unwrap_or_default(),
+            Column::Connector => row.connector.clone().unwrap_or_default(),
+            Column::LastTest => format!("{:05}", row.last_test.as_ref().map_or(0, |test| test.at.0)),
+        };
+        let mut expected = up.clone();
+        expected.sort_by_key(|row| match column {
+            Column::Security => (
+                ["None", "ImplicitTls", "StartTls"]
+                    .iter()
+                    .position(|s| *s == key(row))
+                    .map(|n| n.to_string())
+                    .unwrap_or_default(),
+                row.id,
+            ),
+            _ => (key(row), row.id),
+        });
+        assert_eq!(ids(&up), ids(&expected), "{column:?}");
+        expected.reverse();
+        assert_eq!(ids(&down), ids(&expected), "{column:?} descending");
+        assert_eq!(up.len(), 8);
+    }
+    assert_eq!(world.list(&actor, "sort=-last_test").await.rows[7].last_test, None, "never tested comes last");
+    assert_eq!(ids(&world.list(&actor, "sort=-name&sender=same").await.rows), [3, 2, 1]);
+}
+
+fn ids(rows: &[model::AccountRow]) -> Vec<i64> {
+    rows.iter().map(|row| row.id.0).collect()
+}
+
+async fn pages_are_clamped_and_counted(world: &World) {
+    let actor = world.actor().await;
+    let empty = world.list(&actor, "page=7").await;
+    assert_eq!((empty.rows.len(), empty.matching, empty.total, empty.page, empty.pages), (0, 0, 0, 1, 1));
+    world.add_accounts(57).await;
+    let check = async |query: &str, rows: usize, page: u64, pages: u64| {
+        let found = world.list(&actor, query).await;
+        assert_eq!((found.rows.len(), found.page, found.pages, found.total), (rows, page, pages, 57), "{query}");
+    };
+    check("", 25, 1, 3).await;
+    check("page=3", 7, 3, 3).await;
+    check("page=999999999999", 7, 3, 3).await;
+    check("page_size=10&page=6", 7, 6, 6).await;
+    check("page_size=100", 57, 1, 1).await;
+    assert_eq!(world.ids(&actor, "page_size=10&page=2").await, (11..=20).collect::<Vec<_>>());
+    assert_eq!(world.ids(&actor, "page_size=10&page=2&sort=-id").await, (38..=47).rev().collect::<Vec<_>>());
+}
+
+async fn ids_that_cannot_be_read_leave_the_list_as_it_is(world: &World) {
+    let actor = fill(world).await;
+    for typed in ["abc", "1;2", "1,x", &vec!["7"; 1_001].join(",")] {
+        let filter = AccountFilter { id: typed.to_owned(), name: "o".to_owned(), ..AccountFilter::default() };
+        let page = world.backend.list_accounts(&actor, &filter).await.expect("it is listed");
+        assert!(filter.ids().is_err(), "{typed}");
+        assert_eq!(page.matching, world.list(&actor, "name=o").await.matching);
+    }
+    assert_eq!(world.ids(&actor, "id=1").await, [1]);
+}
+
+async fn preferences_decide_unless_the_address_does(world: &World) {
+    let (actor, other) = (fill(world).await, world.person("other@nordhavn.example").await);
+    assert_eq!(world.backend.find_preferences(&actor).await, Ok(Preferences::default()));
+    let chosen = Preferences { columns: vec![Column::Footer, Column::Id], page_size: PageSize::Ten };
+    world.backend.save_preferences(&actor, chosen).await.expect("it is kept");
+    let page = world.list(&actor, "").await;
+    assert_eq!((page.columns, page.page_size), (vec![Column::Id, Column::Name, Column::Footer], PageSize::Ten));
+    let page = world.list(&actor, "columns=sender&page_size=50").await;
+    assert_eq!((page.columns, page.page_size), (vec![Column::Name, Column::Sender], PageSize::Fifty));
+    let page = world.list(&other, "").await;
+    assert_eq!((page.columns.len(), page.page_size), (13, PageSize::TwentyFive));
+    let nobody = model::Actor { id: model::UserId(99), ..actor.clone() };
+    let refused = world.backend.save_preferences(&nobody, Preferences::default()).await;
+    assert_eq!(refused, Err(model::Problem::SignedOut));
+}
+
+async fn hits_are_marked(world: &World) {
+    let actor = fill(world).await;
+    let page = world.list(&actor, "name=straße&sender=ALPHA").await;
+    let row = &page.rows[0];
+    let marked = |column: Column, value: &str| row.marks.of(column).map(|(from, to)| value[from..to].to_owned());
+    assert_eq!(marked(Column::Name, &row.name).as_deref(), Some("STRASSE"));
+    assert_eq!(marked(Column::Sender, row.sender.as_str()).as_deref(), Some("alpha"));
+    assert_eq!(row.marks.0.len(), 2);
+}
+
+async fn a_changed_or_deleted_account_is_found_by_what_it_is_now(world: &World) {
+    let actor = fill(world).await;
+    let id = model::AccountId(2);
+    let form = world.backend.find_account(&actor, id).await.expect("it is there");
+    let renamed = AccountDraft { name: "Harbour".to_owned(), ..form.draft };
+    world.backend.update_account(&actor, id, form.version, &renamed).await.expect("it is saved");
+    assert_eq!(world.ids(&actor, "name=strasse").await, Vec::<i64>::new());
+    assert_eq!(world.ids(&actor, "name=HARBOUR").await, [2]);
+    world.backend.delete_account(&actor, id).await.expect("it is deleted");
+    assert_eq!(world.ids(&actor, "name=harbour").await, Vec::<i64>::new());
+    assert_eq!(world.list(&actor, "").await.total, 7);
+    world.backend.restore_account(&actor, id, None).await.expect("it is restored");
+    assert_eq!(world.ids(&actor, "name=harbour").await, [2]);
+    assert_eq!(world.list(&actor, "").await.total, 8);
+}

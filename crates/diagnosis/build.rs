@@ -1,0 +1,113 @@
+//! Reads and checks `knowledge/`, and hands it to the program as one file.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[path = "src/knowledge.rs"]
+mod knowledge;
+
+use knowledge::{FixEntry, Knowledge, Provider, Rule};
+
+type Checked = Result<(), String>;
+
+/// The most characters of what stands in a list.
+const SHORT: usize = 32;
+
+/// `replies.toml`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rules {
+    rule: Vec<Rule>,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=knowledge");
+    println!("cargo::rerun-if-changed=src/knowledge.rs");
+    let folder = Path::new("knowledge");
+    let Rules { rule: rules } =
+        read(&folder.join("replies.toml"), |rules: &Rules| rules.rule.iter().try_for_each(rule))?;
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(folder.join("providers"))? {
+        files.push(entry?.path());
+    }
+    files.sort();
+    let providers = files.iter().map(|file| read(file, provider)).collect::<Result<Vec<_>, _>>()?;
+    let made = Path::new(&std::env::var("OUT_DIR")?).join("knowledge.json");
+    fs::write(made, serde_json::to_vec(&Knowledge { rules, providers })?)?;
+    Ok(())
+}
+
+fn read<T: serde::de::DeserializeOwned>(file: &Path, check: impl Fn(&T) -> Checked) -> Result<T, Box<dyn Error>> {
+    let text = fs::read_to_string(file)?;
+    let read: T = toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
+    check(&read).map_err(|wrong| format!("{}: {wrong}", file.display()))?;
+    Ok(read)
+}
+
+fn rule(rule: &Rule) -> Checked {
+    let what = |wrong: &str| format!("rule {} ({}): {wrong}", rule.key, rule.cause);
+    let class = |code: &String| {
+        let digits = code.bytes().all(|octet| octet.is_ascii_digit() || octet == b'x');
+        digits && code.len() == 3 && matches!(code.as_bytes()[0], b'4' | b'5')
+    };
+    if rule.stages.is_empty() {
+        return Err(what("no stage"));
+    }
+    if !rule.codes.iter().all(class) {
+        return Err(what("a code is three digits, as 550 or 5xx"));
+    }
+    if !rule.enhanced.iter().all(|enhanced| enhanced.split('.').count() == 3) {
+        return Err(what("an enhanced code has three parts, as 5.7.1 or *.7.1"));
+    }
+    if rule.words.iter().any(|words| words.trim().is_empty() || *words != words.to_lowercase()) {
+        return Err(what("words are small letters, and never empty"));
+    }
+    said(&rule.cause, rule.fixes.iter().map(FixEntry::text), &rule.source).map_err(|wrong| what(&wrong))
+}
+
+fn provider(provider: &Provider) -> Checked {
+    if provider.name.trim().is_empty() || provider.hosts.is_empty() {
+        return Err("a provider has a name and a host".to_owned());
+    }
+    for host in provider.hosts.iter().chain(&provider.greets_as).chain(&provider.domains) {
+        if host.is_empty() || *host != host.to_lowercase() || host.contains(['/', ' ', ':']) {
+            return Err(format!("“{host}” is no host name in small letters"));
+        }
+    }
+    let sources = provider.server.iter().map(|server| &server.source);
+    let sources = sources.chain(provider.limit.iter().chain(&provider.note).map(|said| &said.source));
+    let sources = sources.chain(provider.coming.iter().map(|change| &change.source));
+    for source in sources.chain(provider.sign_in.iter().map(|sign_in| &sign_in.source)) {
+        sourced(source)?;
+    }
+    if let Some(change) = provider.coming.iter().find(|change| !(1..=SHORT).contains(&change.short.chars().count())) {
+        return Err(format!("“{}” is to be 1 to {SHORT} characters", change.short));
+    }
+    for reply in &provider.reply {
+        let what = |wrong: String| format!("reply {} “{}”: {wrong}", reply.code, reply.words);
+        if !(400..600).contains(&reply.code) || reply.words.trim().is_empty() {
+            return Err(what("a code of a refusal, and words that set it apart".to_owned()));
+        }
+        said(&reply.cause, reply.fixes.iter().map(String::as_str), &reply.source).map_err(what)?;
+    }
+    Ok(())
+}
+
+fn said<'a>(cause: &str, fixes: impl Iterator<Item = &'a str>, source: &str) -> Checked {
+    if cause.is_empty() || cause.ends_with('.') {
+        return Err("a cause follows “Failed at AUTH: ”, without a full stop".to_owned());
+    }
+    let fixes: Vec<&str> = fixes.collect();
+    if fixes.is_empty() || fixes.iter().any(|fix| fix.trim().is_empty()) {
+        return Err("at least one fix".to_owned());
+    }
+    sourced(source)
+}
+
+fn sourced(source: &str) -> Checked {
+    match source.starts_with("https://") || source.starts_with("http://") || source.starts_with("RFC ") {
+        true => Ok(()),
+        false => Err(format!("“{source}” is no source: an address, or an RFC with its section")),
+    }
+}

@@ -1,0 +1,142 @@
+//! The shape of the files in `knowledge/`. The build script reads and checks them; the program reads what it made of
+//! them.
+
+use serde::{Deserialize, Serialize};
+
+/// All that is known of servers.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Knowledge {
+    pub rules: Vec<Rule>,
+    pub providers: Vec<Provider>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum At {
+    Greeting,
+    Ehlo,
+    Tls,
+    Auth,
+    Mail,
+    Rcpt,
+    Data,
+}
+
+/// What a refusal means, of whatever server.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    pub key: String,
+    pub stages: Vec<At>,
+    #[serde(default)]
+    pub codes: Vec<String>,
+    #[serde(default)]
+    pub enhanced: Vec<String>,
+    #[serde(default)]
+    pub words: Vec<String>,
+    pub cause: String,
+    pub fixes: Vec<FixEntry>,
+    pub temporary: Option<bool>,
+    pub source: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum FixEntry {
+    Words(String),
+    Remedy { text: String, remedy: RemedyKey },
+}
+
+impl FixEntry {
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Words(text) | Self::Remedy { text, .. } => text,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RemedyKey {
+    Starttls,
+    Tls,
+    NoSignIn,
+    Later,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    pub name: String,
+    pub hosts: Vec<String>,
+    pub domains: Vec<String>,
+    pub greets_as: Vec<String>,
+    #[serde(default)]
+    pub server: Vec<ServerEntry>,
+    pub sign_in: Option<SignInEntry>,
+    #[serde(default)]
+    pub limit: Vec<Said>,
+    #[serde(default)]
+    pub note: Vec<Said>,
+    /// What will change for whoever signs in with a password: said while it still works.
+    #[serde(default)]
+    pub coming: Vec<Change>,
+    #[serde(default)]
+    pub reply: Vec<ReplyEntry>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerEntry {
+    pub host: String,
+    pub port: u16,
+    pub security: Way,
+    pub source: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    None,
+    Starttls,
+    Tls,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignInEntry {
+    pub user_name: String,
+    pub password: String,
+    pub mechanisms: Vec<String>,
+    pub source: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Said {
+    pub what: String,
+    pub source: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    pub what: String,
+    /// The same in a few words, as a list of accounts says it.
+    pub short: String,
+    pub source: String,
+}
+
+/// What one provider alone answers.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplyEntry {
+    pub stage: At,
+    pub code: u16,
+    pub enhanced: String,
+    pub words: String,
+    pub cause: String,
+    pub fixes: Vec<String>,
+    pub temporary: bool,
+    pub source: String,
+}

@@ -1,0 +1,112 @@
+//! One SMTP account as the report lists it, and a page of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::moment::MINUTE;
+use crate::{
+    Acceptance, AccountId, Column, ConnectionSecurity, EmailAddress, Host, Moment, PageSize, Port, Stage, TestSendId,
+};
+
+/// One row of the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountRow {
+    pub id: AccountId,
+    pub name: String,
+    pub sender: EmailAddress,
+    pub reply: EmailAddress,
+    pub return_path: EmailAddress,
+    pub confirmation: EmailAddress,
+    pub enabled: bool,
+    pub default: bool,
+    pub security: ConnectionSecurity,
+    pub ignore_certificate: bool,
+    /// The credential's name.
+    pub credential: Option<String>,
+    /// The connector's name.
+    pub connector: Option<String>,
+    pub force_settings: bool,
+    pub read_receipt: bool,
+    pub footer: bool,
+    pub host: Host,
+    pub port: Option<Port>,
+    pub last_test: Option<LastTest>,
+    /// What works today and soon will not, in a few words each.
+    pub warnings: Vec<String>,
+    pub marks: Highlights,
+}
+
+impl AccountRow {
+    /// Where it connects: the host, and the port where that is not the usual one.
+    pub fn server(&self) -> String {
+        match self.port {
+            Some(port) if port.get() != self.security.usual_port() => self.host.with_port(port.get()),
+            _ => self.host.to_string(),
+        }
+    }
+
+    /// How the connection is protected, under the answer to Secure connection.
+    pub const fn protection(&self) -> &'static str {
+        match (self.security, self.ignore_certificate) {
+            (ConnectionSecurity::None, _) => "clear text",
+            (_, true) => "unchecked",
+            (ConnectionSecurity::StartTls, false) => "STARTTLS",
+            (ConnectionSecurity::ImplicitTls, false) => "implicit TLS",
+        }
+    }
+}
+
+/// Where the filters' texts stand in a row's values: ranges of bytes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Highlights(pub Vec<(Column, (usize, usize))>);
+
+impl Highlights {
+    pub fn of(&self, column: Column) -> Option<(usize, usize)> {
+        self.0.iter().find(|(marked, _)| *marked == column).map(|(_, range)| *range)
+    }
+}
+
+/// The newest test send of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastTest {
+    pub id: TestSendId,
+    pub at: Moment,
+    /// None while it runs.
+    pub taken: Option<Acceptance>,
+    /// The stages passed, in order, and the one where it ended.
+    pub passed: u8,
+    pub failed_at: Option<Stage>,
+}
+
+/// Longer than all stages of a test together, in microseconds.
+const LONGEST_TEST: i64 = 5 * MINUTE;
+
+impl LastTest {
+    /// As it is to be shown: one whose server was stopped meanwhile counts as not known.
+    pub fn ended(self, now: Moment) -> Self {
+        let taken = match self.taken {
+            None if self.at < Self::oldest_running(now) => Some(Acceptance::Unknown),
+            taken => taken,
+        };
+        Self { taken, ..self }
+    }
+
+    /// A test that began before this has ended, whatever is stored: its server was stopped.
+    pub fn oldest_running(now: Moment) -> Moment {
+        now.minus(LONGEST_TEST)
+    }
+}
+
+/// One page of the report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccountPage {
+    pub rows: Vec<AccountRow>,
+    /// Accounts that match.
+    pub matching: u64,
+    /// All accounts.
+    pub total: u64,
+    /// The page that is shown, from 1: the last one where the address asked for more.
+    pub page: u64,
+    pub pages: u64,
+    pub page_size: PageSize,
+    pub columns: Vec<Column>,
+}

@@ -1,0 +1,105 @@
+//! The typed model that browser and server share: what an SMTP account is, how a list is asked for, what a test
+//! send found, and the one error that a person sees. No I/O and no clock; the rules of a form are here once.
+
+pub mod account;
+pub mod account_draft;
+mod account_field;
+pub mod account_form;
+pub mod account_list;
+pub mod address;
+pub mod batch;
+mod cell;
+pub mod certificate;
+pub mod column;
+pub mod connector;
+pub mod credential;
+pub mod credential_list;
+pub mod deleted;
+pub mod destination;
+pub mod diagnosis;
+pub mod escape_controls;
+pub mod export;
+pub mod filter;
+pub mod footer;
+pub mod history;
+#[cfg(feature = "idna")]
+pub mod hosts;
+mod import;
+pub mod list;
+pub mod moment;
+pub mod name;
+mod networks;
+pub mod origin;
+pub mod preferences;
+pub mod problem;
+pub mod query;
+pub mod recurrence;
+pub mod reply;
+pub mod schedule;
+pub mod schedule_draft;
+pub mod schedule_list;
+pub mod secret;
+pub mod security;
+pub mod selection;
+pub mod smtp_report;
+mod stage;
+pub mod test_send;
+pub mod text;
+pub mod trust;
+pub mod user;
+pub mod view;
+pub mod yes_no;
+
+pub use account::{Account, AccountId, SignIn};
+pub use account_draft::AccountDraft;
+pub use account_field::AccountField;
+pub use account_form::{AccountForm, DefaultMoved, Saved};
+pub use account_list::{AccountPage, AccountRow, Highlights, LastTest};
+pub use address::{EmailAddress, Host, Port};
+pub use batch::{BatchForm, BatchId, BatchItem, BatchPage, BatchRow, BatchSum};
+pub use cell::{Cell, yes_no};
+pub use certificate::{Certificate, ShownCa, ShownCertificate};
+pub use column::{Column, PageSize};
+pub use connector::{
+    CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorColumn, ConnectorDraft, ConnectorFilter,
+    ConnectorForm, ConnectorId, ConnectorKind, ConnectorPage, ConnectorRow, SavedConnector,
+};
+pub use credential::{
+    Credential, CredentialChoice, CredentialDraft, CredentialForm, CredentialId, Named, SecretAnswer, SecretPlace, Use,
+    Uses,
+};
+pub use credential_list::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow};
+pub use deleted::{DeletedRecord, RecordKind};
+pub use destination::{ConnectorRoute, Destination, Destinations, NotAllowed, Protection};
+pub use diagnosis::{Diagnosis, Fix, FoundBy, ProviderFacts, Remedy};
+pub use export::ExportFormat;
+pub use filter::{AccountFilter, Chip};
+pub use footer::{Footer, FooterDraft};
+pub use history::{HistoryFilter, HistoryPage, HistoryRow, TestEnd};
+pub use import::{ImportCounts, ImportPreview, Imported, ImportedRow, Outcome, RowError};
+pub use list::{Direction, ListColumn, ListPage, Sort};
+pub use moment::Moment;
+pub use name::{AccountName, NAME_CHARACTERS};
+pub use networks::{ConfiguredNetworks, Network, Networks, NetworksDraft, NetworksForm};
+pub use origin::{Origin, RequestId};
+pub use preferences::Preferences;
+pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale, Throttled};
+pub use recurrence::{ClockTime, Recurrence, Rhythm, Weekday};
+pub use schedule::{
+    NextRun, NextRuns, RUN_FILES_OCTETS, ReportFormat, Schedule, ScheduleForm, ScheduleId, SchedulePage,
+};
+pub use schedule_draft::ScheduleDraft;
+pub use schedule_list::{RunId, RunState, ScheduleColumn, ScheduleFilter, ScheduleListPage, ScheduleRow, ScheduleRun};
+pub use secret::SecretReference;
+pub use security::{CertificateCheck, ConnectionSecurity, Mechanism, MechanismChoice, TlsType};
+pub use selection::{ChangeId, ChangeKind, ChangePreview, Changed, Selection, Undone};
+pub use smtp_report::{
+    Acceptance, Failure, FailureKind, LiveReport, Observed, ProxyAnswer, Reply, SenderRecord, SenderRecordKind,
+    SmtpReport, Speaker, StageReport, StageState, TlsFacts, TranscriptLine,
+};
+pub use stage::{Stage, StopAfter};
+pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest, TestShown};
+pub use trust::{CaPem, Fingerprint, Trust, TrustKind};
+pub use user::{Actor, PASSWORD_CHARACTERS, PasswordDraft, UserId, check_password};
+pub use view::{View, ViewDraft, ViewForm, ViewId, ViewName, ViewTab};
+pub use yes_no::YesNo;

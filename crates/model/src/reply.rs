@@ -1,0 +1,84 @@
+//! Reads the lines of a server's reply (RFC 5321, section 4.2).
+
+use crate::Reply;
+use crate::escape_controls::escape_controls;
+
+/// The most lines of one reply.
+pub const REPLY_LINES: usize = 128;
+
+impl Reply {
+    /// The reply that these lines are: its code is that of the first one.
+    pub fn from_lines(lines: Vec<ReplyLine>) -> Self {
+        Self {
+            code: lines.first().map_or(0, |line| line.code),
+            enhanced: lines.iter().find_map(|line| line.enhanced),
+            lines: lines.into_iter().map(|line| line.text).collect(),
+        }
+    }
+
+    /// A reply that was written down line by line; None where a line is none of a reply.
+    pub fn parse(lines: &[&str]) -> Option<Self> {
+        let parsed: Option<Vec<ReplyLine>> = lines
+            .iter()
+            .take(REPLY_LINES)
+            .map(|line| ReplyLine::parse(line.as_bytes(), &escape_controls(line.as_bytes())))
+            .collect();
+        parsed.filter(|lines| !lines.is_empty()).map(Self::from_lines)
+    }
+}
+
+/// One line of a reply.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplyLine {
+    pub code: u16,
+    /// No other one follows.
+    pub last: bool,
+    pub enhanced: Option<(u8, u16, u16)>,
+    pub text: String,
+}
+
+impl ReplyLine {
+    /// Reads a line; None where it is none of a reply. `shown` is the same line with its control characters escaped.
+    pub fn parse(raw: &[u8], shown: &str) -> Option<Self> {
+        let digits = raw.get(..3)?;
+        if !could_be_reply(raw) {
+            return None;
+        }
+        let code = digits.iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
+        // What stands before the text is shown as it came.
+        let text = raw.get(3).filter(|&byte| b" -".contains(byte)).and_then(|_| shown.get(4..)).unwrap_or_default();
+        let (enhanced, text) = match split_enhanced(code, text) {
+            Some((enhanced, rest)) => (Some(enhanced), rest),
+            None => (None, text),
+        };
+        Some(Self { code, last: raw.get(3) != Some(&b'-'), enhanced, text: text.to_owned() })
+    }
+}
+
+/// Whether a reply can begin like this: three digits from 200 to 599, then a space, a hyphen or the line's end.
+pub fn could_be_reply(start: &[u8]) -> bool {
+    start.iter().take(4).enumerate().all(|(i, byte)| match i {
+        0 => (b'2'..=b'5').contains(byte),
+        1 | 2 => byte.is_ascii_digit(),
+        _ => b" -\r\n".contains(byte),
+    })
+}
+
+/// The enhanced status code at the start of a text, whose class agrees with the reply code (RFC 2034, section 4).
+fn split_enhanced(code: u16, text: &str) -> Option<((u8, u16, u16), &str)> {
+    let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let mut parts = word.split('.');
+    let class = parts.next()?;
+    let number = |part: &str| match part.len() {
+        1..=3 if part.bytes().all(|byte| byte.is_ascii_digit()) => part.parse::<u16>().ok(),
+        _ => None,
+    };
+    let (subject, detail) = (number(parts.next()?)?, number(parts.next()?)?);
+    let class = match (class, code / 100) {
+        ("2", 2) => 2,
+        ("4", 4) => 4,
+        ("5", 5) => 5,
+        _ => return None,
+    };
+    parts.next().is_none().then_some(((class, subject, detail), rest))
+}

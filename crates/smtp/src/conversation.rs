@@ -1,0 +1,383 @@
+//! The way of one message, stage by stage (RFC 5321, RFC 3207).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lettre::Address;
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailCommand, Quit, Rcpt, Starttls};
+use lettre::transport::smtp::extension::{ClientId, Extension};
+use model::{Acceptance, ConnectionSecurity, Failure, FailureKind, Reply, SmtpReport, Stage, StopAfter, Trust};
+use tokio::time::timeout;
+
+use super::auth::sign_in;
+use super::capabilities::Capabilities;
+use super::dial::{Addresses, connect};
+use super::error::{SmtpError, grouped};
+use super::mail_parameters::mail_parameters;
+use super::progress::{Ended, Progress};
+use super::progress_feed::ProgressFeed;
+use super::proxy::{Destination, through};
+use super::resolve::Resolver;
+use super::session::Session;
+use super::settings::{Ready, settings};
+use super::tls::Wanted;
+use super::transcript::Transcript;
+use super::verifier::Trusted;
+use super::wire::Encoded;
+use super::{Gate, Limits, Proxy, Target, probes};
+
+/// How long a farewell may take where the way has already ended.
+const POLITE: Duration = Duration::from_secs(1);
+
+const NO_LOOKUP: &str = "An address, nothing to look up";
+const PROXY_LOOKS_UP: &str = "The connector resolves names itself";
+
+/// What is sent, and to whom; addresses are as they travel.
+pub struct Mail<'a> {
+    pub sender: Option<&'a Address>,
+    pub recipients: &'a [Address],
+    pub message: &'a [u8],
+    /// Asked before the message ends; where it says no, nothing was sent.
+    pub gate: Option<&'a Gate>,
+    /// Where it ends on purpose.
+    pub stop_after: Option<StopAfter>,
+    /// Who reads along, and may cancel it.
+    pub live: Option<Arc<ProgressFeed>>,
+}
+
+/// What came of it.
+pub struct Outcome {
+    pub report: SmtpReport,
+    /// Recipients that were refused while others were taken.
+    pub refused: Vec<(Address, Reply)>,
+}
+
+pub async fn converse(target: &Target, mail: &Mail<'_>, hello: &str, limits: &Limits) -> Outcome {
+    let mut way = Conversation {
+        target,
+        mail,
+        limits,
+        session: Session::new(Transcript::told_to(mail.live.clone())),
+        progress: Progress::new(target.security, limits, mail.stop_after, mail.live.clone()),
+        refused: Vec::new(),
+    };
+    if target.looks_up_first() {
+        way.progress.look_up_first();
+    }
+    let walked = match &mail.live {
+        None => way.walk(hello).await,
+        Some(live) => tokio::select! {
+            biased;
+            walked = way.walk(hello) => walked,
+            () = live.cancelled() => Err(way.progress.cancel()),
+        },
+    };
+    if walked.is_ok() {
+        way.progress.farewell(way.session.command(Quit)).await;
+    } else if way.leaves_in_order() {
+        // Ends the session in order, and changes nothing of the result.
+        let _ = timeout(POLITE.min(limits.quit), way.session.command(Quit)).await;
+    }
+    let _ = timeout(POLITE.min(limits.quit), way.session.close()).await;
+    way.look_sender_up().await;
+    let Conversation { session, progress, refused, .. } = way;
+    Outcome { report: progress.into_report(session.transcript), refused }
+}
+
+struct Conversation<'a> {
+    target: &'a Target,
+    mail: &'a Mail<'a>,
+    limits: &'a Limits,
+    session: Session,
+    progress: Progress<'a>,
+    refused: Vec<(Address, Reply)>,
+}
+
+impl Conversation<'_> {
+    async fn walk(&mut self, hello: &str) -> Result<(), Ended> {
+        let ready = self.progress.run(Stage::Settings, settings(self.target, self.mail, hello)).await?;
+        match &self.target.proxy {
+            None => self.reach(&ready.host).await?,
+            Some(proxy) => self.reach_through(proxy, &ready.host).await?,
+        }
+        let capabilities = match self.target.security {
+            ConnectionSecurity::None => {
+                self.greeting().await?;
+                let capabilities = self.ehlo(Stage::Ehlo, &ready.hello).await?;
+                self.progress.skip(Stage::Tls, "Off: Use safe connection is No");
+                capabilities
+            }
+            ConnectionSecurity::StartTls => {
+                self.greeting().await?;
+                let clear = self.ehlo(Stage::Ehlo, &ready.hello).await?;
+                self.tls(&ready, Some(clear)).await?;
+                // What was offered in clear text may have been anybody's words (RFC 3207, section 4.2).
+                self.ehlo(Stage::EhloAgain, &ready.hello).await?
+            }
+            ConnectionSecurity::ImplicitTls => {
+                self.tls(&ready, None).await?;
+                self.greeting().await?;
+                self.ehlo(Stage::Ehlo, &ready.hello).await?
+            }
+        };
+        self.auth(&capabilities).await?;
+        self.transaction(&ready.message, &capabilities).await
+    }
+
+    /// DNS and TCP.
+    async fn reach(&mut self, host: &str) -> Result<(), Ended> {
+        self.progress.skip(Stage::Connector, "Off: Use network connector is No");
+        let addresses = match self.target.host.ip() {
+            Some(address) => {
+                self.progress.skip(Stage::Dns, NO_LOOKUP);
+                Addresses::new(vec![address], &self.target.reach)
+            }
+            None => self.look_up(host).await?,
+        };
+        let Self { target, session, progress, .. } = self;
+        let dial = async {
+            let (stream, address) = connect(&addresses, target.port, &mut session.transcript).await?;
+            session.connected(stream);
+            let left = addresses.left_behind(address.ip());
+            Ok(((), format!("{address}{left}")))
+        };
+        let connected = progress.run(Stage::Tcp, dial).await;
+        if ended_by(progress, is_closed_port) {
+            progress.observed = probes::open_ports(&addresses, target.port).await;
+        }
+        connected
+    }
+
+    /// DNS.
+    async fn look_up(&mut self, host: &str) -> Result<Addresses, Ended> {
+        let Self { target, limits, progress, .. } = self;
+        let lookup = async {
+            let addresses = Resolver::new(target.reach.dns, limits.dns)?.addresses(host, &target.reach).await?;
+            let fact = addresses.fact();
+            Ok((addresses, fact))
+        };
+        let found = progress.run(Stage::Dns, lookup).await;
+        if ended_by(progress, is_no_address)
+            && let Ok(resolver) = Resolver::new(target.reach.dns, limits.dns)
+        {
+            progress.observed = probes::mail_servers(&resolver, host).await;
+        }
+        found
+    }
+
+    /// The network connector, in place of TCP; and of DNS, where it resolves names itself.
+    async fn reach_through(&mut self, proxy: &Proxy, host: &str) -> Result<(), Ended> {
+        let (destination, no_lookup) = match self.target.host.ip() {
+            Some(address) => {
+                (Destination::Addresses(Addresses::new(vec![address], &self.target.reach)), Some(NO_LOOKUP))
+            }
+            None if proxy.resolves_names => (Destination::Name(host.to_owned()), Some(PROXY_LOOKS_UP)),
+            None => (Destination::Addresses(self.look_up(host).await?), None),
+        };
+        let Self { target, limits, session, progress, .. } = self;
+        let work = async {
+            let way = (&*target.reach, limits.connector);
+            let (stream, _) = through(proxy, (&destination, target.port), way, &mut session.transcript).await?;
+            session.connected(stream);
+            Ok(((), format!("{} {}, connected", proxy.kind.label(), proxy.host.with_port(proxy.port))))
+        };
+        progress.run(Stage::Connector, work).await?;
+        if let Some(why) = no_lookup {
+            progress.skip(Stage::Dns, why);
+        }
+        progress.skip(Stage::Tcp, "The proxy connects");
+        Ok(())
+    }
+
+    async fn greeting(&mut self) -> Result<(), Ended> {
+        let Self { session, progress, .. } = self;
+        let work = async {
+            match session.reply().await? {
+                reply if reply.code == 220 => Ok(((), first_word(&reply))),
+                reply => Err(SmtpError::unwanted(reply)),
+            }
+        };
+        progress.run(Stage::Greeting, work).await
+    }
+
+    async fn ehlo(&mut self, stage: Stage, hello: &ClientId) -> Result<Capabilities, Ended> {
+        let Self { session, progress, .. } = self;
+        let work = async {
+            let reply = session.command(Ehlo::new(hello.clone())).await?;
+            if reply.code != 250 {
+                return Err(SmtpError::unwanted(reply));
+            }
+            let capabilities = Capabilities::from_reply(&reply);
+            let fact = capabilities.fact();
+            Ok((capabilities, fact))
+        };
+        progress.run(stage, work).await
+    }
+
+    /// With `offered`, STARTTLS comes first; there is no way on in clear text.
+    async fn tls(&mut self, ready: &Ready, offered: Option<Capabilities>) -> Result<(), Ended> {
+        let Self { target, session, progress, .. } = self;
+        let work = async {
+            if let Some(offered) = offered {
+                if !offered.offers(Extension::StartTls) {
+                    return Err(FailureKind::StartTlsNotOffered.into());
+                }
+                let reply = session.command(Starttls).await?;
+                if reply.code != 220 {
+                    return Err(SmtpError::unwanted(reply));
+                }
+            }
+            let trusted = match &ready.trusted {
+                Some(trusted) => trusted.clone(),
+                None => Trusted::load(&target.trust).await.map_err(FailureKind::Settings)?,
+            };
+            let Target { security, certificates: check, .. } = **target;
+            let facts = session.encrypt(Wanted { host: &ready.host, security, check, trusted }).await?;
+            let verdict = match (facts.verified, &target.trust) {
+                (false, _) => "certificate errors ignored",
+                (true, Trust::Certificate(_)) => "the trusted certificate",
+                (true, _) => "certificate verified",
+            };
+            let fact = format!("{}, {verdict}", facts.version);
+            Ok((facts, fact))
+        };
+        let outcome = progress.run(Stage::Tls, work).await;
+        progress.certificate = session.certificate.get().cloned();
+        progress.tls = Some(outcome?);
+        Ok(())
+    }
+
+    /// AUTH, by what is offered over the connection as it is now.
+    async fn auth(&mut self, offered: &Capabilities) -> Result<(), Ended> {
+        let Self { target, session, progress, .. } = self;
+        let Some(with) = &target.sign_in else {
+            progress.skip(Stage::Auth, "Off: User authentication is No");
+            return Ok(());
+        };
+        let tls = progress.tls.clone();
+        let work = async {
+            let mechanism = sign_in(session, with, &offered.mechanisms, tls.as_ref()).await?;
+            Ok((mechanism, format!("Signed in by {}", mechanism.name())))
+        };
+        progress.mechanism = Some(progress.run(Stage::Auth, work).await?);
+        Ok(())
+    }
+
+    /// MAIL, RCPT and DATA.
+    async fn transaction(&mut self, message: &Encoded, offered: &Capabilities) -> Result<(), Ended> {
+        let Self { mail, session, progress, refused, .. } = self;
+        let work = async {
+            let reply = session
+                .command(MailCommand::new(mail.sender.cloned(), mail_parameters(mail, message, offered)?))
+                .await?;
+            let sender = mail.sender.map_or_else(|| "<>".to_owned(), ToString::to_string);
+            taken(reply).map(|_| ((), sender))
+        };
+        progress.run(Stage::Mail, work).await?;
+
+        let work = async {
+            let mut accepted = Vec::new();
+            for recipient in mail.recipients {
+                let reply = session.command(Rcpt::new(recipient.clone(), Vec::new())).await?;
+                // After 421 there is no one left to ask.
+                match taken(reply) {
+                    Ok(_) => accepted.push(recipient),
+                    Err(SmtpError { kind: FailureKind::Refused, reply: Some(reply) }) if reply.code != 421 => {
+                        refused.push((recipient.clone(), reply));
+                    }
+                    Err(fault) => return Err(fault),
+                }
+            }
+            match (accepted.as_slice(), refused.first()) {
+                ([], Some((_, reply))) => Err(SmtpError::unwanted(reply.clone())),
+                ([one], None) => Ok(((), one.to_string())),
+                (some, _) => Ok(((), format!("{} of {} recipients", some.len(), mail.recipients.len()))),
+            }
+        };
+        progress.run(Stage::Rcpt, work).await?;
+
+        let work = async {
+            let reply = session.command(Data).await?;
+            if reply.code != 354 {
+                return Err(SmtpError::unwanted(reply));
+            }
+            let gate = async {
+                if let Some(gate) = mail.gate {
+                    gate().await?;
+                }
+                if let Some(live) = &mail.live {
+                    live.hand_over().await;
+                }
+                Ok(())
+            };
+            let reply = session.message(message, gate).await?;
+            taken(reply).map(|reply| (reply, format!("{} bytes", grouped(message.octets))))
+        };
+        let outcome = progress.run(Stage::Data, work).await;
+        let dot_sent = session.dot_sent;
+        match outcome {
+            Ok(reply) => {
+                progress.taken = Acceptance::Yes;
+                progress.final_reply = Some(reply);
+                Ok(())
+            }
+            Err(ended) => {
+                let failure = progress.failure().map(|failure| (failure.kind.clone(), failure.reply.clone()));
+                if let (true, Some((kind, reply))) = (dot_sent, failure) {
+                    // Only a reply that refuses says that the message was not accepted.
+                    progress.taken = if kind == FailureKind::Refused { Acceptance::No } else { Acceptance::Unknown };
+                    progress.final_reply = reply;
+                }
+                Err(ended)
+            }
+        }
+    }
+
+    /// What the sender's domain publishes, where the server refused for want of it. What goes through a proxy asks
+    /// nothing beside it.
+    async fn look_sender_up(&mut self) {
+        let Self { target, mail, limits, progress, .. } = self;
+        let asked = match progress.failure() {
+            Some(Failure { kind: FailureKind::Refused, reply: Some(reply), .. }) => probes::is_about_sender(reply),
+            _ => false,
+        };
+        // Making one reads the system's files.
+        if asked
+            && target.proxy.is_none()
+            && let Ok(resolver) = Resolver::new(target.reach.dns, limits.dns)
+        {
+            progress.observed = probes::sender_records(&resolver, mail.sender, mail.message).await;
+        }
+    }
+
+    fn leaves_in_order(&self) -> bool {
+        self.progress.failure().map_or(self.progress.stopped, |failure| {
+            failure.stage != Stage::Settings
+                && SmtpError { kind: failure.kind.clone(), reply: failure.reply.clone() }.leaves_in_order()
+        })
+    }
+}
+
+fn ended_by(progress: &Progress<'_>, kind: fn(&FailureKind) -> bool) -> bool {
+    progress.failure().is_some_and(|failure| kind(&failure.kind))
+}
+
+fn is_no_address(kind: &FailureKind) -> bool {
+    *kind == FailureKind::NoAddress
+}
+
+fn is_closed_port(kind: &FailureKind) -> bool {
+    matches!(kind, FailureKind::ConnectionRefused | FailureKind::TimedOut(_))
+}
+
+fn taken(reply: Reply) -> Result<Reply, SmtpError> {
+    match reply.code {
+        200..=299 => Ok(reply),
+        _ => Err(SmtpError::unwanted(reply)),
+    }
+}
+
+fn first_word(reply: &Reply) -> String {
+    let first = reply.lines.first().map(String::as_str).unwrap_or_default();
+    first.split_whitespace().next().unwrap_or("No name given").to_owned()
+}

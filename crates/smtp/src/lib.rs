@@ -1,0 +1,205 @@
+//! The conversation with a mail server: one dial function, a bounded reader, typed stages with a time limit each, and
+//! the transcript as data. All sending goes through here.
+
+mod address;
+mod auth;
+mod capabilities;
+mod certificate;
+mod conversation;
+mod dial;
+mod error;
+mod mail_parameters;
+mod policy;
+mod probes;
+mod progress;
+mod progress_feed;
+mod proxy;
+mod queue_id;
+mod reader;
+mod redaction;
+mod resolve;
+mod session;
+mod settings;
+mod stream;
+mod target;
+mod tls;
+mod transcript;
+mod transport;
+mod verifier;
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use model::{ConnectionSecurity, EmailAddress, FailureKind, Reply, SmtpReport, Stage, StopAfter};
+
+pub use address::to_wire;
+pub use certificate::check_ca;
+pub use progress_feed::{ProgressFeed, ProgressReader};
+pub use proxy::{ProxyReport, check_proxy};
+pub use target::{Egress, Proxy, ProxySignIn, SignIn, Target};
+pub use transport::{Delivery, NotDelivered, Transport};
+
+use conversation::{Mail, converse};
+use error::SmtpError;
+use progress::Progress;
+use reader::Reader;
+use transcript::Transcript;
+
+/// What is done here before a connection: reading the platform's certificates from a slow disk is the longest of it.
+const SETTINGS: Duration = Duration::from_secs(10);
+
+/// The longest that each stage may take, as a whole: a server that sends a byte now and then gains nothing.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The proxy's address, the connection to it, and the way through it, together.
+    pub connector: Duration,
+    pub dns: Duration,
+    pub tcp: Duration,
+    pub greeting: Duration,
+    pub ehlo: Duration,
+    pub tls: Duration,
+    pub auth: Duration,
+    pub mail: Duration,
+    pub rcpt: Duration,
+    pub data: Duration,
+    pub quit: Duration,
+}
+
+impl Limits {
+    /// The same limit for every stage.
+    pub const fn each(limit: Duration) -> Self {
+        Self {
+            connector: limit,
+            dns: limit,
+            tcp: limit,
+            greeting: limit,
+            ehlo: limit,
+            tls: limit,
+            auth: limit,
+            mail: limit,
+            rcpt: limit,
+            data: limit,
+            quit: limit,
+        }
+    }
+
+    fn of(&self, stage: Stage) -> Duration {
+        match stage {
+            Stage::Connector => self.connector,
+            Stage::Dns => self.dns,
+            Stage::Tcp => self.tcp,
+            Stage::Greeting => self.greeting,
+            // Nobody else takes part in it.
+            Stage::Settings => SETTINGS,
+            Stage::Ehlo | Stage::EhloAgain => self.ehlo,
+            Stage::Tls => self.tls,
+            Stage::Auth => self.auth,
+            Stage::Mail => self.mail,
+            Stage::Rcpt => self.rcpt,
+            Stage::Data => self.data,
+            Stage::Quit => self.quit,
+        }
+    }
+}
+
+/// Ten seconds: long enough for a greeting that is delayed on purpose, short enough for a person who waits.
+impl Default for Limits {
+    fn default() -> Self {
+        Self::each(Duration::from_secs(10))
+    }
+}
+
+/// One message for one recipient, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutgoingMessage {
+    pub envelope_from: EmailAddress,
+    pub recipient: EmailAddress,
+    /// RFC 5322, with CRLF at the end of each line.
+    pub message: Vec<u8>,
+}
+
+/// Asked at the last instant in which a message can still be held back; an error says why it is.
+pub type Gate = dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync;
+
+/// What came of a message for several recipients.
+#[derive(Debug)]
+pub struct Posted {
+    pub report: SmtpReport,
+    /// Recipients that were refused while others were taken, each with the server's words.
+    pub refused: Vec<(String, Reply)>,
+}
+
+/// Sends one message to several recipients over one connection, in one transaction. Never an error, as [`send`].
+pub async fn post(
+    target: &Target,
+    (from, recipients): (&EmailAddress, &[EmailAddress]),
+    message: &[u8],
+    gate: &Gate,
+    (hello, limits): (&str, &Limits),
+) -> Posted {
+    let recipients: Result<Vec<_>, String> = recipients.iter().map(to_wire).collect();
+    match to_wire(from).and_then(|from| Ok((from, recipients?))) {
+        Ok((from, recipients)) => {
+            let mail = Mail {
+                sender: Some(&from),
+                recipients: &recipients,
+                message,
+                gate: Some(gate),
+                stop_after: None,
+                live: None,
+            };
+            let outcome = converse(target, &mail, hello, limits).await;
+            let refused = outcome.refused.into_iter().map(|(address, reply)| (address.to_string(), reply));
+            Posted { report: outcome.report, refused: refused.collect() }
+        }
+        Err(why) => Posted { report: not_sent(target.security, why), refused: Vec::new() },
+    }
+}
+
+/// Sends one letter over one connection. Never an error: the report says how far it came, and why not further.
+/// `hello` is the name that EHLO gives for this machine.
+pub async fn send(target: &Target, letter: &OutgoingMessage, hello: &str, limits: &Limits) -> SmtpReport {
+    try_out(target, letter, (None, None), (hello, limits)).await
+}
+
+/// The same; with `stop_after` it ends there on purpose, and nothing is sent. With `live` others can read along, and
+/// cancel it.
+pub async fn try_out(
+    target: &Target,
+    letter: &OutgoingMessage,
+    (stop_after, live): (Option<StopAfter>, Option<&Arc<ProgressFeed>>),
+    (hello, limits): (&str, &Limits),
+) -> SmtpReport {
+    let addresses = to_wire(&letter.envelope_from).and_then(|from| Ok((from, to_wire(&letter.recipient)?)));
+    match addresses {
+        Ok((from, to)) => {
+            let (recipients, message) = (&[to], &letter.message);
+            let live = live.cloned();
+            let mail = Mail { sender: Some(&from), recipients, message, gate: None, stop_after, live };
+            converse(target, &mail, hello, limits).await.report
+        }
+        Err(why) => not_sent(target.security, why),
+    }
+}
+
+/// The replies that a server's bytes are read as, up to the first that is none, and why it is none.
+pub async fn read_replies(bytes: &[u8]) -> (Vec<Reply>, FailureKind) {
+    let (mut bytes, mut reader, mut transcript) = (bytes, Reader::default(), Transcript::new());
+    let mut replies = Vec::new();
+    loop {
+        match reader.reply(&mut bytes, &mut transcript).await {
+            Ok(reply) => replies.push(reply),
+            Err(fault) => return (replies, fault.kind),
+        }
+    }
+}
+
+/// The report of a letter that could not be made from the settings: it ends in the first stage.
+pub fn not_sent(security: ConnectionSecurity, why: String) -> SmtpReport {
+    let limits = Limits::default();
+    let mut progress = Progress::new(security, &limits, None, None);
+    progress.fail(Stage::Settings, 0, SmtpError::from(FailureKind::Settings(why)));
+    progress.into_report(Transcript::new())
+}

@@ -1,0 +1,380 @@
+//! What an HTTP proxy wants to sign in with, and the answer to it: Digest (RFC 7616) by SHA-256 or MD5, else Basic
+//! (RFC 7617).
+
+use base16ct::lower::encode_string as hex;
+use base64ct::{Base64, Encoding};
+use md5::{Digest, Md5};
+use model::FailureKind;
+use ring::rand::{SecureRandom, SystemRandom};
+use secrecy::ExposeSecret;
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::super::ProxySignIn;
+
+/// The method whose answer is signed.
+const METHOD: &str = "CONNECT";
+
+/// One of the ways to sign in that a proxy offers (RFC 9110, section 11.3).
+#[derive(Debug, PartialEq, Eq)]
+pub struct Challenge {
+    scheme: String,
+    parameters: Vec<(String, String)>,
+}
+
+/// The challenges of all `Proxy-Authenticate` fields.
+pub fn parse<'a>(fields: impl Iterator<Item = &'a str>) -> Vec<Challenge> {
+    let mut challenges: Vec<Challenge> = Vec::new();
+    for item in fields.flat_map(items) {
+        if let (Some(parameter), Some(challenge)) = (parameter(item), challenges.last_mut()) {
+            challenge.parameters.push(parameter);
+            continue;
+        }
+        let (scheme, rest) = item.split_once(' ').unwrap_or((item, ""));
+        if is_token(scheme) {
+            let parameters = parameter(rest).into_iter().collect();
+            challenges.push(Challenge { scheme: scheme.to_owned(), parameters });
+        }
+    }
+    challenges
+}
+
+impl Challenge {
+    pub fn scheme(&self) -> &str {
+        &self.scheme
+    }
+
+    /// The last answer was right, but for a nonce that had grown old.
+    pub fn is_stale(&self) -> bool {
+        self.get("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true"))
+    }
+
+    fn is(&self, scheme: &str) -> bool {
+        self.scheme.eq_ignore_ascii_case(scheme)
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// What answers a challenge: the name of the scheme, and the value of `Proxy-Authorization`.
+pub struct Answer {
+    pub scheme: &'static str,
+    pub value: Zeroizing<String>,
+    /// The part of it that nobody is shown.
+    pub proof: Zeroizing<String>,
+}
+
+/// Answers the strongest of the challenges; None where none of them is known. `place` is what CONNECT names.
+pub fn answer(challenges: &[Challenge], with: &ProxySignIn, place: &str) -> Result<Option<Answer>, FailureKind> {
+    if with.user_name.chars().any(char::is_control) {
+        return Err(FailureKind::Settings("The connector's user name holds a control character.".to_owned()));
+    }
+    let digests = || challenges.iter().filter(|challenge| challenge.is("Digest"));
+    for algorithm in [Algorithm::Sha256, Algorithm::Md5] {
+        let fitting = digests().find_map(|challenge| Signed::new(challenge, algorithm));
+        if let Some(signed) = fitting {
+            return signed.answer(with, place, &client_nonce()?).map(Some);
+        }
+    }
+    match challenges.iter().any(|challenge| challenge.is("Basic")) {
+        true => basic(with).map(Some),
+        false => Ok(None),
+    }
+}
+
+fn basic(with: &ProxySignIn) -> Result<Answer, FailureKind> {
+    if with.user_name.contains(':') {
+        let why = "The proxy takes only Basic, which cannot carry a user name with a colon.";
+        return Err(FailureKind::Settings(why.to_owned()));
+    }
+    let pair = Zeroizing::new([&with.user_name, ":", with.secret.expose_secret()].concat());
+    let proof = Zeroizing::new(Base64::encode_string(pair.as_bytes()));
+    Ok(Answer { scheme: "Basic", value: Zeroizing::new(["Basic ", &proof].concat()), proof })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Algorithm {
+    Md5,
+    Sha256,
+}
+
+impl Algorithm {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Md5 => "MD5",
+            Self::Sha256 => "SHA-256",
+        }
+    }
+
+    /// The digest of the parts with colons between them, in hexadecimal.
+    fn hex(self, parts: &[&str]) -> Zeroizing<String> {
+        match self {
+            Self::Md5 => hex_of::<Md5>(parts),
+            Self::Sha256 => hex_of::<Sha256>(parts),
+        }
+    }
+}
+
+fn hex_of<D: Digest>(parts: &[&str]) -> Zeroizing<String> {
+    let mut digest = D::new();
+    for (i, part) in parts.iter().enumerate() {
+        if i > 0 {
+            digest.update(b":");
+        }
+        digest.update(part.as_bytes());
+    }
+    Zeroizing::new(hex(&digest.finalize()))
+}
+
+/// A Digest challenge that can be answered.
+struct Signed<'a> {
+    algorithm: Algorithm,
+    /// As it was named; MD5 where it was not.
+    named: Option<&'a str>,
+    realm: &'a str,
+    nonce: &'a str,
+    opaque: Option<&'a str>,
+    /// The kind of before RFC 2617, without a nonce of ours.
+    old: bool,
+    utf8: bool,
+}
+
+impl<'a> Signed<'a> {
+    fn new(challenge: &'a Challenge, algorithm: Algorithm) -> Option<Self> {
+        let named = challenge.get("algorithm");
+        if !named.unwrap_or("MD5").eq_ignore_ascii_case(algorithm.name()) {
+            return None;
+        }
+        let qop = challenge.get("qop");
+        let with_auth = |qop: &str| qop.split(',').any(|one| one.trim().eq_ignore_ascii_case("auth"));
+        if !qop.is_none_or(with_auth) {
+            return None;
+        }
+        let signed = Self {
+            algorithm,
+            named,
+            realm: challenge.get("realm").unwrap_or_default(),
+            nonce: challenge.get("nonce")?,
+            opaque: challenge.get("opaque"),
+            old: qop.is_none(),
+            utf8: challenge.get("charset").is_some_and(|charset| charset.eq_ignore_ascii_case("UTF-8")),
+        };
+        let given = [Some(signed.realm), Some(signed.nonce), signed.opaque];
+        // They are sent back as they came.
+        (!given.into_iter().flatten().any(|text| text.chars().any(char::is_control))).then_some(signed)
+    }
+
+    /// RFC 7616, section 3.4.
+    fn answer(&self, with: &ProxySignIn, place: &str, cnonce: &str) -> Result<Answer, FailureKind> {
+        const COUNT: &str = "00000001";
+        let hex = |parts: &[&str]| self.algorithm.hex(parts);
+        let user = hex(&[&with.user_name, self.realm, with.secret.expose_secret()]);
+        let request = hex(&[METHOD, place]);
+        let proof = match self.old {
+            true => hex(&[&user, self.nonce, &request]),
+            false => hex(&[&user, self.nonce, COUNT, cnonce, "auth", &request]),
+        };
+        let user_name = match self.utf8 && !with.user_name.is_ascii() {
+            true => format!("username*=UTF-8''{}", extended(&with.user_name)),
+            false => format!("username={}", quoted(&with.user_name)),
+        };
+        let mut value = Zeroizing::new(format!(
+            "Digest {user_name}, realm={}, nonce={}, uri={}, response=\"{}\"",
+            quoted(self.realm),
+            quoted(self.nonce),
+            quoted(place),
+            *proof,
+        ));
+        if self.named.is_some() {
+            value.push_str(&format!(", algorithm={}", self.algorithm.name()));
+        }
+        if let Some(opaque) = self.opaque {
+            value.push_str(&format!(", opaque={}", quoted(opaque)));
+        }
+        if !self.old {
+            value.push_str(&format!(", qop=auth, nc={COUNT}, cnonce={}", quoted(cnonce)));
+        }
+        Ok(Answer { scheme: "Digest", value, proof })
+    }
+}
+
+fn client_nonce() -> Result<String, FailureKind> {
+    let mut random = [0; 16];
+    match SystemRandom::new().fill(&mut random) {
+        Ok(()) => Ok(hex(&random)),
+        Err(_) => Err(FailureKind::Settings("The system gives no random numbers.".to_owned())),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// RFC 8187, section 3.2.1.
+fn extended(text: &str) -> String {
+    let plain = |octet: u8| octet.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&octet);
+    let encode = |octet: u8| match plain(octet) {
+        true => char::from(octet).to_string(),
+        false => format!("%{octet:02X}"),
+    };
+    text.bytes().map(encode).collect()
+}
+
+/// What stands between commas that are not within quotes.
+fn items(field: &str) -> Vec<&str> {
+    let (mut items, mut begin, mut quotes, mut escaped) = (Vec::new(), 0, false, false);
+    for (at, c) in field.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quotes => escaped = true,
+            '"' => quotes = !quotes,
+            ',' if !quotes => {
+                items.push(&field[begin..at]);
+                begin = at + 1;
+            }
+            _ => {}
+        }
+    }
+    items.push(&field[begin..]);
+    items.into_iter().map(str::trim).filter(|item| !item.is_empty()).collect()
+}
+
+/// `name=value` or `name="value"`, with spaces around the sign as old servers write them.
+fn parameter(item: &str) -> Option<(String, String)> {
+    let (name, value) = item.split_once('=')?;
+    let (name, value) = (name.trim(), value.trim());
+    if !is_token(name) {
+        return None;
+    }
+    let value = match value.strip_prefix('"') {
+        Some(rest) => unescaped(rest.strip_suffix('"').unwrap_or(rest)),
+        None if is_token(value) => value.to_owned(),
+        None => return None,
+    };
+    Some((name.to_ascii_lowercase(), value))
+}
+
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => plain.extend(chars.next()),
+            c => plain.push(c),
+        }
+    }
+    plain
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{prop_assert, proptest};
+
+    use super::*;
+
+    const MUFASA: &str = "Circle of Life";
+
+    fn with(user_name: &str, secret: &str) -> ProxySignIn {
+        ProxySignIn { user_name: user_name.to_owned(), secret: secret.into() }
+    }
+
+    fn value(field: &str, with: &ProxySignIn) -> Option<String> {
+        let answer = answer(&parse([field].into_iter()), with, "mx.example:25");
+        answer.unwrap_or_else(|kind| panic!("{field}: {kind:?}")).map(|answer| answer.value.to_string())
+    }
+
+    #[test]
+    fn challenges_are_read_as_proxies_write_them() {
+        let check = |field: &str, expected: &[(&str, &[(&str, &str)])]| {
+            let owned = |parameters: &[(&str, &str)]| {
+                parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+            };
+            let expected: Vec<Challenge> = expected
+                .iter()
+                .map(|(scheme, parameters)| Challenge { scheme: (*scheme).to_owned(), parameters: owned(parameters) })
+                .collect();
+            assert_eq!(parse([field].into_iter()), expected, "{field}");
+        };
+        check("Basic realm=\"a, b \\\"c\\\"\"", &[("Basic", &[("realm", "a, b \"c\"")])]);
+        check(
+            "Digest Realm=\"r\", nonce = n , qop=\"auth,auth-int\", BASIC realm=r2",
+            &[("Digest", &[("realm", "r"), ("nonce", "n"), ("qop", "auth,auth-int")]), ("BASIC", &[("realm", "r2")])],
+        );
+        check("Negotiate, NTLM", &[("Negotiate", &[]), ("NTLM", &[])]);
+        check("Negotiate YWJj==, Basic realm=x", &[("Negotiate", &[]), ("Basic", &[("realm", "x")])]);
+        check(", ,", &[]);
+        check("", &[]);
+        check("<script>", &[]);
+        check("Basic realm=\"never ends", &[("Basic", &[("realm", "never ends")])]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_proxy_asks_for_is_read(field in "[ -~]{0,60}|(Digest|Basic) ([a-z]{1,6}=(\"[^\"]{0,6}\"|[a-z]{0,6}),? ?){0,6}") {
+            let challenges = parse([field.as_str()].into_iter());
+            let answer = answer(&challenges, &with("ops", "s3cret"), "mx.example:25");
+            prop_assert!(answer.is_ok_and(|answer| answer.is_none_or(|answer| !answer.value.contains(['\r', '\n']))));
+        }
+    }
+
+    #[test]
+    fn basic_carries_every_character() {
+        assert_eq!(value("Basic realm=x", &with("ops", "s3crét")).as_deref(), Some("Basic b3BzOnMzY3LDqXQ="));
+        assert!(basic(&with("a:b", "x")).is_err());
+        assert!(answer(&parse(["Basic"].into_iter()), &with("a\nb", "x"), "x:1").is_err());
+    }
+
+    /// The example of RFC 7616, section 3.9.1, whose request is a GET: its parts are put together here.
+    #[test]
+    fn the_digests_of_the_rfc_come_out() {
+        let check = |algorithm: Algorithm, expected: &str| {
+            let hex = |parts: &[&str]| algorithm.hex(parts);
+            let user = hex(&["Mufasa", "http-auth@example.org", MUFASA]);
+            let request = hex(&["GET", "/dir/index.html"]);
+            let nonce = "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v";
+            let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
+            assert_eq!(*hex(&[&user, nonce, "00000001", cnonce, "auth", &request]), expected);
+        };
+        check(Algorithm::Md5, "8ca523f5e9506fed4657c9700eebdbec");
+        check(Algorithm::Sha256, "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1");
+    }
+
+    #[test]
+    fn the_strongest_challenge_is_answered() {
+        let check = |field: &str, begin: &str, holds: &[&str], not: &[&str]| {
+            let value = value(field, &with("ops", "s3cret")).unwrap_or_default();
+            assert!(value.starts_with(begin), "{field}: {value}");
+            assert!(holds.iter().all(|part| value.contains(part)), "{field}: {value}");
+            assert!(!not.iter().any(|part| value.contains(part)), "{field}: {value}");
+        };
+        let both = "Basic realm=x, Digest realm=r, nonce=n, qop=auth, algorithm=MD5, \
+                    Digest realm=r, nonce=m, qop=\"auth-int, auth\", algorithm=SHA-256, opaque=\"o\\\"p\"";
+        check(
+            both,
+            "Digest username=\"ops\", realm=\"r\", nonce=\"m\", uri=\"mx.example:25\"",
+            &["algorithm=SHA-256", "opaque=\"o\\\"p\"", "qop=auth, nc=00000001, cnonce=\""],
+            &["s3cret"],
+        );
+        check("Digest realm=r, nonce=n", "Digest", &["response=\""], &["qop", "cnonce", "algorithm", "opaque"]);
+        check("Digest realm=r, nonce=n, qop=auth-int, Basic realm=x", "Basic ", &[], &[]);
+        check("Digest realm=r, nonce=n, algorithm=SHA-512-256, Basic realm=x", "Basic ", &[], &[]);
+        check("Digest realm=r, Basic realm=x", "Basic ", &[], &[]);
+        check("Digest realm=r, nonce=\"a\u{1}b\", Basic realm=x", "Basic ", &[], &[]);
+        assert_eq!(value("Negotiate, NTLM", &with("ops", "s3cret")), None);
+        assert_eq!(value("", &with("ops", "s3cret")), None);
+    }
+
+    #[test]
+    fn a_user_name_of_another_script_is_written_as_the_proxy_reads_it() {
+        let utf8 = value("Digest realm=r, nonce=n, charset=UTF-8", &with("Jäsøn Doe", "x")).unwrap_or_default();
+        assert!(utf8.starts_with("Digest username*=UTF-8''J%C3%A4s%C3%B8n%20Doe, "), "{utf8}");
+        let plain = value("Digest realm=r, nonce=n", &with("DOM\\\"ops\"", "x")).unwrap_or_default();
+        assert!(plain.starts_with("Digest username=\"DOM\\\\\\\"ops\\\"\", "), "{plain}");
+    }
+}

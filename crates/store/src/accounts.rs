@@ -1,0 +1,375 @@
+//! Accounts in the store. Every change of one goes through [`change`], in a transaction that holds the lock of
+//! [`lock`]: versions, the count and who did it are kept there and nowhere else.
+
+use std::collections::HashMap;
+
+use futures_util::{Stream, StreamExt};
+use model::moment::DAY;
+use model::{
+    Account, AccountFilter, AccountId, AccountName, Actor, CertificateCheck, ConnectionSecurity, ConnectorId,
+    CredentialId, Host, LastTest, Moment, Port, Problem, SignIn, Trust, Use, Uses, text,
+};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult, IntoActiveModel,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, StreamTrait, Value,
+};
+
+pub use super::entity::account::Model as Record;
+use super::entity::account::{ActiveModel, Column, Entity};
+use super::entity::test_send;
+use super::{StoreError, WriteTx, query, settings};
+use crate::audit::{Action, Event, Resource};
+
+/// How long a deleted account can be restored; other records as well.
+pub const KEPT: i64 = 30 * DAY;
+
+/// Lets one transaction at a time decide about accounts: what it reads after this stays true until it commits.
+pub async fn lock(tx: &WriteTx) -> Result<(), StoreError> {
+    settings::lock(tx).await.map(|_| ())
+}
+
+/// An account that is not deleted, or the sentence that it is not there.
+pub async fn find(db: &impl ConnectionTrait, id: AccountId) -> Result<Record, StoreError> {
+    match find_any(db, id).await? {
+        record @ Record { deleted_at: None, .. } => Ok(record),
+        Record { name, saved_by, deleted_at: Some(at), .. } => {
+            Err(Problem::NotFound(format!("“{name}” was deleted by {saved_by} on {at}.")).into())
+        }
+    }
+}
+
+/// An account, deleted or not.
+pub async fn find_any(db: &impl ConnectionTrait, id: AccountId) -> Result<Record, StoreError> {
+    Entity::find_by_id(id).one(db).await?.ok_or_else(|| unknown(id))
+}
+
+fn unknown(id: AccountId) -> StoreError {
+    Problem::NotFound(format!("There is no account {id}.")).into()
+}
+
+/// The default account.
+pub async fn find_default(db: &impl ConnectionTrait) -> Result<Option<Record>, StoreError> {
+    Ok(Entity::find().filter(Column::IsDefault.eq(true)).filter(Column::DeletedAt.is_null()).one(db).await?)
+}
+
+/// Whether another account than this one is enabled.
+pub async fn another_is_enabled(db: &impl ConnectionTrait, id: Option<AccountId>) -> Result<bool, StoreError> {
+    let mut others = Entity::find().filter(Column::Enabled.eq(true)).filter(Column::DeletedAt.is_null());
+    if let Some(id) = id {
+        others = others.filter(Column::Id.ne(id));
+    }
+    Ok(others.limit(1).one(db).await?.is_some())
+}
+
+/// Whether another account than this one has the name.
+pub async fn name_is_taken(db: &impl ConnectionTrait, name: &str, id: Option<AccountId>) -> Result<bool, StoreError> {
+    let mut others = Entity::find().filter(Column::NameFolded.eq(text::fold(name))).filter(Column::DeletedAt.is_null());
+    if let Some(id) = id {
+        others = others.filter(Column::Id.ne(id));
+    }
+    Ok(others.one(db).await?.is_some())
+}
+
+/// Those of these accounts that are not deleted.
+pub async fn find_some(db: &impl ConnectionTrait, ids: &[AccountId]) -> Result<Vec<Record>, StoreError> {
+    find_in(db, Column::Id, ids.iter().map(|id| Value::from(id.0)).collect()).await
+}
+
+/// The accounts of these folded names.
+pub async fn find_named(db: &impl ConnectionTrait, names: &[String]) -> Result<Vec<Record>, StoreError> {
+    find_in(db, Column::NameFolded, names.iter().map(|name| Value::from(name.as_str())).collect()).await
+}
+
+async fn find_in(db: &impl ConnectionTrait, column: Column, values: Vec<Value>) -> Result<Vec<Record>, StoreError> {
+    let mut found = Vec::new();
+    // A statement takes a limited number of values.
+    for values in values.chunks(500) {
+        let some = Entity::find().filter(column.is_in(values.iter().cloned())).filter(Column::DeletedAt.is_null());
+        found.extend(some.all(db).await?);
+    }
+    Ok(found)
+}
+
+/// How many accounts are enabled.
+pub async fn count_enabled(db: &impl ConnectionTrait) -> Result<u64, StoreError> {
+    let enabled = Entity::find().filter(Column::Enabled.eq(true)).filter(Column::DeletedAt.is_null());
+    Ok(enabled.count(db).await?)
+}
+
+/// How many accounts match.
+pub async fn count(db: &impl ConnectionTrait, filter: &AccountFilter) -> Result<u64, StoreError> {
+    let row = db.query_one(&query::count(filter, db.get_database_backend())).await?;
+    let count = row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?;
+    Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+}
+
+/// One page of the accounts that match.
+pub async fn page(
+    db: &impl ConnectionTrait,
+    filter: &AccountFilter,
+    offset: u64,
+    rows: u64,
+) -> Result<Vec<Record>, StoreError> {
+    let rows = db.query_all(&query::page(filter, db.get_database_backend(), offset, rows)).await?;
+    Ok(rows.iter().map(|row| Record::from_query_result(row, "")).collect::<Result<_, _>>()?)
+}
+
+/// The first accounts that match, so many at most, as the database gives them.
+pub async fn stream<'a>(
+    db: &'a DatabaseConnection,
+    filter: &AccountFilter,
+    at_most: u64,
+) -> Result<impl Stream<Item = Result<Record, StoreError>> + Send + use<'a>, StoreError> {
+    let rows = db.stream(&query::page(filter, db.get_database_backend(), 0, at_most)).await?;
+    Ok(rows.map(|row| Ok(Record::from_query_result(&row?, "")?)))
+}
+
+/// What can happen to an account.
+pub enum Change<'a> {
+    /// It is saved as this, by a form; whether it is the default is decided by the rules.
+    Save {
+        account: &'a Account,
+        names: &'a Names,
+        is_default: bool,
+    },
+    /// The mark of the default went to another one.
+    LoseDefault,
+    Delete,
+    Restore {
+        name: &'a AccountName,
+        is_default: bool,
+    },
+    /// Its newest test, if it has one. That is no save: a form that is open stays fresh.
+    Test(Option<&'a LastTest>),
+    /// The same, and until when the certificate holds that the server showed in it.
+    Shown(Option<&'a LastTest>, Moment),
+}
+
+/// What the records that an account points at are called; empty without one.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    pub credential: String,
+    pub connector: String,
+}
+
+/// Makes one change, to this account or to a new one.
+pub async fn change(
+    tx: &WriteTx,
+    record: Option<Record>,
+    change: Change<'_>,
+    actor: &Actor,
+    at: Moment,
+) -> Result<Record, StoreError> {
+    let is_new = record.is_none();
+    let version = record.as_ref().map_or(0, |record| record.version) + 1;
+    let mut row = match record {
+        Some(record) => record.into_active_model(),
+        None => ActiveModel { created_at: Set(at), ..Default::default() },
+    };
+    let mut counted = 0;
+    let action = match change {
+        Change::Save { .. } if is_new => Action::Create,
+        Change::Save { .. } | Change::LoseDefault | Change::Test(_) | Change::Shown(..) => Action::Update,
+        Change::Delete => Action::Delete,
+        Change::Restore { .. } => Action::Restore,
+    };
+    match change {
+        Change::Save { account, names, is_default } => {
+            let Account { host, port, security, .. } = account;
+            if connects_elsewhere(&row, host, *port, *security) {
+                row.certificate_until = Set(None);
+            }
+            set_account(&mut row, account, names);
+            row.is_default = Set(is_default);
+            counted = i64::from(is_new);
+        }
+        Change::LoseDefault => row.is_default = Set(false),
+        Change::Delete => {
+            row.deleted_at = Set(Some(at));
+            row.is_default = Set(false);
+            counted = -1;
+        }
+        Change::Restore { name, is_default } => {
+            set_name(&mut row, name);
+            row.deleted_at = Set(None);
+            row.is_default = Set(is_default);
+            counted = 1;
+        }
+        Change::Test(test) | Change::Shown(test, _) => {
+            if let Change::Shown(_, until) = change {
+                row.certificate_until = Set(Some(until));
+            }
+            row.last_test_id = Set(test.map(|test| test.id));
+            row.last_test_at = Set(test.map(|test| test.at));
+            row.last_test_taken = Set(test.and_then(|test| test.taken));
+            row.last_test_passed = Set(test.map(|test| i32::from(test.passed)));
+            row.last_test_failed_at = Set(test.and_then(|test| test.failed_at));
+            return Ok(row.update(tx.db()).await?);
+        }
+    }
+    row.version = Set(version);
+    row.saved_at = Set(at);
+    row.saved_by = Set(actor.email.to_string());
+    row.changed_in = Set(None);
+    if counted != 0 {
+        settings::add_accounts(tx, counted).await?;
+    }
+    let saved: Record = if is_new { row.insert(tx.db()).await? } else { row.update(tx.db()).await? };
+    tx.audit(Event::by(actor, action).on(Resource::Account(saved.id)));
+    Ok(saved)
+}
+
+/// The server is another than before.
+fn connects_elsewhere(row: &ActiveModel, host: &Host, port: Option<Port>, security: ConnectionSecurity) -> bool {
+    row.host.try_as_ref() != Some(host)
+        || row.port.try_as_ref() != Some(&port)
+        || row.security.try_as_ref() != Some(&security)
+}
+
+fn set_account(row: &mut ActiveModel, account: &Account, names: &Names) {
+    let Account {
+        name,
+        enabled,
+        default: _, // decided by the rules, between accounts
+        sender,
+        reply,
+        return_path,
+        confirmation,
+        force_settings,
+        read_receipt,
+        footer,
+        host,
+        port,
+        security,
+        certificates,
+        trust,
+        sign_in,
+        connector,
+    } = account;
+    set_name(row, name);
+    row.enabled = Set(*enabled);
+    row.sender = Set(sender.clone());
+    row.sender_folded = Set(text::fold(sender.as_str()));
+    row.reply = Set(reply.clone());
+    row.reply_folded = Set(text::fold(reply.as_str()));
+    row.return_path = Set(return_path.clone());
+    row.return_path_folded = Set(text::fold(return_path.as_str()));
+    row.confirmation = Set(confirmation.clone());
+    row.confirmation_folded = Set(text::fold(confirmation.as_str()));
+    row.force_settings = Set(*force_settings);
+    row.read_receipt = Set(*read_receipt);
+    row.footer = Set(*footer);
+    row.host = Set(host.clone());
+    row.port = Set(*port);
+    row.security = Set(*security);
+    row.ignore_certificate = Set(*certificates == CertificateCheck::Ignore);
+    let (pin, ca) = match trust {
+        Trust::Machine => (None, None),
+        Trust::Certificate(pin) => (Some(pin.clone()), None),
+        Trust::Ca(ca) => (None, Some(ca.clone())),
+    };
+    row.pin = Set(pin);
+    row.ca = Set(ca);
+    let (credential, mechanism) = match sign_in {
+        None => (None, None),
+        Some(SignIn { credential, mechanism }) => (Some(*credential), *mechanism),
+    };
+    row.credential_id = Set(credential);
+    row.mechanism = Set(mechanism);
+    row.connector_id = Set(*connector);
+    row.credential_folded = Set(text::fold(&names.credential));
+    row.connector_folded = Set(text::fold(&names.connector));
+}
+
+fn set_name(row: &mut ActiveModel, name: &AccountName) {
+    row.name = Set(name.clone());
+    row.name_folded = Set(text::fold(name.as_str()));
+}
+
+/// The row of a new account, for the generator, which saves many at once.
+pub fn new_row(account: &Account, names: &Names, is_default: bool, saved_by: &str, at: Moment) -> ActiveModel {
+    let mut row = ActiveModel { id: NotSet, created_at: Set(at), ..Default::default() };
+    set_account(&mut row, account, names);
+    row.is_default = Set(is_default);
+    row.version = Set(1);
+    row.saved_at = Set(at);
+    row.saved_by = Set(saved_by.to_owned());
+    row
+}
+
+/// A record that accounts point at.
+#[derive(Clone, Copy, Debug)]
+pub enum Pointed {
+    Credential(CredentialId),
+    Connector(ConnectorId),
+}
+
+impl Pointed {
+    fn condition(self) -> sea_orm::sea_query::Expr {
+        match self {
+            Self::Credential(id) => Column::CredentialId.eq(id),
+            Self::Connector(id) => Column::ConnectorId.eq(id),
+        }
+    }
+}
+
+/// The accounts that point at a record: the first few by ID, and how many there are. Deleted ones count while they can
+/// be restored.
+pub async fn uses(db: &impl ConnectionTrait, pointed: Pointed, first: u64) -> Result<Uses, StoreError> {
+    let all = Entity::find().filter(pointed.condition());
+    let count = all.clone().count(db).await?;
+    let rows = all.order_by_asc(Column::Id).limit(first).all(db).await?;
+    let used = |row: Record| Use::Account { id: row.id, name: row.name.to_string(), deleted: row.deleted_at.is_some() };
+    Ok(Uses { first: rows.into_iter().map(used).collect(), count })
+}
+
+/// How many accounts that are not deleted point at each of these records, as (number, count).
+pub async fn count_uses(db: &impl ConnectionTrait, of: Pointing, ids: &[i64]) -> Result<HashMap<i64, i64>, StoreError> {
+    let counts = uses_of(of, ids).into_tuple::<(i64, i64)>().all(db).await?;
+    Ok(counts.into_iter().collect())
+}
+
+/// The statement of [`count_uses`].
+pub fn uses_of(of: Pointing, ids: &[i64]) -> Select<Entity> {
+    let column = match of {
+        Pointing::AtCredentials => Column::CredentialId,
+        Pointing::AtConnectors => Column::ConnectorId,
+    };
+    Entity::find()
+        .select_only()
+        .column(column)
+        .column_as(Column::Id.count(), "uses")
+        .filter(column.is_in(ids.iter().copied()))
+        .filter(Column::DeletedAt.is_null())
+        .group_by(column)
+}
+
+/// The kinds of records that accounts point at.
+#[derive(Clone, Copy, Debug)]
+pub enum Pointing {
+    AtCredentials,
+    AtConnectors,
+}
+
+/// The new name of a record, written to the accounts that point at it. That is no save of theirs.
+pub async fn rename_pointed(tx: &WriteTx, pointed: Pointed, name: &AccountName) -> Result<(), StoreError> {
+    let column = match pointed {
+        Pointed::Credential(_) => Column::CredentialFolded,
+        Pointed::Connector(_) => Column::ConnectorFolded,
+    };
+    Entity::update_many()
+        .col_expr(column, text::fold(name.as_str()).into())
+        .filter(pointed.condition())
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// Forgets accounts that were deleted 30 days ago with what is left of their tests, and gives how many.
+pub async fn purge(tx: &WriteTx, now: Moment) -> Result<u64, StoreError> {
+    let old = Column::DeletedAt.lt(now.minus(KEPT));
+    let ids = Entity::find().select_only().column(Column::Id).filter(old.clone()).into_query();
+    test_send::Entity::delete_many().filter(test_send::Column::AccountId.in_subquery(ids)).exec(tx.db()).await?;
+    Ok(Entity::delete_many().filter(old).exec(tx.db()).await?.rows_affected)
+}

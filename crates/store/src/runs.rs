@@ -1,0 +1,341 @@
+//! The runs of schedules in the store: planned once, taken by one server at a time, and ended once.
+
+use std::collections::HashMap;
+
+use model::{Moment, Problem, RunId, RunState, ScheduleId, Stage, UserId, ViewId};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LockBehavior, LockType, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+};
+
+pub use super::entity::schedule_file::Model as File;
+pub use super::entity::schedule_run::Model as Record;
+use super::entity::schedule_run::{ActiveModel, Column, Entity};
+use super::entity::{schedule, schedule_file as file};
+use super::records::is_there;
+use super::{StoreError, WriteTx};
+
+/// A planned time of a schedule.
+pub struct Planned {
+    pub schedule: ScheduleId,
+    pub at: Moment,
+    pub late: bool,
+    pub missed: u64,
+    pub recipients: u64,
+    pub by_hand: bool,
+}
+
+/// Keeps these runs, due now. One that is there already stays as it is.
+pub async fn plan(tx: &WriteTx, planned: Vec<Planned>, now: Moment) -> Result<(), StoreError> {
+    let rows: Vec<_> = planned.into_iter().map(|planned| row(planned, now)).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let once = OnConflict::columns([Column::ScheduleId, Column::PlannedAt]).do_nothing().to_owned();
+    Entity::insert_many(rows).on_conflict(once).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+fn row(planned: Planned, now: Moment) -> ActiveModel {
+    let Planned { schedule, at, late, missed, recipients, by_hand } = planned;
+    ActiveModel {
+        id: NotSet,
+        schedule_id: Set(schedule),
+        planned_at: Set(at),
+        state: Set(RunState::Waiting),
+        by_hand: Set(by_hand),
+        late: Set(late),
+        missed: Set(i64::try_from(missed).unwrap_or(i64::MAX)),
+        tries: Set(0),
+        due_at: Set(now),
+        claim: Set(0),
+        held_until: Set(None),
+        started_at: Set(None),
+        ended_at: Set(None),
+        row_count: Set(None),
+        size: Set(None),
+        recipients: Set(i64::try_from(recipients).unwrap_or(i64::MAX)),
+        account_name: Set(None),
+        failed_at: Set(None),
+        words: Set(String::new()),
+    }
+}
+
+/// Whether something is to be taken, or was let go of.
+pub async fn any_due(db: &impl ConnectionTrait, now: Moment) -> Result<bool, StoreError> {
+    let waiting = Entity::find().filter(Column::State.eq(RunState::Waiting)).filter(Column::DueAt.lte(now));
+    let lost = Entity::find().filter(Column::HeldUntil.lt(now));
+    Ok(waiting.limit(1).one(db).await?.is_some() || lost.limit(1).one(db).await?.is_some())
+}
+
+/// Gives up what nobody holds any more: what was not handed over yet waits again, all else is not known. Gives the
+/// schedules of the latter.
+pub async fn let_go(tx: &WriteTx, now: Moment) -> Result<Vec<ScheduleId>, StoreError> {
+    let lost = Entity::find().filter(Column::HeldUntil.lt(now));
+    let lost = lost.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(tx.db()).await?;
+    let mut unknown = Vec::new();
+    for run in lost {
+        let mut row = ActiveModel { id: Set(run.id), held_until: Set(None), ..Default::default() };
+        match run.state {
+            RunState::Sending => {
+                row.state = Set(RunState::Unknown);
+                row.ended_at = Set(Some(now));
+                row.failed_at = Set(Some(Stage::Data));
+                row.words = Set(STOPPED.to_owned());
+                unknown.push(run.schedule_id);
+            }
+            _ => {
+                row.state = Set(RunState::Waiting);
+                row.due_at = Set(now);
+                // It was not tried to its end.
+                row.tries = Set(run.tries - 1);
+            }
+        }
+        row.update(tx.db()).await?;
+    }
+    Ok(unknown)
+}
+
+const STOPPED: &str = "The server of Posthouse was stopped while it handed the message over. Whether the mail server took it is not known: look into the mailbox.";
+
+/// Takes runs that are due, the oldest first; nobody else takes them until `held_until`.
+pub async fn take(tx: &WriteTx, now: Moment, held_until: Moment, at_most: u64) -> Result<Vec<Record>, StoreError> {
+    let due = Entity::find().filter(Column::State.eq(RunState::Waiting)).filter(Column::DueAt.lte(now));
+    let due = due.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(at_most);
+    let due = due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(tx.db()).await?;
+    let mut taken = Vec::new();
+    for run in due {
+        let row = ActiveModel {
+            id: Set(run.id),
+            state: Set(RunState::Running),
+            tries: Set(run.tries + 1),
+            claim: Set(run.claim + 1),
+            held_until: Set(Some(held_until)),
+            started_at: Set(Some(run.started_at.unwrap_or(now))),
+            words: Set(String::new()),
+            failed_at: Set(None),
+            ..Default::default()
+        };
+        taken.push(row.update(tx.db()).await?);
+    }
+    Ok(taken)
+}
+
+/// Who works on a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Claim {
+    pub run: RunId,
+    pub number: i64,
+}
+
+impl From<&Record> for Claim {
+    fn from(run: &Record) -> Self {
+        Self { run: run.id, number: run.claim }
+    }
+}
+
+fn of(claim: Claim) -> Condition {
+    Condition::all().add(Column::Id.eq(claim.run)).add(Column::Claim.eq(claim.number))
+}
+
+/// Holds them for longer.
+pub async fn hold(tx: &WriteTx, claims: &[Claim], until: Moment) -> Result<(), StoreError> {
+    let mine = claims.iter().fold(Condition::any(), |all, claim| all.add(of(*claim)));
+    Entity::update_many()
+        .col_expr(Column::HeldUntil, Expr::val(until.0))
+        .filter(mine)
+        .filter(Column::State.is_in([RunState::Running, RunState::Sending]))
+        .exec(tx.db())
+        .await?;
+    Ok(())
+}
+
+/// From here on the run is not repeated. False where somebody else has it, or it is gone.
+pub async fn begin_to_send(tx: &WriteTx, claim: Claim) -> Result<bool, StoreError> {
+    let begun = Entity::update_many()
+        .col_expr(Column::State, Expr::val(RunState::Sending))
+        .filter(of(claim))
+        .filter(Column::State.eq(RunState::Running))
+        .exec(tx.db())
+        .await?;
+    Ok(begun.rows_affected == 1)
+}
+
+/// How a try of a run ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    pub state: RunState,
+    /// When it is tried again, where it waits for that.
+    pub due_at: Option<Moment>,
+    pub rows: Option<u64>,
+    pub size: Option<u64>,
+    pub account_name: Option<String>,
+    pub failed_at: Option<Stage>,
+    pub words: String,
+}
+
+/// Keeps how it ended. False where somebody else has it by now.
+pub async fn finish(tx: &WriteTx, claim: Claim, ended: &Ended, now: Moment) -> Result<bool, StoreError> {
+    let Ended { state, due_at, rows, size, account_name, failed_at, words } = ended;
+    let number = |number: &Option<u64>| number.and_then(|number| i64::try_from(number).ok());
+    let row = ActiveModel {
+        state: Set(*state),
+        held_until: Set(None),
+        ended_at: Set((*state != RunState::Waiting).then_some(now)),
+        row_count: Set(number(rows)),
+        size: Set(number(size)),
+        account_name: Set(account_name.clone()),
+        failed_at: Set(*failed_at),
+        words: Set(words.clone()),
+        due_at: due_at.map_or(NotSet, Set),
+        ..Default::default()
+    };
+    // A server that was given up for lost, and knows better, is heard.
+    let mine = [RunState::Running, RunState::Sending, RunState::Unknown];
+    let done = Entity::update_many().set(row).filter(of(claim)).filter(Column::State.is_in(mine)).exec(tx.db()).await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// Ends what waits or was not handed over yet; whoever works on it finds out before the message ends. False where there
+/// is no such run.
+pub async fn cancel(tx: &WriteTx, schedule: ScheduleId, words: &str, now: Moment) -> Result<bool, StoreError> {
+    let row = ActiveModel {
+        state: Set(RunState::Failed),
+        held_until: Set(None),
+        ended_at: Set(Some(now)),
+        failed_at: Set(None),
+        words: Set(words.to_owned()),
+        ..Default::default()
+    };
+    let cancelled = Entity::update_many()
+        .set(row)
+        .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
+        .filter(Column::ScheduleId.eq(schedule))
+        .filter(Column::State.is_in([RunState::Waiting, RunState::Running]))
+        .exec(tx.db())
+        .await?;
+    Ok(cancelled.rows_affected > 0)
+}
+
+/// Ends all that waits or runs, as not known: for a database that was restored, whose runs may have been sent since.
+pub async fn end_open(tx: &WriteTx, words: &str, now: Moment) -> Result<(), StoreError> {
+    let row = ActiveModel {
+        state: Set(RunState::Unknown),
+        held_until: Set(None),
+        ended_at: Set(Some(now)),
+        words: Set(words.to_owned()),
+        ..Default::default()
+    };
+    let open = Column::State.is_in([RunState::Waiting, RunState::Running, RunState::Sending]);
+    Entity::update_many().set(row).filter(open).exec(tx.db()).await?;
+    Ok(())
+}
+
+/// The newest runs of a schedule.
+pub async fn newest(db: &impl ConnectionTrait, schedule: ScheduleId, at_most: u64) -> Result<Vec<Record>, StoreError> {
+    let runs = Entity::find().filter(Column::ScheduleId.eq(schedule));
+    Ok(runs.order_by_desc(Column::PlannedAt).limit(at_most).all(db).await?)
+}
+
+/// The newest run of each of these schedules.
+pub async fn last_of(
+    db: &impl ConnectionTrait,
+    schedules: &[ScheduleId],
+) -> Result<HashMap<ScheduleId, Record>, StoreError> {
+    let newest = Entity::find()
+        .select_only()
+        .column_as(Column::Id.max(), "newest")
+        .filter(Column::ScheduleId.is_in(schedules.iter().copied()))
+        .group_by(Column::ScheduleId)
+        .into_query();
+    let runs = Entity::find().filter(Column::Id.in_subquery(newest)).all(db).await?;
+    Ok(runs.into_iter().map(|run| (run.schedule_id, run)).collect())
+}
+
+/// Whether a run of the schedule is due or runs.
+pub async fn is_open(db: &impl ConnectionTrait, schedule: ScheduleId) -> Result<bool, StoreError> {
+    let open = [RunState::Waiting, RunState::Running, RunState::Sending];
+    let found = Entity::find().filter(Column::ScheduleId.eq(schedule)).filter(Column::State.is_in(open));
+    Ok(found.limit(1).one(db).await?.is_some())
+}
+
+/// Keeps the file of a run, in place of an earlier try's.
+pub async fn keep_file(tx: &WriteTx, file: File) -> Result<(), StoreError> {
+    file::Entity::delete_by_id(file.run_id).exec(tx.db()).await?;
+    let File { run_id, name, media_type, content, kept_until, view_id } = file;
+    let row = file::ActiveModel {
+        run_id: Set(run_id),
+        name: Set(name),
+        media_type: Set(media_type),
+        content: Set(content),
+        kept_until: Set(kept_until),
+        view_id: Set(view_id),
+    };
+    file::Entity::insert(row).exec_without_returning(tx.db()).await?;
+    Ok(())
+}
+
+/// Deletes the oldest files until all that is left has at most so many octets.
+pub async fn drop_oldest_files(tx: &WriteTx, at_most: u64) -> Result<(), StoreError> {
+    let octets = Expr::expr(Func::cust("LENGTH").arg(Expr::col(file::Column::Content))).cast_as("BIGINT");
+    let sized = file::Entity::find().select_only().column(file::Column::RunId).column_as(octets, "octets");
+    let sized = sized.order_by_desc(file::Column::RunId).into_tuple::<(RunId, i64)>().all(tx.db()).await?;
+    let mut kept = 0;
+    let first_over = sized.into_iter().find(|(_, octets)| {
+        kept += u64::try_from(*octets).unwrap_or(0);
+        kept > at_most
+    });
+    if let Some((run, _)) = first_over {
+        file::Entity::delete_many().filter(file::Column::RunId.lte(run)).exec(tx.db()).await?;
+    }
+    Ok(())
+}
+
+/// The file of a run, while it is kept, and its schedule is not deleted.
+pub async fn find_file(db: &impl ConnectionTrait, run: RunId) -> Result<File, StoreError> {
+    let there = schedule::Entity::find().select_only().column(schedule::Column::Id).filter(is_there()).into_query();
+    let of_run = Entity::find_by_id(run).filter(Column::ScheduleId.in_subquery(there)).one(db).await?;
+    let found = match of_run {
+        Some(_) => file::Entity::find_by_id(run).one(db).await?,
+        None => None,
+    };
+    found.ok_or_else(|| Problem::NotFound("The file of this run is kept no longer.".to_owned()).into())
+}
+
+/// Which of these runs have a file, and of which view it is.
+pub async fn with_file(db: &impl ConnectionTrait, runs: &[RunId]) -> Result<Vec<(RunId, Option<ViewId>)>, StoreError> {
+    let files = file::Entity::find().select_only().columns([file::Column::RunId, file::Column::ViewId]);
+    Ok(files.filter(file::Column::RunId.is_in(runs.iter().copied())).into_tuple().all(db).await?)
+}
+
+/// Who owns the schedule of a run.
+pub async fn owner_of(db: &impl ConnectionTrait, run: RunId) -> Result<Option<UserId>, StoreError> {
+    let Some(run) = Entity::find_by_id(run).one(db).await? else { return Ok(None) };
+    let schedule = schedule::Entity::find_by_id(run.schedule_id).one(db).await?;
+    Ok(schedule.map(|schedule| schedule.owner_id))
+}
+
+/// Whether this time of the schedule has a run.
+pub async fn is_planned(db: &impl ConnectionTrait, schedule: ScheduleId, at: Moment) -> Result<bool, StoreError> {
+    let planned = Entity::find().filter(Column::ScheduleId.eq(schedule)).filter(Column::PlannedAt.eq(at));
+    Ok(planned.limit(1).one(db).await?.is_some())
+}
+
+/// After a clock was set back: nobody holds a run for longer than `held_until`, and none waits for longer than
+/// `due_at`.
+pub async fn shorten_waits(tx: &WriteTx, held_until: Moment, due_at: Moment) -> Result<u64, StoreError> {
+    let held = Entity::update_many().col_expr(Column::HeldUntil, Expr::val(held_until.0));
+    let held = held.filter(Column::HeldUntil.gt(held_until)).exec(tx.db()).await?;
+    let due = Entity::update_many().col_expr(Column::DueAt, Expr::val(due_at.0));
+    let due = due.filter(Column::State.eq(RunState::Waiting)).filter(Column::DueAt.gt(due_at)).exec(tx.db()).await?;
+    Ok(held.rows_affected + due.rows_affected)
+}
+
+/// Forgets files that were kept long enough, and runs that ended before `before`.
+pub async fn purge(tx: &WriteTx, now: Moment, before: Moment) -> Result<u64, StoreError> {
+    let files = file::Entity::delete_many().filter(file::Column::KeptUntil.lt(now)).exec(tx.db()).await?;
+    let runs = Entity::delete_many().filter(Column::EndedAt.lt(before)).exec(tx.db()).await?;
+    Ok(files.rows_affected + runs.rows_affected)
+}
