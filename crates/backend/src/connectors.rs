@@ -177,7 +177,7 @@ async fn save(
     actor: &Actor,
     over: Option<(ConnectorId, i64)>,
     connector: &Connector,
-) -> Result<(WriteTx, SavedConnector), StoreError> {
+) -> Result<SavedConnector, StoreError> {
     accounts::lock(&tx).await?;
     let record = match over {
         None => None,
@@ -217,10 +217,10 @@ async fn save(
             withdrawn = withdraw_connector(&tx, vault, actor, saved.id).await?;
         }
     }
-    Ok((tx, SavedConnector { id: saved.id, name: saved.name.to_string(), withdrawn }))
+    Ok(SavedConnector { id: saved.id, name: saved.name.to_string(), withdrawn })
 }
 
-async fn delete(tx: WriteTx, actor: &Actor, id: ConnectorId) -> Result<(WriteTx, String), StoreError> {
+async fn delete(tx: WriteTx, actor: &Actor, id: ConnectorId) -> Result<String, StoreError> {
     accounts::lock(&tx).await?;
     let record = connectors::find(tx.db(), id).await?;
     let used = accounts::uses(tx.db(), Pointed::Connector(id), NAMED).await?;
@@ -230,7 +230,7 @@ async fn delete(tx: WriteTx, actor: &Actor, id: ConnectorId) -> Result<(WriteTx,
         return Err(Problem::Refused(text).into());
     }
     connectors::delete(&tx, id, actor, now()).await?;
-    Ok((tx, name))
+    Ok(name)
 }
 
 /// Brings a deleted connector back, where its credential is there and still allows it, and gives its name.
@@ -239,7 +239,7 @@ pub(crate) async fn restore(
     actor: &Actor,
     id: ConnectorId,
     new_name: Option<&AccountName>,
-) -> Result<(WriteTx, String), StoreError> {
+) -> Result<String, StoreError> {
     accounts::lock(&tx).await?;
     let record = connectors::find_any(tx.db(), id).await?;
     if record.deleted_at.is_none() {
@@ -261,7 +261,7 @@ pub(crate) async fn restore(
         return Err(Problem::field("name", name_taken(&name)).into());
     }
     connectors::restore(&tx, id, &name, actor, now()).await?;
-    Ok((tx, name.to_string()))
+    Ok(name.to_string())
 }
 
 fn stale(record: &Record, mine: &Connector) -> StoreError {

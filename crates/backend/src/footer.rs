@@ -21,7 +21,7 @@ impl Backend {
                 return Err(stale(&record));
             }
             let saved = footer::change(&tx, record, parsed, actor, now()).await?;
-            Ok((tx, draft(saved)))
+            Ok(draft(saved))
         };
         self.store().write(save).await
     }

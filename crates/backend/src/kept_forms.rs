@@ -35,13 +35,13 @@ impl Backend {
         let keep = move |tx: WriteTx| async move {
             // Those who sign out at this moment wait until it is kept, and then delete it, or it finds no session.
             if sessions::lock(&tx, session).await?.is_none() {
-                return Ok((tx, Keeping::Ended));
+                return Ok(Keeping::Ended);
             }
             let size = i64::try_from(octets).unwrap_or(i64::MAX);
             make_room(&tx, session, name, size).await?;
             let (session_id, name, data) = (session.clone(), name.to_owned(), data.to_vec());
             kept_forms::put(&tx, Record { session_id, name, data, octets: size, kept_at: now() }).await?;
-            Ok((tx, Keeping::Kept))
+            Ok(Keeping::Kept)
         };
         self.store().write(keep).await
     }
@@ -61,7 +61,7 @@ impl Backend {
         let session = &token_hash(session);
         let forget = move |tx: WriteTx| async move {
             kept_forms::delete(&tx, session, name).await?;
-            Ok((tx, ()))
+            Ok(())
         };
         if let Err(problem) = self.store().write(forget).await {
             tracing::warn!(%problem, "a form that was shown again is kept still");

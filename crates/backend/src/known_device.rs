@@ -51,7 +51,7 @@ impl Backend {
         let id = &token_hash(token.expose_secret());
         let keep = move |tx: WriteTx| async move {
             known_devices::keep(&tx, id, actor.id, at, AT_MOST).await?;
-            Ok((tx, ()))
+            Ok(())
         };
         self.store().write(keep).await?;
         Ok(token)

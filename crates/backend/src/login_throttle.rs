@@ -92,7 +92,7 @@ impl Backend {
                     _ => login_counters::take_one_back(&tx, id).await?,
                 }
             }
-            Ok((tx, ()))
+            Ok(())
         };
         if let Err(problem) = self.store().write(take_back).await {
             // It then counts as a wrong one, which is no reason to keep anybody out.
@@ -133,7 +133,7 @@ impl Backend {
             if purges {
                 purge(&tx, at).await?;
             }
-            Ok((tx, ()))
+            Ok(())
         };
         self.store().write(count).await
     }

@@ -87,7 +87,7 @@ impl Backend {
         let keep = move |tx: WriteTx| async move {
             settings::keep_seen_time(&tx, seen).await?;
             tx.audit(Event::from(&Origin::CommandLine, Action::AcceptClock));
-            Ok((tx, ()))
+            Ok(())
         };
         self.store().write(keep).await
     }
@@ -96,7 +96,7 @@ impl Backend {
         let look = move |tx: WriteTx| async move {
             let Look { seen, clock } = ClockCheck::look(settings::seen_time(&tx).await?, now, ran);
             settings::keep_seen_time(&tx, seen).await?;
-            Ok((tx, clock))
+            Ok(clock)
         };
         let clock = self.store().write(look).await?;
         if self.inner.clock_check.keep(clock, now) {
@@ -127,7 +127,7 @@ async fn forget(store: &Store, now: Moment) -> Result<(), Problem> {
             let event = Event::from(&Origin::Server, Action::Purge).on(Resource::Database);
             tx.audit(event.detail(format_args!("accounts: {accounts}, other records: {records}")));
         }
-        Ok((tx, (ended, accounts, records, reports)))
+        Ok((ended, accounts, records, reports))
     };
     let (ended, accounts, records, reports) = store.write(forget).await?;
     if ended + accounts + records + reports > 0 {

@@ -32,7 +32,7 @@ impl Backend {
                 return Err(stale(&record));
             }
             let saved = networks::change(&tx, record, parsed, actor, now()).await?;
-            Ok((tx, draft(saved)))
+            Ok(draft(saved))
         };
         self.store().write(save).await
     }

@@ -37,7 +37,7 @@ impl NoteKey {
                         new.to_vec()
                     }
                 };
-                Ok((tx, key))
+                Ok(key)
             };
             store.write(keep).await
         };

@@ -22,7 +22,7 @@ impl Backend {
         let keep = move |tx: WriteTx| async move {
             users::keep_preferences(&tx, actor.id, json).await?;
             tx.audit(Event::by(actor, Action::Update).on(Resource::Preferences));
-            Ok((tx, ()))
+            Ok(())
         };
         self.store().write(keep).await
     }

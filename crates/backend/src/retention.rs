@@ -15,7 +15,7 @@ pub async fn run(store: &Store, now: Moment, kept: i64) -> Result<u64, Problem> 
         loop {
             let portion = move |tx: WriteTx| async move {
                 let count = retention::purge(&tx, what, before).await?;
-                Ok((tx, count))
+                Ok(count)
             };
             let count = store.write(portion).await?;
             all += count;

@@ -69,7 +69,7 @@ impl Backend {
             if is_new {
                 users::keep_sign_in(&tx, user.id, at).await?;
             }
-            Ok((tx, is_new))
+            Ok(is_new)
         };
         self.store().write(create).await
     }
@@ -84,7 +84,7 @@ impl Backend {
         if session.seen_at <= at.minus(NOTED_EVERY) {
             let note = move |tx: WriteTx| async move {
                 sessions::touch(&tx, id, at).await?;
-                Ok((tx, ()))
+                Ok(())
             };
             // The next request notes it.
             if let Err(problem) = self.store().write(note).await {
@@ -99,7 +99,7 @@ impl Backend {
         let id = &token_hash(id);
         let delete = move |tx: WriteTx| async move {
             sessions::delete(&tx, id).await?;
-            Ok((tx, ()))
+            Ok(())
         };
         self.store().write(delete).await
     }

@@ -53,7 +53,7 @@ impl Backend {
             let link = (hash.clone(), model::Moment(now().0 + SET_UP_LINK));
             async move {
                 settings::keep_set_up(&tx, Some(link)).await?;
-                Ok((tx, ()))
+                Ok(())
             }
         };
         self.store().write(keep).await?;
@@ -115,7 +115,7 @@ impl Backend {
             settings::keep_set_up(&tx, None).await?;
             let actor = actor(users::insert(&tx, user, now()).await?, origin);
             tx.audit(Event::by(&actor, Action::SetUp).on(Resource::User(actor.id)));
-            Ok((tx, actor))
+            Ok(actor)
         };
         let actor = self.store().write(register).await?;
         // Whoever waits, or begins to.
@@ -238,7 +238,7 @@ async fn insert(store: &Store, user: &NewUser<'_>) -> Result<Actor, Problem> {
         match users::insert(&tx, user, now()).await {
             Ok(user) => {
                 tx.audit(manage::by_command(Action::Create, user.id));
-                Ok((tx, actor(user, &Origin::CommandLine)))
+                Ok(actor(user, &Origin::CommandLine))
             }
             Err(StoreError::NotUnique(Unique::UserEmail)) => Err(registered_already(user.email).into()),
             Err(fault) => Err(fault),

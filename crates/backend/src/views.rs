@@ -90,7 +90,7 @@ impl Backend {
     }
 }
 
-async fn create(tx: WriteTx, actor: &Actor, query: &str, view: &View) -> Result<(WriteTx, ViewTab), StoreError> {
+async fn create(tx: WriteTx, actor: &Actor, query: &str, view: &View) -> Result<ViewTab, StoreError> {
     settings::lock(&tx).await?;
     if views::count(tx.db(), actor.id).await? >= VIEWS {
         return Err(Problem::Refused(format!("You have {VIEWS} views. Delete one first.")).into());
@@ -99,10 +99,10 @@ async fn create(tx: WriteTx, actor: &Actor, query: &str, view: &View) -> Result<
     if view.default {
         users::set_default_view(&tx, actor, Some(saved.id)).await?;
     }
-    Ok((tx, tab(saved)))
+    Ok(tab(saved))
 }
 
-async fn update(tx: WriteTx, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Result<(WriteTx, ViewTab), StoreError> {
+async fn update(tx: WriteTx, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Result<ViewTab, StoreError> {
     settings::lock(&tx).await?;
     let record = views::find(tx.db(), actor.id, id).await?;
     let saved = match record.owner_id == actor.id {
@@ -122,24 +122,24 @@ async fn update(tx: WriteTx, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Re
         (false, true) => users::set_default_view(&tx, actor, None).await?,
         (true, true) | (false, false) => {}
     }
-    Ok((tx, tab(saved)))
+    Ok(tab(saved))
 }
 
-async fn replace(tx: WriteTx, actor: &Actor, id: ViewId, query: &str) -> Result<(WriteTx, ViewTab), StoreError> {
+async fn replace(tx: WriteTx, actor: &Actor, id: ViewId, query: &str) -> Result<ViewTab, StoreError> {
     settings::lock(&tx).await?;
     let record = own(&tx, actor, id).await?;
     let view = View { name: record.name.clone(), shared: record.is_shared, default: false };
     let saved = views::change(&tx, Some(record), &view, query.to_owned(), actor, now()).await?;
-    Ok((tx, tab(saved)))
+    Ok(tab(saved))
 }
 
-async fn delete(tx: WriteTx, actor: &Actor, id: ViewId) -> Result<(WriteTx, String), StoreError> {
+async fn delete(tx: WriteTx, actor: &Actor, id: ViewId) -> Result<String, StoreError> {
     settings::lock(&tx).await?;
     let record = own(&tx, actor, id).await?;
     schedules::stop_following(&tx, id, None, &deleted_words(&record)).await?;
     let name = record.name.to_string();
     views::delete(&tx, record, actor, now()).await?;
-    Ok((tx, name))
+    Ok(name)
 }
 
 /// Why schedules that followed a deleted view do not run.
@@ -157,7 +157,7 @@ pub(crate) async fn restore(
     actor: &Actor,
     id: ViewId,
     new_name: Option<&ViewName>,
-) -> Result<(WriteTx, String), StoreError> {
+) -> Result<String, StoreError> {
     settings::lock(&tx).await?;
     let record = views::find_own(tx.db(), actor.id, id).await?;
     if record.deleted_at.is_none() {
@@ -169,7 +169,7 @@ pub(crate) async fn restore(
     let (name, why) = (new_name.unwrap_or(&record.name).clone(), deleted_words(&record));
     views::restore(&tx, record, &name, actor).await?;
     resume_following(&tx, id, &why, now()).await?;
-    Ok((tx, name.to_string()))
+    Ok(name.to_string())
 }
 
 /// A view that is this person's to change.

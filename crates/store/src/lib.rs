@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::Problem;
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, IsolationLevel, SqliteTransactionMode,
+    AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -65,8 +65,8 @@ const CONNECTIONS: u32 = 8;
 /// Transactions that write at the same time. SQLite has one writer: the others wait here, first come, first served,
 /// rather than each with a connection that readers want.
 const POSTGRES_WRITERS: usize = 4;
-/// How often a transaction that collided with another one is tried.
-const TRIES: usize = 5;
+/// How often a transaction is attempted that collides with others.
+const ATTEMPTS: usize = 5;
 
 /// An open database.
 #[derive(Clone)]
@@ -78,7 +78,12 @@ pub struct Store {
 }
 
 /// A transaction that writes. Dropped without a commit, it changes nothing.
-pub struct WriteTx {
+///
+/// The work on it owns it: a closure whose future borrows its argument cannot be required to be `Send` on stable Rust.
+/// The store keeps another handle, and commits once that of the work is gone.
+pub struct WriteTx(Arc<OpenTx>);
+
+struct OpenTx {
     tx: Transaction,
     /// What is recorded of it once it is committed.
     events: Mutex<Vec<Event>>,
@@ -87,17 +92,22 @@ pub struct WriteTx {
 
 impl WriteTx {
     pub fn db(&self) -> &Transaction {
-        &self.tx
+        &self.0.tx
+    }
+
+    fn into_open(self) -> Result<OpenTx, StoreError> {
+        let in_use = || DbErr::Custom("a transaction is still in use when its work has ended".to_owned());
+        Ok(Arc::into_inner(self.0).ok_or_else(in_use)?)
     }
 
     /// Adds an event of this transaction, which is recorded if it is committed.
     pub fn audit(&self, event: Event) {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+        self.0.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
     }
 
     /// Adds an event that stands for all of this transaction: a file of 10,000 accounts is one import.
     pub fn audit_as_one(&self, event: Event) {
-        *self.events.lock().unwrap_or_else(PoisonError::into_inner) = vec![event];
+        *self.0.events.lock().unwrap_or_else(PoisonError::into_inner) = vec![event];
     }
 }
 
@@ -151,18 +161,17 @@ impl Store {
         Ok(Snapshot(self.db.begin_with_options(options).await?))
     }
 
-    /// Runs one transaction: `work` gets it and gives it back to be committed. Tried again when it collided with
-    /// another.
+    /// Runs one transaction, and commits it if `work` succeeds. Retried when it collided with another one.
     pub async fn write<T, F>(&self, work: impl Fn(WriteTx) -> F) -> Result<T, Problem>
     where
-        F: Future<Output = Result<(WriteTx, T), StoreError>>,
+        F: Future<Output = Result<T, StoreError>>,
     {
-        let mut tries = 0;
+        let mut attempts = 0;
         loop {
-            tries += 1;
+            attempts += 1;
             match self.write_once(&work).await {
-                Err(StoreError::Collided(error)) if tries < TRIES => {
-                    tracing::debug!(error = %error, "transactions collided; trying again");
+                Err(StoreError::Collided(error)) if attempts < ATTEMPTS => {
+                    tracing::debug!(error = %error, "transactions collided; retrying");
                 }
                 Err(fault) => return Err(fault.into()),
                 Ok(value) => return Ok(value),
@@ -172,15 +181,19 @@ impl Store {
 
     async fn write_once<T, F>(&self, work: &impl Fn(WriteTx) -> F) -> Result<T, StoreError>
     where
-        F: Future<Output = Result<(WriteTx, T), StoreError>>,
+        F: Future<Output = Result<T, StoreError>>,
     {
         let turn =
             async { Arc::clone(&self.writers).acquire_owned().await.map_err(|e| StoreError::NoAnswer(e.to_string())) };
         let turn = within(self.limit, turn).await?;
         // Beyond the wait for a lock, which the database itself ends at `limit`.
-        let (write, value) =
-            within(self.limit.saturating_mul(2), async { work(self.begin(turn).await?).await }).await?;
-        let WriteTx { tx, events, _turn } = write;
+        let (write, value) = within(self.limit.saturating_mul(2), async {
+            let write = self.begin(turn).await?;
+            let value = work(WriteTx(Arc::clone(&write.0))).await?;
+            Ok((write, value))
+        })
+        .await?;
+        let OpenTx { tx, events, _turn } = write.into_open()?;
         let commit = async { tx.commit().await.map_err(StoreError::from) };
         let committed = within(self.limit.saturating_mul(2), commit).await;
         let is_unknown = matches!(committed, Err(StoreError::NoAnswer(_)));
@@ -211,7 +224,8 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(WriteTx { tx: self.db.begin_with_options(options).await?, events: Mutex::default(), _turn: turn })
+        let tx = self.db.begin_with_options(options).await?;
+        Ok(WriteTx(Arc::new(OpenTx { tx, events: Mutex::default(), _turn: turn })))
     }
 
     /// Whether the database answers now.

@@ -205,7 +205,7 @@ impl Replacement {
     }
 
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.0.tx.commit().await?)
+        Ok(self.0.into_open()?.tx.commit().await?)
     }
 }
 

@@ -63,7 +63,7 @@ impl Backend {
                 kept_default: plan.kept_name(),
                 becomes_default,
             };
-            Ok((tx, changed))
+            Ok(changed)
         };
         self.store().write(change).await
     }
@@ -75,7 +75,7 @@ impl Backend {
             let record = changes::find(&tx, id).await?;
             let Some(kind) = record.kind.of_all() else {
                 let undone = import::undo(&tx, &record, actor, now()).await?;
-                return Ok((tx, undone));
+                return Ok(undone);
             };
             // Undoing Enable disables: the default stays then, too, as long as it is not the only one enabled.
             let default = accounts::find_default(tx.db()).await?.map(|default| default.id);
@@ -88,7 +88,7 @@ impl Backend {
             let count = changes::undo(&tx, &record, kind, kept, actor, now()).await?;
             needs_default(&tx, record.was_default).await?;
             let left = u64::try_from(record.count).unwrap_or(0).saturating_sub(count);
-            Ok((tx, Undone { count, left, names: Vec::new() }))
+            Ok(Undone { count, left, names: Vec::new() })
         };
         self.store().write(undo).await
     }

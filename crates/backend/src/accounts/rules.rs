@@ -15,7 +15,7 @@ pub async fn save(
     actor: &Actor,
     over: Option<(AccountId, i64)>,
     account: &Account,
-) -> Result<(WriteTx, Saved), StoreError> {
+) -> Result<Saved, StoreError> {
     accounts::lock(&tx).await?;
     let record = match over {
         None => None,
@@ -51,11 +51,11 @@ pub async fn save(
     let from = if becomes { take_from(&tx, other, actor).await? } else { None };
     let change = Change::Save { account, names, is_default: becomes };
     let saved = accounts::change(&tx, record, change, actor, now()).await?;
-    Ok((tx, told(saved, is_news, from)))
+    Ok(told(saved, is_news, from))
 }
 
 /// Deletes an account, and gives its name.
-pub async fn delete(tx: WriteTx, actor: &Actor, id: AccountId) -> Result<(WriteTx, String), StoreError> {
+pub async fn delete(tx: WriteTx, actor: &Actor, id: AccountId) -> Result<String, StoreError> {
     accounts::lock(&tx).await?;
     let record = accounts::find(tx.db(), id).await?;
     if record.is_default && accounts::another_is_enabled(tx.db(), Some(id)).await? {
@@ -64,7 +64,7 @@ pub async fn delete(tx: WriteTx, actor: &Actor, id: AccountId) -> Result<(WriteT
         return Err(Problem::Refused(text).into());
     }
     let deleted = accounts::change(&tx, Some(record), Change::Delete, actor, now()).await?;
-    Ok((tx, deleted.name.to_string()))
+    Ok(deleted.name.to_string())
 }
 
 /// Brings a deleted account back.
@@ -73,7 +73,7 @@ pub async fn restore(
     actor: &Actor,
     id: AccountId,
     new_name: Option<&AccountName>,
-) -> Result<(WriteTx, Saved), StoreError> {
+) -> Result<Saved, StoreError> {
     accounts::lock(&tx).await?;
     let record = accounts::find_any(tx.db(), id).await?;
     if record.deleted_at.is_none() {
@@ -86,7 +86,7 @@ pub async fn restore(
     let is_default = record.enabled && accounts::find_default(tx.db()).await?.is_none();
     let change = Change::Restore { name: &name, is_default };
     let restored = accounts::change(&tx, Some(record), change, actor, now()).await?;
-    Ok((tx, told(restored, is_default, None)))
+    Ok(told(restored, is_default, None))
 }
 
 /// Takes the mark from the account that has it, and gives that one's name.

@@ -83,7 +83,7 @@ pub async fn save(
     saving: Saving<'_>,
     over: Option<(CredentialId, i64)>,
     parsed: &Parsed,
-) -> Result<(WriteTx, Named<CredentialId>), StoreError> {
+) -> Result<Named<CredentialId>, StoreError> {
     let Parsed { credential, connectors, wanted } = parsed;
     accounts::lock(&tx).await?;
     let destinations =
@@ -135,7 +135,7 @@ pub async fn save(
     {
         accounts::rename_pointed(&tx, Pointed::Credential(saved.id), &saved.name).await?;
     }
-    Ok((tx, Named { id: saved.id, name: saved.name.to_string() }))
+    Ok(Named { id: saved.id, name: saved.name.to_string() })
 }
 
 /// Where the connectors that were chosen lead now, as far as they are there.
@@ -287,7 +287,7 @@ pub fn permitting(all: Vec<Record>, id: ConnectorId) -> Result<Vec<Record>, Stor
 }
 
 /// Deletes a credential, and gives its name.
-pub async fn delete(tx: WriteTx, actor: &Actor, id: CredentialId) -> Result<(WriteTx, String), StoreError> {
+pub async fn delete(tx: WriteTx, actor: &Actor, id: CredentialId) -> Result<String, StoreError> {
     accounts::lock(&tx).await?;
     let record = credentials::find(tx.db(), id).await?;
     let used = accounts::uses(tx.db(), Pointed::Credential(id), super::NAMED).await?;
@@ -299,7 +299,7 @@ pub async fn delete(tx: WriteTx, actor: &Actor, id: CredentialId) -> Result<(Wri
         );
     }
     credentials::delete(&tx, id, actor, now()).await?;
-    Ok((tx, record.name.to_string()))
+    Ok(record.name.to_string())
 }
 
 /// Brings a deleted credential back with its secret, and gives its name.
@@ -308,7 +308,7 @@ pub async fn restore(
     actor: &Actor,
     id: CredentialId,
     new_name: Option<&AccountName>,
-) -> Result<(WriteTx, String), StoreError> {
+) -> Result<String, StoreError> {
     accounts::lock(&tx).await?;
     let record = credentials::find_any(tx.db(), id).await?;
     if record.deleted_at.is_none() {
@@ -319,7 +319,7 @@ pub async fn restore(
         return Err(Problem::field("name", name_taken(&name)).into());
     }
     credentials::restore(&tx, id, &name, actor, now()).await?;
-    Ok((tx, name.to_string()))
+    Ok(name.to_string())
 }
 
 fn stale(record: &Record, mine: &Credential) -> Result<StoreError, StoreError> {

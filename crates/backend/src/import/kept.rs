@@ -32,7 +32,7 @@ impl Backend {
         let record = &record;
         let keep = move |tx: WriteTx| async move {
             imports::put(&tx, record.clone()).await?;
-            Ok((tx, ()))
+            Ok(())
         };
         self.store().write(keep).await?;
         Ok(token)

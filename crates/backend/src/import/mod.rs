@@ -101,7 +101,7 @@ impl Backend {
                     if !told.is_refused() {
                         told.undo = plan.write(&tx, actor, now()).await?;
                     }
-                    Ok((tx, told))
+                    Ok(told)
                 };
                 self.store().write(work).await
             }

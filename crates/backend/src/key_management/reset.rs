@@ -41,11 +41,11 @@ impl Backend {
             let state = vault_state::lock(&tx).await?;
             let key = match other_key(source, &state).await {
                 Ok(key) => key.fingerprint().to_owned(),
-                Err(error) => return Ok((tx, Err(error))),
+                Err(error) => return Ok(Err(error)),
             };
             let secrets = secrets::forget_all(&tx).await?;
             vault_state::keep(&tx, &State { current: Some(key.clone()), previous: None, ..state }).await?;
-            Ok((tx, Ok(Forgotten { secrets, key })))
+            Ok(Ok(Forgotten { secrets, key }))
         };
         let forgotten = store.write(reset).await.map_err(VaultError::from)?;
         store.empty_log().await;

@@ -82,9 +82,9 @@ impl Rotation {
         let source_of = &source;
         let begin = |tx: WriteTx| async move {
             match begin(&tx, source_of).await {
-                Ok(begun) => Ok((tx, Ok(begun))),
+                Ok(begun) => Ok(Ok(begun)),
                 // What is wrong with the file is no fault of the store: it is handed through.
-                Err(Stop::Vault(error)) => Ok((tx, Err(error))),
+                Err(Stop::Vault(error)) => Ok(Err(error)),
                 Err(Stop::StoreError(fault)) => Err(fault),
             }
         };
@@ -101,7 +101,7 @@ impl Rotation {
                 true => keys.move_rows(&tx, after, Some(rows)).await?,
                 false => Moved::default(),
             };
-            Ok((tx, moved))
+            Ok(moved)
         };
         let moved = self.store.write(some).await.map_err(VaultError::from)?;
         self.after = moved.last.unwrap_or(self.after);
@@ -116,17 +116,17 @@ impl Rotation {
         let end = |tx: WriteTx| async move {
             let state = vault_state::lock(&tx).await?;
             if !keys.is_going_on(&state) {
-                return Ok((tx, Moved::default()));
+                return Ok(Moved::default());
             }
             let rest = keys.move_rows(&tx, i64::MIN, None).await?;
             vault_state::keep(&tx, &State { previous: None, ..state }).await?;
-            Ok((tx, rest))
+            Ok(rest)
         };
         let rest = self.store.write(end).await.map_err(VaultError::from)?;
         let clean = |tx: WriteTx| async move {
             let state = vault_state::lock(&tx).await?;
             let cleaned = keys.take_older_out(&state, source).await;
-            Ok((tx, cleaned))
+            Ok(cleaned)
         };
         let older_keys_in = self.store.write(clean).await.map_err(VaultError::from)??;
         // What was sealed under the older key stands there no more.

@@ -50,14 +50,14 @@ async fn first_start(store: &Store, source: &KeySource) -> Result<(), VaultError
     let begin = |tx: WriteTx| async move {
         let state = vault_state::lock(&tx).await?;
         if state.current.is_some() {
-            return Ok((tx, Ok(())));
+            return Ok(Ok(()));
         }
         match read_or_make(source).await {
             Ok(fingerprint) => {
                 vault_state::keep(&tx, &State { current: Some(fingerprint), ..state }).await?;
-                Ok((tx, Ok(())))
+                Ok(Ok(()))
             }
-            Err(error) => Ok((tx, Err(error))),
+            Err(error) => Ok(Err(error)),
         }
     };
     store.write(begin).await?

@@ -52,7 +52,7 @@ async fn step(store: &Store, vault: &Vault, after: CredentialId, rows: u64) -> R
             true => Done::default(),
             false => seal_some(&tx, vault, after, rows).await?,
         };
-        Ok((tx, done))
+        Ok(done)
     };
     Ok(store.write(some).await?)
 }
@@ -62,7 +62,7 @@ async fn finish(store: &Store) -> Result<(), VaultError> {
     let finish = |tx: WriteTx| async move {
         let state = vault_state::lock(&tx).await?;
         vault_state::keep(&tx, &State { seal_format: FORMAT, ..state }).await?;
-        Ok((tx, ()))
+        Ok(())
     };
     Ok(store.write(finish).await?)
 }

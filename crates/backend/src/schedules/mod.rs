@@ -155,7 +155,7 @@ impl Backend {
             let record = schedules::lock(&tx, id).await?;
             runs::cancel(&tx, id, words, now()).await?;
             let record = schedules::change(&tx, Some(record), Change::Delete, actor, now()).await?;
-            Ok((tx, record.name.to_string()))
+            Ok(record.name.to_string())
         };
         self.store().write(delete).await
     }
@@ -165,7 +165,7 @@ impl Backend {
         let see = move |tx: WriteTx| async move {
             let record = schedules::lock(&tx, id).await?;
             let record = schedules::change(&tx, Some(record), Change::Seen, actor, now()).await?;
-            Ok((tx, record.name.to_string()))
+            Ok(record.name.to_string())
         };
         self.store().write(see).await
     }
@@ -188,7 +188,7 @@ impl Backend {
             let planned = runs::Planned { schedule: id, at, late: false, missed: 0, recipients, by_hand: true };
             runs::plan(&tx, vec![planned], at).await?;
             tx.audit(Event::by(actor, Action::Run).on(Resource::Schedule(id)));
-            Ok((tx, record.name.to_string()))
+            Ok(record.name.to_string())
         };
         let name = self.store().write(begin).await?;
         self.inner.planner.wake();
@@ -204,7 +204,7 @@ impl Backend {
             if cancelled {
                 tx.audit(Event::by(actor, Action::Cancel).on(Resource::Schedule(id)));
             }
-            Ok((tx, cancelled.then(|| record.name.to_string())))
+            Ok(cancelled.then(|| record.name.to_string()))
         };
         // Refused once the schedule is free again: a transaction that was given up lets go of it a moment later, and
         // meanwhile it is passed over.

@@ -152,7 +152,7 @@ impl Backend {
             let held = &held;
             let hold = move |tx: WriteTx| async move {
                 runs::hold(&tx, held, held_until).await?;
-                Ok((tx, ()))
+                Ok(())
             };
             self.store().write(hold).await?;
         }
@@ -164,7 +164,7 @@ impl Backend {
             let unknown = runs::let_go(&tx, now).await?;
             schedules::set_unseen(&tx, &unknown, true).await?;
             let taken = runs::take(&tx, now, held_until, room).await?;
-            Ok((tx, taken))
+            Ok(taken)
         };
         let taken = self.store().write(take).await?;
         Ok(taken.into_iter().filter_map(|run| self.begin_run(run, now)).collect())
@@ -207,7 +207,7 @@ impl Backend {
 }
 
 /// Plans one piece, and says how many it was.
-async fn plan(tx: WriteTx, now: Moment) -> Result<(WriteTx, u64), StoreError> {
+async fn plan(tx: WriteTx, now: Moment) -> Result<u64, StoreError> {
     let due = schedules::due(&tx, now, PIECE).await?;
     let count = due.len() as u64;
     let (mut rows, mut next) = (Vec::new(), Vec::new());
@@ -229,7 +229,7 @@ async fn plan(tx: WriteTx, now: Moment) -> Result<(WriteTx, u64), StoreError> {
     }
     runs::plan(&tx, rows, now).await?;
     schedules::plan(&tx, next).await?;
-    Ok((tx, count))
+    Ok(count)
 }
 
 /// The run that is due, and when the schedule runs next. However many times were missed, one run stands for them.

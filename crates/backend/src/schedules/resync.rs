@@ -23,7 +23,7 @@ impl Backend {
         let due_at = Moment(now.0.saturating_add(LONGEST_PAUSE));
         let shorten = move |tx: WriteTx| async move {
             let count = runs::shorten_waits(&tx, held_until, due_at).await?;
-            Ok((tx, count))
+            Ok(count)
         };
         let shortened = store.write(shorten).await?;
         let (mut behind, mut moved) = (ScheduleId(0), 0);
@@ -50,7 +50,7 @@ impl Backend {
 }
 
 /// Moves these, and says how many it moved: some wait so long because the times before have their runs already.
-async fn set_right(tx: WriteTx, late: &[&Record], now: Moment) -> Result<(WriteTx, u64), StoreError> {
+async fn set_right(tx: WriteTx, late: &[&Record], now: Moment) -> Result<u64, StoreError> {
     let mut moved = 0;
     for record in late {
         let next_at = next_without_run(&tx, record, now).await?;
@@ -59,7 +59,7 @@ async fn set_right(tx: WriteTx, late: &[&Record], now: Moment) -> Result<(WriteT
             moved += 1;
         }
     }
-    Ok((tx, moved))
+    Ok(moved)
 }
 
 fn is_too_late(record: &Record, now: Moment) -> bool {

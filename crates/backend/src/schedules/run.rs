@@ -134,7 +134,7 @@ impl Backend {
             if let (true, Some(why)) = (kept, stop) {
                 schedules::stop(&tx, schedule, why).await?;
             }
-            Ok((tx, kept))
+            Ok(kept)
         };
         for tries in 1.. {
             match self.store().write(keep).await {
@@ -233,7 +233,7 @@ impl Backend {
                 runs::drop_oldest_files(&tx, at_most).await?;
             }
             runs::keep_file(&tx, file.clone()).await?;
-            Ok((tx, ()))
+            Ok(())
         };
         self.store().write(keep).await
     }
@@ -310,7 +310,7 @@ impl Backend {
                     if begun {
                         limits.count(&tx, *owner, *usage, *now).await?;
                     }
-                    Ok((tx, begun))
+                    Ok(begun)
                 };
                 match backend.store().write(begin).await {
                     Ok(true) => Ok(()),

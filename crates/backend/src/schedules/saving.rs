@@ -24,7 +24,7 @@ pub async fn save(
     saving: &Saving<'_>,
     over: Option<(ScheduleId, i64)>,
     limits: &ReportLimits,
-) -> Result<(WriteTx, Named<ScheduleId>), StoreError> {
+) -> Result<Named<ScheduleId>, StoreError> {
     let Saving { actor, schedule, .. } = saving;
     // What it sends through stays as it was read.
     accounts::lock(&tx).await?;
@@ -83,7 +83,7 @@ async fn keep(
     saving: &Saving<'_>,
     record: Option<Record>,
     errors: FieldErrors,
-) -> Result<(WriteTx, Named<ScheduleId>), StoreError> {
+) -> Result<Named<ScheduleId>, StoreError> {
     let Saving { actor, schedule, times } = saving;
     if !errors.is_empty() {
         return Err(errors.into());
@@ -91,25 +91,20 @@ async fn keep(
     let at = now();
     let next_at = if schedule.enabled { times.after(at) } else { None };
     let saved = schedules::change(&tx, record, Change::Save { schedule, next_at }, actor, at).await?;
-    Ok((tx, Named { id: saved.id, name: saved.name.to_string() }))
+    Ok(Named { id: saved.id, name: saved.name.to_string() })
 }
 
 /// It waits until it is resumed, whatever else may be wrong with it.
-pub async fn pause_one(tx: WriteTx, actor: &Actor, id: ScheduleId) -> Result<(WriteTx, String), StoreError> {
+pub async fn pause_one(tx: WriteTx, actor: &Actor, id: ScheduleId) -> Result<String, StoreError> {
     let record = schedules::lock(&tx, id).await?;
     let schedule = &Schedule { enabled: false, ..record.schedule()? };
     let saved = schedules::change(&tx, Some(record), Change::Save { schedule, next_at: None }, actor, now()).await?;
-    Ok((tx, saved.name.to_string()))
+    Ok(saved.name.to_string())
 }
 
 /// It runs again, as it was last saved, where all that a save of the form asks for holds. Its view is its owner's
 /// matter.
-pub async fn resume(
-    tx: WriteTx,
-    actor: &Actor,
-    id: ScheduleId,
-    limits: &ReportLimits,
-) -> Result<(WriteTx, String), StoreError> {
+pub async fn resume(tx: WriteTx, actor: &Actor, id: ScheduleId, limits: &ReportLimits) -> Result<String, StoreError> {
     accounts::lock(&tx).await?;
     let record = schedules::lock(&tx, id).await?;
     let schedule = &Schedule { enabled: true, ..record.schedule()? };
@@ -127,8 +122,8 @@ pub async fn resume(
     if users::active(tx.db(), &[record.owner_id]).await?.is_empty() {
         errors.push("owner", owner_gone(&record.owner));
     }
-    let (tx, saved) = keep(tx, &Saving { actor, schedule, times }, Some(record), errors).await?;
-    Ok((tx, saved.name))
+    let saved = keep(tx, &Saving { actor, schedule, times }, Some(record), errors).await?;
+    Ok(saved.name)
 }
 
 /// Why the schedules of somebody who may not sign in do not run.
@@ -143,7 +138,7 @@ pub async fn restore(
     id: ScheduleId,
     new_name: Option<&AccountName>,
     limits: &ReportLimits,
-) -> Result<(WriteTx, String), StoreError> {
+) -> Result<String, StoreError> {
     accounts::lock(&tx).await?;
     let record = schedules::lock_any(&tx, id).await?;
     if record.deleted_at.is_none() {
@@ -164,7 +159,7 @@ pub async fn restore(
     };
     let change = Change::Restore { name: &name, next_at };
     let restored = schedules::change(&tx, Some(record), change, actor, at).await?;
-    Ok((tx, restored.name.to_string()))
+    Ok(restored.name.to_string())
 }
 
 /// Lets schedules run again that stopped for this reason, since the view that they follow is back.

@@ -62,14 +62,13 @@ impl World {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("secrets_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(format!("posthouse_{name}"));
-        let database = match postgres {
-            false => Database::Sqlite { path: folder.join("posthouse.db") },
-            true => {
-                admin(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")).await;
-                let base = base();
-                let server = base.rsplit_once('/').expect("postgres://user@host:port/database").0;
-                Database::Postgres { url: format!("{server}/{name}").into() }
-            }
+        let database = if postgres {
+            admin(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")).await;
+            let base = base();
+            let server = base.rsplit_once('/').expect("postgres://user@host:port/database").0;
+            Database::Postgres { url: format!("{server}/{name}").into() }
+        } else {
+            Database::Sqlite { path: folder.join("posthouse.db") }
         };
         let config = Config { vault: Some(KeySource::in_folder(&folder)), ..Config::new(database, "posthouse.test") };
         let store = Store::open(&config.store_options()).await.expect("a fresh database opens");
@@ -89,7 +88,7 @@ impl World {
         let (vault, secret) = (&self.vault, &SecretString::from(secret));
         let put = |tx: WriteTx| async move {
             put(&tx, vault, place, secret).await?;
-            Ok((tx, ()))
+            Ok(())
         };
         self.store.write(put).await.expect("it is sealed");
     }
@@ -159,9 +158,9 @@ async fn a_secret_is_kept_replaced_and_forgotten(world: &World) {
     assert_eq!(world.get(&two).await, Ok("second".to_owned()));
     world.refused(world.get(&one).await, "version 2 of it, and the record asks for version 1");
     assert_eq!(world.all().await.len(), 1, "what was replaced is gone");
-    let removed = world.store.write(|tx| async {
-        remove(&tx, &two).await?;
-        Ok((tx, ()))
+    let removed = world.store.write(|tx| {
+        let two = &two;
+        async move { remove(&tx, two).await }
     });
     removed.await.expect("it is forgotten");
     world.refused(world.get(&two).await, "not in the vault");
@@ -188,7 +187,7 @@ async fn a_secret_moves_to_the_place_that_changed(world: &World) {
     let (old, new) = (&old, &new);
     let moved = world.store.write(|tx| async move {
         reseal(&tx, vault, old, new).await?;
-        Ok((tx, ()))
+        Ok(())
     });
     moved.await.expect("it opens and is sealed again");
     assert_eq!(world.get(new).await, Ok("kept".to_owned()));
@@ -197,7 +196,7 @@ async fn a_secret_moves_to_the_place_that_changed(world: &World) {
     // One that does not open is not sealed again.
     let moved = world.store.write(|tx| async move {
         reseal(&tx, vault, old, new).await?;
-        Ok((tx, ()))
+        Ok(())
     });
     moved.await.expect_err("its place is another one");
     assert_eq!(world.get(new).await, Ok("kept".to_owned()));
@@ -345,7 +344,7 @@ async fn a_key_that_nobody_holds_is_named(world: &World) {
     let put = world.store.write(|tx| async move {
         vault_state::keep(&tx, foreign).await?;
         put(&tx, vault, place, &SecretString::from("two")).await?;
-        Ok((tx, ()))
+        Ok(())
     });
     let said = put.await.expect_err("it is not sealed under an older key").to_string();
     assert!(said.starts_with("The secret of this credential cannot be sealed: "), "{said}");
@@ -362,7 +361,7 @@ async fn without_the_vault_nothing_is_sealed_or_opened(world: &World) {
     let (closed, place) = (&closed, &place);
     let put = world.store.write(|tx| async move {
         put(&tx, closed, place, &SecretString::from("two")).await?;
-        Ok((tx, ()))
+        Ok(())
     });
     put.await.expect_err("it is not kept unsealed");
     assert_eq!(world.get(place).await, Ok("one".to_owned()));

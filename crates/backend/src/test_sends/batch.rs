@@ -128,7 +128,7 @@ impl Backend {
             let id = batches::insert(&tx, kept, draft, begins_at, actor, now()).await?;
             let event = Event::by(actor, Action::Test).on(Resource::Batch(id));
             tx.audit(event.detail(format_args!("accounts: {}", kept.len())));
-            Ok((tx, id))
+            Ok(id)
         };
         let id = self.store().write(insert).await?;
         let (cancel, cancelled) = watch::channel(false);
@@ -271,8 +271,7 @@ impl Run {
         let mut items = self.items.lock().await;
         change(&mut items);
         let (id, items) = (self.id, &*items);
-        let update =
-            move |tx: WriteTx| async move { batches::update(&tx, id, items, ended, now()).await.map(|()| (tx, ())) };
+        let update = move |tx: WriteTx| async move { batches::update(&tx, id, items, ended, now()).await };
         if let Err(problem) = self.backend.store().write(update).await {
             tracing::error!(batch = id.0, problem = %problem, "how far a test of several accounts is was not kept");
         }

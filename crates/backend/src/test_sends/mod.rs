@@ -225,7 +225,7 @@ impl Backend {
                 let running = LastTest { id: test.id, at: test.sent_at, taken: None, passed: 0, failed_at: None };
                 accounts::change(&tx, Some(record), Change::Test(Some(&running)), actor, test.sent_at).await?;
             }
-            Ok((tx, (test, account, connector, Footer { text, html }, before)))
+            Ok((test, account, connector, Footer { text, html }, before))
         };
         let (test, account, connector, footer, before) = self.store().write(begin).await?;
         let running = self.inner.running.begin(test.id);
@@ -315,7 +315,7 @@ impl Backend {
         let before = &before;
         let finish = move |tx: WriteTx| async move {
             test_sends::finish(&tx, test.id, report).await?;
-            let (Some(id), false) = (test.account, test.typed) else { return Ok((tx, ())) };
+            let (Some(id), false) = (test.account, test.typed) else { return Ok(()) };
             let record = accounts::find_any(tx.db(), id).await?;
             // A test that was given up for lost can end after a newer one began.
             if record.last_test_id == Some(test.id) {
@@ -334,7 +334,7 @@ impl Backend {
                 };
                 accounts::change(&tx, Some(record), change, actor, test.sent_at).await?;
             }
-            Ok((tx, ()))
+            Ok(())
         };
         let mut tries = 0;
         loop {

@@ -48,7 +48,7 @@ impl Backend {
             sessions::delete_of(&tx, user.id).await?;
             tx.audit(by_command(Action::Disable, user.id));
             schedules::stop_of(&tx, user.id, &owner_gone(user.email.as_str())).await?;
-            Ok((tx, user.email))
+            Ok(user.email)
         };
         self.store().write(disable).await
     }
@@ -59,7 +59,7 @@ impl Backend {
             let user = find(&tx, email).await?;
             users::set_disabled(&tx, user.id, None).await?;
             tx.audit(by_command(Action::Enable, user.id));
-            Ok((tx, user.email))
+            Ok(user.email)
         };
         self.store().write(enable).await
     }
@@ -70,7 +70,7 @@ impl Backend {
             let user = find(&tx, email).await?;
             let ended = sessions::delete_of(&tx, user.id).await?;
             tx.audit(by_command(Action::SignOut, user.id).detail(format_args!("sessions: {ended}")));
-            Ok((tx, (user.email, ended)))
+            Ok((user.email, ended))
         };
         self.store().write(end).await
     }
@@ -84,7 +84,7 @@ impl Backend {
             let user = find(&tx, email).await?;
             set_password(&tx, &user, hash, &key).await?;
             tx.audit(by_command(Action::ResetPassword, user.id));
-            Ok((tx, user.email))
+            Ok(user.email)
         };
         self.store().write(reset).await
     }

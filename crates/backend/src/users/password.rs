@@ -45,7 +45,7 @@ impl Backend {
             sessions::lock(&tx, session).await?.ok_or(Problem::SignedOut)?;
             set_password(&tx, &user, hash, &key).await?;
             tx.audit(Event::by(actor, Action::ChangePassword).on(Resource::User(actor.id)));
-            Ok((tx, ()))
+            Ok(())
         };
         self.store().write(change).await?;
         Ok(ProvenUser { actor: actor.clone(), session_key: key.to_vec() })
