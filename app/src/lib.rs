@@ -68,10 +68,7 @@ pub fn shell(options: LeptosOptions, assets: &'static str, theme: Theme, at: Str
 /// Text on its way into `<title>` or `<textarea>`: leptos writes it into the page as it is, and a browser reads it like
 /// any other text. Only what the server writes is read as a page.
 pub fn as_raw_text(text: String) -> String {
-    match cfg!(feature = "ssr") {
-        true => text.replace('&', "&amp;").replace('<', "&lt;"),
-        false => text,
-    }
+    if cfg!(feature = "ssr") { text.replace('&', "&amp;").replace('<', "&lt;") } else { text }
 }
 
 #[component]

@@ -27,9 +27,10 @@ pub async fn layer(request: Request, next: Next) -> Response {
         return response;
     }
     if response.status().is_redirection() {
-        return match was_not_understood(response.headers()) {
-            true => refusal::answer(&asked, &Problem::Malformed(NOT_UNDERSTOOD.to_owned())),
-            false => see_other(response),
+        return if was_not_understood(response.headers()) {
+            refusal::answer(&asked, &Problem::Malformed(NOT_UNDERSTOOD.to_owned()))
+        } else {
+            see_other(response)
         };
     }
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {

@@ -42,9 +42,10 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let Some(found) = explain(&text, args.host.as_deref(), args.stage) else {
         bail!("no reply in this text refuses anything; paste the server's own words, such as 550 5.1.1 User unknown");
     };
-    match args.json {
-        true => println!("{:#}", as_json(&found)),
-        false => print!("{}", as_text(&found)),
+    if args.json {
+        println!("{:#}", as_json(&found))
+    } else {
+        print!("{}", as_text(&found))
     }
     Ok(ExitCode::from(if found.diagnosis.key == "unknown" { 1 } else { 0 }))
 }

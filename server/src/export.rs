@@ -57,9 +57,10 @@ async fn answer(backend: &Backend, actor: &Actor, format: &str, query: &str) -> 
         Problem::NotFound(format!("Reports are exported as {} and {last}, not as “{format}”.", others.join(", ")))
     })?;
     let filter = AccountFilter::from_query(query);
-    let mut export = match query.split('&').any(|pair| pair == WHOLE) {
-        true => backend.export_whole_accounts(actor, &filter, format).await?,
-        false => backend.export_accounts(actor, &filter, format).await?,
+    let mut export = if query.split('&').any(|pair| pair == WHOLE) {
+        backend.export_whole_accounts(actor, &filter, format).await?
+    } else {
+        backend.export_accounts(actor, &filter, format).await?
     };
     // What fails before anything is sent can still be said.
     let first = export.next().await.transpose()?.unwrap_or_default();

@@ -85,15 +85,16 @@ fn head(print: &Print, actor: &Actor, filter: &AccountFilter, theme: Theme) -> S
     let words = escaped(&filter.in_words());
     let (who, when) = (escaped(actor.email.as_str()), at.to_rfc3339());
     let accounts = counted(print.matching, print.total);
-    let note = match print.rows < print.matching {
-        true => format!(
+    let note = if print.rows < print.matching {
+        format!(
             "<p class=\"note soft warn\">The first {} of {} accounts: more would not print. \
              <a href=\"{}\">Export CSV</a> has all of them.</p>",
             print.rows,
             print.matching,
             escaped(&paths::export(ExportFormat::Csv, &query))
-        ),
-        false => String::new(),
+        )
+    } else {
+        String::new()
     };
     let few = if print.columns.len() <= FEW { " few" } else { "" };
     let heads: String = print.columns.iter().map(|column| column_head(*column)).collect();
@@ -119,9 +120,10 @@ fn head(print: &Print, actor: &Actor, filter: &AccountFilter, theme: Theme) -> S
 /// "12 of 240 accounts".
 fn counted(matching: u64, total: u64) -> String {
     let plural = if total == 1 { "" } else { "s" };
-    match matching == total {
-        true => format!("{total} account{plural}"),
-        false => format!("{matching} of {total} account{plural}"),
+    if matching == total {
+        format!("{total} account{plural}")
+    } else {
+        format!("{matching} of {total} account{plural}")
     }
 }
 

@@ -75,9 +75,10 @@ impl SessionStore for Sessions {
 pub async fn tell_failures(request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let response = next.run(request).await;
-    match response.headers().contains_key(NOT_KEPT) {
-        true => refusal::answer(&headers, &Problem::Unavailable(NOT_WRITTEN.to_owned())),
-        false => response,
+    if response.headers().contains_key(NOT_KEPT) {
+        refusal::answer(&headers, &Problem::Unavailable(NOT_WRITTEN.to_owned()))
+    } else {
+        response
     }
 }
 

@@ -42,9 +42,10 @@ pub async fn run(settings: Settings, args: TestSendArgs) -> anyhow::Result<ExitC
     backend.close().await;
     let test = tested?;
     let report = test.report.as_ref().context("the test has no result")?;
-    match args.json {
-        true => println!("{:#}", as_json(&test, report)),
-        false => print!("{}", as_text(&test, report)),
+    if args.json {
+        println!("{:#}", as_json(&test, report))
+    } else {
+        print!("{}", as_text(&test, report))
     }
     Ok(ExitCode::from(exit_code(report)))
 }

@@ -26,20 +26,16 @@ pub fn DeleteForm(
     list: String,
 ) -> impl IntoView {
     let used = uses.count > 0;
-    let ask = match used {
-        true => format!("“{name}” is in use, and stays"),
-        false => format!("Delete “{name}”?"),
-    };
-    let content = match used {
-        true => view! {
+    let ask = if used { format!("“{name}” is in use, and stays") } else { format!("Delete “{name}”?") };
+    let content = if used {
+        view! {
             <p>{format!("Choose another {kind} here first:")}</p>
             <UsesList uses=uses />
         }
-        .into_any(),
-        false => {
-            view! { <p>{format!("The {kind} can be restored for 30 days, then it is gone for good. {effect}")}</p> }
-                .into_any()
-        }
+        .into_any()
+    } else {
+        view! { <p>{format!("The {kind} can be restored for 30 days, then it is gone for good. {effect}")}</p> }
+            .into_any()
     };
     let delete = (!used)
         .then(|| view! { <button class="btn primary"><Icon name="trash-2" />{format!("Delete {kind}")}</button> });

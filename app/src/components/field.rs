@@ -27,10 +27,7 @@ pub fn FieldError(name: &'static str, #[prop(into)] error: Signal<Option<String>
 
 /// The ids that describe a field: its help, and its message while there is one.
 pub fn described(name: &'static str, error: Signal<Option<String>>) -> impl Fn() -> String + Clone {
-    move || match error.with(Option::is_some) {
-        true => format!("{name}-h {name}-e"),
-        false => format!("{name}-h"),
-    }
+    move || if error.with(Option::is_some) { format!("{name}-h {name}-e") } else { format!("{name}-h") }
 }
 
 /// Whether a control that does not apply is off: only once WebAssembly runs, which can switch it on again. Until then
@@ -209,9 +206,10 @@ pub fn TextField(
                     on:blur=left
                 />
             };
-            match secret {
-                true => view! { <div class="row secret">{input} <Reveal open=open what=label /></div> }.into_any(),
-                false => input.into_any(),
+            if secret {
+                view! { <div class="row secret">{input} <Reveal open=open what=label /></div> }.into_any()
+            } else {
+                input.into_any()
             }
         }
     };

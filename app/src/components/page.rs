@@ -112,10 +112,7 @@ pub fn PageHead(
 /// stand for those of another request, and are not to be read.
 pub fn title_text(text: impl Fn() -> Option<String> + Send + Sync + 'static) -> impl Fn() -> String + Send + Sync {
     let at_first = untrack(&text).unwrap_or_default();
-    move || match cfg!(feature = "ssr") {
-        true => at_first.clone(),
-        false => text().unwrap_or_else(|| at_first.clone()),
-    }
+    move || if cfg!(feature = "ssr") { at_first.clone() } else { text().unwrap_or_else(|| at_first.clone()) }
 }
 
 /// Marks the document as running, once the page itself has been hydrated.

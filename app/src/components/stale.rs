@@ -26,10 +26,7 @@ pub fn Differences(saved_by: String, saved_at: Moment, differences: Vec<Differen
         1 => "One field differs.".to_owned(),
         n => format!("{n} fields differ."),
     };
-    let shown = |answer: String| match answer.is_empty() {
-        true => "empty".to_owned(),
-        false => answer,
-    };
+    let shown = |answer: String| if answer.is_empty() { "empty".to_owned() } else { answer };
     let rows = differences.into_iter().map(|Difference { field, label, mine, theirs }| {
         view! {
             <tr>

@@ -12,10 +12,7 @@ pub fn TimeAgo(at: Moment) -> impl IntoView {
     let exact = at.to_string();
     let shown = {
         let exact = exact.clone();
-        move || match shared.started.get() {
-            true => ago(at, js_sys::Date::now()),
-            false => exact.clone(),
-        }
+        move || if shared.started.get() { ago(at, js_sys::Date::now()) } else { exact.clone() }
     };
     view! { <time datetime=at.to_rfc3339() title=exact tabindex="0">{shown}</time> }
 }

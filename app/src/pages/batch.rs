@@ -220,10 +220,8 @@ fn not_begun(page: &BatchPage) -> bool {
 fn in_words(sum: BatchSum, running: bool) -> String {
     let BatchSum { well, failed, other, left } = sum;
     let ended = well + failed + other;
-    let mut words = match running {
-        true => format!("{ended} of {} have ended", ended + left),
-        false => "All have ended".to_owned(),
-    };
+    let mut words =
+        if running { format!("{ended} of {} have ended", ended + left) } else { "All have ended".to_owned() };
     let parts: Vec<_> = [(well, "well"), (failed, "failed"), (other, "without a result")]
         .into_iter()
         .filter(|(count, _)| *count > 0)

@@ -25,9 +25,10 @@ impl LazyRoute for ImportPage {
         let search = use_location().search.get_untracked();
         let file = value_in_query(&search, "file").unwrap_or_default();
         // Before a file is chosen, the query is that of the list which one came from.
-        let list = match file.is_empty() {
-            true => search.trim_start_matches('?').to_owned(),
-            false => value_in_query(&search, "list").unwrap_or_default(),
+        let list = if file.is_empty() {
+            search.trim_start_matches('?').to_owned()
+        } else {
+            value_in_query(&search, "list").unwrap_or_default()
         };
         let asked = file.clone();
         loaded_page(

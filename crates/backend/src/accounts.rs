@@ -42,9 +42,10 @@ impl Backend {
         let list = async {
             let wanted = paging::wanted(filter.page);
             // With a filter the hits are counted and read at the same time: where there are many, each takes long.
-            let (matching, hits) = match filter.is_narrowed() {
-                true => tokio::try_join!(accounts::count(db, filter), read(wanted)).map(|(n, hits)| (n, Some(hits)))?,
-                false => (total, None),
+            let (matching, hits) = if filter.is_narrowed() {
+                tokio::try_join!(accounts::count(db, filter), read(wanted)).map(|(n, hits)| (n, Some(hits)))?
+            } else {
+                (total, None)
             };
             let (page, pages) = paging::page_of(wanted, matching, rows);
             let records = match hits {

@@ -183,10 +183,7 @@ async fn save(
         None => None,
         Some((id, version)) => {
             let record = connectors::find(tx.db(), id).await?;
-            match record.version == version {
-                true => Some(record),
-                false => return Err(stale(&record, connector)),
-            }
+            if record.version == version { Some(record) } else { return Err(stale(&record, connector)) }
         }
     };
     let mut errors = FieldErrors::default();

@@ -60,9 +60,10 @@ impl Backend {
                 let (now, ran) = (now(), check.ran());
                 // A clock that was set is what schedules and leases are to be held against at once.
                 let is_due = check.was_set(now) || minute.is_multiple_of(FORGET_EVERY);
-                tell(match is_due {
-                    true => backend.maintain_at(now, ran).await,
-                    false => backend.look_at_clock(now, ran).await.map(|_| ()),
+                tell(if is_due {
+                    backend.maintain_at(now, ran).await
+                } else {
+                    backend.look_at_clock(now, ran).await.map(|_| ())
                 });
             }
         };

@@ -105,9 +105,10 @@ enum Content {
 /// Text, or text and HTML where there is HTML to be shown: the message's own, or the footer's.
 fn content(message: &str, html: Option<&str>, footer: Footer) -> Content {
     // lettre ends each part with a line's end.
-    let plain = match footer.text.is_empty() {
-        true => lines(message).trim_end().to_owned(),
-        false => format!("{}\n\n{}", lines(message).trim_end(), lines(&footer.text).trim_end()),
+    let plain = if footer.text.is_empty() {
+        lines(message).trim_end().to_owned()
+    } else {
+        format!("{}\n\n{}", lines(message).trim_end(), lines(&footer.text).trim_end())
     };
     if footer.html.is_empty() && html.is_none() {
         return Content::Text(SinglePart::plain(plain));
@@ -148,9 +149,10 @@ fn random() -> Result<u64, String> {
 
 /// The time or the record makes the name unique here, its random part everywhere.
 fn message_id(name: &str, domain: &str, hello: &str) -> String {
-    let right = match domain.starts_with('[') && hello.is_ascii() && !hello.contains(['<', '>', '@', ' ']) {
-        true => hello,
-        false => domain,
+    let right = if domain.starts_with('[') && hello.is_ascii() && !hello.contains(['<', '>', '@', ' ']) {
+        hello
+    } else {
+        domain
     };
     format!("<{name}@{right}>")
 }
@@ -158,9 +160,10 @@ fn message_id(name: &str, domain: &str, hello: &str) -> String {
 /// A subject that looks like an encoded word would be shown as what it stands for: it is encoded itself.
 fn subject(text: &str) -> HeaderValue {
     let name = header::Subject::name();
-    match text.is_ascii() && !text.contains("=?") && !text.contains(char::is_control) {
-        true => HeaderValue::new(name, text.to_owned()),
-        false => HeaderValue::dangerous_new_pre_encoded(name, text.to_owned(), encoded_words(text)),
+    if text.is_ascii() && !text.contains("=?") && !text.contains(char::is_control) {
+        HeaderValue::new(name, text.to_owned())
+    } else {
+        HeaderValue::dangerous_new_pre_encoded(name, text.to_owned(), encoded_words(text))
     }
 }
 

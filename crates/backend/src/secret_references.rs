@@ -137,24 +137,24 @@ impl ReferenceRules {
         };
         let is_listed = self.variables.iter().any(|listed| listed == name)
             || self.permitted.iter().any(|permitted| permitted.reference == *reference);
-        match name.starts_with(SECRET_VARIABLES) || is_listed {
-            true => Ok(()),
-            false => Err(format!(
+        if name.starts_with(SECRET_VARIABLES) || is_listed {
+            Ok(())
+        } else {
+            Err(format!(
                 "the configuration does not allow the environment variable {name}. Use one whose name begins with \
                  {SECRET_VARIABLES}, or list this one with --secret-env."
-            )),
+            ))
         }
     }
 
     fn goes_to(&self, reference: &SecretReference, host: &Host, port: u16) -> Result<(), String> {
         let permitted: Vec<_> = self.permitted.iter().filter(|one| one.reference == *reference).collect();
-        match permitted.is_empty() || permitted.iter().any(|one| one.host == *host && one.port == port) {
-            true => Ok(()),
-            false => {
-                let places: Vec<_> = permitted.iter().map(|one| one.host.with_port(one.port)).collect();
-                let (to, places) = (host.with_port(port), places.join(", "));
-                Err(format!("the configuration lets {reference} go to {places} and not to {to}. See --secret."))
-            }
+        if permitted.is_empty() || permitted.iter().any(|one| one.host == *host && one.port == port) {
+            Ok(())
+        } else {
+            let places: Vec<_> = permitted.iter().map(|one| one.host.with_port(one.port)).collect();
+            let (to, places) = (host.with_port(port), places.join(", "));
+            Err(format!("the configuration lets {reference} go to {places} and not to {to}. See --secret."))
         }
     }
 
@@ -189,9 +189,10 @@ fn checked(bytes: &[u8]) -> Result<SecretString, &'static str> {
 /// The same words where they stand alone.
 fn sentence(words: &str) -> String {
     let mut letters = words.chars();
-    match words.starts_with("file:") {
-        true => words.to_owned(),
-        false => letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect(),
+    if words.starts_with("file:") {
+        words.to_owned()
+    } else {
+        letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
     }
 }
 

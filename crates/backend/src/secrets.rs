@@ -81,9 +81,10 @@ pub async fn confirm(
     place: &SealContext<'_>,
     reference: &SecretReference,
 ) -> Result<(), StoreError> {
-    match get(db, vault, place).await?.expose_secret() == reference.as_str() {
-        true => Ok(()),
-        false => Err(not_opened(place, &VaultFault::Damaged)),
+    if get(db, vault, place).await?.expose_secret() == reference.as_str() {
+        Ok(())
+    } else {
+        Err(not_opened(place, &VaultFault::Damaged))
     }
 }
 

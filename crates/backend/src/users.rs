@@ -268,10 +268,13 @@ fn set_up_already() -> Problem {
 fn check_link(settings: settings::Record, token: &str) -> Result<(), StoreError> {
     let forbidden = |text: &str| Err(Problem::Forbidden(text.to_owned()).into());
     match (settings.set_up_hash, settings.set_up_expires_at) {
-        (Some(hash), Some(expires_at)) if hash == token_hash(token) => match now() < expires_at {
-            true => Ok(()),
-            false => forbidden("This link has ended: it works for 24 hours. Restart Posthouse for a new one."),
-        },
+        (Some(hash), Some(expires_at)) if hash == token_hash(token) => {
+            if now() < expires_at {
+                Ok(())
+            } else {
+                forbidden("This link has ended: it works for 24 hours. Restart Posthouse for a new one.")
+            }
+        }
         _ => forbidden(
             "This link does not work. Use the newest one in Posthouse's log, or restart Posthouse for a new one.",
         ),

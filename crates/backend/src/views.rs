@@ -39,9 +39,10 @@ impl Backend {
         let find = async {
             let view = views::find(db, actor.id, id).await?;
             let default = users::default_view(db, actor.id).await?;
-            let owner = match view.owner_id == actor.id {
-                true => None,
-                false => users::find(db, view.owner_id).await?.map(|owner| owner.email.to_string()),
+            let owner = if view.owner_id == actor.id {
+                None
+            } else {
+                users::find(db, view.owner_id).await?.map(|owner| owner.email.to_string())
             };
             Ok((view, default, owner))
         };
@@ -105,17 +106,16 @@ async fn create(tx: WriteTx, actor: &Actor, query: &str, view: &View) -> Result<
 async fn update(tx: WriteTx, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Result<ViewTab, StoreError> {
     settings::lock(&tx).await?;
     let record = views::find(tx.db(), actor.id, id).await?;
-    let saved = match record.owner_id == actor.id {
-        true => {
-            let view = draft.parse().map_err(Problem::Fields)?;
-            let query = record.query.clone();
-            if record.is_shared && !view.shared {
-                let why = format!("The view “{}” is not shared any more.", record.name);
-                schedules::stop_following(&tx, id, Some(actor.id), &why).await?;
-            }
-            views::change(&tx, Some(record), &view, query, actor, now()).await?
+    let saved = if record.owner_id == actor.id {
+        let view = draft.parse().map_err(Problem::Fields)?;
+        let query = record.query.clone();
+        if record.is_shared && !view.shared {
+            let why = format!("The view “{}” is not shared any more.", record.name);
+            schedules::stop_following(&tx, id, Some(actor.id), &why).await?;
         }
-        false => record,
+        views::change(&tx, Some(record), &view, query, actor, now()).await?
+    } else {
+        record
     };
     match (draft.default.is_yes(), users::default_view(tx.db(), actor.id).await? == Some(id)) {
         (true, false) => users::set_default_view(&tx, actor, Some(id)).await?,
@@ -145,9 +145,10 @@ async fn delete(tx: WriteTx, actor: &Actor, id: ViewId) -> Result<String, StoreE
 /// Why schedules that followed a deleted view do not run.
 fn deleted_words(record: &Record) -> String {
     // Others see why a schedule was stopped: the name of a private view is not theirs to know.
-    match record.is_shared {
-        true => format!("The view “{}”, which it followed, was deleted.", record.name),
-        false => "The view that it followed was deleted.".to_owned(),
+    if record.is_shared {
+        format!("The view “{}”, which it followed, was deleted.", record.name)
+    } else {
+        "The view that it followed was deleted.".to_owned()
     }
 }
 
@@ -175,9 +176,10 @@ pub(crate) async fn restore(
 /// A view that is this person's to change.
 async fn own(tx: &WriteTx, actor: &Actor, id: ViewId) -> Result<Record, StoreError> {
     let record = views::find(tx.db(), actor.id, id).await?;
-    match record.owner_id == actor.id {
-        true => Ok(record),
-        false => Err(Problem::Forbidden("Only who saved a view can change or delete it.".to_owned()).into()),
+    if record.owner_id == actor.id {
+        Ok(record)
+    } else {
+        Err(Problem::Forbidden("Only who saved a view can change or delete it.".to_owned()).into())
     }
 }
 

@@ -150,16 +150,15 @@ impl AccountDraft {
         let host = errors.take("host", Host::parse(host));
         let port = errors.take("port", Port::parse(port));
         let trust = self.trust(&mut errors);
-        let sign_in = match authentication.is_yes() {
-            false => None,
-            true => errors
+        let sign_in = if authentication.is_yes() {
+            errors
                 .take("credential", chosen_credential(credential))
-                .map(|credential| SignIn { credential, mechanism: mechanism.mechanism() }),
+                .map(|credential| SignIn { credential, mechanism: mechanism.mechanism() })
+        } else {
+            None
         };
-        let connector = match use_connector.is_yes() {
-            false => None,
-            true => errors.take("connector", chosen_connector(connector)),
-        };
+        let connector =
+            if use_connector.is_yes() { errors.take("connector", chosen_connector(connector)) } else { None };
         match (name, sender, reply, return_path, confirmation, host, port) {
             (Some(name), Some(sender), Some(reply), Some(return_path), Some(confirmation), Some(host), Some(port))
                 if errors.is_empty() =>
@@ -199,9 +198,10 @@ impl AccountDraft {
 
     /// Whether certificates are checked; only a safe connection can ignore their errors.
     pub fn certificates(&self) -> CertificateCheck {
-        match self.safe_connection.is_yes() && self.ignore_certificate.is_yes() {
-            true => CertificateCheck::Ignore,
-            false => CertificateCheck::Verify,
+        if self.safe_connection.is_yes() && self.ignore_certificate.is_yes() {
+            CertificateCheck::Ignore
+        } else {
+            CertificateCheck::Verify
         }
     }
 

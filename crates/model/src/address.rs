@@ -53,15 +53,17 @@ impl EmailAddress {
             ));
         }
         if !is_local_part(local) {
-            return match local.contains(char::is_whitespace) {
-                true => wrong("has a space before the @"),
-                false => wrong("has a character or a dot before the @ that cannot stand there"),
+            return if local.contains(char::is_whitespace) {
+                wrong("has a space before the @")
+            } else {
+                wrong("has a character or a dot before the @ that cannot stand there")
             };
         }
         if !is_mail_domain(domain) {
-            return match domain.contains(char::is_whitespace) {
-                true => wrong("has a space in its domain"),
-                false => wrong("has a domain that cannot exist"),
+            return if domain.contains(char::is_whitespace) {
+                wrong("has a space in its domain")
+            } else {
+                wrong("has a domain that cannot exist")
             };
         }
         Ok(Self(text.to_owned()))

@@ -94,9 +94,10 @@ impl ConnectorDraft {
         let name = errors.take("name", AccountName::parse_as("connector name", name));
         let host = errors.take("host", Host::parse_as("Proxy host", host));
         let port = errors.take("port", Port::parse(port));
-        let credential = match authentication.is_yes() {
-            false => Some(None),
-            true => errors.take("credential", chosen_credential(credential).map(Some)),
+        let credential = if authentication.is_yes() {
+            errors.take("credential", chosen_credential(credential).map(Some))
+        } else {
+            Some(None)
         };
         match (name, host, port, credential) {
             (Some(name), Some(host), Some(port), Some(credential)) => {

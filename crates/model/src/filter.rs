@@ -170,9 +170,12 @@ impl AccountFilter {
     pub fn ids(&self) -> Result<Vec<i64>, String> {
         let wrong = || "ID takes whole numbers, separated by commas.".to_owned();
         let parts = self.id.split(',').map(str::trim).filter(|part| !part.is_empty());
-        let number = |part: &str| match part.bytes().all(|b| b.is_ascii_digit()) {
-            true => part.parse::<i64>().map_err(|_| wrong()),
-            false => Err(wrong()),
+        let number = |part: &str| {
+            if part.bytes().all(|b| b.is_ascii_digit()) {
+                part.parse::<i64>().map_err(|_| wrong())
+            } else {
+                Err(wrong())
+            }
         };
         let ids = parts.map(number).collect::<Result<Vec<_>, _>>()?;
         match ids.len() {

@@ -135,9 +135,10 @@ impl Network {
             Some(bits) => bits.trim().parse().ok().filter(|bits| *bits <= most).ok_or_else(wrong)?,
         };
         let network = Self { address: first(address, bits), bits };
-        match network.address == address {
-            true => Ok(network),
-            false => Err(format!("“{text}” is an address within a network. Its network is {network}.")),
+        if network.address == address {
+            Ok(network)
+        } else {
+            Err(format!("“{text}” is an address within a network. Its network is {network}."))
         }
     }
 

@@ -55,9 +55,10 @@ impl Capabilities {
 
     /// "Offers STARTTLS, SIZE".
     pub fn fact(&self) -> String {
-        match self.keywords.is_empty() {
-            true => "Offers no extension".to_owned(),
-            false => format!("Offers {}", self.keywords.join(", ")),
+        if self.keywords.is_empty() {
+            "Offers no extension".to_owned()
+        } else {
+            format!("Offers {}", self.keywords.join(", "))
         }
     }
 }

@@ -38,10 +38,12 @@ impl Addresses {
     /// What is to be said of the family that was tried before the address that connected: ", IPv6 gave no connection".
     pub fn left_behind(&self, connected: IpAddr) -> &'static str {
         let mut before = self.allowed.iter().take_while(|&&address| address != connected);
-        match before.any(|address| address.is_ipv6() != connected.is_ipv6()) {
-            true if connected.is_ipv6() => ", IPv4 gave no connection",
-            true => ", IPv6 gave no connection",
-            false => "",
+        if !before.any(|address| address.is_ipv6() != connected.is_ipv6()) {
+            ""
+        } else if connected.is_ipv6() {
+            ", IPv4 gave no connection"
+        } else {
+            ", IPv6 gave no connection"
         }
     }
 

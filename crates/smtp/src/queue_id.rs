@@ -50,10 +50,7 @@ fn gmail(text: &str) -> Option<&str> {
 /// Amazon SES: `Ok 0100018c…-000000`.
 fn amazon(text: &str) -> Option<&str> {
     let rest = text.strip_prefix("Ok ")?;
-    match rest.len() >= 40 && !rest.contains(' ') && rest.contains('-') {
-        true => id(rest),
-        false => None,
-    }
+    if rest.len() >= 40 && !rest.contains(' ') && rest.contains('-') { id(rest) } else { None }
 }
 
 /// One word of the characters that queue ids are made of.

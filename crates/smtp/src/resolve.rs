@@ -50,10 +50,7 @@ impl Resolver {
                 found.push(address);
             }
         }
-        match found.is_empty() {
-            true => Err(FailureKind::NoAddress),
-            false => Ok(Addresses::new(found, reach)),
-        }
+        if found.is_empty() { Err(FailureKind::NoAddress) } else { Ok(Addresses::new(found, reach)) }
     }
 
     /// The records of a name; none where the DNS says that there are none, None where it gave no answer.

@@ -137,12 +137,13 @@ impl Session {
     /// The server speaks when it was asked. The one thing it says by itself is 421, before it goes (RFC 5321, section
     /// 3.8); any other reply would be taken for the answer to the next command.
     async fn expect_silence(&mut self) -> Result<(), SmtpError> {
-        match self.reader.is_empty() {
-            true => Ok(()),
-            false => match self.reply().await? {
+        if self.reader.is_empty() {
+            Ok(())
+        } else {
+            match self.reply().await? {
                 reply if reply.code == 421 => Err(SmtpError::unwanted(reply)),
                 reply => Err(SmtpError { kind: FailureKind::UnexpectedReply, reply: Some(reply) }),
-            },
+            }
         }
     }
 

@@ -51,9 +51,10 @@ fn client_id(hello: &str) -> Result<ClientId, String> {
         Ok(std::net::IpAddr::V6(address)) => Ok(ClientId::Ipv6(address)),
         Err(_) => {
             let name = ascii_name(hello.trim())?;
-            match name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
-                true => Ok(ClientId::Domain(name)),
-                false => Err(format!("“{hello}” cannot be the name in EHLO.")),
+            if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)) {
+                Ok(ClientId::Domain(name))
+            } else {
+                Err(format!("“{hello}” cannot be the name in EHLO."))
             }
         }
     }

@@ -42,9 +42,10 @@ impl Database {
                 path => Ok(Self::Sqlite { path: PathBuf::from(path) }),
             };
         }
-        match text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            true => Ok(Self::Postgres { url: SecretString::from(text) }),
-            false => Err(ConnectError::DatabaseUrl),
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            Ok(Self::Postgres { url: SecretString::from(text) })
+        } else {
+            Err(ConnectError::DatabaseUrl)
         }
     }
 }

@@ -86,10 +86,10 @@ pub(super) fn condition(filter: &AccountFilter, backend: DbBackend) -> Condition
         (Column::ConnectorId, connector, named::<entity::connector::Entity>),
     ] {
         let term = text::fold(typed.trim());
-        match term.is_empty() {
-            true => {}
-            false if term.contains('\0') => condition = condition.add(Expr::val(1).eq(0)),
-            false => condition = condition.add(column.into_expr().in_subquery(names(term, backend))),
+        if term.contains('\0') {
+            condition = condition.add(Expr::val(1).eq(0));
+        } else if !term.is_empty() {
+            condition = condition.add(column.into_expr().in_subquery(names(term, backend)));
         }
     }
     let mut indexed = Vec::new();

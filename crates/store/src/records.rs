@@ -11,9 +11,10 @@ use crate::audit::{Action, Event, Resource};
 
 /// These records, as far as they are there.
 pub async fn find_some<E: EntityTrait>(db: &impl ConnectionTrait, ids: Vec<i64>) -> Result<Vec<E::Model>, StoreError> {
-    match ids.is_empty() {
-        true => Ok(Vec::new()),
-        false => Ok(E::find().filter(Expr::col("id").is_in(ids)).filter(is_there()).all(db).await?),
+    if ids.is_empty() {
+        Ok(Vec::new())
+    } else {
+        Ok(E::find().filter(Expr::col("id").is_in(ids)).filter(is_there()).all(db).await?)
     }
 }
 

@@ -45,9 +45,10 @@ pub async fn unknown<'a>(
 /// By an address as it was typed.
 pub async fn find_by_email(db: &impl ConnectionTrait, typed: &str) -> Result<Option<Record>, StoreError> {
     // PostgreSQL refuses NUL in a text.
-    match typed.contains('\0') {
-        true => Ok(None),
-        false => Ok(Entity::find().filter(Column::EmailFolded.eq(text::fold(typed.trim()))).one(db).await?),
+    if typed.contains('\0') {
+        Ok(None)
+    } else {
+        Ok(Entity::find().filter(Column::EmailFolded.eq(text::fold(typed.trim()))).one(db).await?)
     }
 }
 

@@ -24,10 +24,7 @@ pub fn Count(
         (false, None) => ().into_any(),
         (false, Some(Found { matching, total, narrowed })) => {
             let plural = if total == 1 { "" } else { "s" };
-            let rest = match narrowed {
-                true => format!(" of {total} {one}{plural}"),
-                false => format!(" {one}{plural}"),
-            };
+            let rest = if narrowed { format!(" of {total} {one}{plural}") } else { format!(" {one}{plural}") };
             view! { <b>{matching}</b>{rest} }.into_any()
         }
     };

@@ -105,9 +105,10 @@ where
             if let Some(handle) = timer.try_update_value(Option::take).flatten() {
                 handle.clear();
             }
-            match late.get() {
-                true => timer.set_value(set_timeout_with_handle(move || _ = searching.try_set(true), LATE).ok()),
-                false => searching.set(false),
+            if late.get() {
+                timer.set_value(set_timeout_with_handle(move || _ = searching.try_set(true), LATE).ok())
+            } else {
+                searching.set(false)
             }
         });
         searching.into()

@@ -87,9 +87,12 @@ pub fn Form(form: FormFor, init: FormInit<AccountForm, AccountDraft>, list: Stri
     };
     let document_title = {
         let title = title.clone();
-        Signal::derive(move || match problem.with(Option::is_some) {
-            true => format!("Error: {title} · SMTP server settings"),
-            false => format!("{title} · SMTP server settings"),
+        Signal::derive(move || {
+            if problem.with(Option::is_some) {
+                format!("Error: {title} · SMTP server settings")
+            } else {
+                format!("{title} · SMTP server settings")
+            }
         })
     };
     let shown_problem = move || {

@@ -16,12 +16,11 @@ pub fn refused(
         return None;
     }
     let chosen = credentials.iter().find(|credential| credential.id.to_string() == answers.credential.trim())?;
-    let connector = match answers.use_connector.is_yes() {
-        true => {
-            let chosen = answers.connector.trim();
-            Some(&connectors.iter().find(|connector| connector.route.id.to_string() == chosen)?.route)
-        }
-        false => None,
+    let connector = if answers.use_connector.is_yes() {
+        let chosen = answers.connector.trim();
+        Some(&connectors.iter().find(|connector| connector.route.id.to_string() == chosen)?.route)
+    } else {
+        None
     };
     let host = Host::parse(&answers.host).ok()?;
     // Stored names are in ASCII; a browser does not know that of others.

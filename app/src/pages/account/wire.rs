@@ -87,9 +87,10 @@ const MISSING: &str = "mono bad tone";
 
 /// By which way the server is reached.
 fn way(draft: &AccountDraft, names: &Names) -> Option<String> {
-    match draft.use_connector.is_yes() {
-        false => Some("directly".to_owned()),
-        true => named(&names.connectors, &draft.connector).map(|name| format!("through {name}")),
+    if draft.use_connector.is_yes() {
+        named(&names.connectors, &draft.connector).map(|name| format!("through {name}"))
+    } else {
+        Some("directly".to_owned())
     }
 }
 
@@ -144,12 +145,11 @@ fn lines(draft: &AccountDraft, names: &Names) -> Vec<Line> {
         "" => Line::new(label, "no address yet".to_owned()).of_tone(MISSING),
         typed => Line::new(label, format!("{before}{typed}{after}")).copying(typed),
     };
-    let receipt = match draft.read_receipt.is_yes() {
-        true => address("Confirmation mail", "Disposition-Notification-To: ", &draft.confirmation, ""),
-        false => {
-            Line::new("Confirmation mail", "No Disposition-Notification-To, because Send read receipt is No".to_owned())
-                .of_tone("mono muted")
-        }
+    let receipt = if draft.read_receipt.is_yes() {
+        address("Confirmation mail", "Disposition-Notification-To: ", &draft.confirmation, "")
+    } else {
+        Line::new("Confirmation mail", "No Disposition-Notification-To, because Send read receipt is No".to_owned())
+            .of_tone("mono muted")
     };
     vec![
         connection,

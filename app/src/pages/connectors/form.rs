@@ -82,9 +82,12 @@ pub fn Form(
 
     let document_title = {
         let title = title.clone();
-        Signal::derive(move || match problem.with(Option::is_some) {
-            true => format!("Error: {title} · Network connector"),
-            false => format!("{title} · Network connector"),
+        Signal::derive(move || {
+            if problem.with(Option::is_some) {
+                format!("Error: {title} · Network connector")
+            } else {
+                format!("{title} · Network connector")
+            }
         })
     };
     let hidden = match form {

@@ -129,9 +129,12 @@ pub fn Form(
 
     let document_title = {
         let title = title.clone();
-        Signal::derive(move || match problem.with(Option::is_some) {
-            true => format!("Error: {title} · Credential"),
-            false => format!("{title} · Credential"),
+        Signal::derive(move || {
+            if problem.with(Option::is_some) {
+                format!("Error: {title} · Credential")
+            } else {
+                format!("{title} · Credential")
+            }
         })
     };
     let hidden = match form {

@@ -48,20 +48,26 @@ fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
         Column::Reply => email(label, &row.reply, mark),
         Column::ReturnPath => email(label, &row.return_path, mark),
         Column::Confirmation => email(label, &row.confirmation, mark),
-        Column::Enabled => match row.enabled {
-            true => yes_no(label, true),
-            false => view! {
-                <td role="cell" data-l=label><span class="badge"><Icon name="pause" />"No"</span></td>
+        Column::Enabled => {
+            if row.enabled {
+                yes_no(label, true)
+            } else {
+                view! {
+                    <td role="cell" data-l=label><span class="badge"><Icon name="pause" />"No"</span></td>
+                }
+                .into_any()
             }
-            .into_any(),
-        },
-        Column::Default => match row.default {
-            false => yes_no(label, false),
-            true => view! {
-                <td role="cell" data-l=label><span class="badge star"><Icon name="star" />"Yes"</span></td>
+        }
+        Column::Default => {
+            if row.default {
+                view! {
+                    <td role="cell" data-l=label><span class="badge star"><Icon name="star" />"Yes"</span></td>
+                }
+                .into_any()
+            } else {
+                yes_no(label, false)
             }
-            .into_any(),
-        },
+        }
         Column::Security => security(label, row),
         Column::ForceSettings => yes_no(label, row.force_settings),
         Column::ReadReceipt => yes_no(label, row.read_receipt),
@@ -76,9 +82,10 @@ fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
 }
 
 fn yes_no(label: &'static str, yes: bool) -> AnyView {
-    match yes {
-        true => view! { <td role="cell" data-l=label>"Yes"</td> }.into_any(),
-        false => view! { <td role="cell" data-l=label><span class="muted">"No"</span></td> }.into_any(),
+    if yes {
+        view! { <td role="cell" data-l=label>"Yes"</td> }.into_any()
+    } else {
+        view! { <td role="cell" data-l=label><span class="muted">"No"</span></td> }.into_any()
     }
 }
 

@@ -26,9 +26,10 @@ impl Chosen {
 
     fn set(self, id: AccountId, chosen: bool) {
         self.0.update(|all| {
-            match chosen {
-                true => all.insert(id.0),
-                false => all.remove(&id.0),
+            if chosen {
+                all.insert(id.0)
+            } else {
+                all.remove(&id.0)
             };
         });
     }

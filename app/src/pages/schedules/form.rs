@@ -114,9 +114,12 @@ pub fn Form(
 
     let document_title = {
         let title = title.clone();
-        Signal::derive(move || match problem.with(Option::is_some) {
-            true => format!("Error: {title} · Schedule"),
-            false => format!("{title} · Schedule"),
+        Signal::derive(move || {
+            if problem.with(Option::is_some) {
+                format!("Error: {title} · Schedule")
+            } else {
+                format!("{title} · Schedule")
+            }
         })
     };
     let hidden = match form {
@@ -169,9 +172,10 @@ fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>, follows_private:
     // One that is gone is shown all the same, so that another can be chosen.
     let chosen = draft.answers.with_untracked(|answers| answers.view.clone());
     if options.iter().all(|(id, _)| *id != chosen) {
-        let words = match follows_private {
-            true => "A view of its owner that is not shared",
-            false => "A view that is not there any more",
+        let words = if follows_private {
+            "A view of its owner that is not shared"
+        } else {
+            "A view that is not there any more"
         };
         options.push((chosen, words.to_owned()));
     }
@@ -223,10 +227,7 @@ fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>, follows_private:
             <p class="help" id="query-h">
                 "It sends what matches at that time. For other filters or columns, "
                 <a href=move || paths::report(&query.get())>"open this report"</a>
-                {move || match follows.with(String::is_empty) {
-                    true => ", change it there, and schedule that.",
-                    false => ", change it there, and save it as the view.",
-                }}
+                {move || if follows.with(String::is_empty) { ", change it there, and schedule that." } else { ", change it there, and save it as the view." }}
             </p>
             {move || error.get().map(|message| view! { <p class="err lb bad tone" id="query-e"><Icon name="circle-x" />{message}</p> })}
             <PickField
@@ -253,12 +254,11 @@ fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>, follows_private:
 fn facts(query: &str) -> AnyView {
     let filter = AccountFilter::from_query(query);
     let chips = filter.chips();
-    let report = match chips.is_empty() {
-        true => view! { "All accounts" }.into_any(),
-        false => {
-            let chips = chips.into_iter().map(|chip| view! { <li>{chip.says} " " <b>{chip.value}</b></li> });
-            view! { <ul class="plain-list">{chips.collect_view()}</ul> }.into_any()
-        }
+    let report = if chips.is_empty() {
+        view! { "All accounts" }.into_any()
+    } else {
+        let chips = chips.into_iter().map(|chip| view! { <li>{chip.says} " " <b>{chip.value}</b></li> });
+        view! { <ul class="plain-list">{chips.collect_view()}</ul> }.into_any()
     };
     let columns = match &filter.columns {
         None => "The columns that its owner chose".to_owned(),

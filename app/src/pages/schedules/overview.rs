@@ -23,10 +23,7 @@ pub fn Overview(init: FormInit<SchedulePage, ()>) -> impl IntoView {
     let refused = restored.and_then(|restored| restored.problem);
     let refused = refused.map(|problem| view! { <Refusal problem=problem heading="Not done" /> });
     let rests = paused || stopped.is_some();
-    let (pause, label, icon) = match rests {
-        true => (YesNo::No, "Resume", "rotate-cw"),
-        false => (YesNo::Yes, "Pause", "pause"),
-    };
+    let (pause, label, icon) = if rests { (YesNo::No, "Resume", "rotate-cw") } else { (YesNo::Yes, "Pause", "pause") };
     let actions = move || {
         view! {
             <form action="/api/run_schedule" method="post">
@@ -94,14 +91,12 @@ fn facts(page: &SchedulePage) -> AnyView {
         Some(view) => format!("The view “{view}”: {}", page.report),
         None => page.report.clone(),
     };
-    let report = match page.is_private {
-        true => words.into_any(),
-        false => view! { <a href=report>{words}</a> }.into_any(),
-    };
+    let report = if page.is_private { words.into_any() } else { view! { <a href=report>{words}</a> }.into_any() };
     let recipients: Vec<_> = page.recipients.iter().map(ToString::to_string).collect();
-    let next = match page.next.is_empty() {
-        true => view! { <p class="muted">"None: it does not run by itself now."</p> }.into_any(),
-        false => next_list(page.next.clone()),
+    let next = if page.next.is_empty() {
+        view! { <p class="muted">"None: it does not run by itself now."</p> }.into_any()
+    } else {
+        next_list(page.next.clone())
     };
     let through = page.account.clone().unwrap_or_else(|| "The default account".to_owned());
     view! {

@@ -24,9 +24,10 @@ pub fn of_run(state: RunState) -> AnyView {
 pub fn Runs(schedule: ScheduleId, runs: Vec<ScheduleRun>) -> impl IntoView {
     let none = runs.is_empty();
     let rows = runs.into_iter().map(|run| row(schedule, run)).collect_view();
-    let content = match none {
-        true => view! { <p class="sect">"It has not run yet."</p> }.into_any(),
-        false => plain_table("Runs", &["Planned", "Outcome", "Report", "What was said", "File"], rows),
+    let content = if none {
+        view! { <p class="sect">"It has not run yet."</p> }.into_any()
+    } else {
+        plain_table("Runs", &["Planned", "Outcome", "Report", "What was said", "File"], rows)
     };
     view! {
         <section class="card report" aria-labelledby="runs-h">
@@ -80,17 +81,17 @@ fn row(schedule: ScheduleId, run: ScheduleRun) -> impl IntoView {
         (_, Some(stage)) => format!("{}: {}", stage.label(), run.words),
         _ => run.words,
     };
-    let file = match run.has_file {
-        true => view! {
+    let file = if run.has_file {
+        view! {
             <a href=paths::run_file(run.id) rel="external" download="" aria-label=format!("File of the run planned for {}", run.planned_at)>
                 "Download"
             </a>
         }
-        .into_any(),
-        false if run.size.is_some() && run.state != RunState::Empty => {
-            view! { <span class="muted">"Not available"</span> }.into_any()
-        }
-        false => view! { <span class="muted">"None"</span> }.into_any(),
+        .into_any()
+    } else if run.size.is_some() && run.state != RunState::Empty {
+        view! { <span class="muted">"Not available"</span> }.into_any()
+    } else {
+        view! { <span class="muted">"None"</span> }.into_any()
     };
     view! {
         <tr role="row">

@@ -133,10 +133,13 @@ impl Plan {
         let fate = match (&default, kind) {
             (None, _) | (_, ChangeKind::Enable) => Fate::Untouched,
             (Some(default), _) if !changes::is_chosen(tx, selection, default.id).await? => Fate::Untouched,
-            (Some(_), _) => match changes::another_is_enabled(tx, selection).await? {
-                true => Fate::Kept,
-                false => Fate::Lost,
-            },
+            (Some(_), _) => {
+                if changes::another_is_enabled(tx, selection).await? {
+                    Fate::Kept
+                } else {
+                    Fate::Lost
+                }
+            }
         };
         Ok(Self { default, fate })
     }

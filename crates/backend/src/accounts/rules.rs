@@ -21,10 +21,7 @@ pub async fn save(
         None => None,
         Some((id, version)) => {
             let record = accounts::find(tx.db(), id).await?;
-            match record.version == version {
-                true => Some(record),
-                false => return Err(conflict(&record)),
-            }
+            if record.version == version { Some(record) } else { return Err(conflict(&record)) }
         }
     };
     let id = record.as_ref().map(|record| record.id);

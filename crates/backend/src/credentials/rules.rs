@@ -93,10 +93,7 @@ pub async fn save(
         None => None,
         Some((id, version)) => {
             let record = credentials::find(tx.db(), id).await?;
-            match record.version == version {
-                true => Some(record),
-                false => return Err(stale(&record, credential)?),
-            }
+            if record.version == version { Some(record) } else { return Err(stale(&record, credential)?) }
         }
     };
     let id = record.as_ref().map(|record| record.id);

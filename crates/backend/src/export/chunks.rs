@@ -128,9 +128,10 @@ mod tests {
         for ends in [true, false] {
             let (to, mut pieces) = channel();
             to.give(1).await.ok();
-            match ends {
-                true => to.end(Ok(())).await,
-                false => drop(to),
+            if ends {
+                to.end(Ok(())).await
+            } else {
+                drop(to)
             }
             assert_eq!(pieces.next().await, Some(Ok(1)));
             assert_eq!(pieces.next().await.is_some_and(|piece| piece.is_err()), !ends);

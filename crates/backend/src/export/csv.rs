@@ -47,10 +47,7 @@ fn field<'a>(cell: &'a Cell<'_>) -> Cow<'a, str> {
     // Most texts begin with a letter.
     let is_plain = |text: &str| text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric);
     let is_guarded = |text: &str| !is_plain(text) && text.trim_start_matches('\'').starts_with(FORMULA);
-    match matches!(cell, Cell::Text(_)) && is_guarded(&text) {
-        true => format!("'{text}").into(),
-        false => text,
-    }
+    if matches!(cell, Cell::Text(_)) && is_guarded(&text) { format!("'{text}").into() } else { text }
 }
 
 #[cfg(test)]

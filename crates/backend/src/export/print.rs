@@ -81,10 +81,8 @@ impl Backend {
             if to.is_closed() {
                 return Err(Stopped::Unread);
             }
-            let pointed = match points {
-                true => store.read(references::names(store, &records)).await?,
-                false => Default::default(),
-            };
+            let pointed =
+                if points { store.read(references::names(store, &records)).await? } else { Default::default() };
             let (now, unmarked) = (now(), AccountFilter::default());
             let write = move || {
                 let rows: Vec<_> = records.into_iter().map(|record| row(record, &pointed, &unmarked, now)).collect();

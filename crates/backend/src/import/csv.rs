@@ -16,10 +16,7 @@ pub fn read(file: &[u8], watch: &Watch) -> Result<Table, Problem> {
     let first = text.lines().next().unwrap_or_default();
     let delimiter = if first.contains(';') && !first.contains(',') { b';' } else { b',' };
     let mut records = Records::new(text, delimiter);
-    let columns = match records.next(watch)? {
-        true => heads(records.fields()?.into_iter())?,
-        false => heads(std::iter::empty())?,
-    };
+    let columns = if records.next(watch)? { heads(records.fields()?.into_iter())? } else { heads(std::iter::empty())? };
     let mut table = Table::new(ExportFormat::Csv);
     while records.next(watch)? {
         let (line, fields) = (records.line, records.fields()?);

@@ -24,10 +24,7 @@ const TIME: Duration = Duration::from_secs(20);
 
 /// A cell's text, copied once it is known to be short enough. `place` says where it stands.
 pub fn cell(text: &str, place: impl FnOnce() -> String) -> Result<String, Problem> {
-    match is_too_long(text) {
-        true => Err(too_long(&place())),
-        false => Ok(text.to_owned()),
-    }
+    if is_too_long(text) { Err(too_long(&place())) } else { Ok(text.to_owned()) }
 }
 
 pub fn is_too_long(text: &str) -> bool {
@@ -78,9 +75,10 @@ impl Watch {
         if self.has_left.load(Ordering::Relaxed) {
             return Err(Problem::Unavailable("Nobody waits for this file any more.".to_owned()));
         }
-        match Instant::now() > self.until {
-            true => Err(malformed("The file takes longer than 20 seconds to read. Divide it, or export it anew.")),
-            false => Ok(()),
+        if Instant::now() > self.until {
+            Err(malformed("The file takes longer than 20 seconds to read. Divide it, or export it anew."))
+        } else {
+            Ok(())
         }
     }
 }

@@ -135,9 +135,10 @@ fn read(file: &[u8], format: ExportFormat, watch: &Watch) -> Result<Table, Probl
         ExportFormat::Xlsx => xlsx::read(file, watch),
         ExportFormat::Json => json::read(file, watch),
     }?;
-    match table.rows.is_empty() {
-        true => Err(malformed("The file has a head and no account below it. Nothing was changed.")),
-        false => Ok(table),
+    if table.rows.is_empty() {
+        Err(malformed("The file has a head and no account below it. Nothing was changed."))
+    } else {
+        Ok(table)
     }
 }
 

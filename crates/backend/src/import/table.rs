@@ -81,9 +81,10 @@ pub fn heads<'a>(names: impl Iterator<Item = &'a str>) -> Result<Vec<Head>, Prob
         heads.push(head);
     }
     let has = |column| heads.contains(&Head::AccountField(AccountField::Shown(column)));
-    match has(Column::Id) || has(Column::Name) {
-        true => Ok(heads),
-        false => Err(malformed("The file has neither a column ID nor a column Name: no row says which account it is.")),
+    if has(Column::Id) || has(Column::Name) {
+        Ok(heads)
+    } else {
+        Err(malformed("The file has neither a column ID nor a column Name: no row says which account it is."))
     }
 }
 

@@ -97,9 +97,10 @@ impl Rotation {
     pub async fn step(&mut self, rows: u64) -> Result<u64, OpenError> {
         let (keys, after) = (&self.keys, self.after);
         let some = |tx: WriteTx| async move {
-            let moved = match keys.is_going_on(&vault_state::lock(&tx).await?) {
-                true => keys.move_rows(&tx, after, Some(rows)).await?,
-                false => Moved::default(),
+            let moved = if keys.is_going_on(&vault_state::lock(&tx).await?) {
+                keys.move_rows(&tx, after, Some(rows)).await?
+            } else {
+                Moved::default()
             };
             Ok(moved)
         };
@@ -234,10 +235,11 @@ async fn begin(tx: &WriteTx, source: &KeySource) -> Result<RotationKeys, Stop> {
         // Killed before the older key left the file.
         return Ok(RotationKeys { from: None, to: now, resumed: true });
     }
-    let begun = match is_newer {
+    let begun = if is_newer {
         // Killed between the file and the database; or somebody put a new key in front by hand.
-        true => RotationKeys { from: Some(now), to: first, resumed: true },
-        false => make(source, now).await?,
+        RotationKeys { from: Some(now), to: first, resumed: true }
+    } else {
+        make(source, now).await?
     };
     let to = begun.to.fingerprint().to_owned();
     vault_state::keep(tx, &State { current: Some(to), previous: Some(current), ..state }).await?;

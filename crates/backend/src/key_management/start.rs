@@ -35,12 +35,11 @@ pub(super) async fn held(source: &KeySource, wanted: &str) -> Result<Keys, Vault
     let Some(keys) = source.read().await? else {
         return Err(VaultError::Lost { path, from, wanted });
     };
-    match keys.iter().any(|key| *key.fingerprint() == wanted) {
-        true => Ok(keys),
-        false => {
-            let found = keys.first().map(|key| key.fingerprint().to_owned()).unwrap_or_default();
-            Err(VaultError::Other { path, from, found, wanted })
-        }
+    if keys.iter().any(|key| *key.fingerprint() == wanted) {
+        Ok(keys)
+    } else {
+        let found = keys.first().map(|key| key.fingerprint().to_owned()).unwrap_or_default();
+        Err(VaultError::Other { path, from, found, wanted })
     }
 }
 

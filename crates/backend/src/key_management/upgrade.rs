@@ -47,12 +47,11 @@ async fn step(store: &Store, vault: &Vault, after: CredentialId, rows: u64) -> R
     let some = move |tx: WriteTx| async move {
         // As those who save credentials take their locks.
         accounts::lock(&tx).await?;
-        let done = match vault_state::lock(&tx).await?.seal_format >= FORMAT {
+        if vault_state::lock(&tx).await?.seal_format >= FORMAT {
             // Another server was faster.
-            true => Done::default(),
-            false => seal_some(&tx, vault, after, rows).await?,
-        };
-        Ok(done)
+            return Ok(Done::default());
+        }
+        seal_some(&tx, vault, after, rows).await
     };
     Ok(store.write(some).await?)
 }

@@ -252,9 +252,10 @@ impl Backend {
                 Some(_) if runs::owner_of(db, run).await? == Some(actor.id) => true,
                 Some(view) => views::find_for(db, actor.id, view).await?.is_some(),
             };
-            match is_told {
-                true => Ok(RunFile { name: file.name, media_type: file.media_type, content: file.content }),
-                false => Err(Problem::Forbidden(PRIVATE_FILE.to_owned()).into()),
+            if is_told {
+                Ok(RunFile { name: file.name, media_type: file.media_type, content: file.content })
+            } else {
+                Err(Problem::Forbidden(PRIVATE_FILE.to_owned()).into())
             }
         };
         let file = self.store().read(find).await?;

@@ -101,12 +101,11 @@ impl Planner {
     /// What is to be held again now: long before anybody else may take it.
     fn to_hold(&self) -> Vec<Claim> {
         let mut held = self.held();
-        match held.since.elapsed() >= self.hold / 4 {
-            true => {
-                held.since = Instant::now();
-                held.claims.iter().copied().collect()
-            }
-            false => Vec::new(),
+        if held.since.elapsed() >= self.hold / 4 {
+            held.since = Instant::now();
+            held.claims.iter().copied().collect()
+        } else {
+            Vec::new()
         }
     }
 }
@@ -214,10 +213,8 @@ async fn plan(tx: WriteTx, now: Moment) -> Result<u64, StoreError> {
     let owners: Vec<_> = due.iter().map(|record| record.owner_id).collect();
     let active: HashSet<_> = users::active(tx.db(), &owners).await?.into_iter().collect();
     for record in due {
-        let planned = match active.contains(&record.owner_id) {
-            true => planned(&record, now),
-            false => Err(owner_gone(&record.owner)),
-        };
+        let planned =
+            if active.contains(&record.owner_id) { planned(&record, now) } else { Err(owner_gone(&record.owner)) };
         match planned {
             Ok((run, at)) => {
                 rows.push(run);

@@ -32,10 +32,7 @@ pub async fn save(
         None => None,
         Some((id, version)) => {
             let record = schedules::lock(&tx, id).await?;
-            match record.version == version {
-                true => Some(record),
-                false => return Err(stale(&record, schedule)?),
-            }
+            if record.version == version { Some(record) } else { return Err(stale(&record, schedule)?) }
         }
     };
     if record.is_none() && !has_room(&tx, actor.id, limits).await? {
@@ -153,10 +150,7 @@ pub async fn restore(
         return Err(Problem::field("name", name_taken(&name)).into());
     }
     let at = now();
-    let next_at = match record.enabled && record.stopped.is_none() {
-        true => next_after(&record, at)?,
-        false => None,
-    };
+    let next_at = if record.enabled && record.stopped.is_none() { next_after(&record, at)? } else { None };
     let change = Change::Restore { name: &name, next_at };
     let restored = schedules::change(&tx, Some(record), change, actor, at).await?;
     Ok(restored.name.to_string())

@@ -57,9 +57,10 @@ pub fn bytes(file: File, path: &str) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     if bytes.windows(PREFIX.len()).any(|part| part == PREFIX.as_bytes()) {
         return Err(not_a_secret(path));
     }
-    match bytes.len() > OCTETS {
-        true => Err(Refusal::Unreadable(format!("the file {path} has more than {} kB.", OCTETS / 1024))),
-        false => Ok(bytes),
+    if bytes.len() > OCTETS {
+        Err(Refusal::Unreadable(format!("the file {path} has more than {} kB.", OCTETS / 1024)))
+    } else {
+        Ok(bytes)
     }
 }
 

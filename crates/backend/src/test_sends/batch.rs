@@ -203,11 +203,10 @@ impl Backend {
         check_selection(selection)?;
         let most = BATCH_AT_MOST as u64;
         let found = self.store().read(changes::find_chosen(self.store().db(), selection, most + 1)).await?;
-        match found.len() > BATCH_AT_MOST {
-            true => {
-                Err(Problem::Refused(format!("At most {BATCH_AT_MOST} accounts are tested together. Choose fewer.")))
-            }
-            false => Ok(found),
+        if found.len() > BATCH_AT_MOST {
+            Err(Problem::Refused(format!("At most {BATCH_AT_MOST} accounts are tested together. Choose fewer.")))
+        } else {
+            Ok(found)
         }
     }
 }

@@ -78,10 +78,7 @@ pub fn answer(challenges: &[Challenge], with: &ProxySignIn, place: &str) -> Resu
             return signed.answer(with, place, &client_nonce()?).map(Some);
         }
     }
-    match challenges.iter().any(|challenge| challenge.is("Basic")) {
-        true => basic(with).map(Some),
-        false => Ok(None),
-    }
+    if challenges.iter().any(|challenge| challenge.is("Basic")) { basic(with).map(Some) } else { Ok(None) }
 }
 
 fn basic(with: &ProxySignIn) -> Result<Answer, FailureKind> {
@@ -172,13 +169,15 @@ impl<'a> Signed<'a> {
         let hex = |parts: &[&str]| self.algorithm.hex(parts);
         let user = hex(&[&with.user_name, self.realm, with.secret.expose_secret()]);
         let request = hex(&[METHOD, place]);
-        let proof = match self.old {
-            true => hex(&[&user, self.nonce, &request]),
-            false => hex(&[&user, self.nonce, COUNT, cnonce, "auth", &request]),
+        let proof = if self.old {
+            hex(&[&user, self.nonce, &request])
+        } else {
+            hex(&[&user, self.nonce, COUNT, cnonce, "auth", &request])
         };
-        let user_name = match self.utf8 && !with.user_name.is_ascii() {
-            true => format!("username*=UTF-8''{}", extended(&with.user_name)),
-            false => format!("username={}", quoted(&with.user_name)),
+        let user_name = if self.utf8 && !with.user_name.is_ascii() {
+            format!("username*=UTF-8''{}", extended(&with.user_name))
+        } else {
+            format!("username={}", quoted(&with.user_name))
         };
         let mut value = Zeroizing::new(format!(
             "Digest {user_name}, realm={}, nonce={}, uri={}, response=\"{}\"",
@@ -215,10 +214,7 @@ fn quoted(text: &str) -> String {
 /// RFC 8187, section 3.2.1.
 fn extended(text: &str) -> String {
     let plain = |octet: u8| octet.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&octet);
-    let encode = |octet: u8| match plain(octet) {
-        true => char::from(octet).to_string(),
-        false => format!("%{octet:02X}"),
-    };
+    let encode = |octet: u8| if plain(octet) { char::from(octet).to_string() } else { format!("%{octet:02X}") };
     text.bytes().map(encode).collect()
 }
 

@@ -137,9 +137,10 @@ fn status(line: &[u8]) -> Option<(u8, u16)> {
 
 /// The words of a head whose code refuses, with what it offers to sign in with.
 pub fn words_with_offer(head: &Head, schemes: &[&str]) -> String {
-    match schemes.is_empty() {
-        true => head.status_line.clone(),
-        false => format!("{}; it offers {}", head.status_line, escape_controls(schemes.join(", ").as_bytes())),
+    if schemes.is_empty() {
+        head.status_line.clone()
+    } else {
+        format!("{}; it offers {}", head.status_line, escape_controls(schemes.join(", ").as_bytes()))
     }
 }
 

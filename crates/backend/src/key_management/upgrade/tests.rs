@@ -73,12 +73,11 @@ impl Old {
         let name = format!("upgrade_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(format!("posthouse_{name}"));
         std::fs::create_dir_all(&folder).expect("it can be made");
-        let database = match postgres {
-            false => Database::Sqlite { path: folder.join("posthouse.db") },
-            true => {
-                admin(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")).await;
-                Database::Postgres { url: with_database(&name).into() }
-            }
+        let database = if postgres {
+            admin(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")).await;
+            Database::Postgres { url: with_database(&name).into() }
+        } else {
+            Database::Sqlite { path: folder.join("posthouse.db") }
         };
         let key = new_key().expect("a key");
         KeySource::in_folder(&folder).write(vec![Arc::clone(&key)]).await.expect("it is written");
