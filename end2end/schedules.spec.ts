@@ -125,7 +125,7 @@ test("what does not hold is said in the summary and beside its field, and nothin
   await page.locator("#cron").fill("0 0 30 2 *");
   await save(page).click();
   await expectError(page.locator("#cron"), /This cron line never comes due/);
-  await expect(page).toHaveTitle("Error: New schedule · Schedule · Posthouse");
+  await expect(page).toHaveTitle("Error: New schedule · Schedule report · Posthouse");
   await page.locator("#cron").fill("*/5 * * * *");
   await field(page, "Recipients").fill("ops@nordhavn.example\nstranger@elsewhere.example");
   await save(page).click();

@@ -3,9 +3,8 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::{AccountDraft, AccountFilter, AccountForm, AccountId, AccountPage, Column, PageSize, Saved};
-use serde::{Deserialize, Serialize};
 
-use super::{Fail, FormInit, Notice};
+use super::{Fail, FormFor, FormInit, Notice};
 
 /// One page of the report, as the filter asks.
 #[server(endpoint = "list_accounts", input = Json)]
@@ -14,15 +13,7 @@ pub async fn list_accounts(filter: AccountFilter) -> Result<AccountPage, Fail> {
     ssr::loaded(ssr::backend().list_accounts(&ssr::actor()?, &filter).await)
 }
 
-/// What the form is opened for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum FormFor {
-    New,
-    Edit(AccountId),
-    Duplicate(AccountId),
-}
-
-impl FormFor {
+impl FormFor<AccountId> {
     /// The page of the form.
     pub fn page(self, list: &str) -> String {
         match self {
@@ -35,7 +26,7 @@ impl FormFor {
 
 /// The form's beginning.
 #[server(endpoint = "load_account_form", input = Json)]
-pub async fn load_account_form(form: FormFor) -> Result<FormInit<AccountForm, AccountDraft>, Fail> {
+pub async fn load_account_form(form: FormFor<AccountId>) -> Result<FormInit<AccountForm, AccountDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let data = ssr::loaded(match form {
@@ -49,7 +40,7 @@ pub async fn load_account_form(form: FormFor) -> Result<FormInit<AccountForm, Ac
 /// Saves the form. `list` is the query of the list to go back to.
 #[server(endpoint = "save_account")]
 pub async fn save_account(
-    form: FormFor,
+    form: FormFor<AccountId>,
     #[server(default)] version: i64,
     draft: AccountDraft,
     #[server(default)] list: String,

@@ -8,7 +8,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Fail, FormInit};
+use super::{Fail, FormFor, FormInit};
 
 /// One page of the list, as the filter asks.
 #[server(endpoint = "list_connectors", input = Json)]
@@ -17,18 +17,11 @@ pub async fn list_connectors(filter: ConnectorFilter) -> Result<ConnectorPage, F
     ssr::loaded(ssr::backend().list_connectors(&ssr::actor()?, &filter).await)
 }
 
-/// What the form is opened for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ConnectorFormFor {
-    New,
-    Edit(ConnectorId),
-}
-
-impl ConnectorFormFor {
+impl FormFor<ConnectorId> {
     /// The page of the form.
     pub fn page(self, list: &str) -> String {
         match self {
-            Self::New => crate::paths::new_connector(list),
+            Self::New | Self::Duplicate(_) => crate::paths::new_connector(list),
             Self::Edit(id) => crate::paths::edit_connector(id, list),
         }
     }
@@ -36,12 +29,12 @@ impl ConnectorFormFor {
 
 /// The form's beginning.
 #[server(endpoint = "load_connector_form", input = Json)]
-pub async fn load_connector_form(form: ConnectorFormFor) -> Result<FormInit<ConnectorForm, ConnectorDraft>, Fail> {
+pub async fn load_connector_form(form: FormFor<ConnectorId>) -> Result<FormInit<ConnectorForm, ConnectorDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let data = ssr::loaded(match form {
-        ConnectorFormFor::New => backend.new_connector(&actor).await,
-        ConnectorFormFor::Edit(id) => backend.find_connector(&actor, id).await,
+        FormFor::New | FormFor::Duplicate(_) => backend.new_connector(&actor).await,
+        FormFor::Edit(id) => backend.find_connector(&actor, id).await,
     })?;
     Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
 }
@@ -49,7 +42,7 @@ pub async fn load_connector_form(form: ConnectorFormFor) -> Result<FormInit<Conn
 /// Saves the form. `list` is the query of its address: the list to go back to, or the account that waits for it.
 #[server(endpoint = "save_connector")]
 pub async fn save_connector(
-    form: ConnectorFormFor,
+    form: FormFor<ConnectorId>,
     #[server(default)] version: i64,
     draft: ConnectorDraft,
     #[server(default)] list: String,
@@ -58,8 +51,8 @@ pub async fn save_connector(
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let result = match form {
-        ConnectorFormFor::New => backend.create_connector(&actor, &draft).await,
-        ConnectorFormFor::Edit(id) => backend.update_connector(&actor, id, version, &draft).await,
+        FormFor::New | FormFor::Duplicate(_) => backend.create_connector(&actor, &draft).await,
+        FormFor::Edit(id) => backend.update_connector(&actor, id, version, &draft).await,
     };
     let saved = ssr::answered(&form.page(&list), draft, result).await?;
     if let Some(account) = paths::waiting_form(&list) {

@@ -9,7 +9,7 @@ use model::{
 use serde::{Deserialize, Serialize};
 
 use super::secret::Password;
-use super::{Fail, FormInit};
+use super::{Fail, FormFor, FormInit};
 
 /// One page of the list, as the filter asks.
 #[server(endpoint = "list_credentials", input = Json)]
@@ -18,15 +18,7 @@ pub async fn list_credentials(filter: CredentialFilter) -> Result<CredentialPage
     ssr::loaded(ssr::backend().list_credentials(&ssr::actor()?, &filter).await)
 }
 
-/// What the form is opened for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum CredentialFormFor {
-    New,
-    Edit(CredentialId),
-    Duplicate(CredentialId),
-}
-
-impl CredentialFormFor {
+impl FormFor<CredentialId> {
     /// The page of the form.
     pub fn page(self, list: &str) -> String {
         match self {
@@ -56,16 +48,16 @@ impl TypedCredential {
 /// The form's beginning. `list` is the query of its address.
 #[server(endpoint = "load_credential_form", input = Json)]
 pub async fn load_credential_form(
-    form: CredentialFormFor,
+    form: FormFor<CredentialId>,
     list: String,
 ) -> Result<FormInit<CredentialForm, TypedCredential>, Fail> {
     use crate::api::registration::credential_for;
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let mut data = ssr::loaded(match form {
-        CredentialFormFor::New => backend.new_credential(&actor).await,
-        CredentialFormFor::Edit(id) => backend.find_credential(&actor, id).await,
-        CredentialFormFor::Duplicate(id) => backend.copy_of_credential(&actor, id).await,
+        FormFor::New => backend.new_credential(&actor).await,
+        FormFor::Edit(id) => backend.find_credential(&actor, id).await,
+        FormFor::Duplicate(id) => backend.copy_of_credential(&actor, id).await,
     })?;
     if let Some(account) = paths::waiting_form(&list)
         && let Some(restored) = ssr::peek_form(&account).await
@@ -78,7 +70,7 @@ pub async fn load_credential_form(
 /// Saves the form. `list` is the query of its address: the list to go back to, or the account that waits for it.
 #[server(endpoint = "save_credential")]
 pub async fn save_credential(
-    form: CredentialFormFor,
+    form: FormFor<CredentialId>,
     #[server(default)] version: i64,
     draft: CredentialDraft,
     #[server(default)] answer: SecretAnswer,
@@ -91,10 +83,8 @@ pub async fn save_credential(
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let typed = ssr::typed_secret(answer, secret, reference.clone());
     let result = match form {
-        CredentialFormFor::Edit(id) => backend.update_credential(&actor, id, version, &draft, typed).await,
-        CredentialFormFor::New | CredentialFormFor::Duplicate(_) => {
-            backend.create_credential(&actor, &draft, typed).await
-        }
+        FormFor::Edit(id) => backend.update_credential(&actor, id, version, &draft, typed).await,
+        FormFor::New | FormFor::Duplicate(_) => backend.create_credential(&actor, &draft, typed).await,
     };
     let typed = TypedCredential::new(draft, answer, reference);
     let saved = ssr::answered(&form.page(&list), typed, result).await?;

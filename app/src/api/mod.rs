@@ -80,6 +80,42 @@ pub struct FormInit<T, D> {
     pub restored: Option<RestoredForm<D>>,
 }
 
+/// What the form of a record is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FormFor<Id> {
+    New,
+    Edit(Id),
+    Duplicate(Id),
+}
+
+impl<Id: fmt::Display + Copy> FormFor<Id> {
+    /// The name and the value of the form's field that says so.
+    pub fn field(self) -> (&'static str, String) {
+        match self {
+            Self::New => ("form", "New".to_owned()),
+            Self::Edit(id) => ("form[Edit]", id.to_string()),
+            Self::Duplicate(id) => ("form[Duplicate]", id.to_string()),
+        }
+    }
+
+    /// The form's heading: the name of the record, or what it is called while it has none.
+    pub fn title(self, new: &str, name: &str) -> String {
+        match self {
+            Self::New => new.to_owned(),
+            Self::Duplicate(_) => format!("Copy of {}", name.trim_end_matches(" (copy)")),
+            Self::Edit(_) => name.to_owned(),
+        }
+    }
+
+    /// The record that is edited.
+    pub fn edited(self) -> Option<Id> {
+        match self {
+            Self::Edit(id) => Some(id),
+            Self::New | Self::Duplicate(_) => None,
+        }
+    }
+}
+
 /// What was done, told on the next page; with the way to take it back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {

@@ -2,11 +2,10 @@
 //! what was registered.
 
 use leptos::prelude::*;
-use model::{AccountDraft, ConnectorId, CredentialDraft, CredentialId, Port, TrustKind, YesNo};
+use model::{AccountDraft, AccountId, ConnectorId, CredentialDraft, CredentialId, Port, TrustKind, YesNo};
 use serde::{Deserialize, Serialize};
 
-use super::Fail;
-use super::accounts::FormFor;
+use super::{Fail, FormFor};
 
 /// What the account's form misses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +17,7 @@ pub enum Missing {
 /// Keeps the account's form as it was typed, and goes to where the missing record is registered.
 #[server(endpoint = "begin_registration")]
 pub async fn begin_registration(
-    form: FormFor,
+    form: FormFor<AccountId>,
     draft: AccountDraft,
     #[server(default)] list: String,
     missing: Missing,

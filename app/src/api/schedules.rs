@@ -5,9 +5,8 @@ use leptos::server_fn::codec::Json;
 use model::{
     Named, NextRuns, ScheduleDraft, ScheduleFilter, ScheduleForm, ScheduleId, ScheduleListPage, SchedulePage, YesNo,
 };
-use serde::{Deserialize, Serialize};
 
-use super::{Fail, FormInit};
+use super::{Fail, FormFor, FormInit};
 
 /// One page of the list, as the filter asks.
 #[server(endpoint = "list_schedules", input = Json)]
@@ -16,18 +15,11 @@ pub async fn list_schedules(filter: ScheduleFilter) -> Result<ScheduleListPage, 
     ssr::loaded(ssr::backend().list_schedules(&ssr::actor()?, &filter).await)
 }
 
-/// What the form is opened for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ScheduleFormFor {
-    New,
-    Edit(ScheduleId),
-}
-
-impl ScheduleFormFor {
+impl FormFor<ScheduleId> {
     /// The page of the form.
     pub fn page(self, list: &str) -> String {
         match self {
-            Self::New => crate::paths::new_schedule(list),
+            Self::New | Self::Duplicate(_) => crate::paths::new_schedule(list),
             Self::Edit(id) => crate::paths::edit_schedule(id, list),
         }
     }
@@ -36,14 +28,14 @@ impl ScheduleFormFor {
 /// The form's beginning; New is for the report at this address.
 #[server(endpoint = "load_schedule_form", input = Json)]
 pub async fn load_schedule_form(
-    form: ScheduleFormFor,
+    form: FormFor<ScheduleId>,
     report: String,
 ) -> Result<FormInit<ScheduleForm, ScheduleDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let data = ssr::loaded(match form {
-        ScheduleFormFor::New => backend.new_schedule(&actor, &report).await,
-        ScheduleFormFor::Edit(id) => backend.find_schedule(&actor, id).await,
+        FormFor::New | FormFor::Duplicate(_) => backend.new_schedule(&actor, &report).await,
+        FormFor::Edit(id) => backend.find_schedule(&actor, id).await,
     })?;
     Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
 }
@@ -58,7 +50,7 @@ pub async fn load_next_runs(draft: ScheduleDraft) -> Result<NextRuns, Fail> {
 /// Saves the form. `list` is the query of its address.
 #[server(endpoint = "save_schedule")]
 pub async fn save_schedule(
-    form: ScheduleFormFor,
+    form: FormFor<ScheduleId>,
     #[server(default)] version: i64,
     draft: ScheduleDraft,
     #[server(default)] list: String,
@@ -66,8 +58,8 @@ pub async fn save_schedule(
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let result = match form {
-        ScheduleFormFor::New => backend.create_schedule(&actor, &draft).await,
-        ScheduleFormFor::Edit(id) => backend.update_schedule(&actor, id, version, &draft).await,
+        FormFor::New | FormFor::Duplicate(_) => backend.create_schedule(&actor, &draft).await,
+        FormFor::Edit(id) => backend.update_schedule(&actor, id, version, &draft).await,
     };
     let saved = ssr::answered(&form.page(&list), draft, result).await?;
     ssr::tell(&super::Notice::says(format!("“{}” is saved.", saved.name))).await;

@@ -8,8 +8,7 @@ use model::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::accounts::FormFor;
-use super::{Fail, FormInit};
+use super::{Fail, FormFor, FormInit};
 
 /// The account as the window shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,15 +79,15 @@ pub async fn send_test(
 
 /// Sends the message through the account that the form describes, saved or not.
 #[server(endpoint = "test_typed", input = Json)]
-pub async fn test_typed(form: FormFor, account: AccountDraft, draft: TestSendDraft) -> Result<TestSendId, Fail> {
+pub async fn test_typed(
+    form: FormFor<AccountId>,
+    account: AccountDraft,
+    draft: TestSendDraft,
+) -> Result<TestSendId, Fail> {
     use backend::TestOf;
 
     use crate::ssr;
-    let id = match form {
-        FormFor::Edit(id) => Some(id),
-        FormFor::New | FormFor::Duplicate(_) => None,
-    };
-    let of = TestOf::Typed(id, Box::new(account));
+    let of = TestOf::Typed(form.edited(), Box::new(account));
     let started = ssr::backend().begin_test(&ssr::actor()?, of, &draft).await.map_err(Fail)?;
     Ok(started.test.id)
 }

@@ -3,22 +3,14 @@
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 use model::{ViewDraft, ViewForm, ViewId};
-use serde::{Deserialize, Serialize};
 
-use super::{Fail, FormInit};
+use super::{Fail, FormFor, FormInit};
 
-/// What the form is opened for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ViewFormFor {
-    New,
-    Edit(ViewId),
-}
-
-impl ViewFormFor {
+impl FormFor<ViewId> {
     /// The page of the form.
     pub fn page(self, list: &str) -> String {
         match self {
-            Self::New => crate::paths::new_view(list),
+            Self::New | Self::Duplicate(_) => crate::paths::new_view(list),
             Self::Edit(id) => crate::paths::edit_view(id),
         }
     }
@@ -26,24 +18,28 @@ impl ViewFormFor {
 
 /// The form's beginning. `list` is the query of what the list shows.
 #[server(endpoint = "load_view_form", input = Json)]
-pub async fn load_view_form(form: ViewFormFor, list: String) -> Result<FormInit<ViewForm, ViewDraft>, Fail> {
+pub async fn load_view_form(form: FormFor<ViewId>, list: String) -> Result<FormInit<ViewForm, ViewDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let data = ssr::loaded(match form {
-        ViewFormFor::New => backend.new_view(&actor, &model::AccountFilter::from_query(&list)).await,
-        ViewFormFor::Edit(id) => backend.find_view(&actor, id).await,
+        FormFor::New | FormFor::Duplicate(_) => {
+            backend.new_view(&actor, &model::AccountFilter::from_query(&list)).await
+        }
+        FormFor::Edit(id) => backend.find_view(&actor, id).await,
     })?;
     Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
 }
 
 /// Saves the form, and shows the view.
 #[server(endpoint = "save_view")]
-pub async fn save_view(form: ViewFormFor, draft: ViewDraft, #[server(default)] list: String) -> Result<(), Fail> {
+pub async fn save_view(form: FormFor<ViewId>, draft: ViewDraft, #[server(default)] list: String) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let result = match form {
-        ViewFormFor::New => backend.create_view(&actor, &model::AccountFilter::from_query(&list), &draft).await,
-        ViewFormFor::Edit(id) => backend.update_view(&actor, id, &draft).await,
+        FormFor::New | FormFor::Duplicate(_) => {
+            backend.create_view(&actor, &model::AccountFilter::from_query(&list), &draft).await
+        }
+        FormFor::Edit(id) => backend.update_view(&actor, id, &draft).await,
     };
     let saved = ssr::answered(&form.page(&list), draft, result).await?;
     ssr::tell(&super::Notice::says(format!("The view “{}” is saved.", saved.name))).await;

@@ -5,14 +5,15 @@ use leptos_router::hooks::{use_location, use_params_map};
 use leptos_router::{LazyRoute, lazy_route};
 use model::query::value_in_query;
 use model::{
-    BatchForm, BatchId, BatchItem, BatchPage, BatchRow, BatchSum, Problem, Selection, StopAfter, TestSendDraft,
+    BatchForm, BatchId, BatchItem, BatchPage, BatchRow, BatchSum, Selection, StopAfter, TestSendDraft,
 };
 
 use super::accounts;
 use crate::api::FormInit;
 use crate::api::batches::{load_batch, load_batch_form};
 use crate::components::choice::SelectField;
-use crate::components::field::{Kind, TextField};
+use crate::components::field::Kind;
+use crate::components::form::draft::{Draft, Text, field};
 use crate::components::icon::Icon;
 use crate::components::list::table::plain_table;
 use crate::components::load::{loaded_page, look_again};
@@ -58,32 +59,25 @@ impl LazyRoute for BatchPages {
 fn Begin(init: FormInit<BatchForm, TestSendDraft>, chosen: String, list: String) -> impl IntoView {
     let FormInit { data, restored } = init;
     let BatchForm { chosen: count, first, per_minute, recipient } = data;
-    let (draft, problem) = match restored {
-        Some(restored) => (restored.draft, restored.problem),
-        None => {
-            // What tests most without a message.
-            let stop_after = StopAfter::SignIn.key().to_owned();
-            (TestSendDraft { stop_after, ..TestSendDraft::prefilled(&recipient) }, None)
-        }
-    };
-    let errors = problem.as_ref().and_then(Problem::field_errors).cloned().unwrap_or_default();
-    let error = |field: &str| Signal::stored(errors.get(field).map(str::to_owned));
-    let (recipient_error, stop_error) = (error("recipient"), error("stop_after"));
+    // What tests most without a message.
+    let stop_after = StopAfter::SignIn.key().to_owned();
+    let message = Draft::new(TestSendDraft { stop_after, ..TestSendDraft::prefilled(&recipient) }, restored);
     let title = format!("Test {}", accounts(count));
-    let document_title = if problem.is_some() { format!("Error: {title}") } else { title.clone() };
+    let document_title = message.document_title(title.clone());
+    let problem = message.problem.get_untracked();
+    let text = message.answers.get_untracked();
     let more = count - first.len() as u64;
     let names = first.into_iter().map(|name| view! { <li>{name}</li> }).collect_view();
     let mut stops: Vec<_> =
         StopAfter::ALL.map(|stage| (stage.key().to_owned(), format!("After {}", stage.label()))).into();
     stops.push((String::new(), "No: send a message through each account".to_owned()));
-    let typed = RwSignal::new(draft.clone());
     let sending = RwSignal::new(false);
     let (back, cancel) = (paths::report(&list), paths::report(&list));
     let pace = format!(
         "Each is kept like a single test. They go on when this page is closed; at most {per_minute} begin within a minute.",
     );
     view! {
-        <PageHead title=Signal::stored(title.clone()) document_title=Signal::stored(document_title)>
+        <PageHead title=Signal::stored(title.clone()) document_title=document_title>
             <a href=back.clone()>"SMTP configuration"</a>
             " · Several accounts"
         </PageHead>
@@ -99,8 +93,8 @@ fn Begin(init: FormInit<BatchForm, TestSendDraft>, chosen: String, list: String)
                 >
                     <input type="hidden" name="chosen" value=chosen />
                     <input type="hidden" name="list" value=list />
-                    <input type="hidden" name="draft[subject]" value=draft.subject.clone() />
-                    <input type="hidden" name="draft[message]" value=draft.message.clone() />
+                    <input type="hidden" name="draft[subject]" value=text.subject />
+                    <input type="hidden" name="draft[message]" value=text.message />
                     <ul class="names">
                         {names}
                         {(more > 0).then(|| view! { <li class="muted">"and " {more} " more"</li> })}
@@ -111,19 +105,16 @@ fn Begin(init: FormInit<BatchForm, TestSendDraft>, chosen: String, list: String)
                         label="Stop on purpose"
                         help=|| "After a stage: all before it is checked, and no message is sent."
                         options=stops
-                        value=Signal::derive(move || typed.with(|typed| typed.stop_after.clone()))
-                        error=stop_error
-                        on_change=Callback::new(move |text| typed.update(|typed| typed.stop_after = text))
+                        value=message.answer(field!(stop_after))
+                        error=message.error("stop_after")
+                        on_change=Callback::new(move |stage| message.set(field!(stop_after), stage))
                     />
-                    <TextField
-                        name="recipient"
-                        form_name="draft[recipient]"
+                    <Text
+                        draft=message
+                        field=field!(recipient)
                         label="Send to"
                         help=|| "Named to each server; gets a message from each account only where no stage is chosen above."
                         kind=Kind::Email
-                        value=Signal::derive(move || typed.with(|typed| typed.recipient.clone()))
-                        error=recipient_error
-                        on_input=Callback::new(move |text| typed.update(|typed| typed.recipient = text))
                     />
                     <p class="help">{pace}</p>
                     <div class="row">

@@ -7,6 +7,7 @@ use model::FooterDraft;
 use crate::api::footer::load_footer;
 use crate::api::{Fail, FormInit};
 use crate::components::field::{Kind, TextField};
+use crate::components::form::record::unsaved_words;
 use crate::components::leave::AskBeforeLeaving;
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::{PageNotLoaded, Refusal};
@@ -118,14 +119,5 @@ fn FooterForm(init: FormInit<FooterDraft, FooterDraft>) -> impl IntoView {
                 <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
             </div>
         </form>
-    }
-}
-
-/// What the save bar says of answers that are not saved.
-pub fn unsaved_words(changes: usize) -> String {
-    match changes {
-        0 => String::new(),
-        1 => "1 change, not saved".to_owned(),
-        n => format!("{n} changes, not saved"),
     }
 }

@@ -7,11 +7,11 @@ use model::{NetworksDraft, NetworksForm};
 use crate::api::FormInit;
 use crate::api::networks::load_networks;
 use crate::components::field::{Kind, TextField};
+use crate::components::form::record::unsaved_words;
 use crate::components::leave::AskBeforeLeaving;
 use crate::components::load::loaded_page;
 use crate::components::page::PageHead;
 use crate::components::problem::Refusal;
-use crate::pages::footer::unsaved_words;
 use crate::paths;
 
 pub struct NetworksPage;

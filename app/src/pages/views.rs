@@ -6,8 +6,8 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 use model::{ViewDraft, ViewForm, ViewId, ViewTab, YesNo};
 
-use crate::api::FormInit;
-use crate::api::views::{ViewFormFor, load_view_form};
+use crate::api::views::load_view_form;
+use crate::api::{FormFor, FormInit};
 use crate::components::field::{TextField, YesNoField};
 use crate::components::icon::Icon;
 use crate::components::load::loaded_page;
@@ -26,8 +26,8 @@ impl LazyRoute for ViewPages {
     fn view(_this: Self) -> AnyView {
         let (page, list) = super::address();
         let form = match page.as_str() {
-            "edit" => ViewFormFor::Edit(ViewId(super::number(&use_params_map().get_untracked(), "id"))),
-            _ => ViewFormFor::New,
+            "edit" => FormFor::Edit(ViewId(super::number(&use_params_map().get_untracked(), "id"))),
+            _ => FormFor::New,
         };
         let asked = list.clone();
         loaded_page(
@@ -38,7 +38,7 @@ impl LazyRoute for ViewPages {
 }
 
 #[component]
-fn Form(form: ViewFormFor, init: FormInit<ViewForm, ViewDraft>, list: String) -> impl IntoView {
+fn Form(form: FormFor<ViewId>, init: FormInit<ViewForm, ViewDraft>, list: String) -> impl IntoView {
     let FormInit { data: ViewForm { draft: saved, owner, query, words, own: others }, restored } = init;
     let (draft, problem) = match restored {
         Some(restored) => (restored.draft, restored.problem),
@@ -46,15 +46,9 @@ fn Form(form: ViewFormFor, init: FormInit<ViewForm, ViewDraft>, list: String) ->
     };
     let message = problem.as_ref().and_then(|p| p.field_errors()).and_then(|errors| errors.get("name"));
     let error = Signal::stored(message.map(str::to_owned));
-    let heading = match form {
-        ViewFormFor::New => "Save view".to_owned(),
-        ViewFormFor::Edit(_) => saved.name.clone(),
-    };
+    let heading = form.title("Save view", &saved.name);
     let title = if problem.is_some() { format!("Error: {heading}") } else { heading.clone() };
-    let hidden = match form {
-        ViewFormFor::New => view! { <input type="hidden" name="form" value="New" /> }.into_any(),
-        ViewFormFor::Edit(id) => view! { <input type="hidden" name="form[Edit]" value=id.to_string() /> }.into_any(),
-    };
+    let (opened_for, value) = form.field();
     let is_own = owner.is_none();
     let own = is_own.then(|| {
         view! {
@@ -72,11 +66,11 @@ fn Form(form: ViewFormFor, init: FormInit<ViewForm, ViewDraft>, list: String) ->
     let shared_by =
         owner.map(|owner| view! { <p class="help">{format!("Shared by {owner}, who alone changes it.")}</p> });
     let delete = match form {
-        ViewFormFor::Edit(id) if is_own => Some(view! { <Delete id=id name=saved.name /> }),
+        FormFor::Edit(id) if is_own => Some(view! { <Delete id=id name=saved.name /> }),
         _ => None,
     };
     let replace = (!others.is_empty()).then(|| view! { <Replace views=others list=list.clone() /> });
-    let back = paths::report(if matches!(form, ViewFormFor::New) { &list } else { &query });
+    let back = paths::report(if matches!(form, FormFor::New) { &list } else { &query });
     let cancel = back.clone();
     view! {
         <PageHead title=Signal::stored(heading) document_title=Signal::stored(format!("{title} · View"))>
@@ -87,7 +81,7 @@ fn Form(form: ViewFormFor, init: FormInit<ViewForm, ViewDraft>, list: String) ->
             <div class="stack">
                 {problem.map(|problem| view! { <Refusal problem=problem /> })}
                 <form class="card stack sect" action="/api/save_view" method="post">
-                    {hidden}
+                    <input type="hidden" name=opened_for value=value />
                     <input type="hidden" name="list" value=list />
                     <p>"It shows: " <b>{words}</b> "."</p>
                     {own}

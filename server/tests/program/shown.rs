@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 
-use app::api::credentials::{CredentialFormFor, SaveCredential};
+use app::api::FormFor;
+use app::api::credentials::SaveCredential;
 use app::api::people::{SetUp, SignIn as SignInForm};
 use app::api::secret::Password;
 use backend::{Config, Database, SecretString, TypedSecret};
@@ -76,7 +77,7 @@ fn target(secret: &str) -> Target {
 fn what_a_form_brings_is_not_shown() {
     check(typed);
     check(|secret| SaveCredential {
-        form: CredentialFormFor::New,
+        form: FormFor::New,
         version: 0,
         draft: CredentialDraft::default(),
         answer: SecretAnswer::Replace,

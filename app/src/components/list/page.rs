@@ -13,7 +13,7 @@ use super::table::table;
 use super::typing::{Search, Typing};
 use super::{Filter, Listing};
 use crate::api::Fail;
-use crate::components::draft::FieldAccessor;
+use crate::components::form::draft::FieldAccessor;
 use crate::components::icon::Icon;
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::NotLoaded;

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use model::name::NAME_CHARACTERS;
 use model::{AccountDraft, AccountForm};
 
-use crate::components::draft::{Draft, Question, Text, place};
 use crate::components::field::Kind;
+use crate::components::form::draft::{Draft, Question, Text, field};
 use crate::components::page::{NOT_STARTED, Shared};
 use crate::paths;
 
@@ -24,17 +24,17 @@ pub fn AccountCard(draft: Draft<AccountDraft>, account: AccountForm) -> impl Int
             <h2 id="account-h">"Account"</h2>
             <Text
                 draft=draft
-                place=place!(name)
+                field=field!(name)
                 label="Account name"
                 help=|| format!("Shown in reports and wherever an account is chosen. At most {NAME_CHARACTERS} characters.")
             />
             <Question
                 draft=draft
-                place=place!(enabled)
+                field=field!(enabled)
                 label="Enabled"
                 help=|| "No: nothing is sent through this account, except tests."
             />
-            <Question draft=draft place=place!(default) label="Default account" help=default_help />
+            <Question draft=draft field=field!(default) label="Default account" help=default_help />
         </section>
     }
 }
@@ -80,10 +80,10 @@ pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
         <section class="card stack sect" aria-labelledby="message-h">
             <h2 id="message-h">"Addresses and message"</h2>
             <div class="row top">
-                <Text draft=draft place=place!(sender) label="Sender e-mail" help=sender_help kind=Kind::Email class="grow" />
+                <Text draft=draft field=field!(sender) label="Sender e-mail" help=sender_help kind=Kind::Email class="grow" />
                 <Text
                     draft=draft
-                    place=place!(reply)
+                    field=field!(reply)
                     label="Reply e-mail"
                     help=|| "Where answers go."
                     kind=Kind::Email
@@ -93,7 +93,7 @@ pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
             <div class="row top">
                 <Text
                     draft=draft
-                    place=place!(return_path)
+                    field=field!(return_path)
                     label="Reply e-mail (Return-Path)"
                     help=|| "Where bounces go. Readers do not see it."
                     kind=Kind::Email
@@ -101,7 +101,7 @@ pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
                 />
                 <Text
                     draft=draft
-                    place=place!(confirmation)
+                    field=field!(confirmation)
                     label="Confirmation mail"
                     help=|| "Where read receipts go."
                     kind=Kind::Email
@@ -110,19 +110,19 @@ pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
             </div>
             <Question
                 draft=draft
-                place=place!(force_settings)
+                field=field!(force_settings)
                 label="Force settings use"
                 help=|| "Yes: these addresses replace what a program passes. No: they fill in what it leaves out."
             />
             <Question
                 draft=draft
-                place=place!(read_receipt)
+                field=field!(read_receipt)
                 label="Send read receipt"
                 help=|| "Yes: ask for a receipt when the message is opened. Many mail programs never send one."
             />
             <Question
                 draft=draft
-                place=place!(footer)
+                field=field!(footer)
                 label="Enable footnote"
                 help=|| view! { "Yes: end every message with the " <a href=paths::FOOTER>"message footer"</a> "." }
             />

@@ -1,9 +1,10 @@
 //! The form itself: its cards of fields, what the server will see, and the bar that saves.
 
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use model::{AccountDraft, AccountForm, Problem};
+use model::{AccountDraft, AccountForm, AccountId, Problem};
 use wasm_bindgen::JsCast;
 
 use super::cards::{AccountCard, MessageCard};
@@ -11,127 +12,69 @@ use super::server::ServerCard;
 use super::sign_in::SignInCard;
 use super::stale::Stale;
 use super::wire::{Names, Wire};
-use crate::api::accounts::{FormFor, SaveAccount, delete_account};
-use crate::api::{Fail, FormInit, Notice};
+use crate::api::accounts::{SaveAccount, delete_account};
+use crate::api::{Fail, FormFor, FormInit, Notice};
 use crate::components::copy::Copy;
-use crate::components::draft::Draft;
+use crate::components::form::record::{RecordForm, RecordHead, RecordPage};
 use crate::components::icon::Icon;
-use crate::components::leave::AskBeforeLeaving;
-use crate::components::page::{NOT_STARTED, PageHead, Shared, focus};
+use crate::components::page::{NOT_STARTED, Shared, focus};
 use crate::components::problem::Refusal;
-use crate::pages::footer::unsaved_words;
 use crate::pages::test_send::TestOnScreen;
 use crate::paths;
 
 #[component]
-pub fn Form(form: FormFor, init: FormInit<AccountForm, AccountDraft>, list: String) -> impl IntoView {
-    let shared: Shared = expect_context();
+pub fn Form(form: FormFor<AccountId>, init: FormInit<AccountForm, AccountDraft>, list: String) -> impl IntoView {
     let FormInit { data: account, restored } = init;
     let (credentials, connectors) = (account.credentials.clone(), account.connectors.clone());
     let names = Names::of(&account);
     let coming = account.coming.clone().map(|facts| (facts, account.draft.host.clone()));
-    let saved = RwSignal::new(account.draft.clone());
-    let version = RwSignal::new(account.version);
-    let (answers, refused) = match restored {
-        Some(restored) => (restored.draft, restored.problem),
-        None => (account.draft.clone(), None),
+    let edited = form.edited();
+    let head = RecordHead {
+        title: form.title("New account", &account.draft.name),
+        kind: "SMTP server settings",
+        parent: ("SMTP configuration", paths::report(&list)),
     };
-    let errors = refused.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();
-    let draft = Draft::new(answers, errors);
-    let problem = RwSignal::new(refused);
-    let refuse = Callback::new(move |refused: Problem| {
-        draft.errors.set(refused.field_errors().cloned().unwrap_or_default());
-        problem.set(Some(refused));
-    });
-
+    let record = RecordForm::new(account.version, account.draft.clone(), restored);
+    let draft = record.draft;
     let save = ServerAction::<SaveAccount>::new();
-    let changes = Memo::new(move |_| saved.with(|saved| draft.answers.with(|mine| mine.differences(saved).len())));
-    let done = RwSignal::new(false);
     // The form is kept while something is registered for it.
-    let saved_aside = RwSignal::new(false);
-    let unsaved = Signal::derive(move || if done.get() || saved_aside.get() { 0 } else { changes.get() });
+    let is_kept = RwSignal::new(false);
+    let differing = record.unsaved(|| 0);
+    let unsaved = Signal::derive(move || if is_kept.get() { 0 } else { differing.get() });
     let submit = {
         let list = list.clone();
-        move |event: leptos::ev::SubmitEvent| {
+        Callback::new(move |event: SubmitEvent| {
             if event.submitter().is_some_and(|button| button.has_attribute("formaction")) {
-                saved_aside.set(true);
+                is_kept.set(true);
                 return turn_on(&event);
             }
-            event.prevent_default();
-            if save.pending().get_untracked() || done.get_untracked() {
-                return;
+            if let Some(draft) = record.submitted(&event, std::convert::identity) {
+                save.dispatch(SaveAccount { form, version: record.version.get_untracked(), draft, list: list.clone() });
             }
-            let answers = draft.answers.get_untracked();
-            if let Err(errors) = answers.parse() {
-                return refuse.run(Problem::Fields(errors));
-            }
-            save.dispatch(SaveAccount { form, version: version.get_untracked(), draft: answers, list: list.clone() });
-        }
+        })
     };
-    let navigate = use_navigate();
     let back = paths::report(&list);
-    Effect::new(move |_| match save.value().get() {
-        None => {}
-        Some(Ok(account)) => {
-            done.set(true);
-            shared.tell(Notice::says(account.to_string()));
-            navigate(&back, NavigateOptions::default());
-        }
-        Some(Err(Fail(refused))) => refuse.run(refused),
+    record.follow(save, move |account| (Notice::says(account.to_string()), back.clone()));
+    let show = Callback::new(move |problem| match problem {
+        Problem::Conflict(conflict) => view! { <Stale conflict=*conflict form=record /> }.into_any(),
+        // Only deleting meets a rule between accounts that is not about one answer.
+        refused @ Problem::Refused(_) => view! { <Refusal problem=refused heading="Not deleted" /> }.into_any(),
+        other => view! { <Refusal problem=other /> }.into_any(),
     });
-
-    let title = match form {
-        FormFor::New => "New account".to_owned(),
-        FormFor::Duplicate(_) => format!("Copy of {}", account.draft.name.trim_end_matches(" (copy)")),
-        FormFor::Edit(_) => account.draft.name.clone(),
-    };
-    let document_title = {
-        let title = title.clone();
-        Signal::derive(move || {
-            if problem.with(Option::is_some) {
-                format!("Error: {title} · SMTP server settings")
-            } else {
-                format!("{title} · SMTP server settings")
-            }
-        })
-    };
-    let shown_problem = move || {
-        problem.get().map(|shown| match shown {
-            Problem::Conflict(conflict) => view! {
-                <Stale conflict=*conflict draft=draft saved=saved version=version problem=problem />
-            }
-            .into_any(),
-            // Only deleting meets a rule between accounts that is not about one answer.
-            refused @ Problem::Refused(_) => view! { <Refusal problem=refused heading="Not deleted" /> }.into_any(),
-            other => view! { <Refusal problem=other /> }.into_any(),
-        })
-    };
-    let hidden = match form {
-        FormFor::New => view! { <input type="hidden" name="form" value="New" /> }.into_any(),
-        FormFor::Edit(id) => view! { <input type="hidden" name="form[Edit]" value=id.to_string() /> }.into_any(),
-        FormFor::Duplicate(id) => {
-            view! { <input type="hidden" name="form[Duplicate]" value=id.to_string() /> }.into_any()
-        }
-    };
     let actions = {
         let list = list.clone();
-        move || match form {
-            FormFor::Edit(id) => view! { <HeadActions id=id list=list.clone() problem=problem /> }.into_any(),
-            _ => ().into_any(),
-        }
+        move || edited.map(|id| view! { <HeadActions id=id list=list.clone() problem=draft.problem /> })
     };
     // An account that is there has a number, which support and scripts ask for.
-    let number = move || match form {
-        FormFor::Edit(id) => {
+    let number = move || {
+        edited.map(|id| {
             let copied = Signal::stored(id.to_string());
-            view! { " · ID " {id.0} <Copy text=copied what="the ID" /> }.into_any()
-        }
-        _ => ().into_any(),
+            view! { " · ID " {id.0} <Copy text=copied what="the ID" /> }
+        })
     };
-    let eyebrow = paths::report(&list);
     let testing = RwSignal::new(false);
     let open_test = Callback::new(move |()| match test_answers(&draft.answers.get_untracked()).parse() {
-        Err(errors) => refuse.run(Problem::Fields(errors)),
+        Err(errors) => draft.refuse(Problem::Fields(errors)),
         Ok(_) => testing.set(true),
     });
     let test_window = move || {
@@ -140,25 +83,25 @@ pub fn Form(form: FormFor, init: FormInit<AccountForm, AccountDraft>, list: Stri
                 testing.set(false);
                 request_animation_frame(|| focus(TEST));
             });
-            view! { <TestOnScreen form=form draft=draft close=close refused=refuse /> }
+            view! { <TestOnScreen form=form draft=draft close=close /> }
         })
     };
-    let saved_test = match form {
-        FormFor::Edit(id) => Some(paths::test_account(id, &list)),
-        _ => None,
-    };
+    let saved_test = edited.map(|id| paths::test_account(id, &list));
     view! {
-        <PageHead title=Signal::stored(title) document_title=document_title actions=actions>
-            <a href=eyebrow.clone()>"SMTP configuration"</a>
-            " · SMTP server settings"
-            {number}
-        </PageHead>
-        <AskBeforeLeaving changes=unsaved />
-        <form class="form" action="/api/save_account" method="post" novalidate on:submit=submit>
-            {hidden}
-            <input type="hidden" name="version" value=move || version.get().to_string() />
-            <input type="hidden" name="list" value=list.clone() />
-            {shown_problem}
+        <RecordPage
+            form=record
+            head=head
+            number=number
+            actions=actions
+            action="/api/save_account"
+            opened_for=form.field()
+            unsaved=unsaved
+            on_submit=submit
+            show=show
+            buttons=move || view! { <TestButton saved=saved_test.clone() open=open_test /> }
+            cancel=paths::report(&list)
+            list=list
+        >
             // Enter in a field presses the first button.
             <button class="sr" tabindex="-1" aria-hidden="true">"Save"</button>
             <AccountCard draft=draft account=account />
@@ -166,15 +109,7 @@ pub fn Form(form: FormFor, init: FormInit<AccountForm, AccountDraft>, list: Stri
             <ServerCard draft=draft />
             <Wire draft=draft names=names />
             <SignInCard draft=draft credentials=credentials connectors=connectors coming=coming />
-            <div class="row card save np">
-                <button class="btn primary" aria-disabled=move || save.pending().get().then_some("true")>
-                    {move || if save.pending().get() { "Saving" } else { "Save" }}
-                </button>
-                <TestButton saved=saved_test open=open_test />
-                <a class="btn plain" href=paths::report(&list)>"Cancel"</a>
-                <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
-            </div>
-        </form>
+        </RecordPage>
         {test_window}
     }
 }
@@ -224,7 +159,7 @@ fn TestButton(saved: Option<String>, open: Callback<()>) -> impl IntoView {
 }
 
 /// Turns on what does not apply just now: a control that is off is not sent, and its answer would be lost.
-fn turn_on(event: &leptos::ev::SubmitEvent) {
+fn turn_on(event: &SubmitEvent) {
     let form = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
     let off = || form.as_ref()?.query_selector(":is(input, select, textarea)[disabled]").ok().flatten();
     while let Some(control) = off() {
@@ -235,7 +170,7 @@ fn turn_on(event: &leptos::ev::SubmitEvent) {
 
 /// Duplicate and Delete.
 #[component]
-fn HeadActions(id: model::AccountId, list: String, problem: RwSignal<Option<Problem>>) -> impl IntoView {
+fn HeadActions(id: AccountId, list: String, problem: RwSignal<Option<Problem>>) -> impl IntoView {
     let shared: Shared = expect_context();
     let navigate = use_navigate();
     let delete = {

@@ -13,7 +13,8 @@ use leptos_router::LazyRoute;
 use leptos_router::hooks::use_params_map;
 use leptos_router::lazy_route;
 
-use crate::api::accounts::{FormFor, load_account_form};
+use crate::api::FormFor;
+use crate::api::accounts::load_account_form;
 use crate::components::load::loaded_page;
 
 /// New, Edit and Duplicate are of one part: the address says which.

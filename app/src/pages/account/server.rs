@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use model::{AccountDraft, CertificateCheck, ConnectionSecurity, TlsType, TrustKind};
 
 use crate::components::choice::{Choice, PickField};
-use crate::components::draft::{Draft, Question, Text, place};
 use crate::components::field::Kind;
+use crate::components::form::draft::{Draft, Question, Text, field};
 
 #[component]
 pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
@@ -26,16 +26,16 @@ pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
             <div class="row top">
                 <Text
                     draft=draft
-                    place=place!(host)
+                    field=field!(host)
                     label="Host SMTP"
                     help=|| "A host name or an IP address."
                     class="grow"
                 />
-                <Text draft=draft place=place!(port) label="Port" help=port_help kind=Kind::Numeric class="port" />
+                <Text draft=draft field=field!(port) label="Port" help=port_help kind=Kind::Numeric class="port" />
             </div>
             <Question
                 draft=draft
-                place=place!(safe_connection)
+                field=field!(safe_connection)
                 label="Use safe connection?"
                 help=|| "Yes: encrypted or not at all. No: the message travels in clear text."
             />
@@ -45,14 +45,14 @@ pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
                 label="Secure connection type"
                 help=|| view! { <span class="when-no">"Applies when Use safe connection? is Yes."</span> }
                 choices=types
-                chosen=draft.answer(place!(tls_type))
+                chosen=draft.answer(field!(tls_type))
                 off=clear
                 class="dep of-tls"
-                on_change=Callback::new(move |tls| draft.set(place!(tls_type), tls))
+                on_change=Callback::new(move |tls| draft.set(field!(tls_type), tls))
             />
             <Question
                 draft=draft
-                place=place!(ignore_certificate)
+                field=field!(ignore_certificate)
                 label="Ignore certificate error"
                 help=|| {
                     view! {
@@ -78,7 +78,7 @@ fn TrustFields(draft: Draft<AccountDraft>) -> impl IntoView {
             answers.security() == ConnectionSecurity::None || answers.certificates() == CertificateCheck::Ignore
         })
     });
-    let trust = draft.answer(place!(trust));
+    let trust = draft.answer(field!(trust));
     let not = move |kind: TrustKind| Signal::derive(move || unchecked.get() || trust.get() != kind);
     let choice =
         |answer: TrustKind, key, words: &str| Choice { answer, key, label: answer.label(), words: words.to_owned() };
@@ -103,11 +103,11 @@ fn TrustFields(draft: Draft<AccountDraft>) -> impl IntoView {
             chosen=trust
             off=unchecked
             class="dep of-tls of-check"
-            on_change=Callback::new(move |kind| draft.set(place!(trust), kind))
+            on_change=Callback::new(move |kind| draft.set(field!(trust), kind))
         />
         <Text
             draft=draft
-            place=place!(pin)
+            field=field!(pin)
             label="Certificate’s fingerprint"
             help=|| {
                 view! {
@@ -120,7 +120,7 @@ fn TrustFields(draft: Draft<AccountDraft>) -> impl IntoView {
         />
         <Text
             draft=draft
-            place=place!(ca)
+            field=field!(ca)
             label="CA’s certificate"
             help=|| {
                 view! {

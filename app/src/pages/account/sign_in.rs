@@ -5,7 +5,7 @@ use model::{AccountDraft, ConnectorChoice, CredentialChoice, MechanismChoice, Pr
 
 use super::permit;
 use crate::components::choice::SelectField;
-use crate::components::draft::{Draft, Question, place};
+use crate::components::form::draft::{Draft, Question, field};
 use crate::components::icon::Icon;
 use crate::components::provider::will_change;
 use crate::paths;
@@ -23,8 +23,8 @@ pub fn SignInCard(
     /// What will change at the saved host, and that host.
     coming: Option<(ProviderFacts, String)>,
 ) -> impl IntoView {
-    let authentication = draft.answer(place!(authentication));
-    let use_connector = draft.answer(place!(use_connector));
+    let authentication = draft.answer(field!(authentication));
+    let use_connector = draft.answer(field!(use_connector));
     let no_sign_in = Signal::derive(move || !authentication.get().is_yes());
     let no_connector = Signal::derive(move || !use_connector.get().is_yes());
     let names = credentials.iter().map(|credential| (credential.id.to_string(), credential.name.clone()));
@@ -33,13 +33,13 @@ pub fn SignInCard(
     let connector_options = options("Choose a network connector", names);
     let mechanisms =
         MechanismChoice::ALL.map(|choice| (choice.key().to_owned(), choice.label().to_owned())).into_iter().collect();
-    let mechanism = draft.answer(place!(mechanism));
+    let mechanism = draft.answer(field!(mechanism));
     view! {
         <section class="card stack sect" aria-labelledby="sign-in-h">
             <h2 id="sign-in-h">"Sign-in and network"</h2>
             <Question
                 draft=draft
-                place=place!(authentication)
+                field=field!(authentication)
                 label="User authentication"
                 help=|| "Yes: sign in with a credential from the vault."
             />
@@ -56,11 +56,11 @@ pub fn SignInCard(
                     }
                 }
                 options=credential_options
-                value=draft.answer(place!(credential))
+                value=draft.answer(field!(credential))
                 error=draft.error("credential")
                 off=no_sign_in
                 class="dep of-sign-in"
-                on_change=Callback::new(move |id| draft.set(place!(credential), id))
+                on_change=Callback::new(move |id| draft.set(field!(credential), id))
             />
             <Refused draft=draft credentials=credentials connectors=connectors />
             {coming.map(|(facts, host)| changes(draft, facts, host))}
@@ -79,12 +79,12 @@ pub fn SignInCard(
                 off=no_sign_in
                 class="dep of-sign-in"
                 on_change=Callback::new(move |key: String| {
-                    draft.set(place!(mechanism), MechanismChoice::from_key(&key).unwrap_or_default());
+                    draft.set(field!(mechanism), MechanismChoice::from_key(&key).unwrap_or_default());
                 })
             />
             <Question
                 draft=draft
-                place=place!(use_connector)
+                field=field!(use_connector)
                 label="Use network connector"
                 help=|| "Yes: connect by way of a proxy. No: connect directly."
             />
@@ -100,11 +100,11 @@ pub fn SignInCard(
                     }
                 }
                 options=connector_options
-                value=draft.answer(place!(connector))
+                value=draft.answer(field!(connector))
                 error=draft.error("connector")
                 off=no_connector
                 class="dep of-connector"
-                on_change=Callback::new(move |id| draft.set(place!(connector), id))
+                on_change=Callback::new(move |id| draft.set(field!(connector), id))
             />
         </section>
     }

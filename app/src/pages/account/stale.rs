@@ -1,23 +1,18 @@
 //! Somebody else saved the account meanwhile: what differs, and the choice. Nothing typed is lost.
 
 use leptos::prelude::*;
-use model::{AccountDraft, Conflict, Problem};
+use model::{AccountDraft, Conflict};
 
-use crate::components::draft::Draft;
+use crate::components::form::record::RecordForm;
 use crate::components::page::{NOT_STARTED, Shared};
 use crate::components::problem::BadNote;
 use crate::components::stale::Differences;
 
 #[component]
-pub fn Stale(
-    conflict: Conflict,
-    draft: Draft<AccountDraft>,
-    saved: RwSignal<AccountDraft>,
-    version: RwSignal<i64>,
-    problem: RwSignal<Option<Problem>>,
-) -> impl IntoView {
+pub fn Stale(conflict: Conflict, form: RecordForm<AccountDraft>) -> impl IntoView {
     let shared: Shared = expect_context();
     let Conflict { theirs, version: newest, saved_by, saved_at } = conflict;
+    let RecordForm { draft, saved, version, .. } = form;
     let differences = draft.answers.with_untracked(|mine| mine.differences(&theirs));
     // Either way the next save stands on top of theirs.
     let settle = {
@@ -25,7 +20,7 @@ pub fn Stale(
         move || {
             saved.set(theirs.clone());
             version.set(newest);
-            problem.set(None);
+            draft.problem.set(None);
         }
     };
     let keep = {

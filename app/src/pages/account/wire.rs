@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use model::{AccountDraft, AccountForm, CertificateCheck, ConnectionSecurity, Host, Port, TrustKind};
 
 use crate::components::copy::Copy;
-use crate::components::draft::Draft;
+use crate::components::form::draft::Draft;
 
 #[component]
 pub fn Wire(draft: Draft<AccountDraft>, names: Names) -> impl IntoView {

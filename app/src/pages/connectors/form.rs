@@ -1,139 +1,76 @@
 //! The form "Network connector": New and Edit.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
-use model::{ConnectorDraft, ConnectorForm, ConnectorKind, CredentialChoice, Problem};
+use model::{ConnectorDraft, ConnectorForm, ConnectorId, ConnectorKind, CredentialChoice};
 
-use crate::api::connectors::{ConnectorFormFor, SaveConnector};
-use crate::api::{Fail, FormInit, Notice};
+use crate::api::connectors::SaveConnector;
+use crate::api::{FormFor, FormInit, Notice};
 use crate::components::choice::{Choice, PickField, SelectField};
-use crate::components::draft::{Draft, Question, Text, place};
 use crate::components::field::Kind;
+use crate::components::form::draft::{Draft, Question, Text, field};
+use crate::components::form::record::{RecordForm, RecordHead, RecordPage};
+use crate::components::form::waiting::{waiting_note, waits};
 use crate::components::icon::Icon;
-use crate::components::leave::AskBeforeLeaving;
-use crate::components::page::{PageHead, Shared};
-use crate::components::problem::Refusal;
 use crate::components::uses::UsedBy;
-use crate::pages::footer::unsaved_words;
 use crate::paths;
 
 #[component]
 pub fn Form(
-    form: ConnectorFormFor,
+    form: FormFor<ConnectorId>,
     init: FormInit<ConnectorForm, ConnectorDraft>,
     /// The query of the address.
     list: String,
 ) -> impl IntoView {
-    let shared: Shared = expect_context();
     let FormInit { data: ConnectorForm { version, draft: saved, credentials, uses, permitted_by }, restored } = init;
-    let (answers, refused) = match restored {
-        Some(restored) => (restored.draft, restored.problem),
-        None => (saved.clone(), None),
+    let head = RecordHead {
+        title: form.title("New network connector", &saved.name),
+        kind: "Network connector",
+        parent: ("Network connectors", paths::connectors(if waits(&list) { "" } else { &list })),
     };
-    let errors = refused.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();
-    let draft = Draft::new(answers, errors);
-    let problem = RwSignal::new(refused);
-    let version = RwSignal::new(version);
-    let title = match form {
-        ConnectorFormFor::New => "New network connector".to_owned(),
-        ConnectorFormFor::Edit(_) => saved.name.clone(),
-    };
-
+    let record = RecordForm::new(version, saved, restored);
     let save = ServerAction::<SaveConnector>::new();
-    let done = RwSignal::new(false);
-    let unsaved = Signal::derive(move || {
-        let changes = draft.answers.with(|mine| mine.differences(&saved).len());
-        if done.get() { 0 } else { changes }
-    });
     let submit = {
         let list = list.clone();
-        move |event: leptos::ev::SubmitEvent| {
-            event.prevent_default();
-            if save.pending().get_untracked() || done.get_untracked() {
-                return;
-            }
-            let answers = draft.answers.get_untracked();
-            if let Err(errors) = answers.parse() {
-                draft.errors.set(errors.clone());
-                problem.set(Some(Problem::Fields(errors)));
-                return;
-            }
-            save.dispatch(SaveConnector { form, version: version.get_untracked(), draft: answers, list: list.clone() });
-        }
-    };
-    let navigate = use_navigate();
-    let back = paths::after_connector(&list);
-    Effect::new(move |_| match save.value().get() {
-        None => {}
-        Some(Ok(connector)) => {
-            done.set(true);
-            shared.tell(Notice::says(connector.to_string()));
-            navigate(&back, NavigateOptions::default());
-        }
-        Some(Err(Fail(refused))) => {
-            if let Problem::Stale(stale) = &refused {
-                version.set(stale.version);
-            }
-            draft.errors.set(refused.field_errors().cloned().unwrap_or_default());
-            problem.set(Some(refused));
-        }
-    });
-
-    let document_title = {
-        let title = title.clone();
-        Signal::derive(move || {
-            if problem.with(Option::is_some) {
-                format!("Error: {title} · Network connector")
-            } else {
-                format!("{title} · Network connector")
+        Callback::new(move |event| {
+            if let Some(draft) = record.submitted(&event, std::convert::identity) {
+                save.dispatch(SaveConnector {
+                    form,
+                    version: record.version.get_untracked(),
+                    draft,
+                    list: list.clone(),
+                });
             }
         })
     };
-    let hidden = match form {
-        ConnectorFormFor::New => view! { <input type="hidden" name="form" value="New" /> }.into_any(),
-        ConnectorFormFor::Edit(id) => {
-            view! { <input type="hidden" name="form[Edit]" value=id.to_string() /> }.into_any()
-        }
-    };
+    let back = paths::after_connector(&list);
+    record.follow(save, move |connector| (Notice::says(connector.to_string()), back.clone()));
     let actions = {
         let list = list.clone();
-        move || match form {
-            ConnectorFormFor::Edit(id) => view! {
-                <a class="btn" href=paths::check_connector(id, &list)><Icon name="waypoints" />"Check"</a>
-                <a class="btn" href=paths::delete_connector(id, &list)><Icon name="trash-2" />"Delete"</a>
-            }
-            .into_any(),
-            ConnectorFormFor::New => ().into_any(),
+        move || {
+            form.edited().map(|id| {
+                view! {
+                    <a class="btn" href=paths::check_connector(id, &list)><Icon name="waypoints" />"Check"</a>
+                    <a class="btn" href=paths::delete_connector(id, &list)><Icon name="trash-2" />"Delete"</a>
+                }
+            })
         }
     };
-    let waits = paths::waiting_form(&list).map(|_| {
-        view! { <p class="help">"After Save or Cancel you are back in the account’s form, with all that was typed there."</p> }
-    });
-    let cancel = paths::after_connector(&list);
-    let eyebrow = paths::connectors(if waits.is_some() { "" } else { &list });
     view! {
-        <PageHead title=Signal::stored(title) document_title=document_title actions=actions>
-            <a href=eyebrow.clone()>"Network connectors"</a>
-            " · Network connector"
-        </PageHead>
-        <AskBeforeLeaving changes=unsaved />
-        <form class="form" action="/api/save_connector" method="post" novalidate on:submit=submit>
-            {hidden}
-            <input type="hidden" name="version" value=move || version.get().to_string() />
-            <input type="hidden" name="list" value=list />
-            {move || problem.get().map(|problem| view! { <Refusal problem=problem /> })}
-            {waits}
-            <ProxyCard draft=draft credentials=credentials permitted_by=permitted_by />
+        <RecordPage
+            form=record
+            head=head
+            actions=actions
+            action="/api/save_connector"
+            opened_for=form.field()
+            unsaved=record.unsaved(|| 0)
+            on_submit=submit
+            cancel=paths::after_connector(&list)
+            list=list.clone()
+        >
+            {waiting_note(&list)}
+            <ProxyCard draft=record.draft credentials=credentials permitted_by=permitted_by />
             <UsedBy uses=uses />
-            <div class="row card save np">
-                <button class="btn primary" aria-disabled=move || save.pending().get().then_some("true")>
-                    {move || if save.pending().get() { "Saving" } else { "Save" }}
-                </button>
-                <a class="btn plain" href=cancel>"Cancel"</a>
-                <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
-            </div>
-        </form>
+        </RecordPage>
     }
 }
 
@@ -153,8 +90,8 @@ fn ProxyCard(
             </p>
         }
     });
-    let kind = draft.answer(place!(kind));
-    let authentication = draft.answer(place!(authentication));
+    let kind = draft.answer(field!(kind));
+    let authentication = draft.answer(field!(authentication));
     let choice = |kind: ConnectorKind, key, words: &str| Choice {
         answer: kind,
         key,
@@ -177,7 +114,7 @@ fn ProxyCard(
             {permitted}
             <Text
                 draft=draft
-                place=place!(name)
+                field=field!(name)
                 label="Connector name"
                 help=|| "Shown wherever a network connector is chosen. At most 120 characters."
             />
@@ -188,15 +125,15 @@ fn ProxyCard(
                 help=|| ()
                 choices=kinds
                 chosen=kind
-                on_change=Callback::new(move |kind| draft.set(place!(kind), kind))
+                on_change=Callback::new(move |kind| draft.set(field!(kind), kind))
             />
             <div class="row top">
-                <Text draft=draft place=place!(host) label="Proxy host" help=|| "A host name or an IP address." class="grow" />
-                <Text draft=draft place=place!(port) label="Port" help=port_help kind=Kind::Numeric class="port" />
+                <Text draft=draft field=field!(host) label="Proxy host" help=|| "A host name or an IP address." class="grow" />
+                <Text draft=draft field=field!(port) label="Port" help=port_help kind=Kind::Numeric class="port" />
             </div>
             <Question
                 draft=draft
-                place=place!(resolves_names)
+                field=field!(resolves_names)
                 label="Resolves names itself"
                 help=|| {
                     "No: Posthouse looks mail servers up, checks their addresses against the networks, and gives the proxy an address. Yes: the proxy gets the name, which may lead into closed networks. For names that only the proxy knows, and for proxies whose rules go by name."
@@ -204,7 +141,7 @@ fn ProxyCard(
             />
             <Question
                 draft=draft
-                place=place!(authentication)
+                field=field!(authentication)
                 label="Proxy authentication"
                 help=|| "Yes: sign in to the proxy. The way to it is not encrypted."
             />
@@ -221,11 +158,11 @@ fn ProxyCard(
                     }
                 }
                 options=options
-                value=draft.answer(place!(credential))
+                value=draft.answer(field!(credential))
                 error=draft.error("credential")
                 off=Signal::derive(move || !authentication.get().is_yes())
                 class="dep of-sign-in"
-                on_change=Callback::new(move |id| draft.set(place!(credential), id))
+                on_change=Callback::new(move |id| draft.set(field!(credential), id))
             />
         </section>
     }

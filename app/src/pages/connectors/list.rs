@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{ConnectorColumn, ConnectorFilter, ConnectorPage, ConnectorRow};
 
 use crate::api::connectors::list_connectors;
-use crate::components::draft::{FieldAccessor, place};
+use crate::components::form::draft::{FieldAccessor, field};
 use crate::components::icon::Icon;
 use crate::components::list::latest::Asking;
 use crate::components::list::page::{Head, Records, Words};
@@ -21,7 +21,7 @@ impl Records for ConnectorFilter {
         new: paths::new_connector,
     };
     const TEXTS: &'static [(FieldAccessor<Self, String>, &'static str)] =
-        &[(place!(name), "Name"), (place!(host), "Host")];
+        &[(field!(name), "Name"), (field!(host), "Host")];
     const HEADS: &'static [Head<Self::Column>] = &[
         Head { label: "ID", column: Some(ConnectorColumn::Id), class: "w2" },
         Head { label: "Name", column: Some(ConnectorColumn::Name), class: "pin" },

@@ -9,9 +9,10 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::hooks::use_params_map;
 use leptos_router::lazy_route;
-use model::ConnectorFilter;
+use model::{ConnectorFilter, ConnectorId};
 
-use crate::api::connectors::{ConnectorFormFor, load_connector_check, load_connector_form, load_connector_to_delete};
+use crate::api::FormFor;
+use crate::api::connectors::{load_connector_check, load_connector_form, load_connector_to_delete};
 use crate::components::list::page::list_page;
 use crate::components::load::loaded_page;
 
@@ -28,8 +29,8 @@ impl LazyRoute for ConnectorPages {
         let id = super::connector_in(&use_params_map().get_untracked());
         let (page, list) = super::address();
         match page.as_str() {
-            "new" => form(ConnectorFormFor::New, list),
-            "edit" => form(ConnectorFormFor::Edit(id), list),
+            "new" => form(FormFor::New, list),
+            "edit" => form(FormFor::Edit(id), list),
             "delete" => loaded_page(
                 move || load_connector_to_delete(id),
                 move |init| view! { <delete::Delete id=id init=init list=list.clone() /> }.into_any(),
@@ -43,7 +44,7 @@ impl LazyRoute for ConnectorPages {
     }
 }
 
-fn form(form: ConnectorFormFor, list: String) -> AnyView {
+fn form(form: FormFor<ConnectorId>, list: String) -> AnyView {
     loaded_page(
         move || load_connector_form(form),
         move |init| view! { <form::Form form=form init=init list=list.clone() /> }.into_any(),

@@ -4,12 +4,12 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use model::{ConnectorChoice, CredentialDraft};
 
-use crate::components::draft::{Draft, Question, Text, place};
 use crate::components::field::{Kind, bind};
+use crate::components::form::draft::{Draft, Question, Text, field};
 
 #[component]
 pub fn DestinationsCard(draft: Draft<CredentialDraft>, connectors: Vec<ConnectorChoice>) -> impl IntoView {
-    let verified = draft.answer(place!(verified_only));
+    let verified = draft.answer(field!(verified_only));
     view! {
         <section class="card stack sect" aria-labelledby="destinations-h">
             <h2 id="destinations-h">"What it may be used with"</h2>
@@ -18,33 +18,33 @@ pub fn DestinationsCard(draft: Draft<CredentialDraft>, connectors: Vec<Connector
             </p>
             <Text
                 draft=draft
-                place=place!(hosts)
+                field=field!(hosts)
                 label="Hosts"
                 help=|| "Names or IP addresses of the servers, separated by spaces, commas or lines. Each one exactly as accounts name it."
                 kind=Kind::Lines(3)
             />
             <Text
                 draft=draft
-                place=place!(ports)
+                field=field!(ports)
                 label="Ports"
                 help=|| "Separated in the same way, such as 465, 587."
             />
             <Question
                 draft=draft
-                place=place!(direct)
+                field=field!(direct)
                 label="Without a network connector"
                 help=|| "Yes: also where an account connects directly."
             />
             <Connectors draft=draft connectors=connectors />
             <Question
                 draft=draft
-                place=place!(verified_only)
+                field=field!(verified_only)
                 label="Only over verified TLS"
                 help=|| "No: the secret can be read by whoever stands in between. A proxy is always signed in to in clear text."
             />
             <Question
                 draft=draft
-                place=place!(plain_in_clear)
+                field=field!(plain_in_clear)
                 label="Allow PLAIN and LOGIN in clear text"
                 help=|| {
                     view! {
@@ -57,7 +57,7 @@ pub fn DestinationsCard(draft: Draft<CredentialDraft>, connectors: Vec<Connector
             />
             <Text
                 draft=draft
-                place=place!(certificates)
+                field=field!(certificates)
                 label="Own certificates"
                 help=|| "SHA-256 fingerprints, a line each: of certificates and CAs that an account trusts by itself. They count as verified here."
                 kind=Kind::Lines(2)

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow, Destinations, SecretPlace};
 
 use crate::api::credentials::list_credentials;
-use crate::components::draft::{FieldAccessor, place};
+use crate::components::form::draft::{FieldAccessor, field};
 use crate::components::icon::Icon;
 use crate::components::list::latest::Asking;
 use crate::components::list::page::{Head, Records, Words};
@@ -22,7 +22,7 @@ impl Records for CredentialFilter {
         new: paths::new_credential,
     };
     const TEXTS: &'static [(FieldAccessor<Self, String>, &'static str)] =
-        &[(place!(name), "Name"), (place!(user_name), "User name"), (place!(host), "Host")];
+        &[(field!(name), "Name"), (field!(user_name), "User name"), (field!(host), "Host")];
     const HEADS: &'static [Head<Self::Column>] = &[
         Head { label: "ID", column: Some(CredentialColumn::Id), class: "w2" },
         Head { label: "Name", column: Some(CredentialColumn::Name), class: "pin" },

@@ -10,9 +10,10 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::hooks::use_params_map;
 use leptos_router::lazy_route;
-use model::CredentialFilter;
+use model::{CredentialFilter, CredentialId};
 
-use crate::api::credentials::{CredentialFormFor, load_credential_form, load_credential_to_delete};
+use crate::api::FormFor;
+use crate::api::credentials::{load_credential_form, load_credential_to_delete};
 use crate::components::list::page::list_page;
 use crate::components::load::loaded_page;
 
@@ -29,9 +30,9 @@ impl LazyRoute for CredentialPages {
         let id = super::credential_in(&use_params_map().get_untracked());
         let (page, list) = super::address();
         match page.as_str() {
-            "new" => form(CredentialFormFor::New, list),
-            "edit" => form(CredentialFormFor::Edit(id), list),
-            "duplicate" => form(CredentialFormFor::Duplicate(id), list),
+            "new" => form(FormFor::New, list),
+            "edit" => form(FormFor::Edit(id), list),
+            "duplicate" => form(FormFor::Duplicate(id), list),
             "delete" => loaded_page(
                 move || load_credential_to_delete(id),
                 move |init| view! { <delete::Delete id=id init=init list=list.clone() /> }.into_any(),
@@ -41,7 +42,7 @@ impl LazyRoute for CredentialPages {
     }
 }
 
-fn form(form: CredentialFormFor, list: String) -> AnyView {
+fn form(form: FormFor<CredentialId>, list: String) -> AnyView {
     let asked = list.clone();
     loaded_page(
         move || load_credential_form(form, asked.clone()),

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::{FieldErrors, SecretAnswer, SecretPlace, SecretReference, secret};
 
+use crate::api::credentials::TypedCredential;
 use crate::components::choice::{Choice, PickField};
 use crate::components::field::{Kind, TextField};
 
@@ -15,8 +16,49 @@ pub struct SecretFields {
 }
 
 impl SecretFields {
+    /// What was refused before; else what is stored, with this answer.
+    pub fn new(restored: Option<&TypedCredential>, answer: SecretAnswer, stored: &SecretPlace) -> Self {
+        let reference = match (restored, stored) {
+            (Some(typed), _) => typed.reference.clone(),
+            (None, SecretPlace::Elsewhere(reference)) => reference.to_string(),
+            (None, SecretPlace::None | SecretPlace::Vault) => String::new(),
+        };
+        Self {
+            answer: RwSignal::new(restored.map_or(answer, |typed| typed.answer)),
+            secret: RwSignal::new(String::new()),
+            reference: RwSignal::new(reference),
+        }
+    }
+
+    pub fn is_replaced(self) -> bool {
+        self.answer.get_untracked() == SecretAnswer::Replace
+    }
+
+    /// Whether something was answered that is not saved yet.
+    pub fn is_changed(self, first: SecretAnswer) -> bool {
+        self.answer.get() != first || !self.secret.with(String::is_empty)
+    }
+
+    /// Opens the field that an error asks to be filled in again.
+    pub fn open_for(self, errors: &FieldErrors) {
+        if self.answer.get_untracked() != SecretAnswer::Keep {
+            return;
+        }
+        for (field, answer) in [("secret", SecretAnswer::Replace), ("reference", SecretAnswer::Refer)] {
+            if errors.get(field).is_some() {
+                self.answer.set(answer);
+            }
+        }
+    }
+
+    /// The errors of the form, with that of the secret or the reference.
+    pub fn add_errors(self, mut errors: FieldErrors) -> FieldErrors {
+        errors.0.extend(self.wrong().0);
+        errors
+    }
+
     /// What is wrong with the one that the answer asks for.
-    pub fn wrong(self) -> FieldErrors {
+    fn wrong(self) -> FieldErrors {
         let wrong = match self.answer.get_untracked() {
             SecretAnswer::Replace => {
                 self.secret.with_untracked(|typed| secret::check_secret(typed)).map_err(|message| ("secret", message))

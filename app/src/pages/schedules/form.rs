@@ -3,32 +3,26 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
-use model::{AccountFilter, AccountId, Named, Problem, ReportFormat, ScheduleDraft, ScheduleForm, ViewTab};
+use model::{AccountFilter, AccountId, Named, ReportFormat, ScheduleDraft, ScheduleForm, ScheduleId, ViewTab};
 use wasm_bindgen::JsValue;
 
 use super::when::WhenCard;
-use crate::api::schedules::{SaveSchedule, ScheduleFormFor};
-use crate::api::{Fail, FormInit, Notice};
+use crate::api::schedules::SaveSchedule;
+use crate::api::{FormFor, FormInit, Notice};
 use crate::components::choice::{Choice, PickField, SelectField};
-use crate::components::draft::{Draft, Question, Text, place};
 use crate::components::field::Kind;
+use crate::components::form::draft::{Draft, Question, Text, field};
+use crate::components::form::record::{RecordForm, RecordHead, RecordPage};
 use crate::components::icon::Icon;
-use crate::components::leave::AskBeforeLeaving;
-use crate::components::page::{PageHead, Shared};
-use crate::components::problem::Refusal;
-use crate::pages::footer::unsaved_words;
 use crate::paths;
 
 #[component]
 pub fn Form(
-    form: ScheduleFormFor,
+    form: FormFor<ScheduleId>,
     init: FormInit<ScheduleForm, ScheduleDraft>,
     /// The query of the address.
     list: String,
 ) -> impl IntoView {
-    let shared: Shared = expect_context();
     let FormInit { data, restored } = init;
     let ScheduleForm {
         version,
@@ -42,120 +36,68 @@ pub fn Form(
         next,
     } = data;
     let is_first = restored.is_none();
-    let (answers, refused) = match restored {
-        Some(restored) => (restored.draft, restored.problem),
-        None => (saved.clone(), None),
+    let head = RecordHead {
+        title: form.title("New schedule", &saved.name),
+        kind: "Schedule report",
+        parent: ("Schedules", paths::schedules("")),
     };
-    let errors = refused.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();
-    let draft = Draft::new(answers, errors);
-    let problem = RwSignal::new(refused);
-    let version = RwSignal::new(version);
-    let title = match form {
-        ScheduleFormFor::New => "New schedule".to_owned(),
-        ScheduleFormFor::Edit(_) => saved.name.clone(),
-    };
-    let saved = RwSignal::new(saved);
-    if is_first && form == ScheduleFormFor::New {
-        let zones = zones.clone();
-        // The browser knows where it is; the server does not. Once the fields have taken over what was typed before,
-        // and only where nothing else was chosen.
-        Effect::new(move |_| {
-            let zone = browser_zone().filter(|zone| zones.contains(zone));
-            let begin = move || {
-                let untouched = saved
-                    .try_with_untracked(|saved| draft.answers.with_untracked(|answers| answers.zone == saved.zone));
-                if let (Some(zone), Some(true)) = (zone, untouched) {
-                    saved.update(|saved| saved.zone.clone_from(&zone));
-                    draft.set(place!(zone), zone);
-                }
-            };
-            set_timeout(begin, Duration::ZERO);
-        });
+    let record = RecordForm::new(version, saved, restored);
+    let draft = record.draft;
+    if is_first && form == FormFor::New {
+        prefer_browser_zone(record, zones.clone());
     }
-
     let save = ServerAction::<SaveSchedule>::new();
-    let done = RwSignal::new(false);
-    let unsaved = Signal::derive(move || {
-        let changes = draft.answers.with(|mine| saved.with(|saved| mine.differences(saved).len()));
-        if done.get() { 0 } else { changes }
-    });
     let submit = {
         let list = list.clone();
-        move |event: leptos::ev::SubmitEvent| {
-            event.prevent_default();
-            if save.pending().get_untracked() || done.get_untracked() {
-                return;
-            }
-            let answers = draft.answers.get_untracked();
-            if let Err(errors) = answers.parse() {
-                draft.errors.set(errors.clone());
-                problem.set(Some(Problem::Fields(errors)));
-                return;
-            }
-            save.dispatch(SaveSchedule { form, version: version.get_untracked(), draft: answers, list: list.clone() });
-        }
-    };
-    let navigate = use_navigate();
-    Effect::new(move |_| match save.value().get() {
-        None => {}
-        Some(Ok(schedule)) => {
-            done.set(true);
-            shared.tell(Notice::says(format!("“{}” is saved.", schedule.name)));
-            navigate(&paths::schedule(schedule.id), NavigateOptions::default());
-        }
-        Some(Err(Fail(refused))) => {
-            if let Problem::Stale(stale) = &refused {
-                version.set(stale.version);
-            }
-            draft.errors.set(refused.field_errors().cloned().unwrap_or_default());
-            problem.set(Some(refused));
-        }
-    });
-
-    let document_title = {
-        let title = title.clone();
-        Signal::derive(move || {
-            if problem.with(Option::is_some) {
-                format!("Error: {title} · Schedule")
-            } else {
-                format!("{title} · Schedule")
+        Callback::new(move |event| {
+            if let Some(draft) = record.submitted(&event, std::convert::identity) {
+                save.dispatch(SaveSchedule {
+                    form,
+                    version: record.version.get_untracked(),
+                    draft,
+                    list: list.clone(),
+                });
             }
         })
     };
-    let hidden = match form {
-        ScheduleFormFor::New => view! { <input type="hidden" name="form" value="New" /> }.into_any(),
-        ScheduleFormFor::Edit(id) => {
-            view! { <input type="hidden" name="form[Edit]" value=id.to_string() /> }.into_any()
-        }
-    };
-    let cancel = match form {
-        ScheduleFormFor::New => paths::schedules(""),
-        ScheduleFormFor::Edit(id) => paths::schedule(id),
-    };
+    record.follow(save, |schedule| {
+        (Notice::says(format!("“{}” is saved.", schedule.name)), paths::schedule(schedule.id))
+    });
     view! {
-        <PageHead title=Signal::stored(title) document_title=document_title>
-            <a href=paths::schedules("")>"Schedules"</a>
-            " · Schedule report"
-        </PageHead>
-        <AskBeforeLeaving changes=unsaved />
-        <form class="form" action="/api/save_schedule" method="post" novalidate on:submit=submit>
-            {hidden}
-            <input type="hidden" name="version" value=move || version.get().to_string() />
-            <input type="hidden" name="list" value=list />
+        <RecordPage
+            form=record
+            head=head
+            action="/api/save_schedule"
+            opened_for=form.field()
+            unsaved=record.unsaved(|| 0)
+            on_submit=submit
+            cancel=form.edited().map_or_else(|| paths::schedules(""), paths::schedule)
+            list=list
+        >
             <input type="hidden" name="draft[query]" value=move || draft.answers.with(|answers| answers.query.clone()) />
-            {move || problem.get().map(|problem| view! { <Refusal problem=problem /> })}
             <ReportCard draft=draft views=views follows_private=follows_private />
             <WhenCard draft=draft zones=zones next=next />
             <MessageCard draft=draft may_receive=may_receive accounts=accounts default_name=default_name />
-            <div class="row card save np">
-                <button class="btn primary" aria-disabled=move || save.pending().get().then_some("true")>
-                    {move || if save.pending().get() { "Saving" } else { "Save" }}
-                </button>
-                <a class="btn plain" href=cancel>"Cancel"</a>
-                <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
-            </div>
-        </form>
+        </RecordPage>
     }
+}
+
+/// The browser knows where it is; the server does not. Its zone is chosen once the fields have taken over what was typed
+/// before, and only where nothing else was chosen.
+fn prefer_browser_zone(record: RecordForm<ScheduleDraft>, zones: Vec<String>) {
+    let RecordForm { draft, saved, .. } = record;
+    Effect::new(move |_| {
+        let zone = browser_zone().filter(|zone| zones.contains(zone));
+        let begin = move || {
+            let untouched =
+                saved.try_with_untracked(|saved| draft.answers.with_untracked(|answers| answers.zone == saved.zone));
+            if let (Some(zone), Some(true)) = (zone, untouched) {
+                saved.update(|saved| saved.zone.clone_from(&zone));
+                draft.set(field!(zone), zone);
+            }
+        };
+        set_timeout(begin, Duration::ZERO);
+    });
 }
 
 /// The name of the time zone that the browser is set to.
@@ -186,7 +128,7 @@ fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>, follows_private:
             view.map_or_else(|| answers.query.clone(), |view| view.query.clone())
         })
     });
-    let follows = draft.answer(place!(view));
+    let follows = draft.answer(field!(view));
     let view = has_views.then(|| {
         view! {
             <SelectField
@@ -197,7 +139,7 @@ fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>, follows_private:
                 options=options
                 value=follows
                 error=draft.error("view")
-                on_change=Callback::new(move |id| draft.set(place!(view), id))
+                on_change=Callback::new(move |id| draft.set(field!(view), id))
             />
         }
     });
@@ -218,7 +160,7 @@ fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>, follows_private:
             <h2 id="report-h">"Report"</h2>
             <Text
                 draft=draft
-                place=place!(name)
+                field=field!(name)
                 label="Schedule name"
                 help=|| "Shown in the list of schedules and in each message. At most 120 characters."
             />
@@ -236,16 +178,16 @@ fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>, follows_private:
                 label="Format"
                 help=|| ()
                 choices=formats
-                chosen=draft.answer(place!(format))
-                on_change=Callback::new(move |format| draft.set(place!(format), format))
+                chosen=draft.answer(field!(format))
+                on_change=Callback::new(move |format| draft.set(field!(format), format))
             />
             <Question
                 draft=draft
-                place=place!(send_empty)
+                field=field!(send_empty)
                 label="Send an empty report"
                 help=|| "No: when no account matches, nothing is sent."
             />
-            <Question draft=draft place=place!(enabled) label="Enabled" help=|| "No: it waits until it is resumed." />
+            <Question draft=draft field=field!(enabled) label="Enabled" help=|| "No: it waits until it is resumed." />
         </section>
     }
 }
@@ -290,23 +232,23 @@ fn MessageCard(
             <h2 id="message-h">"Message"</h2>
             <Text
                 draft=draft
-                place=place!(recipients)
+                field=field!(recipients)
                 label="Recipients"
                 help=move || {
                     format!("One address a line, or separated by commas. At most 50. All of them stand in the message. {may_receive}")
                 }
                 kind=Kind::Lines(3)
             />
-            <Text draft=draft place=place!(subject) label="Subject" help=|| "At most 250 characters." />
+            <Text draft=draft field=field!(subject) label="Subject" help=|| "At most 250 characters." />
             <SelectField
                 name="account"
                 form_name="draft[account]"
                 label="Account to send through"
                 help=|| "Its addresses, footer and network connector apply, as in a test send."
                 options=options
-                value=draft.answer(place!(account))
+                value=draft.answer(field!(account))
                 error=draft.error("account")
-                on_change=Callback::new(move |id| draft.set(place!(account), id))
+                on_change=Callback::new(move |id| draft.set(field!(account), id))
             />
         </section>
     }

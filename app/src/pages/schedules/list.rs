@@ -5,7 +5,7 @@ use model::{ScheduleColumn, ScheduleFilter, ScheduleListPage, ScheduleRow};
 
 use super::runs::of_run;
 use crate::api::schedules::list_schedules;
-use crate::components::draft::{FieldAccessor, place};
+use crate::components::form::draft::{FieldAccessor, field};
 use crate::components::icon::Icon;
 use crate::components::list::latest::Asking;
 use crate::components::list::page::{Head, Records, Words};
@@ -23,7 +23,7 @@ impl Records for ScheduleFilter {
         new: |_| paths::new_schedule(""),
     };
     const TEXTS: &'static [(FieldAccessor<Self, String>, &'static str)] =
-        &[(place!(name), "Name"), (place!(recipient), "Recipient")];
+        &[(field!(name), "Name"), (field!(recipient), "Recipient")];
     const HEADS: &'static [Head<Self::Column>] = &[
         Head { label: "ID", column: Some(ScheduleColumn::Id), class: "w2" },
         Head { label: "Name", column: Some(ScheduleColumn::Name), class: "pin" },

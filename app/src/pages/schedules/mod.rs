@@ -13,7 +13,8 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::lazy_route;
 use model::{ScheduleFilter, ScheduleId, query};
 
-use crate::api::schedules::{ScheduleFormFor, load_schedule, load_schedule_form, load_schedule_to_delete};
+use crate::api::FormFor;
+use crate::api::schedules::{load_schedule, load_schedule_form, load_schedule_to_delete};
 use crate::components::list::page::list_page;
 use crate::components::load::loaded_page;
 
@@ -31,8 +32,8 @@ impl LazyRoute for SchedulePages {
         let id = ScheduleId(super::number(&params, "id"));
         let (page, list) = super::address();
         match (page.as_str(), params.get("id").is_some()) {
-            ("new", _) => form(ScheduleFormFor::New, list),
-            ("edit", _) => form(ScheduleFormFor::Edit(id), list),
+            ("new", _) => form(FormFor::New, list),
+            ("edit", _) => form(FormFor::Edit(id), list),
             ("delete", _) => loaded_page(
                 move || load_schedule_to_delete(id),
                 move |init| view! { <delete::Delete init=init /> }.into_any(),
@@ -47,7 +48,7 @@ impl LazyRoute for SchedulePages {
 }
 
 /// `list` is the query of the address: for New, it names the report.
-fn form(form: ScheduleFormFor, list: String) -> AnyView {
+fn form(form: FormFor<ScheduleId>, list: String) -> AnyView {
     let report = query::value_in_query(&list, "report").unwrap_or_default();
     loaded_page(
         move || load_schedule_form(form, report.clone()),

@@ -9,8 +9,8 @@ use model::{FieldErrors, NextRuns, Rhythm, ScheduleDraft, Weekday};
 use super::overview::next_list;
 use crate::api::schedules::load_next_runs;
 use crate::components::choice::{Choice, PickField, SelectField};
-use crate::components::draft::{Draft, Text, place};
 use crate::components::field::{FieldError, Kind, bind, described};
+use crate::components::form::draft::{Draft, Text, field};
 
 /// From the last change to the question.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -40,14 +40,14 @@ pub fn WhenCard(draft: Draft<ScheduleDraft>, zones: Vec<String>, next: NextRuns)
                 label="Recurrence"
                 help=|| ()
                 choices=rhythms.to_vec()
-                chosen=draft.answer(place!(rhythm))
-                on_change=Callback::new(move |rhythm| draft.set(place!(rhythm), rhythm))
+                chosen=draft.answer(field!(rhythm))
+                on_change=Callback::new(move |rhythm| draft.set(field!(rhythm), rhythm))
             />
             <div class="row top">
-                <Text draft=draft place=place!(minute) label="Minute of the hour" help=|| "0 to 59." kind=Kind::Numeric class="port of-hourly" />
-                <Text draft=draft place=place!(day) label="Day of the month" help=|| "1 to 31." kind=Kind::Numeric class="port of-monthly" />
-                <Text draft=draft place=place!(time) label="Time" help=|| "Such as 08:00 or 17:30." class="port of-time" />
-                <Text draft=draft place=place!(cron) label="Cron line" help=cron_help class="grow of-cron" />
+                <Text draft=draft field=field!(minute) label="Minute of the hour" help=|| "0 to 59." kind=Kind::Numeric class="port of-hourly" />
+                <Text draft=draft field=field!(day) label="Day of the month" help=|| "1 to 31." kind=Kind::Numeric class="port of-monthly" />
+                <Text draft=draft field=field!(time) label="Time" help=|| "Such as 08:00 or 17:30." class="port of-time" />
+                <Text draft=draft field=field!(cron) label="Cron line" help=cron_help class="grow of-cron" />
             </div>
             <Days draft=draft />
             <SelectField
@@ -56,9 +56,9 @@ pub fn WhenCard(draft: Draft<ScheduleDraft>, zones: Vec<String>, next: NextRuns)
                 label="Time zone"
                 help=|| "A time that does not exist, as summer time begins, is the first one after it; one that exists twice is taken once."
                 options=zones
-                value=draft.answer(place!(zone))
+                value=draft.answer(field!(zone))
                 error=draft.error("zone")
-                on_change=Callback::new(move |zone| draft.set(place!(zone), zone))
+                on_change=Callback::new(move |zone| draft.set(field!(zone), zone))
             />
             <Next draft=draft next=next />
         </section>
@@ -84,7 +84,7 @@ fn Days(draft: Draft<ScheduleDraft>) -> impl IntoView {
             if yes {
                 days.push(day);
             }
-            draft.set(place!(days), days);
+            draft.set(field!(days), days);
         };
         bind(
             chosen,

@@ -6,7 +6,7 @@ use model::{Failure, FailureKind, ShownCa, ShownCertificate, TestSend, TrustKind
 
 use super::result::{Offers, fact};
 use crate::components::copy::Copy;
-use crate::components::draft::place;
+use crate::components::form::draft::field;
 use crate::components::icon::Icon;
 
 /// What of it can be trusted, so that the next test gets further.
@@ -52,10 +52,10 @@ pub fn certificate(test: &TestSend, failure: &Failure, offers: Offers) -> Option
         Offers::Form { draft, again } => {
             let (draft, again, pin, pem) = (*draft, *again, pin.clone(), pem.clone().unwrap_or_default());
             let press = move |_| {
-                draft.set(place!(trust), what);
+                draft.set(field!(trust), what);
                 match what {
-                    TrustKind::Ca => draft.set(place!(ca), pem.clone()),
-                    _ => draft.set(place!(pin), pin.clone()),
+                    TrustKind::Ca => draft.set(field!(ca), pem.clone()),
+                    _ => draft.set(field!(pin), pin.clone()),
                 }
                 again.run(());
             };

@@ -14,7 +14,7 @@ use super::tls::{encryption, ends_soon};
 use super::window::{Window, to_the_list};
 use super::{about, way};
 use crate::components::copy::Copy;
-use crate::components::draft::Draft;
+use crate::components::form::draft::Draft;
 use crate::components::icon::Icon;
 use crate::components::note::note;
 use crate::components::problem::Refusal;

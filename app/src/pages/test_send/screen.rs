@@ -1,32 +1,25 @@
 //! The window over an account's form: it tests what stands on the screen, saved or not.
 
 use leptos::prelude::*;
-use model::{AccountDraft, FieldErrors, Problem, Stage, TestSendDraft, TestSendId};
+use model::{AccountDraft, AccountId, FieldErrors, Stage, TestSendDraft, TestSendId};
 
 use super::about;
-use super::compose::{ComposeForm, LetterFields, SendButton};
+use super::compose::{MessageFields, SendButton};
 use super::live::RunningIn;
 use super::result::{Ended, Offers, Outcome, support};
 use super::window::{Leave, Window};
-use crate::api::Fail;
-use crate::api::accounts::FormFor;
 use crate::api::test_sends::{find_test_send, test_typed};
-use crate::components::draft::Draft;
+use crate::api::{Fail, FormFor};
+use crate::components::form::draft::Draft;
 use crate::components::icon::Icon;
 use crate::components::page::Shared;
 use crate::components::problem::NotLoaded;
 
 #[component]
-pub fn TestOnScreen(
-    form: FormFor,
-    draft: Draft<AccountDraft>,
-    close: Callback<()>,
-    /// An answer of the form is wrong after all.
-    refused: Callback<Problem>,
-) -> impl IntoView {
+pub fn TestOnScreen(form: FormFor<AccountId>, draft: Draft<AccountDraft>, close: Callback<()>) -> impl IntoView {
     let shared: Shared = expect_context();
     let own = shared.email.get_value().unwrap_or_default();
-    let letter = ComposeForm::new(TestSendDraft::prefilled(&own), None);
+    let message = Draft::new(TestSendDraft::prefilled(&own), None);
     let sent = RwSignal::new(None::<TestSendId>);
     let send =
         Action::new(move |message: &TestSendDraft| test_typed(form, draft.answers.get_untracked(), message.clone()));
@@ -37,22 +30,22 @@ pub fn TestOnScreen(
             let of_the_form = |errors: &FieldErrors| errors.0.iter().any(|error| is_of_the_form(&error.field));
             if problem.field_errors().is_some_and(of_the_form) {
                 close.run(());
-                refused.run(problem);
+                draft.refuse(problem);
             } else {
-                letter.refuse(problem);
+                message.refuse(problem);
                 sent.set(None);
             }
         }
     });
     let again = Callback::new(move |()| sent.set(None));
     // The same message once more, with what was changed in the form.
-    let retry = Callback::new(move |()| match letter.checked() {
-        Some(message) => _ = send.dispatch(message),
+    let retry = Callback::new(move |()| match message.checked() {
+        Some(answers) => _ = send.dispatch(answers),
         None => sent.set(None),
     });
     let leave = Leave { href: None, close };
     move || match sent.get() {
-        None => view! { <ComposeOnScreen draft=draft letter=letter send=send leave=leave.clone() /> }.into_any(),
+        None => view! { <ComposeOnScreen draft=draft message=message send=send leave=leave.clone() /> }.into_any(),
         Some(id) => view! { <SentOnScreen id=id draft=draft leave=leave.clone() again=again retry=retry /> }.into_any(),
     }
 }
@@ -60,7 +53,12 @@ pub fn TestOnScreen(
 type Send = Action<TestSendDraft, Result<TestSendId, Fail>>;
 
 #[component]
-fn ComposeOnScreen(draft: Draft<AccountDraft>, letter: ComposeForm, send: Send, leave: Leave) -> impl IntoView {
+fn ComposeOnScreen(
+    draft: Draft<AccountDraft>,
+    message: Draft<TestSendDraft>,
+    send: Send,
+    leave: Leave,
+) -> impl IntoView {
     let answers = draft.answers.get_untracked();
     let security = answers.security();
     let name = if answers.name.trim().is_empty() { "New account".to_owned() } else { answers.name.clone() };
@@ -71,15 +69,15 @@ fn ComposeOnScreen(draft: Draft<AccountDraft>, letter: ComposeForm, send: Send, 
         if send.pending().get_untracked() {
             return;
         }
-        if let Some(message) = letter.checked() {
-            send.dispatch(message);
+        if let Some(answers) = message.checked() {
+            send.dispatch(answers);
         }
     };
     let close = leave.close;
     view! {
-        <Window title=Signal::stored(name) about=about wrong=letter.is_wrong() leave=leave>
+        <Window title=Signal::stored(name) about=about wrong=message.is_refused() leave=leave>
             <form class="mid" id="compose" novalidate on:submit=submit>
-                <LetterFields letter=letter way=Stage::way(security) running=running />
+                <MessageFields message=message way=Stage::way(security) running=running />
             </form>
             <footer class="row">
                 <SendButton running=running />

@@ -1,9 +1,10 @@
 //! The fields of a form, each bound to its answer in the draft. Rules are the model's; here they are only shown.
 
 use leptos::prelude::*;
-use model::{AccountDraft, ConnectorDraft, CredentialDraft, FieldErrors, ScheduleDraft, YesNo};
+use model::{AccountDraft, ConnectorDraft, CredentialDraft, FieldErrors, Problem, ScheduleDraft, TestSendDraft, YesNo};
 
-use super::field::{Kind, TextField, YesNoField};
+use crate::api::RestoredForm;
+use crate::components::field::{Kind, TextField, YesNoField};
 
 /// A form as it was typed.
 pub trait Answers: Clone + Send + Sync + 'static {
@@ -12,6 +13,31 @@ pub trait Answers: Clone + Send + Sync + 'static {
 
     /// Every answer that is wrong, by the rules that need no other record.
     fn wrong(&self) -> FieldErrors;
+}
+
+/// A record's form as it was typed, which can be compared with the record.
+pub trait RecordAnswers: Answers {
+    /// How many answers differ.
+    fn count_differences(&self, other: &Self) -> usize;
+}
+
+macro_rules! record_answers {
+    ($($draft:ty),*) => {$(
+        impl RecordAnswers for $draft {
+            fn count_differences(&self, other: &Self) -> usize {
+                self.differences(other).len()
+            }
+        }
+    )*};
+}
+record_answers!(AccountDraft, ConnectorDraft, CredentialDraft, ScheduleDraft);
+
+impl Answers for TestSendDraft {
+    const FOLLOW: &'static [(&'static str, &'static str)] = &[];
+
+    fn wrong(&self) -> FieldErrors {
+        self.parse().err().unwrap_or_default()
+    }
 }
 
 impl Answers for AccountDraft {
@@ -74,6 +100,9 @@ impl Answers for ScheduleDraft {
 pub struct Draft<D: Answers> {
     pub answers: RwSignal<D>,
     pub errors: RwSignal<FieldErrors>,
+    /// Why it was refused last. The summary belongs to a press on the button; while one types, the words beside the
+    /// fields are enough.
+    pub problem: RwSignal<Option<Problem>>,
 }
 
 // A handle, whatever it is a handle to.
@@ -101,21 +130,67 @@ impl<D, T> Clone for FieldAccessor<D, T> {
 
 impl<D, T> Copy for FieldAccessor<D, T> {}
 
-/// The place of the answer of this name.
-macro_rules! place {
+/// The accessor of the answer of this name.
+macro_rules! field {
     ($field:ident) => {
-        $crate::components::draft::FieldAccessor {
+        $crate::components::form::draft::FieldAccessor {
             name: stringify!($field),
             get: |draft| &draft.$field,
             get_mut: |draft| &mut draft.$field,
         }
     };
 }
-pub(crate) use place;
+pub(crate) use field;
 
 impl<D: Answers> Draft<D> {
-    pub fn new(answers: D, errors: FieldErrors) -> Self {
-        Self { answers: RwSignal::new(answers), errors: RwSignal::new(errors) }
+    /// What was refused before and is shown again; else these answers.
+    pub fn new(answers: D, restored: Option<RestoredForm<D>>) -> Self {
+        let RestoredForm { draft, problem } = restored.unwrap_or(RestoredForm { draft: answers, problem: None });
+        let new = Self {
+            answers: RwSignal::new(draft),
+            errors: RwSignal::new(FieldErrors::default()),
+            problem: RwSignal::new(None),
+        };
+        if let Some(problem) = problem {
+            new.refuse(problem);
+        }
+        new
+    }
+
+    /// Shows why it was refused.
+    pub fn refuse(self, problem: Problem) {
+        self.errors.set(problem.field_errors().cloned().unwrap_or_default());
+        self.problem.set(Some(problem));
+    }
+
+    /// The answers, if all of them are right; else says what is not.
+    pub fn checked(self) -> Option<D> {
+        self.checked_with(std::convert::identity)
+    }
+
+    /// The same, with errors of fields that are not in the draft.
+    pub fn checked_with(self, add: impl FnOnce(FieldErrors) -> FieldErrors) -> Option<D> {
+        let answers = self.answers.get_untracked();
+        let errors = add(answers.wrong());
+        if errors.is_empty() {
+            self.problem.set(None);
+            return Some(answers);
+        }
+        self.refuse(Problem::Fields(errors));
+        None
+    }
+
+    pub fn is_refused(self) -> Signal<bool> {
+        Signal::derive(move || self.problem.with(Option::is_some))
+    }
+
+    /// The document's title, which says first when the form was refused.
+    pub fn document_title(self, title: String) -> Signal<String> {
+        Signal::derive(
+            move || {
+                if self.problem.with(Option::is_some) { format!("Error: {title}") } else { title.clone() }
+            },
+        )
     }
 
     pub fn error(self, name: &'static str) -> Signal<Option<String>> {
@@ -123,18 +198,18 @@ impl<D: Answers> Draft<D> {
     }
 
     /// An answer, followed as it changes.
-    pub fn answer<T: Clone + PartialEq + Send + Sync + 'static>(self, place: FieldAccessor<D, T>) -> Signal<T> {
-        Memo::new(move |_| self.answers.with(|answers| (place.get)(answers).clone())).into()
+    pub fn answer<T: Clone + PartialEq + Send + Sync + 'static>(self, field: FieldAccessor<D, T>) -> Signal<T> {
+        Memo::new(move |_| self.answers.with(|answers| (field.get)(answers).clone())).into()
     }
 
     /// Changes an answer. A message goes away as soon as the answer is right.
-    pub fn set<T>(self, place: FieldAccessor<D, T>, value: T) {
-        self.answers.update(|draft| *(place.get_mut)(draft) = value);
+    pub fn set<T>(self, field: FieldAccessor<D, T>, value: T) {
+        self.answers.update(|draft| *(field.get_mut)(draft) = value);
         if self.errors.with_untracked(FieldErrors::is_empty) {
             return;
         }
         let now = self.answers.with_untracked(D::wrong);
-        let changed = |field: &str| field == place.name || D::FOLLOW.contains(&(place.name, field));
+        let changed = |other: &str| other == field.name || D::FOLLOW.contains(&(field.name, other));
         self.errors.update(|errors| {
             errors.0.retain(|error| !changed(&error.field) || now.get(&error.field).is_some());
         });
@@ -155,14 +230,14 @@ impl<D: Answers> Draft<D> {
 #[component]
 pub fn Text<D: Answers>(
     draft: Draft<D>,
-    place: FieldAccessor<D, String>,
+    field: FieldAccessor<D, String>,
     label: &'static str,
     #[prop(into)] help: ViewFn,
     #[prop(optional)] kind: Kind,
     #[prop(optional, into)] off: Signal<bool>,
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
-    let name = place.name;
+    let name = field.name;
     view! {
         <TextField
             name=name
@@ -172,9 +247,9 @@ pub fn Text<D: Answers>(
             kind=kind
             class=class
             off=off
-            value=Signal::derive(move || draft.answers.with(|answers| (place.get)(answers).clone()))
+            value=Signal::derive(move || draft.answers.with(|answers| (field.get)(answers).clone()))
             error=draft.error(name)
-            on_input=Callback::new(move |text| draft.set(place, text))
+            on_input=Callback::new(move |text| draft.set(field, text))
             on_leave=Callback::new(move |name| draft.check(name))
         />
     }
@@ -184,13 +259,13 @@ pub fn Text<D: Answers>(
 #[component]
 pub fn Question<D: Answers>(
     draft: Draft<D>,
-    place: FieldAccessor<D, YesNo>,
+    field: FieldAccessor<D, YesNo>,
     label: &'static str,
     #[prop(into)] help: ViewFn,
     #[prop(optional, into)] off: Signal<bool>,
     #[prop(optional)] class: &'static str,
 ) -> impl IntoView {
-    let name = place.name;
+    let name = field.name;
     view! {
         <YesNoField
             name=name
@@ -198,10 +273,10 @@ pub fn Question<D: Answers>(
             label=label
             help=help
             class=class
-            yes=Signal::derive(move || draft.answers.with(|answers| (place.get)(answers).is_yes()))
+            yes=Signal::derive(move || draft.answers.with(|answers| (field.get)(answers).is_yes()))
             error=draft.error(name)
             off=off
-            on_change=Callback::new(move |yes: bool| draft.set(place, YesNo::from(yes)))
+            on_change=Callback::new(move |yes: bool| draft.set(field, YesNo::from(yes)))
         />
     }
 }
