@@ -4,9 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
 use leptos_router::{LazyRoute, lazy_route};
 use model::query::value_in_query;
-use model::{
-    BatchForm, BatchId, BatchItem, BatchPage, BatchRow, BatchSum, Selection, StopAfter, TestSendDraft,
-};
+use model::{BatchForm, BatchId, BatchItem, BatchPage, BatchRow, BatchSum, Selection, StopAfter, TestSendDraft};
 
 use super::accounts;
 use crate::api::FormInit;

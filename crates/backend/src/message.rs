@@ -3,6 +3,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use email_encoding::headers::rfc2047;
+use email_encoding::headers::writer::EmailWriter;
 use lettre::message::header::{self, ContentType, Header, HeaderName, HeaderValue, Headers};
 use lettre::message::{Attachment, MultiPart, SinglePart};
 use model::{Account, EmailAddress, Footer, Moment, TestSendRequest};
@@ -157,38 +159,19 @@ fn message_id(name: &str, domain: &str, hello: &str) -> String {
     format!("<{name}@{right}>")
 }
 
-/// A subject that looks like an encoded word would be shown as what it stands for: it is encoded itself.
+/// A subject that looks like an encoded word would be shown as what it stands for: it is encoded itself (RFC 2047),
+/// which lettre leaves out.
 fn subject(text: &str) -> HeaderValue {
     let name = header::Subject::name();
     if text.is_ascii() && !text.contains("=?") && !text.contains(char::is_control) {
         HeaderValue::new(name, text.to_owned())
     } else {
-        HeaderValue::dangerous_new_pre_encoded(name, text.to_owned(), encoded_words(text))
+        let mut words = String::new();
+        let mut writer = EmailWriter::new(&mut words, name.len() + ": ".len(), 0, false);
+        // Writing to a text does not fail.
+        drop(rfc2047::encode(text, &mut writer));
+        HeaderValue::dangerous_new_pre_encoded(name, text.to_owned(), words)
     }
-}
-
-/// RFC 2047, section 4.2: each word holds whole characters and at most 75 octets.
-fn encoded_words(text: &str) -> String {
-    const OPEN: &str = "=?utf-8?q?";
-    let mut out = String::from(OPEN);
-    let mut octets = OPEN.len();
-    for c in text.chars() {
-        let mut buffer = [0; 4];
-        let piece: String = match c {
-            c if c.is_ascii_alphanumeric() => c.to_string(),
-            ' ' => "_".to_owned(),
-            c => c.encode_utf8(&mut buffer).bytes().map(|byte| format!("={byte:02X}")).collect(),
-        };
-        if octets + piece.len() + 2 > 75 {
-            out.push_str("?=\r\n ");
-            out.push_str(OPEN);
-            octets = OPEN.len();
-        }
-        octets += piece.len();
-        out.push_str(&piece);
-    }
-    out.push_str("?=");
-    out
 }
 
 /// A value that is made of checked parts alone.
