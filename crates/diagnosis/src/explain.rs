@@ -28,7 +28,8 @@ pub fn explain(text: &str, host: Option<&str>, stage: Option<Stage>) -> Option<E
     let failure_at = |stage| Failure { stage, kind: FailureKind::Refused, reply: Some(refusal.reply.clone()) };
     let told = |stage| refused::refused(&KNOWN, provider, security, &failure_at(stage));
     let known = stage.or(refusal.stage);
-    let likely = likeliest(&refusal.reply, |stage| refused::tells(&KNOWN, provider, security, &failure_at(stage)));
+    let likely =
+        likeliest(&refusal.reply, |stage| refused::is_specific(&KNOWN, provider, security, &failure_at(stage)));
     let (at, mut diagnosis) = match (known, likely) {
         (Some(stage), _) | (None, Ok(stage)) => (stage, told(stage)),
         // A wrong cause is worse than none.
