@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 #[path = "src/knowledge.rs"]
 mod knowledge;
+#[path = "src/observations.rs"]
+mod observations;
 
 use knowledge::{FixEntry, Knowledge, Provider, Rule};
+use observations::{Observations, split};
 
 type Checked = Result<(), String>;
 
@@ -24,9 +27,11 @@ struct Rules {
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=knowledge");
     println!("cargo::rerun-if-changed=src/knowledge.rs");
+    println!("cargo::rerun-if-changed=src/observations.rs");
     let folder = Path::new("knowledge");
     let Rules { rule: rules } =
         read(&folder.join("replies.toml"), |rules: &Rules| rules.rule.iter().try_for_each(rule))?;
+    let observations = read(&folder.join("observations.toml"), observations)?;
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(folder.join("providers"))? {
         files.push(entry?.path());
@@ -34,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     files.sort();
     let providers = files.iter().map(|file| read(file, provider)).collect::<Result<Vec<_>, _>>()?;
     let made = Path::new(&std::env::var("OUT_DIR")?).join("knowledge.json");
-    fs::write(made, serde_json::to_vec(&Knowledge { rules, providers })?)?;
+    fs::write(made, serde_json::to_vec(&Knowledge { observations, rules, providers })?)?;
     Ok(())
 }
 
@@ -43,6 +48,45 @@ fn read<T: serde::de::DeserializeOwned>(file: &Path, check: impl Fn(&T) -> Check
     let read: T = toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
     check(&read).map_err(|wrong| format!("{}: {wrong}", file.display()))?;
     Ok(read)
+}
+
+/// Checks the texts; that there are these entries and no others was checked by reading them.
+fn observations(observations: &Observations) -> Checked {
+    let Observations { server, proxy, host_behind_proxy, reply, fix } = observations;
+    let tables = [
+        ("server", server.into_iter()),
+        ("proxy", proxy.into_iter()),
+        ("host-behind-proxy", host_behind_proxy.into_iter()),
+        ("reply", reply.into_iter()),
+        ("fix", fix.into_iter()),
+    ];
+    for (table, entries) in tables {
+        for (entry, texts, placeholders) in entries {
+            // The tables `reply` and `fix` have single texts.
+            let worded = match &texts[..] {
+                [cause, _explanation, fixes @ ..] => worded(cause, fixes.iter().copied()),
+                _ => Ok(()),
+            };
+            let checked = worded.and_then(|()| texts.iter().try_for_each(|text| template(text, &placeholders)));
+            checked.map_err(|wrong| format!("{table}.{}: {wrong}", entry.replace('_', "-")))?;
+        }
+    }
+    Ok(())
+}
+
+/// A text has none but these placeholders.
+fn template(text: &str, placeholders: &[&str]) -> Checked {
+    if text.trim().is_empty() {
+        return Err("a text is empty".to_owned());
+    }
+    let found: Vec<&str> = split(text).1.map(|(name, _)| name).collect();
+    if text.matches('{').count() != found.len() || text.matches('}').count() != found.len() {
+        return Err(format!("“{text}” has a brace that is not part of a placeholder"));
+    }
+    match found.iter().find(|name| !placeholders.contains(name)) {
+        Some(name) => Err(format!("“{text}” has the unknown placeholder {{{name}}}; known are {placeholders:?}")),
+        None => Ok(()),
+    }
 }
 
 fn rule(rule: &Rule) -> Checked {
@@ -63,7 +107,8 @@ fn rule(rule: &Rule) -> Checked {
     if rule.words.iter().any(|words| words.trim().is_empty() || *words != words.to_lowercase()) {
         return Err(what("words are small letters, and never empty"));
     }
-    said(&rule.cause, rule.fixes.iter().map(FixEntry::text), &rule.source).map_err(|wrong| what(&wrong))
+    let fixes = rule.fixes.iter().map(FixEntry::text);
+    worded(&rule.cause, fixes).and_then(|()| sourced(&rule.source)).map_err(|wrong| what(&wrong))
 }
 
 fn provider(provider: &Provider) -> Checked {
@@ -76,7 +121,7 @@ fn provider(provider: &Provider) -> Checked {
         }
     }
     let sources = provider.server.iter().map(|server| &server.source);
-    let sources = sources.chain(provider.limit.iter().chain(&provider.note).map(|said| &said.source));
+    let sources = sources.chain(provider.limit.iter().chain(&provider.note).map(|fact| &fact.source));
     let sources = sources.chain(provider.coming.iter().map(|change| &change.source));
     for source in sources.chain(provider.sign_in.iter().map(|sign_in| &sign_in.source)) {
         sourced(source)?;
@@ -89,12 +134,13 @@ fn provider(provider: &Provider) -> Checked {
         if !(400..600).contains(&reply.code) || reply.words.trim().is_empty() {
             return Err(what("a code of a refusal, and words that set it apart".to_owned()));
         }
-        said(&reply.cause, reply.fixes.iter().map(String::as_str), &reply.source).map_err(what)?;
+        let fixes = reply.fixes.iter().map(String::as_str);
+        worded(&reply.cause, fixes).and_then(|()| sourced(&reply.source)).map_err(what)?;
     }
     Ok(())
 }
 
-fn said<'a>(cause: &str, fixes: impl Iterator<Item = &'a str>, source: &str) -> Checked {
+fn worded<'a>(cause: &str, fixes: impl Iterator<Item = &'a str>) -> Checked {
     if cause.is_empty() || cause.ends_with('.') {
         return Err("a cause follows “Failed at AUTH: ”, without a full stop".to_owned());
     }
@@ -102,7 +148,7 @@ fn said<'a>(cause: &str, fixes: impl Iterator<Item = &'a str>, source: &str) -> 
     if fixes.is_empty() || fixes.iter().any(|fix| fix.trim().is_empty()) {
         return Err("at least one fix".to_owned());
     }
-    sourced(source)
+    Ok(())
 }
 
 fn sourced(source: &str) -> Checked {

@@ -3,16 +3,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::observations::Observations;
+
 /// All that is known of servers.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Knowledge {
+    pub observations: Observations,
     pub rules: Vec<Rule>,
     pub providers: Vec<Provider>,
 }
 
+/// The stages in which a server can refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum At {
+pub enum ReplyStage {
     Greeting,
     Ehlo,
     Tls,
@@ -27,7 +31,7 @@ pub enum At {
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     pub key: String,
-    pub stages: Vec<At>,
+    pub stages: Vec<ReplyStage>,
     #[serde(default)]
     pub codes: Vec<String>,
     #[serde(default)]
@@ -75,9 +79,9 @@ pub struct Provider {
     pub server: Vec<ServerEntry>,
     pub sign_in: Option<SignInEntry>,
     #[serde(default)]
-    pub limit: Vec<Said>,
+    pub limit: Vec<SourcedFact>,
     #[serde(default)]
-    pub note: Vec<Said>,
+    pub note: Vec<SourcedFact>,
     /// What will change for whoever signs in with a password: said while it still works.
     #[serde(default)]
     pub coming: Vec<Change>,
@@ -90,13 +94,13 @@ pub struct Provider {
 pub struct ServerEntry {
     pub host: String,
     pub port: u16,
-    pub security: Way,
+    pub security: ServerSecurity,
     pub source: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Way {
+pub enum ServerSecurity {
     None,
     Starttls,
     Tls,
@@ -113,7 +117,7 @@ pub struct SignInEntry {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Said {
+pub struct SourcedFact {
     pub what: String,
     pub source: String,
 }
@@ -131,7 +135,7 @@ pub struct Change {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReplyEntry {
-    pub stage: At,
+    pub stage: ReplyStage,
     pub code: u16,
     pub enhanced: String,
     pub words: String,

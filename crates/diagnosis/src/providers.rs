@@ -2,7 +2,7 @@
 
 use model::{Failure, ProviderFacts, SmtpReport, Stage, StageState};
 
-use super::knowledge::{Knowledge, Provider};
+use super::knowledge::{Knowledge, Provider, ServerSecurity};
 
 /// The provider of a server, where it is one that is known.
 pub fn find<'a>(known: &'a Knowledge, host: &str, report: &SmtpReport) -> Option<&'a Provider> {
@@ -79,21 +79,21 @@ impl Provider {
         }
         if matches!(failure.stage, Stage::Dns | Stage::Tcp | Stage::Greeting | Stage::Ehlo | Stage::Tls) {
             let servers = self.server.iter().map(|server| {
-                let way = match server.security {
-                    super::knowledge::Way::None => "in clear text",
-                    super::knowledge::Way::Starttls => "with STARTTLS",
-                    super::knowledge::Way::Tls => "with TLS from the first byte",
+                let security = match server.security {
+                    ServerSecurity::None => "in clear text",
+                    ServerSecurity::Starttls => "with STARTTLS",
+                    ServerSecurity::Tls => "with TLS from the first byte",
                 };
-                (format!("{}:{} {way}", server.host, server.port), server.source.clone())
+                (format!("{}:{} {security}", server.host, server.port), server.source.clone())
             });
             facts.extend(servers.take(4));
         }
-        let said = match failure.stage {
+        let noted = match failure.stage {
             Stage::Auth | Stage::Mail => &self.note[..],
             Stage::Rcpt | Stage::Data => &self.limit,
             _ => &[],
         };
-        facts.extend(said.iter().map(|said| (said.what.clone(), said.source.clone())));
+        facts.extend(noted.iter().map(|fact| (fact.what.clone(), fact.source.clone())));
         if matches!(failure.stage, Stage::Auth | Stage::Mail) {
             facts.extend(self.coming().into_iter().flat_map(|coming| coming.facts));
         }

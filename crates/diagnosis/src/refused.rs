@@ -1,11 +1,12 @@
-//! What a server's own no means.
+//! What a server's refusal means.
 
 use model::{ConnectionSecurity, Diagnosis, Failure, Fix, FoundBy, Remedy, Reply, Stage};
 
-use super::knowledge::{At, FixEntry, Knowledge, Provider, RemedyKey, ReplyEntry, Rule};
-use super::words;
+use super::KNOWN;
+use super::knowledge::{FixEntry, Knowledge, Provider, RemedyKey, ReplyEntry, ReplyStage, Rule};
+use super::render::{fill, quoted};
 
-/// The server's own no: what its provider alone says first, then what any server says.
+/// Explains a refusal: by what the provider alone answers, then by what any server answers.
 pub fn refused(
     known: &Knowledge,
     provider: Option<&Provider>,
@@ -13,15 +14,15 @@ pub fn refused(
     failure: &Failure,
 ) -> Diagnosis {
     let reply = failure.reply.as_ref();
-    let (Some(at), Some(said)) = (at(failure.stage), reply.map(Said::of)) else {
+    let (Some(stage), Some(said)) = (reply_stage(failure.stage), reply.map(ReplyText::of)) else {
         return unknown(reply, false);
     };
-    if let Some(own) = own_words(provider, at, &said) {
+    if let Some(own) = own_reply(provider, stage, &said) {
         let fixes = own.fixes.iter().map(|fix| fix.as_str().into()).collect();
         return explained("provider", &own.cause, reply, own.temporary, named_wait(&said, fixes));
     }
     let temporary = (400..500).contains(&said.code);
-    match known.rules.iter().find(|rule| fits(rule, at, &said, security)) {
+    match known.rules.iter().find(|rule| fits(rule, stage, &said, security)) {
         Some(rule) => {
             let later = Remedy::Later(minutes(wait(&said.text)));
             let fixes = rule.fixes.iter().filter_map(|entry| fix(entry, security, &later)).collect();
@@ -33,27 +34,36 @@ pub fn refused(
 
 /// A refusal that nothing is known of.
 pub fn unknown(reply: Option<&Reply>, temporary: bool) -> Diagnosis {
-    explained("unknown", "the server refused; why is not known", reply, temporary, Vec::new())
+    explained("unknown", &KNOWN.observations.reply.unknown_cause, reply, temporary, Vec::new())
 }
 
-/// Whether the reply itself tells its cause, by its own code, enhanced code or words, and not by its stage alone.
-pub fn tells(known: &Knowledge, provider: Option<&Provider>, security: ConnectionSecurity, failure: &Failure) -> bool {
-    let (Some(at), Some(said)) = (at(failure.stage), failure.reply.as_ref().map(Said::of)) else { return false };
-    let by_itself = |rule: &Rule| {
+/// Whether the reply's own code, enhanced code or words determine its cause, and not its stage alone.
+pub fn is_specific(
+    known: &Knowledge,
+    provider: Option<&Provider>,
+    security: ConnectionSecurity,
+    failure: &Failure,
+) -> bool {
+    let (Some(stage), Some(said)) = (reply_stage(failure.stage), failure.reply.as_ref().map(ReplyText::of)) else {
+        return false;
+    };
+    let by_reply = |rule: &Rule| {
         let exact = rule.codes.iter().any(|code| !code.contains('x'));
         rule.key != "unknown" && (exact || !rule.enhanced.is_empty() || !rule.words.is_empty())
     };
-    own_words(provider, at, &said).is_some()
-        || known.rules.iter().find(|rule| fits(rule, at, &said, security)).is_some_and(by_itself)
+    own_reply(provider, stage, &said).is_some()
+        || known.rules.iter().find(|rule| fits(rule, stage, &said, security)).is_some_and(by_reply)
 }
 
-/// What the provider alone says in these words.
-fn own_words<'a>(provider: Option<&'a Provider>, at: At, said: &Said) -> Option<&'a ReplyEntry> {
+/// What the provider alone means by these words.
+fn own_reply<'a>(provider: Option<&'a Provider>, stage: ReplyStage, said: &ReplyText) -> Option<&'a ReplyEntry> {
     provider.into_iter().flat_map(|provider| &provider.reply).find(|own| {
         let enhanced = own.enhanced.is_empty() || said.enhanced.as_deref() == Some(&own.enhanced);
         // A reply of the sign-in can be repeated at a later command.
-        own.code == said.code && enhanced && own.stage == at && said.text.contains(&own.words.to_lowercase())
-            || own.stage == At::Auth && at != At::Auth && said.text.contains(&own.words.to_lowercase())
+        own.code == said.code && enhanced && own.stage == stage && said.text.contains(&own.words.to_lowercase())
+            || own.stage == ReplyStage::Auth
+                && stage != ReplyStage::Auth
+                && said.text.contains(&own.words.to_lowercase())
     })
 }
 
@@ -61,7 +71,7 @@ fn explained(key: &str, cause: &str, reply: Option<&Reply>, temporary: bool, fix
     Diagnosis {
         key: key.to_owned(),
         cause: cause.to_owned(),
-        explanation: format!("The server answered: {}", words(reply)),
+        explanation: fill(&KNOWN.observations.reply.explanation, &[("reply", quoted(reply))]),
         found_by: FoundBy::Server,
         temporary,
         fixes,
@@ -69,12 +79,12 @@ fn explained(key: &str, cause: &str, reply: Option<&Reply>, temporary: bool, fix
     }
 }
 
-/// How long the server says that one should wait comes first.
-fn named_wait(said: &Said, mut fixes: Vec<Fix>) -> Vec<Fix> {
+/// A waiting time that the server names comes first.
+fn named_wait(said: &ReplyText, mut fixes: Vec<Fix>) -> Vec<Fix> {
     if let Some((number, unit)) = wait(&said.text) {
-        let many = if number == 1 { "" } else { "s" };
-        let text = format!("The server names a time: {number} {unit}{many}. Test again after it.");
-        fixes.insert(0, text.as_str().into());
+        let plural = if number == 1 { "" } else { "s" };
+        let text = fill(&KNOWN.observations.fix.named_wait, &[("wait", format!("{number} {unit}{plural}"))]);
+        fixes.insert(0, Fix { text, remedy: None });
     }
     fixes
 }
@@ -89,8 +99,8 @@ fn wait(text: &str) -> Option<(u32, &'static str)> {
     })
 }
 
-/// How many whole minutes to wait where the server names this time, or none: what most servers want of a stranger, and
-/// an hour at most.
+/// How many whole minutes to wait where the server names this time, an hour at most; where it names none, as long as
+/// most servers want of an unknown client.
 fn minutes(wait: Option<(u32, &str)>) -> u32 {
     let minutes = match wait {
         None => 5,
@@ -101,15 +111,15 @@ fn minutes(wait: Option<(u32, &str)>) -> u32 {
     minutes.clamp(1, 60)
 }
 
-/// A reply as rules look at it.
-struct Said {
+/// A reply in the form that rules are compared with.
+struct ReplyText {
     code: u16,
     enhanced: Option<String>,
     /// In small letters, on one line.
     text: String,
 }
 
-impl Said {
+impl ReplyText {
     fn of(reply: &Reply) -> Self {
         let enhanced = reply.enhanced.map(|(class, subject, detail)| format!("{class}.{subject}.{detail}"));
         let text = reply.lines.join(" ").to_lowercase();
@@ -117,10 +127,10 @@ impl Said {
     }
 }
 
-fn fits(rule: &Rule, at: At, said: &Said, security: ConnectionSecurity) -> bool {
+fn fits(rule: &Rule, stage: ReplyStage, said: &ReplyText, security: ConnectionSecurity) -> bool {
     let code = said.code.to_string();
     let enhanced = |pattern: &String| said.enhanced.as_ref().is_some_and(|found| parts_fit(found, pattern, '.'));
-    rule.stages.contains(&at)
+    rule.stages.contains(&stage)
         && (rule.codes.is_empty() || rule.codes.iter().any(|pattern| digits_fit(&code, pattern)))
         && (rule.enhanced.is_empty() || rule.enhanced.iter().any(enhanced))
         && (rule.words.is_empty() || rule.words.iter().any(|words| said.text.contains(words)))
@@ -156,15 +166,15 @@ fn fix(entry: &FixEntry, security: ConnectionSecurity, later: &Remedy) -> Option
     Some(Fix { text, remedy: Some(remedy) })
 }
 
-const fn at(stage: Stage) -> Option<At> {
+const fn reply_stage(stage: Stage) -> Option<ReplyStage> {
     match stage {
-        Stage::Greeting => Some(At::Greeting),
-        Stage::Ehlo | Stage::EhloAgain => Some(At::Ehlo),
-        Stage::Tls => Some(At::Tls),
-        Stage::Auth => Some(At::Auth),
-        Stage::Mail => Some(At::Mail),
-        Stage::Rcpt => Some(At::Rcpt),
-        Stage::Data => Some(At::Data),
+        Stage::Greeting => Some(ReplyStage::Greeting),
+        Stage::Ehlo | Stage::EhloAgain => Some(ReplyStage::Ehlo),
+        Stage::Tls => Some(ReplyStage::Tls),
+        Stage::Auth => Some(ReplyStage::Auth),
+        Stage::Mail => Some(ReplyStage::Mail),
+        Stage::Rcpt => Some(ReplyStage::Rcpt),
+        Stage::Data => Some(ReplyStage::Data),
         Stage::Settings | Stage::Connector | Stage::Dns | Stage::Tcp | Stage::Quit => None,
     }
 }

@@ -4,6 +4,7 @@ use model::{ConnectionSecurity, Diagnosis, Failure, FailureKind, Fix, Host, Reme
 
 use super::knowledge::Knowledge;
 use super::providers::nearest;
+use super::render::{Value, fill};
 
 /// The names of a certificate that are offered as the host.
 const NAMES: usize = 3;
@@ -11,24 +12,27 @@ const NAMES: usize = 3;
 /// Puts the fixes that the form can make before those that it cannot.
 pub fn offer(known: &Knowledge, test: &TestSend, report: &SmtpReport, failure: &Failure, diagnosis: &mut Diagnosis) {
     let mut offered = Vec::new();
-    let mut fix = |text: String, remedy: Remedy| offered.push(Fix { text, remedy: Some(remedy) });
+    let texts = &known.observations.fix;
+    let mut fix = |text: &str, values: &[Value], remedy: Remedy| {
+        offered.push(Fix { text: fill(text, values), remedy: Some(remedy) });
+    };
+    let host_value = |host: &str| [("host", host.to_owned())];
+    let starttls = || Remedy::Secure(ConnectionSecurity::StartTls, Some(test.port).filter(|&port| port != 25));
     let observed = &report.observed;
     match (&failure.kind, failure.stage) {
         (FailureKind::NoSuchName, Stage::Dns) => {
             if let Some(host) = nearest(known, test.host.as_str()) {
-                fix(format!("A name that is nearly the same exists: {host}."), Remedy::Host(host.to_owned()));
+                fix(&texts.similar_host, &host_value(host), Remedy::Host(host.to_owned()));
             }
         }
         (FailureKind::NoAddress, Stage::Dns) => {
             for (host, port, implicit) in &observed.submission {
-                let text = format!(
-                    "The domain names {host}, port {port}, as the server that takes mail from programs (RFC 6186)."
-                );
+                let values = [("host", host.clone()), ("port", port.to_string())];
                 let security = if *implicit { ConnectionSecurity::ImplicitTls } else { ConnectionSecurity::StartTls };
-                fix(text, Remedy::Server(host.clone(), security, *port));
+                fix(&texts.submission_server, &values, Remedy::Server(host.clone(), security, *port));
             }
             for host in &observed.mail_servers {
-                fix(format!("Mail for this domain goes to {host} (its MX)."), Remedy::Host(host.clone()));
+                fix(&texts.mail_server, &host_value(host), Remedy::Host(host.clone()));
             }
         }
         (FailureKind::ConnectionRefused | FailureKind::TimedOut(_), Stage::Tcp) => {
@@ -38,60 +42,39 @@ pub fn offer(known: &Knowledge, test: &TestSend, report: &SmtpReport, failure: &
                     587 => Remedy::Secure(ConnectionSecurity::StartTls, None),
                     port => Remedy::Port(port),
                 };
-                fix(format!("Port {port} of the same server answers."), remedy);
+                fix(&texts.open_port, &[("port", port.to_string())], remedy);
             }
         }
         (FailureKind::TimedOut(_) | FailureKind::NotSmtp(_), Stage::Greeting)
             if test.security != ConnectionSecurity::ImplicitTls =>
         {
-            // On a port that is usual for another way, TLS would not be the first thing either.
+            // A port that is usual without implicit TLS would not begin with TLS either.
             let port = Some(test.port).filter(|port| !matches!(port, 25 | 587));
-            fix(
-                "The port may speak TLS from the first byte: choose SSL.".to_owned(),
-                Remedy::Secure(ConnectionSecurity::ImplicitTls, port),
-            );
+            fix(&texts.implicit_tls_port, &[], Remedy::Secure(ConnectionSecurity::ImplicitTls, port));
         }
         (FailureKind::TlsNotSpoken, _) => {
             let port = Some(test.port).filter(|&port| port != 465);
-            fix(
-                "The port begins in clear text: choose TLS (STARTTLS).".to_owned(),
-                Remedy::Secure(ConnectionSecurity::StartTls, port),
-            );
+            fix(&texts.clear_text_port, &[], Remedy::Secure(ConnectionSecurity::StartTls, port));
         }
         (FailureKind::StartTlsNotOffered, _) => {
-            fix(
-                "Choose SSL, which is encrypted from the first byte.".to_owned(),
-                Remedy::Secure(ConnectionSecurity::ImplicitTls, None),
-            );
+            fix(&texts.implicit_tls, &[], Remedy::Secure(ConnectionSecurity::ImplicitTls, None));
             if test.port == 25 {
-                fix(
-                    "Choose port 587, which is for programs that send.".to_owned(),
-                    Remedy::Secure(ConnectionSecurity::StartTls, None),
-                );
+                fix(&texts.submission_port, &[], Remedy::Secure(ConnectionSecurity::StartTls, None));
             }
         }
         (FailureKind::CertificateWrongName(names), _) => {
             for host in names.iter().filter(|name| !name.starts_with('*') && Host::parse(name).is_ok()).take(NAMES) {
-                fix(
-                    format!("The certificate is for {host}: use that name, if it leads to the same server."),
-                    Remedy::Host(host.clone()),
-                );
+                fix(&texts.certificate_name, &host_value(host), Remedy::Host(host.clone()));
             }
         }
         (FailureKind::MechanismNotOffered { wanted: Some(_), offered }, _) if !offered.is_empty() => {
-            fix("Let Posthouse choose among those that are offered.".to_owned(), Remedy::StrongestMechanism);
+            fix(&texts.strongest_mechanism, &[], Remedy::StrongestMechanism);
         }
         (FailureKind::MechanismNotOffered { offered, .. }, _) if offered.is_empty() => match test.security {
-            ConnectionSecurity::None => fix(
-                "Many servers offer a sign-in only over an encrypted connection.".to_owned(),
-                Remedy::Secure(ConnectionSecurity::StartTls, Some(test.port).filter(|&port| port != 25)),
-            ),
-            _ => fix("The server may take mail without a sign-in.".to_owned(), Remedy::NoSignIn),
+            ConnectionSecurity::None => fix(&texts.sign_in_needs_encryption, &[], starttls()),
+            _ => fix(&texts.no_sign_in, &[], Remedy::NoSignIn),
         },
-        (FailureKind::ClearTextSignIn, _) => fix(
-            "Encrypt the connection.".to_owned(),
-            Remedy::Secure(ConnectionSecurity::StartTls, Some(test.port).filter(|&port| port != 25)),
-        ),
+        (FailureKind::ClearTextSignIn, _) => fix(&texts.encrypt, &[], starttls()),
         _ => {}
     }
     offered.append(&mut diagnosis.fixes);
