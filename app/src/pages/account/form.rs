@@ -157,19 +157,19 @@ pub fn Form(form: FormFor, init: FormInit<AccountForm, AccountDraft>, list: Stri
             <input type="hidden" name="list" value=list.clone() />
             {shown_problem}
             // Enter in a field presses the first button.
-            <button class="sr" tabindex="-1" aria-hidden="true">"Save"</button>
+            <button class="visually-hidden" tabindex="-1" aria-hidden="true">"Save"</button>
             <AccountCard draft=draft account=account />
             <MessageCard draft=draft />
             <ServerCard draft=draft />
             <Wire draft=draft names=names />
             <SignInCard draft=draft credentials=credentials connectors=connectors coming=coming />
-            <div class="row card save np">
+            <div class="row card save-bar no-print">
                 <button class="btn primary" aria-disabled=move || save.pending().get().then_some("true")>
                     {move || if save.pending().get() { "Saving" } else { "Save" }}
                 </button>
                 <TestButton saved=saved_test open=open_test />
                 <a class="btn plain" href=paths::report(&list)>"Cancel"</a>
-                <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
+                <span class="muted push-end wide-only">{move || unsaved_words(unsaved.get())}</span>
             </div>
         </form>
         {test_window}

@@ -35,7 +35,7 @@ pub fn SignInCard(
         MechanismChoice::ALL.map(|choice| (choice.key().to_owned(), choice.label().to_owned())).into_iter().collect();
     let mechanism = draft.answer(place!(mechanism));
     view! {
-        <section class="card stack sect" aria-labelledby="sign-in-h">
+        <section class="card stack section" aria-labelledby="sign-in-h">
             <h2 id="sign-in-h">"Sign-in and network"</h2>
             <Question
                 draft=draft
@@ -49,8 +49,8 @@ pub fn SignInCard(
                 label="Credential for authentication"
                 help=|| {
                     view! {
-                        <span class="when-yes">"The account points at it and never holds the secret."</span>
-                        <span class="when-no">"Applies when User authentication is Yes."</span>
+                        <span class="when-active">"The account points at it and never holds the secret."</span>
+                        <span class="when-inactive">"Applies when User authentication is Yes."</span>
                         " "
                         {register("Credential", "Register a credential")}
                     }
@@ -59,7 +59,7 @@ pub fn SignInCard(
                 value=draft.answer(place!(credential))
                 error=draft.error("credential")
                 off=no_sign_in
-                class="dep of-sign-in"
+                class="dependent needs-sign-in"
                 on_change=Callback::new(move |id| draft.set(place!(credential), id))
             />
             <Refused draft=draft credentials=credentials connectors=connectors />
@@ -70,14 +70,14 @@ pub fn SignInCard(
                 label="Mechanism"
                 help=|| {
                     view! {
-                        <span class="when-yes">"How the secret is proven. Fix it only where a server asks for that."</span>
-                        <span class="when-no">"Applies when User authentication is Yes."</span>
+                        <span class="when-active">"How the secret is proven. Fix it only where a server asks for that."</span>
+                        <span class="when-inactive">"Applies when User authentication is Yes."</span>
                     }
                 }
                 options=mechanisms
                 value=Signal::derive(move || mechanism.get().key().to_owned())
                 off=no_sign_in
-                class="dep of-sign-in"
+                class="dependent needs-sign-in"
                 on_change=Callback::new(move |key: String| {
                     draft.set(place!(mechanism), MechanismChoice::from_key(&key).unwrap_or_default());
                 })
@@ -94,7 +94,7 @@ pub fn SignInCard(
                 label="Network connector"
                 help=|| {
                     view! {
-                        <span class="when-no">"Applies when Use network connector is Yes."</span>
+                        <span class="when-inactive">"Applies when Use network connector is Yes."</span>
                         " "
                         {register("Connector", "Register a connector")}
                     }
@@ -103,7 +103,7 @@ pub fn SignInCard(
                 value=draft.answer(place!(connector))
                 error=draft.error("connector")
                 off=no_connector
-                class="dep of-connector"
+                class="dependent needs-connector"
                 on_change=Callback::new(move |id| draft.set(place!(connector), id))
             />
         </section>
@@ -120,7 +120,7 @@ fn changes(draft: Draft<AccountDraft>, facts: ProviderFacts, host: String) -> An
 /// Goes to where the missing record is registered; the form is kept.
 fn register(missing: &'static str, label: &'static str) -> impl IntoView {
     view! {
-        <button class="btn plain inline" formaction="/api/begin_registration" name="missing" value=missing>
+        <button class="btn plain inline-button" formaction="/api/begin_registration" name="missing" value=missing>
             {label}
         </button>
     }
@@ -140,10 +140,10 @@ fn Refused(
         let (id, why) = refused.get().filter(|_| error.with(Option::is_none))?;
         Some(view! {
             <span class="row warn">
-                <span class="tone lb"><Icon name="triangle-alert" />" "{why}</span>
+                <span class="tone label"><Icon name="triangle-alert" />" "{why}</span>
                 <a href=paths::edit_credential(id, "") target="_blank">"Look at the credential in a new window"</a>
             </span>
         })
     };
-    view! { <div role="status" class="idle">{shown}</div> }
+    view! { <div role="status" class="hidden-if-empty">{shown}</div> }
 }

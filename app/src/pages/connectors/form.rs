@@ -123,12 +123,12 @@ pub fn Form(
             {waits}
             <ProxyCard draft=draft credentials=credentials permitted_by=permitted_by />
             <UsedBy uses=uses />
-            <div class="row card save np">
+            <div class="row card save-bar no-print">
                 <button class="btn primary" aria-disabled=move || save.pending().get().then_some("true")>
                     {move || if save.pending().get() { "Saving" } else { "Save" }}
                 </button>
                 <a class="btn plain" href=cancel>"Cancel"</a>
-                <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
+                <span class="muted push-end wide-only">{move || unsaved_words(unsaved.get())}</span>
             </div>
         </form>
     }
@@ -169,7 +169,7 @@ fn ProxyCard(
         view! { "Empty means " {usual} "." }
     };
     view! {
-        <section class="card stack sect" aria-labelledby="proxy-h">
+        <section class="card stack section" aria-labelledby="proxy-h">
             <h2 id="proxy-h">"Proxy"</h2>
             {permitted}
             <Text
@@ -187,9 +187,9 @@ fn ProxyCard(
                 chosen=kind
                 on_change=Callback::new(move |kind| draft.set(place!(kind), kind))
             />
-            <div class="row top">
+            <div class="row align-start">
                 <Text draft=draft place=place!(host) label="Proxy host" help=|| "A host name or an IP address." class="grow" />
-                <Text draft=draft place=place!(port) label="Port" help=port_help kind=Kind::Numeric class="port" />
+                <Text draft=draft place=place!(port) label="Port" help=port_help kind=Kind::Numeric class="short-field" />
             </div>
             <Question
                 draft=draft
@@ -211,17 +211,17 @@ fn ProxyCard(
                 label="Credential"
                 help=|| {
                     view! {
-                        <span class="when-yes">
+                        <span class="when-active">
                             "It names the proxy’s host and port, allows use without a connector, and PLAIN and LOGIN in clear text."
                         </span>
-                        <span class="when-no">"Applies when Proxy authentication is Yes."</span>
+                        <span class="when-inactive">"Applies when Proxy authentication is Yes."</span>
                     }
                 }
                 options=options
                 value=draft.answer(place!(credential))
                 error=draft.error("credential")
                 off=Signal::derive(move || !authentication.get().is_yes())
-                class="dep of-sign-in"
+                class="dependent needs-sign-in"
                 on_change=Callback::new(move |id| draft.set(place!(credential), id))
             />
         </section>

@@ -171,7 +171,7 @@ pub fn Form(
             <input type="hidden" name="list" value=list />
             {move || problem.get().map(|problem| view! { <Refusal problem=problem /> })}
             {waits}
-            <section class="card stack sect" aria-labelledby="credential-h">
+            <section class="card stack section" aria-labelledby="credential-h">
                 <h2 id="credential-h">"Sign-in"</h2>
                 <Text
                     draft=draft
@@ -196,12 +196,12 @@ pub fn Form(
             />
             <DestinationsCard draft=draft connectors=connectors />
             <UsedBy uses=uses />
-            <div class="row card save np">
+            <div class="row card save-bar no-print">
                 <button class="btn primary" aria-disabled=move || save.pending().get().then_some("true")>
                     {move || if save.pending().get() { "Saving" } else { "Save" }}
                 </button>
                 <a class="btn plain" href=cancel>"Cancel"</a>
-                <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
+                <span class="muted push-end wide-only">{move || unsaved_words(unsaved.get())}</span>
             </div>
         </form>
     }

@@ -144,12 +144,12 @@ pub fn Form(
             <ReportCard draft=draft views=views follows_private=follows_private />
             <WhenCard draft=draft zones=zones next=next />
             <MessageCard draft=draft may_receive=may_receive accounts=accounts default_name=default_name />
-            <div class="row card save np">
+            <div class="row card save-bar no-print">
                 <button class="btn primary" aria-disabled=move || save.pending().get().then_some("true")>
                     {move || if save.pending().get() { "Saving" } else { "Save" }}
                 </button>
                 <a class="btn plain" href=cancel>"Cancel"</a>
-                <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
+                <span class="muted push-end wide-only">{move || unsaved_words(unsaved.get())}</span>
             </div>
         </form>
     }
@@ -210,7 +210,7 @@ fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>, follows_private:
         format(ReportFormat::Table, "To be read at once; its first 500 rows."),
     ];
     view! {
-        <section class="card stack sect" aria-labelledby="report-h">
+        <section class="card stack section" aria-labelledby="report-h">
             <h2 id="report-h">"Report"</h2>
             <Text
                 draft=draft
@@ -228,7 +228,7 @@ fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>, follows_private:
                     false => ", change it there, and save it as the view.",
                 }}
             </p>
-            {move || error.get().map(|message| view! { <p class="err lb bad tone" id="query-e"><Icon name="circle-x" />{message}</p> })}
+            {move || error.get().map(|message| view! { <p class="field-error label bad tone" id="query-e"><Icon name="circle-x" />{message}</p> })}
             <PickField
                 name="format"
                 form_name="draft[format]"
@@ -257,7 +257,7 @@ fn facts(query: &str) -> AnyView {
         true => view! { "All accounts" }.into_any(),
         false => {
             let chips = chips.into_iter().map(|chip| view! { <li>{chip.says} " " <b>{chip.value}</b></li> });
-            view! { <ul class="plain-list">{chips.collect_view()}</ul> }.into_any()
+            view! { <ul>{chips.collect_view()}</ul> }.into_any()
         }
     };
     let columns = match &filter.columns {
@@ -265,9 +265,9 @@ fn facts(query: &str) -> AnyView {
         Some(columns) => columns.iter().map(|column| column.label()).collect::<Vec<_>>().join(", "),
     };
     view! {
-        <div><dt class="sub">"Accounts"</dt><dd>{report}</dd></div>
-        <div><dt class="sub">"Columns"</dt><dd>{columns}</dd></div>
-        <div><dt class="sub">"Sort by"</dt><dd>{filter.sort.in_words()}</dd></div>
+        <div><dt class="subtext">"Accounts"</dt><dd>{report}</dd></div>
+        <div><dt class="subtext">"Columns"</dt><dd>{columns}</dd></div>
+        <div><dt class="subtext">"Sort by"</dt><dd>{filter.sort.in_words()}</dd></div>
     }
     .into_any()
 }
@@ -286,7 +286,7 @@ fn MessageCard(
     let mut options = vec![(String::new(), default)];
     options.extend(accounts.into_iter().map(|account| (account.id.to_string(), account.name)));
     view! {
-        <section class="card stack sect" aria-labelledby="message-h">
+        <section class="card stack section" aria-labelledby="message-h">
             <h2 id="message-h">"Message"</h2>
             <Text
                 draft=draft

@@ -78,7 +78,7 @@ fn ComposeOnScreen(draft: Draft<AccountDraft>, letter: ComposeForm, send: Send, 
     let close = leave.close;
     view! {
         <Window title=Signal::stored(name) about=about wrong=letter.is_wrong() leave=leave>
-            <form class="mid" id="compose" novalidate on:submit=submit>
+            <form class="window-body" id="compose" novalidate on:submit=submit>
                 <LetterFields letter=letter way=Stage::way(security) running=running />
             </form>
             <footer class="row">
@@ -121,7 +121,7 @@ fn SentOnScreen(
                     let offers = Offers::Form { draft, again: retry };
                     view! {
                         <Window title=Signal::stored(title) about=about leave=leave>
-                            <div class="mid">
+                            <div class="window-body">
                                 <Outcome ended=ended offers=offers refused=None />
                             </div>
                             <footer class="row">
