@@ -38,6 +38,7 @@ pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
                 place=place!(safe_connection)
                 label="Use safe connection?"
                 help=|| "Yes: encrypted or not at all. No: the message travels in clear text."
+                class="toggles-tls"
             />
             <PickField
                 name="tls_type"
@@ -63,7 +64,7 @@ pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
                     }
                 }
                 off=clear
-                class="dependent needs-tls"
+                class="dependent needs-tls toggles-certificate-check"
             />
             <TrustFields draft=draft />
         </section>
@@ -102,7 +103,7 @@ fn TrustFields(draft: Draft<AccountDraft>) -> impl IntoView {
             choices=choices
             chosen=trust
             off=unchecked
-            class="dependent needs-tls needs-certificate-check"
+            class="dependent needs-tls needs-certificate-check toggles-trust"
             on_change=Callback::new(move |kind| draft.set(place!(trust), kind))
         />
         <Text

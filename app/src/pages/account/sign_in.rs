@@ -42,6 +42,7 @@ pub fn SignInCard(
                 place=place!(authentication)
                 label="User authentication"
                 help=|| "Yes: sign in with a credential from the vault."
+                class="toggles-sign-in"
             />
             <SelectField
                 name="credential"
@@ -87,6 +88,7 @@ pub fn SignInCard(
                 place=place!(use_connector)
                 label="Use network connector"
                 help=|| "Yes: connect by way of a proxy. No: connect directly."
+                class="toggles-connector"
             />
             <SelectField
                 name="connector"

@@ -204,6 +204,7 @@ fn ProxyCard(
                 place=place!(authentication)
                 label="Proxy authentication"
                 help=|| "Yes: sign in to the proxy. The way to it is not encrypted."
+                class="toggles-sign-in"
             />
             <SelectField
                 name="credential"

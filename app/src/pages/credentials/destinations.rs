@@ -41,6 +41,7 @@ pub fn DestinationsCard(draft: Draft<CredentialDraft>, connectors: Vec<Connector
                 place=place!(verified_only)
                 label="Only over verified TLS"
                 help=|| "No: the secret can be read by whoever stands in between. A proxy is always signed in to in clear text."
+                class="toggles-unverified"
             />
             <Question
                 draft=draft

@@ -102,6 +102,7 @@ pub fn SecretCard(
                 help=move || view! { <span class="warn tone label" role="status">{note}</span> }
                 choices=choices
                 chosen=answer
+                class="toggles-secret"
                 on_change=Callback::new(move |chosen| {
                     answer.set(chosen);
                     right("secret");
