@@ -24,10 +24,10 @@ test.describe("the history of an account", () => {
     await expect(page).toHaveURL(HISTORY);
     await expect(page.getByRole("heading", { level: 1 })).toContainText("Tests of Nordhavn billing");
     await expect(page.getByRole("status").filter({ hasText: "3 tests" })).toBeVisible();
-    const outcomes = page.locator("[data-l=Outcome]");
+    const outcomes = page.locator("[data-label=Outcome]");
     await expect(outcomes).toContainText(["Failed at TCP", "Checked", "Accepted"]);
     await expect(page.getByRole("figure", { name: "Time of each part of the way" })).toBeVisible();
-    await expect(page.locator("svg.bars g")).toHaveCount(3);
+    await expect(page.locator("svg.duration-chart g")).toHaveCount(3);
     await page.getByRole("rowheader").first().getByRole("link").click();
     await expect(heading(page, /^Failed at TCP/)).toBeVisible();
     await win(page).getByRole("link", { name: "All tests" }).click();
@@ -39,12 +39,12 @@ test.describe("the history of an account", () => {
     const bar = page.getByRole("search");
     await bar.getByLabel("Outcome").selectOption("Checked");
     await expect(page).toHaveURL(`${HISTORY}?ended=checked`);
-    await expect(page.locator("[data-l=Outcome]")).toContainText(["Checked"]);
+    await expect(page.locator("[data-label=Outcome]")).toContainText(["Checked"]);
     await expect(page.getByRole("status").filter({ hasText: "1 of 3 tests" })).toBeVisible();
     await page.getByRole("link", { name: "Clear filters" }).click();
-    await expect(page.locator("[data-l=Outcome]")).toHaveCount(3);
+    await expect(page.locator("[data-label=Outcome]")).toHaveCount(3);
     await bar.getByLabel("Failed at").selectOption("TCP");
-    await expect(page.locator("[data-l=Outcome]")).toContainText(["Failed at TCP"]);
+    await expect(page.locator("[data-label=Outcome]")).toContainText(["Failed at TCP"]);
     await page.goBack();
     await bar.getByLabel("To day").fill("2001-01-01");
     await bar.getByLabel("To day").blur();
@@ -59,10 +59,10 @@ test.describe("the history of an account", () => {
 
     test("is narrowed by its form", async ({ page }) => {
       await page.goto(HISTORY);
-      await expect(page.locator("svg.bars g")).toHaveCount(3);
+      await expect(page.locator("svg.duration-chart g")).toHaveCount(3);
       await page.getByRole("search").getByLabel("Outcome").selectOption("Accepted");
       await page.getByRole("button", { name: "Search" }).click();
-      await expect(page.locator("[data-l=Outcome]")).toContainText(["Accepted"]);
+      await expect(page.locator("[data-label=Outcome]")).toContainText(["Accepted"]);
       await expect(page).toHaveURL(/ended=accepted/);
     });
   });

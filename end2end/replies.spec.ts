@@ -87,7 +87,7 @@ for (const number of rows) {
       await expect(found, of(reply)).toBeVisible();
       const cause = (await found.innerText()).replace(`Failed at ${label}: `, "");
       expect(causes(reply), of(reply)).toContain(cause.trim());
-      await expect(win(page).locator(".proof-line")).toContainText(said.at(-1)!.slice(0, 3));
+      await expect(win(page).locator(".evidence-line")).toContainText(said.at(-1)!.slice(0, 3));
       await expect(win(page)).toContainText("The mail server");
       await expect(heading(page, "To fix it")).toBeVisible();
       await expect(stages(page).filter({ hasText: ", failed" })).toContainText(label);

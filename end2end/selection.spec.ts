@@ -5,7 +5,7 @@ import { CHANGE, REPORT, count, filter, names, open, started, toast } from "./su
 import { expect, phone, test } from "./support/test.ts";
 
 const choose = (page: Page, name: string) => page.getByRole("checkbox", { name: `Choose ${name}`, exact: true });
-const bar = (page: Page) => page.locator(".chosen");
+const bar = (page: Page) => page.locator(".selection-bar");
 const act = (page: Page, kind: "Enable" | "Disable" | "Delete") => bar(page).getByRole("button", { name: kind, exact: true });
 
 const FOUR = [{ name: "First" }, { name: "Second" }, { name: "Third", enabled: "No" }, { name: "Fourth" }] as const;

@@ -8,14 +8,14 @@ import { expect, phone } from "./support/test.ts";
 const SEVERAL = `${REPORT}/test`;
 
 const choose = (page: Page, name: string) => page.getByRole("checkbox", { name: `Choose ${name}`, exact: true });
-const outcomes = (page: Page) => page.locator("[data-l=Outcome]");
+const outcomes = (page: Page) => page.locator("[data-label=Outcome]");
 
 async function begin(page: Page, chosen: string[]) {
   await open(page, REPORT);
   for (const name of chosen) {
     await choose(page, name).check();
   }
-  await page.locator(".chosen").getByRole("button", { name: "Test", exact: true }).click();
+  await page.locator(".selection-bar").getByRole("button", { name: "Test", exact: true }).click();
   await expect(page).toHaveURL(new RegExp(`${SEVERAL}\\?`));
 }
 
@@ -100,7 +100,7 @@ test.describe("without JavaScript", () => {
     await api.create({ ...server.account, name: "One" });
     await page.goto(REPORT);
     await choose(page, "One").check();
-    await page.locator(".chosen").getByRole("button", { name: "Test", exact: true }).click();
+    await page.locator(".selection-bar").getByRole("button", { name: "Test", exact: true }).click();
     await page.getByRole("button", { name: "Test 1 account" }).click();
     await expect(async () => {
       await page.reload();

@@ -83,7 +83,7 @@ test.describe("through a real mail server", () => {
     await field(page, "Send to").fill("someone@elsewhere.example");
     await send(page).click();
     await expect(heading(page, /^Failed at RCPT: /)).toBeVisible();
-    await expect(win(page).locator(".proof-line")).toContainText(/^454|^554/);
+    await expect(win(page).locator(".evidence-line")).toContainText(/^454|^554/);
   });
 });
 
@@ -107,7 +107,7 @@ test.describe("a failure names its stage, the server's words and what to do", ()
       await expect(heading(page, words)).toBeVisible();
       await expect(heading(page, "To fix it")).toBeVisible();
       if (proof) {
-        await expect(win(page).locator(".proof-line")).toContainText(proof);
+        await expect(win(page).locator(".evidence-line")).toContainText(proof);
         await expect(win(page)).toContainText("The mail server");
         await expect(talk(page)).toContainText(proof);
       }

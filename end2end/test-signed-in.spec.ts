@@ -53,7 +53,7 @@ test.describe("a test", () => {
     await open(page, testOf(1));
     await send(page).click();
     await expect(heading(page, /^Failed at AUTH: /)).toBeVisible();
-    await expect(win(page).locator(".proof-line")).toContainText("535 5.7.8 Error: authentication failed:");
+    await expect(win(page).locator(".evidence-line")).toContainText("535 5.7.8 Error: authentication failed:");
     await expect(heading(page, "To fix it")).toBeVisible();
     await expect(win(page).locator("ol.steps li").first()).toContainText(/credential|user name|secret/i);
     await expect(stages(page).filter({ hasText: ", failed" })).toContainText("AUTH");
@@ -174,6 +174,6 @@ test.describe("a test", () => {
     await open(page, testOf(1));
     await send(page).click();
     await expect(heading(page, /^Failed at AUTH: /)).toBeVisible();
-    await expect(win(page).locator(".proof-line")).toContainText(/^535/);
+    await expect(win(page).locator(".evidence-line")).toContainText(/^535/);
   });
 });

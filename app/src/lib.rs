@@ -253,10 +253,10 @@ fn Frame(children: Children) -> impl IntoView {
     shared.notice.set(notice);
     provide_context(Views(views));
     view! {
-        <a class="btn sr skip np" href="#main" rel="external">"Skip to content"</a>
+        <a class="btn visually-hidden skip-link no-print" href="#main" rel="external">"Skip to content"</a>
         <TopBar email=email theme=theme />
         <Show when=move || !alone.get()><SideMenu unseen=unseen /></Show>
-        <main id="main" tabindex="-1" class:alone=alone>
+        <main id="main" tabindex="-1" class:standalone=alone>
             <Offline />
             {children()}
         </main>

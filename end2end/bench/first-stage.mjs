@@ -16,7 +16,7 @@ function timed() {
   });
   const there = new Promise((done) => {
     const observer = new MutationObserver(() => {
-      if (document.querySelector(".stops .good, .stops .run")) {
+      if (document.querySelector(".stages .good, .stages .running")) {
         observer.disconnect();
         // The task behind the next frame: the stage has been painted.
         requestAnimationFrame(() => setTimeout(() => done(performance.now()), 0));

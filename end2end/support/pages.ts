@@ -85,7 +85,7 @@ export const summary = (page: Page) => page.getByRole("alert");
 
 /** The line that says how many there are. */
 export const count = (page: Page, list = "Report") =>
-  page.getByRole("region", { name: list, exact: true }).locator(".state").getByRole("status");
+  page.getByRole("region", { name: list, exact: true }).locator(".list-state").getByRole("status");
 
 export const save = (page: Page) => page.getByRole("button", { name: "Save", exact: true });
 

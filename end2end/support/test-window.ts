@@ -11,7 +11,7 @@ export const heading = (page: Page, name: string | RegExp) => win(page).getByRol
 export const message = (page: Page) => win(page).getByRole("textbox", { name: "Message" });
 export const send = (page: Page) => win(page).getByRole("button", { name: "Send test" });
 export const stages = (page: Page) => win(page).getByRole("list", { name: "Stages" }).getByRole("listitem");
-export const talk = (page: Page) => win(page).locator(".talk");
+export const talk = (page: Page) => win(page).locator(".transcript");
 
 /** Opens the window of a new account, fills it in and sends. */
 export async function sendTest(page: Page, api: Api, account: Partial<Draft>, subject: string, body = "Is this read?") {

@@ -87,7 +87,7 @@ fn head(print: &Print, actor: &Actor, filter: &AccountFilter, theme: Theme) -> S
     let accounts = counted(print.matching, print.total);
     let note = if print.rows < print.matching {
         format!(
-            "<p class=\"note soft warn\">The first {} of {} accounts: more would not print. \
+            "<p class=\"note tinted warn\">The first {} of {} accounts: more would not print. \
              <a href=\"{}\">Export CSV</a> has all of them.</p>",
             print.rows,
             print.matching,
@@ -96,7 +96,7 @@ fn head(print: &Print, actor: &Actor, filter: &AccountFilter, theme: Theme) -> S
     } else {
         String::new()
     };
-    let few = if print.columns.len() <= FEW { " few" } else { "" };
+    let few = if print.columns.len() <= FEW { " few-columns" } else { "" };
     let heads: String = print.columns.iter().map(|column| column_head(*column)).collect();
     format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
@@ -104,16 +104,16 @@ fn head(print: &Print, actor: &Actor, filter: &AccountFilter, theme: Theme) -> S
          <title>SMTP configuration · Posthouse</title><link rel=\"stylesheet\" href=\"{root}/style.css\">\
          <link rel=\"icon\" type=\"image/svg+xml\" href=\"{root}/icon.svg\">\
          <script type=\"module\" src=\"{root}/print.js\"></script></head>\
-         <body><main id=\"main\" class=\"alone paper\"><div class=\"row np\">\
-         <a class=\"btn plain\" href=\"{back}\"><svg class=\"i\" aria-hidden=\"true\">\
+         <body><main id=\"main\" class=\"standalone print-page\"><div class=\"row no-print\">\
+         <a class=\"btn plain\" href=\"{back}\"><svg class=\"icon\" aria-hidden=\"true\">\
          <use href=\"{root}/icons.svg#chevron-left\"/></svg>Back to the report</a>\
-         <p class=\"help unscripted\">Print it with the browser: Ctrl+P, on a Mac Cmd+P.</p>\
-         <span id=\"print\" class=\"end\" hidden><button class=\"btn primary\"><svg class=\"i\" aria-hidden=\"true\">\
+         <p class=\"help no-script\">Print it with the browser: Ctrl+P, on a Mac Cmd+P.</p>\
+         <span id=\"print\" class=\"push-end\" hidden><button class=\"btn primary\"><svg class=\"icon\" aria-hidden=\"true\">\
          <use href=\"{root}/icons.svg#printer\"/></svg>Print</button></span></div>\
          <section class=\"card\" aria-label=\"Report\"><h1><small>Settings · Email</small>SMTP configuration</h1>\
          <p>{words}.</p><p>{accounts}. Printed <time datetime=\"{when}\">{at}</time> by {who}.</p>{note}\
-         <div class=\"wrap\" role=\"region\" aria-label=\"Accounts\" tabindex=\"0\">\
-         <table class=\"sheet{few}\" aria-label=\"SMTP accounts\"><thead><tr>{heads}</tr></thead><tbody>"
+         <div class=\"table-scroll\" role=\"region\" aria-label=\"Accounts\" tabindex=\"0\">\
+         <table class=\"print-table{few}\" aria-label=\"SMTP accounts\"><thead><tr>{heads}</tr></thead><tbody>"
     )
 }
 
@@ -129,12 +129,12 @@ fn counted(matching: u64, total: u64) -> String {
 
 fn column_head(column: Column) -> String {
     let width = match column {
-        Column::Id => " class=\"w2\"",
+        Column::Id => " class=\"id-column\"",
         Column::Enabled | Column::Default | Column::ForceSettings | Column::ReadReceipt | Column::Footer => {
-            " class=\"w4\""
+            " class=\"flag-column\""
         }
-        Column::Security => " class=\"w5\"",
-        Column::LastTest => " class=\"w6\"",
+        Column::Security => " class=\"security-column\"",
+        Column::LastTest => " class=\"medium-column\"",
         Column::Name
         | Column::Sender
         | Column::Reply
@@ -148,7 +148,7 @@ fn column_head(column: Column) -> String {
 
 fn write_rows(page: &mut String, rows: &[AccountRow], columns: &[Column]) {
     for row in rows {
-        page.push_str(if row.enabled { "<tr>" } else { "<tr class=\"off\">" });
+        page.push_str(if row.enabled { "<tr>" } else { "<tr class=\"inactive\">" });
         for column in columns {
             // Memory takes all that is written.
             write_cell(page, row, *column).ok();
@@ -164,16 +164,16 @@ fn write_cell(page: &mut String, row: &AccountRow, column: Column) -> std::fmt::
         (Column::Name, _) => {
             write!(
                 page,
-                "<th scope=\"row\">{text}<span class=\"sub\">{}</span></th>",
+                "<th scope=\"row\">{text}<span class=\"subtext\">{}</span></th>",
                 breakable(&escaped(&row.server()))
             )
         }
-        (Column::Security, _) => write!(page, "<td>{text}<span class=\"sub\">{}</span></td>", row.protection()),
+        (Column::Security, _) => write!(page, "<td>{text}<span class=\"subtext\">{}</span></td>", row.protection()),
         (Column::Sender | Column::Reply | Column::ReturnPath | Column::Confirmation, _) => {
             write!(page, "<td>{}</td>", breakable(&text))
         }
         (_, Cell::Test(test)) => {
-            write!(page, "<td>{}<span class=\"sub\">{}</span></td>", escaped(&test.outcome()), test.at)
+            write!(page, "<td>{}<span class=\"subtext\">{}</span></td>", escaped(&test.outcome()), test.at)
         }
         (_, Cell::YesNo(false)) => write!(page, "<td class=\"muted\">{text}</td>"),
         (_, Cell::Nothing) => {
@@ -201,7 +201,7 @@ fn foot(written: usize) -> String {
 /// What follows rows behind which others are missing. The dialogue stays closed: the script finds no end.
 fn broken(problem: &Problem) -> String {
     format!(
-        "</tbody></table></div><p class=\"note soft bad\" role=\"alert\"><b>This list is not whole.</b> {} \
+        "</tbody></table></div><p class=\"note tinted bad\" role=\"alert\"><b>This list is not whole.</b> {} \
          Load the page again.</p></section></main></body></html>",
         escaped(&problem.to_string())
     )

@@ -55,7 +55,7 @@ fn page(status: StatusCode, text: &str) -> Response {
          content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
          <title>{heading} · Posthouse</title><link rel=\"stylesheet\" href=\"{root}/style.css\">\
          <link rel=\"icon\" type=\"image/svg+xml\" href=\"{root}/icon.svg\"></head>\
-         <body><main id=\"main\" class=\"alone\"><div class=\"alone\"><h1>{heading}</h1><div class=\"card stack\">\
+         <body><main id=\"main\" class=\"standalone\"><div class=\"standalone\"><h1>{heading}</h1><div class=\"card stack\">\
          <p>{text}</p><a class=\"btn\" href=\"{home}\">To the SMTP accounts</a></div></div></main></body></html>"
     );
     (status, [(CONTENT_SECURITY_POLICY, POLICY)], Html(body)).into_response()

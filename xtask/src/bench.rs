@@ -39,7 +39,6 @@ pub fn command(args: &[String]) -> Result<ExitCode> {
     bench.args(&parts).args(flags).env("POSTHOUSE_BIN", binary).stdout(Stdio::piped());
     if parts.iter().any(|part| matches!(*part, "wire" | "browser")) {
         bench.env("POSTHOUSE_TEST_CHROMIUM", install::browser()?);
-        install_playwright()?;
     }
     let services = Services::start()?;
     services.tell(&mut bench);
@@ -59,16 +58,6 @@ pub fn command(args: &[String]) -> Result<ExitCode> {
     let over = rows.iter().filter(|row| row.iter().any(|cell| cell.starts_with("OVER"))).count();
     println!("{} figures, {over} over their limit", rows.len());
     Ok(if over == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn install_playwright() -> Result<()> {
-    let folder = process::root().join("end2end");
-    if folder.join("node_modules/@playwright/test").is_dir() {
-        return Ok(());
-    }
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder);
-    process::run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))
 }
 
 type Row = [String; COLUMNS.len()];

@@ -55,15 +55,25 @@ fn chromium() -> Option<PathBuf> {
     std::env::var_os("POSTHOUSE_TEST_CHROMIUM").map(PathBuf::from).or_else(|| find("chromium"))
 }
 
-/// A browser, Node.js to drive it, and what reads the files that it prints. Says where the browser is.
+/// A browser, Playwright to drive it, and what reads the files that it prints. Says where the browser is.
 pub fn browser() -> Result<PathBuf> {
     packages(BROWSER)?;
-    let advice = "the browser tests need Node.js 20 or newer, with npm";
+    npm_packages()?;
+    chromium().context("there is no chromium")
+}
+
+/// What `end2end/package-lock.json` names, installed into the folder that is returned.
+pub fn npm_packages() -> Result<PathBuf> {
+    let advice = "the checks need Node.js 20 or newer, with npm";
     let version = process::output(Command::new("node").arg("--version")).context(advice)?;
     let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     ensure!(major.is_some_and(|major| major >= 20), "{advice} (found {})", version.trim());
     ensure!(find("npm").is_some(), advice);
-    chromium().context("there is no chromium")
+    let folder = process::root().join("end2end");
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder);
+    process::run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
+    Ok(folder)
 }
 
 fn packages(needs: &[Need]) -> Result<()> {

@@ -56,6 +56,11 @@ pub fn test(args: &[String]) -> Result<ExitCode> {
 impl Tally {
     fn check_sources(&mut self) {
         self.check("formatting", || process::run(cargo().args(["fmt", "--all", "--check"])));
+        self.check("formatting of the styles", || {
+            let mut prettier = Command::new("npx");
+            prettier.args(["--no-install", "prettier", "--check", "../style/**/*.css"]);
+            process::run(prettier.current_dir(install::npm_packages()?))
+        });
         self.check("clippy", || {
             process::run(cargo().args(["clippy", "--all-targets", "--locked", "--", "-D", "warnings"]))
         });
@@ -97,15 +102,8 @@ impl Tally {
 
     fn test_pages(&mut self, args: &[String], services: Option<&Services>) {
         let folder = process::root().join("end2end");
-        let ready = step("optimised build", || build::build(Profile::Release)).and_then(|binary| {
-            step("browser and Playwright", || {
-                let chromium = install::browser()?;
-                let mut npm = Command::new("npm");
-                npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder);
-                process::run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
-                Ok((binary, chromium))
-            })
-        });
+        let ready = step("optimised build", || build::build(Profile::Release))
+            .and_then(|binary| step("browser and Playwright", || Ok((binary, install::browser()?))));
         let (binary, chromium) = match ready {
             Ok(ready) => ready,
             Err(note) => return self.fail(note),

@@ -43,7 +43,7 @@ pub fn SelectField(
         <div class=format!("field {class}")>
             <label for=name>{label}</label>
             <select
-                class="in"
+                class="input"
                 id=name
                 name=form_name
                 node_ref=select
@@ -120,14 +120,14 @@ pub fn PickField<T: Copy + PartialEq + Send + Sync + 'static>(
     let choices = choices.collect_view();
     view! {
         <div
-            class=format!("row pick {class}")
+            class=format!("row choice-cards {class}")
             role="radiogroup"
             aria-labelledby=format!("{name}-l")
             aria-describedby=described(name, error)
         >
-            <span class="lb full" id=format!("{name}-l")>{label}</span>
+            <span class="label full-width" id=format!("{name}-l")>{label}</span>
             {choices}
-            <span class="help full" id=format!("{name}-h")>{help.run()}</span>
+            <span class="help full-width" id=format!("{name}-h")>{help.run()}</span>
             <FieldError name=name error=error />
         </div>
     }

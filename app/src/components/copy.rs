@@ -30,7 +30,7 @@ pub fn Copy(
     let icon = Signal::derive(move || if copied.get() { "check" } else { "copy" });
     view! {
         <button
-            class="btn plain copy np"
+            class="btn plain copy-button no-print"
             type="button"
             aria-label=says
             disabled=move || !shared.started.get()

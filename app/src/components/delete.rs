@@ -46,7 +46,7 @@ pub fn DeleteForm(
         <div class="form">
             <div class="stack">
                 {refused.map(|problem| view! { <Refusal problem=problem heading="Not deleted" /> })}
-                <form class="card stack sect" action=action method="post">
+                <form class="card stack section" action=action method="post">
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="list" value=list />
                     <h2>{ask}</h2>

@@ -16,7 +16,7 @@ pub fn FieldError(name: &'static str, #[prop(into)] error: Signal<Option<String>
     move || {
         error.get().map(|message| {
             view! {
-                <span class="err top lb bad tone" id=format!("{name}-e")>
+                <span class="field-error align-start label bad tone" id=format!("{name}-e")>
                     <Icon name="circle-x" />
                     {message}
                 </span>
@@ -165,7 +165,7 @@ pub fn TextField(
         Kind::Lines(rows) => view! {
             <textarea
                 node_ref=lines
-                class="in"
+                class="input"
                 id=name
                 name=form_name
                 rows=rows.to_string()
@@ -189,7 +189,7 @@ pub fn TextField(
             };
             let input = view! {
                 <input
-                    class="in"
+                    class="input"
                     id=name
                     name=form_name
                     type=input_type
@@ -207,7 +207,7 @@ pub fn TextField(
                 />
             };
             if secret {
-                view! { <div class="row secret">{input} <Reveal open=open what=label /></div> }.into_any()
+                view! { <div class="row secret-input">{input} <Reveal open=open what=label /></div> }.into_any()
             } else {
                 input.into_any()
             }
@@ -297,14 +297,14 @@ pub fn YesNoField(
     let (yes_option, no_option) = (option(true), option(false));
     view! {
         <div
-            class=format!("yn {class}")
+            class=format!("yes-no {class}")
             role="radiogroup"
             aria-labelledby=format!("{name}-l")
             aria-describedby=described
         >
-            <span class="lb" id=format!("{name}-l")>{label}</span>
+            <span class="label" id=format!("{name}-l")>{label}</span>
             <span class="help" id=format!("{name}-h")>{help.run()}</span>
-            <span class="seg">{yes_option} {no_option}</span>
+            <span class="segmented">{yes_option} {no_option}</span>
             <FieldError name=name error=error />
         </div>
     }

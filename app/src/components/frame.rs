@@ -19,7 +19,7 @@ pub fn TopBar(
     let signed_in = menus.is_some();
     let products = signed_in.then(|| {
         view! {
-            <details class="menu start wide" name="menu">
+            <details class="menu opens-at-start wide-only" name="menu">
                 <summary class="item">"Products " <Icon name="chevron-down" /></summary>
                 <ul class="card">
                     <li>
@@ -31,13 +31,13 @@ pub fn TopBar(
     });
     let burger = signed_in.then(|| {
         view! {
-            <button class="item burger" popovertarget="side" aria-label="Menu"><Icon name="menu" /></button>
+            <button class="item menu-button" popovertarget="side" aria-label="Menu"><Icon name="menu" /></button>
         }
     });
     let shared: Shared = expect_context();
     let go = signed_in.then(|| {
         view! {
-            <span class="end">
+            <span class="push-end">
                 <button
                     class="item"
                     hidden=move || !shared.started.get()
@@ -46,16 +46,16 @@ pub fn TopBar(
                     on:click=move |_| shared.opened.set(Some(Opened::Palette))
                 >
                     <Icon name="search" />
-                    <span class="wide">"Go to"</span>
-                    <kbd class="wide">"Ctrl K"</kbd>
+                    <span class="wide-only">"Go to"</span>
+                    <kbd class="wide-only">"Ctrl K"</kbd>
                 </button>
             </span>
         }
     });
     view! {
-        <header class="bar np">
+        <header class="top-bar no-print">
             {burger}
-            <a class="item lb brand" href=paths::HOME rel="external"><Icon name="mark" />"Posthouse"</a>
+            <a class="item label brand" href=paths::HOME rel="external"><Icon name="mark" />"Posthouse"</a>
             {products}
             {go}
             {menus}
@@ -70,7 +70,7 @@ fn PersonMenu(email: String, theme: Theme) -> impl IntoView {
     let choices = Theme::ALL.map(|(choice, label)| {
         view! {
             <li>
-                <button class="item full" name="theme" value=choice.key() aria-pressed=(choice == theme).to_string()>
+                <button class="item full-width" name="theme" value=choice.key() aria-pressed=(choice == theme).to_string()>
                     <Icon name=if choice == theme { "check" } else { "sun-moon" } />
                     {label}
                 </button>
@@ -78,24 +78,24 @@ fn PersonMenu(email: String, theme: Theme) -> impl IntoView {
         }
     });
     view! {
-        <details class="menu end" name="menu">
+        <details class="menu push-end" name="menu">
             <summary class="item" aria-label=email.clone()>
                 <Icon name="circle-user" />
-                <span class="wide">{email.clone()}</span>
+                <span class="wide-only">{email.clone()}</span>
             </summary>
-            <div class="card drop">
+            <div class="card account-menu">
                 <form action="/api/set_theme" method="post">
                     <input type="hidden" name="next" value=here />
-                    <p class="lb muted" id="theme-l">"Appearance"</p>
+                    <p class="label muted" id="theme-l">"Appearance"</p>
                     <ul aria-labelledby="theme-l">{choices.into_iter().collect_view()}</ul>
                 </form>
-                <ul class="cut">
+                <ul class="divided">
                     <li>
                         <a class="item" href=paths::PASSWORD><Icon name="key-round" />"Change password"</a>
                     </li>
                 </ul>
-                <form class="cut" action="/api/sign_out" method="post">
-                    <button class="item full"><Icon name="log-out" />"Sign out"</button>
+                <form class="divided" action="/api/sign_out" method="post">
+                    <button class="item full-width"><Icon name="log-out" />"Sign out"</button>
                 </form>
             </div>
         </details>
@@ -108,7 +108,7 @@ pub fn SideMenu(
     unseen: u64,
 ) -> impl IntoView {
     let location = use_location();
-    let failed = (unseen > 0).then(|| view! { <span class="badge bad end">{unseen} " failed"</span> });
+    let failed = (unseen > 0).then(|| view! { <span class="badge bad push-end">{unseen} " failed"</span> });
     let page = move |href: &'static str, icon: &'static str, label: &'static str, badge: AnyView| {
         let current = move || {
             let here = location.pathname.get();
@@ -125,8 +125,8 @@ pub fn SideMenu(
         }
     };
     view! {
-        <nav class="side np" id="side" popover="auto" aria-labelledby="side-h">
-            <p class="lb muted" id="side-h">"Settings · Email"</p>
+        <nav class="side-nav no-print" id="side" popover="auto" aria-labelledby="side-h">
+            <p class="label muted" id="side-h">"Settings · Email"</p>
             <ul>
                 {page(paths::REPORT, "mail", "SMTP configuration", ().into_any())}
                 {page(paths::CREDENTIALS, "key-round", "Credentials", ().into_any())}

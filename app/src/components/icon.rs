@@ -22,7 +22,7 @@ pub fn Icon(
 ) -> impl IntoView {
     let AssetsRoot(root) = expect_context();
     view! {
-        <svg class="i" aria-hidden="true">
+        <svg class="icon" aria-hidden="true">
             <use_ href=move || format!("{root}/icons.svg#{}", name.get()) />
         </svg>
     }

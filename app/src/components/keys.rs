@@ -28,7 +28,7 @@ pub fn listen(shared: Shared) {
 
 fn pressed(event: &KeyboardEvent, shared: Shared) {
     let signed_in = shared.email.with_value(Option::is_some);
-    if !signed_in || event.default_prevented() || event.is_composing() || found("dialog.ask[open]").is_some() {
+    if !signed_in || event.default_prevented() || event.is_composing() || found("dialog.dialog[open]").is_some() {
         return;
     }
     let (key, command) = (event.key(), event.ctrl_key() || event.meta_key());

@@ -81,7 +81,7 @@ pub fn AskBeforeLeaving(
         }
     };
     view! {
-        <dialog class="card ask" node_ref=dialog aria-labelledby="leave-h">
+        <dialog class="card dialog" node_ref=dialog aria-labelledby="leave-h">
             <h2 id="leave-h">
                 {move || match changes.get() {
                     1 => "1 change is not saved".to_owned(),

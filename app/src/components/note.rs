@@ -13,7 +13,7 @@ pub fn note(
     content: impl IntoView + 'static,
 ) -> AnyView {
     view! {
-        <div class=format!("row top note soft {tone}") role=role>
+        <div class=format!("row align-start note tinted {tone}") role=role>
             <span class="tone"><Icon name=icon /></span>
             <div class="stack grow">
                 <h2>{heading.into()}</h2>

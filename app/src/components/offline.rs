@@ -26,12 +26,12 @@ pub fn Offline() -> impl IntoView {
     let banner = move || {
         offline.get().then(|| {
             view! {
-                <p class="row note soft warn">
+                <p class="row note tinted warn">
                     <span class="tone"><Icon name="triangle-alert" /></span>
                     "The server cannot be reached. What is typed stays here; the page goes on when the connection is back."
                 </p>
             }
         })
     };
-    view! { <div role="status" class="offline np">{banner}</div> }
+    view! { <div role="status" class="offline no-print">{banner}</div> }
 }

@@ -7,7 +7,7 @@ use super::icon::Icon;
 
 /// `tone` is a class: "tone good", "muted".
 pub fn outcome(tone: &'static str, icon: &'static str, words: impl Into<String>) -> AnyView {
-    view! { <span class=format!("out lb {tone}")><Icon name=icon />{words.into()}</span> }.into_any()
+    view! { <span class=format!("outcome label {tone}")><Icon name=icon />{words.into()}</span> }.into_any()
 }
 
 /// The tone and the icon of a test's end; None while it runs.

@@ -96,12 +96,12 @@ pub fn PageHead(
     let text = document_title.unwrap_or(title);
     view! {
         <Title text=title_text(move || text.try_get()) />
-        <div class="row head">
+        <div class="row page-head">
             <h1 node_ref=heading tabindex="-1">
                 <small>{children()}</small>
                 {move || title.get()}
             </h1>
-            <div class="row end np">{actions.run()}</div>
+            <div class="row push-end no-print">{actions.run()}</div>
         </div>
     }
 }

@@ -123,7 +123,7 @@ fn Palette() -> impl IntoView {
                     <a class="item" href=href rel=external.then_some("external")>
                         <Icon name=icon />
                         <span class="grow">{label}</span>
-                        <span class="sub">{kind}</span>
+                        <span class="subtext">{kind}</span>
                     </a>
                 </li>
             }
@@ -133,11 +133,11 @@ fn Palette() -> impl IntoView {
     let input = NodeRef::<Input>::new();
     let typing = move |event: ev::Targeted<ev::Event, web_sys::HtmlInputElement>| typed.set(event.target().value());
     view! {
-        <dialog class="card ask palette" node_ref=dialog aria-label="Go to" on:close=closed() on:keydown=move |event| moved(&event, dialog)>
+        <dialog class="card dialog palette" node_ref=dialog aria-label="Go to" on:close=closed() on:keydown=move |event| moved(&event, dialog)>
             <div class="field">
                 <label for="palette">"Page, account or action"</label>
                 <input
-                    class="in"
+                    class="input"
                     id="palette"
                     autocomplete="off"
                     spellcheck="false"
@@ -146,9 +146,9 @@ fn Palette() -> impl IntoView {
                     on:input:target=typing
                 />
             </div>
-            <p class="sub" role="status">{says}</p>
+            <p class="subtext" role="status">{says}</p>
             <ul on:click=move |_| close(dialog)>{rows}</ul>
-            <p class="sub wide"><kbd>"↑"</kbd> <kbd>"↓"</kbd> " choose · " <kbd>"Enter"</kbd> " open · " <kbd>"Esc"</kbd> " close"</p>
+            <p class="subtext wide-only"><kbd>"↑"</kbd> <kbd>"↓"</kbd> " choose · " <kbd>"Enter"</kbd> " open · " <kbd>"Esc"</kbd> " close"</p>
         </dialog>
     }
 }
@@ -224,9 +224,9 @@ fn Shortcuts() -> impl IntoView {
     let single = [("/", "Filter by name"), ("n", "New"), ("?", "This list")].into_iter();
     let single = single.map(|(key, words)| row(view! { <kbd>{key}</kbd> }.into_any(), words));
     view! {
-        <dialog class="card ask" node_ref=dialog aria-labelledby="keys-h" on:close=closed()>
+        <dialog class="card dialog" node_ref=dialog aria-labelledby="keys-h" on:close=closed()>
             <h2 id="keys-h">"Keyboard shortcuts"</h2>
-            <dl class="keys">
+            <dl class="shortcuts">
                 {row(with_k.into_any(), "Go to a page, an account or an action")}
                 {single.collect_view()}
                 {row(view! { <kbd>"Esc"</kbd> }.into_any(), "Close what is open")}

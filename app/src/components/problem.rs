@@ -26,7 +26,7 @@ pub fn BadNote(
         }
     });
     view! {
-        <div class="row top note soft bad" role="alert" tabindex="-1" node_ref=note>
+        <div class="row align-start note tinted bad" role="alert" tabindex="-1" node_ref=note>
             <span class="tone"><Icon name="circle-x" /></span>
             <div class="stack grow">
                 <h2>{heading}</h2>
@@ -47,7 +47,7 @@ pub fn ErrorSummary(
     let links = errors.0.into_iter().map(|error| {
         view! {
             <li>
-                <FieldLink field=error.field.into_owned() class="tone lb">{error.message}</FieldLink>
+                <FieldLink field=error.field.into_owned() class="tone label">{error.message}</FieldLink>
             </li>
         }
     });

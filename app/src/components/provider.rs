@@ -13,7 +13,7 @@ pub fn sourced(facts: ProviderFacts) -> impl IntoView {
         });
         view! { <li>{what} {link}</li> }
     });
-    view! { <ul class="known">{lines.collect_view()}</ul> }
+    view! { <ul class="provider-notes">{lines.collect_view()}</ul> }
 }
 
 /// What works today, and will not.

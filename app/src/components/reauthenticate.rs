@@ -54,7 +54,7 @@ fn SignInAgain() -> impl IntoView {
     };
     view! {
         <dialog
-            class="card ask"
+            class="card dialog"
             node_ref=dialog
             aria-labelledby="again-h"
             on:close=move |_| shared.signed_out.set(false)
@@ -62,7 +62,7 @@ fn SignInAgain() -> impl IntoView {
             <h2 id="again-h">"Sign in to go on"</h2>
             <p>"Your session has ended. Nothing typed is lost."</p>
             <form class="stack" method="post" novalidate on:submit=submit>
-                <p class="bad tone lb" role="alert">{refused}</p>
+                <p class="bad tone label" role="alert">{refused}</p>
                 <TextField
                     name="again-email"
                     form_name="email"

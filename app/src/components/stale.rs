@@ -39,7 +39,7 @@ pub fn Differences(saved_by: String, saved_at: Moment, differences: Vec<Differen
     let rows = rows.collect_view();
     view! {
         <p>{saved_by} " saved it " <TimeAgo at=saved_at /> ". " {many}</p>
-        <table class="differs">
+        <table class="comparison">
             <thead>
                 <tr>
                     <th scope="col">"Field"</th>

@@ -62,7 +62,7 @@ pub fn Toasts() -> impl IntoView {
             });
             view! {
                 <div
-                    class="toast card end np"
+                    class="toast card push-end no-print"
                     on:pointerenter=move |_| held.set(true)
                     on:pointerleave=move |_| held.set(false)
                     on:focusin=move |_| held.set(true)

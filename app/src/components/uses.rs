@@ -31,7 +31,7 @@ fn capitalized(words: &str) -> String {
 pub fn UsedBy(uses: Uses) -> impl IntoView {
     (uses.count > 0).then(|| {
         view! {
-            <aside class="card stack sect" aria-labelledby="uses-h">
+            <aside class="card stack section" aria-labelledby="uses-h">
                 <h2 id="uses-h">"Used by"</h2>
                 <UsesList uses=uses />
             </aside>

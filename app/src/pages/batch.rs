@@ -83,7 +83,7 @@ fn Begin(init: FormInit<BatchForm, TestSendDraft>, chosen: String, list: String)
             <div class="stack">
                 {problem.map(|problem| view! { <Refusal problem=problem heading="Nothing was tested" /> })}
                 <form
-                    class="card stack sect"
+                    class="card stack section"
                     action="/api/begin_batch"
                     method="post"
                     novalidate
@@ -93,7 +93,7 @@ fn Begin(init: FormInit<BatchForm, TestSendDraft>, chosen: String, list: String)
                     <input type="hidden" name="list" value=list />
                     <input type="hidden" name="draft[subject]" value=text.subject />
                     <input type="hidden" name="draft[message]" value=text.message />
-                    <ul class="names">
+                    <ul class="name-columns">
                         {names}
                         {(more > 0).then(|| view! { <li class="muted">"and " {more} " more"</li> })}
                     </ul>
@@ -161,7 +161,7 @@ fn Progress(init: FormInit<BatchPage, ()>, list: String) -> impl IntoView {
                         <input type="hidden" name="list" value=list />
                         <button class="btn">"Cancel"</button>
                     </form>
-                    <a class="btn unscripted" href=paths::batch(id, "")>"Look again"</a>
+                    <a class="btn no-script" href=paths::batch(id, "")>"Look again"</a>
                 }
             })
         };
@@ -175,9 +175,9 @@ fn Progress(init: FormInit<BatchPage, ()>, list: String) -> impl IntoView {
             <a href=back.clone()>"SMTP configuration"</a>
             " · Several accounts"
         </PageHead>
-        <div class="stack gaps">
-            {refused} <section class="card report" aria-label="Accounts">
-                <div class="stack sect">
+        <div class="stack spaced">
+            {refused} <section class="card list-card" aria-label="Accounts">
+                <div class="stack section">
                     <p>{about} <time datetime=started_at.to_rfc3339()>{started_at.to_string()}</time></p>
                     <p role="status">
                         {move || {
@@ -237,16 +237,16 @@ fn line(row: BatchRow) -> impl IntoView {
         }
         None => ().into_any(),
     };
-    let problem = row.item.problem.map(|why| view! { <small class="sub">{why}</small> });
+    let problem = row.item.problem.map(|why| view! { <small class="subtext">{why}</small> });
     view! {
         <tr role="row">
-            <th role="rowheader" scope="row" class="pin">
+            <th role="rowheader" scope="row" class="row-head">
                 <a href=paths::edit_account(account, "")>{row.item.name}</a>
             </th>
-            <td role="cell" data-l="Outcome">
+            <td role="cell" data-label="Outcome">
                 {ended} {problem}
             </td>
-            <td role="cell" data-l="Test">{way}</td>
+            <td role="cell" data-label="Test">{way}</td>
         </tr>
     }
 }

@@ -78,7 +78,7 @@ fn Preview(init: FormInit<ChangePreview, ()>, chosen: String, list: String) -> i
         <div class="form">
             <div class="stack">
                 {refused.map(|problem| view! { <Refusal problem=problem heading="Nothing changed" /> })}
-                <form class="card stack sect" action="/api/change_accounts" method="post">
+                <form class="card stack section" action="/api/change_accounts" method="post">
                     <input type="hidden" name="chosen" value=chosen />
                     <input type="hidden" name="kind" value=kind.label() />
                     <input type="hidden" name="list" value=list />
@@ -87,7 +87,7 @@ fn Preview(init: FormInit<ChangePreview, ()>, chosen: String, list: String) -> i
                         _ => {
                             view! {
                                 <p>{effect} " It is done at once, all or nothing, and can be undone."</p>
-                                <ul class="names">
+                                <ul class="name-columns">
                                     {names}
                                     {(more > 0).then(|| view! { <li class="muted">"and " {more} " more"</li> })}
                                 </ul>
@@ -99,7 +99,7 @@ fn Preview(init: FormInit<ChangePreview, ()>, chosen: String, list: String) -> i
                     {kept_default
                         .map(|name| {
                             view! {
-                                <p class="note soft warn">
+                                <p class="note tinted warn">
                                     "“" {name}
                                     "” is the default and stays as it is. To change it too, make another account the default first."
                                 </p>

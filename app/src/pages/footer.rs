@@ -71,7 +71,7 @@ fn FooterForm(init: FormInit<FooterDraft, FooterDraft>) -> impl IntoView {
         >
             {problem.map(|problem| view! { <Refusal problem=problem /> })}
             <input type="hidden" name="draft[version]" value=draft.version.to_string() />
-            <section class="card stack sect" aria-labelledby="footer-h">
+            <section class="card stack section" aria-labelledby="footer-h">
                 <h2 id="footer-h">"What ends the messages"</h2>
                 <p class="help">"Every account that answers Yes to Enable footnote ends its messages with it."</p>
                 <TextField
@@ -99,7 +99,7 @@ fn FooterForm(init: FormInit<FooterDraft, FooterDraft>) -> impl IntoView {
                     on_input=Callback::new(move |html| typed.update(|typed| typed.html = html))
                 />
             </section>
-            <aside class="card stack sect" aria-labelledby="preview-h">
+            <aside class="card stack section" aria-labelledby="preview-h">
                 <h2 id="preview-h">"Preview"</h2>
                 <iframe
                     class="preview"
@@ -113,10 +113,10 @@ fn FooterForm(init: FormInit<FooterDraft, FooterDraft>) -> impl IntoView {
                 </div>
                 <p class="help">"The frame runs no script and loads nothing from elsewhere."</p>
             </aside>
-            <div class="row card save np">
+            <div class="row card save-bar no-print">
                 <button class="btn primary" disabled=move || sending.get()>"Save"</button>
                 <a class="btn plain" href=paths::REPORT>"Cancel"</a>
-                <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
+                <span class="muted push-end wide-only">{move || unsaved_words(unsaved.get())}</span>
             </div>
         </form>
     }

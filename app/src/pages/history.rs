@@ -73,7 +73,8 @@ fn History(first: HistoryPage, filter: Memo<HistoryFilter>) -> impl IntoView {
     });
     let clear = move || {
         let narrowed = filter.with(HistoryFilter::is_narrowed);
-        narrowed.then(|| view! { <a class="btn plain np" href=paths::account_tests(account, "")>"Clear filters"</a> })
+        narrowed
+            .then(|| view! { <a class="btn plain no-print" href=paths::account_tests(account, "")>"Clear filters"</a> })
     };
     let content = move || {
         Some(match latest.get()? {
@@ -107,9 +108,9 @@ fn History(first: HistoryPage, filter: Memo<HistoryFilter>) -> impl IntoView {
             <a href=paths::report("")>"SMTP configuration"</a>
             " · Tests"
         </PageHead>
-        <section class="card report" class:late=searching aria-label="Tests">
+        <section class="card list-card" class:searching=searching aria-label="Tests">
             <Filters account=account filter=filter />
-            <div class="row state chips"><Count found=found searching=searching one="test" /> {clear}</div>
+            <div class="row list-state"><Count found=found searching=searching one="test" /> {clear}</div>
             {content}
         </section>
     }
@@ -147,7 +148,7 @@ fn Filters(account: AccountId, filter: Memo<HistoryFilter>) -> impl IntoView {
     let stages = Stage::ALL.map(|stage| (stage.key().to_owned(), stage.label().to_owned()));
     view! {
         <form
-            class="row filters np"
+            class="row filters no-print"
             id="filters"
             role="search"
             action=paths::account_tests(account, "")
@@ -175,7 +176,7 @@ fn Filters(account: AccountId, filter: Memo<HistoryFilter>) -> impl IntoView {
                 name="by"
                 label="Tested by"
                 kind="text"
-                class="find"
+                class="search-field"
                 value=shown(|filter| filter.by.clone())
                 on_change=choose(|filter, text| text.clone_into(&mut filter.by))
             />
@@ -183,7 +184,7 @@ fn Filters(account: AccountId, filter: Memo<HistoryFilter>) -> impl IntoView {
                 name="from"
                 label="From day"
                 kind="date"
-                class="day"
+                class="date-field"
                 value=shown(|filter| filter.from.clone())
                 on_change=choose(|filter, day| day.clone_into(&mut filter.from))
             />
@@ -191,11 +192,11 @@ fn Filters(account: AccountId, filter: Memo<HistoryFilter>) -> impl IntoView {
                 name="to"
                 label="To day"
                 kind="date"
-                class="day"
+                class="date-field"
                 value=shown(|filter| filter.to.clone())
                 on_change=choose(|filter, day| day.clone_into(&mut filter.to))
             />
-            <button class="sr go" tabindex="-1">"Search"</button>
+            <button class="visually-hidden search-button" tabindex="-1">"Search"</button>
         </form>
     }
 }
@@ -217,12 +218,12 @@ fn Field(
         <div class=format!("field {class}")>
             <label for=id.clone()>{label}</label>
             <input
-                class="in"
+                class="input"
                 type=kind
                 id=id
                 name=name
                 autocomplete="off"
-                aria-keyshortcuts=(class == "find").then_some("/")
+                aria-keyshortcuts=(class == "search-field").then_some("/")
                 value=value.get_untracked()
                 node_ref=input
                 on:change:target=move |event| on_change.run(event.target().value())
@@ -249,18 +250,19 @@ fn chart(rows: &[HistoryRow]) -> AnyView {
         view! {
             <g>
                 <title>{title}</title>
-                <rect class="all" x=x y="0" width=COLUMN height=HEIGHT.to_string() />
+                <rect class="hover-area" x=x y="0" width=COLUMN height=HEIGHT.to_string() />
                 {parts}
             </g>
         }
     });
     let width = rows.len() * (COLUMN + GAP) - GAP;
-    let legend = Part::ALL
-        .map(|part| view! { <li class="lb"><span class=format!("key {}", class(part))></span>{part.label()}</li> });
+    let legend = Part::ALL.map(
+        |part| view! { <li class="label"><span class=format!("legend-key {}", class(part))></span>{part.label()}</li> },
+    );
     view! {
-        <figure class="times stack" aria-label="Time of each part of the way">
+        <figure class="durations stack" aria-label="Time of each part of the way">
             <svg
-                class="bars"
+                class="duration-chart"
                 viewBox=format!("0 0 {width} {HEIGHT}")
                 width=width
                 height=HEIGHT.to_string()
@@ -279,11 +281,11 @@ fn chart(rows: &[HistoryRow]) -> AnyView {
 
 const fn class(part: Part) -> &'static str {
     match part {
-        Part::Way => "p1",
-        Part::Greeting => "p2",
-        Part::Encryption => "p3",
-        Part::SignIn => "p4",
-        Part::Message => "p5",
+        Part::Way => "part-connection",
+        Part::Greeting => "part-greeting",
+        Part::Encryption => "part-encryption",
+        Part::SignIn => "part-sign-in",
+        Part::Message => "part-message",
     }
 }
 
@@ -297,22 +299,22 @@ fn line(account: AccountId, row: HistoryRow) -> impl IntoView {
     let label = format!("{words}, {}", row.sent_at);
     let (tone, icon) = of_test(row.ended);
     let ended = outcome(tone, icon, words);
-    let typed = row.typed.then(|| view! { <small class="sub">"As typed, not saved"</small> });
+    let typed = row.typed.then(|| view! { <small class="subtext">"As typed, not saved"</small> });
     view! {
         <tr role="row">
-            <th role="rowheader" scope="row" class="pin">
+            <th role="rowheader" scope="row" class="row-head">
                 <a href=paths::test_send(account, row.id, "") aria-label=label>{row.sent_at.to_string()}</a>
-                <small class="sub"><TimeAgo at=row.sent_at /></small>
+                <small class="subtext"><TimeAgo at=row.sent_at /></small>
             </th>
-            <td role="cell" data-l="Outcome">
+            <td role="cell" data-label="Outcome">
                 {ended} {typed}
             </td>
-            <td role="cell" class="mail" data-l="Server">
-                {row.server} <small class="sub">{row.security.phrase()}</small>
+            <td role="cell" class="wide-cell" data-label="Server">
+                {row.server} <small class="subtext">{row.security.phrase()}</small>
             </td>
-            <td role="cell" class="mail" data-l="Sent to">{row.recipient}</td>
-            <td role="cell" class="mail" data-l="Tested by">{row.sent_by}</td>
-            <td role="cell" class="mail" data-l="Time">{milliseconds(row.took)} <small class="sub">{parts}</small></td>
+            <td role="cell" class="wide-cell" data-label="Sent to">{row.recipient}</td>
+            <td role="cell" class="wide-cell" data-label="Tested by">{row.sent_by}</td>
+            <td role="cell" class="wide-cell" data-label="Time">{milliseconds(row.took)} <small class="subtext">{parts}</small></td>
         </tr>
     }
 }

@@ -68,11 +68,11 @@ fn Choose(list: String) -> impl IntoView {
         }
     });
     view! {
-        <form class="card stack sect" action=paths::IMPORT_FILE method="post" enctype="multipart/form-data">
+        <form class="card stack section" action=paths::IMPORT_FILE method="post" enctype="multipart/form-data">
             <input type="hidden" name="list" value=list />
             <div class="field">
-                <label class="lb" for="file">"File"</label>
-                <input class="in" type="file" id="file" name="file" accept=".csv,.xlsx,.json" required aria-describedby="file-h" />
+                <label class="label" for="file">"File"</label>
+                <input class="input" type="file" id="file" name="file" accept=".csv,.xlsx,.json" required aria-describedby="file-h" />
                 <p class="help" id="file-h">
                     "CSV in UTF-8, XLSX or JSON, up to 10,000 accounts. Nothing is changed before you have seen what would be."
                 </p>
@@ -82,7 +82,7 @@ fn Choose(list: String) -> impl IntoView {
                 <a class="btn plain" href=cancel>"Cancel"</a>
             </div>
         </form>
-        <div class="card stack sect">
+        <div class="card stack section">
             <h2>"A file to begin with"</h2>
             <p>
                 "An export with everything that an account holds. A row names its account by its ID, else by its name; \
@@ -117,7 +117,7 @@ fn Preview(preview: ImportPreview, file: String, list: String) -> impl IntoView 
                     </BadNote>
                 }
             })}
-        <form class="card stack sect" action="/api/import_accounts" method="post">
+        <form class="card stack section" action="/api/import_accounts" method="post">
             <input type="hidden" name="file" value=file />
             <input type="hidden" name="list" value=list />
             <h2>{name}</h2>
@@ -126,7 +126,7 @@ fn Preview(preview: ImportPreview, file: String, list: String) -> impl IntoView 
                 .then(|| view! { <p class="help">"It is done at once, all or nothing, and can be undone for 30 days."</p> })}
             {moved.map(|text| view! { <p>{text}</p> })}
             {ignored.map(|text| view! { <p class="muted">{text}</p> })}
-            <table class="differs">
+            <table class="comparison">
                 <thead>
                     <tr>
                         <th scope="col">"Place"</th>
@@ -164,7 +164,7 @@ fn row(row: ImportedRow) -> AnyView {
             view! { <strong class="tone bad">"Refused"</strong> <ul>{errors.collect_view()}</ul> }.into_any()
         }
     };
-    view! { <tr><th scope="row" class="pin">{place}</th><td class="mail">{name}</td><td class="mail">{what}</td></tr> }
+    view! { <tr><th scope="row" class="row-head">{place}</th><td class="wide-cell">{name}</td><td class="wide-cell">{what}</td></tr> }
         .into_any()
 }
 

@@ -51,7 +51,7 @@ fn Form(init: FormInit<NetworksForm, NetworksDraft>) -> impl IntoView {
         <form class="form" action="/api/save_networks" method="post" on:submit=move |_| sending.set(true)>
             {problem.map(|problem| view! { <Refusal problem=problem /> })}
             <input type="hidden" name="draft[version]" value=draft.version.to_string() />
-            <section class="card stack sect" aria-labelledby="networks-h">
+            <section class="card stack section" aria-labelledby="networks-h">
                 <h2 id="networks-h">"Where Posthouse connects to"</h2>
                 <p class="help">
                     "Mail servers and proxies in a closed network are not connected to: not by a test, not by a schedule, not through any name that leads there. All that is not named here is open."
@@ -77,7 +77,7 @@ fn Form(init: FormInit<NetworksForm, NetworksDraft>) -> impl IntoView {
                     on_input=Callback::new(move |text| typed.update(|typed| typed.open = text))
                 />
             </section>
-            <aside class="card stack sect" aria-labelledby="always-h">
+            <aside class="card stack section" aria-labelledby="always-h">
                 <h2 id="always-h">"Always closed"</h2>
                 <p class="help">
                     "Link-local, multicast and reserved addresses, and those at which clouds tell their machines secrets (metadata), also where they hide inside an IPv6 address."
@@ -85,10 +85,10 @@ fn Form(init: FormInit<NetworksForm, NetworksDraft>) -> impl IntoView {
                 {configured("Denied by the configuration", "Nothing on this page opens them.", denied)}
                 {configured("Allowed by the configuration", "Nothing else is connected to.", allowed)}
             </aside>
-            <div class="row card save np">
+            <div class="row card save-bar no-print">
                 <button class="btn primary" disabled=move || sending.get()>"Save"</button>
                 <a class="btn plain" href=paths::REPORT>"Cancel"</a>
-                <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
+                <span class="muted push-end wide-only">{move || unsaved_words(unsaved.get())}</span>
             </div>
         </form>
     }

@@ -46,7 +46,7 @@ fn PasswordForm(restored: Option<RestoredForm<()>>) -> impl IntoView {
             {problem.map(|problem| view! { <Refusal problem=problem heading="Not changed" /> })}
             // Tells password managers whose it is.
             <input type="email" name="email" autocomplete="username" value=email.clone() hidden />
-            <section class="card stack sect" aria-labelledby="password-h">
+            <section class="card stack section" aria-labelledby="password-h">
                 <h2 id="password-h">"The password of " {email}</h2>
                 <p class="help">"With a new one you stay signed in here, and are signed out everywhere else."</p>
                 <TextField
@@ -70,7 +70,7 @@ fn PasswordForm(restored: Option<RestoredForm<()>>) -> impl IntoView {
                     error=password_error
                 />
             </section>
-            <div class="row card save np">
+            <div class="row card save-bar no-print">
                 <button class="btn primary" disabled=move || sending.get()>"Change password"</button>
                 <a class="btn plain" href=paths::REPORT>"Cancel"</a>
             </div>

@@ -45,15 +45,15 @@ pub fn PreferencesForm(
     });
     let back = paths::report(&list);
     view! {
-        <form class="stack choices" action="/api/save_preferences" method="post">
+        <form class="stack checklist" action="/api/save_preferences" method="post">
             <input type="hidden" name="list" value=list />
             <fieldset>
-                <legend class="lb">"Columns"</legend>
-                <div class="two">{columns}</div>
+                <legend class="label">"Columns"</legend>
+                <div class="two-columns">{columns}</div>
             </fieldset>
-            <div class="field port">
+            <div class="field short-field">
                 <label for="page_size">"Rows a page"</label>
-                <select class="in" id="page_size" name="page_size">
+                <select class="input" id="page_size" name="page_size">
                     {sizes.into_iter().collect_view()}
                 </select>
             </div>
@@ -93,7 +93,7 @@ impl LazyRoute for PreferencesPage {
             Some(match chosen.get()? {
                 Ok(chosen) => {
                     let list = list.get_untracked().trim_start_matches('?').to_owned();
-                    view! { <section class="card stack sect"><PreferencesForm chosen=chosen list=list /></section> }
+                    view! { <section class="card stack section"><PreferencesForm chosen=chosen list=list /></section> }
                         .into_any()
                 }
                 Err(Fail(problem)) => {

@@ -75,7 +75,7 @@ pub fn RestoreForm(
         <div class="form">
             <div class="stack">
                 {problem.map(|problem| view! { <Refusal problem=problem /> })}
-                <form class="card stack sect" action=action method="post">
+                <form class="card stack section" action=action method="post">
                     {kind.map(|kind| view! { <input type="hidden" name="kind" value=kind.key() /> })}
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="list" value=list />

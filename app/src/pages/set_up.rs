@@ -29,7 +29,7 @@ impl LazyRoute for SetUpPage {
             Some(view! { <SetUpForm restored=restored token=token.clone() /> })
         };
         view! {
-            <div class="alone">
+            <div class="standalone">
                 <Suspense>{form}</Suspense>
             </div>
         }
@@ -49,7 +49,7 @@ fn SetUpForm(restored: Option<RestoredForm<PasswordDraft>>, token: String) -> im
     view! {
         <PageHead title="Set up Posthouse" document_title=Signal::stored(title.to_owned())>"The first administrator"</PageHead>
         {problem.map(|problem| view! { <Refusal problem=problem /> })}
-        <form class="card stack sect" action="/api/set_up" method="post" novalidate>
+        <form class="card stack section" action="/api/set_up" method="post" novalidate>
             <input type="hidden" name="token" value=token />
             <TextField
                 name="email"

@@ -29,7 +29,7 @@ impl LazyRoute for SignInPage {
             Some(view! { <SignInForm restored=restored next=next.clone() /> })
         };
         view! {
-            <div class="alone">
+            <div class="standalone">
                 <Suspense>{form}</Suspense>
             </div>
         }
@@ -52,7 +52,7 @@ fn SignInForm(restored: Option<RestoredForm<String>>, next: String) -> impl Into
     view! {
         <PageHead title="Sign in" document_title=Signal::stored(title.to_owned())>"Posthouse"</PageHead>
         {note}
-        <form class="card stack sect" action="/api/sign_in" method="post" novalidate>
+        <form class="card stack section" action="/api/sign_in" method="post" novalidate>
             <input type="hidden" name="next" value=next />
             <TextField
                 name="email"

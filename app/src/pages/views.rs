@@ -80,7 +80,7 @@ fn Form(form: FormFor<ViewId>, init: FormInit<ViewForm, ViewDraft>, list: String
         <div class="form">
             <div class="stack">
                 {problem.map(|problem| view! { <Refusal problem=problem /> })}
-                <form class="card stack sect" action="/api/save_view" method="post">
+                <form class="card stack section" action="/api/save_view" method="post">
                     <input type="hidden" name=opened_for value=value />
                     <input type="hidden" name="list" value=list />
                     <p>"It shows: " <b>{words}</b> "."</p>
@@ -119,12 +119,12 @@ fn Replace(views: Vec<ViewTab>, list: String) -> impl IntoView {
     let rows = views.into_iter().map(|ViewTab { id, name, query: _ }| {
         view! {
             <li>
-                <button class="btn long" name="id" value=id.to_string()>{format!("Replace “{name}”")}</button>
+                <button class="btn wrapping" name="id" value=id.to_string()>{format!("Replace “{name}”")}</button>
             </li>
         }
     });
     view! {
-        <form class="card stack sect" action="/api/replace_view" method="post">
+        <form class="card stack section" action="/api/replace_view" method="post">
             <input type="hidden" name="list" value=list />
             <h2>"Or replace a view"</h2>
             <p>"It keeps its name and shows this list from now on. Schedules that follow it send this list as well."</p>
@@ -136,7 +136,7 @@ fn Replace(views: Vec<ViewTab>, list: String) -> impl IntoView {
 #[component]
 fn Delete(id: ViewId, name: String) -> impl IntoView {
     view! {
-        <form class="card stack sect" action="/api/delete_view" method="post">
+        <form class="card stack section" action="/api/delete_view" method="post">
             <input type="hidden" name="id" value=id.to_string() />
             <h2>{format!("Delete “{name}”?")}</h2>
             <p>"The view is deleted for everybody. You can restore it for 30 days. Schedules that follow it stop until then. Accounts stay as they are."</p>

@@ -161,13 +161,13 @@ pub fn RecordPage<D: RecordAnswers>(
             <input type="hidden" name="list" value=list />
             {problem}
             {children()}
-            <div class="row card save np">
+            <div class="row card save-bar no-print">
                 <button class="btn primary" aria-disabled=move || saving.get().then_some("true")>
                     {move || if saving.get() { "Saving" } else { "Save" }}
                 </button>
                 {buttons.run()}
                 <a class="btn plain" href=cancel>"Cancel"</a>
-                <span class="muted end wide">{move || unsaved_words(unsaved.get())}</span>
+                <span class="muted push-end wide-only">{move || unsaved_words(unsaved.get())}</span>
             </div>
         </form>
     }

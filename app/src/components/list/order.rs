@@ -48,7 +48,7 @@ pub fn sort_by<F: Filter>(listing: Listing<F>) -> AnyView {
     });
     view! {
         <select
-            class="in only np"
+            class="input narrow-only no-print"
             aria-label="Sort by"
             form="filters"
             name="sort"

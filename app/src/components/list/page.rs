@@ -84,7 +84,7 @@ pub fn list_page<F: Records>() -> AnyView {
     };
     view! {
         <PageHead title=F::WORDS.title actions=new>"Settings · Email"</PageHead>
-        <section class="card report" class:late=searching aria-label="List">
+        <section class="card list-card" class:searching=searching aria-label="List">
             <Filters listing=listing />
             <Transition>{move || body(listing, latest, searching)}</Transition>
         </section>
@@ -101,7 +101,7 @@ fn Filters<F: Records>(listing: Listing<F>) -> impl IntoView {
             <Search
                 name=place.name
                 label=label
-                class="find"
+                class="search-field"
                 value=Signal::derive(move || typed.with(|typed| (place.get)(typed).clone()))
                 on_input=Callback::new(move |text| typing.key(|typed| *(place.get_mut)(typed) = text))
             />
@@ -109,7 +109,7 @@ fn Filters<F: Records>(listing: Listing<F>) -> impl IntoView {
     });
     view! {
         <form
-            class="row filters np"
+            class="row filters no-print"
             id="filters"
             role="search"
             action=F::PATH
@@ -119,7 +119,7 @@ fn Filters<F: Records>(listing: Listing<F>) -> impl IntoView {
             }
         >
             {fields.collect_view()}
-            <button class="sr go" tabindex="-1">"Search"</button>
+            <button class="visually-hidden search-button" tabindex="-1">"Search"</button>
         </form>
     }
 }
@@ -163,10 +163,10 @@ fn body<F: Records>(listing: Listing<F>, latest: Latest<F, ListPage<F::Row>>, se
     };
     let clear = move || {
         let narrowed = listing.filter.with(F::is_narrowed);
-        narrowed.then(|| view! { <a class="btn plain np" href=F::PATH>"Clear filters"</a> })
+        narrowed.then(|| view! { <a class="btn plain no-print" href=F::PATH>"Clear filters"</a> })
     };
     view! {
-        <div class="row state chips">
+        <div class="row list-state">
             <Count found=found searching=searching one=F::WORDS.one />
             {clear}
             {sort_by(listing)}

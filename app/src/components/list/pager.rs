@@ -32,7 +32,7 @@ pub fn numbered(part: Part, address: &dyn Fn(u64) -> String) -> AnyView {
     };
     let numbers = numbers(page, pages).into_iter().map(|number| match number {
         Some(number) => link(number, number.into_any(), None).into_any(),
-        None => view! { <li aria-hidden="true" class="item gap">"…"</li> }.into_any(),
+        None => view! { <li aria-hidden="true" class="item page-gap">"…"</li> }.into_any(),
     });
     let numbers = numbers.collect_view();
     let back = (page > 1)
@@ -40,10 +40,10 @@ pub fn numbered(part: Part, address: &dyn Fn(u64) -> String) -> AnyView {
     let on = (page < pages)
         .then(|| link(page + 1, view! { <Icon name="chevron-right" /> }.into_any(), Some("Next page".into())));
     let several = (pages > 1).then(|| {
-        view! { <nav class="end np" aria-label="Pages"><ul class="row numbers">{back}{numbers}{on}</ul></nav> }
+        view! { <nav class="push-end no-print" aria-label="Pages"><ul class="row link-list">{back}{numbers}{on}</ul></nav> }
     });
     view! {
-        <div class="row pages">
+        <div class="row list-foot">
             <span>{format!("{first} to {last} of {matching}")}</span>
             {several}
         </div>

@@ -18,12 +18,12 @@ pub fn table<F: Records>(listing: Listing<F>, page: Signal<Option<ListPage<F::Ro
         page.get().map(|page| page.rows.into_iter().map(|row| F::row(row, &list)).collect_view())
     };
     view! {
-        <div class="wrap" role="region" aria-label=F::WORDS.title tabindex="0">
-            <table class="grid few" role="table" aria-label=F::WORDS.title>
+        <div class="table-scroll" role="region" aria-label=F::WORDS.title tabindex="0">
+            <table class="data-table few-columns" role="table" aria-label=F::WORDS.title>
                 <thead role="rowgroup">
                     <tr role="row">
                         {heads.collect_view()}
-                        <th role="columnheader" class="acts np w8" scope="col">
+                        <th role="columnheader" class="row-actions no-print short-column" scope="col">
                             <span>"Actions"</span>
                         </th>
                     </tr>
@@ -39,8 +39,8 @@ pub fn table<F: Records>(listing: Listing<F>, page: Signal<Option<ListPage<F::Ro
 pub fn plain_table(name: &'static str, heads: &[&'static str], rows: impl IntoView + 'static) -> AnyView {
     let heads = heads.iter().map(|&label| view! { <th role="columnheader" scope="col"><span>{label}</span></th> });
     view! {
-        <div class="wrap" role="region" aria-label=format!("Table: {name}") tabindex="0">
-            <table class="grid few" role="table" aria-label=name>
+        <div class="table-scroll" role="region" aria-label=format!("Table: {name}") tabindex="0">
+            <table class="data-table few-columns" role="table" aria-label=name>
                 <thead role="rowgroup">
                     <tr role="row">{heads.collect_view()}</tr>
                 </thead>

@@ -115,13 +115,13 @@ pub fn Search(
         <div class=format!("field {class}")>
             <label for=id.clone()>{label}</label>
             <input
-                class="in"
+                class="input"
                 id=id
                 name=name
                 autocomplete="off"
                 spellcheck="false"
                 autocapitalize="none"
-                aria-keyshortcuts=(class == "find").then_some("/")
+                aria-keyshortcuts=(class == "search-field").then_some("/")
                 value=value.get_untracked()
                 node_ref=input
                 on:input:target=move |event| on_input.run(event.target().value())

@@ -20,7 +20,7 @@ pub fn AccountCard(draft: Draft<AccountDraft>, account: AccountForm) -> impl Int
         (false, _, None) => "Used where no account is chosen. The first enabled account becomes it.".to_owned(),
     };
     view! {
-        <section class="card stack sect" aria-labelledby="account-h">
+        <section class="card stack section" aria-labelledby="account-h">
             <h2 id="account-h">"Account"</h2>
             <Text
                 draft=draft
@@ -63,7 +63,7 @@ pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
             offer.get().then(|| {
                 view! {
                     <button
-                        class="btn plain inline"
+                        class="btn plain inline-button"
                         type="button"
                         disabled=move || !shared.started.get()
                         title=move || (!shared.started.get()).then_some(NOT_STARTED)
@@ -77,9 +77,9 @@ pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
         view! { "Who the message is from. " {offered} }
     };
     view! {
-        <section class="card stack sect" aria-labelledby="message-h">
+        <section class="card stack section" aria-labelledby="message-h">
             <h2 id="message-h">"Addresses and message"</h2>
-            <div class="row top">
+            <div class="row align-start">
                 <Text draft=draft field=field!(sender) label="Sender e-mail" help=sender_help kind=Kind::Email class="grow" />
                 <Text
                     draft=draft
@@ -90,7 +90,7 @@ pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
                     class="grow"
                 />
             </div>
-            <div class="row top">
+            <div class="row align-start">
                 <Text
                     draft=draft
                     field=field!(return_path)

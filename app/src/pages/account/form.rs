@@ -103,7 +103,7 @@ pub fn Form(form: FormFor<AccountId>, init: FormInit<AccountForm, AccountDraft>,
             list=list
         >
             // Enter in a field presses the first button.
-            <button class="sr" tabindex="-1" aria-hidden="true">"Save"</button>
+            <button class="visually-hidden" tabindex="-1" aria-hidden="true">"Save"</button>
             <AccountCard draft=draft account=account />
             <MessageCard draft=draft />
             <ServerCard draft=draft />

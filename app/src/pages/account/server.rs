@@ -21,9 +21,9 @@ pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
         choice(TlsType::Ssl, "SSL", "TLS from the first byte. Usually port 465."),
     ];
     view! {
-        <section class="card stack sect" aria-labelledby="server-h">
+        <section class="card stack section" aria-labelledby="server-h">
             <h2 id="server-h">"Server"</h2>
-            <div class="row top">
+            <div class="row align-start">
                 <Text
                     draft=draft
                     field=field!(host)
@@ -31,23 +31,24 @@ pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
                     help=|| "A host name or an IP address."
                     class="grow"
                 />
-                <Text draft=draft field=field!(port) label="Port" help=port_help kind=Kind::Numeric class="port" />
+                <Text draft=draft field=field!(port) label="Port" help=port_help kind=Kind::Numeric class="short-field" />
             </div>
             <Question
                 draft=draft
                 field=field!(safe_connection)
                 label="Use safe connection?"
                 help=|| "Yes: encrypted or not at all. No: the message travels in clear text."
+                class="toggles-tls"
             />
             <PickField
                 name="tls_type"
                 form_name="draft[tls_type]"
                 label="Secure connection type"
-                help=|| view! { <span class="when-no">"Applies when Use safe connection? is Yes."</span> }
+                help=|| view! { <span class="when-inactive">"Applies when Use safe connection? is Yes."</span> }
                 choices=types
                 chosen=draft.answer(field!(tls_type))
                 off=clear
-                class="dep of-tls"
+                class="dependent needs-tls"
                 on_change=Callback::new(move |tls| draft.set(field!(tls_type), tls))
             />
             <Question
@@ -56,14 +57,14 @@ pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
                 label="Ignore certificate error"
                 help=|| {
                     view! {
-                        <span class="when-yes">
+                        <span class="when-active">
                             "Yes: anyone in between can read mail and password. Trust the server’s certificate or its CA below instead."
                         </span>
-                        <span class="when-no">"Applies when Use safe connection? is Yes."</span>
+                        <span class="when-inactive">"Applies when Use safe connection? is Yes."</span>
                     }
                 }
                 off=clear
-                class="dep of-tls"
+                class="dependent needs-tls toggles-certificate-check"
             />
             <TrustFields draft=draft />
         </section>
@@ -94,7 +95,7 @@ fn TrustFields(draft: Draft<AccountDraft>) -> impl IntoView {
             label="Trusted certificates"
             help=|| {
                 view! {
-                    <span class="when-no">
+                    <span class="when-inactive">
                         "Applies when Use safe connection? is Yes and Ignore certificate error is No."
                     </span>
                 }
@@ -102,7 +103,7 @@ fn TrustFields(draft: Draft<AccountDraft>) -> impl IntoView {
             choices=choices
             chosen=trust
             off=unchecked
-            class="dep of-tls of-check"
+            class="dependent needs-tls needs-certificate-check toggles-trust"
             on_change=Callback::new(move |kind| draft.set(field!(trust), kind))
         />
         <Text
@@ -111,12 +112,12 @@ fn TrustFields(draft: Draft<AccountDraft>) -> impl IntoView {
             label="Certificate’s fingerprint"
             help=|| {
                 view! {
-                    <span class="when-yes">"SHA-256, 64 hexadecimal digits. A test that fails on the certificate shows it."</span>
-                    <span class="when-no">"Applies when Trusted certificates is This certificate."</span>
+                    <span class="when-active">"SHA-256, 64 hexadecimal digits. A test that fails on the certificate shows it."</span>
+                    <span class="when-inactive">"Applies when Trusted certificates is This certificate."</span>
                 }
             }
             off=not(TrustKind::Certificate)
-            class="dep of-tls of-check of-pin"
+            class="dependent needs-tls needs-certificate-check needs-pinned-certificate"
         />
         <Text
             draft=draft
@@ -124,13 +125,13 @@ fn TrustFields(draft: Draft<AccountDraft>) -> impl IntoView {
             label="CA’s certificate"
             help=|| {
                 view! {
-                    <span class="when-yes">"PEM: from BEGIN CERTIFICATE to END CERTIFICATE, without any key."</span>
-                    <span class="when-no">"Applies when Trusted certificates is This CA."</span>
+                    <span class="when-active">"PEM: from BEGIN CERTIFICATE to END CERTIFICATE, without any key."</span>
+                    <span class="when-inactive">"Applies when Trusted certificates is This CA."</span>
                 }
             }
             kind=Kind::Lines(4)
             off=not(TrustKind::Ca)
-            class="dep of-tls of-check of-ca"
+            class="dependent needs-tls needs-certificate-check needs-ca"
         />
     }
 }

@@ -35,13 +35,14 @@ pub fn SignInCard(
         MechanismChoice::ALL.map(|choice| (choice.key().to_owned(), choice.label().to_owned())).into_iter().collect();
     let mechanism = draft.answer(field!(mechanism));
     view! {
-        <section class="card stack sect" aria-labelledby="sign-in-h">
+        <section class="card stack section" aria-labelledby="sign-in-h">
             <h2 id="sign-in-h">"Sign-in and network"</h2>
             <Question
                 draft=draft
                 field=field!(authentication)
                 label="User authentication"
                 help=|| "Yes: sign in with a credential from the vault."
+                class="toggles-sign-in"
             />
             <SelectField
                 name="credential"
@@ -49,8 +50,8 @@ pub fn SignInCard(
                 label="Credential for authentication"
                 help=|| {
                     view! {
-                        <span class="when-yes">"The account points at it and never holds the secret."</span>
-                        <span class="when-no">"Applies when User authentication is Yes."</span>
+                        <span class="when-active">"The account points at it and never holds the secret."</span>
+                        <span class="when-inactive">"Applies when User authentication is Yes."</span>
                         " "
                         {register("Credential", "Register a credential")}
                     }
@@ -59,7 +60,7 @@ pub fn SignInCard(
                 value=draft.answer(field!(credential))
                 error=draft.error("credential")
                 off=no_sign_in
-                class="dep of-sign-in"
+                class="dependent needs-sign-in"
                 on_change=Callback::new(move |id| draft.set(field!(credential), id))
             />
             <Refused draft=draft credentials=credentials connectors=connectors />
@@ -70,14 +71,14 @@ pub fn SignInCard(
                 label="Mechanism"
                 help=|| {
                     view! {
-                        <span class="when-yes">"How the secret is proven. Fix it only where a server asks for that."</span>
-                        <span class="when-no">"Applies when User authentication is Yes."</span>
+                        <span class="when-active">"How the secret is proven. Fix it only where a server asks for that."</span>
+                        <span class="when-inactive">"Applies when User authentication is Yes."</span>
                     }
                 }
                 options=mechanisms
                 value=Signal::derive(move || mechanism.get().key().to_owned())
                 off=no_sign_in
-                class="dep of-sign-in"
+                class="dependent needs-sign-in"
                 on_change=Callback::new(move |key: String| {
                     draft.set(field!(mechanism), MechanismChoice::from_key(&key).unwrap_or_default());
                 })
@@ -87,6 +88,7 @@ pub fn SignInCard(
                 field=field!(use_connector)
                 label="Use network connector"
                 help=|| "Yes: connect by way of a proxy. No: connect directly."
+                class="toggles-connector"
             />
             <SelectField
                 name="connector"
@@ -94,7 +96,7 @@ pub fn SignInCard(
                 label="Network connector"
                 help=|| {
                     view! {
-                        <span class="when-no">"Applies when Use network connector is Yes."</span>
+                        <span class="when-inactive">"Applies when Use network connector is Yes."</span>
                         " "
                         {register("Connector", "Register a connector")}
                     }
@@ -103,7 +105,7 @@ pub fn SignInCard(
                 value=draft.answer(field!(connector))
                 error=draft.error("connector")
                 off=no_connector
-                class="dep of-connector"
+                class="dependent needs-connector"
                 on_change=Callback::new(move |id| draft.set(field!(connector), id))
             />
         </section>
@@ -120,7 +122,7 @@ fn changes(draft: Draft<AccountDraft>, facts: ProviderFacts, host: String) -> An
 /// Goes to where the missing record is registered; the form is kept.
 fn register(missing: &'static str, label: &'static str) -> impl IntoView {
     view! {
-        <button class="btn plain inline" formaction="/api/begin_registration" name="missing" value=missing>
+        <button class="btn plain inline-button" formaction="/api/begin_registration" name="missing" value=missing>
             {label}
         </button>
     }
@@ -140,10 +142,10 @@ fn Refused(
         let (id, why) = refused.get().filter(|_| error.with(Option::is_none))?;
         Some(view! {
             <span class="row warn">
-                <span class="tone lb"><Icon name="triangle-alert" />" "{why}</span>
+                <span class="tone label"><Icon name="triangle-alert" />" "{why}</span>
                 <a href=paths::edit_credential(id, "") target="_blank">"Look at the credential in a new window"</a>
             </span>
         })
     };
-    view! { <div role="status" class="idle">{shown}</div> }
+    view! { <div role="status" class="hidden-if-empty">{shown}</div> }
 }

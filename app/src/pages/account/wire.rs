@@ -15,8 +15,8 @@ pub fn Wire(draft: Draft<AccountDraft>, names: Names) -> impl IntoView {
             .into_iter()
             .map(|line| {
                 view! {
-                    <div class:cut=line.cut>
-                        <dt class="sub">{line.label}</dt>
+                    <div class:divided=line.cut>
+                        <dt class="subtext">{line.label}</dt>
                         <dd class=format!("row {}", line.tone)>
                         <span class="grow">{line.text}</span>
                         {line.copied.map(|text| view! { <Copy text=Signal::stored(text) what=line.label /> })}
@@ -27,7 +27,7 @@ pub fn Wire(draft: Draft<AccountDraft>, names: Names) -> impl IntoView {
             .collect_view()
     };
     view! {
-        <aside class="card stack sect" aria-labelledby="wire-h">
+        <aside class="card stack section" aria-labelledby="wire-h">
             <h2 id="wire-h">"What the server will see"</h2>
             <dl class="stack">{shown}</dl>
         </aside>

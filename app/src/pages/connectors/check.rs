@@ -69,10 +69,10 @@ pub fn Check(id: ConnectorId, init: FormInit<ConnectorForm, Checked>, list: Stri
                 <input type="hidden" name="id" value=id.to_string() />
                 <input type="hidden" name="list" value=list />
                 {move || problem.get().map(|problem| view! { <Refusal problem=problem heading="Not checked" /> })}
-                <section class="card stack sect" aria-labelledby="check-h">
+                <section class="card stack section" aria-labelledby="check-h">
                     <h2 id="check-h">"What to reach through the proxy"</h2>
                     <p class="help">"The proxy is asked for a connection, which is then closed. Nothing is sent."</p>
-                    <div class="row top">
+                    <div class="row align-start">
                         <TextField
                             name="host"
                             form_name="draft[host]"
@@ -89,7 +89,7 @@ pub fn Check(id: ConnectorId, init: FormInit<ConnectorForm, Checked>, list: Stri
                             label="Port"
                             help=|| "Such as 587."
                             kind=Kind::Numeric
-                            class="port"
+                            class="short-field"
                             value=Signal::derive(move || draft.with(|draft| draft.port.clone()))
                             error=error("port")
                             on_input=Callback::new(move |port| draft.update(|draft| draft.port = port))
@@ -101,10 +101,10 @@ pub fn Check(id: ConnectorId, init: FormInit<ConnectorForm, Checked>, list: Stri
                             {move || if running() { "Checking" } else { "Check" }}
                         </button>
                         <a class="btn" href=edit>"Edit connector"</a>
-                        <p role="status" class="sending">
+                        <p role="status" class="sending-status">
                             {move || {
                                 running()
-                                    .then(|| view! { <span class="run tone"><Icon name="loader-circle" /></span> "Asking the proxy." })
+                                    .then(|| view! { <span class="running tone"><Icon name="loader-circle" /></span> "Asking the proxy." })
                             }}
                         </p>
                     </div>
@@ -122,7 +122,7 @@ fn answer(check: ConnectorCheck) -> AnyView {
     let came_back = (!words.is_empty()).then(|| {
         let copied = Signal::stored(words.clone());
         view! {
-            <div class="row proof-line mono">
+            <div class="row evidence-line mono">
                 <span class="grow">{words}</span>
                 <Copy text=copied what="what came back" />
             </div>
@@ -130,7 +130,7 @@ fn answer(check: ConnectorCheck) -> AnyView {
     });
     let note = match diagnosis {
         None => view! {
-            <div class="row top note soft good" role="status">
+            <div class="row align-start note tinted good" role="status">
                 <span class="tone"><Icon name="circle-check" /></span>
                 <div class="stack grow">
                     <h2>{format!("{name} reaches {reached}")}</h2>
@@ -142,7 +142,7 @@ fn answer(check: ConnectorCheck) -> AnyView {
         Some(Diagnosis { cause, explanation, found_by, fixes, .. }) => {
             let steps = fixes.into_iter().map(|fix| view! { <li>{fix.text}</li> }).collect_view();
             view! {
-                <div class="row top note soft bad" role="alert">
+                <div class="row align-start note tinted bad" role="alert">
                     <span class="tone"><Icon name="circle-x" /></span>
                     <div class="stack grow">
                         <h2>{format!("{reached} is not reached: {cause}")}</h2>
@@ -150,7 +150,7 @@ fn answer(check: ConnectorCheck) -> AnyView {
                         {came_back}
                         <dl class="row facts">
                             <div>
-                                <dt class="sub">"Found by"</dt>
+                                <dt class="subtext">"Found by"</dt>
                                 <dd><b>{found_by.label()}</b></dd>
                             </div>
                         </dl>
@@ -166,7 +166,7 @@ fn answer(check: ConnectorCheck) -> AnyView {
             <div class="row">
                 <h2>"Conversation"</h2>
                 <span class="muted">{format!("{} s", seconds(took))}</span>
-                <span class="end"><Copy text=Signal::stored(copied) what="the conversation" /></span>
+                <span class="push-end"><Copy text=Signal::stored(copied) what="the conversation" /></span>
             </div>
             <Talk lines=transcript />
         }

@@ -109,7 +109,7 @@ fn ProxyCard(
         view! { "Empty means " {usual} "." }
     };
     view! {
-        <section class="card stack sect" aria-labelledby="proxy-h">
+        <section class="card stack section" aria-labelledby="proxy-h">
             <h2 id="proxy-h">"Proxy"</h2>
             {permitted}
             <Text
@@ -127,9 +127,9 @@ fn ProxyCard(
                 chosen=kind
                 on_change=Callback::new(move |kind| draft.set(field!(kind), kind))
             />
-            <div class="row top">
+            <div class="row align-start">
                 <Text draft=draft field=field!(host) label="Proxy host" help=|| "A host name or an IP address." class="grow" />
-                <Text draft=draft field=field!(port) label="Port" help=port_help kind=Kind::Numeric class="port" />
+                <Text draft=draft field=field!(port) label="Port" help=port_help kind=Kind::Numeric class="short-field" />
             </div>
             <Question
                 draft=draft
@@ -144,6 +144,7 @@ fn ProxyCard(
                 field=field!(authentication)
                 label="Proxy authentication"
                 help=|| "Yes: sign in to the proxy. The way to it is not encrypted."
+                class="toggles-sign-in"
             />
             <SelectField
                 name="credential"
@@ -151,17 +152,17 @@ fn ProxyCard(
                 label="Credential"
                 help=|| {
                     view! {
-                        <span class="when-yes">
+                        <span class="when-active">
                             "It names the proxy’s host and port, allows use without a connector, and PLAIN and LOGIN in clear text."
                         </span>
-                        <span class="when-no">"Applies when Proxy authentication is Yes."</span>
+                        <span class="when-inactive">"Applies when Proxy authentication is Yes."</span>
                     }
                 }
                 options=options
                 value=draft.answer(field!(credential))
                 error=draft.error("credential")
                 off=Signal::derive(move || !authentication.get().is_yes())
-                class="dep of-sign-in"
+                class="dependent needs-sign-in"
                 on_change=Callback::new(move |id| draft.set(field!(credential), id))
             />
         </section>

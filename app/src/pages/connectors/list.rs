@@ -23,12 +23,12 @@ impl Records for ConnectorFilter {
     const TEXTS: &'static [(FieldAccessor<Self, String>, &'static str)] =
         &[(field!(name), "Name"), (field!(host), "Host")];
     const HEADS: &'static [Head<Self::Column>] = &[
-        Head { label: "ID", column: Some(ConnectorColumn::Id), class: "w2" },
-        Head { label: "Name", column: Some(ConnectorColumn::Name), class: "pin" },
-        Head { label: "Kind", column: Some(ConnectorColumn::Kind), class: "w6" },
+        Head { label: "ID", column: Some(ConnectorColumn::Id), class: "id-column" },
+        Head { label: "Name", column: Some(ConnectorColumn::Name), class: "row-head" },
+        Head { label: "Kind", column: Some(ConnectorColumn::Kind), class: "medium-column" },
         Head { label: "Proxy", column: Some(ConnectorColumn::Host), class: "" },
         Head { label: "Credential", column: None, class: "" },
-        Head { label: "Used by", column: None, class: "w8" },
+        Head { label: "Used by", column: None, class: "short-column" },
     ];
 
     fn ask(self) -> Asking<ConnectorPage> {
@@ -58,13 +58,13 @@ fn shown(row: ConnectorRow, list: &str) -> impl IntoView {
     let (edit_label, check_label) = (format!("Edit {name}"), format!("Check {name}"));
     view! {
         <tr role="row">
-            <td role="cell" class="id">{id.0}</td>
-            <th role="rowheader" scope="row" class="pin"><a href=edit.clone()>{name}</a></th>
-            <td role="cell" data-l="Kind">{kind.label()}{resolves}</td>
-            <td role="cell" class="mail" data-l="Proxy">{host.with_port(port)}</td>
-            <td role="cell" data-l="Credential">{credential}</td>
-            <td role="cell" data-l="Used by">{uses}</td>
-            <td role="cell" class="acts np">
+            <td role="cell" class="id-cell">{id.0}</td>
+            <th role="rowheader" scope="row" class="row-head"><a href=edit.clone()>{name}</a></th>
+            <td role="cell" data-label="Kind">{kind.label()}{resolves}</td>
+            <td role="cell" class="wide-cell" data-label="Proxy">{host.with_port(port)}</td>
+            <td role="cell" data-label="Credential">{credential}</td>
+            <td role="cell" data-label="Used by">{uses}</td>
+            <td role="cell" class="row-actions no-print">
                 <a href=edit aria-label=edit_label><Icon name="pencil" />"Edit"</a>
                 <a href=check aria-label=check_label><Icon name="waypoints" />"Check"</a>
             </td>

@@ -11,7 +11,7 @@ use crate::components::form::draft::{Draft, Question, Text, field};
 pub fn DestinationsCard(draft: Draft<CredentialDraft>, connectors: Vec<ConnectorChoice>) -> impl IntoView {
     let verified = draft.answer(field!(verified_only));
     view! {
-        <section class="card stack sect" aria-labelledby="destinations-h">
+        <section class="card stack section" aria-labelledby="destinations-h">
             <h2 id="destinations-h">"What it may be used with"</h2>
             <p class="help">
                 "The secret goes nowhere else. Whoever widens any of this later enters the secret or its reference again."
@@ -41,6 +41,7 @@ pub fn DestinationsCard(draft: Draft<CredentialDraft>, connectors: Vec<Connector
                 field=field!(verified_only)
                 label="Only over verified TLS"
                 help=|| "No: the secret can be read by whoever stands in between. A proxy is always signed in to in clear text."
+                class="toggles-unverified"
             />
             <Question
                 draft=draft
@@ -48,12 +49,12 @@ pub fn DestinationsCard(draft: Draft<CredentialDraft>, connectors: Vec<Connector
                 label="Allow PLAIN and LOGIN in clear text"
                 help=|| {
                     view! {
-                        <span class="when-yes">"Yes: the password itself travels unencrypted. A proxy needs Yes."</span>
-                        <span class="when-no">"Applies when Only over verified TLS is No."</span>
+                        <span class="when-active">"Yes: the password itself travels unencrypted. A proxy needs Yes."</span>
+                        <span class="when-inactive">"Applies when Only over verified TLS is No."</span>
                     }
                 }
                 off=Signal::derive(move || verified.get().is_yes())
-                class="dep of-clear"
+                class="dependent needs-unverified"
             />
             <Text
                 draft=draft
@@ -108,9 +109,9 @@ fn Connectors(draft: Draft<CredentialDraft>, connectors: Vec<ConnectorChoice>) -
         }
     });
     view! {
-        <div class="choices">
+        <div class="checklist">
             <fieldset>
-                <legend class="lb">"Through these network connectors"</legend>
+                <legend class="label">"Through these network connectors"</legend>
                 {none}
                 <div id="connectors">{boxes.collect_view()}</div>
             </fieldset>

@@ -92,7 +92,7 @@ pub fn Form(
             list=list.clone()
         >
             {waiting_note(&list)}
-            <section class="card stack sect" aria-labelledby="credential-h">
+            <section class="card stack section" aria-labelledby="credential-h">
                 <h2 id="credential-h">"Sign-in"</h2>
                 <Text
                     draft=draft

@@ -24,13 +24,13 @@ impl Records for CredentialFilter {
     const TEXTS: &'static [(FieldAccessor<Self, String>, &'static str)] =
         &[(field!(name), "Name"), (field!(user_name), "User name"), (field!(host), "Host")];
     const HEADS: &'static [Head<Self::Column>] = &[
-        Head { label: "ID", column: Some(CredentialColumn::Id), class: "w2" },
-        Head { label: "Name", column: Some(CredentialColumn::Name), class: "pin" },
+        Head { label: "ID", column: Some(CredentialColumn::Id), class: "id-column" },
+        Head { label: "Name", column: Some(CredentialColumn::Name), class: "row-head" },
         Head { label: "User name", column: Some(CredentialColumn::UserName), class: "" },
         Head { label: "Hosts and ports", column: None, class: "" },
         Head { label: "Secret", column: None, class: "" },
-        Head { label: "Used by", column: None, class: "w8" },
-        Head { label: "Changed", column: Some(CredentialColumn::Saved), class: "w6" },
+        Head { label: "Used by", column: None, class: "short-column" },
+        Head { label: "Changed", column: Some(CredentialColumn::Saved), class: "medium-column" },
     ];
 
     fn ask(self) -> Asking<CredentialPage> {
@@ -60,14 +60,14 @@ fn shown(row: CredentialRow, list: &str) -> impl IntoView {
     let label = format!("Edit {name}");
     view! {
         <tr role="row">
-            <td role="cell" class="id">{id.0}</td>
-            <th role="rowheader" scope="row" class="pin"><a href=edit.clone()>{name}</a></th>
-            <td role="cell" class="mail" data-l="User name">{user_name}</td>
-            <td role="cell" class="mail" data-l="Hosts, ports">{in_short(&destinations)}</td>
-            <td role="cell" data-l="Secret">{secret}</td>
-            <td role="cell" data-l="Used by">{uses}</td>
-            <td role="cell" data-l="Changed"><TimeAgo at=saved_at /></td>
-            <td role="cell" class="acts np"><a href=edit aria-label=label><Icon name="pencil" />"Edit"</a></td>
+            <td role="cell" class="id-cell">{id.0}</td>
+            <th role="rowheader" scope="row" class="row-head"><a href=edit.clone()>{name}</a></th>
+            <td role="cell" class="wide-cell" data-label="User name">{user_name}</td>
+            <td role="cell" class="wide-cell" data-label="Hosts, ports">{in_short(&destinations)}</td>
+            <td role="cell" data-label="Secret">{secret}</td>
+            <td role="cell" data-label="Used by">{uses}</td>
+            <td role="cell" data-label="Changed"><TimeAgo at=saved_at /></td>
+            <td role="cell" class="row-actions no-print"><a href=edit aria-label=label><Icon name="pencil" />"Edit"</a></td>
         </tr>
     }
 }

@@ -134,16 +134,17 @@ pub fn SecretCard(
         asks.then_some(again_words)
     };
     view! {
-        <section class="card stack sect" aria-labelledby="secret-h2">
+        <section class="card stack section" aria-labelledby="secret-h2">
             <h2 id="secret-h2">"Secret"</h2>
             {state}
             <PickField
                 name="answer"
                 form_name="answer"
                 label="What becomes of the secret"
-                help=move || view! { <span class="warn tone lb" role="status">{note}</span> }
+                help=move || view! { <span class="warn tone label" role="status">{note}</span> }
                 choices=choices
                 chosen=answer
+                class="toggles-secret"
                 on_change=Callback::new(move |chosen| {
                     answer.set(chosen);
                     right("secret");
@@ -156,13 +157,13 @@ pub fn SecretCard(
                 label="Password or other secret"
                 help=move || {
                     view! {
-                        <span class="when-yes">{again}"Anything that can be typed on one line, up to 1,000 characters."</span>
-                        <span class="when-no">{replace}</span>
+                        <span class="when-active">{again}"Anything that can be typed on one line, up to 1,000 characters."</span>
+                        <span class="when-inactive">{replace}</span>
                     }
                 }
                 kind=Kind::NewPassword
                 autocomplete="new-password"
-                class="dep of-secret"
+                class="dependent needs-new-secret"
                 off=Signal::derive(move || answer.get() != SecretAnswer::Replace)
                 value=secret
                 error=error("secret")
@@ -177,13 +178,13 @@ pub fn SecretCard(
                 label="Where the secret is"
                 help=|| {
                     view! {
-                        <span class="when-yes">
+                        <span class="when-active">
                             "env:NAME for a variable of the server whose name begins with POSTHOUSE_SECRET_, or file:PATH within the folder that its configuration allows."
                         </span>
-                        <span class="when-no">"Applies when Secret is Reference."</span>
+                        <span class="when-inactive">"Applies when Secret is Reference."</span>
                     }
                 }
-                class="dep of-reference"
+                class="dependent needs-reference"
                 off=Signal::derive(move || answer.get() != SecretAnswer::Refer)
                 value=reference
                 error=error("reference")

@@ -63,7 +63,7 @@ pub fn Filters() -> impl IntoView {
     };
     view! {
         <form
-            class="row filters np"
+            class="row filters no-print"
             id="filters"
             role="search"
             action=paths::REPORT
@@ -76,7 +76,7 @@ pub fn Filters() -> impl IntoView {
                 <label for="f-id">"ID"</label>
                 <input
                     node_ref=id
-                    class="in"
+                    class="input"
                     id="f-id"
                     name="id"
                     inputmode="numeric"
@@ -89,7 +89,7 @@ pub fn Filters() -> impl IntoView {
                     }
                 />
             </div>
-            {text(Column::Name, "find")}
+            {text(Column::Name, "search-field")}
             <YesNoAny
                 name="enabled"
                 label="Enabled"
@@ -100,7 +100,7 @@ pub fn Filters() -> impl IntoView {
                 <summary class="btn">
                     "More " <span class="muted">{says_hidden}</span> <Icon name="chevron-down" />
                 </summary>
-                <div class="more">
+                <div class="more-filters">
                     {HIDDEN_FILTERS.map(|column| text(column, "")).into_iter().collect_view()}
                     <YesNoAny
                         name="ignores_errors"
@@ -111,8 +111,8 @@ pub fn Filters() -> impl IntoView {
                 </div>
             </details>
             {kept}
-            <button class="sr go" tabindex="-1">"Search"</button>
-            <div class="full idle"><FieldError name="id" error=id_error /></div>
+            <button class="visually-hidden search-button" tabindex="-1">"Search"</button>
+            <div class="full-width hidden-if-empty"><FieldError name="id" error=id_error /></div>
         </form>
     }
 }
@@ -145,7 +145,7 @@ fn YesNoAny(
         <div class="field">
             <label for=id.clone()>{label}</label>
             <select
-                class="in"
+                class="input"
                 id=id
                 name=name
                 node_ref=select

@@ -63,7 +63,7 @@ pub fn Report() -> impl IntoView {
     });
     let searching = answers.searching();
     view! {
-        <div class="under" inert=covered>
+        <div class="behind-window" inert=covered>
             <PageHead
                 title="SMTP configuration"
                 actions=move || {
@@ -83,7 +83,7 @@ pub fn Report() -> impl IntoView {
                 "Settings · Email"
             </PageHead>
             {tabs(listing)}
-            <section class="card report" class:late=searching aria-label="Report">
+            <section class="card list-card" class:searching=searching aria-label="Report">
                 <Filters />
                 <Transition>
                     <Body answers=answers searching=searching />
@@ -109,7 +109,7 @@ fn Actions() -> impl IntoView {
         }
     });
     view! {
-        <details class="menu end np" name="menu">
+        <details class="menu push-end no-print" name="menu">
             <summary class="btn">"Actions " <Icon name="chevron-down" /></summary>
             <ul class="card">{items.into_iter().collect_view()}</ul>
         </details>
@@ -162,8 +162,8 @@ fn Body(answers: Answers, searching: Signal<bool>) -> impl IntoView {
         .into_any(),
     };
     view! {
-        <p class="printed">{move || page.get().map(|page| state::in_words(listing, &page))}</p>
-        <div class="row state chips">
+        <p class="print-only">{move || page.get().map(|page| state::in_words(listing, &page))}</p>
+        <div class="row list-state">
             <Count found=found searching=searching one="account" />
             <state::Chips />
             {sort_by(listing)}

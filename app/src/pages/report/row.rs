@@ -17,10 +17,10 @@ pub fn Row(row: AccountRow, columns: Vec<Column>) -> impl IntoView {
     let (edit, test) = (paths::edit_account(row.id, &query), paths::test_account(row.id, &query));
     let (edit_label, test_label) = (format!("Edit {}", row.name), format!("Test setting {}", row.name));
     view! {
-        <tr role="row" class:off=!row.enabled>
+        <tr role="row" class:inactive=!row.enabled>
             <Choose id=row.id name=row.name />
             {cells}
-            <td role="cell" class="acts np">
+            <td role="cell" class="row-actions no-print">
                 <a href=edit aria-label=edit_label><Icon name="pencil" />"Edit"</a>
                 <a href=test id=format!("test-{}", row.id) aria-label=test_label><Icon name="send" />"Test setting"</a>
             </td>
@@ -32,14 +32,14 @@ fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
     let mark = row.marks.of(column);
     let label = column.label();
     match column {
-        Column::Id => view! { <td role="cell" class="id">{row.id.0}</td> }.into_any(),
+        Column::Id => view! { <td role="cell" class="id-cell">{row.id.0}</td> }.into_any(),
         Column::Name => {
             let host = row.server();
             view! {
-                <th role="rowheader" scope="row" class="pin">
+                <th role="rowheader" scope="row" class="row-head">
                     <a href=paths::edit_account(row.id, query)>{marked(&row.name, 0, mark)}</a>
                     " "
-                    <span class="sub host" title=host.clone()>{host.clone()}</span>
+                    <span class="subtext host" title=host.clone()>{host.clone()}</span>
                 </th>
             }
             .into_any()
@@ -53,7 +53,7 @@ fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
                 yes_no(label, true)
             } else {
                 view! {
-                    <td role="cell" data-l=label><span class="badge"><Icon name="pause" />"No"</span></td>
+                    <td role="cell" data-label=label><span class="badge"><Icon name="pause" />"No"</span></td>
                 }
                 .into_any()
             }
@@ -61,7 +61,7 @@ fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
         Column::Default => {
             if row.default {
                 view! {
-                    <td role="cell" data-l=label><span class="badge star"><Icon name="star" />"Yes"</span></td>
+                    <td role="cell" data-label=label><span class="badge default-badge"><Icon name="star" />"Yes"</span></td>
                 }
                 .into_any()
             } else {
@@ -75,7 +75,7 @@ fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
         Column::Credential => name(label, row.credential.as_deref(), mark),
         Column::Connector => name(label, row.connector.as_deref(), mark),
         Column::LastTest => view! {
-            <td role="cell" class="last">{last_test(row, query)} {warnings(row)}</td>
+            <td role="cell" class="last-test">{last_test(row, query)} {warnings(row)}</td>
         }
         .into_any(),
     }
@@ -83,17 +83,17 @@ fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
 
 fn yes_no(label: &'static str, yes: bool) -> AnyView {
     if yes {
-        view! { <td role="cell" data-l=label>"Yes"</td> }.into_any()
+        view! { <td role="cell" data-label=label>"Yes"</td> }.into_any()
     } else {
-        view! { <td role="cell" data-l=label><span class="muted">"No"</span></td> }.into_any()
+        view! { <td role="cell" data-label=label><span class="muted">"No"</span></td> }.into_any()
     }
 }
 
 /// The name of what the account uses.
 fn name(label: &'static str, name: Option<&str>, mark: Option<(usize, usize)>) -> AnyView {
     match name {
-        Some(name) => view! { <td role="cell" data-l=label>{marked(name, 0, mark)}</td> }.into_any(),
-        None => view! { <td role="cell" data-l=label><span class="muted">"None"</span></td> }.into_any(),
+        Some(name) => view! { <td role="cell" data-label=label>{marked(name, 0, mark)}</td> }.into_any(),
+        None => view! { <td role="cell" data-label=label><span class="muted">"None"</span></td> }.into_any(),
     }
 }
 
@@ -102,8 +102,8 @@ fn email(label: &'static str, address: &EmailAddress, mark: Option<(usize, usize
     let local = format!("{}@", address.local_part());
     let at = local.len();
     view! {
-        <td role="cell" class="mail" data-l=label>
-            {marked(&local, 0, mark)}<wbr /><span class="dom">{marked(address.domain(), at, mark)}</span>
+        <td role="cell" class="wide-cell" data-label=label>
+            {marked(&local, 0, mark)}<wbr /><span class="email-domain">{marked(address.domain(), at, mark)}</span>
         </td>
     }
     .into_any()
@@ -140,12 +140,13 @@ fn security(label: &'static str, row: &AccountRow) -> AnyView {
         Some(icon) => view! { <b class="warn tone"><Icon name=icon />" "{words}</b> }.into_any(),
         None => words.into_any(),
     };
-    view! { <td role="cell" data-l=label>{word}" "<span class="sub">{row.protection()}</span></td> }.into_any()
+    view! { <td role="cell" data-label=label>{word}" "<span class="subtext">{row.protection()}</span></td> }.into_any()
 }
 
 fn last_test(row: &AccountRow, query: &str) -> AnyView {
     let Some(test) = &row.last_test else {
-        return view! { <span class="out lb muted"><Icon name="circle-dashed" />"Never tested"</span> }.into_any();
+        return view! { <span class="outcome label muted"><Icon name="circle-dashed" />"Never tested"</span> }
+            .into_any();
     };
     let &LastTest { id, at, taken, passed, failed_at } = test;
     let (tone, icon) = match taken {
@@ -158,15 +159,15 @@ fn last_test(row: &AccountRow, query: &str) -> AnyView {
     let stations = model::Stage::way(row.security).len();
     let route = route(passed.into(), failed_at.is_some() || taken == Some(Acceptance::Unknown), stations);
     view! {
-        <a class=format!("out lb {tone}") href=paths::test_send(row.id, id, query)><Icon name=icon />{test.outcome().into_owned()}</a>
-        <span class="sub">{route}" "<TimeAgo at=at /></span>
+        <a class=format!("outcome label {tone}") href=paths::test_send(row.id, id, query)><Icon name=icon />{test.outcome().into_owned()}</a>
+        <span class="subtext">{route}" "<TimeAgo at=at /></span>
     }
     .into_any()
 }
 
 fn warnings(row: &AccountRow) -> AnyView {
     let each = row.warnings.iter().cloned();
-    each.map(|words| view! { <span class="row top sub warn tone lb"><Icon name="triangle-alert" />{words}</span> })
+    each.map(|words| view! { <span class="row align-start subtext warn tone label"><Icon name="triangle-alert" />{words}</span> })
         .collect_view()
         .into_any()
 }
@@ -176,11 +177,12 @@ fn route(passed: usize, ended: bool, stations: usize) -> AnyView {
     let x = |station: usize| 2 + 4 * station;
     let bars: String = (0..passed).map(|n| format!("M{} 2v8", x(n))).collect();
     // One and a half before its station. Writing decimal numbers would be a large part of the first load.
-    let cross = ended.then(|| view! { <path class="x" d=format!("M{}.5 4l4 4m0-4l-4 4", x(passed) - 2) /> });
+    let cross = ended.then(|| view! { <path class="failed" d=format!("M{}.5 4l4 4m0-4l-4 4", x(passed) - 2) /> });
     let dots: String =
         (passed + usize::from(ended)..stations.max(passed)).map(|n| format!("M{} 6h.01", x(n))).collect();
     let dots = ended.then(|| view! { <path stroke-linecap="round" d=dots /> });
-    view! { <svg class="route" viewBox="0 0 54 12" aria-hidden="true"><path d=bars />{cross}{dots}</svg> }.into_any()
+    view! { <svg class="stage-track" viewBox="0 0 54 12" aria-hidden="true"><path d=bars />{cross}{dots}</svg> }
+        .into_any()
 }
 
 #[cfg(test)]

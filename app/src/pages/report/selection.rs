@@ -51,7 +51,7 @@ pub fn Choose(id: AccountId, name: String) -> impl IntoView {
         move |checked| chosen.set(id, checked),
     );
     view! {
-        <td role="cell" class="sel np">
+        <td role="cell" class="select-cell no-print">
             <input
                 type="checkbox"
                 form=FORM
@@ -78,7 +78,7 @@ pub fn ChoosePage(page: Signal<Option<AccountPage>>) -> impl IntoView {
     };
     let waits = move || !shared.started.get();
     view! {
-        <th role="columnheader" class="sel np" scope="col">
+        <th role="columnheader" class="select-cell no-print" scope="col">
             <input
                 type="checkbox"
                 aria-label="Choose all on this page"
@@ -127,10 +127,10 @@ pub fn Bar(page: Signal<Option<AccountPage>>) -> impl IntoView {
         view! { <button class="btn" form=FORM name="kind" value=kind.label()>{kind.label()}</button> }
     });
     view! {
-        <div class="row chosen np">
-            <span role="status" class="lb">{count}</span>
+        <div class="row selection-bar no-print">
+            <span role="status" class="label">{count}</span>
             {every}
-            <span class="row end">
+            <span class="row push-end">
                 <button class="btn" form=FORM formaction=paths::TEST_SEVERAL>"Test"</button>
                 {buttons.into_iter().collect_view()}
             </span>

@@ -35,16 +35,16 @@ pub fn Columns(page: Signal<Option<AccountPage>>) -> impl IntoView {
     };
     view! {
         <a
-            class="btn plain end np"
+            class="btn plain push-end no-print"
             href=move || paths::preferences(&listing.query())
             aria-label="Columns and rows"
             aria-haspopup="dialog"
             on:click=open
         >
             <Icon name="columns-3" />
-            <span class="wide">"Columns"</span>
+            <span class="wide-only">"Columns"</span>
         </a>
-        <dialog class="card ask" node_ref=dialog aria-labelledby="columns-h">
+        <dialog class="card dialog" node_ref=dialog aria-labelledby="columns-h">
             <h2 id="columns-h">"Columns and rows"</h2>
             {form}
         </dialog>
@@ -61,7 +61,7 @@ pub fn Chips() -> impl IntoView {
             let href = paths::report(&without.to_query());
             let label = format!("Remove filter: {} {}", chip.says, chip.value);
             view! {
-                <span class="chip card np">
+                <span class="chip card no-print">
                     <span>{chip.says} " " <b>{chip.value}</b></span>
                     <a
                         href=href
@@ -82,7 +82,7 @@ pub fn Chips() -> impl IntoView {
             let cleared = filter.cleared();
             view! {
                 <a
-                    class="btn plain np"
+                    class="btn plain no-print"
                     href=paths::report(&cleared.to_query())
                     on:click=move |event| {
                         event.prevent_default();

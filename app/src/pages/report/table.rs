@@ -19,13 +19,13 @@ pub fn Table(page: Signal<Option<AccountPage>>) -> impl IntoView {
         Some(rows.into_iter().map(|row| view! { <Row row=row columns=columns.clone() /> }).collect_view())
     };
     view! {
-        <div class="wrap" role="region" aria-label="Accounts" tabindex="0">
-            <table class="grid" role="table" aria-label="SMTP accounts">
+        <div class="table-scroll" role="region" aria-label="Accounts" tabindex="0">
+            <table class="data-table" role="table" aria-label="SMTP accounts">
                 <thead role="rowgroup">
                     <tr role="row">
                         <ChoosePage page=page />
                         {heads}
-                        <th role="columnheader" class="acts np w8" scope="col">
+                        <th role="columnheader" class="row-actions no-print short-column" scope="col">
                             <span>"Actions"</span>
                         </th>
                     </tr>
@@ -39,13 +39,13 @@ pub fn Table(page: Signal<Option<AccountPage>>) -> impl IntoView {
 /// Fixed widths, so that nothing jumps while one types.
 const fn width(column: Column) -> &'static str {
     match column {
-        Column::Id => "w2",
-        Column::Name => "pin w7",
-        Column::Enabled | Column::Default => "w4",
-        Column::Security => "w5",
-        Column::ForceSettings | Column::ReadReceipt | Column::Footer => "w3",
-        Column::LastTest => "w6",
-        Column::Credential | Column::Connector => "w8",
+        Column::Id => "id-column",
+        Column::Name => "row-head long-column",
+        Column::Enabled | Column::Default => "flag-column",
+        Column::Security => "security-column",
+        Column::ForceSettings | Column::ReadReceipt | Column::Footer => "yes-no-column",
+        Column::LastTest => "medium-column",
+        Column::Credential | Column::Connector => "short-column",
         Column::Sender | Column::Reply | Column::ReturnPath | Column::Confirmation => "",
     }
 }

@@ -22,8 +22,8 @@ pub fn tabs(listing: Listing) -> Option<AnyView> {
     let tabs: Vec<_> = views.into_iter().map(|ViewTab { id: _, name, query }| tab(listing, name, query)).collect();
     Some(
         view! {
-            <div class="row np">
-                <nav aria-label="Views"><ul class="row numbers">{all} {tabs}</ul></nav>
+            <div class="row no-print">
+                <nav aria-label="Views"><ul class="row link-list">{all} {tabs}</ul></nav>
                 {edit}
             </div>
         }

@@ -156,7 +156,7 @@ fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>, follows_private:
         format(ReportFormat::Table, "To be read at once; its first 500 rows."),
     ];
     view! {
-        <section class="card stack sect" aria-labelledby="report-h">
+        <section class="card stack section" aria-labelledby="report-h">
             <h2 id="report-h">"Report"</h2>
             <Text
                 draft=draft
@@ -171,7 +171,7 @@ fn ReportCard(draft: Draft<ScheduleDraft>, views: Vec<ViewTab>, follows_private:
                 <a href=move || paths::report(&query.get())>"open this report"</a>
                 {move || if follows.with(String::is_empty) { ", change it there, and schedule that." } else { ", change it there, and save it as the view." }}
             </p>
-            {move || error.get().map(|message| view! { <p class="err lb bad tone" id="query-e"><Icon name="circle-x" />{message}</p> })}
+            {move || error.get().map(|message| view! { <p class="field-error label bad tone" id="query-e"><Icon name="circle-x" />{message}</p> })}
             <PickField
                 name="format"
                 form_name="draft[format]"
@@ -200,16 +200,16 @@ fn facts(query: &str) -> AnyView {
         view! { "All accounts" }.into_any()
     } else {
         let chips = chips.into_iter().map(|chip| view! { <li>{chip.says} " " <b>{chip.value}</b></li> });
-        view! { <ul class="plain-list">{chips.collect_view()}</ul> }.into_any()
+        view! { <ul>{chips.collect_view()}</ul> }.into_any()
     };
     let columns = match &filter.columns {
         None => "The columns that its owner chose".to_owned(),
         Some(columns) => columns.iter().map(|column| column.label()).collect::<Vec<_>>().join(", "),
     };
     view! {
-        <div><dt class="sub">"Accounts"</dt><dd>{report}</dd></div>
-        <div><dt class="sub">"Columns"</dt><dd>{columns}</dd></div>
-        <div><dt class="sub">"Sort by"</dt><dd>{filter.sort.in_words()}</dd></div>
+        <div><dt class="subtext">"Accounts"</dt><dd>{report}</dd></div>
+        <div><dt class="subtext">"Columns"</dt><dd>{columns}</dd></div>
+        <div><dt class="subtext">"Sort by"</dt><dd>{filter.sort.in_words()}</dd></div>
     }
     .into_any()
 }
@@ -228,7 +228,7 @@ fn MessageCard(
     let mut options = vec![(String::new(), default)];
     options.extend(accounts.into_iter().map(|account| (account.id.to_string(), account.name)));
     view! {
-        <section class="card stack sect" aria-labelledby="message-h">
+        <section class="card stack section" aria-labelledby="message-h">
             <h2 id="message-h">"Message"</h2>
             <Text
                 draft=draft

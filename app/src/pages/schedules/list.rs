@@ -25,12 +25,12 @@ impl Records for ScheduleFilter {
     const TEXTS: &'static [(FieldAccessor<Self, String>, &'static str)] =
         &[(field!(name), "Name"), (field!(recipient), "Recipient")];
     const HEADS: &'static [Head<Self::Column>] = &[
-        Head { label: "ID", column: Some(ScheduleColumn::Id), class: "w2" },
-        Head { label: "Name", column: Some(ScheduleColumn::Name), class: "pin" },
+        Head { label: "ID", column: Some(ScheduleColumn::Id), class: "id-column" },
+        Head { label: "Name", column: Some(ScheduleColumn::Name), class: "row-head" },
         Head { label: "Recurrence", column: None, class: "" },
         Head { label: "Recipients", column: None, class: "" },
         Head { label: "Next run", column: Some(ScheduleColumn::Next), class: "" },
-        Head { label: "Last run", column: None, class: "w7" },
+        Head { label: "Last run", column: None, class: "long-column" },
     ];
 
     fn ask(self) -> Asking<ScheduleListPage> {
@@ -46,9 +46,9 @@ fn shown(row: ScheduleRow) -> impl IntoView {
     let (format, recipient, more) = (row.format, row.recipient, row.more);
     let ScheduleRow { id, name, enabled, stopped, blocked, recurrence, next_at, last, unseen, .. } = row;
     let (page, edit) = (paths::schedule(id), paths::edit_schedule(id, ""));
-    let others = (more > 0).then(|| view! { <small class="sub">{format!(" and {more} more")}</small> });
+    let others = (more > 0).then(|| view! { <small class="subtext">{format!(" and {more} more")}</small> });
     let warning = (blocked && !stopped && enabled)
-        .then(|| view! { <small class="sub warn tone">"Its account cannot send"</small> });
+        .then(|| view! { <small class="subtext warn tone">"Its account cannot send"</small> });
     let next = match (next_at, enabled, stopped) {
         (_, _, true) => view! { <b class="bad tone"><Icon name="circle-x" />" Stopped"</b> }.into_any(),
         (_, false, _) => view! { <span class="badge"><Icon name="pause" />"Paused"</span> }.into_any(),
@@ -56,23 +56,23 @@ fn shown(row: ScheduleRow) -> impl IntoView {
         (None, ..) => view! { <span class="muted">"None"</span> }.into_any(),
     };
     let last = match last {
-        Some((at, state)) => view! { {of_run(state)} <small class="sub"><TimeAgo at=at /></small> }.into_any(),
+        Some((at, state)) => view! { {of_run(state)} <small class="subtext"><TimeAgo at=at /></small> }.into_any(),
         None => view! { <span class="muted">"Never"</span> }.into_any(),
     };
     let badge = unseen.then(|| view! { " " <span class="badge bad">"Not seen"</span> });
     let (open_label, edit_label) = (format!("Runs of {name}"), format!("Edit {name}"));
     view! {
         <tr role="row">
-            <td role="cell" class="id">{id.0}</td>
-            <th role="rowheader" scope="row" class="pin">
+            <td role="cell" class="id-cell">{id.0}</td>
+            <th role="rowheader" scope="row" class="row-head">
                 <a href=page.clone()>{name}</a>
                 {badge}
             </th>
-            <td role="cell" data-l="Recurrence">{recurrence}<small class="sub">" "{format.label()}</small></td>
-            <td role="cell" class="mail" data-l="Recipients">{recipient}{others}</td>
-            <td role="cell" data-l="Next run">{next} {warning}</td>
-            <td role="cell" data-l="Last run">{last}</td>
-            <td role="cell" class="acts np">
+            <td role="cell" data-label="Recurrence">{recurrence}<small class="subtext">" "{format.label()}</small></td>
+            <td role="cell" class="wide-cell" data-label="Recipients">{recipient}{others}</td>
+            <td role="cell" data-label="Next run">{next} {warning}</td>
+            <td role="cell" data-label="Last run">{last}</td>
+            <td role="cell" class="row-actions no-print">
                 <a href=edit aria-label=edit_label><Icon name="pencil" />"Edit"</a>
                 <a href=page aria-label=open_label><Icon name="calendar-clock" />"Runs"</a>
             </td>

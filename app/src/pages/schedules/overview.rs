@@ -45,7 +45,7 @@ pub fn Overview(init: FormInit<SchedulePage, ()>) -> impl IntoView {
     });
     let blocked = page.with_untracked(|page| page.blocked.clone()).filter(|_| !rests).map(|why| {
         view! {
-            <div class="row top note soft warn">
+            <div class="row align-start note tinted warn">
                 <span class="tone"><Icon name="triangle-alert" /></span>
                 <p class="grow">{why} " Its next run stops the schedule, unless this is mended before."</p>
             </div>
@@ -59,7 +59,7 @@ pub fn Overview(init: FormInit<SchedulePage, ()>) -> impl IntoView {
             <a href=paths::schedules("")>"Schedules"</a>
             " · Schedule"
         </PageHead>
-        <div class="stack gaps">
+        <div class="stack spaced">
             {refused}
             {stopped}
             {blocked}
@@ -72,7 +72,7 @@ pub fn Overview(init: FormInit<SchedulePage, ()>) -> impl IntoView {
 
 fn seen(id: model::ScheduleId) -> impl IntoView {
     view! {
-        <form class="row top note soft warn" action="/api/see_schedule" method="post">
+        <form class="row align-start note tinted warn" action="/api/see_schedule" method="post">
             <span class="tone"><Icon name="triangle-alert" /></span>
             <div class="stack grow">
                 <h2>"A run needs a look"</h2>
@@ -85,7 +85,8 @@ fn seen(id: model::ScheduleId) -> impl IntoView {
 }
 
 fn facts(page: &SchedulePage) -> AnyView {
-    let fact = |label: &'static str, value: AnyView| view! { <div><dt class="sub">{label}</dt><dd>{value}</dd></div> };
+    let fact =
+        |label: &'static str, value: AnyView| view! { <div><dt class="subtext">{label}</dt><dd>{value}</dd></div> };
     let report = paths::report(&page.query);
     let words = match &page.view {
         Some(view) => format!("The view “{view}”: {}", page.report),
@@ -100,7 +101,7 @@ fn facts(page: &SchedulePage) -> AnyView {
     };
     let through = page.account.clone().unwrap_or_else(|| "The default account".to_owned());
     view! {
-        <section class="card sect stack" aria-labelledby="facts-h">
+        <section class="card section stack" aria-labelledby="facts-h">
             <h2 id="facts-h">"What it sends"</h2>
             <dl class="row facts">
                 {fact("Report", report)}

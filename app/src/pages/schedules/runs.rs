@@ -14,7 +14,7 @@ pub fn of_run(state: RunState) -> AnyView {
         RunState::Sent => ("tone good", "circle-check"),
         RunState::Failed => ("tone bad", "circle-x"),
         RunState::Unknown => ("tone warn", "circle-question-mark"),
-        RunState::Running | RunState::Sending => ("tone run", "loader-circle"),
+        RunState::Running | RunState::Sending => ("tone running", "loader-circle"),
         RunState::Waiting | RunState::Empty => ("tone muted", "circle-dashed"),
     };
     outcome(tone, icon, state.label())
@@ -25,15 +25,15 @@ pub fn Runs(schedule: ScheduleId, runs: Vec<ScheduleRun>) -> impl IntoView {
     let none = runs.is_empty();
     let rows = runs.into_iter().map(|run| row(schedule, run)).collect_view();
     let content = if none {
-        view! { <p class="sect">"It has not run yet."</p> }.into_any()
+        view! { <p class="section">"It has not run yet."</p> }.into_any()
     } else {
         plain_table("Runs", &["Planned", "Outcome", "Report", "What was said", "File"], rows)
     };
     view! {
-        <section class="card report" aria-labelledby="runs-h">
-            <h2 id="runs-h" class="over">"Runs"</h2>
+        <section class="card list-card" aria-labelledby="runs-h">
+            <h2 id="runs-h" class="section-title">"Runs"</h2>
             {content}
-            <p class="row pages">
+            <p class="row list-foot">
                 {format!(
                     "Runs are kept for a year, their files for 7 days. All files together have at most {} MiB: beyond that the oldest go first.",
                     RUN_FILES_OCTETS / 1024 / 1024,
@@ -50,10 +50,10 @@ fn row(schedule: ScheduleId, run: ScheduleRun) -> impl IntoView {
     };
     let tries = match (run.state, run.tries) {
         (_, 0 | 1) => None,
-        (_, tries) => Some(view! { <small class="sub">{format!("{tries} tries")}</small> }),
+        (_, tries) => Some(view! { <small class="subtext">{format!("{tries} tries")}</small> }),
     };
     let again = (run.state == RunState::Waiting && run.tries > 0)
-        .then(|| view! { <small class="sub">{format!("Next try on {}", run.due_at)}</small> });
+        .then(|| view! { <small class="subtext">{format!("Next try on {}", run.due_at)}</small> });
     let cancel = matches!(run.state, RunState::Waiting | RunState::Running).then(|| {
         view! {
             <form action="/api/cancel_run" method="post">
@@ -68,14 +68,14 @@ fn row(schedule: ScheduleId, run: ScheduleRun) -> impl IntoView {
         (false, true) => Some("Late".to_owned()),
         (false, false) => None,
     };
-    let why = why.map(|why| view! { <small class="sub warn tone">{why}</small> });
+    let why = why.map(|why| view! { <small class="subtext warn tone">{why}</small> });
     let took = run.started_at.zip(run.ended_at).map(|(from, to)| {
         let seconds = (to.0 - from.0).max(0) as f64 / 1e6;
-        view! { <small class="sub">{format!("{seconds:.1} s")}</small> }
+        view! { <small class="subtext">{format!("{seconds:.1} s")}</small> }
     });
     let through = run.account.map(|account| {
         let to = if run.recipients == 1 { "1 recipient".to_owned() } else { format!("{} recipients", run.recipients) };
-        view! { <small class="sub">{format!("Through {account}, {to}")}</small> }
+        view! { <small class="subtext">{format!("Through {account}, {to}")}</small> }
     });
     let words = match (run.state.has_ended() || run.tries > 0, run.failed_at) {
         (_, Some(stage)) => format!("{}: {}", stage.label(), run.words),
@@ -95,15 +95,15 @@ fn row(schedule: ScheduleId, run: ScheduleRun) -> impl IntoView {
     };
     view! {
         <tr role="row">
-            <th role="rowheader" scope="row" class="pin">
+            <th role="rowheader" scope="row" class="row-head">
                 <time datetime=run.planned_at.to_rfc3339()>{run.planned_at.to_string()}</time>
-                <small class="sub"><TimeAgo at=run.planned_at /></small>
+                <small class="subtext"><TimeAgo at=run.planned_at /></small>
                 {why}
             </th>
-            <td role="cell" data-l="Outcome">{of_run(run.state)} {tries} {took} {again} {cancel}</td>
-            <td role="cell" data-l="Report">{report} {through}</td>
-            <td role="cell" class="mono" data-l="What was said">{words}</td>
-            <td role="cell" data-l="File">{file}</td>
+            <td role="cell" data-label="Outcome">{of_run(run.state)} {tries} {took} {again} {cancel}</td>
+            <td role="cell" data-label="Report">{report} {through}</td>
+            <td role="cell" class="mono" data-label="What was said">{words}</td>
+            <td role="cell" data-label="File">{file}</td>
         </tr>
     }
 }

@@ -32,7 +32,7 @@ pub fn WhenCard(draft: Draft<ScheduleDraft>, zones: Vec<String>, next: NextRuns)
     });
     let zones = zones.into_iter().map(|zone| (zone.clone(), zone)).collect();
     view! {
-        <section class="card stack sect rhythm" aria-labelledby="when-h">
+        <section class="card stack section recurrence" aria-labelledby="when-h">
             <h2 id="when-h">"When"</h2>
             <PickField
                 name="rhythm"
@@ -43,11 +43,11 @@ pub fn WhenCard(draft: Draft<ScheduleDraft>, zones: Vec<String>, next: NextRuns)
                 chosen=draft.answer(field!(rhythm))
                 on_change=Callback::new(move |rhythm| draft.set(field!(rhythm), rhythm))
             />
-            <div class="row top">
-                <Text draft=draft field=field!(minute) label="Minute of the hour" help=|| "0 to 59." kind=Kind::Numeric class="port of-hourly" />
-                <Text draft=draft field=field!(day) label="Day of the month" help=|| "1 to 31." kind=Kind::Numeric class="port of-monthly" />
-                <Text draft=draft field=field!(time) label="Time" help=|| "Such as 08:00 or 17:30." class="port of-time" />
-                <Text draft=draft field=field!(cron) label="Cron line" help=cron_help class="grow of-cron" />
+            <div class="row align-start">
+                <Text draft=draft field=field!(minute) label="Minute of the hour" help=|| "0 to 59." kind=Kind::Numeric class="short-field when-hourly" />
+                <Text draft=draft field=field!(day) label="Day of the month" help=|| "1 to 31." kind=Kind::Numeric class="short-field when-monthly" />
+                <Text draft=draft field=field!(time) label="Time" help=|| "Such as 08:00 or 17:30." class="short-field when-timed" />
+                <Text draft=draft field=field!(cron) label="Cron line" help=cron_help class="grow when-cron" />
             </div>
             <Days draft=draft />
             <SelectField
@@ -112,9 +112,9 @@ fn Days(draft: Draft<ScheduleDraft>) -> impl IntoView {
         }
     });
     view! {
-        <fieldset class="field of-weekly choices" aria-describedby=described("days", error)>
-            <legend class="lb">"Days"</legend>
-            <div class="days">{boxes.collect_view()}</div>
+        <fieldset class="field when-weekly checklist" aria-describedby=described("days", error)>
+            <legend class="label">"Days"</legend>
+            <div class="weekdays">{boxes.collect_view()}</div>
             <span class="help" id="days-h">"It runs on each of them."</span>
             <FieldError name="days" error=error />
         </fieldset>
@@ -170,8 +170,8 @@ fn Next(draft: Draft<ScheduleDraft>, next: NextRuns) -> impl IntoView {
         }
     };
     view! {
-        <div class="stack cut" role="status" aria-labelledby="next-h">
-            <h3 id="next-h" class="lb">"Next runs"</h3>
+        <div class="stack divided" role="status" aria-labelledby="next-h">
+            <h3 id="next-h" class="label">"Next runs"</h3>
             {shown}
         </div>
     }

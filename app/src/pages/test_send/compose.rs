@@ -40,8 +40,8 @@ pub fn MessageFields(
     let mut stops = vec![(String::new(), "No: send the message".to_owned())];
     stops.extend(StopAfter::ALL.map(|stage| (stage.key().to_owned(), format!("After {}", stage.label()))));
     view! {
-        <div class="stack found" role="group" aria-label="Message">
-            <p role="status" class="sending">
+        <div class="stack" role="group" aria-label="Message">
+            <p role="status" class="sending-status">
                 {status}
             </p>
             {move || problem.get().map(|problem| view! { <Refusal problem=problem heading="Not sent" /> })}
@@ -129,7 +129,7 @@ pub fn Compose(init: FormInit<Tested, TestSendDraft>) -> impl IntoView {
             wrong=message.is_refused()
             leave=to_the_list()
         >
-            <form class="mid" id="compose" action="/api/send_test" method="post" novalidate on:submit=submit>
+            <form class="window-body" id="compose" action="/api/send_test" method="post" novalidate on:submit=submit>
                 <input type="hidden" name="account" value=id.to_string() />
                 <input type="hidden" name="list" value=list />
                 <MessageFields message=message way=Stage::way(tested.security) running=running />

@@ -88,8 +88,8 @@ fn Going(test: TestSend, live: LiveReport, ended: Callback<()>) -> impl IntoView
         }
     };
     view! {
-        <div class="mid">
-            <div class="stack found">
+        <div class="window-body">
+            <div class="stack">
                 {refused}
                 <div role="status">
                     <h2>{move || doing.get().map_or("Going on", Stage::doing)}</h2>
@@ -139,9 +139,9 @@ fn Elsewhere(test: TestSend, ended: Callback<()>) -> impl IntoView {
         }
     });
     view! {
-        <div class="mid">
-            <div class="stack found">
-                <div class="row top note soft warn">
+        <div class="window-body">
+            <div class="stack">
+                <div class="row align-start note tinted warn">
                     <span class="tone"><Icon name="circle-question-mark" /></span>
                     <div class="stack grow">
                         <h2>"There is no result yet"</h2>

@@ -66,7 +66,7 @@ pub fn TestResult(ended: Ended, refused: Option<Problem>) -> impl IntoView {
     let offers = Offers::Saved { list: query.trim_start_matches('?').to_owned() };
     view! {
         <Window title=Signal::stored(title) about=about leave=to_the_list()>
-            <div class="mid">
+            <div class="window-body">
                 <Outcome ended=ended offers=offers refused=refused.map(IntoAny::into_any) />
             </div>
             <footer class="row">{ways_on} {text}</footer>
@@ -79,7 +79,7 @@ pub fn support(ended: &Ended) -> AnyView {
     let text = Signal::stored(for_support(ended));
     let json = Signal::stored(leptos::serde_json::to_string_pretty(&for_programs(ended)).unwrap_or_default());
     view! {
-        <span class="row end">
+        <span class="row push-end">
             <Copy text=text what="all of it" label="Copy for support" />
             <Copy text=json what="all of it as JSON" label="as JSON" />
         </span>
@@ -122,13 +122,13 @@ pub fn Outcome(
     let warned = report.failure.is_none().then(|| ends_soon(&test, &report)).flatten();
     let encryption = encryption(&test, &report);
     view! {
-        <div class="stack found">{refused} {found} {warned} {coming.map(will_change)}</div>
+        <div class="stack">{refused} {found} {warned} {coming.map(will_change)}</div>
         <Stages reports=stages />
         <div class="stack">
             {encryption} <div class="row">
                 <h2>"Conversation"</h2>
                 <span class="muted">{took}</span>
-                <span class="end"><Copy text=Signal::stored(copied) what="the conversation" /></span>
+                <span class="push-end"><Copy text=Signal::stored(copied) what="the conversation" /></span>
             </div>
             <Talk lines=talk />
         </div>
@@ -136,7 +136,7 @@ pub fn Outcome(
 }
 
 pub fn fact(label: &'static str, value: impl IntoView + 'static) -> AnyView {
-    view! { <div><dt class="sub">{label}</dt><dd>{value}</dd></div> }.into_any()
+    view! { <div><dt class="subtext">{label}</dt><dd>{value}</dd></div> }.into_any()
 }
 
 fn accepted(test: &TestSend, report: &SmtpReport) -> AnyView {
@@ -180,7 +180,7 @@ fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offe
         let copied = Signal::stored(words.clone());
         view! {
             <h2>"Proof"</h2>
-            <div class="row proof-line mono">
+            <div class="row evidence-line mono">
                 <span class="grow">{words}</span>
                 <Copy text=copied what="the server’s words" />
             </div>

@@ -76,7 +76,7 @@ fn ComposeOnScreen(
     let close = leave.close;
     view! {
         <Window title=Signal::stored(name) about=about wrong=message.is_refused() leave=leave>
-            <form class="mid" id="compose" novalidate on:submit=submit>
+            <form class="window-body" id="compose" novalidate on:submit=submit>
                 <MessageFields message=message way=Stage::way(security) running=running />
             </form>
             <footer class="row">
@@ -119,7 +119,7 @@ fn SentOnScreen(
                     let offers = Offers::Form { draft, again: retry };
                     view! {
                         <Window title=Signal::stored(title) about=about leave=leave>
-                            <div class="mid">
+                            <div class="window-body">
                                 <Outcome ended=ended offers=offers refused=None />
                             </div>
                             <footer class="row">

@@ -14,15 +14,15 @@ pub fn Waiting(way: &'static [Stage], running: Signal<bool>) -> impl IntoView {
         let begins = move || number == 0 && running.get();
         let icon = move || begins().then(|| view! { <Icon name="loader-circle" /> });
         view! {
-            <li class=move || if begins() { "run" } else { "off" }>
-                <span class="dot">{icon}</span>
-                <b>{stage.label()}<span class="sr">{move || begins().then_some(", running")}</span></b>
+            <li class=move || if begins() { "running" } else { "inactive" }>
+                <span class="stage-mark">{icon}</span>
+                <b>{stage.label()}<span class="visually-hidden">{move || begins().then_some(", running")}</span></b>
             </li>
         }
     });
     view! {
-        <div class="way np" aria-busy=move || running.get().to_string()>
-            <ol class="stops" aria-label="Stages">{stops.collect_view()}</ol>
+        <div class="stage-panel no-print" aria-busy=move || running.get().to_string()>
+            <ol class="stages" aria-label="Stages">{stops.collect_view()}</ol>
         </div>
     }
 }
@@ -38,34 +38,34 @@ pub fn Stages(
     let stops = reports.into_iter().map(|report| {
         let StageReport { stage, state, took, fact } = report;
         let (class, icon, says) = match state {
-            StageState::Running => ("run", Some("loader-circle"), "running"),
+            StageState::Running => ("running", Some("loader-circle"), "running"),
             StageState::Done => ("good", Some("check"), "done"),
             StageState::Failed => ("bad", Some("x"), "failed"),
-            StageState::Cancelled => ("off", Some("x"), "cancelled"),
-            StageState::Skipped => ("off", Some("minus"), "skipped"),
-            StageState::NotReached => ("off", None, "not reached"),
+            StageState::Cancelled => ("inactive", Some("x"), "cancelled"),
+            StageState::Skipped => ("inactive", Some("minus"), "skipped"),
+            StageState::NotReached => ("inactive", None, "not reached"),
         };
         let time = match state {
-            StageState::Running => Some(view! { <span class="t muted">{running}</span> }.into_any()),
+            StageState::Running => Some(view! { <span class="duration muted">{running}</span> }.into_any()),
             StageState::Done | StageState::Failed | StageState::Cancelled => {
-                Some(view! { <span class="t muted">{milliseconds(took)}</span> }.into_any())
+                Some(view! { <span class="duration muted">{milliseconds(took)}</span> }.into_any())
             }
             StageState::Skipped | StageState::NotReached => None,
         };
         let told = state != StageState::NotReached && !fact.is_empty();
-        let fact = told.then(|| view! { <span class="sub">{fact}</span> });
+        let fact = told.then(|| view! { <span class="subtext">{fact}</span> });
         view! {
             <li class=class>
-                <span class="dot">{icon.map(|icon| view! { <Icon name=icon /> })}</span>
-                <b>{stage.label()}<span class="sr">{format!(", {says}")}</span></b>
+                <span class="stage-mark">{icon.map(|icon| view! { <Icon name=icon /> })}</span>
+                <b>{stage.label()}<span class="visually-hidden">{format!(", {says}")}</span></b>
                 {time}
                 {fact}
             </li>
         }
     });
     view! {
-        <div class="way">
-            <ol class="stops" aria-label="Stages">{stops.collect_view()}</ol>
+        <div class="stage-panel">
+            <ol class="stages" aria-label="Stages">{stops.collect_view()}</ol>
         </div>
     }
 }

@@ -11,7 +11,7 @@ pub fn Talk(lines: Vec<TranscriptLine>) -> impl IntoView {
         return view! { <p class="muted">"Nothing was said."</p> }.into_any();
     }
     let lines = with_beginning(lines).into_iter().map(|(line, begins)| said(line, begins));
-    view! { <ol class="card talk mono">{lines.collect_view()}</ol> }.into_any()
+    view! { <ol class="card transcript mono">{lines.collect_view()}</ol> }.into_any()
 }
 
 /// The conversation as it grows.
@@ -19,7 +19,7 @@ pub fn Talk(lines: Vec<TranscriptLine>) -> impl IntoView {
 pub fn LiveTalk(#[prop(into)] lines: Signal<Vec<TranscriptLine>>) -> impl IntoView {
     let numbered = move || with_beginning(lines.get()).into_iter().enumerate().collect::<Vec<_>>();
     view! {
-        <ol class="card talk mono">
+        <ol class="card transcript mono">
             <For each=numbered key=|(number, _)| *number let((_, (line, begins)))>
                 {said(line, begins)}
             </For>
@@ -42,19 +42,20 @@ fn with_beginning(lines: Vec<TranscriptLine>) -> Vec<(TranscriptLine, bool)> {
 
 fn said(line: TranscriptLine, begins: bool) -> AnyView {
     let (letter, who, class) = match line.speaker {
-        Speaker::Client => ("C", "Client: ", "c"),
+        Speaker::Client => ("C", "Client: ", "client"),
         Speaker::Server => ("S", "Server: ", ""),
         Speaker::Note => ("·", "", "muted"),
     };
     if begins && line.speaker == Speaker::Note {
-        return view! { <li class="lock good tone lb"><Icon name="lock" />" "{line.text}</li> }.into_any();
+        return view! { <li class="encryption-start good tone label"><Icon name="lock" />" "{line.text}</li> }
+            .into_any();
     }
-    let class = format!("{class}{}", if line.encrypted { " enc" } else { "" });
+    let class = format!("{class}{}", if line.encrypted { " encrypted" } else { "" });
     view! {
         <li class=class>
             <span class="muted">{seconds(line.at)}</span>
             <b aria-hidden="true">{letter}</b>
-            <span><span class="sr">{who}</span>{line.text}</span>
+            <span><span class="visually-hidden">{who}</span>{line.text}</span>
         </li>
     }
     .into_any()

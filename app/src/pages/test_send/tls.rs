@@ -30,7 +30,7 @@ pub fn encryption(test: &TestSend, report: &SmtpReport) -> Option<AnyView> {
             <section class="stack" aria-label="Encryption">
                 <h2>"Encryption"</h2>
                 <dl class="row facts">{agreed} {fact("Certificate check", check(shown, report))}</dl>
-                <ol class="chain stack">{chain.collect_view()}</ol>
+                <ol class="certificate-chain stack">{chain.collect_view()}</ol>
                 {missing}
             </section>
         }
@@ -40,10 +40,10 @@ pub fn encryption(test: &TestSend, report: &SmtpReport) -> Option<AnyView> {
 
 fn check(shown: &ShownCertificate, report: &SmtpReport) -> AnyView {
     let (tone, icon, words) = match (&shown.fault, &report.tls) {
-        (Some(fault), Some(_)) => ("tone warn lb", "triangle-alert", format!("{}; ignored", fault.of_certificate())),
-        (Some(fault), None) => ("tone bad lb", "circle-x", fault.of_certificate()),
-        (None, Some(_)) => ("tone good lb", "circle-check", "Passed".to_owned()),
-        (None, None) => ("muted lb", "circle-dashed", "The handshake did not end".to_owned()),
+        (Some(fault), Some(_)) => ("tone warn label", "triangle-alert", format!("{}; ignored", fault.of_certificate())),
+        (Some(fault), None) => ("tone bad label", "circle-x", fault.of_certificate()),
+        (None, Some(_)) => ("tone good label", "circle-check", "Passed".to_owned()),
+        (None, None) => ("muted label", "circle-dashed", "The handshake did not end".to_owned()),
     };
     view! { <b class=tone><Icon name=icon />{words}</b> }.into_any()
 }

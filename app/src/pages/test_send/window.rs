@@ -64,18 +64,20 @@ pub fn Window(
         Some(format!("{error}{}: Test Email - Account", title.try_get()?))
     });
     let cross = match href {
-        Some(href) => view! { <a class="btn plain end" href=href aria-label="Close"><Icon name="x" /></a> }.into_any(),
+        Some(href) => {
+            view! { <a class="btn plain push-end" href=href aria-label="Close"><Icon name="x" /></a> }.into_any()
+        }
         None => view! {
-            <button class="btn plain end" type="button" aria-label="Close" on:click=move |_| close.run(())>
+            <button class="btn plain push-end" type="button" aria-label="Close" on:click=move |_| close.run(())>
                 <Icon name="x" />
             </button>
         }
         .into_any(),
     };
     view! {
-        <div class="scrim np"></div>
+        <div class="scrim no-print"></div>
         <dialog
-            class="win card"
+            class="test-window card"
             open
             node_ref=dialog
             aria-labelledby="win-h"
@@ -85,7 +87,7 @@ pub fn Window(
             }
         >
             <leptos_meta::Title text=document_title />
-            <header class="row top">
+            <header class="row align-start">
                 <h1 id="win-h" tabindex="-1" autofocus node_ref=heading>
                     <small>"Test Email - Account"</small>
                     {move || title.get()}
