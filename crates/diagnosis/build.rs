@@ -152,8 +152,9 @@ fn worded<'a>(cause: &str, fixes: impl Iterator<Item = &'a str>) -> Checked {
 }
 
 fn sourced(source: &str) -> Checked {
-    match source.starts_with("https://") || source.starts_with("http://") || source.starts_with("RFC ") {
-        true => Ok(()),
-        false => Err(format!("“{source}” is no source: an address, or an RFC with its section")),
+    if source.starts_with("https://") || source.starts_with("http://") || source.starts_with("RFC ") {
+        Ok(())
+    } else {
+        Err(format!("“{source}” is no source: an address, or an RFC with its section"))
     }
 }

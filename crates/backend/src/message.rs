@@ -167,9 +167,8 @@ fn subject(text: &str) -> HeaderValue {
         HeaderValue::new(name, text.to_owned())
     } else {
         let mut words = String::new();
-        let mut writer = EmailWriter::new(&mut words, name.len() + ": ".len(), 0, false);
         // Writing to a text does not fail.
-        drop(rfc2047::encode(text, &mut writer));
+        let _written = rfc2047::encode(text, &mut EmailWriter::new(&mut words, name.len() + ": ".len(), 0, false));
         HeaderValue::dangerous_new_pre_encoded(name, text.to_owned(), words)
     }
 }

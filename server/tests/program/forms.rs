@@ -27,9 +27,12 @@ fn titled(page: &str) {
 fn holds(page: &str, name: &str, value: &str) -> bool {
     let value = value.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
     let mut tags = page.split('<').filter(|tag| tag.contains(&format!("name=\"{name}\"")));
-    tags.any(|tag| match tag.starts_with("textarea") {
-        true => tag.split_once('>').is_some_and(|(_, text)| text.replace('>', "&gt;") == value),
-        false => tag.contains(&format!("value=\"{value}\"")),
+    tags.any(|tag| {
+        if tag.starts_with("textarea") {
+            tag.split_once('>').is_some_and(|(_, text)| text.replace('>', "&gt;") == value)
+        } else {
+            tag.contains(&format!("value=\"{value}\""))
+        }
     })
 }
 

@@ -195,9 +195,10 @@ pub fn filled(visitor: &Visitor) {
 
 /// Calls it as it wants to be called, without arguments: what only reads takes JSON, the forms are forms.
 fn with_nothing(visitor: &Visitor, function: &str) -> Answer {
-    match ["load_", "list_", "find_"].iter().any(|verb| function.starts_with(verb)) {
-        true => visitor.call(function, &json!({})),
-        false => visitor.post::<&str, &str>(function, &[]),
+    if ["load_", "list_", "find_"].iter().any(|verb| function.starts_with(verb)) {
+        visitor.call(function, &json!({}))
+    } else {
+        visitor.post::<&str, &str>(function, &[])
     }
 }
 

@@ -46,10 +46,8 @@ pub fn hex(octets: &[u8]) -> String {
 }
 
 fn percent_encoded(secret: &str) -> String {
-    let encode = |byte: u8| match byte.is_ascii_alphanumeric() {
-        true => char::from(byte).to_string(),
-        false => format!("%{byte:02X}"),
-    };
+    let encode =
+        |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
     secret.bytes().map(encode).collect()
 }
 

@@ -14,12 +14,11 @@ const TYPED: &str = "stranger-canary@nordhavn.example";
 
 /// How large the database is, of which nothing is in a log of its own any more.
 fn octets(world: &World) -> u64 {
-    match world.is_sqlite() {
-        true => std::fs::metadata(world.data_dir().join("posthouse.db")).expect("it is there").len(),
-        false => {
-            let size = "SELECT pg_total_relation_size('sessions') + pg_total_relation_size('kept_forms')";
-            ask(&world.url(), size).parse().expect("a number")
-        }
+    if world.is_sqlite() {
+        std::fs::metadata(world.data_dir().join("posthouse.db")).expect("it is there").len()
+    } else {
+        let size = "SELECT pg_total_relation_size('sessions') + pg_total_relation_size('kept_forms')";
+        ask(&world.url(), size).parse().expect("a number")
     }
 }
 

@@ -29,9 +29,10 @@ async fn an_http_proxy_gets_the_sign_in_that_it_asks_for() {
     let (first, again) = ("HTTP/1.1 407 Sign in\r\n", "HTTP/1.1 407 Again\r\n");
     let check = async |fields: &str, scheme: &str, same: bool| {
         let (server, _served) = Script::new(ConnectionSecurity::None).start().await;
-        let asks = match same {
-            true => Turn::Say(format!("{first}{fields}Content-Length: 4\r\n\r\nbody").into_bytes()),
-            false => Turn::Last(format!("{first}{fields}\r\n").into_bytes()),
+        let asks = if same {
+            Turn::Say(format!("{first}{fields}Content-Length: 4\r\n\r\nbody").into_bytes())
+        } else {
+            Turn::Last(format!("{first}{fields}\r\n").into_bytes())
         };
         let turns = vec![asks, Turn::Tunnel(ESTABLISHED.to_vec(), server)];
         let (report, heard) = run(HTTP, Some(proxy_sign_in()), turns).await;

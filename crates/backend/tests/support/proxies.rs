@@ -134,9 +134,10 @@ pub fn no_secret(seen: &str) {
 
 /// Sends through a proxy that takes these turns, to a name that it alone knows.
 pub async fn run(kind: ConnectorKind, with: Option<ProxySignIn>, turns: Vec<Turn>) -> (SmtpReport, Vec<Vec<u8>>) {
-    let limits = match turns.iter().any(|turn| matches!(turn, Turn::Hang | Turn::Slowly(_))) {
-        true => limits(Stage::Connector),
-        false => patient(),
+    let limits = if turns.iter().any(|turn| matches!(turn, Turn::Hang | Turn::Slowly(_))) {
+        limits(Stage::Connector)
+    } else {
+        patient()
     };
     let (port, served) = start(turns).await;
     let host = Host::parse("mx.nordhavn.example").expect("a name");

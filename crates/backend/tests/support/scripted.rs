@@ -274,9 +274,10 @@ impl<S: Stream> Peer<S> {
         if self.read.is_empty() && self.stream.read_buf(&mut self.read).await.ok()? == 0 {
             return None;
         }
-        match self.read.starts_with(b".\r\n") {
-            true => self.take_through(b".\r\n").await,
-            false => self.take_through(b"\r\n.\r\n").await,
+        if self.read.starts_with(b".\r\n") {
+            self.take_through(b".\r\n").await
+        } else {
+            self.take_through(b"\r\n.\r\n").await
         }
     }
 
