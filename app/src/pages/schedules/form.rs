@@ -82,8 +82,8 @@ pub fn Form(
     }
 }
 
-/// The browser knows where it is; the server does not. Its zone is chosen once the fields have taken over what was typed
-/// before, and only where nothing else was chosen.
+/// The browser knows where it is; the server does not. Its zone is chosen once the fields have taken over what was
+/// typed before, and only where nothing else was chosen.
 fn prefer_browser_zone(record: RecordForm<ScheduleDraft>, zones: Vec<String>) {
     let RecordForm { draft, saved, .. } = record;
     Effect::new(move |_| {
