@@ -1,4 +1,7 @@
 //! The head of an HTTP answer, read to its last octet and not beyond: what follows belongs to the tunnel.
+//!
+//! Written by hand, since `httparse` skips empty lines before a head and refuses control characters in the proxy's own
+//! words: what is no proxy would be waited for, and what a proxy says would not be shown.
 
 use model::escape_controls::escape_controls;
 use model::{ConnectorKind, FailureKind};
@@ -61,7 +64,7 @@ impl Head {
 
 /// Reads one head.
 pub async fn read(stream: &mut TcpStream, veil: &Redaction) -> Result<Head, SmtpError> {
-    let mut octets = Vec::new();
+    let mut head = Vec::new();
     let mut chunk = [0; 2_048];
     loop {
         // Looked at before it is taken, so that nothing of the tunnel is.
@@ -69,40 +72,70 @@ pub async fn read(stream: &mut TcpStream, veil: &Redaction) -> Result<Head, Smtp
         if there == 0 {
             return Err(FailureKind::Closed.into());
         }
-        let before = octets.len();
-        octets.extend_from_slice(&chunk[..there]);
-        let parsed = parse(&octets, veil)?;
-        let end = parsed.as_ref().map_or(octets.len(), |(_, end)| *end);
-        stream.read_exact(&mut chunk[..end - before]).await?;
-        if let Some((head, _)) = parsed {
-            return Ok(head);
+        let before = head.len();
+        head.extend_from_slice(&chunk[..there]);
+        let end = end_of(&head);
+        let take = end.map_or(there, |end| end - before);
+        stream.read_exact(&mut chunk[..take]).await?;
+        head.truncate(before + take);
+        if !could_be_status_line(&head) {
+            return Err(not_a_proxy().into());
         }
-        if octets.len() > HEAD_OCTETS {
+        if end.is_some() {
+            return parse(&head, veil);
+        }
+        if head.len() > HEAD_OCTETS {
             return Err(FailureKind::LineTooLong(HEAD_OCTETS as u64).into());
         }
     }
 }
 
-/// The head, and where it ends; None while more of it is to come. A bare LF is taken for a line's end (RFC 9112,
-/// section 2.2), and lines that are no fields are passed over.
-fn parse(octets: &[u8], veil: &Redaction) -> Result<Option<(Head, usize)>, SmtpError> {
-    let not_a_proxy = || FailureKind::NotAProxy(ConnectorKind::HttpConnect.proxy().to_owned());
-    let mut fields = [httparse::EMPTY_HEADER; HEAD_LINES];
-    let mut response = httparse::Response::new(&mut fields);
-    let mut config = httparse::ParserConfig::default();
-    config.ignore_invalid_headers_in_responses(true).allow_spaces_after_header_name_in_responses(true);
-    let end = match config.parse_response(&mut response, octets) {
-        Ok(httparse::Status::Complete(end)) => end,
-        Ok(httparse::Status::Partial) => return Ok(None),
-        Err(httparse::Error::TooManyHeaders) => return Err(FailureKind::ReplyTooLong(HEAD_LINES as u64).into()),
-        Err(_) => return Err(not_a_proxy().into()),
+fn not_a_proxy() -> FailureKind {
+    FailureKind::NotAProxy(ConnectorKind::HttpConnect.proxy().to_owned())
+}
+
+/// Where the empty line ends. A bare LF is taken for a line's end (RFC 9112, section 2.2).
+fn end_of(head: &[u8]) -> Option<usize> {
+    let mut line = 0;
+    for (at, _) in head.iter().enumerate().filter(|(_, octet)| **octet == b'\n') {
+        if matches!(&head[line..at], b"" | b"\r") {
+            return Some(at + 1);
+        }
+        line = at + 1;
+    }
+    None
+}
+
+fn could_be_status_line(head: &[u8]) -> bool {
+    head.iter().zip(b"HTTP/1.").all(|(octet, expected)| octet == expected)
+}
+
+fn parse(head: &[u8], veil: &Redaction) -> Result<Head, SmtpError> {
+    let mut lines = head.split(|&octet| octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let first = lines.next().unwrap_or_default();
+    let Some((minor, code)) = status(first) else { return Err(not_a_proxy().into()) };
+    let status_line = escape_controls(&veil.cover(first));
+    if lines.clone().count() > HEAD_LINES {
+        return Err(FailureKind::ReplyTooLong(HEAD_LINES as u64).into());
+    }
+    let field = |line: &[u8]| -> Option<(String, String)> {
+        let colon = line.iter().position(|&octet| octet == b':')?;
+        let name = str::from_utf8(&line[..colon]).ok()?.to_ascii_lowercase();
+        Some((name, String::from_utf8_lossy(&line[colon + 1..]).trim().to_owned()))
     };
-    let code = response.code.filter(|code| (100..600).contains(code)).ok_or_else(not_a_proxy)?;
-    let status_line = octets.split(|&octet| octet == b'\n').next().unwrap_or_default();
-    let status_line = escape_controls(&veil.cover(status_line.strip_suffix(b"\r").unwrap_or(status_line)));
-    let text = |value: &[u8]| String::from_utf8_lossy(value).trim().to_owned();
-    let fields = response.headers.iter().map(|field| (field.name.to_ascii_lowercase(), text(field.value))).collect();
-    Ok(Some((Head { code, status_line, fields, version_1_0: response.version == Some(0) }, end)))
+    Ok(Head { code, status_line, fields: lines.filter_map(field).collect(), version_1_0: minor == b'0' })
+}
+
+/// The minor version and the code of "HTTP/1.1 200 Connection established".
+fn status(line: &[u8]) -> Option<(u8, u16)> {
+    let rest = line.strip_prefix(b"HTTP/1.")?;
+    let [minor @ b'0'..=b'9', b' ', digits @ ..] = rest else { return None };
+    let (digits, behind) = digits.split_at_checked(3)?;
+    if !digits.iter().all(u8::is_ascii_digit) || !matches!(behind.first(), None | Some(b' ')) {
+        return None;
+    }
+    let code = digits.iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0'));
+    (100..600).contains(&code).then_some((*minor, code))
 }
 
 /// The words of a head whose code refuses, with what it offers to sign in with.
@@ -116,55 +149,43 @@ pub fn words_with_offer(head: &Head, schemes: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proptest::{prop_assert, prop_assert_eq, proptest};
+    use proptest::{prop_assert, proptest};
 
     use super::*;
 
     fn head(text: &str) -> Head {
-        let parsed = parse(text.as_bytes(), &Redaction::default()).unwrap_or_else(|fault| panic!("{text}: {fault:?}"));
-        parsed.expect("it is whole").0
+        parse(text.as_bytes(), &Redaction::default()).unwrap_or_else(|fault| panic!("{text}: {fault:?}"))
     }
 
     proptest! {
         #[test]
-        fn any_head_is_read_to_its_empty_line_or_refused(
-            head in "HTTP/1\\.[01] [1-5][0-9]{2}( [ -~]{0,9})?\r?\n([a-z]{1,9}: ?[ -~]{0,20}\r?\n){0,5}\r?\n|\\PC{0,40}",
-            tunnel in "[ -~\r\n]{0,9}",
-        ) {
-            let octets = [head.as_bytes(), tunnel.as_bytes()].concat();
-            let parsed = parse(&octets, &Redaction::default());
-            if head.starts_with("HTTP/1.") && head.ends_with('\n') {
-                let (found, end) = parsed.ok().flatten().expect("a whole head");
-                prop_assert_eq!(end, head.len());
-                prop_assert_eq!(found.code.to_string(), &head[9..12]);
-            } else {
-                prop_assert!(!matches!(parsed, Ok(Some(_))));
+        fn any_head_is_read_or_refused(head in "HTTP/1\\.[0-9] [0-9]{3}( [ -~]{0,9})?\r?\n([ -~]{0,20}\r?\n){0,5}|\\PC{0,40}") {
+            let head = head.into_bytes();
+            prop_assert!(end_of(&head).is_none_or(|end| head[..end].ends_with(b"\n")));
+            if let Ok(head) = parse(&head, &Redaction::default()) {
+                prop_assert!((100..600).contains(&head.code) && head.body().is_none_or(|octets| octets <= BODY_OCTETS));
             }
         }
     }
 
     #[test]
+    fn a_head_ends_with_its_empty_line() {
+        assert_eq!(end_of(b"HTTP/1.1 200 OK\r\n\r\n220 mx"), Some(19));
+        assert_eq!(end_of(b"HTTP/1.1 200 OK\na: b\n\n220 mx"), Some(22));
+        assert_eq!(end_of(b"HTTP/1.1 200 OK\r\na: b\r\n\r"), None);
+        assert_eq!(end_of(b""), None);
+    }
+
+    #[test]
     fn a_status_line_is_read_or_refused() {
-        let check = |line: &str, expected: Option<u16>| {
-            let parsed = parse(format!("{line}\r\n\r\n220 mx").as_bytes(), &Redaction::default()).ok().flatten();
-            assert_eq!(parsed.as_ref().map(|(head, _)| head.code), expected, "{line}");
-            assert!(parsed.is_none_or(|(head, end)| head.status_line == line && end == line.len() + 4), "{line}");
-        };
-        check("HTTP/1.1 200 Connection established", Some(200));
-        check("HTTP/1.0 407", Some(407));
+        let check = |line: &str, expected: Option<(u8, u16)>| assert_eq!(status(line.as_bytes()), expected, "{line}");
+        check("HTTP/1.1 200 Connection established", Some((b'1', 200)));
+        check("HTTP/1.0 407", Some((b'0', 407)));
         check("HTTP/1.1 2000 OK", None);
         check("HTTP/1.1 20", None);
         check("HTTP/1.1 999 no", None);
         check("HTTP/1.1200 OK", None);
         check("HTTP/2 200 OK", None);
-        check("220 mx.example", None);
-    }
-
-    #[test]
-    fn what_is_no_answer_is_told_by_its_first_octets() {
-        assert!(parse(b"22", &Redaction::default()).is_err());
-        assert!(matches!(parse(b"HTTP/1.1 200 OK\r\na: b\r\n\r", &Redaction::default()), Ok(None)));
-        assert!(matches!(parse(b"", &Redaction::default()), Ok(None)));
     }
 
     #[test]
