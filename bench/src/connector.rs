@@ -9,7 +9,7 @@ use backend::message;
 use model::{
     Acceptance, CertificateCheck, ConnectionSecurity, ConnectorKind, Footer, Host, Mechanism, TestSendDraft, Trust,
 };
-use smtp::{Limits, Proxy, SignIn, Target, send};
+use smtp::{Limits, Proxy, SendOptions, SignIn, Target, send};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -47,6 +47,7 @@ pub async fn measure(effort: Effort) -> Result<()> {
         let proxy = Proxy { kind, host: host.clone(), port: at.port(), resolves_names: false, sign_in: None };
         let through = Target { proxy: Some(proxy), ..direct.clone() };
         let limits = Limits::default();
+        let options = SendOptions::new(HELLO, &limits);
         let mut times: [Times; 4] = Default::default();
         for round in 0..effort.of(ROUNDS) + WARM {
             // In turns, and who begins changes.
@@ -55,7 +56,7 @@ pub async fn measure(effort: Effort) -> Result<()> {
                 let begun = Instant::now();
                 match who {
                     0 | 1 => {
-                        let report = send(if who == 0 { &direct } else { &through }, &letter, HELLO, &limits).await;
+                        let report = send(if who == 0 { &direct } else { &through }, &letter, &options).await.report;
                         ensure!(report.taken == Acceptance::Yes, "not taken: {:?}", report.failure);
                     }
                     2 => greeted(TcpStream::connect(sink).await?).await?,

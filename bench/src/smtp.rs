@@ -17,7 +17,7 @@ use model::{
     Acceptance, AccountDraft, AccountId, Actor, CertificateCheck, ConnectionSecurity, Footer, Host, Moment, Stage,
     TestSendDraft, Trust, YesNo,
 };
-use smtp::{Limits, OutgoingMessage, ProgressFeed, Target, try_out};
+use smtp::{Limits, OutgoingMessage, ProgressFeed, SendOptions, Target, send};
 use tokio::net::TcpStream;
 
 use crate::figure::{Figure, Times, ms, ratio, verdict};
@@ -118,7 +118,10 @@ async fn compare(
             if (round + turn) % 2 == 0 {
                 // As the window begins it.
                 let live = Arc::new(ProgressFeed::default());
-                let report = try_out(&target, &letter, (None, Some(&live)), (HELLO, &limits)).await;
+                let report =
+                    send(&target, &letter, &SendOptions { progress: Some(&live), ..SendOptions::new(HELLO, &limits) })
+                        .await
+                        .report;
                 let took = begun.elapsed();
                 ensure!(report.taken == Acceptance::Yes, "{what} did not take the message: {:?}", report.failure);
                 if round >= WARM {
@@ -239,8 +242,10 @@ struct Lettre {
 impl Lettre {
     fn new(server: SocketAddr, security: ConnectionSecurity, letter: &OutgoingMessage) -> Result<Self> {
         let address = |text: &str| text.parse::<Address>().with_context(|| format!("{text} is no address"));
-        let envelope =
-            Envelope::new(Some(address(letter.envelope_from.as_str())?), vec![address(letter.recipient.as_str())?])?;
+        let envelope = Envelope::new(
+            Some(address(letter.envelope_from.as_str())?),
+            vec![address(letter.recipients[0].as_str())?],
+        )?;
         let tls = match security {
             ConnectionSecurity::None => None,
             ConnectionSecurity::StartTls | ConnectionSecurity::ImplicitTls => {

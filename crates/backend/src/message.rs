@@ -24,7 +24,11 @@ pub fn compose(
     let to = std::slice::from_ref(&request.recipient);
     let head = Head { to, subject: &request.subject, name: &name, at, hello };
     let message = write(account, &head, content(&request.message, None, footer_of(account, footer)))?;
-    Ok(OutgoingMessage { envelope_from: account.return_path.clone(), recipient: request.recipient.clone(), message })
+    Ok(OutgoingMessage {
+        envelope_from: account.return_path.clone(),
+        recipients: vec![request.recipient.clone()],
+        message,
+    })
 }
 
 /// What stands in the head of a message, besides what the account says.

@@ -12,7 +12,7 @@ pub fn to_wire(address: &EmailAddress) -> Result<Address, String> {
 }
 
 /// As [`to_wire`], for the two parts of an address that lettre has checked.
-pub fn wire_parts(local: &str, domain: &str) -> Result<Address, String> {
+fn wire_parts(local: &str, domain: &str) -> Result<Address, String> {
     let domain = if local.is_ascii() && !domain.is_ascii() { ascii_name(domain)? } else { domain.to_owned() };
     // lettre's own check refuses address literals and some quoted local parts; the one above has been passed.
     Ok(Address::new_dangerous(local, domain))

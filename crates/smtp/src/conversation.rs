@@ -1,12 +1,11 @@
 //! The way of one message, stage by stage (RFC 5321, RFC 3207).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use lettre::Address;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailCommand, Quit, Rcpt, Starttls};
 use lettre::transport::smtp::extension::{ClientId, Extension};
-use model::{Acceptance, ConnectionSecurity, Failure, FailureKind, Reply, SmtpReport, Stage, StopAfter, Trust};
+use model::{Acceptance, ConnectionSecurity, Failure, FailureKind, Reply, SmtpReport, Stage, Trust};
 use tokio::time::timeout;
 
 use super::auth::sign_in;
@@ -15,7 +14,6 @@ use super::dial::{Addresses, connect};
 use super::error::{SmtpError, grouped};
 use super::mail_parameters::mail_parameters;
 use super::progress::{Ended, Progress};
-use super::progress_feed::ProgressFeed;
 use super::proxy::{Destination, through};
 use super::resolve::Resolver;
 use super::session::Session;
@@ -24,7 +22,7 @@ use super::tls::Wanted;
 use super::transcript::Transcript;
 use super::verifier::Trusted;
 use super::wire::Encoded;
-use super::{Gate, Limits, Proxy, Target, probes};
+use super::{Limits, Proxy, SendOptions, Target, probes};
 
 /// How long a farewell may take where the way has already ended.
 const POLITE: Duration = Duration::from_secs(1);
@@ -34,15 +32,10 @@ const PROXY_LOOKS_UP: &str = "The connector resolves names itself";
 
 /// What is sent, and to whom; addresses are as they travel.
 pub struct Mail<'a> {
-    pub sender: Option<&'a Address>,
+    pub sender: &'a Address,
     pub recipients: &'a [Address],
     pub message: &'a [u8],
-    /// Asked before the message ends; where it says no, nothing was sent.
-    pub gate: Option<&'a Gate>,
-    /// Where it ends on purpose.
-    pub stop_after: Option<StopAfter>,
-    /// Who reads along, and may cancel it.
-    pub live: Option<Arc<ProgressFeed>>,
+    pub options: &'a SendOptions<'a>,
 }
 
 /// What came of it.
@@ -52,19 +45,20 @@ pub struct Outcome {
     pub refused: Vec<(Address, Reply)>,
 }
 
-pub async fn converse(target: &Target, mail: &Mail<'_>, hello: &str, limits: &Limits) -> Outcome {
+pub async fn converse(target: &Target, mail: &Mail<'_>) -> Outcome {
+    let SendOptions { hello, limits, stop_after, progress, gate: _ } = *mail.options;
     let mut way = Conversation {
         target,
         mail,
         limits,
-        session: Session::new(Transcript::told_to(mail.live.clone())),
-        progress: Progress::new(target.security, limits, mail.stop_after, mail.live.clone()),
+        session: Session::new(Transcript::told_to(progress.cloned())),
+        progress: Progress::new(target.security, limits, stop_after, progress.cloned()),
         refused: Vec::new(),
     };
     if target.looks_up_first() {
         way.progress.look_up_first();
     }
-    let walked = match &mail.live {
+    let walked = match progress {
         None => way.walk(hello).await,
         Some(live) => tokio::select! {
             biased;
@@ -268,9 +262,9 @@ impl Conversation<'_> {
         let Self { mail, session, progress, refused, .. } = self;
         let work = async {
             let reply = session
-                .command(MailCommand::new(mail.sender.cloned(), mail_parameters(mail, message, offered)?))
+                .command(MailCommand::new(Some(mail.sender.clone()), mail_parameters(mail, message, offered)?))
                 .await?;
-            let sender = mail.sender.map_or_else(|| "<>".to_owned(), ToString::to_string);
+            let sender = mail.sender.to_string();
             taken(reply).map(|_| ((), sender))
         };
         progress.run(Stage::Mail, work).await?;
@@ -302,10 +296,10 @@ impl Conversation<'_> {
                 return Err(SmtpError::unwanted(reply));
             }
             let gate = async {
-                if let Some(gate) = mail.gate {
+                if let Some(gate) = mail.options.gate {
                     gate().await?;
                 }
-                if let Some(live) = &mail.live {
+                if let Some(live) = mail.options.progress {
                     live.hand_over().await;
                 }
                 Ok(())

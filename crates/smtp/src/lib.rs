@@ -24,7 +24,6 @@ mod stream;
 mod target;
 mod tls;
 mod transcript;
-mod transport;
 mod verifier;
 mod wire;
 
@@ -39,7 +38,6 @@ pub use certificate::check_ca;
 pub use progress_feed::{ProgressFeed, ProgressReader};
 pub use proxy::{ProxyReport, check_proxy};
 pub use target::{Egress, Proxy, ProxySignIn, SignIn, Target};
-pub use transport::{Delivery, NotDelivered, Transport};
 
 use conversation::{Mail, converse};
 use error::SmtpError;
@@ -111,11 +109,11 @@ impl Default for Limits {
     }
 }
 
-/// One message for one recipient, ready to be sent.
+/// One message, ready to be sent to its recipients over one connection, in one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingMessage {
     pub envelope_from: EmailAddress,
-    pub recipient: EmailAddress,
+    pub recipients: Vec<EmailAddress>,
     /// RFC 5322, with CRLF at the end of each line.
     pub message: Vec<u8>,
 }
@@ -123,64 +121,46 @@ pub struct OutgoingMessage {
 /// Asked at the last instant in which a message can still be held back; an error says why it is.
 pub type Gate = dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync;
 
-/// What came of a message for several recipients.
-#[derive(Debug)]
-pub struct Posted {
-    pub report: SmtpReport,
-    /// Recipients that were refused while others were taken, each with the server's words.
-    pub refused: Vec<(String, Reply)>,
+/// How a message is sent.
+#[derive(Clone, Copy)]
+pub struct SendOptions<'a> {
+    /// The name that EHLO gives for this machine.
+    pub hello: &'a str,
+    pub limits: &'a Limits,
+    /// The stage after which it ends on purpose: nothing is sent.
+    pub stop_after: Option<StopAfter>,
+    /// What others follow it by, and cancel it.
+    pub progress: Option<&'a Arc<ProgressFeed>>,
+    /// Asked before the message ends; where it refuses, nothing was sent.
+    pub gate: Option<&'a Gate>,
 }
 
-/// Sends one message to several recipients over one connection, in one transaction. Never an error, as [`send`].
-pub async fn post(
-    target: &Target,
-    (from, recipients): (&EmailAddress, &[EmailAddress]),
-    message: &[u8],
-    gate: &Gate,
-    (hello, limits): (&str, &Limits),
-) -> Posted {
-    let recipients: Result<Vec<_>, String> = recipients.iter().map(to_wire).collect();
-    match to_wire(from).and_then(|from| Ok((from, recipients?))) {
-        Ok((from, recipients)) => {
-            let mail = Mail {
-                sender: Some(&from),
-                recipients: &recipients,
-                message,
-                gate: Some(gate),
-                stop_after: None,
-                live: None,
-            };
-            let outcome = converse(target, &mail, hello, limits).await;
-            let refused = outcome.refused.into_iter().map(|(address, reply)| (address.to_string(), reply));
-            Posted { report: outcome.report, refused: refused.collect() }
-        }
-        Err(why) => Posted { report: not_sent(target.security, why), refused: Vec::new() },
+impl<'a> SendOptions<'a> {
+    /// To its end, followed by nobody.
+    pub const fn new(hello: &'a str, limits: &'a Limits) -> Self {
+        Self { hello, limits, stop_after: None, progress: None, gate: None }
     }
 }
 
-/// Sends one letter over one connection. Never an error: the report says how far it came, and why not further.
-/// `hello` is the name that EHLO gives for this machine.
-pub async fn send(target: &Target, letter: &OutgoingMessage, hello: &str, limits: &Limits) -> SmtpReport {
-    try_out(target, letter, (None, None), (hello, limits)).await
+/// What came of a message.
+#[derive(Debug)]
+pub struct Sent {
+    pub report: SmtpReport,
+    /// Recipients that were refused while others were accepted, each with the server's reply.
+    pub refused: Vec<(String, Reply)>,
 }
 
-/// The same; with `stop_after` it ends there on purpose, and nothing is sent. With `live` others can read along, and
-/// cancel it.
-pub async fn try_out(
-    target: &Target,
-    letter: &OutgoingMessage,
-    (stop_after, live): (Option<StopAfter>, Option<&Arc<ProgressFeed>>),
-    (hello, limits): (&str, &Limits),
-) -> SmtpReport {
-    let addresses = to_wire(&letter.envelope_from).and_then(|from| Ok((from, to_wire(&letter.recipient)?)));
-    match addresses {
-        Ok((from, to)) => {
-            let (recipients, message) = (&[to], &letter.message);
-            let live = live.cloned();
-            let mail = Mail { sender: Some(&from), recipients, message, gate: None, stop_after, live };
-            converse(target, &mail, hello, limits).await.report
+/// Sends a message. Never an error: the report says how far it came, and why not further.
+pub async fn send(target: &Target, message: &OutgoingMessage, options: &SendOptions<'_>) -> Sent {
+    let recipients: Result<Vec<_>, String> = message.recipients.iter().map(to_wire).collect();
+    match to_wire(&message.envelope_from).and_then(|from| Ok((from, recipients?))) {
+        Ok((from, recipients)) => {
+            let mail = Mail { sender: &from, recipients: &recipients, message: &message.message, options };
+            let outcome = converse(target, &mail).await;
+            let refused = outcome.refused.into_iter().map(|(address, reply)| (address.to_string(), reply));
+            Sent { report: outcome.report, refused: refused.collect() }
         }
-        Err(why) => not_sent(target.security, why),
+        Err(why) => Sent { report: not_sent(target.security, why), refused: Vec::new() },
     }
 }
 
@@ -196,7 +176,7 @@ pub async fn read_replies(bytes: &[u8]) -> (Vec<Reply>, FailureKind) {
     }
 }
 
-/// The report of a letter that could not be made from the settings: it ends in the first stage.
+/// The report of a message that could not be made from the settings: it ends in the first stage.
 pub fn not_sent(security: ConnectionSecurity, why: String) -> SmtpReport {
     let limits = Limits::default();
     let mut progress = Progress::new(security, &limits, None, None);

@@ -24,7 +24,7 @@ pub fn mail_parameters(
         }
     }
     let ascii = |address: &Address| AsRef::<str>::as_ref(address).is_ascii();
-    let needs_utf8 = message.utf8_headers || !mail.sender.into_iter().chain(mail.recipients).all(ascii);
+    let needs_utf8 = message.utf8_headers || !std::iter::once(mail.sender).chain(mail.recipients).all(ascii);
     if needs_utf8 && !offered.offers(Extension::SmtpUtfEight) {
         return Err(FailureKind::SmtpUtf8NotOffered);
     }

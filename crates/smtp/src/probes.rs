@@ -78,9 +78,9 @@ pub fn is_about_sender(reply: &Reply) -> bool {
 
 /// What the sender's domains publish about who may send for them: the envelope's (SPF: RFC 7208, section 4.4), and
 /// that of the message's `From` (DMARC: RFC 7489, section 6.6.3).
-pub async fn sender_records(resolver: &Resolver, envelope: Option<&Address>, message: &[u8]) -> Observed {
+pub async fn sender_records(resolver: &Resolver, envelope: &Address, message: &[u8]) -> Observed {
     let domain = |address: &str| address.rsplit_once('@').and_then(|(_, domain)| ascii_name(domain).ok());
-    let spf = envelope.and_then(|address| domain(address.as_ref()));
+    let spf = domain(envelope.as_ref());
     let dmarc = header_from(message).and_then(|address| domain(&address)).map(|domain| format!("_dmarc.{domain}"));
     let ask = async {
         tokio::join!(

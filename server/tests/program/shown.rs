@@ -10,7 +10,7 @@ use backend::{Config, Database, SecretString, TypedSecret};
 use model::{
     CertificateCheck, ConnectionSecurity, ConnectorKind, CredentialDraft, Host, Mechanism, SecretAnswer, Trust,
 };
-use smtp::{Limits, Proxy, ProxySignIn, SignIn, Target, Transport};
+use smtp::{Proxy, ProxySignIn, SignIn, Target};
 
 use crate::search::{Canary, absent};
 
@@ -101,11 +101,6 @@ fn what_is_on_its_way_to_a_server_is_not_shown() {
     check(target);
     check(|secret| target(secret).sign_in);
     check(|secret| target(secret).proxy);
-    check(|secret| Transport {
-        target: target(secret),
-        hello: "posthouse.nordhavn.example".to_owned(),
-        limits: Limits::default(),
-    });
 }
 
 #[test]

@@ -9,7 +9,7 @@ use model::{
     Acceptance, Account, AccountFilter, Actor, Connector, EmailAddress, Footer, Moment, Origin, Problem, RunState,
     Schedule, Stage, UserId,
 };
-use smtp::{self, Posted};
+use smtp::{OutgoingMessage, SendOptions, Sent};
 use store::audit::{Action, Event, Outcome, Resource};
 use store::report_usage::Usage;
 use store::runs::{self, Claim, Ended, File};
@@ -272,12 +272,14 @@ impl Backend {
         let refused = Arc::new(OnceLock::new());
         let count = Count { owner: record.owner_id, usage, now: clock.now(), refused: Arc::clone(&refused) };
         let gate = self.gate(Claim::from(run), count);
-        let way = (self.inner.hello_name.as_str(), &self.inner.limits);
-        let addresses = (&account.return_path, schedule.recipients.as_slice());
-        let posted = smtp::post(&target, addresses, &message, &*gate, way).await;
+        let options =
+            SendOptions { gate: Some(&*gate), ..SendOptions::new(&self.inner.hello_name, &self.inner.limits) };
+        let recipients = schedule.recipients.clone();
+        let message = OutgoingMessage { envelope_from: account.return_path.clone(), recipients, message };
+        let sent = smtp::send(&target, &message, &options).await;
         Ok(match refused.get() {
             Some(why) => Try::Refused(String::clone(why)),
-            None => judged(posted),
+            None => judged(sent),
         })
     }
 
@@ -334,8 +336,8 @@ struct Count {
 }
 
 /// What the conversation means for the run.
-fn judged(posted: Posted) -> Try {
-    let Posted { report, refused } = posted;
+fn judged(sent: Sent) -> Try {
+    let Sent { report, refused } = sent;
     let words = report.final_reply.as_ref().map(ToString::to_string).unwrap_or_default();
     match (report.taken, report.failure) {
         (Acceptance::Yes, _) => {

@@ -23,6 +23,7 @@ use crate::connectors::connector_of;
 use crate::message;
 use crate::paging::{ROWS, page_of};
 use diagnosis::{coming, diagnose};
+use smtp::SendOptions;
 use store::accounts::{self, Change};
 use store::audit::{Action, Event, Outcome, Resource};
 use store::{WriteTx, connectors, credentials, footer, test_sends};
@@ -251,14 +252,18 @@ impl Backend {
         footer: &Footer,
         (request, live): (&TestSendRequest, &Arc<smtp::ProgressFeed>),
     ) -> SmtpReport {
-        let letter = match message::compose(account, footer, request, test.sent_at, &self.inner.hello_name) {
-            Ok(letter) => letter,
+        let message = match message::compose(account, footer, request, test.sent_at, &self.inner.hello_name) {
+            Ok(message) => message,
             Err(reason) => return smtp::not_sent(account.security, reason),
         };
         match self.target(actor, account, connector).await {
             Ok(target) => {
-                let way = (self.inner.hello_name.as_str(), &self.inner.limits);
-                smtp::try_out(&target, &letter, (request.stop_after, Some(live)), way).await
+                let options = SendOptions {
+                    stop_after: request.stop_after,
+                    progress: Some(live),
+                    ..SendOptions::new(&self.inner.hello_name, &self.inner.limits)
+                };
+                smtp::send(&target, &message, &options).await.report
             }
             Err(reason) => smtp::not_sent(account.security, reason),
         }

@@ -11,13 +11,13 @@ use model::{
 };
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use smtp::{Target, send};
+use smtp::Target;
 use tempfile::TempDir;
 
 use crate::support::certificates::{acceptor_of, fingerprint};
 use crate::support::dns::Dns;
 use crate::support::scripted::Script;
-use crate::support::{HELLO, letter, patient, target, test_send};
+use crate::support::{HELLO, letter, patient, send, target, test_send};
 
 /// What the DNS of these tests knows.
 const NAMES: &[(&str, &[&str])] = &[

@@ -3,12 +3,12 @@
 use std::process::Command;
 
 use model::{Acceptance, CertificateCheck, ConnectionSecurity, FailureKind, Host, SmtpReport, Stage};
-use smtp::{Target, send};
+use smtp::Target;
 use tokio_rustls::TlsAcceptor;
 
 use crate::support::certificates::{Authority, self_signed};
 use crate::support::scripted::Script;
-use crate::support::{HELLO, letter, patient, target};
+use crate::support::{HELLO, letter, patient, send, target};
 
 async fn send_to(
     host: &str,

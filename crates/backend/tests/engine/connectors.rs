@@ -2,14 +2,14 @@
 //! the proxy is told stands nowhere.
 
 use model::{Acceptance, ConnectionSecurity, ConnectorKind, FailureKind, Host, Mechanism, Stage, StageState};
-use smtp::{Egress, Proxy, ProxyReport, Target, check_proxy, send};
+use smtp::{Egress, Proxy, ProxyReport, Target, check_proxy};
 
 use crate::support::proxies::{
     CONNECTED, ESTABLISHED, HTTP, NO_SIGN_IN, SOCKS, Turn, fails, failure, no_secret, notes, proxy, proxy_sign_in, run,
     start,
 };
 use crate::support::scripted::Script;
-use crate::support::{HELLO, letter, limits, patient, sign_in, target};
+use crate::support::{HELLO, letter, limits, patient, send, sign_in, target};
 
 fn signed_in(proxy: Proxy) -> Proxy {
     Proxy { sign_in: Some(proxy_sign_in()), ..proxy }

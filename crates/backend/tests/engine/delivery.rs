@@ -1,13 +1,11 @@
 //! What a send that succeeds says, and what a server hears of it.
 
 use backend::message::compose;
-use lettre::AsyncTransport;
-use lettre::address::Envelope;
 use model::{Acceptance, ConnectionSecurity, Footer, Host, Speaker, Stage, StageState};
-use smtp::{OutgoingMessage, Target, Transport, send};
+use smtp::{OutgoingMessage, SendOptions, Target};
 
 use crate::support::scripted::{Act, Point, Script};
-use crate::support::{CANARY, HELLO, NOW, account, address, letter, patient, request, target};
+use crate::support::{CANARY, HELLO, NOW, account, address, letter, patient, request, send, target};
 
 #[tokio::test]
 async fn a_letter_is_taken_over_each_kind_of_connection() {
@@ -138,24 +136,25 @@ async fn addresses_of_other_scripts_ask_for_smtputf8_only_where_they_must() {
 }
 
 #[tokio::test]
-async fn lettres_transport_reports_each_refused_recipient_and_sends_to_the_others() {
+async fn a_message_for_several_is_refused_where_all_of_them_are() {
     // The script answers every RCPT alike, so that the two outcomes are seen one after the other.
+    let recipients = vec![address("a@example.test"), address("b@example.test")];
+    let several = OutgoingMessage { recipients, message: b"Subject: a\n\n.b".to_vec(), ..letter() };
+    let limits = patient();
+    let options = SendOptions::new(HELLO, &limits);
     let (port, served) = Script::new(ConnectionSecurity::StartTls).start().await;
-    let transport =
-        Transport { target: target(port, ConnectionSecurity::StartTls), hello: HELLO.to_owned(), limits: patient() };
-    let to = vec!["a@example.test".parse().expect("an address"), "b@example.test".parse().expect("an address")];
-    let envelope = Envelope::new(None, to).expect("there are recipients");
-    let delivery = transport.send_raw(&envelope, b"Subject: a\n\n.b").await.expect("it is taken");
-    assert_eq!((delivery.report.taken, delivery.refused.len()), (Acceptance::Yes, 0));
+    let sent = smtp::send(&target(port, ConnectionSecurity::StartTls), &several, &options).await;
+    assert_eq!((sent.report.taken, sent.refused.len()), (Acceptance::Yes, 0));
     let heard = served.await.expect("the server ends");
-    assert_eq!(heard.commands[3..6], ["MAIL FROM:<> SIZE=18", "RCPT TO:<a@example.test>", "RCPT TO:<b@example.test>"]);
+    assert_eq!(heard.commands[4..6], ["RCPT TO:<a@example.test>", "RCPT TO:<b@example.test>"]);
     assert_eq!(heard.message, b"Subject: a\r\n\r\n..b\r\n.\r\n");
 
     let refusing = Script::new(ConnectionSecurity::None).act(Point::Rcpt, Act::Say(b"550 5.1.1 No such user\r\n"));
     let (port, _served) = refusing.start().await;
-    let transport = Transport { target: target(port, ConnectionSecurity::None), ..transport };
-    let error = transport.send_raw(&envelope, b"Subject: a\n\nb").await.expect_err("all are refused");
-    assert_eq!(error.to_string(), "the message was not accepted: RCPT: 550 5.1.1 No such user");
+    let sent = smtp::send(&target(port, ConnectionSecurity::None), &several, &options).await;
+    let failure = sent.report.failure.expect("all are refused");
+    assert_eq!((failure.stage, failure.reply.map(|reply| reply.code)), (Stage::Rcpt, Some(550)));
+    assert_eq!(sent.refused.len(), 2);
 }
 
 #[test]

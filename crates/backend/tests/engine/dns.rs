@@ -7,11 +7,11 @@ use hickory_resolver::proto::rr::RecordType;
 use model::{
     Acceptance, ConnectionSecurity, Diagnosis, FailureKind, Host, NetworksDraft, Remedy, SmtpReport, Speaker, Stage,
 };
-use smtp::{Egress, Limits, Target, send};
+use smtp::{Egress, Limits, Target};
 
 use crate::support::dns::{Answer, Dns, mx, of_kind, srv, txt};
 use crate::support::scripted::{Act, Point, Script};
-use crate::support::{HELLO, letter, limits, patient, target, test_send};
+use crate::support::{HELLO, letter, limits, patient, send, target, test_send};
 
 async fn send_to(host: &str, port: u16, reach: Arc<Egress>, limits: &Limits) -> SmtpReport {
     let host = Host::parse(host).expect("a name");

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use model::{Acceptance, ConnectionSecurity, FailureKind, Host, Mechanism, SmtpReport, Speaker, Stage, StageState};
-use smtp::{Target, send};
+use smtp::Target;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::support::scripted::{Act, Point, Script};
-use crate::support::{CANARY, HELLO, letter, limits, patient, sign_in, target};
+use crate::support::{CANARY, HELLO, letter, limits, patient, send, sign_in, target};
 
 /// The report must be there long before, since the stage that fails has a limit of 200 ms.
 const LATEST: Duration = Duration::from_secs(5);
@@ -356,7 +356,7 @@ async fn an_address_of_another_script_is_not_sent_to_a_server_without_smtputf8()
     script.offers = vec!["8BITMIME"];
     let (port, served) = script.start().await;
     let letter =
-        smtp::OutgoingMessage { recipient: crate::support::address("почта@пример.рф"), ..letter() };
+        smtp::OutgoingMessage { recipients: vec![crate::support::address("почта@пример.рф")], ..letter() };
     let report = send(&target(port, ConnectionSecurity::None), &letter, HELLO, &patient()).await;
     let failure = report.failure.expect("it cannot be sent");
     assert_eq!((failure.stage, failure.kind), (Stage::Mail, FailureKind::SmtpUtf8NotOffered));

@@ -5,10 +5,10 @@ use std::time::Duration;
 use backend::message::compose;
 use mail_parser::{HeaderValue, Message, MessageParser};
 use model::{Acceptance, Account, CertificateCheck, ConnectionSecurity, FailureKind, Footer, Stage};
-use smtp::{OutgoingMessage, Target, send};
+use smtp::{OutgoingMessage, Target};
 
 use crate::support::postfix::Postfix;
-use crate::support::{HELLO, NOW, account, address, letter, patient, request};
+use crate::support::{HELLO, NOW, account, address, letter, patient, request, send};
 
 fn one_address(value: &HeaderValue<'_>) -> String {
     let HeaderValue::Address(found) = value else { panic!("{value:?} is an address") };
@@ -155,7 +155,7 @@ async fn a_port_and_a_kind_of_connection_that_do_not_fit_are_told_apart() {
 #[tokio::test]
 async fn a_recipient_of_elsewhere_is_refused_in_postfixs_own_words() {
     let postfix = Postfix::find();
-    let letter = OutgoingMessage { recipient: address("someone@elsewhere.example"), ..letter() };
+    let letter = OutgoingMessage { recipients: vec![address("someone@elsewhere.example")], ..letter() };
     let report =
         send(&postfix.target(ConnectionSecurity::StartTls, CertificateCheck::Ignore), &letter, HELLO, &patient()).await;
     let failure = report.failure.expect("it is no relay");

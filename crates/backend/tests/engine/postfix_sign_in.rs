@@ -3,10 +3,10 @@
 use model::{
     Acceptance, CertificateCheck, ConnectionSecurity, FailureKind, Mechanism, SmtpReport, Stage, StageState, Trust,
 };
-use smtp::{SignIn, Target, send};
+use smtp::{SignIn, Target};
 
 use crate::support::postfix::Postfix;
-use crate::support::{HELLO, address, letter, patient};
+use crate::support::{HELLO, address, letter, patient, send};
 
 /// The two users of the test's Postfix.
 const OPS: (&str, &str) = ("ops@example.test", "s3cret");
@@ -93,7 +93,7 @@ async fn the_strongest_is_chosen_and_none_goes_in_clear_text_against_the_rules()
 #[tokio::test]
 async fn whoever_is_signed_in_may_ask_for_more() {
     let postfix = Postfix::find();
-    let elsewhere = smtp::OutgoingMessage { recipient: address("someone@elsewhere.example"), ..letter() };
+    let elsewhere = smtp::OutgoingMessage { recipients: vec![address("someone@elsewhere.example")], ..letter() };
     let signed_in = target(&postfix, ConnectionSecurity::StartTls, sign_in(OPS, None));
     let stranger = Target { sign_in: None, ..signed_in.clone() };
     let check = async |target: &Target, auth: StageState, words: &str| {

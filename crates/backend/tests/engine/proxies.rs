@@ -7,11 +7,11 @@ use model::{
     ConnectorKind::{self, HttpConnect, Socks5},
     Failure, FailureKind, Host, Mechanism, Network, Networks, ProxyAnswer, Stage, StageState, Trust,
 };
-use smtp::{Egress, Proxy, ProxySignIn, Target, check_proxy, send};
+use smtp::{Egress, Proxy, ProxySignIn, Target, check_proxy};
 
 use crate::support::dns::Dns;
 use crate::support::postfix::Postfix;
-use crate::support::{HELLO, letter, patient, sign_in};
+use crate::support::{HELLO, letter, patient, send, sign_in};
 
 /// What signs in to the proxies and, within their network, to Postfix.
 const SECRET: &str = "s3cret";

@@ -10,14 +10,14 @@ use model::{
     Acceptance, CaPem, CertificateCheck, ConfiguredNetworks, ConnectionSecurity, ConnectorKind, FailureKind, Host,
     Network, Networks, SmtpReport, Stage, StageState, Trust,
 };
-use smtp::{Egress, Limits, Proxy, Target, check_proxy, send};
+use smtp::{Egress, Limits, Proxy, Target, check_proxy};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::certificates::Authority;
 use crate::support::dns::{Answer, Dns, of_kind};
 use crate::support::proxies::{CONNECTED, ESTABLISHED, NO_SIGN_IN, Turn, proxy, start};
 use crate::support::scripted::Script;
-use crate::support::{HELLO, letter, patient, target};
+use crate::support::{HELLO, letter, patient, send, target};
 
 const NAME: &str = "mx.nordhavn.example";
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use backend::diagnose;
 use model::{Acceptance, ConnectionSecurity, FailureKind, SmtpReport, Stage, TestSend};
-use smtp::{OutgoingMessage, SignIn, Target, send};
+use smtp::{OutgoingMessage, SignIn, Target};
 
 use crate::support::postfix::{Exim, Postfix};
-use crate::support::{HELLO, address, letter, patient, target, test_send};
+use crate::support::{HELLO, address, letter, patient, send, target, test_send};
 
 /// One way to send, and where it ends.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ impl Case {
     }
 
     fn letter(&self) -> OutgoingMessage {
-        OutgoingMessage { recipient: address(self.recipient), ..letter() }
+        OutgoingMessage { recipients: vec![address(self.recipient)], ..letter() }
     }
 
     /// Ends where it should, for the cause that it should.
@@ -175,7 +175,7 @@ async fn greylisting_is_told_and_passes() {
     let postfix = Postfix::find();
     // Nobody has written to this address before.
     let now = std::time::UNIX_EPOCH.elapsed().expect("the clock is right").as_nanos();
-    let letter = OutgoingMessage { recipient: address(&format!("to-{now}@example.test")), ..letter() };
+    let letter = OutgoingMessage { recipients: vec![address(&format!("to-{now}@example.test"))], ..letter() };
     let target = target(postfix.greylists, ConnectionSecurity::StartTls);
     let report = send(&target, &letter, HELLO, &patient()).await;
     let test = test_send(postfix.greylists, ConnectionSecurity::StartTls);

@@ -4,10 +4,10 @@
 use backend::diagnose;
 use model::{ConnectionSecurity, Diagnosis, FoundBy, Mechanism, SmtpReport, Stage};
 use serde::Deserialize;
-use smtp::{Target, send};
+use smtp::Target;
 
 use crate::support::scripted::{Act, Point, Script};
-use crate::support::{HELLO, letter, patient, sign_in, target, test_send};
+use crate::support::{HELLO, letter, patient, send, sign_in, target, test_send};
 
 #[derive(Deserialize)]
 struct Replies {

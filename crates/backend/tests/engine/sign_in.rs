@@ -2,11 +2,11 @@
 
 use base64ct::{Base64, Encoding};
 use model::{Acceptance, ConnectionSecurity, FailureKind, Mechanism, SmtpReport, Speaker, Stage, StageState};
-use smtp::{SignIn, Target, send};
+use smtp::{SignIn, Target};
 
 use crate::support::sasl::{SECRET, Twist, USER};
 use crate::support::scripted::{Act, Heard, Point, Script};
-use crate::support::{HELLO, letter, limits, patient, sign_in, target};
+use crate::support::{HELLO, letter, limits, patient, send, sign_in, target};
 
 const ALL: &str = "AUTH LOGIN PLAIN CRAM-MD5 SCRAM-SHA-256";
 const WAYS: [ConnectionSecurity; 3] =

@@ -3,12 +3,12 @@
 use model::{
     Acceptance, CaPem, CertificateCheck, ConnectionSecurity, FailureKind, Fingerprint, Host, SmtpReport, Stage, Trust,
 };
-use smtp::{SignIn, Target, send};
+use smtp::{SignIn, Target};
 use tokio_rustls::TlsAcceptor;
 
 use crate::support::certificates::{Authority, pinnable, self_signed, silent_after_certificate, thief};
 use crate::support::scripted::Script;
-use crate::support::{HELLO, letter, limits, patient, sign_in, target};
+use crate::support::{HELLO, letter, limits, patient, send, sign_in, target};
 
 const NAMES: &[&str] = &["localhost", "127.0.0.1"];
 const ENCRYPTED: [ConnectionSecurity; 2] = [ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls];

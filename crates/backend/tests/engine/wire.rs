@@ -5,10 +5,10 @@ use backend::message::compose;
 use backend::sanitized_html;
 use mail_parser::MessageParser;
 use model::{AccountDraft, ConnectionSecurity, EmailAddress, Footer, FooterDraft, TestSendDraft, TestSendRequest};
-use smtp::{OutgoingMessage, send};
+use smtp::OutgoingMessage;
 
 use crate::support::scripted::{Heard, Script};
-use crate::support::{HELLO, NOW, account, draft, patient, request, target};
+use crate::support::{HELLO, NOW, account, draft, patient, request, send, target};
 
 /// xorshift64*: the same numbers on every run.
 struct Random(u64);

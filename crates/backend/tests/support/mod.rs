@@ -10,10 +10,10 @@ pub mod scripted;
 
 use backend::message::compose;
 use model::{
-    Account, AccountDraft, CertificateCheck, ConnectionSecurity, EmailAddress, Footer, Host, Mechanism, Moment, Stage,
-    TestSend, TestSendDraft, TestSendId, TestSendRequest, YesNo,
+    Account, AccountDraft, CertificateCheck, ConnectionSecurity, EmailAddress, Footer, Host, Mechanism, Moment,
+    SmtpReport, Stage, TestSend, TestSendDraft, TestSendId, TestSendRequest, YesNo,
 };
-use smtp::{Limits, OutgoingMessage, SignIn, Target};
+use smtp::{Limits, OutgoingMessage, SendOptions, SignIn, Target};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -58,6 +58,11 @@ pub fn request(subject: &str, message: &str) -> TestSendRequest {
 pub fn letter() -> OutgoingMessage {
     let request = request("TEST MESSAGE!", CANARY);
     compose(&account(), &Footer::default(), &request, NOW, HELLO).expect("the message can be made")
+}
+
+/// Sends a letter to its end.
+pub async fn send(target: &Target, letter: &OutgoingMessage, hello: &str, limits: &Limits) -> SmtpReport {
+    smtp::send(target, letter, &SendOptions::new(hello, limits)).await.report
 }
 
 /// A body that must never stand in a transcript.

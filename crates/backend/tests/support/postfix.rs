@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use model::{Acceptance, CertificateCheck, ConnectionSecurity, Fingerprint, Host, SmtpReport};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use smtp::{OutgoingMessage, Target, send};
+use smtp::{OutgoingMessage, Target};
 
-use super::{HELLO, patient, target};
+use super::{HELLO, patient, send, target};
 
 pub struct Postfix {
     pub folder: PathBuf,

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 
 use base64ct::{Base64, Encoding};
 use model::{Acceptance, ConnectionSecurity, ConnectorKind, FailureKind, Host, SmtpReport, Stage, StageState};
-use smtp::{Proxy, ProxySignIn, Target, send};
+use smtp::{Proxy, ProxySignIn, Target};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::interval;
 
 use super::sasl::{SECRET, USER};
-use super::{HELLO, letter, limits, patient, target};
+use super::{HELLO, letter, limits, patient, send, target};
 
 pub const HTTP: ConnectorKind = ConnectorKind::HttpConnect;
 pub const SOCKS: ConnectorKind = ConnectorKind::Socks5;
