@@ -174,7 +174,7 @@ test("a run that waits to be tried again is cancelled", phone, async ({ page, ap
   await api.schedule();
   await open(page, scheduleOf(1));
   await page.getByRole("button", { name: "Run now" }).click();
-  await expect(runs(page).first()).toContainText("Next try on");
+  await expect(runs(page).first()).toContainText("Next attempt on");
   await page.getByRole("button", { name: /^Cancel the run planned for / }).click();
   await expect(toast(page)).toContainText("The run of “Every morning” is cancelled.");
   await expect(runs(page).first()).toContainText("Cancelled by ops@nordhavn.example.");

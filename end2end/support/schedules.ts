@@ -74,7 +74,7 @@ export const SCHEDULE_STATES: Record<string, (page: Page, api: Api) => Promise<v
     await runNow(page, "Sent");
     await server.stop();
     await page.getByRole("button", { name: "Run now" }).click();
-    await expect(runs(page).first()).toContainText("Next try on");
+    await expect(runs(page).first()).toContainText("Next attempt on");
   },
   "a schedule that was stopped": async (page, api) => {
     await stopped(page, api);

@@ -330,12 +330,12 @@ impl Settings {
             }
         };
         let config = Config::new(database, self.hello_name());
-        let run_hold = self.take_over_after.unwrap_or(config.run_hold);
+        let run_lease = self.take_over_after.unwrap_or(config.run_lease);
         let tests_per_minute = self.tests_per_minute.unwrap_or(config.tests_per_minute);
         let tests_kept_days = self.keep_tests.unwrap_or(config.tests_kept_days);
         let reports = ReportLimits { domains: self.report_domains.clone(), ..config.reports };
         let (session_limits, networks) = (self.session_limits, self.networks.clone());
-        let config = Config { database_password, run_hold, tests_per_minute, tests_kept_days, ..config };
+        let config = Config { database_password, run_lease, tests_per_minute, tests_kept_days, ..config };
         Ok(Config { dns: self.dns, session_limits, networks, reports, ..config })
     }
 

@@ -28,8 +28,8 @@ pub struct Config {
     pub vault: Option<KeySource>,
     /// What references of the kinds `env:` and `file:` may name, and where what they name may go.
     pub references: ReferenceRules,
-    /// How long a scheduled run is held by a server that gives no sign of life, before another one may take it.
-    pub run_hold: Duration,
+    /// How long the lease of a scheduled run lasts: a server that does not renew it loses the run to another one.
+    pub run_lease: Duration,
     /// How many tests one person may begin within a minute.
     pub tests_per_minute: u32,
     /// How many days test sends, and tests and changes of several accounts, are kept. The newest test of an account is
@@ -44,8 +44,8 @@ pub struct Config {
     pub reports: ReportLimits,
 }
 
-/// As long as a database that hangs may keep a healthy server from holding its runs.
-const RUN_HOLD: Duration = Duration::from_secs(60);
+/// As long as a database that hangs may keep a healthy server from renewing its leases.
+const RUN_LEASE: Duration = Duration::from_secs(60);
 
 /// More than a person presses, less than a machine would.
 const TESTS_PER_MINUTE: u32 = 30;
@@ -75,7 +75,7 @@ impl Config {
             store_limit,
             vault: None,
             references: ReferenceRules::default(),
-            run_hold: RUN_HOLD,
+            run_lease: RUN_LEASE,
             tests_per_minute: TESTS_PER_MINUTE,
             tests_kept_days: TESTS_KEPT_DAYS,
             dns: None,

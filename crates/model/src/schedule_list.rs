@@ -76,9 +76,9 @@ pub struct ScheduleRun {
     pub late: bool,
     /// Times between the planned one and its run that were left out.
     pub missed: u64,
-    /// Tries so far.
-    pub tries: u32,
-    /// When it is tried next, while it waits.
+    /// Attempts so far.
+    pub attempts: u32,
+    /// When it is attempted next, while it waits.
     pub due_at: Moment,
     pub started_at: Option<Moment>,
     pub ended_at: Option<Moment>,

@@ -1,4 +1,4 @@
-//! The runs of schedules in the store: planned once, taken by one server at a time, and ended once.
+//! The runs of schedules in the store: planned once, leased to one server at a time, and ended once.
 
 use std::collections::HashMap;
 
@@ -48,10 +48,10 @@ fn row(planned: Planned, now: Moment) -> ActiveModel {
         by_hand: Set(by_hand),
         late: Set(late),
         missed: Set(i64::try_from(missed).unwrap_or(i64::MAX)),
-        tries: Set(0),
+        attempts: Set(0),
         due_at: Set(now),
-        claim: Set(0),
-        held_until: Set(None),
+        lease: Set(0),
+        lease_until: Set(None),
         started_at: Set(None),
         ended_at: Set(None),
         row_count: Set(None),
@@ -63,21 +63,21 @@ fn row(planned: Planned, now: Moment) -> ActiveModel {
     }
 }
 
-/// Whether something is to be taken, or was let go of.
+/// Whether a run is due, or a lease has expired.
 pub async fn any_due(db: &impl ConnectionTrait, now: Moment) -> Result<bool, StoreError> {
     let waiting = Entity::find().filter(Column::State.eq(RunState::Waiting)).filter(Column::DueAt.lte(now));
-    let lost = Entity::find().filter(Column::HeldUntil.lt(now));
+    let lost = Entity::find().filter(Column::LeaseUntil.lt(now));
     Ok(waiting.limit(1).one(db).await?.is_some() || lost.limit(1).one(db).await?.is_some())
 }
 
-/// Gives up what nobody holds any more: what was not handed over yet waits again, all else is not known. Gives the
-/// schedules of the latter.
-pub async fn let_go(tx: &WriteTx, now: Moment) -> Result<Vec<ScheduleId>, StoreError> {
-    let lost = Entity::find().filter(Column::HeldUntil.lt(now));
+/// Ends leases that were not renewed: a run whose message was not being handed over waits again, of the others it is not
+/// known whether it was sent. Gives the schedules of the latter.
+pub async fn expire_leases(tx: &WriteTx, now: Moment) -> Result<Vec<ScheduleId>, StoreError> {
+    let lost = Entity::find().filter(Column::LeaseUntil.lt(now));
     let lost = lost.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(tx.db()).await?;
     let mut unknown = Vec::new();
     for run in lost {
-        let mut row = ActiveModel { id: Set(run.id), held_until: Set(None), ..Default::default() };
+        let mut row = ActiveModel { id: Set(run.id), lease_until: Set(None), ..Default::default() };
         match run.state {
             RunState::Sending => {
                 row.state = Set(RunState::Unknown);
@@ -89,8 +89,8 @@ pub async fn let_go(tx: &WriteTx, now: Moment) -> Result<Vec<ScheduleId>, StoreE
             _ => {
                 row.state = Set(RunState::Waiting);
                 row.due_at = Set(now);
-                // It was not tried to its end.
-                row.tries = Set(run.tries - 1);
+                // The attempt did not come to its end.
+                row.attempts = Set(run.attempts - 1);
             }
         }
         row.update(tx.db()).await?;
@@ -100,8 +100,13 @@ pub async fn let_go(tx: &WriteTx, now: Moment) -> Result<Vec<ScheduleId>, StoreE
 
 const STOPPED: &str = "The server of Posthouse was stopped while it handed the message over. Whether the mail server took it is not known: look into the mailbox.";
 
-/// Takes runs that are due, the oldest first; nobody else takes them until `held_until`.
-pub async fn take(tx: &WriteTx, now: Moment, held_until: Moment, at_most: u64) -> Result<Vec<Record>, StoreError> {
+/// Acquires the leases of runs that are due, the oldest first.
+pub async fn acquire_leases(
+    tx: &WriteTx,
+    now: Moment,
+    lease_until: Moment,
+    at_most: u64,
+) -> Result<Vec<Record>, StoreError> {
     let due = Entity::find().filter(Column::State.eq(RunState::Waiting)).filter(Column::DueAt.lte(now));
     let due = due.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(at_most);
     let due = due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(tx.db()).await?;
@@ -110,9 +115,9 @@ pub async fn take(tx: &WriteTx, now: Moment, held_until: Moment, at_most: u64) -
         let row = ActiveModel {
             id: Set(run.id),
             state: Set(RunState::Running),
-            tries: Set(run.tries + 1),
-            claim: Set(run.claim + 1),
-            held_until: Set(Some(held_until)),
+            attempts: Set(run.attempts + 1),
+            lease: Set(run.lease + 1),
+            lease_until: Set(Some(lease_until)),
             started_at: Set(Some(run.started_at.unwrap_or(now))),
             words: Set(String::new()),
             failed_at: Set(None),
@@ -123,28 +128,28 @@ pub async fn take(tx: &WriteTx, now: Moment, held_until: Moment, at_most: u64) -
     Ok(taken)
 }
 
-/// Who works on a run.
+/// The right to work on a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Claim {
+pub struct Lease {
     pub run: RunId,
     pub number: i64,
 }
 
-impl From<&Record> for Claim {
+impl From<&Record> for Lease {
     fn from(run: &Record) -> Self {
-        Self { run: run.id, number: run.claim }
+        Self { run: run.id, number: run.lease }
     }
 }
 
-fn of(claim: Claim) -> Condition {
-    Condition::all().add(Column::Id.eq(claim.run)).add(Column::Claim.eq(claim.number))
+fn of(lease: Lease) -> Condition {
+    Condition::all().add(Column::Id.eq(lease.run)).add(Column::Lease.eq(lease.number))
 }
 
-/// Holds them for longer.
-pub async fn hold(tx: &WriteTx, claims: &[Claim], until: Moment) -> Result<(), StoreError> {
-    let mine = claims.iter().fold(Condition::any(), |all, claim| all.add(of(*claim)));
+/// Renews leases.
+pub async fn renew_leases(tx: &WriteTx, leases: &[Lease], until: Moment) -> Result<(), StoreError> {
+    let mine = leases.iter().fold(Condition::any(), |all, lease| all.add(of(*lease)));
     Entity::update_many()
-        .col_expr(Column::HeldUntil, Expr::val(until.0))
+        .col_expr(Column::LeaseUntil, Expr::val(until.0))
         .filter(mine)
         .filter(Column::State.is_in([RunState::Running, RunState::Sending]))
         .exec(tx.db())
@@ -153,21 +158,21 @@ pub async fn hold(tx: &WriteTx, claims: &[Claim], until: Moment) -> Result<(), S
 }
 
 /// From here on the run is not repeated. False where somebody else has it, or it is gone.
-pub async fn begin_to_send(tx: &WriteTx, claim: Claim) -> Result<bool, StoreError> {
+pub async fn begin_to_send(tx: &WriteTx, lease: Lease) -> Result<bool, StoreError> {
     let begun = Entity::update_many()
         .col_expr(Column::State, Expr::val(RunState::Sending))
-        .filter(of(claim))
+        .filter(of(lease))
         .filter(Column::State.eq(RunState::Running))
         .exec(tx.db())
         .await?;
     Ok(begun.rows_affected == 1)
 }
 
-/// How a try of a run ended.
+/// How an attempt ended.
 #[derive(Clone, Debug)]
 pub struct Ended {
     pub state: RunState,
-    /// When it is tried again, where it waits for that.
+    /// When it is retried, where it waits for that.
     pub due_at: Option<Moment>,
     pub rows: Option<u64>,
     pub size: Option<u64>,
@@ -177,12 +182,12 @@ pub struct Ended {
 }
 
 /// Keeps how it ended. False where somebody else has it by now.
-pub async fn finish(tx: &WriteTx, claim: Claim, ended: &Ended, now: Moment) -> Result<bool, StoreError> {
+pub async fn finish(tx: &WriteTx, lease: Lease, ended: &Ended, now: Moment) -> Result<bool, StoreError> {
     let Ended { state, due_at, rows, size, account_name, failed_at, words } = ended;
     let number = |number: &Option<u64>| number.and_then(|number| i64::try_from(number).ok());
     let row = ActiveModel {
         state: Set(*state),
-        held_until: Set(None),
+        lease_until: Set(None),
         ended_at: Set((*state != RunState::Waiting).then_some(now)),
         row_count: Set(number(rows)),
         size: Set(number(size)),
@@ -194,7 +199,7 @@ pub async fn finish(tx: &WriteTx, claim: Claim, ended: &Ended, now: Moment) -> R
     };
     // A server that was given up for lost, and knows better, is heard.
     let mine = [RunState::Running, RunState::Sending, RunState::Unknown];
-    let done = Entity::update_many().set(row).filter(of(claim)).filter(Column::State.is_in(mine)).exec(tx.db()).await?;
+    let done = Entity::update_many().set(row).filter(of(lease)).filter(Column::State.is_in(mine)).exec(tx.db()).await?;
     Ok(done.rows_affected == 1)
 }
 
@@ -203,7 +208,7 @@ pub async fn finish(tx: &WriteTx, claim: Claim, ended: &Ended, now: Moment) -> R
 pub async fn cancel(tx: &WriteTx, schedule: ScheduleId, words: &str, now: Moment) -> Result<bool, StoreError> {
     let row = ActiveModel {
         state: Set(RunState::Failed),
-        held_until: Set(None),
+        lease_until: Set(None),
         ended_at: Set(Some(now)),
         failed_at: Set(None),
         words: Set(words.to_owned()),
@@ -211,7 +216,7 @@ pub async fn cancel(tx: &WriteTx, schedule: ScheduleId, words: &str, now: Moment
     };
     let cancelled = Entity::update_many()
         .set(row)
-        .col_expr(Column::Claim, Expr::col(Column::Claim).add(1))
+        .col_expr(Column::Lease, Expr::col(Column::Lease).add(1))
         .filter(Column::ScheduleId.eq(schedule))
         .filter(Column::State.is_in([RunState::Waiting, RunState::Running]))
         .exec(tx.db())
@@ -223,7 +228,7 @@ pub async fn cancel(tx: &WriteTx, schedule: ScheduleId, words: &str, now: Moment
 pub async fn end_open(tx: &WriteTx, words: &str, now: Moment) -> Result<(), StoreError> {
     let row = ActiveModel {
         state: Set(RunState::Unknown),
-        held_until: Set(None),
+        lease_until: Set(None),
         ended_at: Set(Some(now)),
         words: Set(words.to_owned()),
         ..Default::default()
@@ -261,7 +266,7 @@ pub async fn is_open(db: &impl ConnectionTrait, schedule: ScheduleId) -> Result<
     Ok(found.limit(1).one(db).await?.is_some())
 }
 
-/// Keeps the file of a run, in place of an earlier try's.
+/// Keeps the file of a run, in place of an earlier attempt's.
 pub async fn keep_file(tx: &WriteTx, file: File) -> Result<(), StoreError> {
     file::Entity::delete_by_id(file.run_id).exec(tx.db()).await?;
     let File { run_id, name, media_type, content, kept_until, view_id } = file;
@@ -323,11 +328,11 @@ pub async fn is_planned(db: &impl ConnectionTrait, schedule: ScheduleId, at: Mom
     Ok(planned.limit(1).one(db).await?.is_some())
 }
 
-/// After a clock was set back: nobody holds a run for longer than `held_until`, and none waits for longer than
+/// After a clock was set back: no lease lasts longer than `lease_until`, and none waits for longer than
 /// `due_at`.
-pub async fn shorten_waits(tx: &WriteTx, held_until: Moment, due_at: Moment) -> Result<u64, StoreError> {
-    let held = Entity::update_many().col_expr(Column::HeldUntil, Expr::val(held_until.0));
-    let held = held.filter(Column::HeldUntil.gt(held_until)).exec(tx.db()).await?;
+pub async fn shorten_waits(tx: &WriteTx, lease_until: Moment, due_at: Moment) -> Result<u64, StoreError> {
+    let held = Entity::update_many().col_expr(Column::LeaseUntil, Expr::val(lease_until.0));
+    let held = held.filter(Column::LeaseUntil.gt(lease_until)).exec(tx.db()).await?;
     let due = Entity::update_many().col_expr(Column::DueAt, Expr::val(due_at.0));
     let due = due.filter(Column::State.eq(RunState::Waiting)).filter(Column::DueAt.gt(due_at)).exec(tx.db()).await?;
     Ok(held.rows_affected + due.rows_affected)

@@ -128,5 +128,5 @@ pub fn next_list(next: Vec<NextRun>) -> AnyView {
 }
 
 fn is_open(page: &SchedulePage) -> bool {
-    page.runs.iter().any(|run| !run.state.has_ended() && run.tries < 2)
+    page.runs.iter().any(|run| !run.state.has_ended() && run.attempts < 2)
 }

@@ -48,12 +48,12 @@ fn row(schedule: ScheduleId, run: ScheduleRun) -> impl IntoView {
         (Some(rows), Some(size)) => format!("{rows} {}, {}", if rows == 1 { "row" } else { "rows" }, octets(size)),
         _ => String::new(),
     };
-    let tries = match (run.state, run.tries) {
+    let attempts = match (run.state, run.attempts) {
         (_, 0 | 1) => None,
-        (_, tries) => Some(view! { <small class="subtext">{format!("{tries} tries")}</small> }),
+        (_, attempts) => Some(view! { <small class="subtext">{format!("{attempts} attempts")}</small> }),
     };
-    let again = (run.state == RunState::Waiting && run.tries > 0)
-        .then(|| view! { <small class="subtext">{format!("Next try on {}", run.due_at)}</small> });
+    let again = (run.state == RunState::Waiting && run.attempts > 0)
+        .then(|| view! { <small class="subtext">{format!("Next attempt on {}", run.due_at)}</small> });
     let cancel = matches!(run.state, RunState::Waiting | RunState::Running).then(|| {
         view! {
             <form action="/api/cancel_run" method="post">
@@ -77,7 +77,7 @@ fn row(schedule: ScheduleId, run: ScheduleRun) -> impl IntoView {
         let to = if run.recipients == 1 { "1 recipient".to_owned() } else { format!("{} recipients", run.recipients) };
         view! { <small class="subtext">{format!("Through {account}, {to}")}</small> }
     });
-    let words = match (run.state.has_ended() || run.tries > 0, run.failed_at) {
+    let words = match (run.state.has_ended() || run.attempts > 0, run.failed_at) {
         (_, Some(stage)) => format!("{}: {}", stage.label(), run.words),
         _ => run.words,
     };
@@ -100,7 +100,7 @@ fn row(schedule: ScheduleId, run: ScheduleRun) -> impl IntoView {
                 <small class="subtext"><TimeAgo at=run.planned_at /></small>
                 {why}
             </th>
-            <td role="cell" data-label="Outcome">{of_run(run.state)} {tries} {took} {again} {cancel}</td>
+            <td role="cell" data-label="Outcome">{of_run(run.state)} {attempts} {took} {again} {cancel}</td>
             <td role="cell" data-label="Report">{report} {through}</td>
             <td role="cell" class="mono" data-label="What was said">{words}</td>
             <td role="cell" data-label="File">{file}</td>

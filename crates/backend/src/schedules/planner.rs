@@ -1,8 +1,8 @@
-//! What is due is planned once, and taken by one server at a time.
+//! What is due is planned once, and run by one server at a time.
 //!
-//! A planned time becomes a row, once, by the unique index of schedule and time. A server takes a row by its `claim`
-//! and holds it for a while; held rows are held again while they run. A row that nobody holds any more waits again,
-//! unless its message was being handed over: then nobody knows, and it is not repeated.
+//! A planned time becomes a row, once, by the unique index of schedule and time. A server acquires the lease of a row,
+//! and renews it while the run goes on. A run whose lease expires waits again, unless its message was being handed
+//! over: then it is not known whether it was sent, and it is not repeated.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use model::moment::MINUTE;
 use model::{Moment, Problem, RunId};
-use store::runs::{self, Claim, Planned};
+use store::runs::{self, Lease, Planned};
 use store::schedules::{self, Record};
 use store::{StoreError, WriteTx, users};
 use tokio::sync::{Notify, Semaphore};
@@ -33,39 +33,39 @@ const LATE: i64 = 5 * MINUTE;
 /// Times that are counted as missed, at most.
 const MISSED_AT_MOST: usize = 100_000;
 
-/// What this server works on, and when it last said so.
-struct Held {
-    claims: HashSet<Claim>,
-    since: Instant,
+/// The leases of this server, and when they were last renewed.
+struct Leases {
+    held: HashSet<Lease>,
+    renewed: Instant,
 }
 
 /// The part of a backend that runs schedules.
 pub(crate) struct Planner {
-    /// How long a run is held without a sign of life.
-    hold: Duration,
+    /// How long a lease lasts.
+    lease_time: Duration,
     wake: Notify,
     permits: Arc<Semaphore>,
-    held: Mutex<Held>,
+    leases: Mutex<Leases>,
     task: Mutex<Option<JoinHandle<()>>>,
     /// Octets of files since the oldest were dropped; at first as if there were many.
     files_kept: AtomicU64,
 }
 
 impl Planner {
-    pub fn new(hold: Duration) -> Self {
+    pub fn new(lease_time: Duration) -> Self {
         Self {
-            hold,
+            lease_time,
             wake: Notify::new(),
             permits: Arc::new(Semaphore::new(AT_ONCE)),
-            held: Mutex::new(Held { claims: HashSet::new(), since: Instant::now() }),
+            leases: Mutex::new(Leases { held: HashSet::new(), renewed: Instant::now() }),
             task: Mutex::default(),
             files_kept: AtomicU64::new(u64::MAX / 2),
         }
     }
 
-    /// How long a run is held without a sign of life.
-    pub fn hold(&self) -> Duration {
-        self.hold
+    /// How long a lease lasts.
+    pub fn lease_time(&self) -> Duration {
+        self.lease_time
     }
 
     /// Counts the octets of a file that is to be kept. Where many came together since files were last dropped, gives
@@ -93,17 +93,17 @@ impl Planner {
         self.permits.close();
     }
 
-    fn held(&self) -> std::sync::MutexGuard<'_, Held> {
+    fn leases(&self) -> std::sync::MutexGuard<'_, Leases> {
         // Nothing panics while it is locked.
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is to be held again now: long before anybody else may take it.
-    fn to_hold(&self) -> Vec<Claim> {
-        let mut held = self.held();
-        if held.since.elapsed() >= self.hold / 4 {
-            held.since = Instant::now();
-            held.claims.iter().copied().collect()
+    /// The leases that are to be renewed now: long before they expire.
+    fn to_renew(&self) -> Vec<Lease> {
+        let mut leases = self.leases();
+        if leases.renewed.elapsed() >= self.lease_time / 4 {
+            leases.renewed = Instant::now();
+            leases.held.iter().copied().collect()
         } else {
             Vec::new()
         }
@@ -145,46 +145,41 @@ impl Backend {
     async fn take_due(&self, now: Moment) -> Result<Vec<JoinHandle<()>>, Problem> {
         self.plan_schedules_at(now).await?;
         let planner = &self.inner.planner;
-        let held_until = Moment(now.0 + planner.hold.as_micros() as i64);
-        let held = planner.to_hold();
-        if !held.is_empty() {
-            let held = &held;
-            let hold = move |tx: WriteTx| async move {
-                runs::hold(&tx, held, held_until).await?;
-                Ok(())
-            };
-            self.store().write(hold).await?;
+        let lease_until = Moment(now.0 + planner.lease_time.as_micros() as i64);
+        let leases = &planner.to_renew();
+        if !leases.is_empty() {
+            let renew = move |tx: WriteTx| async move { runs::renew_leases(&tx, leases, lease_until).await };
+            self.store().write(renew).await?;
         }
         if !self.store().read(runs::any_due(self.store().db(), now)).await? {
             return Ok(Vec::new());
         }
         let room = planner.permits.available_permits() as u64;
-        let take = move |tx: WriteTx| async move {
-            let unknown = runs::let_go(&tx, now).await?;
+        let acquire = move |tx: WriteTx| async move {
+            let unknown = runs::expire_leases(&tx, now).await?;
             schedules::set_unseen(&tx, &unknown, true).await?;
-            let taken = runs::take(&tx, now, held_until, room).await?;
-            Ok(taken)
+            runs::acquire_leases(&tx, now, lease_until, room).await
         };
-        let taken = self.store().write(take).await?;
-        Ok(taken.into_iter().filter_map(|run| self.begin_run(run, now)).collect())
+        let leased = self.store().write(acquire).await?;
+        Ok(leased.into_iter().filter_map(|run| self.begin_run(run, now)).collect())
     }
 
     fn begin_run(&self, run: runs::Record, now: Moment) -> Option<JoinHandle<()>> {
         let planner = &self.inner.planner;
-        // Room was counted before, and only this takes it; where the backend closes meanwhile, the run is let go of.
+        // Room was counted before, and only this takes it; where the backend closes meanwhile, the lease expires.
         let permit = Arc::clone(&planner.permits).try_acquire_owned().ok()?;
-        let claim = Claim::from(&run);
-        planner.held().claims.insert(claim);
+        let lease = Lease::from(&run);
+        planner.leases().held.insert(lease);
         let backend = self.clone();
         Some(tokio::spawn(async move {
             let _permit = permit;
             let RunId(number) = run.id;
             let working = backend.clone();
-            // A defect of ours in one run ends that run alone: it is let go of in time.
+            // A defect of ours in one run ends that run alone: its lease expires.
             if let Err(error) = tokio::spawn(async move { working.make_run(&run, now).await }).await {
                 tracing::error!(run = number, %error, "a run ended early");
             }
-            backend.inner.planner.held().claims.remove(&claim);
+            backend.inner.planner.leases().held.remove(&lease);
             backend.inner.planner.wake();
         }))
     }

@@ -5,7 +5,7 @@ use model::{Moment, Problem, ScheduleId};
 use store::schedules::{self, Record};
 use store::{StoreError, WriteTx, runs};
 
-use super::run::LONGEST_PAUSE;
+use super::run::LONGEST_RETRY_DELAY;
 use super::times::Times;
 use crate::Backend;
 
@@ -19,10 +19,10 @@ impl Backend {
     pub(crate) async fn set_schedules_right(&self, now: Moment) -> Result<(), Problem> {
         let store = self.store();
         // A server that works on a run says so again within a fraction of this.
-        let held_until = Moment(now.0.saturating_add(self.inner.planner.hold().as_micros() as i64 * 2));
-        let due_at = Moment(now.0.saturating_add(LONGEST_PAUSE));
+        let lease_until = Moment(now.0.saturating_add(self.inner.planner.lease_time().as_micros() as i64 * 2));
+        let due_at = Moment(now.0.saturating_add(LONGEST_RETRY_DELAY));
         let shorten = move |tx: WriteTx| async move {
-            let count = runs::shorten_waits(&tx, held_until, due_at).await?;
+            let count = runs::shorten_waits(&tx, lease_until, due_at).await?;
             Ok(count)
         };
         let shortened = store.write(shorten).await?;

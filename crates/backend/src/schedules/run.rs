@@ -12,7 +12,7 @@ use model::{
 use smtp::{OutgoingMessage, SendOptions, Sent};
 use store::audit::{Action, Event, Outcome, Resource};
 use store::report_usage::Usage;
-use store::runs::{self, Claim, Ended, File};
+use store::runs::{self, Ended, File, Lease};
 use store::schedules::{self, Record};
 use store::{WriteTx, connectors, footer, users};
 
@@ -23,15 +23,15 @@ use crate::accounts::account_of;
 use crate::connectors::connector_of;
 use crate::message::{self, Head, Report};
 
-/// When a run that failed is tried again; after the last it has failed.
-const AGAIN: [i64; 3] = [MINUTE, 5 * MINUTE, 30 * MINUTE];
+/// How long a run that failed waits before each retry; after the last it has failed for good.
+const RETRY_DELAYS: [i64; 3] = [MINUTE, 5 * MINUTE, 30 * MINUTE];
 /// No run waits for longer.
-pub(super) const LONGEST_PAUSE: i64 = AGAIN[2];
+pub(super) const LONGEST_RETRY_DELAY: i64 = RETRY_DELAYS[2];
 /// How long the file of a run is kept.
 const FILE_KEPT: i64 = 7 * DAY;
-/// How often keeping a result is tried, and the pause in between.
-const KEEP_TRIES: u32 = 3;
-const KEEP_PAUSE: Duration = Duration::from_millis(500);
+/// How often storing a result is attempted, and the pause in between.
+const STORE_ATTEMPTS: u32 = 3;
+const STORE_PAUSE: Duration = Duration::from_millis(500);
 
 /// A clock that was set once and goes on.
 #[derive(Clone, Copy)]
@@ -46,15 +46,15 @@ impl Clock {
     }
 }
 
-/// How one try ended.
-enum Try {
+/// How one attempt ended.
+enum Attempt {
     Sent {
         words: String,
         refused: Vec<String>,
     },
     Unknown(String),
     Empty,
-    /// A later try can succeed.
+    /// A retry can succeed.
     Failed {
         stage: Option<Stage>,
         words: String,
@@ -82,33 +82,35 @@ impl Backend {
     pub(super) async fn make_run(&self, run: &runs::Record, now: Moment) {
         let clock = Clock { set_to: now, at: Instant::now() };
         let mut facts = Facts::default();
-        let tried = match self.try_run(run, clock, &mut facts).await {
-            Ok(tried) => tried,
-            Err(Problem::Refused(words)) => Try::Refused(words),
-            Err(problem) => Try::Failed { stage: None, words: problem.to_string() },
+        let attempt = match self.attempt(run, clock, &mut facts).await {
+            Ok(attempt) => attempt,
+            Err(Problem::Refused(words)) => Attempt::Refused(words),
+            Err(problem) => Attempt::Failed { stage: None, words: problem.to_string() },
         };
         let now = clock.now();
         let Facts { rows, size, account_name, owner } = facts;
         let ended =
             |state, failed_at, words: String| Ended { state, due_at: None, rows, size, account_name, failed_at, words };
-        let (ended, unseen, stop) = match tried {
-            Try::Sent { words, refused } if refused.is_empty() => {
+        let (ended, unseen, stop) = match attempt {
+            Attempt::Sent { words, refused } if refused.is_empty() => {
                 (ended(RunState::Sent, None, words), Some(false), None)
             }
-            Try::Sent { words, refused } => {
+            Attempt::Sent { words, refused } => {
                 let words = format!("{words} Not accepted for {}.", refused.join("; "));
                 (ended(RunState::Sent, Some(Stage::Rcpt), words), Some(true), None)
             }
-            Try::Empty => (ended(RunState::Empty, None, String::new()), Some(false), None),
-            Try::Unknown(words) => (ended(RunState::Unknown, Some(Stage::Data), words), Some(true), None),
-            Try::Dropped(words) => (ended(RunState::Failed, None, words), None, None),
-            Try::Refused(words) => (ended(RunState::Failed, None, words), Some(true), None),
-            Try::Stopped(why) => (ended(RunState::Failed, Some(Stage::Settings), why.clone()), Some(true), Some(why)),
-            Try::Failed { stage, words } => {
-                let again = usize::try_from(run.tries - 1).ok().and_then(|tried| AGAIN.get(tried));
-                let state = if again.is_some() { RunState::Waiting } else { RunState::Failed };
-                let due_at = again.map(|pause| Moment(now.0 + pause));
-                (Ended { due_at, ..ended(state, stage, words) }, again.is_none().then_some(true), None)
+            Attempt::Empty => (ended(RunState::Empty, None, String::new()), Some(false), None),
+            Attempt::Unknown(words) => (ended(RunState::Unknown, Some(Stage::Data), words), Some(true), None),
+            Attempt::Dropped(words) => (ended(RunState::Failed, None, words), None, None),
+            Attempt::Refused(words) => (ended(RunState::Failed, None, words), Some(true), None),
+            Attempt::Stopped(why) => {
+                (ended(RunState::Failed, Some(Stage::Settings), why.clone()), Some(true), Some(why))
+            }
+            Attempt::Failed { stage, words } => {
+                let delay = usize::try_from(run.attempts - 1).ok().and_then(|retries| RETRY_DELAYS.get(retries));
+                let state = if delay.is_some() { RunState::Waiting } else { RunState::Failed };
+                let due_at = delay.map(|delay| Moment(now.0 + delay));
+                (Ended { due_at, ..ended(state, stage, words) }, delay.is_none().then_some(true), None)
             }
         };
         let outcome = match ended.state {
@@ -125,9 +127,9 @@ impl Backend {
     }
 
     async fn keep_run(&self, run: &runs::Record, ended: &Ended, unseen: Option<bool>, stop: Option<&str>, now: Moment) {
-        let (claim, schedule) = (Claim::from(run), run.schedule_id);
+        let (lease, schedule) = (Lease::from(run), run.schedule_id);
         let keep = move |tx: WriteTx| async move {
-            let kept = runs::finish(&tx, claim, ended, now).await?;
+            let kept = runs::finish(&tx, lease, ended, now).await?;
             if let (true, Some(unseen)) = (kept, unseen) {
                 schedules::set_unseen(&tx, &[schedule], unseen).await?;
             }
@@ -136,16 +138,16 @@ impl Backend {
             }
             Ok(kept)
         };
-        for tries in 1.. {
+        for attempts in 1.. {
             match self.store().write(keep).await {
                 Ok(true) => return,
                 Ok(false) => {
                     tracing::warn!(run = run.id.0, state = ?ended.state, "another server has this run by now");
                     return;
                 }
-                Err(Problem::Unavailable(_)) if tries < KEEP_TRIES => tokio::time::sleep(KEEP_PAUSE).await,
+                Err(Problem::Unavailable(_)) if attempts < STORE_ATTEMPTS => tokio::time::sleep(STORE_PAUSE).await,
                 Err(problem) => {
-                    // It is let go of in time: not known if it was being handed over, else it waits again.
+                    // Its lease expires: not known if it was being handed over, else it waits again.
                     tracing::error!(run = run.id.0, state = ?ended.state, %problem, "a run's end was not kept");
                     return;
                 }
@@ -153,21 +155,21 @@ impl Backend {
         }
     }
 
-    async fn try_run(&self, run: &runs::Record, clock: Clock, facts: &mut Facts) -> Result<Try, Problem> {
+    async fn attempt(&self, run: &runs::Record, clock: Clock, facts: &mut Facts) -> Result<Attempt, Problem> {
         let store = self.store();
         let record = match store.read(schedules::find(store.db(), run.schedule_id)).await {
             Ok(record) => record,
-            Err(Problem::NotFound(words)) => return Ok(Try::Dropped(words)),
+            Err(Problem::NotFound(words)) => return Ok(Attempt::Dropped(words)),
             Err(problem) => return Err(problem),
         };
         if !run.by_hand && !record.enabled {
-            return Ok(Try::Dropped("The schedule was paused before this run.".to_owned()));
+            return Ok(Attempt::Dropped("The schedule was paused before this run.".to_owned()));
         }
         let read = async { Ok((record.schedule()?, schedules::account_for(store.db(), record.account_id).await?)) };
         let (schedule, account) = store.read(read).await?;
         let account = match account {
             Ok(record) => account_of(&record),
-            Err(why) => return Ok(Try::Stopped(format!("{why} Choose another account, or enable it again."))),
+            Err(why) => return Ok(Attempt::Stopped(format!("{why} Choose another account, or enable it again."))),
         };
         facts.account_name = Some(account.name.to_string());
         let owner = owner_of(&record)?;
@@ -178,21 +180,26 @@ impl Backend {
         let schedule = match store.read(schedules::followed(store.db(), owner.id, schedule.view)).await? {
             Ok(None) => schedule,
             Ok(Some(view)) => Schedule { filter: AccountFilter::from_query(&view.query), ..schedule },
-            Err(why) => return Ok(Try::Stopped(format!("{why} Choose another report."))),
+            Err(why) => return Ok(Attempt::Stopped(format!("{why} Choose another report."))),
         };
         let signed = format!("Sent by the schedule “{}” of {} in Posthouse.", record.name, record.owner);
         let content = self.report(&schedule, &owner, &signed).await?;
         facts.rows = Some(content.rows);
         facts.size = Some(content.file.len() as u64);
         if content.rows == 0 && !schedule.send_empty {
-            return Ok(Try::Empty);
+            return Ok(Attempt::Empty);
         }
         self.keep_file(run, &schedule, &content, clock.now()).await?;
         self.hand_over(run, &record, &schedule, &account, &content, clock).await
     }
 
     /// What keeps a schedule from sending to its recipients, or from sending at all; None where nothing does.
-    async fn may_not_send(&self, record: &Record, schedule: &Schedule, now: Moment) -> Result<Option<Try>, Problem> {
+    async fn may_not_send(
+        &self,
+        record: &Record,
+        schedule: &Schedule,
+        now: Moment,
+    ) -> Result<Option<Attempt>, Problem> {
         let (store, limits) = (self.store(), &self.inner.reports);
         let strangers = limits.strangers(&schedule.recipients);
         let read = async {
@@ -201,17 +208,17 @@ impl Backend {
         };
         let (active, unknown) = store.read(read).await?;
         if active.is_empty() {
-            return Ok(Some(Try::Stopped(owner_gone(&record.owner))));
+            return Ok(Some(Attempt::Stopped(owner_gone(&record.owner))));
         }
         if let Some(why) = limits.refusal(&unknown) {
-            return Ok(Some(Try::Stopped(why)));
+            return Ok(Some(Attempt::Stopped(why)));
         }
         let messages = schedule.recipients.len() as u64;
         let budget = limits.check_budget(store, record.owner_id, messages, now).await?;
-        Ok(budget.err().map(Try::Refused))
+        Ok(budget.err().map(Attempt::Refused))
     }
 
-    /// Keeps the file, once, however often the run is tried.
+    /// Keeps the file, once, however many attempts there are.
     async fn keep_file(
         &self,
         run: &runs::Record,
@@ -246,9 +253,9 @@ impl Backend {
         account: &Account,
         content: &Content,
         clock: Clock,
-    ) -> Result<Try, Problem> {
-        let (connector, footer) = self.around(account).await?;
-        // The same for every try, so that a mailbox can tell that it has it already.
+    ) -> Result<Attempt, Problem> {
+        let (connector, footer) = self.connector_and_footer(account).await?;
+        // The same for every attempt, so that a mailbox can tell that it has it already.
         let name = format!("{:x}.{:x}.{:x}", record.created_at.0, run.id.0, run.planned_at.0);
         let head = Head {
             to: &schedule.recipients,
@@ -261,30 +268,30 @@ impl Backend {
         let report = Report { text: &content.text, html: content.html.as_deref(), file };
         let message = match message::compose_report(account, &footer, &head, &report) {
             Ok(message) => message,
-            Err(why) => return Ok(Try::Stopped(why)),
+            Err(why) => return Ok(Attempt::Stopped(why)),
         };
         let target = match self.target(&owner_of(record)?, account, connector.as_ref()).await {
             Ok(target) => target,
-            Err(why) => return Ok(Try::Stopped(why)),
+            Err(why) => return Ok(Attempt::Stopped(why)),
         };
         let messages = schedule.recipients.len() as u64;
         let usage = Usage { messages, octets: (message.len() as u64).saturating_mul(messages) };
         let refused = Arc::new(OnceLock::new());
         let count = Count { owner: record.owner_id, usage, now: clock.now(), refused: Arc::clone(&refused) };
-        let gate = self.gate(Claim::from(run), count);
+        let gate = self.gate(Lease::from(run), count);
         let options =
             SendOptions { gate: Some(&*gate), ..SendOptions::new(&self.inner.hello_name, &self.inner.limits) };
         let recipients = schedule.recipients.clone();
         let message = OutgoingMessage { envelope_from: account.return_path.clone(), recipients, message };
         let sent = smtp::send(&target, &message, &options).await;
         Ok(match refused.get() {
-            Some(why) => Try::Refused(String::clone(why)),
-            None => judged(sent),
+            Some(why) => Attempt::Refused(String::clone(why)),
+            None => attempt_of(sent),
         })
     }
 
     /// What the message goes through and ends with.
-    async fn around(&self, account: &Account) -> Result<(Option<Connector>, Footer), Problem> {
+    async fn connector_and_footer(&self, account: &Account) -> Result<(Option<Connector>, Footer), Problem> {
         let db = self.store().db();
         let read = async {
             let connector = match account.connector {
@@ -299,7 +306,7 @@ impl Backend {
 
     /// Opens once, for whoever has the run: from then on it is not repeated. What is sent is counted, and held back
     /// where it is too much for one day.
-    fn gate(&self, claim: Claim, count: Count) -> Box<smtp::Gate> {
+    fn gate(&self, lease: Lease, count: Count) -> Box<smtp::Gate> {
         let backend = self.clone();
         let count = Arc::new(count);
         Box::new(move || {
@@ -308,7 +315,7 @@ impl Backend {
                 let Count { owner, usage, now, refused } = &*count;
                 let limits = &backend.inner.reports;
                 let begin = move |tx: WriteTx| async move {
-                    let begun = runs::begin_to_send(&tx, claim).await?;
+                    let begun = runs::begin_to_send(&tx, lease).await?;
                     if begun {
                         limits.count(&tx, *owner, *usage, *now).await?;
                     }
@@ -336,15 +343,15 @@ struct Count {
 }
 
 /// What the conversation means for the run.
-fn judged(sent: Sent) -> Try {
+fn attempt_of(sent: Sent) -> Attempt {
     let Sent { report, refused } = sent;
     let words = report.final_reply.as_ref().map(ToString::to_string).unwrap_or_default();
     match (report.taken, report.failure) {
         (Acceptance::Yes, _) => {
             let refused = refused.into_iter().map(|(address, reply)| format!("{address} ({reply})")).collect();
-            Try::Sent { words, refused }
+            Attempt::Sent { words, refused }
         }
-        (Acceptance::Unknown, _) => Try::Unknown(
+        (Acceptance::Unknown, _) => Attempt::Unknown(
             "The connection ended after the message and before the server’s answer. Whether it was accepted is not known: look into the mailbox."
                 .to_owned(),
         ),
@@ -352,11 +359,11 @@ fn judged(sent: Sent) -> Try {
             let said = report.stages.into_iter().find(|stage| stage.stage == failure.stage).map(|stage| stage.fact);
             let words = failure.reply.as_ref().map(ToString::to_string).or(said).unwrap_or_default();
             match failure.stage {
-                Stage::Settings => Try::Stopped(words),
-                stage => Try::Failed { stage: Some(stage), words },
+                Stage::Settings => Attempt::Stopped(words),
+                stage => Attempt::Failed { stage: Some(stage), words },
             }
         }
-        (Acceptance::No, None) => Try::Failed { stage: None, words },
+        (Acceptance::No, None) => Attempt::Failed { stage: None, words },
     }
 }
 

@@ -154,7 +154,7 @@ async fn a_message_that_is_too_much_for_the_day_is_held_back(world: &World) {
     let small = limited(world, |limits| limits.per_person = budget).await;
     small.run_schedules_at(first).await.expect("the database answers");
     let run = desk.runs(world, id).await.remove(0);
-    assert_eq!((run.state, run.tries), (RunState::Failed, 1), "{run:?}");
+    assert_eq!((run.state, run.attempts), (RunState::Failed, 1), "{run:?}");
     assert!(run.words.starts_with("The schedules of one person send at most 0 MiB on one day."), "{}", run.words);
     assert_eq!(desk.mailbox.taken(), []);
     // What was held back is not counted.

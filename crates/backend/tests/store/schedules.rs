@@ -104,7 +104,7 @@ async fn a_report_is_sent_at_its_time_and_not_before(world: &World) {
 
     let runs = desk.runs(world, id).await;
     let run = &runs[0];
-    assert_eq!((runs.len(), run.state, run.planned_at, run.tries), (1, RunState::Sent, first, 1), "{run:?}");
+    assert_eq!((runs.len(), run.state, run.planned_at, run.attempts), (1, RunState::Sent, first, 1), "{run:?}");
     assert_eq!((run.rows, run.recipients, run.late, run.missed), (Some(2), 2, false, 0));
     assert_eq!((run.words.as_str(), run.account.as_deref()), ("250 2.0.0 Ok: queued as 4ABC", Some("Relay")));
     let file = world.backend.find_run_file(&desk.actor, run.id).await.expect("it is kept");
@@ -169,18 +169,18 @@ async fn a_failed_run_is_tried_again_after_1_5_and_30_minutes(world: &World) {
     for (tries, pause) in [(1, 1), (2, 5), (3, 30)] {
         at(world, now).await;
         let run = desk.runs(world, id).await.remove(0);
-        assert_eq!((run.state, run.tries, run.failed_at), (RunState::Waiting, tries, Some(Stage::Mail)), "{run:?}");
+        assert_eq!((run.state, run.attempts, run.failed_at), (RunState::Waiting, tries, Some(Stage::Mail)), "{run:?}");
         assert_eq!(run.words, "451 4.3.0 Not now");
         let wait = run.due_at.0 - now.0;
         assert!((pause * MINUTE..pause * MINUTE + 30_000_000).contains(&wait), "try {tries}: {wait}");
         assert_eq!(world.backend.count_unseen_schedules(&desk.actor).await, Ok(0), "it can still succeed");
         at(world, later(run.due_at, -1)).await;
-        assert_eq!(desk.runs(world, id).await[0].tries, tries, "not before its time");
+        assert_eq!(desk.runs(world, id).await[0].attempts, tries, "not before its time");
         now = run.due_at;
     }
     at(world, now).await;
     let run = desk.runs(world, id).await.remove(0);
-    assert_eq!((run.state, run.tries), (RunState::Failed, 4));
+    assert_eq!((run.state, run.attempts), (RunState::Failed, 4));
     assert_eq!(world.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
     let other = world.person("other@nordhavn.example").await;
     assert_eq!(world.backend.count_unseen_schedules(&other).await, Ok(0), "its owner sees it");
@@ -201,7 +201,7 @@ async fn what_may_have_been_taken_is_not_sent_again(world: &World) {
     desk.mailbox.becomes(Manner::Takes);
     at(world, later(first, 120 * MINUTE)).await;
     let runs = desk.runs(world, id).await;
-    assert_eq!((runs.len(), runs[0].state, runs[0].tries), (1, RunState::Unknown, 1), "{runs:?}");
+    assert_eq!((runs.len(), runs[0].state, runs[0].attempts), (1, RunState::Unknown, 1), "{runs:?}");
     assert!(runs[0].words.contains("is not known"), "{}", runs[0].words);
     assert_eq!(desk.mailbox.taken().len(), 1);
     assert_eq!(world.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
@@ -219,7 +219,10 @@ async fn a_run_that_waits_is_cancelled(world: &World) {
     desk.mailbox.becomes(Manner::Takes);
     at(world, later(first, 5 * MINUTE)).await;
     let run = desk.runs(world, id).await.remove(0);
-    assert_eq!((run.state, run.tries, run.words.as_str()), (RunState::Failed, 1, "Cancelled by ops@nordhavn.example."));
+    assert_eq!(
+        (run.state, run.attempts, run.words.as_str()),
+        (RunState::Failed, 1, "Cancelled by ops@nordhavn.example.")
+    );
     assert_eq!((desk.mailbox.taken(), cancel().await.is_err()), (Vec::new(), true));
     at(world, later(first, DAY)).await;
     let runs = desk.runs(world, id).await;
@@ -279,7 +282,7 @@ async fn a_run_that_nobody_holds_is_made_or_not_known(world: &World) {
     assert_eq!(desk.runs(world, id).await[0].state, RunState::Running, "it is held");
     at(world, later(first, MINUTE)).await;
     let run = desk.runs(world, id).await.remove(0);
-    assert_eq!((run.state, run.tries), (RunState::Sent, 1), "a try that was cut off does not count");
+    assert_eq!((run.state, run.attempts), (RunState::Sent, 1), "a try that was cut off does not count");
     // And one that ended while it did.
     world.execute(&lost("sending")).await;
     at(world, later(first, MINUTE)).await;

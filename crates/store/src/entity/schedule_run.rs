@@ -15,13 +15,16 @@ pub struct Model {
     pub late: bool,
     /// Times after the planned one that were left out, since no server ran.
     pub missed: i64,
-    pub tries: i32,
-    /// When it is tried, while it waits.
+    #[sea_orm(column_name = "tries")]
+    pub attempts: i32,
+    /// When it is attempted, while it waits.
     pub due_at: Moment,
-    /// Counts the servers that took it: what an older one says is not heard.
-    pub claim: i64,
-    /// Until then nobody else takes it; None where nobody holds it.
-    pub held_until: Option<Moment>,
+    /// Counts the leases: what the holder of an older one says does not count.
+    #[sea_orm(column_name = "claim")]
+    pub lease: i64,
+    /// When its lease expires; None where nobody has one.
+    #[sea_orm(column_name = "held_until")]
+    pub lease_until: Option<Moment>,
     pub started_at: Option<Moment>,
     pub ended_at: Option<Moment>,
     pub row_count: Option<i64>,
