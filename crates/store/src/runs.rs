@@ -70,8 +70,8 @@ pub async fn any_due(db: &impl ConnectionTrait, now: Moment) -> Result<bool, Sto
     Ok(waiting.limit(1).one(db).await?.is_some() || lost.limit(1).one(db).await?.is_some())
 }
 
-/// Ends leases that were not renewed: a run whose message was not being handed over waits again, of the others it is not
-/// known whether it was sent. Gives the schedules of the latter.
+/// Ends leases that were not renewed: a run whose message was not being handed over waits again; of the others it is
+/// not known whether they were sent. Gives the schedules of the latter.
 pub async fn expire_leases(tx: &WriteTx, now: Moment) -> Result<Vec<ScheduleId>, StoreError> {
     let lost = Entity::find().filter(Column::LeaseUntil.lt(now));
     let lost = lost.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(tx.db()).await?;
