@@ -31,7 +31,7 @@ async fn send_to(
 /// the test starts itself once more with it.
 #[tokio::test]
 async fn certificates_are_told_apart_once_an_authority_is_trusted() {
-    const TEST: &str = "certificates_are_told_apart_once_an_authority_is_trusted";
+    const TEST: &str = "certificates::certificates_are_told_apart_once_an_authority_is_trusted";
     let Some(ca) = std::env::var_os("POSTHOUSE_TEST_AUTHORITY") else {
         let folder = std::env::temp_dir().join(format!("posthouse-authority-{}", std::process::id()));
         let output = Command::new(std::env::current_exe().expect("this test"))
