@@ -37,7 +37,7 @@ test("what is typed is previewed before it is saved, and nothing is asked or los
 
 test("the preview runs no script and loads nothing from elsewhere", async ({ page, watch }) => {
   watch.allow(/sandboxed/i, /Content Security Policy/i);
-  page.on("dialog", (dialog) => expect(dialog.message(), "no script runs").toBe(""));
+  watch.dialogsOf(page);
   await open(page, FOOTER);
   await field(page, "HTML").fill(
     '<script>top.document.title = "x"</script><img src="https://127.0.0.2:9/x.png" onerror="alert(1)"><b>shown</b>',

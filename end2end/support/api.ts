@@ -166,7 +166,7 @@ export type Fields = Record<string, string | number>;
 /** A draft as a form sends it. */
 export const fields = (answers: Partial<Draft>): Fields => drafted(answers);
 
-const drafted = (answers: object): Fields =>
+export const drafted = (answers: object): Fields =>
   Object.fromEntries(Object.entries(answers).map(([name, answer]) => [`draft[${name}]`, answer]));
 
 /** A draft with boxes that may be ticked. */

@@ -59,7 +59,7 @@ export const test = base.extend<Test, Worker>({
     async ({}, use) => {
       const watch = new Watch();
       await use(watch);
-      expect(watch.seen, "what the pages wrote to the console").toEqual([]);
+      expect(watch.seen, "what the pages wrote to the console, and what dialogs they opened").toEqual([]);
     },
     { auto: true },
   ],

@@ -1,5 +1,5 @@
-// What no page may do: write an error to the console, throw, or break its content security policy.
-import type { BrowserContext } from "@playwright/test";
+// What no page may do: write an error to the console, throw, break its content security policy, or open a dialog.
+import type { BrowserContext, Page } from "@playwright/test";
 
 const VIOLATION = "Content security policy violated: ";
 
@@ -30,6 +30,14 @@ export class Watch {
         console.error(`${words}${event.violatedDirective} by ${event.blockedURI || event.sourceFile}`);
       });
     }, VIOLATION);
+  }
+
+  /** Notes each dialog of the page: a script that came with data would open one. */
+  dialogsOf(page: Page): void {
+    page.on("dialog", (dialog) => {
+      this.note(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
   }
 
   private note(line: string): void {

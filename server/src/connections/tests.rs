@@ -217,9 +217,8 @@ async fn one_client_has_no_more_than_its_share() {
     let admission = Admission::new(limits(100, 2));
     let address = |last: u8| std::net::IpAddr::from([192, 0, 2, last]);
     let first = [admission.admit(address(1)).await, admission.admit(address(1)).await];
-    for place in first.iter().flatten() {
-        place.connection.activity.begin_answer();
-    }
+    let first = first.map(|place| place.expect("it has its share"));
+    first.iter().for_each(|place| place.connection.activity.begin_answer());
     assert!(admission.admit(address(1)).await.is_none(), "two are its share");
     assert!(admission.admit(address(2)).await.is_some(), "others have theirs");
     drop(first);

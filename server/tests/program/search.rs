@@ -133,6 +133,13 @@ pub fn absent(what: &str, text: &[u8], secret: &str) {
     search.expect_none(what, text);
 }
 
+/// Whether something that is no secret is found: a search that finds nothing at all proves nothing of a secret.
+pub fn is_found(text: &[u8], known: &str) -> bool {
+    let mut search = Search::new();
+    search.add_text(known);
+    search.places(text).next().is_some()
+}
+
 #[test]
 fn base64_is_what_others_make_of_it() {
     assert_eq!(base64(b"Posthouse"), "UG9zdGhvdXNl");

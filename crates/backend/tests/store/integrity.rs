@@ -80,6 +80,7 @@ async fn a_rotation_leaves_nothing_of_the_older_seals_in_the_files() {
     world.credentials(&actor, 5).await;
     let before = sealed(&world).await;
     let keys: Vec<_> = before.iter().step_by(2).collect();
+    assert_eq!(keys.len(), 5);
     assert!(keys.iter().all(|key| !files_with(&world, key).is_empty()), "they are looked for rightly");
     Backend::rotate_vault(&world.config()).await.expect("it is rotated, while the server runs");
     for key in keys {
@@ -94,6 +95,8 @@ async fn a_secret_that_was_replaced_does_not_stay_in_a_free_page() {
     let actor = world.actor().await;
     world.credentials(&actor, 5).await;
     let before = sealed(&world).await;
+    assert_eq!(before.len(), 10, "two parts of each");
+    assert!(before.iter().all(|octets| !files_with(&world, octets).is_empty()), "they are looked for rightly");
     for number in 1..=5 {
         let id = model::CredentialId(number);
         let form = world.backend.find_credential(&actor, id).await.expect("it is there");

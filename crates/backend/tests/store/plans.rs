@@ -24,7 +24,8 @@ async fn without_a_filter_nothing_is_scanned_and_nothing_sorted(world: &World) {
                 let plan = plan(world, &format!("sort={sort}&page={page}")).await;
                 let index = format!("accounts_by_{}", column.key());
                 // The unique index of names orders them as well.
-                assert!(plan.contains(&index) || plan.contains("accounts_name_taken"), "{sort}: {plan}");
+                let by_name = column == Column::Name && plan.contains("accounts_name_taken");
+                assert!(plan.contains(&index) || by_name, "{sort}: {plan}");
                 for slow in ["Seq Scan", "Sort", "TEMP B-TREE"] {
                     assert!(!plan.contains(slow), "{sort}: {plan}");
                 }

@@ -139,7 +139,8 @@ fn prepared(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proptest::proptest;
+    use proptest::collection::vec;
+    use proptest::{prop_assert, prop_assert_eq, prop_assert_ne, proptest};
 
     use super::*;
 
@@ -197,10 +198,31 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_a_server_asks_for_is_read(rest in "\\PC{0,40}|x,s=[A-Za-z0-9+/=]{0,8},i=[0-9]{0,3}") {
+        fn a_challenge_is_answered_with_its_nonce_or_refused(rest in "\\PC{0,40}|x,s=[A-Za-z0-9+/=]{0,8},i=[0-9]{0,3}") {
             // The work itself is bounded by the rounds, of which these have few.
-            let _ = first("user").answer(format!("r={NONCE}{rest}").as_bytes(), "pencil");
-            let _ = first("user").answer(rest.as_bytes(), "pencil");
+            let challenge = format!("r={NONCE}{rest}");
+            let start = format!("c=biws,{},p=", challenge.split(',').next().unwrap_or_default());
+            match first("user").answer(challenge.as_bytes(), "pencil") {
+                Ok(last) => prop_assert!(last.message.starts_with(&start)),
+                Err(why) => prop_assert!(why.starts_with("its "), "{}", why),
+            }
+            prop_assert!(first("user").answer(rest.as_bytes(), "pencil").is_err(), "without the client's nonce");
+        }
+
+        #[test]
+        fn a_challenge_that_keeps_the_rules_is_answered_by_the_secret(
+            added in "[!-+\\--~]{1,20}", salt in vec(0u8.., 1..40), rounds in 1..200u32,
+        ) {
+            let salt = Base64::encode_string(&salt);
+            let challenge = format!("r={NONCE}{added},s={salt},i={rounds}");
+            let answer = |secret: &str| {
+                let answer = first("user").answer(challenge.as_bytes(), secret);
+                answer.map(|last| last.message.as_str().to_owned()).unwrap_or_else(str::to_owned)
+            };
+            let start = format!("c=biws,r={NONCE}{added},p=");
+            prop_assert!(answer("pencil").starts_with(&start), "{} to {challenge}", answer("pencil"));
+            prop_assert_eq!(answer("pencil"), answer("pencil"));
+            prop_assert_ne!(answer("pencil"), answer("pencils"));
         }
     }
 
