@@ -173,8 +173,8 @@ test.describe("a page of another site", () => {
         document.body.append(frame);
         return new Promise((loaded) => frame.addEventListener("load", loaded));
       }, office.url);
-      const frame = page.frames().find((frame) => frame !== page.mainFrame());
-      expect(frame?.url(), "the browser's own page, which says that it was refused").toMatch(/^chrome-error:/);
+      const framed = () => page.frames().find((frame) => frame !== page.mainFrame())?.url();
+      await expect.poll(framed, "the browser's own page, which says that it was refused").toMatch(/^chrome-error:/);
     });
   }
 
