@@ -59,10 +59,7 @@ impl Backend {
             return Ok(None);
         };
         let session = &token_hash(session);
-        let forget = move |tx: WriteTx| async move {
-            kept_forms::delete(&tx, session, name).await?;
-            Ok(())
-        };
+        let forget = move |tx: WriteTx| async move { kept_forms::delete(&tx, session, name).await };
         if let Err(problem) = self.store().write(forget).await {
             tracing::warn!(%problem, "a form that was shown again is kept still");
         }

@@ -49,10 +49,7 @@ impl Backend {
             None => SecretString::from(hex(&random()?)),
         };
         let id = &token_hash(token.expose_secret());
-        let keep = move |tx: WriteTx| async move {
-            known_devices::keep(&tx, id, actor.id, at, AT_MOST).await?;
-            Ok(())
-        };
+        let keep = move |tx: WriteTx| async move { known_devices::keep(&tx, id, actor.id, at, AT_MOST).await };
         self.store().write(keep).await?;
         Ok(token)
     }

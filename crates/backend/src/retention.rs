@@ -13,10 +13,7 @@ pub async fn run(store: &Store, now: Moment, kept: i64) -> Result<u64, Problem> 
     for (what, before) in [(Old::TestsOfDeleted, deleted), (Old::Tests, old), (Old::Batches, old), (Old::Changes, old)]
     {
         loop {
-            let portion = move |tx: WriteTx| async move {
-                let count = retention::purge(&tx, what, before).await?;
-                Ok(count)
-            };
+            let portion = move |tx: WriteTx| async move { retention::purge(&tx, what, before).await };
             let count = store.write(portion).await?;
             all += count;
             if count < PORTION {

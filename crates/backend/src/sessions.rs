@@ -82,10 +82,7 @@ impl Backend {
             return Ok(None);
         };
         if session.seen_at <= at.minus(NOTED_EVERY) {
-            let note = move |tx: WriteTx| async move {
-                sessions::touch(&tx, id, at).await?;
-                Ok(())
-            };
+            let note = move |tx: WriteTx| async move { sessions::touch(&tx, id, at).await };
             // The next request notes it.
             if let Err(problem) = self.store().write(note).await {
                 tracing::warn!(%problem, "it could not be noted that a session is used");
@@ -97,10 +94,7 @@ impl Backend {
     /// Ends a session, with all that was kept in it.
     pub async fn delete_session(&self, id: &str) -> Result<(), Problem> {
         let id = &token_hash(id);
-        let delete = move |tx: WriteTx| async move {
-            sessions::delete(&tx, id).await?;
-            Ok(())
-        };
+        let delete = move |tx: WriteTx| async move { sessions::delete(&tx, id).await };
         self.store().write(delete).await
     }
 

@@ -51,10 +51,7 @@ impl Backend {
         let hash = token_hash(&token);
         let keep = |tx: WriteTx| {
             let link = (hash.clone(), model::Moment(now().0 + SET_UP_LINK));
-            async move {
-                settings::keep_set_up(&tx, Some(link)).await?;
-                Ok(())
-            }
+            async move { settings::keep_set_up(&tx, Some(link)).await }
         };
         self.store().write(keep).await?;
         Ok(Some(token))

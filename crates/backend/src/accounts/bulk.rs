@@ -56,14 +56,13 @@ impl Backend {
             let plan = Plan::of(tx.db(), selection, kind).await?;
             let made = changes::make(&tx, selection, kind, plan.kept(), plan.loses(), actor, now()).await?;
             let becomes_default = needs_default(&tx, None).await?;
-            let changed = Changed {
+            Ok(Changed {
                 id: (made.count > 0).then_some(made.id),
                 kind,
                 count: u64::try_from(made.count).unwrap_or(0),
                 kept_default: plan.kept_name(),
                 becomes_default,
-            };
-            Ok(changed)
+            })
         };
         self.store().write(change).await
     }
@@ -74,8 +73,7 @@ impl Backend {
             accounts::lock(&tx).await?;
             let record = changes::find(&tx, id).await?;
             let Some(kind) = record.kind.of_all() else {
-                let undone = import::undo(&tx, &record, actor, now()).await?;
-                return Ok(undone);
+                return import::undo(&tx, &record, actor, now()).await;
             };
             // Undoing Enable disables: the default stays then, too, as long as it is not the only one enabled.
             let default = accounts::find_default(tx.db()).await?.map(|default| default.id);

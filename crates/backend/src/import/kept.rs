@@ -30,10 +30,7 @@ impl Backend {
             expires_at: Moment(now().0 + KEPT),
         };
         let record = &record;
-        let keep = move |tx: WriteTx| async move {
-            imports::put(&tx, record.clone()).await?;
-            Ok(())
-        };
+        let keep = move |tx: WriteTx| async move { imports::put(&tx, record.clone()).await };
         self.store().write(keep).await?;
         Ok(token)
     }

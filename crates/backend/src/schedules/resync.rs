@@ -21,10 +21,7 @@ impl Backend {
         // A server that works on a run says so again within a fraction of this.
         let lease_until = Moment(now.0.saturating_add(self.inner.planner.lease_time().as_micros() as i64 * 2));
         let due_at = Moment(now.0.saturating_add(LONGEST_RETRY_DELAY));
-        let shorten = move |tx: WriteTx| async move {
-            let count = runs::shorten_waits(&tx, lease_until, due_at).await?;
-            Ok(count)
-        };
+        let shorten = move |tx: WriteTx| async move { runs::shorten_waits(&tx, lease_until, due_at).await };
         let shortened = store.write(shorten).await?;
         let (mut behind, mut moved) = (ScheduleId(0), 0);
         loop {
