@@ -42,6 +42,8 @@ mod schedules;
 mod secret_references;
 mod secrets;
 mod sessions;
+#[cfg(test)]
+mod test_database;
 mod test_rate_limit;
 mod test_sends;
 mod turns;

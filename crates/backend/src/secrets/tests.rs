@@ -1,41 +1,19 @@
 //! The table of secrets, looked at and damaged from behind, on both databases.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use model::secret::SecretOwner;
 use model::{Destinations, Host};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder};
 use secrecy::ExposeSecret;
 use store::Store;
 use store::entity::secret::{Column, Entity};
 use vault::KeySource;
 
 use super::*;
+use crate::Backend;
 use crate::key_management::open_vault;
-use crate::{Backend, Config, Database};
+use crate::test_database::{TestDatabase, on_both};
 
-/// Makes two tests of each function: `name::on_sqlite` and `name::on_postgres`.
-macro_rules! on_both {
-    ($($name:ident)*) => {$(
-        mod $name {
-            #[tokio::test(flavor = "multi_thread")]
-            async fn on_sqlite() {
-                let world = super::World::new(false).await;
-                super::$name(&world).await;
-                world.end().await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn on_postgres() {
-                let world = super::World::new(true).await;
-                super::$name(&world).await;
-                world.end().await;
-            }
-        }
-    )*};
-}
-
-on_both! {
+on_both! { World:
     a_secret_is_kept_replaced_and_forgotten
     any_secret_that_can_be_typed_comes_back_as_it_was
     a_secret_moves_to_the_place_that_changed
@@ -50,38 +28,22 @@ on_both! {
 }
 
 struct World {
-    folder: std::path::PathBuf,
-    config: Config,
+    database: TestDatabase,
     store: Store,
     vault: Vault,
-    database: Option<String>,
 }
 
 impl World {
     async fn new(postgres: bool) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("secrets_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(format!("posthouse_{name}"));
-        let database = if postgres {
-            admin(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")).await;
-            let base = base();
-            let server = base.rsplit_once('/').expect("postgres://user@host:port/database").0;
-            Database::Postgres { url: format!("{server}/{name}").into() }
-        } else {
-            Database::Sqlite { path: folder.join("posthouse.db") }
-        };
-        let config = Config { vault: Some(KeySource::in_folder(&folder)), ..Config::new(database, "posthouse.test") };
-        let store = Store::open(&config.store_options()).await.expect("a fresh database opens");
-        let vault = open_vault(&store, KeySource::in_folder(&folder)).await.expect("a key is made");
-        Self { folder, config, store, vault, database: postgres.then_some(name) }
+        let database = TestDatabase::new("secrets", postgres).await;
+        let store = Store::open(&database.config.store_options()).await.expect("a fresh database opens");
+        let vault = open_vault(&store, KeySource::in_folder(&database.folder)).await.expect("a key is made");
+        Self { database, store, vault }
     }
 
     async fn end(self) {
         self.store.close().await;
-        std::fs::remove_dir_all(&self.folder).expect("the vault made it");
-        if let Some(name) = self.database {
-            admin(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
-        }
+        self.database.remove().await;
     }
 
     async fn put(&self, place: &SealContext<'_>, secret: &str) {
@@ -110,18 +72,6 @@ impl World {
         assert!(said.starts_with("The kept secret of this credential cannot be opened: "), "{said}");
         assert!(said.contains(part), "{said}");
     }
-}
-
-fn base() -> String {
-    std::env::var("POSTHOUSE_TEST_POSTGRES").expect(
-        "POSTHOUSE_TEST_POSTGRES names no PostgreSQL server. Run `cargo xtask test`, which starts one for the tests.",
-    )
-}
-
-async fn admin(sql: &str) {
-    let db = sea_orm::Database::connect(base()).await.expect("PostgreSQL answers");
-    db.execute_unprepared(sql).await.expect(sql);
-    db.close().await.expect("it closes");
 }
 
 const CHANGED: &str = "changed in the database";
@@ -260,7 +210,7 @@ async fn a_row_that_calls_itself_of_an_older_format_does_not_open(world: &World)
         world.refused(world.get(&place).await, "sealed by an older version of Posthouse. Enter it again.");
     }
     // Nor does a start seal it anew: every secret had the present format once.
-    drop(open_vault(&world.store, KeySource::in_folder(&world.folder)).await.expect("it opens"));
+    drop(open_vault(&world.store, KeySource::in_folder(&world.database.folder)).await.expect("it opens"));
     world.refused(world.get(&place).await, "sealed by an older version of Posthouse");
     world.write_row(row).await;
     assert_eq!(world.get(&place).await, Ok("one".to_owned()));
@@ -299,14 +249,14 @@ async fn a_process_that_holds_the_old_key_opens_and_seals_after_a_rotation(world
     let rules = rules();
     world.put(&place(1, 1, &rules), "before").await;
     let row = world.all().await.remove(0);
-    let rotated = Backend::rotate_vault(&world.config).await.expect("it rotates");
+    let rotated = Backend::rotate_vault(&world.database.config).await.expect("it rotates");
     assert_eq!((rotated.secrets, rotated.damaged), (1, 0));
     let moved = world.all().await.remove(0);
     assert_eq!((&moved.sealed, &moved.key), (&row.sealed, &rotated.key), "the secret itself was left alone");
     assert_ne!((&moved.wrapped, &moved.key), (&row.wrapped, &row.key));
     // `world.vault` was opened before.
     assert_eq!(world.get(&place(1, 1, &rules)).await, Ok("before".to_owned()));
-    let rotated = Backend::rotate_vault(&world.config).await.expect("it rotates");
+    let rotated = Backend::rotate_vault(&world.database.config).await.expect("it rotates");
     world.put(&place(2, 1, &rules), "after").await;
     assert_eq!(world.all().await.last().map(|row| row.key.clone()), Some(rotated.key));
     assert_eq!(world.get(&place(2, 1, &rules)).await, Ok("after".to_owned()));
@@ -324,7 +274,7 @@ async fn a_key_that_nobody_holds_is_named(world: &World) {
     let held = format!("sealed under the key 0123456789abcdef, and the key file holds {}.", row.key);
     world.refused(world.get(&place).await, &held);
     // A key that is held, but is not the one it is under.
-    Backend::rotate_vault(&world.config).await.expect("it rotates");
+    Backend::rotate_vault(&world.database.config).await.expect("it rotates");
     let other = vault_state::find(world.store.db()).await.expect("it is read").current.expect("there is a key");
     world.write_row(Record { key: other, ..row }).await;
     world.refused(world.get(&place).await, CHANGED);

@@ -1,9 +1,7 @@
 //! A database as an older version left it, brought up to date: at once, in pieces, and after a rotation; on both
 //! databases.
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use migrations::{Migrator, MigratorTrait};
 use model::{
@@ -17,34 +15,14 @@ use vault::{Key, KeySource};
 use super::*;
 use crate::key_management::open_vault;
 use crate::key_management::start::new_key;
-use crate::{Backend, Config, Database, TypedSecret};
+use crate::test_database::{TestDatabase, on_both};
+use crate::{Backend, TypedSecret};
 
 mod first_format;
 
 use first_format::sealed_in_first_format;
 
-/// Makes two tests of each function: `name::on_sqlite` and `name::on_postgres`.
-macro_rules! on_both {
-    ($($name:ident)*) => {$(
-        mod $name {
-            #[tokio::test(flavor = "multi_thread")]
-            async fn on_sqlite() {
-                let old = super::Old::new(false).await;
-                super::$name(&old).await;
-                old.end().await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn on_postgres() {
-                let old = super::Old::new(true).await;
-                super::$name(&old).await;
-                old.end().await;
-            }
-        }
-    )*};
-}
-
-on_both! {
+on_both! { Old:
     every_secret_opens_for_where_its_connectors_led_at_the_upgrade
     an_upgrade_that_is_killed_after_any_credential_goes_on_at_the_next_start
     a_rotation_before_the_upgrade_loses_nothing
@@ -62,44 +40,25 @@ const OPEN: u64 = 3;
 
 /// The database of an older version, closed.
 struct Old {
-    folder: PathBuf,
-    config: Config,
-    database: Option<String>,
+    database: TestDatabase,
 }
 
 impl Old {
     async fn new(postgres: bool) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("upgrade_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(format!("posthouse_{name}"));
-        std::fs::create_dir_all(&folder).expect("it can be made");
-        let database = if postgres {
-            admin(&format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")).await;
-            Database::Postgres { url: with_database(&name).into() }
-        } else {
-            Database::Sqlite { path: folder.join("posthouse.db") }
-        };
+        let database = TestDatabase::new("upgrade", postgres).await;
         let key = new_key().expect("a key");
-        KeySource::in_folder(&folder).write(vec![Arc::clone(&key)]).await.expect("it is written");
-        let config = Config { vault: Some(KeySource::in_folder(&folder)), ..Config::new(database, "posthouse.test") };
-        let old = Self { folder, config, database: postgres.then_some(name) };
+        KeySource::in_folder(&database.folder).write(vec![Arc::clone(&key)]).await.expect("it is written");
+        let old = Self { database };
         old.fill(&key).await;
         old
     }
 
     async fn end(self) {
-        std::fs::remove_dir_all(&self.folder).expect("it was made");
-        if let Some(name) = self.database {
-            admin(&format!("DROP DATABASE {name} WITH (FORCE)")).await;
-        }
+        self.database.remove().await;
     }
 
     async fn raw(&self) -> DatabaseConnection {
-        let url = match &self.database {
-            None => format!("sqlite:{}?mode=rwc", self.folder.join("posthouse.db").display()),
-            Some(name) => with_database(name),
-        };
-        sea_orm::Database::connect(url).await.expect("the database is there")
+        sea_orm::Database::connect(self.database.url()).await.expect("the database is there")
     }
 
     /// The tables as they were before the change, and rows in them.
@@ -177,7 +136,7 @@ impl Old {
 
     /// What is wrong, as the start finds it.
     async fn expect_all_open(&self) {
-        let checked = Backend::check_vault(&self.config).await.expect("the vault opens");
+        let checked = Backend::check_vault(&self.database.config).await.expect("the vault opens");
         let failed: Vec<_> = checked.failed.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!((checked.opened, failed), (OPEN, vec!["Damaged"]));
     }
@@ -198,36 +157,18 @@ impl Old {
     }
 
     async fn opened(&self) -> (Store, Vault) {
-        let store = Store::open(&self.config.store_options()).await.expect("it opens");
-        let vault = open_vault(&store, KeySource::in_folder(&self.folder)).await.expect("the key is there");
+        let store = Store::open(&self.database.config.store_options()).await.expect("it opens");
+        let vault = open_vault(&store, KeySource::in_folder(&self.database.folder)).await.expect("the key is there");
         (store, vault)
     }
 
     /// As much of a start as comes before the seals are looked at.
     async fn half_opened(&self) -> (Store, Vault) {
-        let store = Store::open(&self.config.store_options()).await.expect("it opens");
-        let source = KeySource::in_folder(&self.folder);
+        let store = Store::open(&self.database.config.store_options()).await.expect("it opens");
+        let source = KeySource::in_folder(&self.database.folder);
         let keys = source.read().await.expect("it is read").expect("it is there");
         (store, Vault::new(source, keys))
     }
-}
-
-fn with_database(name: &str) -> String {
-    let base = base();
-    let server = base.rsplit_once('/').expect("postgres://user@host:port/database").0;
-    format!("{server}/{name}")
-}
-
-fn base() -> String {
-    std::env::var("POSTHOUSE_TEST_POSTGRES").expect(
-        "POSTHOUSE_TEST_POSTGRES names no PostgreSQL server. Run `cargo xtask test`, which starts one for the tests.",
-    )
-}
-
-async fn admin(sql: &str) {
-    let db = sea_orm::Database::connect(base()).await.expect("PostgreSQL answers");
-    db.execute_unprepared(sql).await.expect(sql);
-    db.close().await.expect("it closes");
 }
 
 fn actor() -> Actor {
@@ -236,7 +177,7 @@ fn actor() -> Actor {
 }
 
 async fn every_secret_opens_for_where_its_connectors_led_at_the_upgrade(old: &Old) {
-    let backend = Backend::open(old.config.clone()).await.expect("it is brought up to date");
+    let backend = Backend::open(old.database.config.clone()).await.expect("it is brought up to date");
     old.expect_all_open().await;
     for (name, id) in NAMES.into_iter().zip(1..=3) {
         assert_eq!(old.secret(id).await, format!("secret of {name}"));
@@ -264,7 +205,7 @@ async fn every_secret_opens_for_where_its_connectors_led_at_the_upgrade(old: &Ol
     let draft = ConnectorDraft { host: "proxy.stranger.example".to_owned(), ..form.draft };
     let saved = backend.update_connector(&actor(), ConnectorId(7), form.version, &draft).await.expect("it is saved");
     assert_eq!(saved.withdrawn, ["Damaged", "Of one that is gone", "Reference", "Through"]);
-    let checked = Backend::check_vault(&old.config).await.expect("the vault opens");
+    let checked = Backend::check_vault(&old.database.config).await.expect("the vault opens");
     assert_eq!((checked.opened, checked.failed), (OPEN, Vec::new()));
     backend.close().await;
 }
@@ -297,10 +238,10 @@ async fn an_upgrade_that_is_killed_after_any_credential_goes_on_at_the_next_star
 }
 
 async fn a_rotation_before_the_upgrade_loses_nothing(old: &Old) {
-    let rotated = Backend::rotate_vault(&old.config).await.expect("it rotates");
+    let rotated = Backend::rotate_vault(&old.database.config).await.expect("it rotates");
     assert_eq!((rotated.secrets, rotated.damaged), (OPEN + 1, 0), "a data key is rotated in whatever format it seals");
     old.expect_all_open().await;
-    let rotated = Backend::rotate_vault(&old.config).await.expect("it rotates");
+    let rotated = Backend::rotate_vault(&old.database.config).await.expect("it rotates");
     assert_eq!((rotated.secrets, rotated.damaged), (OPEN + 2, 0), "and what the reference may go to with it");
     old.expect_all_open().await;
 }
@@ -318,7 +259,7 @@ async fn a_secret_whose_key_is_away_waits_for_it(old: &Old) {
 }
 
 async fn an_old_seal_that_is_put_back_does_not_open(old: &Old) {
-    Backend::migrate(&old.config).await.expect("the tables are brought up to date");
+    Backend::migrate(&old.database.config).await.expect("the tables are brought up to date");
     old.execute("CREATE TABLE old_secrets AS SELECT * FROM secrets").await;
     old.execute("CREATE TABLE old_credentials AS SELECT * FROM credentials").await;
     old.expect_all_open().await;
@@ -329,7 +270,7 @@ async fn an_old_seal_that_is_put_back_does_not_open(old: &Old) {
          UPDATE credentials SET destinations = replace(destinations, 'proxy7.example', 'proxy.stranger.example')",
     )
     .await;
-    let checked = Backend::check_vault(&old.config).await.expect("the vault opens");
+    let checked = Backend::check_vault(&old.database.config).await.expect("the vault opens");
     assert_eq!(checked.opened, 0, "{:?}", checked.failed);
     let said = |name: &str| checked.failed.iter().find(|(failed, _)| failed == name).map(|(_, why)| why.as_str());
     assert!(said("Through").is_some_and(|why| why.contains("sealed by an older version of Posthouse")), "{checked:?}");
@@ -337,10 +278,10 @@ async fn an_old_seal_that_is_put_back_does_not_open(old: &Old) {
 }
 
 async fn what_is_deleted_is_sealed_anew_with_the_rest(old: &Old) {
-    Backend::migrate(&old.config).await.expect("the tables are brought up to date");
+    Backend::migrate(&old.database.config).await.expect("the tables are brought up to date");
     let now = crate::clock::now().0;
     old.execute(&format!("UPDATE credentials SET deleted_at = {now} WHERE id IN (2, {REFERENCE})")).await;
-    let backend = Backend::open(old.config.clone()).await.expect("the seals are brought up to date");
+    let backend = Backend::open(old.database.config.clone()).await.expect("the seals are brought up to date");
     old.expect_all_open().await;
     for id in [2, REFERENCE] {
         let deleted = DeletedRecord { kind: RecordKind::Credential, id };
