@@ -82,12 +82,6 @@ impl EmailAddress {
     pub fn domain(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
-
-    /// For logs: enough to tell addresses apart, not enough to write to them.
-    pub fn masked(&self) -> String {
-        let first = self.0.chars().next().unwrap_or('*');
-        format!("{first}***@{}", self.domain())
-    }
 }
 
 impl fmt::Display for EmailAddress {
