@@ -47,9 +47,9 @@ pub async fn save_account(
 ) -> Result<Saved, Fail> {
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
-    let result = match form {
-        FormFor::Edit(id) => backend.update_account(&actor, id, version, &draft).await,
-        FormFor::New | FormFor::Duplicate(_) => backend.create_account(&actor, &draft).await,
+    let result = match form.edited() {
+        Some(id) => backend.update_account(&actor, id, version, &draft).await,
+        None => backend.create_account(&actor, &draft).await,
     };
     let saved = ssr::answered(&form.page(&list), draft, result).await?;
     ssr::tell(&Notice::says(saved.to_string())).await;

@@ -20,9 +20,9 @@ pub async fn list_connectors(filter: ConnectorFilter) -> Result<ConnectorPage, F
 impl FormFor<ConnectorId> {
     /// The page of the form.
     pub fn page(self, list: &str) -> String {
-        match self {
-            Self::New | Self::Duplicate(_) => crate::paths::new_connector(list),
-            Self::Edit(id) => crate::paths::edit_connector(id, list),
+        match self.edited() {
+            None => crate::paths::new_connector(list),
+            Some(id) => crate::paths::edit_connector(id, list),
         }
     }
 }
@@ -32,9 +32,9 @@ impl FormFor<ConnectorId> {
 pub async fn load_connector_form(form: FormFor<ConnectorId>) -> Result<FormInit<ConnectorForm, ConnectorDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
-    let data = ssr::loaded(match form {
-        FormFor::New | FormFor::Duplicate(_) => backend.new_connector(&actor).await,
-        FormFor::Edit(id) => backend.find_connector(&actor, id).await,
+    let data = ssr::loaded(match form.edited() {
+        None => backend.new_connector(&actor).await,
+        Some(id) => backend.find_connector(&actor, id).await,
     })?;
     Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
 }
@@ -50,9 +50,9 @@ pub async fn save_connector(
     use crate::api::registration::choose_connector;
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
-    let result = match form {
-        FormFor::New | FormFor::Duplicate(_) => backend.create_connector(&actor, &draft).await,
-        FormFor::Edit(id) => backend.update_connector(&actor, id, version, &draft).await,
+    let result = match form.edited() {
+        None => backend.create_connector(&actor, &draft).await,
+        Some(id) => backend.update_connector(&actor, id, version, &draft).await,
     };
     let saved = ssr::answered(&form.page(&list), draft, result).await?;
     if let Some(account) = paths::waiting_form(&list) {

@@ -82,9 +82,9 @@ pub async fn save_credential(
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let typed = ssr::typed_secret(answer, secret, reference.clone());
-    let result = match form {
-        FormFor::Edit(id) => backend.update_credential(&actor, id, version, &draft, typed).await,
-        FormFor::New | FormFor::Duplicate(_) => backend.create_credential(&actor, &draft, typed).await,
+    let result = match form.edited() {
+        Some(id) => backend.update_credential(&actor, id, version, &draft, typed).await,
+        None => backend.create_credential(&actor, &draft, typed).await,
     };
     let typed = TypedCredential::new(draft, answer, reference);
     let saved = ssr::answered(&form.page(&list), typed, result).await?;

@@ -18,9 +18,9 @@ pub async fn list_schedules(filter: ScheduleFilter) -> Result<ScheduleListPage, 
 impl FormFor<ScheduleId> {
     /// The page of the form.
     pub fn page(self, list: &str) -> String {
-        match self {
-            Self::New | Self::Duplicate(_) => crate::paths::new_schedule(list),
-            Self::Edit(id) => crate::paths::edit_schedule(id, list),
+        match self.edited() {
+            None => crate::paths::new_schedule(list),
+            Some(id) => crate::paths::edit_schedule(id, list),
         }
     }
 }
@@ -33,9 +33,9 @@ pub async fn load_schedule_form(
 ) -> Result<FormInit<ScheduleForm, ScheduleDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
-    let data = ssr::loaded(match form {
-        FormFor::New | FormFor::Duplicate(_) => backend.new_schedule(&actor, &report).await,
-        FormFor::Edit(id) => backend.find_schedule(&actor, id).await,
+    let data = ssr::loaded(match form.edited() {
+        None => backend.new_schedule(&actor, &report).await,
+        Some(id) => backend.find_schedule(&actor, id).await,
     })?;
     Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
 }
@@ -57,9 +57,9 @@ pub async fn save_schedule(
 ) -> Result<Named<ScheduleId>, Fail> {
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
-    let result = match form {
-        FormFor::New | FormFor::Duplicate(_) => backend.create_schedule(&actor, &draft).await,
-        FormFor::Edit(id) => backend.update_schedule(&actor, id, version, &draft).await,
+    let result = match form.edited() {
+        None => backend.create_schedule(&actor, &draft).await,
+        Some(id) => backend.update_schedule(&actor, id, version, &draft).await,
     };
     let saved = ssr::answered(&form.page(&list), draft, result).await?;
     ssr::tell(&super::Notice::says(format!("“{}” is saved.", saved.name))).await;

@@ -9,9 +9,9 @@ use super::{Fail, FormFor, FormInit};
 impl FormFor<ViewId> {
     /// The page of the form.
     pub fn page(self, list: &str) -> String {
-        match self {
-            Self::New | Self::Duplicate(_) => crate::paths::new_view(list),
-            Self::Edit(id) => crate::paths::edit_view(id),
+        match self.edited() {
+            None => crate::paths::new_view(list),
+            Some(id) => crate::paths::edit_view(id),
         }
     }
 }
@@ -21,11 +21,9 @@ impl FormFor<ViewId> {
 pub async fn load_view_form(form: FormFor<ViewId>, list: String) -> Result<FormInit<ViewForm, ViewDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
-    let data = ssr::loaded(match form {
-        FormFor::New | FormFor::Duplicate(_) => {
-            backend.new_view(&actor, &model::AccountFilter::from_query(&list)).await
-        }
-        FormFor::Edit(id) => backend.find_view(&actor, id).await,
+    let data = ssr::loaded(match form.edited() {
+        None => backend.new_view(&actor, &model::AccountFilter::from_query(&list)).await,
+        Some(id) => backend.find_view(&actor, id).await,
     })?;
     Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
 }
@@ -35,11 +33,9 @@ pub async fn load_view_form(form: FormFor<ViewId>, list: String) -> Result<FormI
 pub async fn save_view(form: FormFor<ViewId>, draft: ViewDraft, #[server(default)] list: String) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
-    let result = match form {
-        FormFor::New | FormFor::Duplicate(_) => {
-            backend.create_view(&actor, &model::AccountFilter::from_query(&list), &draft).await
-        }
-        FormFor::Edit(id) => backend.update_view(&actor, id, &draft).await,
+    let result = match form.edited() {
+        None => backend.create_view(&actor, &model::AccountFilter::from_query(&list), &draft).await,
+        Some(id) => backend.update_view(&actor, id, &draft).await,
     };
     let saved = ssr::answered(&form.page(&list), draft, result).await?;
     ssr::tell(&super::Notice::says(format!("The view “{}” is saved.", saved.name))).await;

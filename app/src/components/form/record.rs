@@ -58,8 +58,13 @@ impl<D: RecordAnswers> RecordForm<D> {
         Signal::derive(move || if self.done.get() { 0 } else { differing.get() + more() })
     }
 
-    /// The press on Save: the answers, if they are to be sent. `add` gives errors of fields that are not in the draft.
-    pub fn submitted(self, event: &SubmitEvent, add: impl FnOnce(FieldErrors) -> FieldErrors) -> Option<D> {
+    /// The press on Save: the answers, if they are to be sent.
+    pub fn submitted(self, event: &SubmitEvent) -> Option<D> {
+        self.submitted_with(event, std::convert::identity)
+    }
+
+    /// The same, with errors of fields that are not in the draft.
+    pub fn submitted_with(self, event: &SubmitEvent, add: impl FnOnce(FieldErrors) -> FieldErrors) -> Option<D> {
         event.prevent_default();
         if self.saving.get_untracked() || self.done.get_untracked() {
             return None;
@@ -103,8 +108,9 @@ pub struct RecordHead {
     pub title: String,
     /// What kind of record.
     pub kind: &'static str,
-    /// The page above it: its name and its address.
-    pub parent: (&'static str, String),
+    /// The page above it, and its address.
+    pub parent: &'static str,
+    pub parent_address: String,
 }
 
 /// The page of a record's form: its heading, why it was refused, its cards, and the bar that saves.
@@ -137,7 +143,7 @@ pub fn RecordPage<D: RecordAnswers>(
     cancel: String,
     children: Children,
 ) -> impl IntoView {
-    let RecordHead { title, kind, parent: (parent, above) } = head;
+    let RecordHead { title, kind, parent, parent_address } = head;
     let document_title = form.draft.document_title(format!("{title} · {kind}"));
     let problem = move || {
         form.draft.problem.get().map(|problem| match show {
@@ -149,7 +155,7 @@ pub fn RecordPage<D: RecordAnswers>(
     let saving = form.saving;
     view! {
         <PageHead title=Signal::stored(title) document_title=document_title actions=actions>
-            <a href=above.clone()>{parent}</a>
+            <a href=parent_address.clone()>{parent}</a>
             " · "
             {kind}
             {number.run()}

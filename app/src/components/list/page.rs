@@ -96,14 +96,14 @@ pub fn list_page<F: Records>() -> AnyView {
 fn Filters<F: Records>(listing: Listing<F>) -> impl IntoView {
     let typing = Typing::new(listing);
     let typed = listing.typed;
-    let fields = F::TEXTS.iter().map(|&(place, label)| {
+    let fields = F::TEXTS.iter().map(|&(field, label)| {
         view! {
             <Search
-                name=place.name
+                name=field.name
                 label=label
                 class="search-field"
-                value=Signal::derive(move || typed.with(|typed| (place.get)(typed).clone()))
-                on_input=Callback::new(move |text| typing.key(|typed| *(place.get_mut)(typed) = text))
+                value=Signal::derive(move || typed.with(|typed| (field.get)(typed).clone()))
+                on_input=Callback::new(move |text| typing.key(|typed| *(field.get_mut)(typed) = text))
             />
         }
     });
@@ -124,7 +124,7 @@ fn Filters<F: Records>(listing: Listing<F>) -> impl IntoView {
     }
 }
 
-/// What takes the table's place.
+/// What is shown in place of the table.
 #[derive(Clone, PartialEq)]
 enum Shown {
     Nothing,

@@ -32,7 +32,8 @@ pub fn Form(form: FormFor<AccountId>, init: FormInit<AccountForm, AccountDraft>,
     let head = RecordHead {
         title: form.title("New account", &account.draft.name),
         kind: "SMTP server settings",
-        parent: ("SMTP configuration", paths::report(&list)),
+        parent: "SMTP configuration",
+        parent_address: paths::report(&list),
     };
     let record = RecordForm::new(account.version, account.draft.clone(), restored);
     let draft = record.draft;
@@ -48,7 +49,7 @@ pub fn Form(form: FormFor<AccountId>, init: FormInit<AccountForm, AccountDraft>,
                 is_kept.set(true);
                 return turn_on(&event);
             }
-            if let Some(draft) = record.submitted(&event, std::convert::identity) {
+            if let Some(draft) = record.submitted(&event) {
                 save.dispatch(SaveAccount { form, version: record.version.get_untracked(), draft, list: list.clone() });
             }
         })

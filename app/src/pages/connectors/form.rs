@@ -25,14 +25,15 @@ pub fn Form(
     let head = RecordHead {
         title: form.title("New network connector", &saved.name),
         kind: "Network connector",
-        parent: ("Network connectors", paths::connectors(if waits(&list) { "" } else { &list })),
+        parent: "Network connectors",
+        parent_address: paths::connectors(if waits(&list) { "" } else { &list }),
     };
     let record = RecordForm::new(version, saved, restored);
     let save = ServerAction::<SaveConnector>::new();
     let submit = {
         let list = list.clone();
         Callback::new(move |event| {
-            if let Some(draft) = record.submitted(&event, std::convert::identity) {
+            if let Some(draft) = record.submitted(&event) {
                 save.dispatch(SaveConnector {
                     form,
                     version: record.version.get_untracked(),

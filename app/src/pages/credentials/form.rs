@@ -34,7 +34,8 @@ pub fn Form(
     let head = RecordHead {
         title: form.title("New credential", &saved.name),
         kind: "Credential",
-        parent: ("Credentials", paths::credentials(if waits(&list) { "" } else { &list })),
+        parent: "Credentials",
+        parent_address: paths::credentials(if waits(&list) { "" } else { &list }),
     };
     let record = RecordForm::new(version, saved, restored);
     let draft = record.draft;
@@ -48,7 +49,7 @@ pub fn Form(
         let list = list.clone();
         Callback::new(move |event| {
             let with_secret = |errors| fields.add_errors(errors).in_order_of(&CredentialDraft::FIELDS);
-            if let Some(answers) = record.submitted(&event, with_secret) {
+            if let Some(answers) = record.submitted_with(&event, with_secret) {
                 save.dispatch(SaveCredential {
                     form,
                     version: record.version.get_untracked(),

@@ -39,7 +39,8 @@ pub fn Form(
     let head = RecordHead {
         title: form.title("New schedule", &saved.name),
         kind: "Schedule report",
-        parent: ("Schedules", paths::schedules("")),
+        parent: "Schedules",
+        parent_address: paths::schedules(""),
     };
     let record = RecordForm::new(version, saved, restored);
     let draft = record.draft;
@@ -50,7 +51,7 @@ pub fn Form(
     let submit = {
         let list = list.clone();
         Callback::new(move |event| {
-            if let Some(draft) = record.submitted(&event, std::convert::identity) {
+            if let Some(draft) = record.submitted(&event) {
                 save.dispatch(SaveSchedule {
                     form,
                     version: record.version.get_untracked(),
