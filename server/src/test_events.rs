@@ -24,10 +24,10 @@ pub async fn events(
     // nginx collects an answer before it hands it on, unless it is told not to.
     let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
     let follower = backend.follow_test(&actor, TestSendId(id));
-    (unbuffered, Sse::new(told(follower)).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)))
+    (unbuffered, Sse::new(progress_events(follower)).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE)))
 }
 
-fn told(follower: Option<backend::ProgressReader>) -> impl Stream<Item = Result<Event, Infallible>> {
+fn progress_events(follower: Option<backend::ProgressReader>) -> impl Stream<Item = Result<Event, Infallible>> {
     unfold(Some(follower), |state| async move {
         let mut follower = state?;
         let next = match &mut follower {

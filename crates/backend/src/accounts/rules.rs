@@ -48,7 +48,7 @@ pub async fn save(
     let from = if becomes { take_from(&tx, other, actor).await? } else { None };
     let change = Change::Save { account, names, is_default: becomes };
     let saved = accounts::change(&tx, record, change, actor, now()).await?;
-    Ok(told(saved, is_news, from))
+    Ok(saved_as(saved, is_news, from))
 }
 
 /// Deletes an account, and gives its name.
@@ -83,7 +83,7 @@ pub async fn restore(
     let is_default = record.enabled && accounts::find_default(tx.db()).await?.is_none();
     let change = Change::Restore { name: &name, is_default };
     let restored = accounts::change(&tx, Some(record), change, actor, now()).await?;
-    Ok(told(restored, is_default, None))
+    Ok(saved_as(restored, is_default, None))
 }
 
 /// Takes the mark from the account that has it, and gives that one's name.
@@ -95,7 +95,7 @@ async fn take_from(tx: &WriteTx, other: Option<Record>, actor: &Actor) -> Result
     Ok(Some(other.name.to_string()))
 }
 
-fn told(record: Record, default_is_news: bool, from: Option<String>) -> Saved {
+fn saved_as(record: Record, default_is_news: bool, from: Option<String>) -> Saved {
     let name = record.name.to_string();
     let default_moved = default_is_news.then(|| DefaultMoved { to: name.clone(), from });
     Saved { id: record.id, version: record.version, name, default_moved }

@@ -54,7 +54,7 @@ pub struct Rotated {
     pub damaged: u64,
     /// The new key's fingerprint.
     pub key: String,
-    /// It was begun earlier, and ended now.
+    /// It was started earlier, and ended now.
     pub resumed: bool,
     /// The file that still holds older keys: Posthouse may not write it.
     pub older_keys_in: Option<PathBuf>,
@@ -82,7 +82,7 @@ impl Rotation {
         let source_of = &source;
         let begin = |tx: WriteTx| async move {
             match begin(&tx, source_of).await {
-                Ok(begun) => Ok(Ok(begun)),
+                Ok(keys) => Ok(Ok(keys)),
                 // What is wrong with the file is no fault of the store: it is handed through.
                 Err(Stop::Vault(error)) => Ok(Err(error)),
                 Err(Stop::StoreError(fault)) => Err(fault),
@@ -235,15 +235,15 @@ async fn begin(tx: &WriteTx, source: &KeySource) -> Result<RotationKeys, Stop> {
         // Killed before the older key left the file.
         return Ok(RotationKeys { from: None, to: now, resumed: true });
     }
-    let begun = if is_newer {
+    let rotation = if is_newer {
         // Killed between the file and the database; or somebody put a new key in front by hand.
         RotationKeys { from: Some(now), to: first, resumed: true }
     } else {
         make(source, now).await?
     };
-    let to = begun.to.fingerprint().to_owned();
+    let to = rotation.to.fingerprint().to_owned();
     vault_state::keep(tx, &State { current: Some(to), previous: Some(current), ..state }).await?;
-    Ok(begun)
+    Ok(rotation)
 }
 
 async fn make(source: &KeySource, from: Arc<Key>) -> Result<RotationKeys, VaultError> {

@@ -315,11 +315,11 @@ impl Backend {
                 let Count { owner, usage, now, refused } = &*count;
                 let limits = &backend.inner.reports;
                 let begin = move |tx: WriteTx| async move {
-                    let begun = runs::begin_to_send(&tx, lease).await?;
-                    if begun {
+                    let is_leased = runs::begin_to_send(&tx, lease).await?;
+                    if is_leased {
                         limits.count(&tx, *owner, *usage, *now).await?;
                     }
-                    Ok(begun)
+                    Ok(is_leased)
                 };
                 match backend.store().write(begin).await {
                     Ok(true) => Ok(()),
