@@ -5,7 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    if let Some(found) = backend::explain(text, None, None) {
+    if let Some(found) = diagnosis::explain(text, None, None) {
         assert!((400..600).contains(&found.reply.code) && !found.diagnosis.cause.is_empty());
     }
 });
