@@ -29,7 +29,7 @@ pub fn read(file: &[u8], watch: &Watch) -> Result<Table, Problem> {
         let mut cells = Vec::with_capacity(columns.len());
         for (head, text) in columns.iter().zip(fields) {
             match head {
-                Head::AccountField(field) => {
+                Head::Field(field) => {
                     let place = || format!("Line {line}: {}", field.label());
                     cells.push((*field, cell(unguarded(text), place)?));
                 }

@@ -88,7 +88,7 @@ impl<'de> Visitor<'de> for Entry<'_, '_> {
                 return Err(reading.stop(problem));
             }
             match head {
-                Head::AccountField(field) => {
+                Head::Field(field) => {
                     if row.get(field).is_some() {
                         return Err(A::Error::custom(format!("“{}” stands in one account twice", field.key())));
                     }

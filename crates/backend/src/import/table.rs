@@ -46,7 +46,7 @@ impl Row {
 /// What a column of the head is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Head {
-    AccountField(AccountField),
+    Field(AccountField),
     /// It cannot be set.
     Ignored(&'static str),
 }
@@ -57,7 +57,7 @@ pub fn head(name: &str) -> Option<Head> {
     let is_named = |field: &&AccountField| field.label() == name || field.key() == name;
     match AccountField::ALL.iter().find(is_named) {
         Some(AccountField::Shown(Column::LastTest)) => Some(Head::Ignored(Column::LastTest.label())),
-        Some(field) => Some(Head::AccountField(*field)),
+        Some(field) => Some(Head::Field(*field)),
         None => (name == LAST_TEST_TIME).then_some(Head::Ignored(LAST_TEST_TIME)),
     }
 }
@@ -80,7 +80,7 @@ pub fn heads<'a>(names: impl Iterator<Item = &'a str>) -> Result<Vec<Head>, Prob
         }
         heads.push(head);
     }
-    let has = |column| heads.contains(&Head::AccountField(AccountField::Shown(column)));
+    let has = |column| heads.contains(&Head::Field(AccountField::Shown(column)));
     if has(Column::Id) || has(Column::Name) {
         Ok(heads)
     } else {

@@ -69,7 +69,7 @@ struct Line {
 impl Line {
     fn end(self, columns: &[Head]) -> Row {
         let cells = columns.iter().zip(self.texts).filter_map(|(head, text)| match head {
-            Head::AccountField(field) => Some((*field, text)),
+            Head::Field(field) => Some((*field, text)),
             Head::Ignored(_) => None,
         });
         Row { number: self.number, cells: cells.collect() }
