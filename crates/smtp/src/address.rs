@@ -8,11 +8,7 @@ use model::EmailAddress;
 pub fn to_wire(address: &EmailAddress) -> Result<Address, String> {
     // Parsed again, since an address can also come from the store or from JSON, past the rules of the form.
     let address = EmailAddress::parse("The address", address.as_str())?;
-    wire_parts(address.local_part(), address.domain())
-}
-
-/// As [`to_wire`], for the two parts of an address that lettre has checked.
-fn wire_parts(local: &str, domain: &str) -> Result<Address, String> {
+    let (local, domain) = (address.local_part(), address.domain());
     let domain = if local.is_ascii() && !domain.is_ascii() { ascii_name(domain)? } else { domain.to_owned() };
     // lettre's own check refuses address literals and some quoted local parts; the one above has been passed.
     Ok(Address::new_dangerous(local, domain))
