@@ -8,7 +8,9 @@ use vault::KeySource;
 
 use crate::{Config, Database};
 
-/// Makes two tests of each function: `name::on_sqlite` and `name::on_postgres`. `$fixture` has `new(postgres)` and `end`.
+/// Makes two tests of each function, `name::on_sqlite` and `name::on_postgres`.
+///
+/// `$fixture` has `new(postgres)` and `end`.
 macro_rules! on_both {
     ($fixture:ident: $($name:ident)*) => {$(
         mod $name {
