@@ -9,7 +9,7 @@ use backend::message;
 use model::{
     Acceptance, CertificateCheck, ConnectionSecurity, ConnectorKind, Footer, Host, Mechanism, TestSendDraft, Trust,
 };
-use smtp::{Limits, Proxy, SendOptions, SignIn, Target, send};
+use smtp::{Proxy, SendOptions, ServerSignIn, StageLimits, Target, send};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -32,7 +32,7 @@ pub async fn measure(effort: Effort) -> Result<()> {
         security: ConnectionSecurity::None,
         certificates: CertificateCheck::Verify,
         trust: Trust::Machine,
-        sign_in: Some(SignIn {
+        sign_in: Some(ServerSignIn {
             user_name: "relay".to_owned(),
             secret: "correct horse battery".into(),
             mechanism: Some(Mechanism::Plain),
@@ -40,13 +40,13 @@ pub async fn measure(effort: Effort) -> Result<()> {
             verified_only: false,
         }),
         proxy: None,
-        reach: std::sync::Arc::default(),
+        egress: std::sync::Arc::default(),
     };
     for kind in ConnectorKind::ALL {
         let at = start(kind).await?;
         let proxy = Proxy { kind, host: host.clone(), port: at.port(), resolves_names: false, sign_in: None };
         let through = Target { proxy: Some(proxy), ..direct.clone() };
-        let limits = Limits::default();
+        let limits = StageLimits::default();
         let options = SendOptions::new(HELLO, &limits);
         let mut times: [Times; 4] = Default::default();
         for round in 0..effort.of(ROUNDS) + WARM {

@@ -17,7 +17,7 @@ use model::{
     Acceptance, AccountDraft, AccountId, Actor, CertificateCheck, ConnectionSecurity, Footer, Host, Moment, Stage,
     TestSendDraft, Trust, YesNo,
 };
-use smtp::{Limits, OutgoingMessage, ProgressFeed, SendOptions, Target, send};
+use smtp::{OutgoingMessage, ProgressFeed, SendOptions, StageLimits, Target, send};
 use tokio::net::TcpStream;
 
 use crate::figure::{Figure, Times, ms, ratio, verdict};
@@ -105,9 +105,9 @@ async fn compare(
         trust: Trust::Machine,
         sign_in: None,
         proxy: None,
-        reach: std::sync::Arc::default(),
+        egress: std::sync::Arc::default(),
     };
-    let (lettre, limits) = (Lettre::new(server, security, &letter)?, Limits::default());
+    let (lettre, limits) = (Lettre::new(server, security, &letter)?, StageLimits::default());
     let saved = use_case.save(&draft).await?;
     let (mut engine, mut whole, mut bare) = (Times::default(), Times::default(), Times::default());
     let mut stages: Vec<Times> = Stage::way(security).iter().map(|_| Times::default()).collect();

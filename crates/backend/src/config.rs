@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::ConfiguredNetworks;
 use secrecy::SecretString;
-use smtp::Limits;
+use smtp::StageLimits;
 use store::{Database, StoreOptions};
 use vault::KeySource;
 
@@ -21,7 +21,7 @@ pub struct Config {
     /// How Posthouse introduces itself to mail servers: the name in EHLO and in Message-ID.
     pub hello_name: String,
     /// How long each stage of a conversation with a mail server may take.
-    pub limits: Limits,
+    pub limits: StageLimits,
     /// How long the database may take to answer, or to be free.
     pub store_limit: Duration,
     /// Where the vault's key is; None where no secret is sealed or opened, as in `posthouse user add`.
@@ -66,7 +66,7 @@ impl Config {
     /// With the usual limits, 10 s each, and without the vault.
     pub fn new(database: Database, hello_name: impl Into<String>) -> Self {
         let hello_name = hello_name.into();
-        let (limits, store_limit) = (Limits::default(), Duration::from_secs(10));
+        let (limits, store_limit) = (StageLimits::default(), Duration::from_secs(10));
         Self {
             database,
             database_password: None,

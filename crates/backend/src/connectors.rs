@@ -101,11 +101,11 @@ impl Backend {
         let _permit = self.begin_throttled(actor)?;
         let record = self.store().read(connectors::find(self.store().db(), id)).await?;
         let proxy = self.proxy(actor, &connector_of(&record)).await.map_err(Problem::Refused)?;
-        let report = smtp::check_proxy(&proxy, (&host, port), &*self.reach().await?, &self.inner.limits).await;
+        let report = smtp::check_proxy(&proxy, (&host, port), &*self.egress().await?, &self.inner.limits).await;
         let outcome = Outcome::of_success(report.failure.is_none());
         let event = Event::by(actor, Action::Check).on(Resource::Connector(id));
         event.ended(outcome).detail(format_args!("to {host}:{port}")).record();
-        let smtp::ProxyReport { words, failure, transcript, took } = report;
+        let smtp::ProxyReport { words, failure, transcript, elapsed } = report;
         let name = proxy_words(record.name.as_str(), &proxy.host, proxy.port);
         Ok(ConnectorCheck {
             connector: id,

@@ -87,7 +87,7 @@ struct Inner {
     /// How many attempts to sign in were counted since the start.
     login_attempts: AtomicU64,
     hello_name: String,
-    limits: smtp::Limits,
+    limits: smtp::StageLimits,
     /// One permit for each test send that runs.
     test_sends: Arc<Semaphore>,
     running: test_sends::Running,

@@ -38,7 +38,7 @@ impl Backend {
     }
 
     /// As it holds now, for one connection.
-    pub(crate) async fn reach(&self) -> Result<Arc<Egress>, Problem> {
+    pub(crate) async fn egress(&self) -> Result<Arc<Egress>, Problem> {
         let record = self.store().read(networks::find(self.store().db())).await?;
         let unreadable = || Problem::Unavailable("The networks that are closed cannot be read.".to_owned());
         // What cannot be read closes everything rather than nothing.

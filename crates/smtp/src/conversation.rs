@@ -1,4 +1,4 @@
-//! The way of one message, stage by stage (RFC 5321, RFC 3207).
+//! One message is sent, stage by stage (RFC 5321, RFC 3207).
 
 use std::time::Duration;
 
@@ -13,18 +13,18 @@ use super::capabilities::Capabilities;
 use super::dial::{Addresses, connect};
 use super::error::{SmtpError, grouped};
 use super::mail_parameters::mail_parameters;
-use super::progress::{Ended, Progress};
-use super::proxy::{Destination, through};
+use super::progress::{Progress, StageFailed};
+use super::proxy::{ProxyDestination, through};
 use super::resolve::Resolver;
 use super::session::Session;
 use super::settings::{Ready, settings};
-use super::tls::Wanted;
+use super::tls::TlsOptions;
 use super::transcript::Transcript;
 use super::verifier::Trusted;
 use super::wire::Encoded;
-use super::{Limits, Proxy, SendOptions, Target, probes};
+use super::{Proxy, SendOptions, StageLimits, Target, probes};
 
-/// How long a farewell may take where the way has already ended.
+/// How long a farewell may take where the conversation has already failed.
 const POLITE: Duration = Duration::from_secs(1);
 
 const NO_LOOKUP: &str = "An address, nothing to look up";
@@ -38,61 +38,62 @@ pub struct Mail<'a> {
     pub options: &'a SendOptions<'a>,
 }
 
-/// What came of it.
-pub struct Outcome {
+/// What came of it, with addresses as they travelled.
+pub struct Delivery {
     pub report: SmtpReport,
-    /// Recipients that were refused while others were taken.
+    /// Recipients that were refused while others were accepted.
     pub refused: Vec<(Address, Reply)>,
 }
 
-pub async fn converse(target: &Target, mail: &Mail<'_>) -> Outcome {
+/// Runs the conversation to its end; a failure stands in the report.
+pub async fn converse(target: &Target, mail: &Mail<'_>) -> Delivery {
     let SendOptions { hello, limits, stop_after, progress, gate: _ } = *mail.options;
-    let mut way = Conversation {
+    let mut conversation = Conversation {
         target,
         mail,
         limits,
-        session: Session::new(Transcript::told_to(progress.cloned())),
+        session: Session::new(Transcript::followed_by(progress.cloned())),
         progress: Progress::new(target.security, limits, stop_after, progress.cloned()),
         refused: Vec::new(),
     };
     if target.looks_up_first() {
-        way.progress.look_up_first();
+        conversation.progress.look_up_first();
     }
-    let walked = match progress {
-        None => way.walk(hello).await,
+    let outcome = match progress {
+        None => conversation.run(hello).await,
         Some(live) => tokio::select! {
             biased;
-            walked = way.walk(hello) => walked,
-            () = live.cancelled() => Err(way.progress.cancel()),
+            outcome = conversation.run(hello) => outcome,
+            () = live.cancelled() => Err(conversation.progress.cancel()),
         },
     };
-    if walked.is_ok() {
-        way.progress.farewell(way.session.command(Quit)).await;
-    } else if way.leaves_in_order() {
+    if outcome.is_ok() {
+        conversation.progress.farewell(conversation.session.command(Quit)).await;
+    } else if conversation.leaves_in_order() {
         // Ends the session in order, and changes nothing of the result.
-        let _ = timeout(POLITE.min(limits.quit), way.session.command(Quit)).await;
+        let _ = timeout(POLITE.min(limits.quit), conversation.session.command(Quit)).await;
     }
-    let _ = timeout(POLITE.min(limits.quit), way.session.close()).await;
-    way.look_sender_up().await;
-    let Conversation { session, progress, refused, .. } = way;
-    Outcome { report: progress.into_report(session.transcript), refused }
+    let _ = timeout(POLITE.min(limits.quit), conversation.session.close()).await;
+    conversation.look_up_sender().await;
+    let Conversation { session, progress, refused, .. } = conversation;
+    Delivery { report: progress.into_report(session.transcript), refused }
 }
 
 struct Conversation<'a> {
     target: &'a Target,
     mail: &'a Mail<'a>,
-    limits: &'a Limits,
+    limits: &'a StageLimits,
     session: Session,
     progress: Progress<'a>,
     refused: Vec<(Address, Reply)>,
 }
 
 impl Conversation<'_> {
-    async fn walk(&mut self, hello: &str) -> Result<(), Ended> {
+    async fn run(&mut self, hello: &str) -> Result<(), StageFailed> {
         let ready = self.progress.run(Stage::Settings, settings(self.target, self.mail, hello)).await?;
         match &self.target.proxy {
-            None => self.reach(&ready.host).await?,
-            Some(proxy) => self.reach_through(proxy, &ready.host).await?,
+            None => self.connect_directly(&ready.host).await?,
+            Some(proxy) => self.connect_through(proxy, &ready.host).await?,
         }
         let capabilities = match self.target.security {
             ConnectionSecurity::None => {
@@ -105,7 +106,7 @@ impl Conversation<'_> {
                 self.greeting().await?;
                 let clear = self.ehlo(Stage::Ehlo, &ready.hello).await?;
                 self.tls(&ready, Some(clear)).await?;
-                // What was offered in clear text may have been anybody's words (RFC 3207, section 4.2).
+                // What was offered in clear text may have come from anybody (RFC 3207, section 4.2).
                 self.ehlo(Stage::EhloAgain, &ready.hello).await?
             }
             ConnectionSecurity::ImplicitTls => {
@@ -119,12 +120,12 @@ impl Conversation<'_> {
     }
 
     /// DNS and TCP.
-    async fn reach(&mut self, host: &str) -> Result<(), Ended> {
+    async fn connect_directly(&mut self, host: &str) -> Result<(), StageFailed> {
         self.progress.skip(Stage::Connector, "Off: Use network connector is No");
         let addresses = match self.target.host.ip() {
             Some(address) => {
                 self.progress.skip(Stage::Dns, NO_LOOKUP);
-                Addresses::new(vec![address], &self.target.reach)
+                Addresses::new(vec![address], &self.target.egress)
             }
             None => self.look_up(host).await?,
         };
@@ -143,16 +144,16 @@ impl Conversation<'_> {
     }
 
     /// DNS.
-    async fn look_up(&mut self, host: &str) -> Result<Addresses, Ended> {
+    async fn look_up(&mut self, host: &str) -> Result<Addresses, StageFailed> {
         let Self { target, limits, progress, .. } = self;
         let lookup = async {
-            let addresses = Resolver::new(target.reach.dns, limits.dns)?.addresses(host, &target.reach).await?;
+            let addresses = Resolver::new(target.egress.dns, limits.dns)?.addresses(host, &target.egress).await?;
             let fact = addresses.fact();
             Ok((addresses, fact))
         };
         let found = progress.run(Stage::Dns, lookup).await;
         if ended_by(progress, is_no_address)
-            && let Ok(resolver) = Resolver::new(target.reach.dns, limits.dns)
+            && let Ok(resolver) = Resolver::new(target.egress.dns, limits.dns)
         {
             progress.observed = probes::mail_servers(&resolver, host).await;
         }
@@ -160,18 +161,18 @@ impl Conversation<'_> {
     }
 
     /// The network connector, in place of TCP; and of DNS, where it resolves names itself.
-    async fn reach_through(&mut self, proxy: &Proxy, host: &str) -> Result<(), Ended> {
+    async fn connect_through(&mut self, proxy: &Proxy, host: &str) -> Result<(), StageFailed> {
         let (destination, no_lookup) = match self.target.host.ip() {
             Some(address) => {
-                (Destination::Addresses(Addresses::new(vec![address], &self.target.reach)), Some(NO_LOOKUP))
+                (ProxyDestination::Addresses(Addresses::new(vec![address], &self.target.egress)), Some(NO_LOOKUP))
             }
-            None if proxy.resolves_names => (Destination::Name(host.to_owned()), Some(PROXY_LOOKS_UP)),
-            None => (Destination::Addresses(self.look_up(host).await?), None),
+            None if proxy.resolves_names => (ProxyDestination::Name(host.to_owned()), Some(PROXY_LOOKS_UP)),
+            None => (ProxyDestination::Addresses(self.look_up(host).await?), None),
         };
         let Self { target, limits, session, progress, .. } = self;
         let work = async {
-            let way = (&*target.reach, limits.connector);
-            let (stream, _) = through(proxy, (&destination, target.port), way, &mut session.transcript).await?;
+            let policy = (&*target.egress, limits.connector);
+            let (stream, _) = through(proxy, (&destination, target.port), policy, &mut session.transcript).await?;
             session.connected(stream);
             Ok(((), format!("{} {}, connected", proxy.kind.label(), proxy.host.with_port(proxy.port))))
         };
@@ -183,23 +184,23 @@ impl Conversation<'_> {
         Ok(())
     }
 
-    async fn greeting(&mut self) -> Result<(), Ended> {
+    async fn greeting(&mut self) -> Result<(), StageFailed> {
         let Self { session, progress, .. } = self;
         let work = async {
             match session.reply().await? {
                 reply if reply.code == 220 => Ok(((), first_word(&reply))),
-                reply => Err(SmtpError::unwanted(reply)),
+                reply => Err(SmtpError::unexpected(reply)),
             }
         };
         progress.run(Stage::Greeting, work).await
     }
 
-    async fn ehlo(&mut self, stage: Stage, hello: &ClientId) -> Result<Capabilities, Ended> {
+    async fn ehlo(&mut self, stage: Stage, hello: &ClientId) -> Result<Capabilities, StageFailed> {
         let Self { session, progress, .. } = self;
         let work = async {
             let reply = session.command(Ehlo::new(hello.clone())).await?;
             if reply.code != 250 {
-                return Err(SmtpError::unwanted(reply));
+                return Err(SmtpError::unexpected(reply));
             }
             let capabilities = Capabilities::from_reply(&reply);
             let fact = capabilities.fact();
@@ -208,8 +209,8 @@ impl Conversation<'_> {
         progress.run(stage, work).await
     }
 
-    /// With `offered`, STARTTLS comes first; there is no way on in clear text.
-    async fn tls(&mut self, ready: &Ready, offered: Option<Capabilities>) -> Result<(), Ended> {
+    /// With `offered`, STARTTLS comes first; nothing goes on in clear text.
+    async fn tls(&mut self, ready: &Ready, offered: Option<Capabilities>) -> Result<(), StageFailed> {
         let Self { target, session, progress, .. } = self;
         let work = async {
             if let Some(offered) = offered {
@@ -218,7 +219,7 @@ impl Conversation<'_> {
                 }
                 let reply = session.command(Starttls).await?;
                 if reply.code != 220 {
-                    return Err(SmtpError::unwanted(reply));
+                    return Err(SmtpError::unexpected(reply));
                 }
             }
             let trusted = match &ready.trusted {
@@ -226,7 +227,7 @@ impl Conversation<'_> {
                 None => Trusted::load(&target.trust).await.map_err(FailureKind::Settings)?,
             };
             let Target { security, certificates: check, .. } = **target;
-            let facts = session.encrypt(Wanted { host: &ready.host, security, check, trusted }).await?;
+            let facts = session.encrypt(TlsOptions { host: &ready.host, security, check, trusted }).await?;
             let verdict = match (facts.verified, &target.trust) {
                 (false, _) => "certificate errors ignored",
                 (true, Trust::Certificate(_)) => "the trusted certificate",
@@ -242,7 +243,7 @@ impl Conversation<'_> {
     }
 
     /// AUTH, by what is offered over the connection as it is now.
-    async fn auth(&mut self, offered: &Capabilities) -> Result<(), Ended> {
+    async fn auth(&mut self, offered: &Capabilities) -> Result<(), StageFailed> {
         let Self { target, session, progress, .. } = self;
         let Some(with) = &target.sign_in else {
             progress.skip(Stage::Auth, "Off: User authentication is No");
@@ -258,32 +259,32 @@ impl Conversation<'_> {
     }
 
     /// MAIL, RCPT and DATA.
-    async fn transaction(&mut self, message: &Encoded, offered: &Capabilities) -> Result<(), Ended> {
+    async fn transaction(&mut self, message: &Encoded, offered: &Capabilities) -> Result<(), StageFailed> {
         let Self { mail, session, progress, refused, .. } = self;
         let work = async {
             let reply = session
                 .command(MailCommand::new(Some(mail.sender.clone()), mail_parameters(mail, message, offered)?))
                 .await?;
             let sender = mail.sender.to_string();
-            taken(reply).map(|_| ((), sender))
+            accepted(reply).map(|_| ((), sender))
         };
         progress.run(Stage::Mail, work).await?;
 
         let work = async {
-            let mut accepted = Vec::new();
+            let mut recipients = Vec::new();
             for recipient in mail.recipients {
                 let reply = session.command(Rcpt::new(recipient.clone(), Vec::new())).await?;
                 // After 421 there is no one left to ask.
-                match taken(reply) {
-                    Ok(_) => accepted.push(recipient),
+                match accepted(reply) {
+                    Ok(_) => recipients.push(recipient),
                     Err(SmtpError { kind: FailureKind::Refused, reply: Some(reply) }) if reply.code != 421 => {
                         refused.push((recipient.clone(), reply));
                     }
                     Err(fault) => return Err(fault),
                 }
             }
-            match (accepted.as_slice(), refused.first()) {
-                ([], Some((_, reply))) => Err(SmtpError::unwanted(reply.clone())),
+            match (recipients.as_slice(), refused.first()) {
+                ([], Some((_, reply))) => Err(SmtpError::unexpected(reply.clone())),
                 ([one], None) => Ok(((), one.to_string())),
                 (some, _) => Ok(((), format!("{} of {} recipients", some.len(), mail.recipients.len()))),
             }
@@ -293,7 +294,7 @@ impl Conversation<'_> {
         let work = async {
             let reply = session.command(Data).await?;
             if reply.code != 354 {
-                return Err(SmtpError::unwanted(reply));
+                return Err(SmtpError::unexpected(reply));
             }
             let gate = async {
                 if let Some(gate) = mail.options.gate {
@@ -305,13 +306,13 @@ impl Conversation<'_> {
                 Ok(())
             };
             let reply = session.message(message, gate).await?;
-            taken(reply).map(|reply| (reply, format!("{} bytes", grouped(message.octets))))
+            accepted(reply).map(|reply| (reply, format!("{} bytes", grouped(message.octets))))
         };
         let outcome = progress.run(Stage::Data, work).await;
         let dot_sent = session.dot_sent;
         match outcome {
             Ok(reply) => {
-                progress.taken = Acceptance::Yes;
+                progress.acceptance = Acceptance::Yes;
                 progress.final_reply = Some(reply);
                 Ok(())
             }
@@ -319,7 +320,8 @@ impl Conversation<'_> {
                 let failure = progress.failure().map(|failure| (failure.kind.clone(), failure.reply.clone()));
                 if let (true, Some((kind, reply))) = (dot_sent, failure) {
                     // Only a reply that refuses says that the message was not accepted.
-                    progress.taken = if kind == FailureKind::Refused { Acceptance::No } else { Acceptance::Unknown };
+                    progress.acceptance =
+                        if kind == FailureKind::Refused { Acceptance::No } else { Acceptance::Unknown };
                     progress.final_reply = reply;
                 }
                 Err(ended)
@@ -329,7 +331,7 @@ impl Conversation<'_> {
 
     /// What the sender's domain publishes, where the server refused for want of it. What goes through a proxy asks
     /// nothing beside it.
-    async fn look_sender_up(&mut self) {
+    async fn look_up_sender(&mut self) {
         let Self { target, mail, limits, progress, .. } = self;
         let asked = match progress.failure() {
             Some(Failure { kind: FailureKind::Refused, reply: Some(reply), .. }) => probes::is_about_sender(reply),
@@ -338,7 +340,7 @@ impl Conversation<'_> {
         // Making one reads the system's files.
         if asked
             && target.proxy.is_none()
-            && let Ok(resolver) = Resolver::new(target.reach.dns, limits.dns)
+            && let Ok(resolver) = Resolver::new(target.egress.dns, limits.dns)
         {
             progress.observed = probes::sender_records(&resolver, mail.sender, mail.message).await;
         }
@@ -364,10 +366,10 @@ fn is_closed_port(kind: &FailureKind) -> bool {
     matches!(kind, FailureKind::ConnectionRefused | FailureKind::TimedOut(_))
 }
 
-fn taken(reply: Reply) -> Result<Reply, SmtpError> {
+fn accepted(reply: Reply) -> Result<Reply, SmtpError> {
     match reply.code {
         200..=299 => Ok(reply),
-        _ => Err(SmtpError::unwanted(reply)),
+        _ => Err(SmtpError::unexpected(reply)),
     }
 }
 

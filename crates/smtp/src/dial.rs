@@ -29,8 +29,8 @@ pub struct Addresses {
 }
 
 impl Addresses {
-    pub fn new(found: Vec<IpAddr>, reach: &Egress) -> Self {
-        let refused: Vec<_> = found.iter().filter_map(|&address| Some((address, refused(address, reach)?))).collect();
+    pub fn new(found: Vec<IpAddr>, egress: &Egress) -> Self {
+        let refused: Vec<_> = found.iter().filter_map(|&address| Some((address, refused(address, egress)?))).collect();
         let allowed = found.iter().copied().filter(|address| !refused.iter().any(|(one, _)| one == address)).collect();
         Self { found, allowed: take_turns(allowed), refused }
     }
@@ -54,7 +54,7 @@ impl Addresses {
             transcript.note(format!("{address}: {what}; Posthouse never connects there"));
         }
         match self.allowed.as_slice() {
-            [] => Err(no_way(self, &[])),
+            [] => Err(unreachable(self, &[])),
             permitted => Ok(permitted),
         }
     }
@@ -95,7 +95,7 @@ pub async fn connect(
             Ok(stream) => Ok((stream, address)),
             Err(error) => {
                 transcript.note(format!("{address}: {error}"));
-                Err(no_way(addresses, &[error]))
+                Err(unreachable(addresses, &[error]))
             }
         };
     }
@@ -106,7 +106,7 @@ pub async fn connect(
         if let Some(address) = left.next() {
             running.spawn(async move { (address, open(address).await) });
         } else if running.is_empty() {
-            return Err(no_way(addresses, &faults));
+            return Err(unreachable(addresses, &faults));
         }
         let ended = tokio::select! {
             ended = running.join_next() => ended,
@@ -131,7 +131,7 @@ async fn open(address: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-fn no_way(addresses: &Addresses, faults: &[io::Error]) -> FailureKind {
+fn unreachable(addresses: &Addresses, faults: &[io::Error]) -> FailureKind {
     // A refusal is an answer from the machine itself, and says more than a missing route of the other family.
     if faults.iter().any(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
         return FailureKind::ConnectionRefused;

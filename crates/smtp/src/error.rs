@@ -32,7 +32,7 @@ impl SmtpError {
     }
 
     /// A reply that is not the one hoped for: a refusal, or something that makes no sense here.
-    pub fn unwanted(reply: Reply) -> Self {
+    pub fn unexpected(reply: Reply) -> Self {
         let kind = match reply.code {
             400..=599 => FailureKind::Refused,
             _ => FailureKind::UnexpectedReply,

@@ -37,12 +37,12 @@ pub use address::to_wire;
 pub use certificate::check_ca;
 pub use progress_feed::{ProgressFeed, ProgressReader};
 pub use proxy::{ProxyReport, check_proxy};
-pub use target::{Egress, Proxy, ProxySignIn, SignIn, Target};
+pub use target::{Egress, Proxy, ProxySignIn, ServerSignIn, Target};
 
 use conversation::{Mail, converse};
 use error::SmtpError;
 use progress::Progress;
-use reader::Reader;
+use reader::ReplyReader;
 use transcript::Transcript;
 
 /// What is done here before a connection: reading the platform's certificates from a slow disk is the longest of it.
@@ -50,8 +50,8 @@ const SETTINGS: Duration = Duration::from_secs(10);
 
 /// The longest that each stage may take, as a whole: a server that sends a byte now and then gains nothing.
 #[derive(Clone, Debug)]
-pub struct Limits {
-    /// The proxy's address, the connection to it, and the way through it, together.
+pub struct StageLimits {
+    /// The proxy's address, the connection to it, and the connection through it, together.
     pub connector: Duration,
     pub dns: Duration,
     pub tcp: Duration,
@@ -65,7 +65,7 @@ pub struct Limits {
     pub quit: Duration,
 }
 
-impl Limits {
+impl StageLimits {
     /// The same limit for every stage.
     pub const fn each(limit: Duration) -> Self {
         Self {
@@ -103,7 +103,7 @@ impl Limits {
 }
 
 /// Ten seconds: long enough for a greeting that is delayed on purpose, short enough for a person who waits.
-impl Default for Limits {
+impl Default for StageLimits {
     fn default() -> Self {
         Self::each(Duration::from_secs(10))
     }
@@ -126,7 +126,7 @@ pub type Gate = dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync
 pub struct SendOptions<'a> {
     /// The name that EHLO gives for this machine.
     pub hello: &'a str,
-    pub limits: &'a Limits,
+    pub limits: &'a StageLimits,
     /// The stage after which it ends on purpose: nothing is sent.
     pub stop_after: Option<StopAfter>,
     /// What others follow it by, and cancel it.
@@ -137,7 +137,7 @@ pub struct SendOptions<'a> {
 
 impl<'a> SendOptions<'a> {
     /// To its end, followed by nobody.
-    pub const fn new(hello: &'a str, limits: &'a Limits) -> Self {
+    pub const fn new(hello: &'a str, limits: &'a StageLimits) -> Self {
         Self { hello, limits, stop_after: None, progress: None, gate: None }
     }
 }
@@ -166,7 +166,7 @@ pub async fn send(target: &Target, message: &OutgoingMessage, options: &SendOpti
 
 /// The replies that a server's bytes are read as, up to the first that is none, and why it is none.
 pub async fn read_replies(bytes: &[u8]) -> (Vec<Reply>, FailureKind) {
-    let (mut bytes, mut reader, mut transcript) = (bytes, Reader::default(), Transcript::new());
+    let (mut bytes, mut reader, mut transcript) = (bytes, ReplyReader::default(), Transcript::new());
     let mut replies = Vec::new();
     loop {
         match reader.reply(&mut bytes, &mut transcript).await {
@@ -178,7 +178,7 @@ pub async fn read_replies(bytes: &[u8]) -> (Vec<Reply>, FailureKind) {
 
 /// The report of a message that could not be made from the settings: it ends in the first stage.
 pub fn not_sent(security: ConnectionSecurity, why: String) -> SmtpReport {
-    let limits = Limits::default();
+    let limits = StageLimits::default();
     let mut progress = Progress::new(security, &limits, None, None);
     progress.fail(Stage::Settings, 0, SmtpError::from(FailureKind::Settings(why)));
     progress.into_report(Transcript::new())

@@ -8,7 +8,7 @@ use super::capabilities::Capabilities;
 use super::conversation::Mail;
 use super::wire::Encoded;
 
-/// The parameters of MAIL, or why the message cannot go this way.
+/// The parameters of MAIL, or why the message cannot be sent here.
 pub fn mail_parameters(
     mail: &Mail<'_>,
     message: &Encoded,

@@ -15,8 +15,8 @@ const NOT_ALLOWED: &str = "outside the networks that the configuration allows";
 const METADATA: &str = "cloud metadata";
 
 /// Why this address is not connected to; None where it may be.
-pub fn refused(address: IpAddr, reach: &Egress) -> Option<&'static str> {
-    let Egress { dns: _, networks, configured } = reach;
+pub fn refused(address: IpAddr, egress: &Egress) -> Option<&'static str> {
+    let Egress { dns: _, networks, configured } = egress;
     let embedded: Vec<IpAddr> = match address {
         IpAddr::V4(_) => Vec::new(),
         IpAddr::V6(v6) => embedded(v6).into_iter().map(IpAddr::from).collect(),

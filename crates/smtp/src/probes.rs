@@ -1,4 +1,4 @@
-//! What is looked up after a failure, so that its cause can be told: by the same dial function, and as briefly as a
+//! What is looked up after a failure, so that its cause can be found: by the same dial function, and as briefly as a
 //! person who waits can bear.
 
 use std::time::Duration;
@@ -19,18 +19,18 @@ use super::transcript::Transcript;
 const LIMIT: Duration = Duration::from_secs(2);
 /// The usual ports of mail servers, the best first.
 const PORTS: [u16; 4] = [587, 465, 2525, 25];
-/// The most names that are told.
+/// The most names that are reported.
 const NAMES: usize = 3;
 
 /// The usual ports that answer, besides the one that did not: at the same addresses, which have passed the policy. It
 /// is part of its test, and counts towards what a person may begin (`SmtpReport::tried_other_ports`).
 pub async fn open_ports(addresses: &Addresses, but: u16) -> Observed {
-    let tries = PORTS.into_iter().filter(|&port| port != but).map(|port| async move {
+    let attempts = PORTS.into_iter().filter(|&port| port != but).map(|port| async move {
         let mut unheard = Transcript::new();
         let answered = timeout(LIMIT, connect(addresses, port, &mut unheard)).await;
         answered.is_ok_and(|connected| connected.is_ok()).then_some(port)
     });
-    let open_ports = join_all(tries).await.into_iter().flatten().collect();
+    let open_ports = join_all(attempts).await.into_iter().flatten().collect();
     Observed { open_ports, ..Observed::default() }
 }
 

@@ -1,4 +1,4 @@
-//! The stages of one way: each run under its own time limit, its end written down.
+//! The stages of one conversation: each run under its own time limit, its end written down.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,14 +12,14 @@ use tokio::time::timeout;
 use super::error::SmtpError;
 use super::progress_feed::ProgressFeed;
 use super::transcript::Transcript;
-use super::{Limits, queue_id};
+use super::{StageLimits, queue_id};
 
-/// The way ended before its last stage; what ended it stands in the progress.
+/// The conversation ended before its last stage; what ended it stands in the progress.
 #[derive(Debug)]
-pub struct Ended;
+pub struct StageFailed;
 
 pub struct Progress<'a> {
-    limits: &'a Limits,
+    limits: &'a StageLimits,
     stop_after: Option<StopAfter>,
     /// Who reads along, and may cancel it.
     live: Option<Arc<ProgressFeed>>,
@@ -29,7 +29,7 @@ pub struct Progress<'a> {
     /// The stage that goes on, and since when.
     running: Option<(Stage, Instant)>,
     failure: Option<Failure>,
-    pub taken: Acceptance,
+    pub acceptance: Acceptance,
     pub final_reply: Option<Reply>,
     pub tls: Option<TlsFacts>,
     pub certificate: Option<ShownCertificate>,
@@ -40,7 +40,7 @@ pub struct Progress<'a> {
 impl<'a> Progress<'a> {
     pub fn new(
         security: ConnectionSecurity,
-        limits: &'a Limits,
+        limits: &'a StageLimits,
         stop_after: Option<StopAfter>,
         live: Option<Arc<ProgressFeed>>,
     ) -> Self {
@@ -53,7 +53,7 @@ impl<'a> Progress<'a> {
             stages: Stage::way(security).iter().map(not_reached).collect(),
             running: None,
             failure: None,
-            taken: Acceptance::No,
+            acceptance: Acceptance::No,
             final_reply: None,
             tls: None,
             certificate: None,
@@ -64,31 +64,31 @@ impl<'a> Progress<'a> {
 
     /// The host is looked up before the network connector leads to its address, and not after it.
     pub fn look_up_first(&mut self) {
-        if let (Some(connector), Some(dns)) = (self.place(Stage::Connector), self.place(Stage::Dns)) {
+        if let (Some(connector), Some(dns)) = (self.index(Stage::Connector), self.index(Stage::Dns)) {
             self.stages.swap(connector, dns);
         }
     }
 
-    /// Runs one stage, unless the way is to end before it. `work` gives what the next stages need, and the line of
-    /// fact.
+    /// Runs one stage, unless the conversation is to end before it. `work` gives what the next stages need, and the
+    /// line of fact.
     pub async fn run<T>(
         &mut self,
         stage: Stage,
         work: impl Future<Output = Result<(T, String), SmtpError>>,
-    ) -> Result<T, Ended> {
-        if self.stop_after.is_some_and(|last| self.place(stage) > self.place(last.stage())) {
+    ) -> Result<T, StageFailed> {
+        if self.stop_after.is_some_and(|last| self.index(stage) > self.index(last.stage())) {
             self.stopped = true;
-            return Err(Ended);
+            return Err(StageFailed);
         }
         let limit = self.limits.of(stage);
         if self.live.is_some() {
             self.set(stage, StageState::Running, 0, format!("At most {} s", limit.as_secs()));
         }
-        let begun = Instant::now();
-        self.running = Some((stage, begun));
+        let started = Instant::now();
+        self.running = Some((stage, started));
         let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(SmtpError::timed_out(limit)));
         self.running = None;
-        let took = micros(begun.elapsed());
+        let took = micros(started.elapsed());
         match outcome {
             Ok((value, fact)) => {
                 self.set(stage, StageState::Done, took, fact);
@@ -100,7 +100,7 @@ impl<'a> Progress<'a> {
 
     /// Runs the farewell: whatever happens in it changes nothing.
     pub async fn farewell(&mut self, work: impl Future<Output = Result<Reply, SmtpError>>) {
-        let begun = Instant::now();
+        let started = Instant::now();
         let outcome =
             timeout(self.limits.quit, work).await.unwrap_or_else(|_| Err(SmtpError::timed_out(self.limits.quit)));
         let (state, fact) = match outcome {
@@ -108,46 +108,46 @@ impl<'a> Progress<'a> {
             Ok(reply) => (StageState::Failed, reply.to_string()),
             Err(fault) => (StageState::Failed, fault.fact()),
         };
-        self.set(Stage::Quit, state, micros(begun.elapsed()), fact);
+        self.set(Stage::Quit, state, micros(started.elapsed()), fact);
     }
 
     /// Whoever watches broke it off: the stage that goes on is the last.
-    pub fn cancel(&mut self) -> Ended {
+    pub fn cancel(&mut self) -> StageFailed {
         match self.running.take() {
-            Some((stage, begun)) => self.fail(stage, micros(begun.elapsed()), FailureKind::Cancelled.into()),
-            None => Ended,
+            Some((stage, started)) => self.fail(stage, micros(started.elapsed()), FailureKind::Cancelled.into()),
+            None => StageFailed,
         }
     }
 
-    /// A stage that is not part of this way; `why` becomes its fact.
+    /// A stage that is not part of this conversation; `why` becomes its fact.
     pub fn skip(&mut self, stage: Stage, why: &str) {
         self.set(stage, StageState::Skipped, 0, why.to_owned());
     }
 
-    pub fn fail(&mut self, stage: Stage, took: u64, fault: SmtpError) -> Ended {
+    pub fn fail(&mut self, stage: Stage, took: u64, fault: SmtpError) -> StageFailed {
         let state = match fault.kind {
             FailureKind::Cancelled => StageState::Cancelled,
             _ => StageState::Failed,
         };
         self.set(stage, state, took, fault.fact());
         self.failure = Some(Failure { stage, kind: fault.kind, reply: fault.reply });
-        Ended
+        StageFailed
     }
 
     pub fn failure(&self) -> Option<&Failure> {
         self.failure.as_ref()
     }
 
-    /// Where a stage stands on the way.
-    fn place(&self, stage: Stage) -> Option<usize> {
+    /// At which position a stage stands.
+    fn index(&self, stage: Stage) -> Option<usize> {
         self.stages.iter().position(|report| report.stage == stage)
     }
 
     fn set(&mut self, stage: Stage, state: StageState, took: u64, fact: String) {
-        let Some(place) = self.place(stage) else { return };
-        self.stages[place] = StageReport { stage, state, took, fact };
+        let Some(index) = self.index(stage) else { return };
+        self.stages[index] = StageReport { stage, state, took, fact };
         if let Some(live) = &self.live {
-            live.stage(&self.stages, place);
+            live.stage(&self.stages, index);
         }
     }
 
@@ -160,14 +160,14 @@ impl<'a> Progress<'a> {
             mut stages,
             running: _,
             failure,
-            taken,
+            acceptance,
             final_reply,
             tls,
             certificate,
             mechanism,
             observed,
         } = self;
-        let queue_id = match (taken, &final_reply) {
+        let queue_id = match (acceptance, &final_reply) {
             (Acceptance::Yes, Some(reply)) => queue_id::find(reply),
             _ => None,
         };
@@ -181,7 +181,7 @@ impl<'a> Progress<'a> {
         SmtpReport {
             stages,
             transcript: transcript.into_lines(),
-            taken,
+            taken: acceptance,
             failure,
             final_reply,
             queue_id,

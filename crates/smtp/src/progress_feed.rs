@@ -1,4 +1,4 @@
-//! A conversation as others see it while it goes on, and the way to break it off.
+//! A conversation as others see it while it goes on, and how it is cancelled.
 
 use std::future::pending;
 use std::time::Instant;
@@ -27,7 +27,7 @@ struct Known {
 enum Turn {
     Open,
     Cancelled,
-    /// The server may have the message: only its answer tells what came of it.
+    /// The server may have the message: only its answer says what came of it.
     HandedOver,
 }
 
@@ -44,10 +44,10 @@ impl ProgressFeed {
     pub fn follow(&self) -> ProgressReader {
         let mut known = self.known.subscribe();
         known.mark_changed();
-        ProgressReader { started: self.started, known, told: 0 }
+        ProgressReader { started: self.started, known, lines_read: 0 }
     }
 
-    /// Breaks it off; false where the message has been handed over.
+    /// Cancels it; false where the message has been handed over.
     pub fn cancel(&self) -> bool {
         self.turn(Turn::Cancelled, Turn::HandedOver)
     }
@@ -68,20 +68,20 @@ impl ProgressFeed {
         }
     }
 
-    /// All stages, of which the one at this place has changed.
-    pub(super) fn stage(&self, stages: &[StageReport], place: usize) {
-        self.tell(|known| match (known.stages.get_mut(place), stages.get(place)) {
+    /// All stages, of which the one at this index has changed.
+    pub(super) fn stage(&self, stages: &[StageReport], index: usize) {
+        self.update(|known| match (known.stages.get_mut(index), stages.get(index)) {
             (Some(known), Some(changed)) => known.clone_from(changed),
             _ => stages.clone_into(&mut known.stages),
         });
     }
 
     pub(super) fn line(&self, line: &TranscriptLine) {
-        self.tell(|known| known.transcript.push(line.clone()));
+        self.update(|known| known.transcript.push(line.clone()));
     }
 
-    /// Wakes those who follow, if anybody does: whoever begins to is told all that is known by then.
-    fn tell(&self, change: impl FnOnce(&mut Known)) {
+    /// Wakes those who follow, if anybody does: whoever starts to gets all that is known by then.
+    fn update(&self, change: impl FnOnce(&mut Known)) {
         self.known.send_if_modified(|known| {
             change(known);
             // Counted while nobody reads: who is not counted yet reads what was changed.
@@ -107,7 +107,7 @@ pub struct ProgressReader {
     started: Instant,
     known: watch::Receiver<Known>,
     /// Lines of the transcript.
-    told: usize,
+    lines_read: usize,
 }
 
 impl ProgressReader {
@@ -115,7 +115,7 @@ impl ProgressReader {
     pub async fn next(&mut self) -> Option<LiveReport> {
         self.known.changed().await.ok()?;
         let known = self.known.borrow_and_update();
-        let first = std::mem::replace(&mut self.told, known.transcript.len());
+        let first = std::mem::replace(&mut self.lines_read, known.transcript.len());
         let lines = known.transcript.get(first..).unwrap_or_default().to_vec();
         Some(LiveReport { stages: known.stages.clone(), first, lines, elapsed: micros(self.started) })
     }
@@ -133,24 +133,24 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_follows_is_told_of_each_line_once() {
+    async fn a_reader_gets_each_line_once() {
         let live = ProgressFeed::default();
         let say = |text: &str| {
             let (speaker, text) = (Speaker::Server, text.to_owned());
             live.line(&TranscriptLine { at: 0, speaker, encrypted: false, text });
         };
-        let told = |report: Option<LiveReport>| {
+        let lines = |report: Option<LiveReport>| {
             report.map(|report| (report.first, report.lines.into_iter().map(|line| line.text).collect::<Vec<_>>()))
         };
         say("220 mx");
         let mut follower = live.follow();
-        assert_eq!(told(follower.next().await), Some((0, vec!["220 mx".to_owned()])));
+        assert_eq!(lines(follower.next().await), Some((0, vec!["220 mx".to_owned()])));
         assert!(follower.next().now_or_never().is_none(), "nothing has changed");
         say("250 a");
         say("250 b");
-        assert_eq!(told(follower.next().await), Some((1, vec!["250 a".to_owned(), "250 b".to_owned()])));
+        assert_eq!(lines(follower.next().await), Some((1, vec!["250 a".to_owned(), "250 b".to_owned()])));
         drop(live);
-        assert_eq!(told(follower.next().await), None);
+        assert_eq!(lines(follower.next().await), None);
     }
 
     #[tokio::test]

@@ -1,9 +1,9 @@
-//! The server's own name for a message, found in its reply after the last dot. Each kind of server writes it in its
-//! own way; where none is recognised, there is none: a wrong one would send a postmaster searching for nothing.
+//! The server's own name for a message, found in its reply after the last dot. Each kind of server writes it
+//! differently; where none is recognised, there is none: a wrong one would send a postmaster searching for nothing.
 
 use model::Reply;
 
-/// The queue id in the reply that took the message.
+/// The queue id in the reply that accepted the message.
 pub fn find(reply: &Reply) -> Option<String> {
     let text = reply.lines.join(" ");
     let text = text.trim();

@@ -23,28 +23,28 @@ const SAMPLE_OCTETS: usize = 80;
 const SAMPLE_WAIT: Duration = Duration::from_millis(50);
 
 /// What was read and not used yet.
-pub struct Reader {
+pub struct ReplyReader {
     /// Has room for more than a line, and is read into only while it holds less: it never grows, and leaves no copy of
     /// what a server repeats.
     buffer: Zeroizing<Vec<u8>>,
     /// What a server may repeat and nobody is shown.
-    pub veil: Redaction,
+    pub redaction: Redaction,
 }
 
-impl Default for Reader {
+impl Default for ReplyReader {
     fn default() -> Self {
-        Self { buffer: Zeroizing::new(Vec::with_capacity(2 * LINE_OCTETS)), veil: Redaction::default() }
+        Self { buffer: Zeroizing::new(Vec::with_capacity(2 * LINE_OCTETS)), redaction: Redaction::default() }
     }
 }
 
 /// What a server says in a sign-in.
-pub enum Answer {
+pub enum SaslAnswer {
     /// 334 with the rest of its line: it wants to hear more (RFC 4954, section 4).
     Challenge(Zeroizing<Vec<u8>>),
     Reply(Reply),
 }
 
-impl Reader {
+impl ReplyReader {
     /// Nothing has been read beyond the last reply.
     pub fn is_empty(&self) -> bool {
         self.buffer.is_empty()
@@ -65,15 +65,15 @@ impl Reader {
         &mut self,
         stream: &mut (impl AsyncRead + Unpin),
         transcript: &mut Transcript,
-    ) -> Result<Answer, SmtpError> {
+    ) -> Result<SaslAnswer, SmtpError> {
         let first = self.line(stream, transcript).await?;
         match first.strip_prefix(b"334") {
-            None => self.reply_from(first, stream, transcript).await.map(Answer::Reply),
+            None => self.reply_from(first, stream, transcript).await.map(SaslAnswer::Reply),
             Some(rest) => {
                 transcript.server(format!("334 {HIDDEN}"));
                 match rest.first() {
                     Some(b'-') => Err(FailureKind::ChallengeBad("its challenge has several lines".to_owned()).into()),
-                    _ => Ok(Answer::Challenge(Zeroizing::new(rest.get(1..).unwrap_or_default().to_vec()))),
+                    _ => Ok(SaslAnswer::Challenge(Zeroizing::new(rest.get(1..).unwrap_or_default().to_vec()))),
                 }
             }
         }
@@ -92,7 +92,7 @@ impl Reader {
                 return Err(FailureKind::ReplyTooLong(REPLY_LINES as u64).into());
             }
             let (code, text) = raw.split_at(raw.len().min(4));
-            let covered = match self.veil.cover(text) {
+            let covered = match self.redaction.cover(text) {
                 Cow::Borrowed(_) => Cow::Borrowed(&raw[..]),
                 Cow::Owned(text) => Cow::Owned([code, &text].concat()),
             };
@@ -165,7 +165,7 @@ impl Reader {
         // A moment without more is no fault of its own: what has come is shown.
         let _ = timeout(SAMPLE_WAIT, rest).await;
         let line = self.buffer.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let shown = sample(&self.veil.cover_cut(line.strip_suffix(b"\r").unwrap_or(line)));
+        let shown = sample(&self.redaction.cover_cut(line.strip_suffix(b"\r").unwrap_or(line)));
         transcript.server(shown.clone());
         FailureKind::NotSmtp(shown)
     }
@@ -181,7 +181,7 @@ mod tests {
 
     async fn read(bytes: &[u8]) -> Result<Reply, FailureKind> {
         let mut bytes = bytes;
-        Reader::default().reply(&mut bytes, &mut Transcript::new()).await.map_err(|fault| fault.kind)
+        ReplyReader::default().reply(&mut bytes, &mut Transcript::new()).await.map_err(|fault| fault.kind)
     }
 
     #[tokio::test]
@@ -228,7 +228,7 @@ mod tests {
     #[tokio::test]
     async fn what_comes_behind_a_reply_is_kept_and_noticed() {
         let mut bytes: &[u8] = b"220 go\r\n250 injected\r\n";
-        let (mut reader, mut transcript) = (Reader::default(), Transcript::new());
+        let (mut reader, mut transcript) = (ReplyReader::default(), Transcript::new());
         let first = reader.reply(&mut bytes, &mut transcript).await.map(|reply| reply.code);
         assert_eq!(first.map_err(|fault| fault.kind), Ok(220));
         assert!(!reader.is_empty());

@@ -131,9 +131,9 @@ mod tests {
     use super::*;
 
     fn covered(secret: &str, text: &str) -> String {
-        let mut veil = Redaction::default();
-        veil.secret(secret);
-        String::from_utf8_lossy(&veil.cover(text.as_bytes())).into_owned()
+        let mut redaction = Redaction::default();
+        redaction.secret(secret);
+        String::from_utf8_lossy(&redaction.cover(text.as_bytes())).into_owned()
     }
 
     #[test]
@@ -168,11 +168,11 @@ mod tests {
 
     #[test]
     fn a_part_of_what_was_exchanged_is_covered() {
-        let mut veil = Redaction::default();
-        veil.exchanged(b"AG9wc0BleGFtcGxlLnRlc3QAczNjcmV0");
-        veil.exchanged(b"YWJj");
+        let mut redaction = Redaction::default();
+        redaction.exchanged(b"AG9wc0BleGFtcGxlLnRlc3QAczNjcmV0");
+        redaction.exchanged(b"YWJj");
         let check = |text: &[u8], shown: &[u8]| {
-            assert_eq!(veil.cover(text).as_ref(), shown, "{}", String::from_utf8_lossy(text));
+            assert_eq!(redaction.cover(text).as_ref(), shown, "{}", String::from_utf8_lossy(text));
         };
         check(b"line AUTH PLAIN AG9wc0BleGFtc too long", b"line AUTH PLAIN (hidden) too long");
         check(b"YWJj", b"(hidden)");
@@ -182,12 +182,12 @@ mod tests {
 
     #[test]
     fn a_secret_that_was_cut_off_is_covered() {
-        let mut veil = Redaction::default();
-        veil.secret("correct horse");
-        assert_eq!(veil.cover_cut(b"no: correct hor").as_ref(), b"no: (hidden)");
-        assert_eq!(veil.cover_cut(b"corr").as_ref(), b"(hidden)");
-        assert_eq!(veil.cover_cut(b"no: cor").as_ref(), b"no: cor");
-        assert_eq!(veil.cover_cut(b"").as_ref(), b"");
-        assert_eq!(format!("{veil:?}"), "Redaction");
+        let mut redaction = Redaction::default();
+        redaction.secret("correct horse");
+        assert_eq!(redaction.cover_cut(b"no: correct hor").as_ref(), b"no: (hidden)");
+        assert_eq!(redaction.cover_cut(b"corr").as_ref(), b"(hidden)");
+        assert_eq!(redaction.cover_cut(b"no: cor").as_ref(), b"no: cor");
+        assert_eq!(redaction.cover_cut(b"").as_ref(), b"");
+        assert_eq!(format!("{redaction:?}"), "Redaction");
     }
 }

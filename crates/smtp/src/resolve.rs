@@ -29,13 +29,14 @@ impl Resolver {
         let options = builder.options_mut();
         options.cache_size = 0;
         options.use_hosts_file = ResolveHosts::Always;
-        // Two tries fit into the stage, so that a resolver that does not answer is told from a stage that is too short.
+        // Two attempts fit into the stage, so that a resolver that does not answer is distinguished from a stage that
+        // is too short.
         options.timeout = options.timeout.min(limit / 3);
         builder.build().map(Self).map_err(failed)
     }
 
     /// Looks the addresses of a name up, once, and holds each against the policy.
-    pub async fn addresses(&self, name: &str, reach: &Egress) -> Result<Addresses, FailureKind> {
+    pub async fn addresses(&self, name: &str, egress: &Egress) -> Result<Addresses, FailureKind> {
         let answer = self.0.lookup_ip(absolute(name)).await.map_err(|error| match error {
             NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
                 ResponseCode::NXDomain => FailureKind::NoSuchName,
@@ -50,7 +51,7 @@ impl Resolver {
                 found.push(address);
             }
         }
-        if found.is_empty() { Err(FailureKind::NoAddress) } else { Ok(Addresses::new(found, reach)) }
+        if found.is_empty() { Err(FailureKind::NoAddress) } else { Ok(Addresses::new(found, egress)) }
     }
 
     /// The records of a name; none where the DNS says that there are none, None where it gave no answer.
@@ -70,11 +71,11 @@ fn absolute(name: &str) -> String {
 
 /// By UDP, and by TCP what is too long for that.
 fn only(server: SocketAddr) -> ResolverConfig {
-    let ways = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut way| {
-        way.port = server.port();
-        way
+    let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
+        connection.port = server.port();
+        connection
     });
-    let server = NameServerConfig::new(server.ip(), true, ways.to_vec());
+    let server = NameServerConfig::new(server.ip(), true, connections.to_vec());
     ResolverConfig::from_parts(None, Vec::new(), vec![server])
 }
 

@@ -10,19 +10,19 @@ use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
 use super::error::{SmtpError, grouped};
-use super::reader::{Answer, Reader};
+use super::reader::{ReplyReader, SaslAnswer};
 use super::stream::Stream;
-use super::tls::{self, Wanted};
+use super::tls::{self, TlsOptions};
 use super::transcript::Transcript;
 use super::verifier::Shown;
 use super::wire::Encoded;
 
-/// The last piece of a message is at most so long: once it has gone out, the server may have taken the message.
+/// The last piece of a message is at most so long: once it has gone out, the server may have accepted the message.
 const LAST_PIECE: usize = 16 * 1024;
 
 pub struct Session {
     stream: Option<Stream>,
-    reader: Reader,
+    reader: ReplyReader,
     pub transcript: Transcript,
     /// The last dot may have reached the server.
     pub dot_sent: bool,
@@ -36,7 +36,7 @@ impl Session {
     pub fn new(transcript: Transcript) -> Self {
         Self {
             stream: None,
-            reader: Reader::default(),
+            reader: ReplyReader::default(),
             transcript,
             dot_sent: false,
             certificate: Shown::default(),
@@ -76,16 +76,16 @@ impl Session {
 
     /// Whatever the server says from here on, this never stands in it.
     pub fn hide(&mut self, secret: &str) {
-        self.reader.veil.secret(secret);
+        self.reader.redaction.secret(secret);
     }
 
     /// As [`Self::hide`], for a part of it as well.
     pub fn hide_exchanged(&mut self, text: &[u8]) {
-        self.reader.veil.exchanged(text);
+        self.reader.redaction.exchanged(text);
     }
 
     /// Sends one line of a sign-in, of which the transcript has `shown` alone, and reads what the server answers.
-    pub async fn exchange(&mut self, line: &[u8], shown: &str) -> Result<Answer, SmtpError> {
+    pub async fn exchange(&mut self, line: &[u8], shown: &str) -> Result<SaslAnswer, SmtpError> {
         self.expect_silence().await?;
         self.transcript.client(shown);
         self.write(&Zeroizing::new([line, b"\r\n"].concat())).await?;
@@ -135,13 +135,13 @@ impl Session {
     }
 
     /// The server speaks when it was asked. The one thing it says by itself is 421, before it goes (RFC 5321, section
-    /// 3.8); any other reply would be taken for the answer to the next command.
+    /// 3.8); any other reply would pass for the answer to the next command.
     async fn expect_silence(&mut self) -> Result<(), SmtpError> {
         if self.reader.is_empty() {
             Ok(())
         } else {
             match self.reply().await? {
-                reply if reply.code == 421 => Err(SmtpError::unwanted(reply)),
+                reply if reply.code == 421 => Err(SmtpError::unexpected(reply)),
                 reply => Err(SmtpError { kind: FailureKind::UnexpectedReply, reply: Some(reply) }),
             }
         }
@@ -158,14 +158,14 @@ impl Session {
 
     /// Encrypts the connection. Bytes that came before are in clear text, from anybody: they end the session
     /// (CVE-2011-0411).
-    pub async fn encrypt(&mut self, wanted: Wanted<'_>) -> Result<TlsFacts, SmtpError> {
+    pub async fn encrypt(&mut self, options: TlsOptions<'_>) -> Result<TlsFacts, SmtpError> {
         if !self.reader.is_empty() {
             return Err(FailureKind::BytesAfterStartTls.into());
         }
         let Some(Stream::Clear(stream)) = self.stream.take() else {
             return Err(FailureKind::Closed.into());
         };
-        let (stream, facts) = tls::encrypt(stream, wanted, Arc::clone(&self.certificate)).await?;
+        let (stream, facts) = tls::encrypt(stream, options, Arc::clone(&self.certificate)).await?;
         self.stream = Some(Stream::Tls(Box::new(stream)));
         self.transcript.encrypted_from_here(&format!("{}, {}", facts.version, facts.cipher));
         Ok(facts)

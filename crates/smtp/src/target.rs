@@ -1,4 +1,4 @@
-//! Where a connection goes: the server, how the way there is protected, by which proxy, and what is signed in with.
+//! Where a connection goes: the server, how it is protected, through which proxy, and what is signed in with.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ pub struct Target {
     pub security: ConnectionSecurity,
     pub certificates: CertificateCheck,
     pub trust: Trust,
-    /// None where the server takes mail without a sign-in.
-    pub sign_in: Option<SignIn>,
-    /// None for the direct way.
+    /// None where the server accepts mail without a sign-in.
+    pub sign_in: Option<ServerSignIn>,
+    /// None where the server is connected to directly.
     pub proxy: Option<Proxy>,
-    pub reach: Arc<Egress>,
+    pub egress: Arc<Egress>,
 }
 
 impl Target {
@@ -43,7 +43,7 @@ pub struct Egress {
 
 /// What is signed in with. Whoever makes one has asked whether the secret may go to this target.
 #[derive(Clone, Debug)]
-pub struct SignIn {
+pub struct ServerSignIn {
     pub user_name: String,
     pub secret: SecretString,
     /// None means the strongest that the server offers.

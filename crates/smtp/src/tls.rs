@@ -19,7 +19,7 @@ use super::error::{SmtpError, broken};
 use super::verifier::{Shown, Trusted, Witness, provider, refused_certificate};
 
 /// How a connection is to be encrypted.
-pub struct Wanted<'a> {
+pub struct TlsOptions<'a> {
     /// An address, or a name in ASCII.
     pub host: &'a str,
     /// How the connection came here.
@@ -31,10 +31,10 @@ pub struct Wanted<'a> {
 /// Encrypts a connection. `shown` gets the certificate that the server shows, verified or not.
 pub async fn encrypt(
     stream: TcpStream,
-    wanted: Wanted<'_>,
+    options: TlsOptions<'_>,
     shown: Shown,
 ) -> Result<(TlsStream<TcpStream>, TlsFacts), SmtpError> {
-    let Wanted { host, security, check, trusted } = wanted;
+    let TlsOptions { host, security, check, trusted } = options;
     let name = match host.parse::<IpAddr>() {
         Ok(address) => ServerName::from(address),
         Err(_) => ServerName::try_from(host.to_owned())

@@ -26,10 +26,10 @@ pub struct Transcript {
 
 impl Transcript {
     pub fn new() -> Self {
-        Self::told_to(None)
+        Self::followed_by(None)
     }
 
-    pub fn told_to(live: Option<Arc<ProgressFeed>>) -> Self {
+    pub fn followed_by(live: Option<Arc<ProgressFeed>>) -> Self {
         Self { started: Instant::now(), encrypted: false, octets: 0, lines: Vec::with_capacity(USUAL), live }
     }
 

@@ -54,16 +54,16 @@ impl Roots {
     /// The certificates that the platform trusts: on Linux its usual files, or `SSL_CERT_FILE` and `SSL_CERT_DIR`.
     async fn load() -> Self {
         // One reads, and whoever comes meanwhile waits for it.
-        static KEPT: tokio::sync::Mutex<Option<(Instant, Roots)>> = tokio::sync::Mutex::const_new(None);
-        let mut kept = KEPT.lock().await;
-        if let Some((read, roots)) = kept.as_ref()
+        static CACHED: tokio::sync::Mutex<Option<(Instant, Roots)>> = tokio::sync::Mutex::const_new(None);
+        let mut cached = CACHED.lock().await;
+        if let Some((read, roots)) = cached.as_ref()
             && read.elapsed() < ROOTS_KEPT
         {
             return roots.clone();
         }
         let read = tokio::task::spawn_blocking(|| Verifier::new(provider()).map_err(|error| error.to_string()));
         let roots = Self(read.await.unwrap_or_else(|error| Err(error.to_string())).map(Arc::new));
-        *kept = Some((Instant::now(), roots.clone()));
+        *cached = Some((Instant::now(), roots.clone()));
         roots
     }
 }

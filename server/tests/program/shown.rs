@@ -4,13 +4,13 @@ use std::fmt::Debug;
 
 use app::api::FormFor;
 use app::api::credentials::SaveCredential;
-use app::api::people::{SetUp, SignIn as SignInForm};
+use app::api::people::{ServerSignIn as SignInForm, SetUp};
 use app::api::secret::Password;
 use backend::{Config, Database, SecretString, TypedSecret};
 use model::{
     CertificateCheck, ConnectionSecurity, ConnectorKind, CredentialDraft, Host, Mechanism, SecretAnswer, Trust,
 };
-use smtp::{Proxy, ProxySignIn, SignIn, Target};
+use smtp::{Proxy, ProxySignIn, ServerSignIn, Target};
 
 use crate::search::{Canary, absent};
 
@@ -43,8 +43,8 @@ fn host() -> Host {
     Host::parse("smtp.nordhavn.example").expect("a name")
 }
 
-fn sign_in(secret: &str) -> SignIn {
-    SignIn {
+fn sign_in(secret: &str) -> ServerSignIn {
+    ServerSignIn {
         user_name: "relay".to_owned(),
         secret: secret.into(),
         mechanism: Some(Mechanism::Plain),
@@ -69,7 +69,7 @@ fn target(secret: &str) -> Target {
             resolves_names: false,
             sign_in: Some(proxy_sign_in),
         }),
-        reach: std::sync::Arc::default(),
+        egress: std::sync::Arc::default(),
     }
 }
 

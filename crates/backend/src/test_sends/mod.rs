@@ -290,7 +290,13 @@ impl Backend {
                 let secret = self.release(actor, &record, &destination(account, &own, route.as_ref())).await?;
                 let Destinations { plain_in_clear, verified_only, .. } =
                     record.rules().map_err(|fault| Problem::from(fault).to_string())?;
-                Some(smtp::SignIn { user_name: record.user_name, secret, mechanism, plain_in_clear, verified_only })
+                Some(smtp::ServerSignIn {
+                    user_name: record.user_name,
+                    secret,
+                    mechanism,
+                    plain_in_clear,
+                    verified_only,
+                })
             }
         };
         let proxy = match connector {
@@ -305,7 +311,7 @@ impl Backend {
             trust: account.trust.clone(),
             sign_in,
             proxy,
-            reach: self.reach().await.map_err(|problem| problem.to_string())?,
+            egress: self.egress().await.map_err(|problem| problem.to_string())?,
         })
     }
 

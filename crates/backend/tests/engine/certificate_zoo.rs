@@ -121,7 +121,7 @@ impl Zoo {
             host: Host::parse(host).expect("a name"),
             certificates: check,
             trust,
-            reach: dns.reach(),
+            egress: dns.egress(),
             ..target(port, ConnectionSecurity::StartTls)
         };
         let report = send(&target, &letter(), HELLO, &patient()).await;
@@ -282,11 +282,11 @@ async fn a_key_that_is_too_short_is_told_by_its_bits() {
     let (port, _server) = TlsServer::start(zoo.0.path(), "short", &["-cipher", "DEFAULT@SECLEVEL=0"]);
     let dns = Dns::knowing(NAMES).await;
     let host = Host::parse(HOST).expect("a name");
-    let (trust, reach) = (zoo.trust(), dns.reach());
+    let (trust, egress) = (zoo.trust(), dns.egress());
     let verified = Target {
         host,
         trust,
-        reach,
+        egress,
         certificates: CertificateCheck::Verify,
         ..target(port, ConnectionSecurity::ImplicitTls)
     };
@@ -332,7 +332,7 @@ async fn a_server_that_wants_a_certificate_of_the_client_is_told() {
         let to = Target {
             host: Host::parse(HOST).expect("a name"),
             trust: zoo.trust(),
-            reach: dns.reach(),
+            egress: dns.egress(),
             certificates: CertificateCheck::Verify,
             ..target(port, ConnectionSecurity::ImplicitTls)
         };

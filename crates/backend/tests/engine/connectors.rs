@@ -174,7 +174,7 @@ async fn a_check_reaches_a_place_and_says_what_the_proxy_answered() {
     };
     let report = check(SOCKS, vec![Turn::say(NO_SIGN_IN), Turn::say(CONNECTED)]).await;
     assert_eq!((report.words.as_str(), report.failure), ("connected (0)", None));
-    assert!(report.took > 0 && report.transcript.iter().any(|line| line.text.ends_with("mx.nordhavn.example:587")));
+    assert!(report.elapsed > 0 && report.transcript.iter().any(|line| line.text.ends_with("mx.nordhavn.example:587")));
     let report = check(HTTP, vec![Turn::say(ESTABLISHED)]).await;
     assert_eq!((report.words.as_str(), report.failure), ("HTTP/1.1 200 Connection established", None));
 

@@ -7,20 +7,20 @@ use hickory_resolver::proto::rr::RecordType;
 use model::{
     Acceptance, ConnectionSecurity, Diagnosis, FailureKind, Host, NetworksDraft, Remedy, SmtpReport, Speaker, Stage,
 };
-use smtp::{Egress, Limits, Target};
+use smtp::{Egress, StageLimits, Target};
 
 use crate::support::dns::{Answer, Dns, mx, of_kind, srv, txt};
 use crate::support::scripted::{Act, Point, Script};
 use crate::support::{HELLO, letter, limits, patient, send, target, test_send};
 
-async fn send_to(host: &str, port: u16, reach: Arc<Egress>, limits: &Limits) -> SmtpReport {
+async fn send_to(host: &str, port: u16, egress: Arc<Egress>, limits: &StageLimits) -> SmtpReport {
     let host = Host::parse(host).expect("a name");
-    send(&Target { host, reach, ..target(port, ConnectionSecurity::None) }, &letter(), HELLO, limits).await
+    send(&Target { host, egress, ..target(port, ConnectionSecurity::None) }, &letter(), HELLO, limits).await
 }
 
 /// A test of `host` that fails at once, explained.
 async fn explained(host: &str, dns: &Dns) -> (SmtpReport, Diagnosis) {
-    let report = send_to(host, 25, dns.reach(), &limits(Stage::Dns)).await;
+    let report = send_to(host, 25, dns.egress(), &limits(Stage::Dns)).await;
     let test = model::TestSend { host: Host::parse(host).expect("a name"), ..test_send(25, ConnectionSecurity::None) };
     let found = diagnose(&test, &report).expect("it failed");
     (report, found)
@@ -79,7 +79,7 @@ async fn a_family_that_leads_nowhere_is_said_beside_the_one_that_works() {
     let (port, served) = Script::new(ConnectionSecurity::None).start().await;
     // Nothing listens at ::1, the scripted server being at 127.0.0.1.
     let dns = Dns::knowing(&[("both.example", &["::1", "127.0.0.1"]), ("one.example", &["127.0.0.1"])]).await;
-    let report = send_to("both.example", port, dns.reach(), &patient()).await;
+    let report = send_to("both.example", port, dns.egress(), &patient()).await;
     served.await.expect("the server ends");
     assert_eq!(report.taken, Acceptance::Yes);
     let fact = |report: &SmtpReport, stage| {
@@ -89,7 +89,7 @@ async fn a_family_that_leads_nowhere_is_said_beside_the_one_that_works() {
     assert_eq!(fact(&report, Stage::Tcp), format!("127.0.0.1:{port}, IPv6 gave no connection"));
 
     let (port, served) = Script::new(ConnectionSecurity::None).start().await;
-    let report = send_to("one.example", port, dns.reach(), &patient()).await;
+    let report = send_to("one.example", port, dns.egress(), &patient()).await;
     served.await.expect("the server ends");
     assert_eq!(fact(&report, Stage::Tcp), format!("127.0.0.1:{port}"));
 }
@@ -107,7 +107,7 @@ async fn a_name_that_changes_its_address_meanwhile_is_asked_once() {
     })
     .await;
     let host = Host::parse("rebinds.example").expect("a name");
-    let target = Target { host, reach: dns.reach(), ..target(port, ConnectionSecurity::StartTls) };
+    let target = Target { host, egress: dns.egress(), ..target(port, ConnectionSecurity::StartTls) };
     let report = send(&target, &letter(), HELLO, &patient()).await;
     served.await.expect("the server ends");
     assert_eq!((report.taken, dns.count("A")), (Acceptance::Yes, 1));
@@ -127,7 +127,7 @@ async fn each_address_of_an_answer_is_held_against_the_policy() {
         ("inside.example", &["127.0.0.1"]),
     ])
     .await;
-    let report = send_to("mixed.example", port, dns.reach(), &patient()).await;
+    let report = send_to("mixed.example", port, dns.egress(), &patient()).await;
     served.await.expect("the server ends");
     assert_eq!(report.taken, Acceptance::Yes);
     let notes: Vec<_> = report.transcript.iter().filter(|line| line.speaker == Speaker::Note).collect();
@@ -135,12 +135,12 @@ async fn each_address_of_an_answer_is_held_against_the_policy() {
 
     let draft = NetworksDraft { closed: "127.0.0.0/8".to_owned(), ..NetworksDraft::default() };
     let networks = draft.parse().expect("a network");
-    let closed = Arc::new(Egress { networks, ..Egress::clone(&dns.reach()) });
-    for (host, reach, why) in [
-        ("metadata.example", dns.reach(), "169.254.169.254 (cloud metadata)"),
+    let closed = Arc::new(Egress { networks, ..Egress::clone(&dns.egress()) });
+    for (host, egress, why) in [
+        ("metadata.example", dns.egress(), "169.254.169.254 (cloud metadata)"),
         ("inside.example", closed, "127.0.0.1 (a network that an administrator closed)"),
     ] {
-        let report = send_to(host, port, reach, &patient()).await;
+        let report = send_to(host, port, egress, &patient()).await;
         let failure = report.failure.expect("nothing is connected to");
         let why = FailureKind::Unreachable(format!("Posthouse never connects to {why}"));
         assert_eq!((failure.stage, failure.kind), (Stage::Tcp, why));
@@ -160,7 +160,7 @@ async fn a_refusal_for_spf_or_dmarc_comes_with_what_the_domain_publishes() {
     .await;
     let script = Script::new(ConnectionSecurity::None).act(Point::AfterDot, Act::Say(refusal));
     let (port, served) = script.start().await;
-    let report = send_to("server.example", port, dns.reach(), &patient()).await;
+    let report = send_to("server.example", port, dns.egress(), &patient()).await;
     served.await.expect("the server ends");
     let found = diagnose(&test_send(port, ConnectionSecurity::None), &report).expect("it failed");
     for said in [
@@ -173,7 +173,7 @@ async fn a_refusal_for_spf_or_dmarc_comes_with_what_the_domain_publishes() {
     let script = Script::new(ConnectionSecurity::None).act(Point::AfterDot, Act::Say(b"550 5.1.1 User unknown\r\n"));
     let (port, served) = script.start().await;
     let before = dns.count("TXT");
-    send_to("server.example", port, dns.reach(), &patient()).await;
+    send_to("server.example", port, dns.egress(), &patient()).await;
     served.await.expect("the server ends");
     assert_eq!(dns.count("TXT"), before, "another refusal asks nothing");
 }

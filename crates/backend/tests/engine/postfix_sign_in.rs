@@ -3,7 +3,7 @@
 use model::{
     Acceptance, CertificateCheck, ConnectionSecurity, FailureKind, Mechanism, SmtpReport, Stage, StageState, Trust,
 };
-use smtp::{SignIn, Target};
+use smtp::{ServerSignIn, Target};
 
 use crate::support::postfix::Postfix;
 use crate::support::{HELLO, address, letter, patient, send};
@@ -14,8 +14,8 @@ const ODD: (&str, &str) = ("odd@example.test", "pä ss\"%\\🔑");
 const WAYS: [ConnectionSecurity; 3] =
     [ConnectionSecurity::None, ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls];
 
-fn sign_in((user_name, secret): (&str, &str), mechanism: Option<Mechanism>) -> SignIn {
-    SignIn {
+fn sign_in((user_name, secret): (&str, &str), mechanism: Option<Mechanism>) -> ServerSignIn {
+    ServerSignIn {
         user_name: user_name.to_owned(),
         secret: secret.into(),
         mechanism,
@@ -24,7 +24,7 @@ fn sign_in((user_name, secret): (&str, &str), mechanism: Option<Mechanism>) -> S
     }
 }
 
-fn target(postfix: &Postfix, security: ConnectionSecurity, with: SignIn) -> Target {
+fn target(postfix: &Postfix, security: ConnectionSecurity, with: ServerSignIn) -> Target {
     Target { sign_in: Some(with), ..postfix.target(security, CertificateCheck::Ignore) }
 }
 
@@ -78,12 +78,12 @@ async fn a_wrong_secret_and_a_stranger_are_refused() {
 async fn the_strongest_is_chosen_and_none_goes_in_clear_text_against_the_rules() {
     let postfix = Postfix::find();
     for security in WAYS {
-        let with = SignIn { plain_in_clear: false, ..sign_in(OPS, None) };
+        let with = ServerSignIn { plain_in_clear: false, ..sign_in(OPS, None) };
         let (report, _) = postfix.deliver_to(&letter(), &target(&postfix, security, with)).await;
         assert_eq!(report.mechanism, Some(Mechanism::ScramSha256));
     }
     for mechanism in [Mechanism::Plain, Mechanism::Login] {
-        let with = SignIn { plain_in_clear: false, ..sign_in(OPS, Some(mechanism)) };
+        let with = ServerSignIn { plain_in_clear: false, ..sign_in(OPS, Some(mechanism)) };
         let report = send(&target(&postfix, ConnectionSecurity::None, with), &letter(), HELLO, &patient()).await;
         let failure = report.failure.expect("the password is kept back");
         assert_eq!((failure.stage, failure.kind), (Stage::Auth, FailureKind::ClearTextSignIn));
@@ -113,7 +113,7 @@ async fn whoever_is_signed_in_may_ask_for_more() {
 #[tokio::test]
 async fn the_one_certificate_that_is_trusted_is_enough_for_a_credential_for_verified_tls() {
     let postfix = Postfix::find();
-    let with = SignIn { verified_only: true, plain_in_clear: false, ..sign_in(ODD, Some(Mechanism::Plain)) };
+    let with = ServerSignIn { verified_only: true, plain_in_clear: false, ..sign_in(ODD, Some(Mechanism::Plain)) };
     for security in [ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls] {
         let target = Target {
             certificates: CertificateCheck::Verify,

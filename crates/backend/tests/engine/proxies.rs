@@ -85,7 +85,7 @@ async fn a_network_that_is_closed_is_reached_by_name_through_none_of_them() {
     // As the name is known within their network.
     let dns = Dns::knowing(&[(NAME, &["127.0.0.1"])]).await;
     let networks = Networks { closed: vec![Network::parse("127.0.0.0/8").expect("a network")], open: Vec::new() };
-    let closed = Egress { networks, ..Egress::clone(&dns.reach()) };
+    let closed = Egress { networks, ..Egress::clone(&dns.egress()) };
     let name = Host::parse(NAME).expect("a name");
     for proxy in [
         inside.proxy(Socks5, 1080, None),
@@ -93,7 +93,7 @@ async fn a_network_that_is_closed_is_reached_by_name_through_none_of_them() {
         inside.proxy(HttpConnect, 3128, Some(SECRET)),
     ] {
         let proxy = Proxy { resolves_names: false, ..proxy };
-        let open = check_proxy(&proxy, (&name, 25), &dns.reach(), &patient()).await;
+        let open = check_proxy(&proxy, (&name, 25), &dns.egress(), &patient()).await;
         assert_eq!(open.failure, None, "{proxy:?}: it leads there as an address");
         let report = check_proxy(&proxy, (&name, 25), &closed, &patient()).await;
         let why = "Posthouse never connects to 127.0.0.1 (a network that an administrator closed)";

@@ -10,7 +10,7 @@ use model::{
     Acceptance, CaPem, CertificateCheck, ConfiguredNetworks, ConnectionSecurity, ConnectorKind, FailureKind, Host,
     Network, Networks, SmtpReport, Stage, StageState, Trust,
 };
-use smtp::{Egress, Limits, Proxy, Target, check_proxy};
+use smtp::{Egress, Proxy, StageLimits, Target, check_proxy};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::certificates::Authority;
@@ -88,7 +88,7 @@ async fn a_proxy_gets_the_checked_address_and_the_certificate_is_held_against_th
             certificates: CertificateCheck::Verify,
             trust: Trust::Ca(CaPem::parse(&authority.pem()).expect("a CA")),
             proxy: Some(unmarked(kind, port)),
-            reach: dns.reach(),
+            egress: dns.egress(),
             ..target(server, ConnectionSecurity::StartTls)
         };
         let report = send(&target, &letter(), HELLO, &patient()).await;
@@ -113,17 +113,17 @@ async fn a_closed_network_is_not_reached_by_name_through_a_connector() {
         ("outside.example", &["203.0.113.25"]),
     ])
     .await;
-    let page = Egress { networks: closed("127.0.0.2"), ..Egress::clone(&dns.reach()) };
+    let page = Egress { networks: closed("127.0.0.2"), ..Egress::clone(&dns.egress()) };
     let configured = |denied: &[&str], allowed: &[&str]| {
         let networks = |list: &[&str]| list.iter().map(|text| Network::parse(text).expect(text)).collect();
         let configured = ConfiguredNetworks { denied: networks(denied), allowed: networks(allowed) };
-        Egress { configured, ..Egress::clone(&dns.reach()) }
+        Egress { configured, ..Egress::clone(&dns.egress()) }
     };
     let cases = [
         ("inside.example", page.clone(), "127.0.0.2 (a network that an administrator closed)"),
         ("mapped.example", page.clone(), "::ffff:127.0.0.2 (a network that an administrator closed)"),
         ("127.0.0.2", page, "127.0.0.2 (a network that an administrator closed)"),
-        ("metadata.example", Egress::clone(&dns.reach()), "169.254.169.254 (cloud metadata)"),
+        ("metadata.example", Egress::clone(&dns.egress()), "169.254.169.254 (cloud metadata)"),
         ("inside.example", configured(&["127.0.0.2"], &[]), "127.0.0.2 (a network that the configuration denies)"),
         (
             "outside.example",
@@ -132,21 +132,21 @@ async fn a_closed_network_is_not_reached_by_name_through_a_connector() {
         ),
     ];
     for kind in ConnectorKind::ALL {
-        for (name, reach, why) in &cases {
+        for (name, egress, why) in &cases {
             let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
             let port = listener.local_addr().expect("an address").port();
             let why = FailureKind::Unreachable(format!("Posthouse never connects to {why}"));
-            let reach = Arc::new(reach.clone());
+            let egress = Arc::new(egress.clone());
             let target = Target {
                 host: host(name),
                 proxy: Some(unmarked(kind, port)),
-                reach: Arc::clone(&reach),
+                egress: Arc::clone(&egress),
                 ..target(25, ConnectionSecurity::None)
             };
             let report = send(&target, &letter(), HELLO, &patient()).await;
             let failure = report.failure.expect("it is refused");
             assert_eq!((failure.stage, &failure.kind), (Stage::Connector, &why), "{kind:?} {name}");
-            let report = check_proxy(&unmarked(kind, port), (&host(name), 25), &reach, &patient()).await;
+            let report = check_proxy(&unmarked(kind, port), (&host(name), 25), &egress, &patient()).await;
             assert_eq!(report.failure.map(|failure| failure.kind), Some(why), "{kind:?} {name}");
             assert!(is_unheard_of(&listener).await, "{kind:?} {name}: the proxy is not even connected to");
         }
@@ -162,7 +162,7 @@ async fn a_connector_that_resolves_names_itself_gets_the_name_and_nobody_else_is
         let target = Target {
             host: host(NAME),
             proxy: Some(proxy(kind, port)),
-            reach: dns.reach(),
+            egress: dns.egress(),
             ..target(server, ConnectionSecurity::None)
         };
         let report = send(&target, &letter(), HELLO, &patient()).await;
@@ -185,13 +185,13 @@ async fn a_name_that_leads_nowhere_ends_at_dns_and_the_proxy_is_not_asked() {
         let target = Target {
             host: host(NAME),
             proxy: Some(proxy.clone()),
-            reach: dns.reach(),
+            egress: dns.egress(),
             ..target(25, ConnectionSecurity::None)
         };
         let report = send(&target, &letter(), HELLO, &patient()).await;
         let failure = report.failure.expect("nobody knows it");
         assert_eq!((failure.stage, failure.kind), (Stage::Dns, FailureKind::NoSuchName));
-        let report = check_proxy(&proxy, (&host(NAME), 25), &dns.reach(), &patient()).await;
+        let report = check_proxy(&proxy, (&host(NAME), 25), &dns.egress(), &patient()).await;
         let failure = report.failure.expect("nobody knows it");
         assert_eq!((failure.stage, failure.kind), (Stage::Dns, FailureKind::NoSuchName));
     }
@@ -201,12 +201,12 @@ async fn a_name_that_leads_nowhere_ends_at_dns_and_the_proxy_is_not_asked() {
 #[tokio::test]
 async fn the_next_address_is_asked_for_where_the_proxy_refuses_one_or_is_silent() {
     let dns = Dns::knowing(&[(NAME, &["::1", "127.0.0.1"])]).await;
-    let sends = async |kind, turns: Vec<Turn>, server, limits: &Limits| {
+    let sends = async |kind, turns: Vec<Turn>, server, limits: &StageLimits| {
         let (port, proxied) = start(turns).await;
         let target = Target {
             host: host(NAME),
             proxy: Some(unmarked(kind, port)),
-            reach: dns.reach(),
+            egress: dns.egress(),
             ..target(server, ConnectionSecurity::None)
         };
         let report = send(&target, &letter(), HELLO, limits).await;
@@ -223,7 +223,7 @@ async fn the_next_address_is_asked_for_where_the_proxy_refuses_one_or_is_silent(
             let last = turns.pop().expect("it connects");
             let before = turns.clone();
             let turns = [&before[..], std::slice::from_ref(&first), &before[..], &[last]].concat();
-            let limits = Limits { connector: Duration::from_secs(4), ..patient() };
+            let limits = StageLimits { connector: Duration::from_secs(4), ..patient() };
             let (report, heard) = sends(kind, turns, server, &limits).await;
             assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{kind:?} {first:?}");
             assert!(heard.ends_with(&asks_for_the_address(kind, server)), "{kind:?} {first:?}: {heard:?}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use backend::diagnose;
 use model::{Acceptance, ConnectionSecurity, FailureKind, SmtpReport, Stage, TestSend};
-use smtp::{OutgoingMessage, SignIn, Target};
+use smtp::{OutgoingMessage, ServerSignIn, Target};
 
 use crate::support::postfix::{Exim, Postfix};
 use crate::support::{HELLO, address, letter, patient, send, target, test_send};
@@ -41,7 +41,7 @@ impl Case {
     }
 
     fn target(&self) -> Target {
-        let sign_in = self.password.map(|password| SignIn {
+        let sign_in = self.password.map(|password| ServerSignIn {
             user_name: "ops@example.test".to_owned(),
             secret: password.into(),
             mechanism: Some(model::Mechanism::Plain),

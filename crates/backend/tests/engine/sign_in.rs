@@ -2,7 +2,7 @@
 
 use base64ct::{Base64, Encoding};
 use model::{Acceptance, ConnectionSecurity, FailureKind, Mechanism, SmtpReport, Speaker, Stage, StageState};
-use smtp::{SignIn, Target};
+use smtp::{ServerSignIn, Target};
 
 use crate::support::sasl::{SECRET, Twist, USER};
 use crate::support::scripted::{Act, Heard, Point, Script};
@@ -19,7 +19,7 @@ fn script(security: ConnectionSecurity) -> Script {
 }
 
 /// Sends, and looks for the secret in all that can be seen of it.
-async fn run(script: Script, with: SignIn) -> (SmtpReport, Heard) {
+async fn run(script: Script, with: ServerSignIn) -> (SmtpReport, Heard) {
     let security = script.security;
     let limits = if script.acts.iter().any(|(_, act)| *act == Act::Hang) { limits(Stage::Auth) } else { patient() };
     let (port, served) = script.start().await;
@@ -114,7 +114,7 @@ async fn the_transcript_says_that_it_happened_and_no_more() {
 
 #[tokio::test]
 async fn a_response_too_long_for_the_command_goes_on_a_line_of_its_own() {
-    let with = SignIn { secret: "x".repeat(1_000).into(), ..sign_in(Some(Mechanism::Plain)) };
+    let with = ServerSignIn { secret: "x".repeat(1_000).into(), ..sign_in(Some(Mechanism::Plain)) };
     let (report, heard) = run(script(ConnectionSecurity::StartTls), with).await;
     assert_eq!(failure(&report), (Stage::Auth, FailureKind::Refused), "the secret is wrong");
     let begun = heard.commands.iter().position(|command| command == "AUTH PLAIN").expect("without the response");
@@ -124,7 +124,7 @@ async fn a_response_too_long_for_the_command_goes_on_a_line_of_its_own() {
 #[tokio::test]
 async fn a_wrong_secret_is_refused_in_the_servers_words_and_the_session_ends_in_order() {
     for mechanism in Mechanism::ALL {
-        let with = SignIn { secret: "not the secret".into(), ..sign_in(Some(mechanism)) };
+        let with = ServerSignIn { secret: "not the secret".into(), ..sign_in(Some(mechanism)) };
         let (report, heard) = run(script(ConnectionSecurity::StartTls), with).await;
         assert_eq!(failure(&report), (Stage::Auth, FailureKind::Refused), "{mechanism:?}");
         let reply = report.failure.and_then(|failure| failure.reply).expect("the server says why");
@@ -138,12 +138,12 @@ async fn plain_and_login_never_travel_in_clear_text_by_themselves() {
     for offer in ["AUTH PLAIN LOGIN", "AUTH LOGIN", "AUTH PLAIN"] {
         let mut script = Script::new(ConnectionSecurity::None);
         script.offers.push(offer);
-        let with = SignIn { plain_in_clear: false, ..sign_in(None) };
+        let with = ServerSignIn { plain_in_clear: false, ..sign_in(None) };
         let (report, heard) = run(script, with).await;
         assert_eq!(failure(&report), (Stage::Auth, FailureKind::ClearTextSignIn));
         assert_eq!(heard.commands, ["EHLO posthouse.nordhavn.example", "QUIT"]);
     }
-    let with = SignIn { plain_in_clear: false, ..sign_in(None) };
+    let with = ServerSignIn { plain_in_clear: false, ..sign_in(None) };
     let (report, _) = run(script(ConnectionSecurity::None), with).await;
     assert_eq!(report.mechanism, Some(Mechanism::ScramSha256), "the others may");
 }
@@ -175,7 +175,7 @@ async fn what_is_offered_before_the_encryption_does_not_count() {
 #[tokio::test]
 async fn a_credential_for_verified_tls_goes_nowhere_else() {
     for security in WAYS {
-        let with = SignIn { verified_only: true, ..sign_in(None) };
+        let with = ServerSignIn { verified_only: true, ..sign_in(None) };
         let (report, heard) = run(script(security), with).await;
         let (stage, kind) = failure(&report);
         assert_eq!(stage, Stage::Auth);
@@ -299,7 +299,7 @@ async fn a_server_that_repeats_the_secret_is_shown_without_it() {
 #[tokio::test]
 async fn a_secret_of_a_thousand_characters_of_any_script_can_sign_in() {
     for mechanism in Mechanism::ALL {
-        let with = SignIn { secret: "🔑ж \"".repeat(250).into(), ..sign_in(Some(mechanism)) };
+        let with = ServerSignIn { secret: "🔑ж \"".repeat(250).into(), ..sign_in(Some(mechanism)) };
         let (report, _) = run(script(ConnectionSecurity::ImplicitTls), with).await;
         assert_eq!(failure(&report), (Stage::Auth, FailureKind::Refused), "{mechanism:?}: it is another one");
     }

@@ -3,7 +3,7 @@
 use model::{
     Acceptance, CaPem, CertificateCheck, ConnectionSecurity, FailureKind, Fingerprint, Host, SmtpReport, Stage, Trust,
 };
-use smtp::{SignIn, Target};
+use smtp::{ServerSignIn, Target};
 use tokio_rustls::TlsAcceptor;
 
 use crate::support::certificates::{Authority, pinnable, self_signed, silent_after_certificate, thief};
@@ -31,7 +31,7 @@ async fn send_to(tls: TlsAcceptor, trust: Trust, security: ConnectionSecurity) -
     script.tls = tls;
     script.offers.push("AUTH PLAIN");
     let (port, served) = script.start().await;
-    let with = SignIn { verified_only: true, plain_in_clear: false, ..sign_in(None) };
+    let with = ServerSignIn { verified_only: true, plain_in_clear: false, ..sign_in(None) };
     let host = Host::parse("localhost").expect("a name");
     let target =
         Target { host, certificates: CertificateCheck::Verify, trust, sign_in: Some(with), ..target(port, security) };

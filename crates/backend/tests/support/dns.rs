@@ -68,7 +68,7 @@ impl Dns {
     }
 
     /// Asked by whoever connects.
-    pub fn reach(&self) -> Arc<Egress> {
+    pub fn egress(&self) -> Arc<Egress> {
         Arc::new(Egress { dns: Some(self.address), ..Egress::default() })
     }
 

@@ -13,7 +13,7 @@ use model::{
     Account, AccountDraft, CertificateCheck, ConnectionSecurity, EmailAddress, Footer, Host, Mechanism, Moment,
     SmtpReport, Stage, TestSend, TestSendDraft, TestSendId, TestSendRequest, YesNo,
 };
-use smtp::{Limits, OutgoingMessage, SendOptions, SignIn, Target};
+use smtp::{OutgoingMessage, SendOptions, ServerSignIn, StageLimits, Target};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ pub fn letter() -> OutgoingMessage {
 }
 
 /// Sends a letter to its end.
-pub async fn send(target: &Target, letter: &OutgoingMessage, hello: &str, limits: &Limits) -> SmtpReport {
+pub async fn send(target: &Target, letter: &OutgoingMessage, hello: &str, limits: &StageLimits) -> SmtpReport {
     smtp::send(target, letter, &SendOptions::new(hello, limits)).await.report
 }
 
@@ -78,13 +78,13 @@ pub fn target(port: u16, security: ConnectionSecurity) -> Target {
         trust: model::Trust::Machine,
         sign_in: None,
         proxy: None,
-        reach: Arc::default(),
+        egress: Arc::default(),
     }
 }
 
 /// With the one user that a scripted server knows; also in clear text.
-pub fn sign_in(mechanism: Option<Mechanism>) -> SignIn {
-    SignIn {
+pub fn sign_in(mechanism: Option<Mechanism>) -> ServerSignIn {
+    ServerSignIn {
         user_name: sasl::USER.to_owned(),
         secret: sasl::SECRET.into(),
         mechanism,
@@ -94,12 +94,12 @@ pub fn sign_in(mechanism: Option<Mechanism>) -> SignIn {
 }
 
 /// Long enough for a slow machine: nothing is measured by it.
-pub fn patient() -> Limits {
-    Limits::each(Duration::from_secs(20))
+pub fn patient() -> StageLimits {
+    StageLimits::each(Duration::from_secs(20))
 }
 
 /// Patient everywhere but in this stage, which has 200 ms.
-pub fn limits(stage: Stage) -> Limits {
+pub fn limits(stage: Stage) -> StageLimits {
     let mut limits = patient();
     let limit = match stage {
         Stage::Connector => &mut limits.connector,

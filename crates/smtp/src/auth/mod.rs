@@ -10,9 +10,9 @@ use model::{FailureKind, Mechanism, Reply, TlsFacts};
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
-use super::SignIn;
+use super::ServerSignIn;
 use super::error::SmtpError;
-use super::reader::Answer;
+use super::reader::SaslAnswer;
 use super::redaction::HIDDEN;
 use super::session::Session;
 use base16ct::lower::encode_string as hex;
@@ -26,7 +26,7 @@ const COMMAND_OCTETS: usize = 512;
 /// Signs in with the mechanism that fits, which it gives. `offered` are the server's, over the connection as it is now.
 pub async fn sign_in(
     session: &mut Session,
-    with: &SignIn,
+    with: &ServerSignIn,
     offered: &[String],
     tls: Option<&TlsFacts>,
 ) -> Result<Mechanism, SmtpError> {
@@ -40,21 +40,21 @@ pub async fn sign_in(
     }
     let mechanism = choose(with, offered, tls.is_some())?;
     session.hide(with.secret.expose_secret());
-    let mut talk = SaslExchange { session, with, mechanism };
+    let mut exchange = SaslExchange { session, with, mechanism };
     let reply = match mechanism {
-        Mechanism::ScramSha256 => talk.scram_sha_256().await?,
-        Mechanism::CramMd5 => talk.cram_md5().await?,
-        Mechanism::Plain => talk.plain().await?,
-        Mechanism::Login => talk.login().await?,
+        Mechanism::ScramSha256 => exchange.scram_sha_256().await?,
+        Mechanism::CramMd5 => exchange.cram_md5().await?,
+        Mechanism::Plain => exchange.plain().await?,
+        Mechanism::Login => exchange.login().await?,
     };
     match reply.code {
         235 => Ok(mechanism),
-        _ => Err(SmtpError::unwanted(reply)),
+        _ => Err(SmtpError::unexpected(reply)),
     }
 }
 
 /// The mechanism that is wanted, or the strongest that is offered and may be used.
-fn choose(with: &SignIn, offered: &[String], encrypted: bool) -> Result<Mechanism, FailureKind> {
+fn choose(with: &ServerSignIn, offered: &[String], encrypted: bool) -> Result<Mechanism, FailureKind> {
     let is_offered = |mechanism: &Mechanism| offered.iter().any(|name| name == mechanism.name());
     let may = |mechanism: &Mechanism| encrypted || with.plain_in_clear || !mechanism.shows_the_password();
     let not_offered = || FailureKind::MechanismNotOffered { wanted: with.mechanism, offered: offered.to_vec() };
@@ -76,7 +76,7 @@ fn choose(with: &SignIn, offered: &[String], encrypted: bool) -> Result<Mechanis
 /// One sign-in; each mechanism gives the server's last reply.
 struct SaslExchange<'a> {
     session: &'a mut Session,
-    with: &'a SignIn,
+    with: &'a ServerSignIn,
     mechanism: Mechanism,
 }
 
@@ -136,19 +136,19 @@ impl SaslExchange<'_> {
             Verdict::NotProven => Err(self.cancel(FailureKind::ServerNotProven).await),
             Verdict::Refused => {
                 let answer = self.respond(b"").await?;
-                let answer = Answer::Reply(self.end(answer).await?);
+                let answer = SaslAnswer::Reply(self.end(answer).await?);
                 proven_later(answer).and(Err(FailureKind::ServerNotProven.into()))
             }
         }
     }
 
-    async fn begin(&mut self) -> Result<Answer, SmtpError> {
+    async fn begin(&mut self) -> Result<SaslAnswer, SmtpError> {
         let command = format!("AUTH {}", self.mechanism.name());
         self.session.exchange(command.as_bytes(), &command).await
     }
 
     /// With the first response in the same line, where it fits.
-    async fn begin_with(&mut self, response: &[u8]) -> Result<Answer, SmtpError> {
+    async fn begin_with(&mut self, response: &[u8]) -> Result<SaslAnswer, SmtpError> {
         let encoded = encoded(response);
         let name = self.mechanism.name();
         // Of its length at once: growing, it would leave copies behind.
@@ -162,7 +162,7 @@ impl SaslExchange<'_> {
         self.session.exchange(line.as_bytes(), &format!("AUTH {name} {HIDDEN}")).await
     }
 
-    async fn respond(&mut self, response: &[u8]) -> Result<Answer, SmtpError> {
+    async fn respond(&mut self, response: &[u8]) -> Result<SaslAnswer, SmtpError> {
         let encoded = encoded(response);
         self.session.hide_exchanged(encoded.as_bytes());
         self.session.exchange(encoded.as_bytes(), HIDDEN).await
@@ -176,10 +176,10 @@ impl SaslExchange<'_> {
     }
 
     /// Everything has been said.
-    async fn end(&mut self, answer: Answer) -> Result<Reply, SmtpError> {
+    async fn end(&mut self, answer: SaslAnswer) -> Result<Reply, SmtpError> {
         match answer {
-            Answer::Reply(reply) => Ok(reply),
-            Answer::Challenge(_) => {
+            SaslAnswer::Reply(reply) => Ok(reply),
+            SaslAnswer::Challenge(_) => {
                 let why = format!("it asks for more than {} has", self.mechanism.name());
                 Err(self.cancel(FailureKind::ChallengeBad(why)).await)
             }
@@ -195,17 +195,17 @@ impl SaslExchange<'_> {
 }
 
 /// The challenge, where nothing else makes sense.
-fn asked(answer: Answer) -> Result<Zeroizing<Vec<u8>>, SmtpError> {
+fn asked(answer: SaslAnswer) -> Result<Zeroizing<Vec<u8>>, SmtpError> {
     match answer {
-        Answer::Challenge(challenge) => Ok(challenge),
-        Answer::Reply(reply) => Err(SmtpError::unwanted(reply)),
+        SaslAnswer::Challenge(challenge) => Ok(challenge),
+        SaslAnswer::Reply(reply) => Err(SmtpError::unexpected(reply)),
     }
 }
 
 /// As [`asked`], of a server that has not proven yet that it knows the password.
-fn proven_later(answer: Answer) -> Result<Zeroizing<Vec<u8>>, SmtpError> {
+fn proven_later(answer: SaslAnswer) -> Result<Zeroizing<Vec<u8>>, SmtpError> {
     match answer {
-        Answer::Reply(reply) if reply.code == 235 => Err(FailureKind::ServerNotProven.into()),
+        SaslAnswer::Reply(reply) if reply.code == 235 => Err(FailureKind::ServerNotProven.into()),
         answer => asked(answer),
     }
 }
@@ -225,8 +225,14 @@ fn cram_digest(secret: &str, challenge: &[u8]) -> Zeroizing<String> {
 mod tests {
     use super::*;
 
-    fn with(mechanism: Option<Mechanism>, plain_in_clear: bool) -> SignIn {
-        SignIn { user_name: "ops".to_owned(), secret: "s3cret".into(), mechanism, plain_in_clear, verified_only: false }
+    fn with(mechanism: Option<Mechanism>, plain_in_clear: bool) -> ServerSignIn {
+        ServerSignIn {
+            user_name: "ops".to_owned(),
+            secret: "s3cret".into(),
+            mechanism,
+            plain_in_clear,
+            verified_only: false,
+        }
     }
 
     /// The example of RFC 2195, section 2.

@@ -118,9 +118,9 @@ fn public_private_and_loopback_addresses_are_connected_to() {
 
 #[test]
 fn the_shared_address_space_is_closed_like_a_private_network() {
-    let reach = page("100.64.0.0/10", "");
+    let egress = page("100.64.0.0/10", "");
     let check = |address: &str, closed: bool| {
-        assert_eq!(refused(ip(address), &reach), closed.then_some(CLOSED), "{address}");
+        assert_eq!(refused(ip(address), &egress), closed.then_some(CLOSED), "{address}");
     };
     check("100.64.0.1", true);
     check("100.127.255.255", true);
@@ -131,8 +131,8 @@ fn the_shared_address_space_is_closed_like_a_private_network() {
 
 #[test]
 fn the_configuration_wins_over_the_page_and_denying_over_allowing() {
-    let check = |reach: Egress, address: &str, why: Option<&str>| {
-        assert_eq!(refused(ip(address), &reach), why, "{address}: {reach:?}");
+    let check = |egress: Egress, address: &str, why: Option<&str>| {
+        assert_eq!(refused(ip(address), &egress), why, "{address}: {egress:?}");
     };
     let opened = || page("", "10.0.0.0/8\n192.0.2.0/24");
     let with =

@@ -15,7 +15,7 @@ use super::super::ProxySignIn;
 /// The method whose answer is signed.
 const METHOD: &str = "CONNECT";
 
-/// One of the ways to sign in that a proxy offers (RFC 9110, section 11.3).
+/// One of the schemes of authentication that a proxy offers (RFC 9110, section 11.3).
 #[derive(Debug, PartialEq, Eq)]
 pub struct Challenge {
     scheme: String,
@@ -59,15 +59,19 @@ impl Challenge {
 }
 
 /// What answers a challenge: the name of the scheme, and the value of `Proxy-Authorization`.
-pub struct Answer {
+pub struct Authorization {
     pub scheme: &'static str,
     pub value: Zeroizing<String>,
     /// The part of it that nobody is shown.
-    pub proof: Zeroizing<String>,
+    pub credentials: Zeroizing<String>,
 }
 
-/// Answers the strongest of the challenges; None where none of them is known. `place` is what CONNECT names.
-pub fn answer(challenges: &[Challenge], with: &ProxySignIn, place: &str) -> Result<Option<Answer>, FailureKind> {
+/// Answers the strongest of the challenges; None where none of them is known. `authority` is what CONNECT names.
+pub fn answer(
+    challenges: &[Challenge],
+    with: &ProxySignIn,
+    authority: &str,
+) -> Result<Option<Authorization>, FailureKind> {
     if with.user_name.chars().any(char::is_control) {
         return Err(FailureKind::Settings("The connector's user name holds a control character.".to_owned()));
     }
@@ -75,20 +79,20 @@ pub fn answer(challenges: &[Challenge], with: &ProxySignIn, place: &str) -> Resu
     for algorithm in [Algorithm::Sha256, Algorithm::Md5] {
         let fitting = digests().find_map(|challenge| Signed::new(challenge, algorithm));
         if let Some(signed) = fitting {
-            return signed.answer(with, place, &client_nonce()?).map(Some);
+            return signed.answer(with, authority, &client_nonce()?).map(Some);
         }
     }
     if challenges.iter().any(|challenge| challenge.is("Basic")) { basic(with).map(Some) } else { Ok(None) }
 }
 
-fn basic(with: &ProxySignIn) -> Result<Answer, FailureKind> {
+fn basic(with: &ProxySignIn) -> Result<Authorization, FailureKind> {
     if with.user_name.contains(':') {
         let why = "The proxy takes only Basic, which cannot carry a user name with a colon.";
         return Err(FailureKind::Settings(why.to_owned()));
     }
     let pair = Zeroizing::new([&with.user_name, ":", with.secret.expose_secret()].concat());
-    let proof = Zeroizing::new(Base64::encode_string(pair.as_bytes()));
-    Ok(Answer { scheme: "Basic", value: Zeroizing::new(["Basic ", &proof].concat()), proof })
+    let credentials = Zeroizing::new(Base64::encode_string(pair.as_bytes()));
+    Ok(Authorization { scheme: "Basic", value: Zeroizing::new(["Basic ", &credentials].concat()), credentials })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -164,12 +168,12 @@ impl<'a> Signed<'a> {
     }
 
     /// RFC 7616, section 3.4.
-    fn answer(&self, with: &ProxySignIn, place: &str, cnonce: &str) -> Result<Answer, FailureKind> {
+    fn answer(&self, with: &ProxySignIn, authority: &str, cnonce: &str) -> Result<Authorization, FailureKind> {
         const COUNT: &str = "00000001";
         let hex = |parts: &[&str]| self.algorithm.hex(parts);
         let user = hex(&[&with.user_name, self.realm, with.secret.expose_secret()]);
-        let request = hex(&[METHOD, place]);
-        let proof = if self.old {
+        let request = hex(&[METHOD, authority]);
+        let credentials = if self.old {
             hex(&[&user, self.nonce, &request])
         } else {
             hex(&[&user, self.nonce, COUNT, cnonce, "auth", &request])
@@ -183,8 +187,8 @@ impl<'a> Signed<'a> {
             "Digest {user_name}, realm={}, nonce={}, uri={}, response=\"{}\"",
             quoted(self.realm),
             quoted(self.nonce),
-            quoted(place),
-            *proof,
+            quoted(authority),
+            *credentials,
         ));
         if self.named.is_some() {
             value.push_str(&format!(", algorithm={}", self.algorithm.name()));
@@ -195,7 +199,7 @@ impl<'a> Signed<'a> {
         if !self.old {
             value.push_str(&format!(", qop=auth, nc={COUNT}, cnonce={}", quoted(cnonce)));
         }
-        Ok(Answer { scheme: "Digest", value, proof })
+        Ok(Authorization { scheme: "Digest", value, credentials })
     }
 }
 

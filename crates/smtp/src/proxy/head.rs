@@ -19,7 +19,7 @@ const HEAD_LINES: usize = 100;
 const BODY_OCTETS: usize = 64 * 1024;
 
 #[derive(Debug)]
-pub struct Head {
+pub struct ResponseHead {
     pub code: u16,
     /// The proxy's own words, made visible: "HTTP/1.1 200 Connection established".
     pub status_line: String,
@@ -28,7 +28,7 @@ pub struct Head {
     version_1_0: bool,
 }
 
-impl Head {
+impl ResponseHead {
     /// Each value of a field, in order.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.fields.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
@@ -63,11 +63,11 @@ impl Head {
 }
 
 /// Reads one head.
-pub async fn read(stream: &mut TcpStream, veil: &Redaction) -> Result<Head, SmtpError> {
+pub async fn read(stream: &mut TcpStream, redaction: &Redaction) -> Result<ResponseHead, SmtpError> {
     let mut head = Vec::new();
     let mut chunk = [0; 2_048];
     loop {
-        // Looked at before it is taken, so that nothing of the tunnel is.
+        // Peeked at before it is read, so that nothing of the tunnel is.
         let there = stream.peek(&mut chunk).await.map_err(|error| broken(&error))?;
         if there == 0 {
             return Err(FailureKind::Closed.into());
@@ -75,14 +75,14 @@ pub async fn read(stream: &mut TcpStream, veil: &Redaction) -> Result<Head, Smtp
         let before = head.len();
         head.extend_from_slice(&chunk[..there]);
         let end = end_of(&head);
-        let take = end.map_or(there, |end| end - before);
-        stream.read_exact(&mut chunk[..take]).await?;
-        head.truncate(before + take);
+        let length = end.map_or(there, |end| end - before);
+        stream.read_exact(&mut chunk[..length]).await?;
+        head.truncate(before + length);
         if !could_be_status_line(&head) {
             return Err(not_a_proxy().into());
         }
         if end.is_some() {
-            return parse(&head, veil);
+            return parse(&head, redaction);
         }
         if head.len() > HEAD_OCTETS {
             return Err(FailureKind::LineTooLong(HEAD_OCTETS as u64).into());
@@ -110,11 +110,11 @@ fn could_be_status_line(head: &[u8]) -> bool {
     head.iter().zip(b"HTTP/1.").all(|(octet, expected)| octet == expected)
 }
 
-fn parse(head: &[u8], veil: &Redaction) -> Result<Head, SmtpError> {
+fn parse(head: &[u8], redaction: &Redaction) -> Result<ResponseHead, SmtpError> {
     let mut lines = head.split(|&octet| octet == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let first = lines.next().unwrap_or_default();
     let Some((minor, code)) = status(first) else { return Err(not_a_proxy().into()) };
-    let status_line = escape_controls(&veil.cover(first));
+    let status_line = escape_controls(&redaction.cover(first));
     if lines.clone().count() > HEAD_LINES {
         return Err(FailureKind::ReplyTooLong(HEAD_LINES as u64).into());
     }
@@ -123,7 +123,7 @@ fn parse(head: &[u8], veil: &Redaction) -> Result<Head, SmtpError> {
         let name = str::from_utf8(&line[..colon]).ok()?.to_ascii_lowercase();
         Some((name, String::from_utf8_lossy(&line[colon + 1..]).trim().to_owned()))
     };
-    Ok(Head { code, status_line, fields: lines.filter_map(field).collect(), version_1_0: minor == b'0' })
+    Ok(ResponseHead { code, status_line, fields: lines.filter_map(field).collect(), version_1_0: minor == b'0' })
 }
 
 /// The minor version and the code of "HTTP/1.1 200 Connection established".
@@ -139,7 +139,7 @@ fn status(line: &[u8]) -> Option<(u8, u16)> {
 }
 
 /// The words of a head whose code refuses, with what it offers to sign in with.
-pub fn words_with_offer(head: &Head, schemes: &[&str]) -> String {
+pub fn words_with_offer(head: &ResponseHead, schemes: &[&str]) -> String {
     if schemes.is_empty() {
         head.status_line.clone()
     } else {
@@ -153,7 +153,7 @@ mod tests {
 
     use super::*;
 
-    fn head(text: &str) -> Head {
+    fn head(text: &str) -> ResponseHead {
         parse(text.as_bytes(), &Redaction::default()).unwrap_or_else(|fault| panic!("{text}: {fault:?}"))
     }
 

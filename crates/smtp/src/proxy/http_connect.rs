@@ -11,47 +11,47 @@ use super::super::error::SmtpError;
 use super::super::redaction::Redaction;
 use super::super::stream::acknowledge;
 use super::super::transcript::Transcript;
-use super::challenge::{self, Answer, Challenge};
-use super::head::{self, Head, words_with_offer};
+use super::challenge::{self, Authorization, Challenge};
+use super::head::{self, ResponseHead, words_with_offer};
 use super::{Dialer, ProxyTarget};
 
 pub async fn connect(
     dialer: &Dialer,
     sign_in: Option<&ProxySignIn>,
-    place: &ProxyTarget,
+    target: &ProxyTarget,
     transcript: &mut Transcript,
 ) -> Result<(TcpStream, String), SmtpError> {
     let stream = dialer.dial(transcript).await?;
-    let mut talk =
-        ProxyExchange { dialer, authority: place.authority(), stream, veil: Redaction::default(), transcript };
-    let mut head = talk.ask(None).await?;
+    let mut exchange =
+        ProxyExchange { dialer, authority: target.authority(), stream, redaction: Redaction::default(), transcript };
+    let mut head = exchange.ask(None).await?;
     let mut answered = 0;
     while head.code == 407 {
         let challenges = challenge::parse(head.all("proxy-authenticate"));
-        let Some(with) = sign_in else { return Err(wanted(&head, &challenges)) };
+        let Some(with) = sign_in else { return Err(sign_in_required(&head, &challenges)) };
         match answered {
             0 => {}
             // The right answer to an old nonce.
             1 if challenges.iter().any(Challenge::is_stale) => {}
             _ => return Err(FailureKind::ProxySignInRefused(head.status_line).into()),
         }
-        let Some(answer) = challenge::answer(&challenges, with, &talk.authority)? else {
-            return Err(wanted(&head, &challenges));
+        let Some(answer) = challenge::answer(&challenges, with, &exchange.authority)? else {
+            return Err(sign_in_required(&head, &challenges));
         };
-        talk.veil.secret(with.secret.expose_secret());
-        talk.veil.exchanged(answer.proof.as_bytes());
-        head = talk.ask_again(&head, &answer).await?;
+        exchange.redaction.secret(with.secret.expose_secret());
+        exchange.redaction.exchanged(answer.credentials.as_bytes());
+        head = exchange.ask_again(&head, &answer).await?;
         answered += 1;
     }
     match head.code {
         // tinyproxy's answer to a wrong one.
         401 if answered > 0 => Err(FailureKind::ProxySignInRefused(head.status_line).into()),
-        200..=299 => Ok((talk.stream, head.status_line)),
+        200..=299 => Ok((exchange.stream, head.status_line)),
         code => Err(FailureKind::ProxyRefused { answer: ProxyAnswer::Http(code), words: head.status_line }.into()),
     }
 }
 
-fn wanted(head: &Head, challenges: &[Challenge]) -> SmtpError {
+fn sign_in_required(head: &ResponseHead, challenges: &[Challenge]) -> SmtpError {
     let schemes: Vec<&str> = challenges.iter().map(Challenge::scheme).collect();
     FailureKind::ProxySignInWanted(words_with_offer(head, &schemes)).into()
 }
@@ -60,12 +60,12 @@ struct ProxyExchange<'a> {
     dialer: &'a Dialer,
     authority: String,
     stream: TcpStream,
-    veil: Redaction,
+    redaction: Redaction,
     transcript: &'a mut Transcript,
 }
 
 impl ProxyExchange<'_> {
-    async fn ask(&mut self, answer: Option<&Answer>) -> Result<Head, SmtpError> {
+    async fn ask(&mut self, answer: Option<&Authorization>) -> Result<ResponseHead, SmtpError> {
         let authority = &self.authority;
         let authorization = match answer {
             None => Zeroizing::default(),
@@ -77,7 +77,7 @@ impl ProxyExchange<'_> {
         self.transcript.note(format!("To the proxy: CONNECT {authority} HTTP/1.1{signed}"));
         self.stream.write_all(request.as_bytes()).await?;
         acknowledge(&self.stream);
-        let head = head::read(&mut self.stream, &self.veil).await;
+        let head = head::read(&mut self.stream, &self.redaction).await;
         match &head {
             Ok(head) => self.transcript.note(format!("The proxy: {}", head.status_line)),
             Err(fault @ SmtpError { kind: FailureKind::NotAProxy(_), .. }) => self.transcript.note(fault.fact()),
@@ -87,7 +87,7 @@ impl ProxyExchange<'_> {
     }
 
     /// Answers a challenge over the same connection if it stays open, else over a new one.
-    async fn ask_again(&mut self, before: &Head, answer: &Answer) -> Result<Head, SmtpError> {
+    async fn ask_again(&mut self, before: &ResponseHead, answer: &Authorization) -> Result<ResponseHead, SmtpError> {
         if before.skip_body(&mut self.stream).await {
             match self.ask(Some(answer)).await {
                 // It was closed after all.

@@ -1,4 +1,4 @@
-//! The way through a network connector's proxy. Its own address is looked up and held against the policy like any
+//! The route through a network connector's proxy. Its own address is looked up and held against the policy like any
 //! other, and so is that of the mail server: the proxy gets a checked address, which it cannot resolve differently.
 //! Only a connector that an administrator marked gets the name.
 
@@ -19,7 +19,7 @@ use super::dial::{Addresses, connect};
 use super::error::SmtpError;
 use super::resolve::Resolver;
 use super::transcript::Transcript;
-use super::{Egress, Limits, Proxy};
+use super::{Egress, Proxy, StageLimits};
 
 /// The most addresses that a proxy is asked for: each costs a connection to it.
 const ADDRESSES: usize = 4;
@@ -32,20 +32,25 @@ pub struct ProxyReport {
     pub failure: Option<Failure>,
     pub transcript: Vec<TranscriptLine>,
     /// Microseconds from start to end.
-    pub took: u64,
+    pub elapsed: u64,
 }
 
 /// Reaches a host and port through the proxy, and says what the proxy answered. Nothing is said to the host. A failure
 /// of the stage DNS is about the host, one of the stage Connector about the proxy.
-pub async fn check_proxy(proxy: &Proxy, (host, port): (&Host, u16), reach: &Egress, limits: &Limits) -> ProxyReport {
+pub async fn check_proxy(
+    proxy: &Proxy,
+    (host, port): (&Host, u16),
+    egress: &Egress,
+    limits: &StageLimits,
+) -> ProxyReport {
     let mut transcript = Transcript::new();
-    let begun = Instant::now();
-    let find = Destination::find(proxy, host, (reach, limits.dns), &mut transcript);
+    let started = Instant::now();
+    let find = ProxyDestination::find(proxy, host, (egress, limits.dns), &mut transcript);
     let found = timeout(limits.dns, find).await.unwrap_or_else(|_| Err(SmtpError::timed_out(limits.dns)));
     let (stage, outcome) = match found {
         Err(fault) => (Stage::Dns, Err(fault)),
         Ok(destination) => {
-            let work = through(proxy, (&destination, port), (reach, limits.connector), &mut transcript);
+            let work = through(proxy, (&destination, port), (egress, limits.connector), &mut transcript);
             let outcome = timeout(limits.connector, work).await;
             (Stage::Connector, outcome.unwrap_or_else(|_| Err(SmtpError::timed_out(limits.connector))))
         }
@@ -54,40 +59,40 @@ pub async fn check_proxy(proxy: &Proxy, (host, port): (&Host, u16), reach: &Egre
         Ok((_, words)) => (words, None),
         Err(fault) => (fault.fact(), Some(Failure { stage, kind: fault.kind, reply: fault.reply })),
     };
-    let took = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-    ProxyReport { words, failure, transcript: transcript.into_lines(), took }
+    let elapsed = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    ProxyReport { words, failure, transcript: transcript.into_lines(), elapsed }
 }
 
 /// What the proxy is asked to connect to.
 #[derive(Debug)]
-pub enum Destination {
+pub enum ProxyDestination {
     /// Resolved here, and held against the policy.
     Addresses(Addresses),
     /// A name in ASCII, which the proxy resolves.
     Name(String),
 }
 
-impl Destination {
+impl ProxyDestination {
     async fn find(
         proxy: &Proxy,
         host: &Host,
-        (reach, limit): (&Egress, Duration),
+        (egress, limit): (&Egress, Duration),
         transcript: &mut Transcript,
     ) -> Result<Self, SmtpError> {
         if let Some(address) = host.ip() {
-            return Ok(Self::Addresses(Addresses::new(vec![address], reach)));
+            return Ok(Self::Addresses(Addresses::new(vec![address], egress)));
         }
         let name = ascii_name(host.as_str()).map_err(FailureKind::Settings)?;
         if proxy.resolves_names {
             return Ok(Self::Name(name));
         }
-        let addresses = Resolver::new(reach.dns, limit)?.addresses(&name, reach).await?;
+        let addresses = Resolver::new(egress.dns, limit)?.addresses(&name, egress).await?;
         transcript.note(format!("{name}: {}", addresses.fact()));
         Ok(Self::Addresses(addresses))
     }
 
     /// What the proxy is asked for, one after the other until it connects.
-    fn places(&self, port: u16, transcript: &mut Transcript) -> Result<Vec<ProxyTarget>, FailureKind> {
+    fn targets(&self, port: u16, transcript: &mut Transcript) -> Result<Vec<ProxyTarget>, FailureKind> {
         Ok(match self {
             Self::Name(name) => vec![ProxyTarget::named(name.clone(), port)],
             Self::Addresses(addresses) => {
@@ -101,22 +106,22 @@ impl Destination {
 /// A connection through the proxy, and the proxy's words about it.
 pub async fn through(
     proxy: &Proxy,
-    (destination, port): (&Destination, u16),
-    (reach, limit): (&Egress, Duration),
+    (destination, port): (&ProxyDestination, u16),
+    (egress, limit): (&Egress, Duration),
     transcript: &mut Transcript,
 ) -> Result<(TcpStream, String), SmtpError> {
-    let places = destination.places(port, transcript)?;
-    let dialer = Dialer::new(proxy, reach, limit).await?;
-    let Some((last, others)) = places.split_last() else {
+    let targets = destination.targets(port, transcript)?;
+    let dialer = Dialer::new(proxy, egress, limit).await?;
+    let Some((last, others)) = targets.split_last() else {
         return Err(FailureKind::Unreachable("There is no address to connect to".to_owned()).into());
     };
     // Each but the last has its share of the time: a proxy may wait long for one address.
-    let share = limit / u32::try_from(places.len()).unwrap_or(u32::MAX);
-    for place in others {
-        match timeout(share, ask(proxy, &dialer, place, transcript)).await {
+    let share = limit / u32::try_from(targets.len()).unwrap_or(u32::MAX);
+    for target in others {
+        match timeout(share, ask(proxy, &dialer, target, transcript)).await {
             Ok(Err(SmtpError { kind: FailureKind::ProxyRefused { .. }, .. })) => {}
             Ok(outcome) => return outcome,
-            Err(_) => transcript.note(format!("The proxy: no answer about {}", place.authority())),
+            Err(_) => transcript.note(format!("The proxy: no answer about {}", target.authority())),
         }
     }
     ask(proxy, &dialer, last, transcript).await
@@ -125,12 +130,12 @@ pub async fn through(
 async fn ask(
     proxy: &Proxy,
     dialer: &Dialer,
-    place: &ProxyTarget,
+    target: &ProxyTarget,
     transcript: &mut Transcript,
 ) -> Result<(TcpStream, String), SmtpError> {
     match proxy.kind {
-        ConnectorKind::Socks5 => socks5::connect(dialer, proxy.sign_in.as_ref(), place, transcript).await,
-        ConnectorKind::HttpConnect => http_connect::connect(dialer, proxy.sign_in.as_ref(), place, transcript).await,
+        ConnectorKind::Socks5 => socks5::connect(dialer, proxy.sign_in.as_ref(), target, transcript).await,
+        ConnectorKind::HttpConnect => http_connect::connect(dialer, proxy.sign_in.as_ref(), target, transcript).await,
     }
 }
 
@@ -175,12 +180,12 @@ struct Dialer {
 }
 
 impl Dialer {
-    async fn new(proxy: &Proxy, reach: &Egress, limit: Duration) -> Result<Self, SmtpError> {
+    async fn new(proxy: &Proxy, egress: &Egress, limit: Duration) -> Result<Self, SmtpError> {
         let addresses = match proxy.host.ip() {
-            Some(address) => Addresses::new(vec![address], reach),
+            Some(address) => Addresses::new(vec![address], egress),
             None => {
                 let name = ascii_name(proxy.host.as_str()).map_err(FailureKind::Settings)?;
-                Resolver::new(reach.dns, limit)?.addresses(&name, reach).await?
+                Resolver::new(egress.dns, limit)?.addresses(&name, egress).await?
             }
         };
         Ok(Self { addresses, port: proxy.port })

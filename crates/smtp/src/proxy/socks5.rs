@@ -1,5 +1,5 @@
-//! SOCKS version 5 (RFC 1928), with a sign-in by RFC 1929. By hand, so that the proxy's reply is told as it came, and
-//! that the proxy gets a checked address, or a name as a name.
+//! SOCKS version 5 (RFC 1928), with a sign-in by RFC 1929. By hand, so that the proxy's reply is reported as it came,
+//! and that the proxy gets a checked address, or a name as a name.
 
 use std::net::IpAddr;
 
@@ -26,18 +26,18 @@ const NONE_OF_THESE: u8 = 0xFF;
 pub async fn connect(
     dialer: &Dialer,
     sign_in: Option<&ProxySignIn>,
-    place: &ProxyTarget,
+    target: &ProxyTarget,
     transcript: &mut Transcript,
 ) -> Result<(TcpStream, String), SmtpError> {
     let credentials = sign_in.map(sign_in_message).transpose()?;
-    let request = request(place)?;
+    let request = request(target)?;
     let stream = dialer.dial(transcript).await?;
-    let mut talk = ProxyExchange { stream, transcript };
-    talk.agree(credentials.as_ref().map(|message| message.as_slice())).await?;
+    let mut exchange = ProxyExchange { stream, transcript };
+    exchange.agree(credentials.as_ref().map(|message| message.as_slice())).await?;
 
-    talk.transcript.note(format!("To the proxy: SOCKS5, connect to {}", place.authority()));
-    let words = talk.ask(&request).await?;
-    Ok((talk.stream, words))
+    exchange.transcript.note(format!("To the proxy: SOCKS5, connect to {}", target.authority()));
+    let words = exchange.ask(&request).await?;
+    Ok((exchange.stream, words))
 }
 
 struct ProxyExchange<'a> {
@@ -150,9 +150,9 @@ fn sign_in_message(with: &ProxySignIn) -> Result<Zeroizing<Vec<u8>>, FailureKind
 }
 
 /// RFC 1928, section 4: connect there.
-fn request(place: &ProxyTarget) -> Result<Vec<u8>, FailureKind> {
+fn request(target: &ProxyTarget) -> Result<Vec<u8>, FailureKind> {
     let mut request = vec![VERSION, 1, 0];
-    match place.address {
+    match target.address {
         Some(IpAddr::V4(address)) => {
             request.push(1);
             request.extend(address.octets());
@@ -162,13 +162,13 @@ fn request(place: &ProxyTarget) -> Result<Vec<u8>, FailureKind> {
             request.extend(address.octets());
         }
         None => {
-            let octets = u8::try_from(place.host.len())
+            let octets = u8::try_from(target.host.len())
                 .map_err(|_| FailureKind::Settings("The host's name is too long for SOCKS5.".to_owned()))?;
             request.extend([3, octets]);
-            request.extend(place.host.bytes());
+            request.extend(target.host.bytes());
         }
     }
-    request.extend(place.port.to_be_bytes());
+    request.extend(target.port.to_be_bytes());
     Ok(request)
 }
 
@@ -196,11 +196,11 @@ mod tests {
     #[test]
     fn a_name_goes_to_the_proxy_as_a_name_and_an_address_as_an_address() {
         let check = |host: &str, port: u16, octets: &[u8]| {
-            let place = match host.parse() {
+            let target = match host.parse() {
                 Ok(address) => ProxyTarget::at(address, port),
                 Err(_) => ProxyTarget::named(host.to_owned(), port),
             };
-            assert_eq!(request(&place).as_deref(), Ok(octets), "{host}");
+            assert_eq!(request(&target).as_deref(), Ok(octets), "{host}");
         };
         check("mx.example", 587, b"\x05\x01\x00\x03\x0amx.example\x02\x4b");
         check("192.0.2.1", 25, b"\x05\x01\x00\x01\xc0\x00\x02\x01\x00\x19");
