@@ -12,10 +12,13 @@ const LINE_OCTETS: usize = 2_048;
 /// A reply that refuses, and what it means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explained {
+    /// The stage at which the server refused.
     pub stage: Stage,
     /// The text does not say at which stage it came; it is the likeliest.
     pub assumed: bool,
+    /// The reply as it stands in the text.
     pub reply: Reply,
+    /// Its cause, the evidence, and the fixes.
     pub diagnosis: Diagnosis,
 }
 

@@ -2,6 +2,8 @@
 //! Distinguished by stage, then by the type of what was observed, then by reply code and enhanced code, then by the
 //! provider; by words last, and only in the reply itself. The texts are data, in `knowledge/`.
 
+#![deny(missing_docs)]
+
 mod certificate;
 mod connector;
 mod explain;

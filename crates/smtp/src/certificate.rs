@@ -171,7 +171,7 @@ fn topmost_ca(leaf: &X509Certificate<'_>, chain: &[CertificateDer<'_>]) -> Optio
     }
     let (parsed, der) = top?;
     let pem = pem(der);
-    // What an account could not be told to trust is not offered.
+    // What an account cannot trust is not offered.
     CaPem::parse(&pem).ok()?;
     Some(ShownCa { fingerprint: fingerprint(der), subject: plain(parsed.subject()), pem })
 }

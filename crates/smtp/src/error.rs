@@ -102,7 +102,7 @@ impl SmtpError {
     }
 }
 
-/// What an error of the connection means. A reset is the server's way to end it, too.
+/// What an error of the connection means. A server may also end it by a reset.
 pub fn broken(error: &io::Error) -> FailureKind {
     match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         // TLS 1.3 has no word of it before the handshake is over for the client.

@@ -1,6 +1,8 @@
 //! The conversation with a mail server: one dial function, a bounded reader, typed stages with a time limit each, and
 //! the transcript as data. All sending goes through here.
 
+#![deny(missing_docs)]
+
 mod address;
 mod auth;
 mod capabilities;
@@ -53,15 +55,25 @@ const SETTINGS: Duration = Duration::from_secs(10);
 pub struct StageLimits {
     /// The proxy's address, the connection to it, and the connection through it, together.
     pub connector: Duration,
+    /// The look-up of the server's name.
     pub dns: Duration,
+    /// The connection to the first of its addresses that answers.
     pub tcp: Duration,
+    /// The server's first reply, 220 (RFC 5321, section 4.3.1).
     pub greeting: Duration,
+    /// EHLO and its reply, each time it is sent.
     pub ehlo: Duration,
+    /// STARTTLS and its reply, where it is used, and the handshake (RFC 3207, RFC 8314).
     pub tls: Duration,
+    /// All exchanges of AUTH (RFC 4954).
     pub auth: Duration,
+    /// MAIL FROM and its reply.
     pub mail: Duration,
+    /// RCPT TO and the replies, for all recipients together.
     pub rcpt: Duration,
+    /// DATA, the message, and the reply after the final dot.
     pub data: Duration,
+    /// QUIT and its reply.
     pub quit: Duration,
 }
 
@@ -112,7 +124,9 @@ impl Default for StageLimits {
 /// One message, ready to be sent to its recipients over one connection, in one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutgoingMessage {
+    /// The envelope sender, for MAIL FROM.
     pub envelope_from: EmailAddress,
+    /// The envelope recipients, for RCPT TO; none is an error of the settings.
     pub recipients: Vec<EmailAddress>,
     /// RFC 5322, with CRLF at the end of each line.
     pub message: Vec<u8>,
@@ -126,6 +140,7 @@ pub type Gate = dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync
 pub struct SendOptions<'a> {
     /// The name that EHLO gives for this machine.
     pub hello: &'a str,
+    /// How long each stage may take.
     pub limits: &'a StageLimits,
     /// The stage after which it ends on purpose: nothing is sent.
     pub stop_after: Option<StopAfter>,
@@ -145,6 +160,7 @@ impl<'a> SendOptions<'a> {
 /// What came of a message.
 #[derive(Debug)]
 pub struct Sent {
+    /// How far the conversation came, stage by stage.
     pub report: SmtpReport,
     /// Recipients that were refused while others were accepted, each with the server's reply.
     pub refused: Vec<(String, Reply)>,

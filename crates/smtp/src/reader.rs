@@ -153,7 +153,7 @@ impl ReplyReader {
         Ok(stream.read_buf(&mut *self.buffer).await.map_err(|error| broken(&error))?)
     }
 
-    /// Takes what came instead of a reply, waiting a moment for the rest of its first line.
+    /// Samples what came instead of a reply, waiting a moment for the rest of its first line.
     async fn not_smtp(&mut self, stream: &mut (impl AsyncRead + Unpin), transcript: &mut Transcript) -> FailureKind {
         let rest = async {
             while self.buffer.len() < SAMPLE_OCTETS && !self.buffer.contains(&b'\n') {

@@ -15,8 +15,8 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// As [`acknowledge`], where what comes next cannot be read. In clear text that is told by what was read, and costs
-    /// nothing where a reply comes in one piece.
+    /// As [`acknowledge`], where what comes next cannot be read. In clear text that follows from what was read, and
+    /// costs nothing where a reply comes in one piece.
     pub fn acknowledge_unread(&self) {
         if let Self::Tls(stream) = self {
             acknowledge(stream.get_ref().0);

@@ -11,15 +11,21 @@ use secrecy::SecretString;
 /// Where a connection goes, and how it is protected.
 #[derive(Clone, Debug)]
 pub struct Target {
+    /// The server's name or address.
     pub host: Host,
+    /// Its TCP port.
     pub port: u16,
+    /// Implicit TLS, STARTTLS, or no TLS.
     pub security: ConnectionSecurity,
+    /// Whether a certificate that does not verify ends the conversation.
     pub certificates: CertificateCheck,
+    /// Which CAs or which certificate are trusted.
     pub trust: Trust,
     /// None where the server accepts mail without a sign-in.
     pub sign_in: Option<ServerSignIn>,
     /// None where the server is connected to directly.
     pub proxy: Option<Proxy>,
+    /// Which DNS server is asked, and which networks may be connected to.
     pub egress: Arc<Egress>,
 }
 
@@ -44,7 +50,9 @@ pub struct Egress {
 /// What is signed in with. Whoever makes one has asked whether the secret may go to this target.
 #[derive(Clone, Debug)]
 pub struct ServerSignIn {
+    /// The identity of the sign-in (RFC 4954).
     pub user_name: String,
+    /// The password.
     pub secret: SecretString,
     /// None means the strongest that the server offers.
     pub mechanism: Option<Mechanism>,
@@ -57,17 +65,23 @@ pub struct ServerSignIn {
 /// A network connector's proxy.
 #[derive(Clone, Debug)]
 pub struct Proxy {
+    /// The protocol that the proxy speaks.
     pub kind: ConnectorKind,
+    /// The proxy's name or address.
     pub host: Host,
+    /// Its TCP port.
     pub port: u16,
     /// It gets names as they are, past the egress policy: an administrator marked the connector so.
     pub resolves_names: bool,
+    /// None where the proxy asks for no sign-in.
     pub sign_in: Option<ProxySignIn>,
 }
 
 /// What is signed in to a proxy with.
 #[derive(Clone, Debug)]
 pub struct ProxySignIn {
+    /// At most 255 octets for SOCKS5 (RFC 1929), without a colon for Basic (RFC 7617).
     pub user_name: String,
+    /// The password; at most 255 octets for SOCKS5.
     pub secret: SecretString,
 }

@@ -48,7 +48,7 @@ pub async fn encrypt(
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(&witness) as Arc<dyn ServerCertVerifier>)
         .with_client_cert_resolver(Arc::clone(&none) as Arc<dyn ResolvesClientCert>);
-    // Each test looks at the certificate anew.
+    // Each test checks the certificate anew.
     config.resumption = rustls::client::Resumption::disabled();
     let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
     let fault = witness.fault();

@@ -180,7 +180,7 @@ impl ServerCertVerifier for Witness {
     }
 }
 
-/// Why a certificate is refused: what rustls is told, and what people are.
+/// Why a certificate is refused: what rustls gets, and what people read.
 struct Refusal {
     error: rustls::Error,
     kind: FailureKind,

@@ -1,4 +1,4 @@
-//! What can go wrong in the store, told apart by what is to be done about it, and what a person is told.
+//! What can go wrong in the store, distinguished by what is to be done about it, and what a person reads.
 
 use model::{FieldErrors, Problem};
 use sea_orm::{DbErr, RuntimeErr, sqlx};
@@ -10,7 +10,7 @@ pub enum StoreError {
     Problem(Problem),
     /// A unique value was there already.
     NotUnique(Unique),
-    /// Two transactions stood in each other's way; a second try can succeed.
+    /// Two transactions conflicted; a second attempt can succeed.
     Collided(DbErr),
     /// Locked, closed, gone, or too slow.
     NoAnswer(String),

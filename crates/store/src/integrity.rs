@@ -13,7 +13,7 @@ const CHECK_KEYS: &str =
     "SELECT 'a row of ' || \"table\" || ' points at nothing' FROM pragma_foreign_key_check LIMIT 1";
 
 impl Store {
-    /// Looks whether the database is whole. One that is not there yet is.
+    /// Checks whether the database is whole. One that is not there yet is.
     pub async fn check_integrity(options: &StoreOptions) -> Result<(), ConnectError> {
         let Database::Sqlite { path } = &options.database else { return Ok(()) };
         if !path.exists() {

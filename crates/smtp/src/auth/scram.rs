@@ -132,7 +132,7 @@ impl ServerFirst {
 }
 
 /// Prepared with SASLprep (RFC 4013). What that refuses, such as characters newer than Unicode 3.2, stays as it was
-/// typed: so it was stored, if the server took it.
+/// typed: so it was stored, if the server accepted it.
 fn prepared(text: &str) -> String {
     saslprep(text).map_or_else(|_| text.to_owned(), |prepared| prepared.into_owned())
 }

@@ -29,7 +29,9 @@ const ADDRESSES: usize = 4;
 pub struct ProxyReport {
     /// What the proxy answered, in its own words, or why it did not.
     pub words: String,
+    /// Why the host and port were not connected to; None where they were.
     pub failure: Option<Failure>,
+    /// What was said to the proxy, and by it.
     pub transcript: Vec<TranscriptLine>,
     /// Microseconds from start to end.
     pub elapsed: u64,
