@@ -51,7 +51,7 @@ pub async fn get(db: &impl Connection, vault: &Vault, place: &SealContext<'_>) -
             break Err(VaultFault::Outdated);
         }
         if row.version != place.version {
-            break Err(VaultFault::Version { found: row.version, wanted: place.version });
+            break Err(VaultFault::Version { found: row.version, expected: place.version });
         }
         match vault.key(&row.key).await {
             Ok(key) => break key.open(place, &Sealed { key: row.key, wrapped: row.wrapped, sealed: row.sealed }),

@@ -1,5 +1,6 @@
 //! The key file: where it comes from, how it is read, and how it is replaced without ever being half there.
 
+use std::fmt;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
@@ -29,6 +30,18 @@ pub enum KeySource {
     InFolder(PathBuf),
 }
 
+/// The file's path, and how it was chosen.
+impl fmt::Display for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let chosen = match self {
+            Self::Named(_) => "named by --vault-key-file",
+            Self::Systemd(_) => "from systemd's credentials",
+            Self::InFolder(_) => "in the data folder",
+        };
+        write!(f, "{}, {chosen}", self.path().display())
+    }
+}
+
 impl KeySource {
     /// The file that was named, else the credential in the folder that systemd gives (`CREDENTIALS_DIRECTORY`), if it
     /// is there, else `vault.key` in the data folder.
@@ -41,22 +54,15 @@ impl KeySource {
         }
     }
 
+    /// The file of this name in the data folder.
     pub fn in_folder(folder: &Path) -> Self {
         Self::InFolder(folder.join(IN_FOLDER))
     }
 
+    /// Where the file is.
     pub fn path(&self) -> &Path {
         match self {
             Self::Named(path) | Self::Systemd(path) | Self::InFolder(path) => path,
-        }
-    }
-
-    /// In words, behind the file's path.
-    pub const fn from(&self) -> &'static str {
-        match self {
-            Self::Named(_) => "named by --vault-key-file",
-            Self::Systemd(_) => "from systemd's credentials",
-            Self::InFolder(_) => "in the data folder",
         }
     }
 
@@ -69,6 +75,7 @@ impl KeySource {
         }
     }
 
+    /// Whether Posthouse may replace the file. systemd's credential is read-only for a service.
     pub const fn is_ours_to_write(&self) -> bool {
         match self {
             Self::Named(_) | Self::InFolder(_) => true,
@@ -114,31 +121,30 @@ impl KeySource {
     }
 
     fn read_now(&self) -> Result<Option<Keys>, VaultError> {
-        let (path, from) = (self.path().to_owned(), self.from());
-        let metadata = match fs::metadata(&path) {
+        let metadata = match fs::metadata(self.path()) {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.unreadable(&error)),
         };
         if !metadata.is_file() {
             let found = if metadata.is_dir() { "a folder" } else { "a device or a pipe" };
-            return Err(VaultError::NotAFile { path, from, found });
+            return Err(VaultError::NotAFile { file: self.clone(), found });
         }
         let mode = metadata.permissions().mode() & 0o7777;
         if mode & self.too_open() != 0 {
-            return Err(VaultError::TooOpen { path, from, mode });
+            return Err(VaultError::TooOpen { file: self.clone(), mode });
         }
         let mut bytes = Zeroizing::new(Vec::with_capacity(OCTETS as usize));
-        let read = File::open(&path).and_then(|file| file.take(OCTETS).read_to_end(&mut bytes));
+        let read = File::open(self.path()).and_then(|file| file.take(OCTETS).read_to_end(&mut bytes));
         read.map_err(|error| self.unreadable(&error))?;
         let understood = match std::str::from_utf8(&bytes) {
             Ok(text) => parse_keys(text),
             Err(_) => Err(NotKeys::Line(1)),
         };
         understood.map(Some).map_err(|why| match why {
-            NotKeys::Empty => VaultError::Empty { path, from },
-            NotKeys::Line(line) => VaultError::NotUnderstood { path, from, line },
-            NotKeys::TooMany => VaultError::TooMany { path, from },
+            NotKeys::Empty => VaultError::Empty(self.clone()),
+            NotKeys::Line(line) => VaultError::NotUnderstood { file: self.clone(), line },
+            NotKeys::TooMany => VaultError::TooMany(self.clone()),
         })
     }
 
@@ -166,11 +172,11 @@ impl KeySource {
     }
 
     fn unreadable(&self, error: &io::Error) -> VaultError {
-        VaultError::Unreadable { path: self.path().to_owned(), from: self.from(), reason: words(error) }
+        VaultError::Unreadable { file: self.clone(), reason: words(error) }
     }
 
     fn unwritable(&self, error: &io::Error) -> VaultError {
-        VaultError::Unwritable { path: self.path().to_owned(), from: self.from(), reason: words(error) }
+        VaultError::Unwritable { file: self.clone(), reason: words(error) }
     }
 }
 

@@ -45,7 +45,7 @@ impl Key {
         &self.fingerprint
     }
 
-    pub fn cipher(&self) -> XChaCha20Poly1305 {
+    pub(crate) fn cipher(&self) -> XChaCha20Poly1305 {
         XChaCha20Poly1305::new((&*self.bytes).into())
     }
 }
@@ -64,9 +64,11 @@ pub fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, VaultFault> {
 /// Why a key file is not understood. It never repeats what stands there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotKeys {
+    /// There is no key in it.
     Empty,
     /// The number of the line, from 1.
     Line(usize),
+    /// There are more than [`MAX_KEYS`].
     TooMany,
 }
 

@@ -4,6 +4,8 @@
 //! (`seal.rs`). The data key is sealed under the key-encryption key, which stands in a file (`file.rs`) and not in the
 //! database. Whoever opens a [`Vault`] checks the file's key by its fingerprint, which the database knows.
 
+#![deny(missing_docs)]
+
 use std::sync::{Arc, PoisonError, RwLock};
 
 mod error;
@@ -45,9 +47,11 @@ impl Vault {
             return Ok(key);
         }
         let read = inner.source.read().await.map_err(Box::new)?;
-        inner.take(read.unwrap_or_default());
+        inner.replace(read.unwrap_or_default());
         tracing::info!(key = fingerprint, "the vault's key file was read again");
-        inner.find(fingerprint).ok_or_else(|| VaultFault::NoKey { wanted: fingerprint.to_owned(), held: inner.held() })
+        inner
+            .find(fingerprint)
+            .ok_or_else(|| VaultFault::NoKey { expected: fingerprint.to_owned(), found: inner.current() })
     }
 }
 
@@ -57,7 +61,7 @@ impl Inner {
         keys.iter().find(|key| key.fingerprint() == fingerprint).cloned()
     }
 
-    fn take(&self, read: Keys) {
+    fn replace(&self, read: Keys) {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         let before = std::mem::replace(&mut *keys, read);
         for key in before {
@@ -68,7 +72,7 @@ impl Inner {
     }
 
     /// The fingerprint of the file's current key.
-    fn held(&self) -> String {
+    fn current(&self) -> String {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         keys.first().map(|key| key.fingerprint().to_owned()).unwrap_or_default()
     }

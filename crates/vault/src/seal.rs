@@ -16,17 +16,22 @@ pub const FORMAT: i64 = 2;
 /// What a secret is sealed for. It opens there and nowhere else.
 #[derive(Clone, Copy, Debug)]
 pub struct SealContext<'a> {
+    /// Whether the record is a credential or another kind of record with a secret.
     pub kind: SecretOwner,
     /// The number of the record's row.
     pub id: i64,
+    /// Which secret of the record it is.
     pub field: SecretField,
     /// Counts the seals of this field, and never goes back.
     pub version: i64,
+    /// Who is signed in with it: a sealed secret does not open for another user name.
     pub user_name: &'a str,
+    /// Where it may be sent: a sealed secret does not open after these were changed in the database alone.
     pub destinations: &'a Destinations,
 }
 
 impl SealContext<'_> {
+    /// What is stored in clear beside the sealed secret.
     pub fn slot(&self) -> Slot<'_> {
         Slot { kind: self.kind.as_str(), id: self.id, field: self.field.as_str(), version: self.version }
     }
@@ -35,9 +40,13 @@ impl SealContext<'_> {
 /// The part of a place that stands with the sealed secret itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot<'a> {
+    /// [`SealContext::kind`], as it is stored.
     pub kind: &'a str,
+    /// [`SealContext::id`].
     pub id: i64,
+    /// [`SealContext::field`], as it is stored.
     pub field: &'a str,
+    /// [`SealContext::version`].
     pub version: i64,
 }
 
@@ -48,6 +57,7 @@ pub struct Sealed {
     pub key: String,
     /// The data key.
     pub wrapped: Vec<u8>,
+    /// The secret under the data key: nonce, ciphertext, tag.
     pub sealed: Vec<u8>,
 }
 

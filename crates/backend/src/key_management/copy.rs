@@ -4,14 +4,14 @@ use store::vault_state::State;
 use vault::{KeySource, Keys, VaultError};
 use zeroize::Zeroizing;
 
-use super::start::held;
+use super::start::read_keys;
 use crate::backup::Existing;
 use crate::clock::now;
 
 /// The text of the key file; None where the vault has no key yet.
 pub(crate) async fn key_text(source: &KeySource, state: &State) -> Result<Option<Zeroizing<String>>, VaultError> {
     let Some(current) = &state.current else { return Ok(None) };
-    let keys = held(source, current).await?;
+    let keys = read_keys(source, current).await?;
     match &state.previous {
         Some(previous) if !is_among(&keys, previous) => Err(VaultError::NotNow {
             why: "The vault's key is being rotated. Make the backup once that has ended.".to_owned(),
@@ -21,31 +21,31 @@ pub(crate) async fn key_text(source: &KeySource, state: &State) -> Result<Option
 }
 
 /// Whether the key file holds this key.
-pub(crate) async fn holds_key(source: &KeySource, wanted: &str) -> bool {
-    matches!(source.read().await, Ok(Some(keys)) if is_among(&keys, wanted))
+pub(crate) async fn holds_key(source: &KeySource, fingerprint: &str) -> bool {
+    matches!(source.read().await, Ok(Some(keys)) if is_among(&keys, fingerprint))
 }
 
-/// Writes the keys of a backup into the key file, before the database is restored. A file that holds the wanted key
-/// stays as it is. One that holds another key is refused, or copied to another name beside it; it then holds the keys
-/// of both until [`PutBack::end`], so that the database finds its key whether it was restored or not.
+/// Writes the keys of a backup into the key file, before the database is restored. A file that holds the fingerprint
+/// key stays as it is. One that holds another key is refused, or copied to another name beside it; it then holds the
+/// keys of both until [`PutBack::end`], so that the database finds its key whether it was restored or not.
 pub(crate) async fn put_key_back(
     source: &KeySource,
     text: &str,
-    wanted: &str,
+    fingerprint: &str,
     existing: Existing,
 ) -> Result<PutBack, VaultError> {
-    let keys = vault::parse_keys(text).ok().filter(|keys| is_among(keys, wanted)).ok_or_else(|| {
+    let keys = vault::parse_keys(text).ok().filter(|keys| is_among(keys, fingerprint)).ok_or_else(|| {
         VaultError::NotNow { why: "The key in the backup is not the one that its secrets are sealed under.".to_owned() }
     })?;
     match source.read().await {
-        Ok(Some(held)) if is_among(&held, wanted) => Ok(PutBack { source: source.clone(), left: None }),
-        Ok(None) | Err(VaultError::Empty { .. }) => {
+        Ok(Some(present)) if is_among(&present, fingerprint) => Ok(PutBack { source: source.clone(), left: None }),
+        Ok(None) | Err(VaultError::Empty(_)) => {
             source.write(keys).await?;
             Ok(PutBack { source: source.clone(), left: None })
         }
-        Ok(Some(held)) if existing == Existing::Replaced => {
-            source.copy_to(format!("before-restore-{}", now().0), held.clone()).await?;
-            source.write(keys.iter().chain(&held).take(vault::MAX_KEYS).cloned().collect()).await?;
+        Ok(Some(present)) if existing == Existing::Replaced => {
+            source.copy_to(format!("before-restore-{}", now().0), present.clone()).await?;
+            source.write(keys.iter().chain(&present).take(vault::MAX_KEYS).cloned().collect()).await?;
             Ok(PutBack { source: source.clone(), left: Some(keys) })
         }
         Ok(Some(_)) => {
@@ -77,6 +77,6 @@ impl PutBack {
     }
 }
 
-fn is_among(keys: &Keys, wanted: &str) -> bool {
-    keys.iter().any(|key| key.fingerprint() == wanted)
+fn is_among(keys: &Keys, fingerprint: &str) -> bool {
+    keys.iter().any(|key| key.fingerprint() == fingerprint)
 }

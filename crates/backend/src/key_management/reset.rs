@@ -15,6 +15,7 @@ use crate::{Backend, Config, OpenError};
 /// What a reset did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forgotten {
+    /// How many secrets were deleted.
     pub secrets: u64,
     /// The new key's fingerprint.
     pub key: String,
@@ -66,10 +67,10 @@ async fn other_key(source: &KeySource, state: &State) -> Result<Arc<Key>, VaultE
                     .to_owned(),
             })
         }
-        Ok(None) | Err(VaultError::Empty { .. }) => make(source).await,
+        Ok(None) | Err(VaultError::Empty(_)) => make(source).await,
         Ok(Some(_)) => replace(source).await,
         // The file of this name in the data folder is nobody else's.
-        Err(VaultError::NotUnderstood { .. } | VaultError::TooMany { .. } | VaultError::TooOpen { .. })
+        Err(VaultError::NotUnderstood { .. } | VaultError::TooMany(_) | VaultError::TooOpen { .. })
             if matches!(source, KeySource::InFolder(_)) =>
         {
             replace(source).await

@@ -18,7 +18,7 @@ use store::vault_state::{self, State};
 use store::{Store, StoreError, WriteTx};
 use vault::{Key, KeySource, Slot, VaultError};
 
-use super::start::{held, new_key};
+use super::start::{new_key, read_keys};
 use crate::{Backend, Config, OpenError};
 
 /// Rows of a transaction: servers that seal wait for it.
@@ -184,7 +184,7 @@ impl RotationKeys {
         if state.current.as_deref() != Some(to) || state.previous.is_some() {
             return Ok(None);
         }
-        let keys = held(source, to).await?;
+        let keys = read_keys(source, to).await?;
         let is_first = keys.first().is_some_and(|key| key.fingerprint() == to);
         match (is_first && keys.len() > 1, source.is_ours_to_write()) {
             (false, _) => Ok(None),
@@ -217,16 +217,16 @@ async fn begin(tx: &WriteTx, source: &KeySource) -> Result<RotationKeys, Stop> {
     let state = vault_state::lock(tx).await?;
     let none = "The vault has no key yet: it is made when the server starts for the first time.";
     let current = state.current.clone().ok_or_else(|| not_now(none))?;
-    let keys = held(source, &current).await?;
-    let find = |wanted: &str| keys.iter().find(|key| key.fingerprint() == wanted).cloned();
+    let keys = read_keys(source, &current).await?;
+    let find = |fingerprint: &str| keys.iter().find(|key| key.fingerprint() == fingerprint).cloned();
     let (Some(first), Some(now)) = (keys.first().cloned(), find(&current)) else {
         return Err(not_now("The key file holds no key.").into());
     };
     if let Some(previous) = state.previous {
         let from = find(&previous);
         if from.is_none() && !secrets::under(tx, &previous, i64::MIN, Some(1)).await?.is_empty() {
-            let (path, found) = (source.path().to_owned(), first.fingerprint().to_owned());
-            return Err(VaultError::Other { path, from: source.from(), found, wanted: previous }.into());
+            let (file, found) = (source.clone(), first.fingerprint().to_owned());
+            return Err(VaultError::Other { file, found, expected: previous }.into());
         }
         return Ok(RotationKeys { from, to: now, resumed: true });
     }

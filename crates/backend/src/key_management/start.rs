@@ -15,7 +15,7 @@ pub(crate) async fn open_vault(store: &Store, source: KeySource) -> Result<Vault
             first_start(store, &source).await?;
             continue;
         };
-        match held(&source, current).await {
+        match read_keys(&source, current).await {
             Ok(keys) => {
                 let vault = Vault::new(source, keys);
                 super::upgrade::run(store, &vault).await?;
@@ -30,16 +30,16 @@ pub(crate) async fn open_vault(store: &Store, source: KeySource) -> Result<Vault
 }
 
 /// The keys of the file, if the database's current one is among them.
-pub(super) async fn held(source: &KeySource, wanted: &str) -> Result<Keys, VaultError> {
-    let (path, from, wanted) = (source.path().to_owned(), source.from(), wanted.to_owned());
+pub(super) async fn read_keys(source: &KeySource, current: &str) -> Result<Keys, VaultError> {
+    let (file, expected) = (source.clone(), current.to_owned());
     let Some(keys) = source.read().await? else {
-        return Err(VaultError::Lost { path, from, wanted });
+        return Err(VaultError::Lost { file, expected });
     };
-    if keys.iter().any(|key| *key.fingerprint() == wanted) {
+    if keys.iter().any(|key| key.fingerprint() == current) {
         Ok(keys)
     } else {
         let found = keys.first().map(|key| key.fingerprint().to_owned()).unwrap_or_default();
-        Err(VaultError::Other { path, from, found, wanted })
+        Err(VaultError::Other { file, found, expected })
     }
 }
 

@@ -159,7 +159,7 @@ async fn open(tx: &WriteTx, vault: &Vault, record: &Record, rules: &Destinations
         return Ok(Opened::Already);
     }
     if row.version != own.version {
-        return Ok(Opened::No(VaultFault::Version { found: row.version, wanted: own.version }));
+        return Ok(Opened::No(VaultFault::Version { found: row.version, expected: own.version }));
     }
     let sealed = Sealed { key: row.key, wrapped: row.wrapped, sealed: row.sealed };
     let opened = match vault.key(&sealed.key).await {
