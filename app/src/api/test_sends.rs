@@ -153,7 +153,7 @@ pub async fn apply_remedy(test: TestSendId, number: usize, #[server(default)] li
     let result = backend.apply_remedy(&actor, test, number).await;
     let applied = ssr::answered(&paths::test_send(account, test, &list), (), result).await?;
     ssr::go_to(&match applied {
-        Applied::Begun(started) => paths::test_send(account, started.test.id, &list),
+        Applied::Started(started) => paths::test_send(account, started.test.id, &list),
         Applied::Later(batch) => paths::batch(batch, &list),
     });
     Ok(())

@@ -89,6 +89,7 @@ impl Backend {
         Ok(AccountForm { others_enabled, default_name, credentials, connectors, ..AccountForm::default() })
     }
 
+    /// Saves a new account. [`Problem::Invalid`] names the fields that are wrong, a name that is taken among them.
     pub async fn create_account(&self, actor: &Actor, draft: &AccountDraft) -> Result<Saved, Problem> {
         let account = &parse(draft)?;
         self.store().write(move |tx| rules::save(tx, actor, None, account)).await

@@ -52,13 +52,16 @@ impl fmt::Display for ClientAddress {
 /// Who tries to sign in, as far as that is known before.
 #[derive(Clone, Debug)]
 pub struct Client {
+    /// Where the request comes from.
     pub address: ClientAddress,
     /// What the browser's cookie holds since an earlier sign-in: it lets nobody in, but has tries of its own.
     pub device: Option<SecretString>,
+    /// The number that log lines and audit events name.
     pub request: RequestId,
 }
 
 impl Client {
+    /// As audit events record it.
     pub fn origin(&self) -> Origin {
         self.address.origin(self.request.clone())
     }

@@ -13,8 +13,10 @@ use crate::ReportLimits;
 use crate::secret_references::ReferenceRules;
 use crate::sessions::SessionLimits;
 
+/// What a backend is opened with: the database, the vault, and the limits.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// SQLite or PostgreSQL, and where.
     pub database: Database,
     /// The password of PostgreSQL's user, where it does not stand in the URL.
     pub database_password: Option<SecretString>,
@@ -37,6 +39,7 @@ pub struct Config {
     pub tests_kept_days: u32,
     /// The DNS server that looks mail servers and proxies up; None for those of the machine.
     pub dns: Option<SocketAddr>,
+    /// How long sessions last.
     pub session_limits: SessionLimits,
     /// The networks that are connected to, whatever stands on the page.
     pub networks: ConfiguredNetworks,

@@ -65,6 +65,7 @@ impl Backend {
         Ok(ConnectorForm { version, draft, uses, permitted_by, ..self.new_connector(actor).await? })
     }
 
+    /// Saves a new connector. [`Problem::Invalid`] names the fields that are wrong, a name that is taken among them.
     pub async fn create_connector(&self, actor: &Actor, draft: &ConnectorDraft) -> Result<SavedConnector, Problem> {
         let (connector, vault) = (&parse(draft)?, &self.inner.vault);
         self.store().write(move |tx| save(tx, vault, actor, None, connector)).await

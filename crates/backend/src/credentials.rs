@@ -30,6 +30,7 @@ const NAMED: u64 = 10;
 /// What a person wants done with a secret.
 #[derive(Debug)]
 pub struct TypedSecret {
+    /// Whether it stays, is replaced, refers to a secret outside, or is removed.
     pub answer: SecretAnswer,
     /// With [`SecretAnswer::Replace`].
     pub secret: SecretString,
@@ -81,6 +82,7 @@ impl Backend {
         Ok(CredentialForm { draft, connectors, ..CredentialForm::default() })
     }
 
+    /// Saves a new credential and seals its secret. [`Problem::Invalid`] names the fields that are wrong.
     pub async fn create_credential(
         &self,
         actor: &Actor,

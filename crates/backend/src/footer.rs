@@ -8,6 +8,7 @@ use crate::Backend;
 use crate::clock::now;
 
 impl Backend {
+    /// The footer as it is stored, for its form.
     pub async fn find_footer(&self, _actor: &Actor) -> Result<FooterDraft, Problem> {
         Ok(draft(self.store().read(footer::find(self.store().db())).await?))
     }

@@ -17,6 +17,7 @@ const FORMS: usize = 50;
 /// What became of a form that was to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keeping {
+    /// It is stored with the session.
     Kept,
     /// It is more than a session holds.
     TooLarge,

@@ -4,6 +4,8 @@
 //! [`Backend`] is all that the outside needs. Every use case takes the [`model::Actor`] who asks first and answers with
 //! what was asked for or a [`model::Problem`], in words for that person.
 
+#![deny(missing_docs)]
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 

@@ -7,6 +7,7 @@ use store::{WriteTx, users};
 use crate::Backend;
 
 impl Backend {
+    /// What this person chose, or the defaults.
     pub async fn find_preferences(&self, actor: &Actor) -> Result<Preferences, Problem> {
         self.store().read(users::preferences(self.store().db(), actor.id)).await
     }

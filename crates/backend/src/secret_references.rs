@@ -31,8 +31,11 @@ pub struct ReferenceRules {
 /// Where a reference may go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PermittedDestination {
+    /// What is read.
     pub reference: SecretReference,
+    /// The only server or proxy that the secret is sent to.
     pub host: Host,
+    /// Its TCP port.
     pub port: u16,
 }
 

@@ -41,9 +41,11 @@ impl SessionLimits {
 /// Whose session it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundSession {
+    /// Who signed in.
     pub user: UserId,
     /// The person's key as it was at signing in.
     pub proof: Vec<u8>,
+    /// The absolute end, however much it is used.
     pub expires_at: Moment,
 }
 

@@ -27,6 +27,7 @@ const SET_UP_LINK: i64 = DAY;
 /// Somebody who proved who they are by a password or the set-up link.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ProvenUser {
+    /// Who it is, for use cases.
     pub actor: Actor,
     /// The person's session key at the moment that the proof was checked against: a session that begins with it is
     /// refused if the password changed meanwhile.

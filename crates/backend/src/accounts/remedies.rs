@@ -14,10 +14,12 @@ use super::{account_of, draft_of, parse, rules};
 use crate::clock::now;
 use crate::{Backend, StartedTest, TestOf};
 
-/// What came of an offer that was taken.
+/// What came of a remedy that was applied.
 #[derive(Debug)]
 pub enum Applied {
-    Begun(Box<StartedTest>),
+    /// The account was changed, and is tested again.
+    Started(Box<StartedTest>),
+    /// The changed account is tested as part of this batch.
     Later(BatchId),
 }
 
@@ -52,7 +54,7 @@ impl Backend {
         remedy.apply(&mut draft);
         let account = parse(&draft).map_err(|errors| beside_no_field(errors.into()))?;
         self.save_over(actor, &record, &account).await?;
-        self.begin_test(actor, TestOf::Saved(record.id), &message).await.map(|begun| Applied::Begun(Box::new(begun)))
+        self.begin_test(actor, TestOf::Saved(record.id), &message).await.map(|begun| Applied::Started(Box::new(begun)))
     }
 
     /// A test send and its account, which still goes where it went then.

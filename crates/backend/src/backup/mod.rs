@@ -25,21 +25,27 @@ pub const PASSPHRASE_LEAST: usize = 12;
 /// A file, and what opens it.
 #[derive(Clone, Debug)]
 pub struct BackupFile {
+    /// Where it is, or is to be made.
     pub path: PathBuf,
+    /// At least [`PASSPHRASE_LEAST`] characters when it is made.
     pub passphrase: SecretString,
 }
 
 /// Whether a backup holds the vault's key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyInBackup {
+    /// Whoever has the file and its passphrase can open the secrets.
     Included,
+    /// The secrets open only beside the key file.
     LeftOut,
 }
 
 /// What happens to what is there already: a file, or the contents of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Existing {
+    /// It stays, and the command ends with an error.
     Kept,
+    /// It is replaced as a whole.
     Replaced,
 }
 
@@ -48,15 +54,20 @@ pub enum Existing {
 pub struct BackupSummary {
     /// The version of the program that made it.
     pub posthouse: String,
+    /// When it was made.
     pub made_at: Moment,
+    /// How many tables it has.
     pub tables: u64,
+    /// How many rows all tables have together.
     pub rows: u64,
+    /// Whether the vault's key is in it.
     pub key: KeyInBackup,
 }
 
 /// What a restore did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
+    /// What was restored.
     pub backup: BackupSummary,
     /// The fingerprint of the key that the restored secrets are sealed under, where this machine's key file does not
     /// hold it.

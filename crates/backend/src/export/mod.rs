@@ -61,6 +61,7 @@ fn export_of(actor: &Actor) -> Event {
 pub struct Export {
     /// It says the report and the time.
     pub file_name: String,
+    /// The format of the file.
     pub format: ExportFormat,
     pieces: Chunks<Vec<u8>>,
     rows: Arc<AtomicU64>,

@@ -22,7 +22,9 @@ const ROWS_AT_MOST: u64 = 20_000;
 
 /// A report on its way to a page that is printed.
 pub struct Print {
+    /// The columns, in their order.
     pub columns: Vec<Column>,
+    /// When it was read.
     pub at: Moment,
     /// Accounts that match.
     pub matching: u64,

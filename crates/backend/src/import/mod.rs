@@ -43,6 +43,7 @@ pub(crate) fn turns() -> Turns {
 pub enum Import {
     /// Everything but the changes.
     Preview,
+    /// With the changes, in one transaction.
     Make,
 }
 

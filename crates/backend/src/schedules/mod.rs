@@ -37,8 +37,11 @@ const RUNS_SHOWN: u64 = 100;
 
 /// The file of a run.
 pub struct RunFile {
+    /// The name for a download, with its extension.
     pub name: String,
+    /// The media type (RFC 6838).
     pub media_type: String,
+    /// The bytes as they were sent.
     pub content: Vec<u8>,
 }
 
@@ -112,6 +115,7 @@ impl Backend {
         next_runs(draft)
     }
 
+    /// Saves a new schedule and plans its first run. [`Problem::Invalid`] names the fields that are wrong.
     pub async fn create_schedule(&self, actor: &Actor, draft: &ScheduleDraft) -> Result<Named<ScheduleId>, Problem> {
         let (schedule, times) = parse(draft)?;
         let (saving, limits) = (&Saving { actor, schedule: &schedule, times: &times }, &self.inner.reports);

@@ -58,6 +58,7 @@ impl TestOf {
 /// A test send that has begun. It runs to its end and is kept also when nobody waits for it any more.
 #[derive(Debug)]
 pub struct StartedTest {
+    /// The test as it was stored at its start.
     pub test: TestSend,
     run: JoinHandle<Result<TestSend, Problem>>,
 }

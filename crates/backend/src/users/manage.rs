@@ -15,9 +15,11 @@ use crate::schedules::owner_gone;
 /// A person as they are listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedUser {
+    /// The address that they sign in with.
     pub email: EmailAddress,
     /// Since when the person may not sign in.
     pub disabled_at: Option<Moment>,
+    /// None before the first sign-in.
     pub last_sign_in_at: Option<Moment>,
 }
 
