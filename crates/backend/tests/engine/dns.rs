@@ -9,7 +9,7 @@ use model::{
 };
 use smtp::{Egress, StageLimits, Target};
 
-use crate::support::dns::{Answer, Dns, mx, of_kind, srv, txt};
+use crate::support::dns::{Dns, DnsAnswer, mx, of_kind, srv, txt};
 use crate::support::scripted::{Act, Point, Script};
 use crate::support::{HELLO, letter, limits, patient, send, target, test_send};
 
@@ -44,12 +44,14 @@ async fn a_misspelt_host_is_told_with_the_name_that_is_near() {
 #[tokio::test]
 async fn a_mail_domain_in_place_of_its_server_is_told_with_the_servers_that_it_names() {
     let dns = Dns::start(|name, kind| match (name, kind) {
-        ("nordhavn.example", RecordType::MX) => Answer::Records(vec![mx(20, "b.mx.example."), mx(10, "a.mx.example.")]),
-        ("nordhavn.example", _) => Answer::Records(Vec::new()),
-        ("_submissions._tcp.nordhavn.example", RecordType::SRV) => {
-            Answer::Records(vec![srv("smtp.nordhavn.example.", 465)])
+        ("nordhavn.example", RecordType::MX) => {
+            DnsAnswer::Records(vec![mx(20, "b.mx.example."), mx(10, "a.mx.example.")])
         }
-        _ => Answer::NoName,
+        ("nordhavn.example", _) => DnsAnswer::Records(Vec::new()),
+        ("_submissions._tcp.nordhavn.example", RecordType::SRV) => {
+            DnsAnswer::Records(vec![srv("smtp.nordhavn.example.", 465)])
+        }
+        _ => DnsAnswer::NoName,
     })
     .await;
     let (report, found) = explained("nordhavn.example", &dns).await;
@@ -62,12 +64,12 @@ async fn a_mail_domain_in_place_of_its_server_is_told_with_the_servers_that_it_n
 
 #[tokio::test]
 async fn a_resolver_that_fails_or_is_silent_is_told_from_a_name_that_is_missing() {
-    let fails = Dns::start(|_, _| Answer::Fails).await;
+    let fails = Dns::start(|_, _| DnsAnswer::Fails).await;
     let (report, found) = explained("mx.nordhavn.example", &fails).await;
     assert!(matches!(report.failure.map(|failure| failure.kind), Some(FailureKind::ResolverFailed(_))));
     assert!(found.temporary && found.key == "dns-silent", "{found:?}");
 
-    let silent = Dns::start(|_, _| Answer::Silent).await;
+    let silent = Dns::start(|_, _| DnsAnswer::Silent).await;
     let (report, found) = explained("mx.nordhavn.example", &silent).await;
     let failure = report.failure.expect("nobody answers");
     assert_eq!(failure.stage, Stage::Dns);
@@ -100,10 +102,10 @@ async fn a_name_that_changes_its_address_meanwhile_is_asked_once() {
     let asked = std::sync::atomic::AtomicUsize::new(0);
     let dns = Dns::start(move |_, kind| match kind {
         RecordType::A if asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0 => {
-            Answer::Records(of_kind(&["127.0.0.1"], kind))
+            DnsAnswer::Records(of_kind(&["127.0.0.1"], kind))
         }
         // The cloud's own metadata, from the second question on.
-        _ => Answer::Records(of_kind(&["169.254.169.254"], kind)),
+        _ => DnsAnswer::Records(of_kind(&["169.254.169.254"], kind)),
     })
     .await;
     let host = Host::parse("rebinds.example").expect("a name");
@@ -151,11 +153,11 @@ async fn each_address_of_an_answer_is_held_against_the_policy() {
 async fn a_refusal_for_spf_or_dmarc_comes_with_what_the_domain_publishes() {
     let refusal = b"550 5.7.26 Unauthenticated mail is not accepted due to the domain's DMARC policy\r\n";
     let dns = Dns::start(|name, kind| match (name, kind) {
-        ("server.example", _) => Answer::Records(of_kind(&["127.0.0.1"], kind)),
+        ("server.example", _) => DnsAnswer::Records(of_kind(&["127.0.0.1"], kind)),
         ("nordhavn.example", RecordType::TXT) => {
-            Answer::Records(vec![txt("other"), txt("v=spf1 ip4:192.0.2.0/24 -all")])
+            DnsAnswer::Records(vec![txt("other"), txt("v=spf1 ip4:192.0.2.0/24 -all")])
         }
-        _ => Answer::NoName,
+        _ => DnsAnswer::NoName,
     })
     .await;
     let script = Script::new(ConnectionSecurity::None).act(Point::AfterDot, Act::Say(refusal));

@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding};
 use model::{Acceptance, ConnectionSecurity, FailureKind, ProxyAnswer};
 
-use crate::support::proxies::{ESTABLISHED, HTTP, Turn, fails, proxy_sign_in, run};
+use crate::support::proxies::{ESTABLISHED, HTTP, ProxyStep, fails, proxy_sign_in, run};
 use crate::support::sasl::SECRET;
 use crate::support::scripted::Script;
 
@@ -20,7 +20,7 @@ async fn what_an_http_proxy_refuses_is_told_in_its_own_words() {
     ] {
         let said = format!("{line}\r\nContent-Type: text/html\r\n\r\n<script>alert(1)</script>");
         let kind = FailureKind::ProxyRefused { answer: ProxyAnswer::Http(code), words: line.to_owned() };
-        fails(HTTP, None, vec![Turn::say(said.as_bytes())], kind).await;
+        fails(HTTP, None, vec![ProxyStep::say(said.as_bytes())], kind).await;
     }
 }
 
@@ -30,12 +30,12 @@ async fn an_http_proxy_gets_the_sign_in_that_it_asks_for() {
     let check = async |fields: &str, scheme: &str, same: bool| {
         let (server, _served) = Script::new(ConnectionSecurity::None).start().await;
         let asks = if same {
-            Turn::Say(format!("{first}{fields}Content-Length: 4\r\n\r\nbody").into_bytes())
+            ProxyStep::Say(format!("{first}{fields}Content-Length: 4\r\n\r\nbody").into_bytes())
         } else {
-            Turn::Last(format!("{first}{fields}\r\n").into_bytes())
+            ProxyStep::Last(format!("{first}{fields}\r\n").into_bytes())
         };
-        let turns = vec![asks, Turn::Tunnel(ESTABLISHED.to_vec(), server)];
-        let (report, heard) = run(HTTP, Some(proxy_sign_in()), turns).await;
+        let steps = vec![asks, ProxyStep::Tunnel(ESTABLISHED.to_vec(), server)];
+        let (report, heard) = run(HTTP, Some(proxy_sign_in()), steps).await;
         assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{fields}");
         let asked: Vec<String> = heard.iter().map(|said| String::from_utf8_lossy(said).into_owned()).collect();
         assert!(!asked[0].contains("Authorization"), "nothing is told before it is asked for");
@@ -55,32 +55,32 @@ async fn an_http_proxy_gets_the_sign_in_that_it_asks_for() {
     // Said to be kept open, and closed after all.
     let (server, _served) = Script::new(ConnectionSecurity::None).start().await;
     let kept = format!("{first}{basic}Content-Length: 0\r\n\r\n").into_bytes();
-    let turns = vec![Turn::Last(kept.clone()), Turn::Tunnel(ESTABLISHED.to_vec(), server)];
-    let (report, _) = run(HTTP, Some(proxy_sign_in()), turns).await;
+    let steps = vec![ProxyStep::Last(kept.clone()), ProxyStep::Tunnel(ESTABLISHED.to_vec(), server)];
+    let (report, _) = run(HTTP, Some(proxy_sign_in()), steps).await;
     assert_eq!(report.failure, None);
 
     let wanted = FailureKind::ProxySignInWanted("HTTP/1.1 407 Sign in; it offers Basic".to_owned());
-    fails(HTTP, None, vec![Turn::Say(kept.clone())], wanted).await;
+    fails(HTTP, None, vec![ProxyStep::Say(kept.clone())], wanted).await;
     let ntlm = format!("{first}Proxy-Authenticate: NTLM, Negotiate\r\nContent-Length: 0\r\n\r\n").into_bytes();
     let wanted = FailureKind::ProxySignInWanted("HTTP/1.1 407 Sign in; it offers NTLM, Negotiate".to_owned());
-    fails(HTTP, Some(proxy_sign_in()), vec![Turn::Say(ntlm)], wanted).await;
+    fails(HTTP, Some(proxy_sign_in()), vec![ProxyStep::Say(ntlm)], wanted).await;
     let none = format!("{first}\r\n").into_bytes();
     let wanted = FailureKind::ProxySignInWanted("HTTP/1.1 407 Sign in".to_owned());
-    fails(HTTP, Some(proxy_sign_in()), vec![Turn::Say(none)], wanted).await;
+    fails(HTTP, Some(proxy_sign_in()), vec![ProxyStep::Say(none)], wanted).await;
 
     let refuses = format!("{again}{basic}Content-Length: 0\r\n\r\n").into_bytes();
     let refused = || FailureKind::ProxySignInRefused("HTTP/1.1 407 Again".to_owned());
-    fails(HTTP, Some(proxy_sign_in()), vec![Turn::Say(kept), Turn::Say(refuses)], refused()).await;
+    fails(HTTP, Some(proxy_sign_in()), vec![ProxyStep::Say(kept), ProxyStep::Say(refuses)], refused()).await;
     let unauthorized = b"HTTP/1.0 401 Unauthorized\r\n\r\n";
     let asks = format!("{first}{basic}Content-Length: 0\r\n\r\n").into_bytes();
     let kind = FailureKind::ProxySignInRefused("HTTP/1.0 401 Unauthorized".to_owned());
-    fails(HTTP, Some(proxy_sign_in()), vec![Turn::Say(asks), Turn::say(unauthorized)], kind).await;
+    fails(HTTP, Some(proxy_sign_in()), vec![ProxyStep::Say(asks), ProxyStep::say(unauthorized)], kind).await;
     let stale = |line: &str| {
         format!("{line}Proxy-Authenticate: Digest realm=p, nonce=n, stale=TRUE\r\nContent-Length: 0\r\n\r\n")
             .into_bytes()
     };
-    let turns = vec![Turn::Say(stale(first)), Turn::Say(stale(first)), Turn::Say(stale(again))];
-    fails(HTTP, Some(proxy_sign_in()), turns, refused()).await;
+    let steps = vec![ProxyStep::Say(stale(first)), ProxyStep::Say(stale(first)), ProxyStep::Say(stale(again))];
+    fails(HTTP, Some(proxy_sign_in()), steps, refused()).await;
 }
 
 #[tokio::test]
@@ -90,9 +90,9 @@ async fn an_http_proxy_that_repeats_the_secret_is_shown_without_it() {
     let echo = format!("HTTP/1.1 403 Not {pair} nor {SECRET}\r\n\r\n").into_bytes();
     let words = "HTTP/1.1 403 Not (hidden) nor (hidden)".to_owned();
     let refused = FailureKind::ProxyRefused { answer: ProxyAnswer::Http(403), words };
-    fails(HTTP, Some(proxy_sign_in()), vec![Turn::say(asks), Turn::Say(echo)], refused).await;
+    fails(HTTP, Some(proxy_sign_in()), vec![ProxyStep::say(asks), ProxyStep::Say(echo)], refused).await;
     let echo = format!("ERR {SECRET}").into_bytes();
-    fails(HTTP, Some(proxy_sign_in()), vec![Turn::say(asks), Turn::Say(echo)], no_proxy()).await;
+    fails(HTTP, Some(proxy_sign_in()), vec![ProxyStep::say(asks), ProxyStep::Say(echo)], no_proxy()).await;
 }
 
 fn no_proxy() -> FailureKind {
@@ -101,7 +101,7 @@ fn no_proxy() -> FailureKind {
 
 #[tokio::test]
 async fn what_is_no_http_proxy_is_told_and_not_quoted() {
-    let check = async |said: &[u8], kind: FailureKind| fails(HTTP, None, vec![Turn::say(said)], kind).await;
+    let check = async |said: &[u8], kind: FailureKind| fails(HTTP, None, vec![ProxyStep::say(said)], kind).await;
     check(b"\x05\xff", no_proxy()).await;
     check(b"220 mx1.nordhavn.example ESMTP\r\n", no_proxy()).await;
     check(b"\x15\x03\x01\x00\x02\x02\x46", no_proxy()).await;
@@ -113,7 +113,7 @@ async fn what_is_no_http_proxy_is_told_and_not_quoted() {
     check(&many, FailureKind::ReplyTooLong(100)).await;
     // Nothing of what it said stands anywhere.
     for said in [b"SSH-2.0-OpenSSH_9.2 internal-host\r\n".as_slice(), b"HTTP/1.1 99 internal-host\r\n\r\n"] {
-        let (report, _) = run(HTTP, None, vec![Turn::say(said)]).await;
+        let (report, _) = run(HTTP, None, vec![ProxyStep::say(said)]).await;
         let told = serde_json::to_string(&report).expect("a report is JSON");
         assert!(told.contains("It does not answer as an HTTP CONNECT proxy"), "{told}");
         assert!(!told.contains("OpenSSH") && !told.contains("internal-host"), "{told}");

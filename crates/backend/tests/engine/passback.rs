@@ -15,7 +15,7 @@ use crate::support::recorder::{Heard, Proxy, recorder};
 
 const SECRET: &str = "canary-5d1e0b secret";
 
-struct World {
+struct Fixture {
     backend: Backend,
     actor: model::Actor,
     file: std::path::PathBuf,
@@ -31,7 +31,7 @@ struct World {
 const CHANGES: [&str; 9] =
     ["host", "port", "TLS mode", "ignore errors", "connector", "CA", "pin", "mechanism", "user name"];
 
-impl World {
+impl Fixture {
     async fn new(folder: &std::path::Path) -> Self {
         let (good, bad) = (Authority::new("Owner"), Authority::new("Stranger"));
         let any = |host: [u8; 4]| SocketAddr::from((Ipv4Addr::from(host), 0));
@@ -160,68 +160,75 @@ fn named(changes: u16) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_never_goes_to_a_stranger_whatever_is_changed() {
     let folder = std::env::temp_dir().join(format!("posthouse-passback-{}", std::process::id()));
-    let world = World::new(&folder).await;
-    assert_eq!(world.test().await, Acceptance::Yes, "the owner's own server is signed in to");
-    assert!(world.owner.encrypted(SECRET), "the recorder would know the secret if it heard it");
-    assert_eq!(world.test_typed(None, world.base.clone()).await, Acceptance::Yes, "on the screen of a new account too");
+    let fixture = Fixture::new(&folder).await;
+    assert_eq!(fixture.test().await, Acceptance::Yes, "the owner's own server is signed in to");
+    assert!(fixture.owner.encrypted(SECRET), "the recorder would know the secret if it heard it");
+    assert_eq!(
+        fixture.test_typed(None, fixture.base.clone()).await,
+        Acceptance::Yes,
+        "on the screen of a new account too"
+    );
 
     let mut saved = 0;
     for changes in 0..1u16 << CHANGES.len() {
         let what = named(changes);
         if changes & 1 << 8 != 0 {
-            world.rename_user("stranger").await;
+            fixture.rename_user("stranger").await;
         }
-        for account in [Some(world.account), None] {
-            world.test_typed(account, world.changed(changes)).await;
-            world.expect_no_stranger_knows(&format!("on the screen, {what}"));
+        for account in [Some(fixture.account), None] {
+            fixture.test_typed(account, fixture.changed(changes)).await;
+            fixture.expect_no_stranger_knows(&format!("on the screen, {what}"));
         }
-        match world.save(&world.changed(changes)).await {
+        match fixture.save(&fixture.changed(changes)).await {
             Ok(()) => {
                 saved += 1;
-                world.test().await;
-                world.save(&world.base).await.expect("the owner's settings come back");
+                fixture.test().await;
+                fixture.save(&fixture.base).await.expect("the owner's settings come back");
             }
             Err(Problem::Fields(errors)) => assert!(errors.get("credential").is_some(), "{what}: {errors:?}"),
             Err(other) => panic!("{what}: {other}"),
         }
-        world.expect_no_stranger_knows(&what);
+        fixture.expect_no_stranger_knows(&what);
         if changes & 1 << 8 != 0 {
-            world.rename_user("relay").await;
+            fixture.rename_user("relay").await;
         }
     }
     assert!((2..1 << CHANGES.len()).contains(&saved), "some changes are the owner's own: {saved}");
 
-    past_all_use_cases(&world).await;
-    world.backend.close().await;
+    past_all_use_cases(&fixture).await;
+    fixture.backend.close().await;
     std::fs::remove_dir_all(&folder).expect("it was made above");
 }
 
 /// The same changes written into the database itself.
-async fn past_all_use_cases(world: &World) {
-    let url = format!("sqlite:{}", world.file.display());
+async fn past_all_use_cases(fixture: &Fixture) {
+    let url = format!("sqlite:{}", fixture.file.display());
     let raw = sea_orm::Database::connect(url).await.expect("the database is there");
-    let stranger = &world.stranger;
+    let stranger = &fixture.stranger;
     let fields = [
         ("host = '127.0.0.2'".to_owned(), "host = '127.0.0.1'".to_owned()),
-        (format!("port = {}", stranger.port), format!("port = {}", world.base.port)),
+        (format!("port = {}", stranger.port), format!("port = {}", fixture.base.port)),
         ("security = 'none'".to_owned(), "security = 'ssl'".to_owned()),
         ("ignore_certificate = 1".to_owned(), "ignore_certificate = 0".to_owned()),
         (format!("connector_id = {}", stranger.connector), "connector_id = NULL".to_owned()),
-        (format!("ca = '{}', pin = NULL", stranger.ca.trim()), format!("ca = '{}', pin = NULL", world.base.ca.trim())),
+        (
+            format!("ca = '{}', pin = NULL", stranger.ca.trim()),
+            format!("ca = '{}', pin = NULL", fixture.base.ca.trim()),
+        ),
     ];
     for changes in 1..1u16 << fields.len() {
         let chosen = |which: fn(&(String, String)) -> &String| {
             let fields = fields.iter().enumerate().filter(|(bit, _)| changes & (1 << bit) != 0);
             fields.map(|(_, field)| which(field).clone()).collect::<Vec<_>>().join(", ")
         };
-        let update = |fields: String| format!("UPDATE accounts SET {fields} WHERE id = {}", world.account);
+        let update = |fields: String| format!("UPDATE accounts SET {fields} WHERE id = {}", fixture.account);
         raw.execute_unprepared(&update(chosen(|(to, _)| to))).await.expect("it is changed");
-        let taken = world.test().await;
+        let taken = fixture.test().await;
         assert_eq!(taken, Acceptance::No, "{}", named(changes));
-        world.expect_no_stranger_knows(&format!("in the database, {}", named(changes)));
+        fixture.expect_no_stranger_knows(&format!("in the database, {}", named(changes)));
         raw.execute_unprepared(&update(chosen(|(_, back)| back))).await.expect("it is changed back");
     }
-    assert_eq!(world.test().await, Acceptance::Yes, "all is as it was");
+    assert_eq!(fixture.test().await, Acceptance::Yes, "all is as it was");
     // Rules that were widened in the database open no seal.
     raw.execute_unprepared(
         "UPDATE credentials SET destinations = replace(destinations, '127.0.0.1', '127.0.0.2'), version = version + 1",
@@ -229,7 +236,7 @@ async fn past_all_use_cases(world: &World) {
     .await
     .expect("it is changed");
     raw.execute_unprepared("UPDATE accounts SET host = '127.0.0.2', ignore_certificate = 0").await.expect("changed");
-    assert_eq!(world.test().await, Acceptance::No);
-    world.expect_no_stranger_knows("rules widened in the database");
+    assert_eq!(fixture.test().await, Acceptance::No);
+    fixture.expect_no_stranger_knows("rules widened in the database");
     raw.close().await.expect("it closes");
 }

@@ -23,7 +23,7 @@ const CHANGES: [&str; 8] = ["kind", "proxy host", "proxy port", "proxy sign-in",
 const ROUTE: u16 = 0b111;
 const ALL: u16 = 1 << CHANGES.len();
 
-struct World {
+struct Fixture {
     backend: Backend,
     actor: Actor,
     file: std::path::PathBuf,
@@ -41,7 +41,7 @@ fn typed(answer: SecretAnswer, secret: &str) -> TypedSecret {
     TypedSecret { answer, secret: secret.into(), reference: String::new() }
 }
 
-impl World {
+impl Fixture {
     async fn new(folder: &Path) -> Self {
         let (good, bad) = (Authority::new("Owner"), Authority::new("Stranger"));
         let names: &[&str] = &["127.0.0.1", "127.0.0.2"];
@@ -206,14 +206,17 @@ fn named(changes: u16) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_never_follows_a_connector_that_leads_elsewhere() {
     let folder = std::env::temp_dir().join(format!("posthouse-passback-connectors-{}", std::process::id()));
-    let world = World::new(&folder).await;
-    assert_eq!(world.test_all(&world.account.1).await, [Acceptance::Yes; 3], "the owner's own proxy and server");
-    assert!(world.owner.encrypted(SECRET) && world.owner.clear(OF_PROXY), "the recorder knows them when it hears them");
+    let fixture = Fixture::new(&folder).await;
+    assert_eq!(fixture.test_all(&fixture.account.1).await, [Acceptance::Yes; 3], "the owner's own proxy and server");
+    assert!(
+        fixture.owner.encrypted(SECRET) && fixture.owner.clear(OF_PROXY),
+        "the recorder knows them when it hears them"
+    );
 
     let (mut led_elsewhere, mut refused) = (0, 0);
     for changes in 1..ALL {
-        let (what, (connector, account)) = (named(changes), world.changed(changes));
-        match world.save_connector(&connector).await {
+        let (what, (connector, account)) = (named(changes), fixture.changed(changes));
+        match fixture.save_connector(&connector).await {
             Err(Problem::Fields(errors)) => {
                 assert!(errors.get("credential").is_some(), "{what}: {errors:?}");
                 assert!(
@@ -231,30 +234,30 @@ async fn a_secret_never_follows_a_connector_that_leads_elsewhere() {
                 led_elsewhere += u32::from(elsewhere);
             }
         }
-        let tried = world.test_all(&account).await;
-        let saved = world.save_account(&account).await.is_ok();
-        let tried_again = world.test_all(&account).await;
-        world.expect_no_stranger_knows(&what);
+        let tried = fixture.test_all(&account).await;
+        let saved = fixture.save_account(&account).await.is_ok();
+        let tried_again = fixture.test_all(&account).await;
+        fixture.expect_no_stranger_knows(&what);
         if changes & ROUTE != 0 {
             assert_eq!((tried, tried_again), ([Acceptance::No; 3], [Acceptance::No; 3]), "{what}");
             assert!(!saved, "{what}: an account that may not use its credential is not saved");
-            let kept = world.save_credential(typed(SecretAnswer::Keep, "")).await.expect_err("it widens");
+            let kept = fixture.save_credential(typed(SecretAnswer::Keep, "")).await.expect_err("it widens");
             assert!(kept.field_errors().is_some_and(|errors| errors.get("secret").is_some()), "{what}: {kept:?}");
         }
         // Leading back does not bring the permission back: only the secret does.
-        world.save_connector(&world.connector.1).await.expect("the owner's proxy comes back");
+        fixture.save_connector(&fixture.connector.1).await.expect("the owner's proxy comes back");
         if changes & ROUTE != 0 {
-            assert_eq!(world.test(TestOf::Saved(world.account.0)).await, Acceptance::No, "{what}, and back");
-            world.save_credential(typed(SecretAnswer::Keep, "")).await.expect_err("it still widens");
+            assert_eq!(fixture.test(TestOf::Saved(fixture.account.0)).await, Acceptance::No, "{what}, and back");
+            fixture.save_credential(typed(SecretAnswer::Keep, "")).await.expect_err("it still widens");
         }
-        world.save_credential(typed(SecretAnswer::Replace, SECRET)).await.expect("the secret was entered again");
-        world.save_account(&world.account.1).await.expect("the owner's settings come back");
+        fixture.save_credential(typed(SecretAnswer::Replace, SECRET)).await.expect("the secret was entered again");
+        fixture.save_account(&fixture.account.1).await.expect("the owner's settings come back");
     }
     assert!(led_elsewhere > 50 && refused > 50, "both were tried: {led_elsewhere}, {refused}");
-    assert_eq!(world.test_all(&world.account.1).await, [Acceptance::Yes; 3], "all is as it was");
+    assert_eq!(fixture.test_all(&fixture.account.1).await, [Acceptance::Yes; 3], "all is as it was");
 
-    past_all_use_cases(&world).await;
-    world.backend.close().await;
+    past_all_use_cases(&fixture).await;
+    fixture.backend.close().await;
     std::fs::remove_dir_all(&folder).expect("it was made above");
 }
 
@@ -262,8 +265,8 @@ async fn a_secret_never_follows_a_connector_that_leads_elsewhere() {
 #[tokio::test(flavor = "multi_thread")]
 async fn neither_what_is_restored_nor_what_runs_by_itself_follows_a_connector() {
     let folder = std::env::temp_dir().join(format!("posthouse-passback-restored-{}", std::process::id()));
-    let world = World::new(&folder).await;
-    let (backend, actor, id) = (&world.backend, &world.actor, world.account.0);
+    let fixture = Fixture::new(&folder).await;
+    let (backend, actor, id) = (&fixture.backend, &fixture.actor, fixture.account.0);
     let report = ScheduleDraft {
         name: "Every morning".to_owned(),
         recipients: "ops@nordhavn.example".to_owned(),
@@ -282,23 +285,23 @@ async fn neither_what_is_restored_nor_what_runs_by_itself_follows_a_connector() 
     assert_eq!((page.runs[0].state, page.stopped), (RunState::Sent, None), "{:?}", page.runs);
 
     backend.delete_account(actor, id).await.expect("it is deleted");
-    let (connector, _) = world.changed(0b1110);
-    assert_eq!(world.save_connector(&connector).await.expect("it leads elsewhere"), ["Relay"]);
+    let (connector, _) = fixture.changed(0b1110);
+    assert_eq!(fixture.save_connector(&connector).await.expect("it leads elsewhere"), ["Relay"]);
     backend.restore_account(actor, id, None).await.expect("it comes back");
-    assert_eq!(world.test(TestOf::Saved(id)).await, Acceptance::No);
+    assert_eq!(fixture.test(TestOf::Saved(id)).await, Acceptance::No);
     let page = run().await;
     assert_eq!(page.runs[0].state, RunState::Failed, "{:?}", page.runs);
     let stopped = page.stopped.expect("it has no leave to sign in");
     assert!(stopped.contains("This credential is not for use through this network connector."), "{stopped}");
-    world.expect_no_stranger_knows("restored, and by itself");
+    fixture.expect_no_stranger_knows("restored, and by itself");
     backend.close().await;
     std::fs::remove_dir_all(&folder).expect("it was made above");
 }
 
 /// The same changes of the connector written into the database itself, then those of what the credential permits too.
-async fn past_all_use_cases(world: &World) {
-    let raw = world.raw().await;
-    let (own, other) = (&world.connector.1, &world.other);
+async fn past_all_use_cases(fixture: &Fixture) {
+    let raw = fixture.raw().await;
+    let (own, other) = (&fixture.connector.1, &fixture.other);
     let columns = |kind: &str, host: &str, port: &str, credential: &str| {
         [
             format!("kind = '{kind}'"),
@@ -310,7 +313,7 @@ async fn past_all_use_cases(world: &World) {
     let to = columns("http", &other.host, &other.port, "NULL");
     let back = columns("socks5", &own.host, &own.port, &own.credential).join(", ");
     let permitted =
-        format!(r#"{{"id":{},"kind":"Socks5","host":"{}","port":{}}}"#, world.connector.0, own.host, own.port);
+        format!(r#"{{"id":{},"kind":"Socks5","host":"{}","port":{}}}"#, fixture.connector.0, own.host, own.port);
     for changes in 1..1u16 << to.len() {
         let what = format!("in the database, {}", named(changes));
         let chosen = to.iter().enumerate().filter(|(bit, _)| changes & (1 << bit) != 0);
@@ -318,13 +321,13 @@ async fn past_all_use_cases(world: &World) {
         execute(&raw, &format!("UPDATE connectors SET {chosen}")).await;
         let expected = if changes & ROUTE == 0 { Acceptance::Yes } else { Acceptance::No };
         if expected == Acceptance::No {
-            assert_eq!(world.test_all(&world.account.1).await, [expected; 3], "{what}");
+            assert_eq!(fixture.test_all(&fixture.account.1).await, [expected; 3], "{what}");
         }
-        world.expect_no_stranger_knows(&what);
+        fixture.expect_no_stranger_knows(&what);
         // What the credential permits is made to fit: it opens no seal.
-        let (connector, _) = world.changed(changes);
+        let (connector, _) = fixture.changed(changes);
         let kind = if connector.kind == ConnectorKind::Socks5 { "Socks5" } else { "HttpConnect" };
-        let (id, host, port) = (world.connector.0, &connector.host, &connector.port);
+        let (id, host, port) = (fixture.connector.0, &connector.host, &connector.port);
         let fits = format!(r#"{{"id":{id},"kind":"{kind}","host":"{host}","port":{port}}}"#);
         let swap = |from: &str, to: &str| {
             format!(
@@ -333,13 +336,13 @@ async fn past_all_use_cases(world: &World) {
         };
         if expected == Acceptance::No {
             execute(&raw, &swap(&permitted, &fits)).await;
-            assert_eq!(world.test_all(&world.account.1).await, [Acceptance::No; 3], "{what}, and permitted there");
-            world.expect_no_stranger_knows(&format!("{what}, and permitted there"));
+            assert_eq!(fixture.test_all(&fixture.account.1).await, [Acceptance::No; 3], "{what}, and permitted there");
+            fixture.expect_no_stranger_knows(&format!("{what}, and permitted there"));
             execute(&raw, &swap(&fits, &permitted)).await;
         }
         execute(&raw, &format!("UPDATE connectors SET {back}")).await;
     }
-    assert_eq!(world.test_all(&world.account.1).await, [Acceptance::Yes; 3], "all is as it was");
+    assert_eq!(fixture.test_all(&fixture.account.1).await, [Acceptance::Yes; 3], "all is as it was");
     raw.close().await.expect("it closes");
 }
 

@@ -14,8 +14,8 @@ use smtp::{Egress, Proxy, StageLimits, Target, check_proxy};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::certificates::Authority;
-use crate::support::dns::{Answer, Dns, of_kind};
-use crate::support::proxies::{CONNECTED, ESTABLISHED, NO_SIGN_IN, Turn, proxy, start};
+use crate::support::dns::{Dns, DnsAnswer, of_kind};
+use crate::support::proxies::{CONNECTED, ESTABLISHED, NO_SIGN_IN, ProxyStep, proxy, start};
 use crate::support::scripted::Script;
 use crate::support::{HELLO, letter, patient, send, target};
 
@@ -30,11 +30,11 @@ fn unmarked(kind: ConnectorKind, port: u16) -> Proxy {
     Proxy { resolves_names: false, ..proxy(kind, port) }
 }
 
-/// What is said before the request, and the turn that connects to this port.
-fn leading_to(kind: ConnectorKind, server: u16) -> Vec<Turn> {
+/// What is said before the request, and the step that connects to this port.
+fn leading_to(kind: ConnectorKind, server: u16) -> Vec<ProxyStep> {
     match kind {
-        ConnectorKind::Socks5 => vec![Turn::say(NO_SIGN_IN), Turn::Tunnel(CONNECTED.to_vec(), server)],
-        ConnectorKind::HttpConnect => vec![Turn::Tunnel(ESTABLISHED.to_vec(), server)],
+        ConnectorKind::Socks5 => vec![ProxyStep::say(NO_SIGN_IN), ProxyStep::Tunnel(CONNECTED.to_vec(), server)],
+        ConnectorKind::HttpConnect => vec![ProxyStep::Tunnel(ESTABLISHED.to_vec(), server)],
     }
 }
 
@@ -73,10 +73,10 @@ async fn a_proxy_gets_the_checked_address_and_the_certificate_is_held_against_th
         let asked = AtomicUsize::new(0);
         let dns = Dns::start(move |_, kind| match kind {
             RecordType::A if asked.fetch_add(1, Ordering::SeqCst) == 0 => {
-                Answer::Records(of_kind(&["127.0.0.1"], kind))
+                DnsAnswer::Records(of_kind(&["127.0.0.1"], kind))
             }
             // Whoever resolves it once more is led to a cloud's metadata.
-            _ => Answer::Records(of_kind(&["169.254.169.254"], kind)),
+            _ => DnsAnswer::Records(of_kind(&["169.254.169.254"], kind)),
         })
         .await;
         let mut script = Script::new(ConnectionSecurity::StartTls);
@@ -201,8 +201,8 @@ async fn a_name_that_leads_nowhere_ends_at_dns_and_the_proxy_is_not_asked() {
 #[tokio::test]
 async fn the_next_address_is_asked_for_where_the_proxy_refuses_one_or_is_silent() {
     let dns = Dns::knowing(&[(NAME, &["::1", "127.0.0.1"])]).await;
-    let sends = async |kind, turns: Vec<Turn>, server, limits: &StageLimits| {
-        let (port, proxied) = start(turns).await;
+    let sends = async |kind, steps: Vec<ProxyStep>, server, limits: &StageLimits| {
+        let (port, proxied) = start(steps).await;
         let target = Target {
             host: host(NAME),
             proxy: Some(unmarked(kind, port)),
@@ -217,23 +217,23 @@ async fn the_next_address_is_asked_for_where_the_proxy_refuses_one_or_is_silent(
             ConnectorKind::Socks5 => b"\x05\x04\x00\x01\0\0\0\0\0\0",
             ConnectorKind::HttpConnect => b"HTTP/1.1 502 Bad Gateway\r\n\r\n",
         };
-        for first in [Turn::Last(refuses.to_vec()), Turn::Hang] {
+        for first in [ProxyStep::Last(refuses.to_vec()), ProxyStep::Hang] {
             let (server, _served) = Script::new(ConnectionSecurity::None).start().await;
-            let mut turns = leading_to(kind, server);
-            let last = turns.pop().expect("it connects");
-            let before = turns.clone();
-            let turns = [&before[..], std::slice::from_ref(&first), &before[..], &[last]].concat();
+            let mut steps = leading_to(kind, server);
+            let last = steps.pop().expect("it connects");
+            let before = steps.clone();
+            let steps = [&before[..], std::slice::from_ref(&first), &before[..], &[last]].concat();
             let limits = StageLimits { connector: Duration::from_secs(4), ..patient() };
-            let (report, heard) = sends(kind, turns, server, &limits).await;
+            let (report, heard) = sends(kind, steps, server, &limits).await;
             assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None), "{kind:?} {first:?}");
             assert!(heard.ends_with(&asks_for_the_address(kind, server)), "{kind:?} {first:?}: {heard:?}");
         }
         // Where it refuses all of them, its last words are told.
         let mut refusal = leading_to(kind, 9);
         refusal.pop();
-        refusal.push(Turn::Last(refuses.to_vec()));
-        let turns = [refusal.clone(), refusal].concat();
-        let (report, _) = sends(kind, turns, 9, &patient()).await;
+        refusal.push(ProxyStep::Last(refuses.to_vec()));
+        let steps = [refusal.clone(), refusal].concat();
+        let (report, _) = sends(kind, steps, 9, &patient()).await;
         let failure = report.failure.expect("it is refused");
         assert!(matches!(failure.kind, FailureKind::ProxyRefused { .. }), "{kind:?}: {failure:?}");
     }

@@ -2,8 +2,8 @@
 
 use model::{AccountDraft, AccountId, ConnectionSecurity, Problem, TlsType, YesNo};
 
+use crate::context::{TestContext, draft};
 use crate::on_both;
-use crate::world::{World, draft};
 
 on_both! {
     every_field_is_saved_and_shown_again
@@ -37,15 +37,15 @@ fn unusual() -> AccountDraft {
     }
 }
 
-async fn every_field_is_saved_and_shown_again(world: &World) {
-    let actor = world.actor().await;
-    world.create(&actor, &draft("First")).await;
-    let id = world.create(&actor, &unusual()).await;
-    let form = world.backend.find_account(&actor, id).await.expect("it was saved");
+async fn every_field_is_saved_and_shown_again(context: &TestContext) {
+    let actor = context.actor().await;
+    context.create(&actor, &draft("First")).await;
+    let id = context.create(&actor, &unusual()).await;
+    let form = context.backend.find_account(&actor, id).await.expect("it was saved");
     assert_eq!(form.draft, unusual());
     assert_eq!((form.version, form.others_enabled, form.default_name.as_deref()), (1, true, Some("First")));
 
-    let page = world.list(&actor, "sort=-id").await;
+    let page = context.list(&actor, "sort=-id").await;
     let row = &page.rows[0];
     assert_eq!((row.id, row.name.as_str()), (id, "Größe 100%_\\ \"quoted\" Київ"));
     assert_eq!((row.sender.as_str(), row.reply.as_str()), ("почта@пример.рф", "o'neill+x@example.org"));
@@ -60,52 +60,52 @@ async fn every_field_is_saved_and_shown_again(world: &World) {
     assert_eq!((first.security, first.port), (ConnectionSecurity::StartTls, None));
 }
 
-async fn every_field_is_changed(world: &World) {
-    let actor = world.actor().await;
-    world.create(&actor, &draft("First")).await;
-    let id = world.create(&actor, &draft("Second")).await;
-    let saved = world.backend.update_account(&actor, id, 1, &unusual()).await.expect("it is saved");
+async fn every_field_is_changed(context: &TestContext) {
+    let actor = context.actor().await;
+    context.create(&actor, &draft("First")).await;
+    let id = context.create(&actor, &draft("Second")).await;
+    let saved = context.backend.update_account(&actor, id, 1, &unusual()).await.expect("it is saved");
     assert_eq!((saved.id, saved.version, saved.default_moved), (id, 2, None));
-    assert_eq!(world.backend.find_account(&actor, id).await.expect("it is there").draft, unusual());
+    assert_eq!(context.backend.find_account(&actor, id).await.expect("it is there").draft, unusual());
     let plain = AccountDraft { safe_connection: YesNo::No, ..draft("Second") };
-    world.backend.update_account(&actor, id, 2, &plain).await.expect("it is saved");
-    assert_eq!(world.backend.find_account(&actor, id).await.expect("it is there").draft, plain);
-    assert_eq!(world.list(&actor, "name=second").await.rows[0].security, ConnectionSecurity::None);
+    context.backend.update_account(&actor, id, 2, &plain).await.expect("it is saved");
+    assert_eq!(context.backend.find_account(&actor, id).await.expect("it is there").draft, plain);
+    assert_eq!(context.list(&actor, "name=second").await.rows[0].security, ConnectionSecurity::None);
 }
 
-async fn a_host_name_of_another_script_is_kept_and_shown(world: &World) {
-    let actor = world.actor().await;
-    let id = world.create(&actor, &AccountDraft { host: " Bücher.Example ".to_owned(), ..draft("Books") }).await;
-    assert_eq!(world.backend.find_account(&actor, id).await.expect("it is there").draft.host, "bücher.example");
-    assert_eq!(world.list(&actor, "").await.rows[0].host.as_str(), "xn--bcher-kva.example");
+async fn a_host_name_of_another_script_is_kept_and_shown(context: &TestContext) {
+    let actor = context.actor().await;
+    let id = context.create(&actor, &AccountDraft { host: " Bücher.Example ".to_owned(), ..draft("Books") }).await;
+    assert_eq!(context.backend.find_account(&actor, id).await.expect("it is there").draft.host, "bücher.example");
+    assert_eq!(context.list(&actor, "").await.rows[0].host.as_str(), "xn--bcher-kva.example");
 }
 
-async fn a_host_name_that_cannot_exist_is_refused_beside_its_field(world: &World) {
-    let actor = world.actor().await;
+async fn a_host_name_that_cannot_exist_is_refused_beside_its_field(context: &TestContext) {
+    let actor = context.actor().await;
     for host in ["xn--a.example", "\u{301}a.example", &format!("{}.example", "ü".repeat(63))] {
         let refused = AccountDraft { host: host.to_owned(), ..draft("Nowhere") };
-        let problem = world.backend.create_account(&actor, &refused).await.expect_err(host);
+        let problem = context.backend.create_account(&actor, &refused).await.expect_err(host);
         let errors = problem.field_errors().expect("the error stands beside a field");
         assert!(
             errors.get("host").is_some_and(|text| text.contains("cannot exist") || text.contains("can exist")),
             "{host}: {errors:?}"
         );
     }
-    assert_eq!(world.list(&actor, "").await.total, 0);
+    assert_eq!(context.list(&actor, "").await.total, 0);
 }
 
-async fn errors_stand_in_the_order_of_the_form(world: &World) {
-    let actor = world.actor().await;
+async fn errors_stand_in_the_order_of_the_form(context: &TestContext) {
+    let actor = context.actor().await;
     let wrong = AccountDraft { host: "xn--a.example".to_owned(), port: "0".to_owned(), ..AccountDraft::default() };
-    let problem = world.backend.create_account(&actor, &wrong).await.expect_err("nearly all is wrong");
+    let problem = context.backend.create_account(&actor, &wrong).await.expect_err("nearly all is wrong");
     let fields: Vec<_> =
         problem.field_errors().expect("they are fields").0.iter().map(|e| e.field.to_string()).collect();
     assert_eq!(fields, ["name", "sender", "reply", "return_path", "confirmation", "host", "port", "credential"]);
 }
 
-async fn what_is_not_there_is_said(world: &World) {
-    let actor = world.actor().await;
-    let (backend, absent) = (&world.backend, AccountId(404));
+async fn what_is_not_there_is_said(context: &TestContext) {
+    let actor = context.actor().await;
+    let (backend, absent) = (&context.backend, AccountId(404));
     let there_is_none =
         |problem: Problem| assert_eq!(problem, Problem::NotFound("There is no account 404.".to_owned()));
     there_is_none(backend.find_account(&actor, absent).await.expect_err("find"));
@@ -118,15 +118,15 @@ async fn what_is_not_there_is_said(world: &World) {
     }
 }
 
-async fn the_newest_test_is_shown(world: &World) {
-    let actor = world.actor().await;
-    let id = world.create(&actor, &draft("Tested")).await;
+async fn the_newest_test_is_shown(context: &TestContext) {
+    let actor = context.actor().await;
+    let id = context.create(&actor, &draft("Tested")).await;
     let show =
         "UPDATE accounts SET last_test_id = 7, last_test_at = 1000000, last_test_taken = 'no', last_test_passed = 4,
                 last_test_failed_at = 'ehlo_again'";
-    world.execute(show).await;
-    let last = world.list(&actor, "").await.rows[0].last_test.clone().expect("it was tested");
+    context.execute(show).await;
+    let last = context.list(&actor, "").await.rows[0].last_test.clone().expect("it was tested");
     assert_eq!((last.id.0, last.at.0, last.taken), (7, 1_000_000, Some(model::Acceptance::No)));
     assert_eq!((last.passed, last.failed_at), (4, Some(model::Stage::EhloAgain)));
-    assert_eq!(world.backend.find_account(&actor, id).await.expect("it is there").version, 1);
+    assert_eq!(context.backend.find_account(&actor, id).await.expect("it is there").version, 1);
 }

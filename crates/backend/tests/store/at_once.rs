@@ -5,8 +5,8 @@ use std::sync::Arc;
 use model::{AccountId, Problem};
 use tokio::sync::Barrier;
 
+use crate::context::{TestContext, default_draft, draft};
 use crate::on_both;
-use crate::world::{World, default_draft, draft};
 
 on_both! {
     forty_people_choose_a_default_and_one_is_left
@@ -39,13 +39,13 @@ where
     results
 }
 
-async fn forty_people_choose_a_default_and_one_is_left(world: &World) {
-    let actor = world.actor().await;
+async fn forty_people_choose_a_default_and_one_is_left(context: &TestContext) {
+    let actor = context.actor().await;
     for number in 0..41 {
-        world.create(&actor, &draft(&format!("Account {number}"))).await;
+        context.create(&actor, &draft(&format!("Account {number}"))).await;
     }
     let saved = at_once(40, |number| {
-        let (backend, actor) = (world.backend.clone(), actor.clone());
+        let (backend, actor) = (context.backend.clone(), actor.clone());
         async move {
             let draft = default_draft(&format!("Account {}", number + 1));
             backend.update_account(&actor, AccountId(number + 2), 1, &draft).await
@@ -53,7 +53,7 @@ async fn forty_people_choose_a_default_and_one_is_left(world: &World) {
     })
     .await;
     let moved = saved.into_iter().map(|saved| saved.expect("nobody sees an error").default_moved);
-    let last = one_default(world, &actor).await;
+    let last = one_default(context, &actor).await;
     let mut from: Vec<_> = moved.map(|moved| moved.expect("each took the mark").from.expect("from another")).collect();
     from.sort();
     from.dedup();
@@ -61,31 +61,31 @@ async fn forty_people_choose_a_default_and_one_is_left(world: &World) {
     assert!(!from.contains(&last), "the last one kept it");
 }
 
-async fn one_default(world: &World, actor: &model::Actor) -> String {
-    let page = world.list(actor, "sort=-default&page_size=100").await;
+async fn one_default(context: &TestContext, actor: &model::Actor) -> String {
+    let page = context.list(actor, "sort=-default&page_size=100").await;
     let defaults: Vec<_> = page.rows.iter().filter(|row| row.default).collect();
     assert_eq!(defaults.len(), 1, "one default at the end");
     defaults[0].name.clone()
 }
 
-async fn forty_people_make_a_default_and_one_is_left(world: &World) {
-    let actor = world.actor().await;
+async fn forty_people_make_a_default_and_one_is_left(context: &TestContext) {
+    let actor = context.actor().await;
     let saved = at_once(40, |number| {
-        let (backend, actor) = (world.backend.clone(), actor.clone());
+        let (backend, actor) = (context.backend.clone(), actor.clone());
         async move { backend.create_account(&actor, &default_draft(&format!("Account {number}"))).await }
     })
     .await;
     saved.into_iter().for_each(|saved| drop(saved.expect("nobody sees an error")));
-    one_default(world, &actor).await;
-    assert_eq!(world.list(&actor, "").await.total, 40);
+    one_default(context, &actor).await;
+    assert_eq!(context.list(&actor, "").await.total, 40);
 }
 
-async fn two_hundred_writers_all_succeed(world: &World) {
-    let actor = world.actor().await;
+async fn two_hundred_writers_all_succeed(context: &TestContext) {
+    let actor = context.actor().await;
     let (_, key) =
-        world.backend.find_user(actor.id, &actor.origin).await.expect("it answers").expect("the person is there");
+        context.backend.find_user(actor.id, &actor.origin).await.expect("it answers").expect("the person is there");
     let saved = at_once(200, |number| {
-        let (backend, actor, key) = (world.backend.clone(), actor.clone(), key.clone());
+        let (backend, actor, key) = (context.backend.clone(), actor.clone(), key.clone());
         async move {
             match number % 4 {
                 0 => backend.create_session(&number.to_string(), actor.id, &key).await.map(|_| 0),
@@ -97,15 +97,15 @@ async fn two_hundred_writers_all_succeed(world: &World) {
     for saved in saved {
         saved.expect("no writer fails");
     }
-    let page = world.list(&actor, "name=account").await;
+    let page = context.list(&actor, "name=account").await;
     assert_eq!((page.total, page.matching), (150, 150));
-    one_default(world, &actor).await;
+    one_default(context, &actor).await;
 }
 
-async fn one_name_at_once_is_given_once(world: &World) {
-    let actor = world.actor().await;
+async fn one_name_at_once_is_given_once(context: &TestContext) {
+    let actor = context.actor().await;
     let saved = at_once(20, |_| {
-        let (backend, actor) = (world.backend.clone(), actor.clone());
+        let (backend, actor) = (context.backend.clone(), actor.clone());
         async move { backend.create_account(&actor, &draft("Only one")).await }
     })
     .await;
@@ -113,14 +113,14 @@ async fn one_name_at_once_is_given_once(world: &World) {
     assert_eq!((good.len(), bad.len()), (1, 19));
     let wanted = Problem::field("name", "“Only one” exists already. Choose another name.");
     assert!(bad.into_iter().all(|problem| problem == Err(wanted.clone())));
-    assert_eq!(world.list(&actor, "").await.total, 1);
+    assert_eq!(context.list(&actor, "").await.total, 1);
 }
 
-async fn one_form_at_once_is_saved_once(world: &World) {
-    let actor = world.actor().await;
-    let id = world.create(&actor, &draft("One")).await;
+async fn one_form_at_once_is_saved_once(context: &TestContext) {
+    let actor = context.actor().await;
+    let id = context.create(&actor, &draft("One")).await;
     let saved = at_once(20, |number| {
-        let (backend, actor) = (world.backend.clone(), actor.clone());
+        let (backend, actor) = (context.backend.clone(), actor.clone());
         async move { backend.update_account(&actor, id, 1, &default_draft(&format!("Number {number}"))).await }
     })
     .await;

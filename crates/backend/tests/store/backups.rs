@@ -13,10 +13,10 @@ use model::{
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 
+use crate::context::{DatabaseKind, PASSWORD, TestContext, TestDatabase, draft, here, with_database};
 use crate::on_both;
 use crate::schedules::morning;
 use crate::vault::all_open;
-use crate::world::{Kind, PASSWORD, Place, World, draft, here, with_database};
 
 on_both! {
     either_database_takes_a_backup_as_it_was
@@ -32,12 +32,12 @@ on_both! {
 }
 
 const PASSPHRASE: &str = "a passphrase of canaries";
-const BOTH: [Kind; 2] = [Kind::Sqlite, Kind::Postgres];
+const BOTH: [DatabaseKind; 2] = [DatabaseKind::Sqlite, DatabaseKind::Postgres];
 
-impl World {
+impl TestContext {
     fn backup_file(&self) -> BackupFile {
-        std::fs::create_dir_all(&self.place.folder).expect("it is made");
-        BackupFile { path: self.place.folder.join("backup.age"), passphrase: PASSPHRASE.into() }
+        std::fs::create_dir_all(&self.database.folder).expect("it is made");
+        BackupFile { path: self.database.folder.join("backup.age"), passphrase: PASSPHRASE.into() }
     }
 
     async fn backup(&self, key: KeyInBackup) -> BackupFile {
@@ -47,15 +47,15 @@ impl World {
     }
 }
 
-fn path(place: &Place, kind: Kind) -> String {
+fn path(database: &TestDatabase, kind: DatabaseKind) -> String {
     match kind {
-        Kind::Sqlite => format!("sqlite:{}", place.file().display()),
-        Kind::Postgres => with_database(&place.name),
+        DatabaseKind::Sqlite => format!("sqlite:{}", database.file().display()),
+        DatabaseKind::Postgres => with_database(&database.name),
     }
 }
 
-async fn raw(place: &Place, kind: Kind) -> DatabaseConnection {
-    sea_orm::Database::connect(path(place, kind)).await.expect("the database is there")
+async fn raw(database: &TestDatabase, kind: DatabaseKind) -> DatabaseConnection {
+    sea_orm::Database::connect(path(database, kind)).await.expect("the database is there")
 }
 
 async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
@@ -63,22 +63,22 @@ async fn number(db: &DatabaseConnection, sql: &str) -> i64 {
     row.expect("a row").try_get_by_index(0).expect("a number")
 }
 
-async fn counted(place: &Place, kind: Kind, sql: &str) -> i64 {
-    let db = raw(place, kind).await;
+async fn counted(database: &TestDatabase, kind: DatabaseKind, sql: &str) -> i64 {
+    let db = raw(database, kind).await;
     let count = number(&db, sql).await;
     db.close().await.expect("it closes");
     count
 }
 
 /// One record of each kind, and a deleted account.
-async fn furnish(world: &World) -> Actor {
-    let (actor, backend) = (world.actor().await, &world.backend);
-    world.person("audit@nordhavn.example").await;
-    world.credentials(&actor, 2).await;
+async fn furnish(context: &TestContext) -> Actor {
+    let (actor, backend) = (context.actor().await, &context.backend);
+    context.person("audit@nordhavn.example").await;
+    context.credentials(&actor, 2).await;
     let connector = ConnectorDraft { name: "DMZ".to_owned(), host: "10.0.0.1".to_owned(), ..ConnectorDraft::default() };
     backend.create_connector(&actor, &connector).await.expect("it is saved");
     for name in ["Billing", "Ærø \"quoted\"", "Gone"] {
-        world.create(&actor, &draft(name)).await;
+        context.create(&actor, &draft(name)).await;
     }
     backend.delete_account(&actor, model::AccountId(3)).await.expect("it is deleted");
     backend.create_schedule(&actor, &morning()).await.expect("it is saved");
@@ -113,41 +113,41 @@ async fn picture(backend: &Backend, actor: &Actor) -> Vec<String> {
     ]
 }
 
-fn key_beside(place: &Place) -> PathBuf {
-    place.folder.join("vault.key")
+fn key_beside(database: &TestDatabase) -> PathBuf {
+    database.folder.join("vault.key")
 }
 
-async fn either_database_takes_a_backup_as_it_was(world: &World) {
-    let actor = furnish(world).await;
-    let before = picture(&world.backend, &actor).await;
+async fn either_database_takes_a_backup_as_it_was(context: &TestContext) {
+    let actor = furnish(context).await;
+    let before = picture(&context.backend, &actor).await;
     for (kind, key) in BOTH.into_iter().zip([KeyInBackup::Included, KeyInBackup::LeftOut]) {
-        let file = world.backup(key).await;
+        let file = context.backup(key).await;
         let summary = Backend::check_backup(&file).expect("it is whole");
         assert_eq!(summary.key, key);
-        let place = Place::new(kind).await;
-        let restored = Backend::restore(&place.config(), &file, Existing::Kept).await.expect("it is restored");
+        let database = TestDatabase::new(kind).await;
+        let restored = Backend::restore(&database.config(), &file, Existing::Kept).await.expect("it is restored");
         assert_eq!(restored.backup, summary);
         assert_eq!(restored.wanted_key.is_some(), key == KeyInBackup::LeftOut);
         if key == KeyInBackup::LeftOut {
-            let refused = Backend::open(place.config()).await.err().expect("its secrets have no key");
+            let refused = Backend::open(database.config()).await.err().expect("its secrets have no key");
             assert!(matches!(refused, OpenError::Vault(_)), "{refused}");
-            std::fs::create_dir_all(&place.folder).expect("it is made");
-            std::fs::copy(world.key_file(), key_beside(&place)).expect("it is copied, with its mode");
+            std::fs::create_dir_all(&database.folder).expect("it is made");
+            std::fs::copy(context.key_file(), key_beside(&database)).expect("it is copied, with its mode");
         }
-        let again = Backend::open(place.config()).await.expect("it opens");
+        let again = Backend::open(database.config()).await.expect("it opens");
         assert_eq!(picture(&again, &actor).await, before);
         assert!(again.sign_in(&here(), "audit@nordhavn.example", PASSWORD.into()).await.is_ok());
         again.close().await;
-        all_open(Backend::check_vault(&place.config()).await, 2);
+        all_open(Backend::check_vault(&database.config()).await, 2);
     }
 }
 
-async fn a_backup_is_of_one_moment_while_servers_write(world: &World) {
-    let actor = world.actor().await;
+async fn a_backup_is_of_one_moment_while_servers_write(context: &TestContext) {
+    let actor = context.actor().await;
     let stop = Arc::new(AtomicBool::new(false));
     let writers: Vec<_> = (0..3)
         .map(|writer| {
-            let (backend, actor, stop) = (world.backend.clone(), actor.clone(), Arc::clone(&stop));
+            let (backend, actor, stop) = (context.backend.clone(), actor.clone(), Arc::clone(&stop));
             tokio::spawn(async move {
                 let mut saved = 0;
                 while !stop.load(Ordering::Relaxed) {
@@ -161,9 +161,9 @@ async fn a_backup_is_of_one_moment_while_servers_write(world: &World) {
         .collect();
     let mut files = Vec::new();
     for number in 0..3 {
-        let path = world.backup_file().path.with_extension(format!("{number}"));
+        let path = context.backup_file().path.with_extension(format!("{number}"));
         let file = BackupFile { path, passphrase: PASSPHRASE.into() };
-        let made = Backend::backup(&world.config(), &file, KeyInBackup::LeftOut, Existing::Kept).await;
+        let made = Backend::backup(&context.config(), &file, KeyInBackup::LeftOut, Existing::Kept).await;
         made.expect("a backup is made");
         files.push(file);
     }
@@ -172,152 +172,152 @@ async fn a_backup_is_of_one_moment_while_servers_write(world: &World) {
         assert!(writer.await.expect("no save is refused") > 0);
     }
     for file in files {
-        let place = Place::new(world.kind).await;
-        Backend::restore(&place.config(), &file, Existing::Kept).await.expect("it is restored");
-        let rows = counted(&place, world.kind, "SELECT COUNT(*) FROM accounts WHERE deleted_at IS NULL").await;
-        assert_eq!(counted(&place, world.kind, "SELECT account_count FROM settings").await, rows);
+        let database = TestDatabase::new(context.kind).await;
+        Backend::restore(&database.config(), &file, Existing::Kept).await.expect("it is restored");
+        let rows = counted(&database, context.kind, "SELECT COUNT(*) FROM accounts WHERE deleted_at IS NULL").await;
+        assert_eq!(counted(&database, context.kind, "SELECT account_count FROM settings").await, rows);
     }
 }
 
 /// What is restored over a database that holds something, and leaves it as it was.
-async fn changes_nothing(world: &World, config: &Config, file: &BackupFile) -> BackupError {
+async fn changes_nothing(context: &TestContext, config: &Config, file: &BackupFile) -> BackupError {
     let refused = Backend::restore(config, file, Existing::Replaced).await.expect_err("it is refused");
     let said = refused.to_string();
     assert!(said.contains("Nothing was changed.") && !said.contains('\n') && said.len() < 400, "{said}");
-    let names = counted(&world.place, world.kind, "SELECT COUNT(*) FROM accounts WHERE name = 'Billing'").await;
+    let names = counted(&context.database, context.kind, "SELECT COUNT(*) FROM accounts WHERE name = 'Billing'").await;
     assert_eq!(names, 1, "{said}");
     refused
 }
 
-async fn a_file_that_was_changed_cut_or_is_not_opened_restores_nothing(world: &World) {
-    furnish(world).await;
+async fn a_file_that_was_changed_cut_or_is_not_opened_restores_nothing(context: &TestContext) {
+    furnish(context).await;
     // So much that what is damaged in the middle comes after rows that were put into the database already.
     let long = "x".repeat(300_000);
     let change = "INSERT INTO changes (kind, count, changed_at, changed_by, undone)";
-    world.execute(&format!("{change} VALUES ('enable', 1, 0, '{long}', FALSE)")).await;
-    let file = world.backup(KeyInBackup::Included).await;
-    world.backend.close().await;
-    let config = world.config();
+    context.execute(&format!("{change} VALUES ('enable', 1, 0, '{long}', FALSE)")).await;
+    let file = context.backup(KeyInBackup::Included).await;
+    context.backend.close().await;
+    let config = context.config();
     let other = BackupFile { passphrase: "another passphrase".into(), ..file.clone() };
-    assert!(matches!(changes_nothing(world, &config, &other).await, BackupError::Passphrase { .. }));
+    assert!(matches!(changes_nothing(context, &config, &other).await, BackupError::Passphrase { .. }));
     let whole = std::fs::read(&file.path).expect("it is there");
     let write = |octets: &[u8]| std::fs::write(&file.path, octets).expect("it is written");
     for length in [whole.len() - 1, whole.len() - 40, whole.len() * 3 / 4, whole.len() / 2] {
         write(&whole[..length]);
-        assert!(matches!(changes_nothing(world, &config, &file).await, BackupError::Damaged { .. }), "{length}");
+        assert!(matches!(changes_nothing(context, &config, &file).await, BackupError::Damaged { .. }), "{length}");
         assert!(Backend::check_backup(&file).is_err());
     }
     for length in [0, 10, 100] {
         write(&whole[..length]);
-        assert!(matches!(changes_nothing(world, &config, &file).await, BackupError::NotABackup { .. }), "{length}");
+        assert!(matches!(changes_nothing(context, &config, &file).await, BackupError::NotABackup { .. }), "{length}");
     }
     let header = whole.windows(4).position(|octets| octets == b"\n---").expect("age's header ends so");
     for at in [5, header - 10, header + 10, header + 70, whole.len() / 2, whole.len() - 1] {
         let mut changed = whole.clone();
         changed[at] ^= 1;
         write(&changed);
-        changes_nothing(world, &config, &file).await;
+        changes_nothing(context, &config, &file).await;
         assert!(Backend::check_backup(&file).is_err(), "{at}");
     }
     write(&[whole.as_slice(), b"more"].concat());
-    changes_nothing(world, &config, &file).await;
+    changes_nothing(context, &config, &file).await;
     write(&whole);
     Backend::restore(&config, &file, Existing::Replaced).await.expect("the whole one is restored");
 }
 
-async fn a_database_that_holds_something_is_replaced_only_where_that_is_asked_for(world: &World) {
-    let actor = furnish(world).await;
-    let file = world.backup(KeyInBackup::Included).await;
-    let before = picture(&world.backend, &actor).await;
-    world.create(&actor, &draft("Later")).await;
-    world.backend.close().await;
-    let refused = Backend::restore(&world.config(), &file, Existing::Kept).await.expect_err("it holds something");
+async fn a_database_that_holds_something_is_replaced_only_where_that_is_asked_for(context: &TestContext) {
+    let actor = furnish(context).await;
+    let file = context.backup(KeyInBackup::Included).await;
+    let before = picture(&context.backend, &actor).await;
+    context.create(&actor, &draft("Later")).await;
+    context.backend.close().await;
+    let refused = Backend::restore(&context.config(), &file, Existing::Kept).await.expect_err("it holds something");
     assert!(matches!(refused, BackupError::NotEmpty), "{refused}");
-    assert_eq!(counted(&world.place, world.kind, "SELECT COUNT(*) FROM accounts WHERE name = 'Later'").await, 1);
-    Backend::restore(&world.config(), &file, Existing::Replaced).await.expect("it was asked for");
-    let again = world.reopened().await;
+    assert_eq!(counted(&context.database, context.kind, "SELECT COUNT(*) FROM accounts WHERE name = 'Later'").await, 1);
+    Backend::restore(&context.config(), &file, Existing::Replaced).await.expect("it was asked for");
+    let again = context.reopened().await;
     assert_eq!(picture(&again, &actor).await, before);
     again.close().await;
     // A server that was started once made a key of its own, and kept nothing.
-    let place = Place::new(world.kind).await;
-    Backend::open(place.config()).await.expect("it opens").close().await;
-    let refused = Backend::restore(&place.config(), &file, Existing::Kept).await.expect_err("it has another key");
+    let database = TestDatabase::new(context.kind).await;
+    Backend::open(database.config()).await.expect("it opens").close().await;
+    let refused = Backend::restore(&database.config(), &file, Existing::Kept).await.expect_err("it has another key");
     assert!(refused.to_string().contains("holds another key than the backup"), "{refused}");
-    Backend::restore(&place.config(), &file, Existing::Replaced).await.expect("the other key is put aside");
-    all_open(Backend::check_vault(&place.config()).await, 2);
-    let aside = std::fs::read_dir(&place.folder).expect("it is there").filter_map(Result::ok);
+    Backend::restore(&database.config(), &file, Existing::Replaced).await.expect("the other key is put aside");
+    all_open(Backend::check_vault(&database.config()).await, 2);
+    let aside = std::fs::read_dir(&database.folder).expect("it is there").filter_map(Result::ok);
     let aside = aside.filter(|file| file.file_name().to_string_lossy().starts_with("vault.key.before-restore-"));
     assert_eq!(aside.count(), 1);
 }
 
-async fn a_database_that_a_server_has_open_is_not_restored(world: &World) {
-    furnish(world).await;
-    let file = world.backup(KeyInBackup::LeftOut).await;
-    let refused = Backend::restore(&world.place.impatient(), &file, Existing::Replaced).await;
+async fn a_database_that_a_server_has_open_is_not_restored(context: &TestContext) {
+    furnish(context).await;
+    let file = context.backup(KeyInBackup::LeftOut).await;
+    let refused = Backend::restore(&context.database.impatient(), &file, Existing::Replaced).await;
     let refused = refused.expect_err("the server runs");
-    match world.kind {
-        Kind::Sqlite => {
+    match context.kind {
+        DatabaseKind::Sqlite => {
             assert!(matches!(refused, BackupError::Open(OpenError::Store(ConnectError::Locked { .. }))), "{refused}")
         }
-        Kind::Postgres => assert!(matches!(refused, BackupError::InUse), "{refused}"),
+        DatabaseKind::Postgres => assert!(matches!(refused, BackupError::InUse), "{refused}"),
     }
-    let actor = world.person("still@nordhavn.example").await;
-    world.create(&actor, &draft("Still there")).await;
+    let actor = context.person("still@nordhavn.example").await;
+    context.create(&actor, &draft("Still there")).await;
 }
 
-async fn a_backup_of_a_newer_posthouse_is_refused(world: &World) {
-    world.execute("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)").await;
-    let file = world.backup(KeyInBackup::LeftOut).await;
-    let place = Place::new(world.kind).await;
-    let refused = Backend::restore(&place.config(), &file, Existing::Kept).await.expect_err("it is newer");
+async fn a_backup_of_a_newer_posthouse_is_refused(context: &TestContext) {
+    context.execute("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)").await;
+    let file = context.backup(KeyInBackup::LeftOut).await;
+    let database = TestDatabase::new(context.kind).await;
+    let refused = Backend::restore(&database.config(), &file, Existing::Kept).await.expect_err("it is newer");
     assert!(matches!(&refused, BackupError::Newer { what, .. } if what == "m9999_future"), "{refused}");
-    Backend::open(place.config()).await.expect("it is as empty as before").close().await;
+    Backend::open(database.config()).await.expect("it is as empty as before").close().await;
 }
 
-async fn a_backup_of_an_older_posthouse_is_brought_up_to_date(world: &World) {
-    let old = Place::new(world.kind).await;
+async fn a_backup_of_an_older_posthouse_is_brought_up_to_date(context: &TestContext) {
+    let old = TestDatabase::new(context.kind).await;
     std::fs::create_dir_all(&old.folder).expect("it is made");
-    if world.kind == Kind::Sqlite {
+    if context.kind == DatabaseKind::Sqlite {
         std::fs::write(old.file(), "").expect("an empty file is an empty database");
     }
-    let db = raw(&old, world.kind).await;
+    let db = raw(&old, context.kind).await;
     Migrator::up(&db, Some(5)).await.expect("the first changes");
     let person = "INSERT INTO users (id, email, email_folded, password_hash, session_key, created_at) \
                   VALUES (7, 'old@nordhavn.example', 'old@nordhavn.example', 'x', '', 0)";
     db.execute_unprepared(person).await.expect(person);
     db.close().await.expect("it closes");
     let config = Config { vault: None, ..old.config() };
-    let file = world.backup_file();
+    let file = context.backup_file();
     let made = Backend::backup(&config, &file, KeyInBackup::LeftOut, Existing::Replaced).await;
     made.expect("a backup is made of the tables as they are");
     for kind in BOTH {
-        let place = Place::new(kind).await;
-        Backend::restore(&place.config(), &file, Existing::Kept).await.expect("it is restored");
-        Backend::open(place.config()).await.expect("it is up to date").close().await;
-        assert_eq!(counted(&place, kind, "SELECT COUNT(*) FROM users WHERE id = 7").await, 1);
+        let database = TestDatabase::new(kind).await;
+        Backend::restore(&database.config(), &file, Existing::Kept).await.expect("it is restored");
+        Backend::open(database.config()).await.expect("it is up to date").close().await;
+        assert_eq!(counted(&database, kind, "SELECT COUNT(*) FROM users WHERE id = 7").await, 1);
     }
 }
 
-async fn no_number_is_given_twice_after_a_restore(world: &World) {
-    let actor = world.actor().await;
+async fn no_number_is_given_twice_after_a_restore(context: &TestContext) {
+    let actor = context.actor().await;
     for name in ["One", "Two", "Three"] {
-        world.create(&actor, &draft(name)).await;
+        context.create(&actor, &draft(name)).await;
     }
-    world.execute("DELETE FROM accounts WHERE id > 1").await;
-    world.execute("UPDATE settings SET account_count = 1").await;
-    let file = world.backup(KeyInBackup::Included).await;
+    context.execute("DELETE FROM accounts WHERE id > 1").await;
+    context.execute("UPDATE settings SET account_count = 1").await;
+    let file = context.backup(KeyInBackup::Included).await;
     for kind in BOTH {
-        let place = Place::new(kind).await;
-        Backend::restore(&place.config(), &file, Existing::Kept).await.expect("it is restored");
-        let again = Backend::open(place.config()).await.expect("it opens");
+        let database = TestDatabase::new(kind).await;
+        Backend::restore(&database.config(), &file, Existing::Kept).await.expect("it is restored");
+        let again = Backend::open(database.config()).await.expect("it opens");
         let id = again.create_account(&actor, &draft("New")).await.expect("it is saved").id;
         assert_eq!(id, model::AccountId(4));
         again.close().await;
     }
 }
 
-async fn a_run_that_was_open_is_not_sent_again_after_a_restore(world: &World) {
-    furnish(world).await;
+async fn a_run_that_was_open_is_not_sent_again_after_a_restore(context: &TestContext) {
+    furnish(context).await;
     let run = |id: i64, state: &str| {
         format!(
             "INSERT INTO schedule_runs (schedule_id, planned_at, state, by_hand, late, missed, tries, due_at, claim, \
@@ -325,14 +325,14 @@ async fn a_run_that_was_open_is_not_sent_again_after_a_restore(world: &World) {
         )
     };
     for (id, state) in [(1, "waiting"), (2, "running"), (3, "sending"), (4, "sent")] {
-        world.execute(&run(id, state)).await;
+        context.execute(&run(id, state)).await;
     }
-    let file = world.backup(KeyInBackup::Included).await;
-    let place = Place::new(world.kind).await;
-    Backend::restore(&place.config(), &file, Existing::Kept).await.expect("it is restored");
+    let file = context.backup(KeyInBackup::Included).await;
+    let database = TestDatabase::new(context.kind).await;
+    Backend::restore(&database.config(), &file, Existing::Kept).await.expect("it is restored");
     let unknown = "SELECT COUNT(*) FROM schedule_runs WHERE state = 'unknown' AND ended_at IS NOT NULL";
-    assert_eq!(counted(&place, world.kind, unknown).await, 3);
-    assert_eq!(counted(&place, world.kind, "SELECT COUNT(*) FROM schedule_runs WHERE state = 'sent'").await, 1);
+    assert_eq!(counted(&database, context.kind, unknown).await, 3);
+    assert_eq!(counted(&database, context.kind, "SELECT COUNT(*) FROM schedule_runs WHERE state = 'sent'").await, 1);
 }
 
 /// A new table is named here, or in [`LEFT_OUT`].
@@ -365,15 +365,15 @@ const LEFT_OUT: &[&str] = &[
     "sessions",
 ];
 
-async fn every_table_is_in_a_backup_or_left_out_on_purpose(world: &World) {
-    let file = world.backup(KeyInBackup::LeftOut).await;
-    let all = match world.kind {
-        Kind::Sqlite => {
+async fn every_table_is_in_a_backup_or_left_out_on_purpose(context: &TestContext) {
+    let file = context.backup(KeyInBackup::LeftOut).await;
+    let all = match context.kind {
+        DatabaseKind::Sqlite => {
             "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT GLOB 'sqlite_*'"
         }
-        Kind::Postgres => "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()",
+        DatabaseKind::Postgres => "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()",
     };
-    let db = raw(&world.place, world.kind).await;
+    let db = raw(&context.database, context.kind).await;
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), all)).await.expect(all);
     let found: BTreeSet<String> = rows.iter().map(|row| row.try_get_by_index(0).expect("a name")).collect();
     db.close().await.expect("it closes");

@@ -6,8 +6,8 @@ use model::{AccountDraft, CheckDraft, ConnectorDraft, ConnectorFilter, Connector
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 
+use crate::context::{TestContext, draft};
 use crate::on_both;
-use crate::world::{World, draft};
 
 on_both! {
     checks_and_tests_share_what_one_person_may_begin_within_a_minute
@@ -29,8 +29,8 @@ fn reach(host: &str) -> CheckDraft {
     CheckDraft { host: host.to_owned(), port: "587".to_owned() }
 }
 
-async fn checks_and_tests_share_what_one_person_may_begin_within_a_minute(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
+async fn checks_and_tests_share_what_one_person_may_begin_within_a_minute(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
     let id = backend.create_connector(&actor, &connector(9)).await.expect("it is saved").id;
     let check = async |actor| backend.check_connector(actor, id, &reach("127.0.0.1")).await;
     let wrong = backend.check_connector(&actor, id, &CheckDraft::default()).await.expect_err("nothing was typed");
@@ -47,13 +47,13 @@ async fn checks_and_tests_share_what_one_person_may_begin_within_a_minute(world:
     let account = AccountDraft { host: "127.0.0.1".to_owned(), port: "9".to_owned(), ..draft("Inside") };
     let begun = backend.begin_test(&actor, TestOf::Typed(None, Box::new(account)), &message).await;
     assert!(matches!(begun, Err(Problem::TooMany(_))), "{begun:?}");
-    let other = world.person("other@nordhavn.example").await;
+    let other = context.person("other@nordhavn.example").await;
     check(&other).await.expect("another person has a budget of their own");
 }
 
-async fn a_test_of_a_closed_port_counts_twice_since_it_tries_the_other_ports(world: &World) {
-    let actor = world.actor().await;
-    let config = Config { tests_per_minute: 4, ..world.place.config() };
+async fn a_test_of_a_closed_port_counts_twice_since_it_tries_the_other_ports(context: &TestContext) {
+    let actor = context.actor().await;
+    let config = Config { tests_per_minute: 4, ..context.database.config() };
     let backend = Backend::open(config).await.expect("it opens");
     let account = AccountDraft { host: "127.0.0.1".to_owned(), port: "9".to_owned(), ..draft("Inside") };
     let begin = async || {
@@ -69,8 +69,8 @@ async fn a_test_of_a_closed_port_counts_twice_since_it_tries_the_other_ports(wor
     backend.close().await;
 }
 
-async fn what_is_no_proxy_is_not_quoted(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
+async fn what_is_no_proxy_is_not_quoted(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     tokio::spawn(async move {
@@ -86,10 +86,10 @@ async fn what_is_no_proxy_is_not_quoted(world: &World) {
     assert!(!told.contains("SSH") && !told.contains("internal-host"), "{told}");
 }
 
-async fn a_connector_resolves_names_itself_only_where_somebody_says_so(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
+async fn a_connector_resolves_names_itself_only_where_somebody_says_so(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
     // As an earlier version saved it.
-    world
+    context
         .execute(
             "INSERT INTO connectors (name, name_folded, kind, host, port, version, created_at, saved_at, saved_by) \
              VALUES ('Old', 'old', 'socks5', '127.0.0.1', 9, 1, 0, 0, 'ops@nordhavn.example')",

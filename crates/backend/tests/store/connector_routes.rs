@@ -7,9 +7,9 @@ use model::{
     SecretAnswer, YesNo,
 };
 
+use crate::context::TestContext;
 use crate::on_both;
 use crate::vault::all_open;
-use crate::world::World;
 
 on_both! {
     a_connector_that_leads_elsewhere_is_taken_out_of_credentials
@@ -38,17 +38,17 @@ fn credential(name: &str, connectors: &[ConnectorId]) -> CredentialDraft {
     }
 }
 
-async fn create(world: &World, actor: &Actor, draft: &CredentialDraft) -> CredentialId {
-    world.backend.create_credential(actor, draft, typed(SecretAnswer::Replace)).await.expect("it is saved").id
+async fn create(context: &TestContext, actor: &Actor, draft: &CredentialDraft) -> CredentialId {
+    context.backend.create_credential(actor, draft, typed(SecretAnswer::Replace)).await.expect("it is saved").id
 }
 
-async fn a_connector_that_leads_elsewhere_is_taken_out_of_credentials(world: &World) {
-    let (actor, other, backend) = (world.actor().await, world.person("b@nordhavn.example").await, &world.backend);
+async fn a_connector_that_leads_elsewhere_is_taken_out_of_credentials(context: &TestContext) {
+    let (actor, other, backend) = (context.actor().await, context.person("b@nordhavn.example").await, &context.backend);
     let first = backend.create_connector(&actor, &connector("First")).await.expect("it is saved").id;
     let second = backend.create_connector(&actor, &connector("Second")).await.expect("it is saved").id;
-    let both = create(world, &actor, &credential("Both", &[first, second])).await;
-    let one = create(world, &actor, &credential("One", &[first])).await;
-    let none = create(world, &actor, &credential("None", &[second])).await;
+    let both = create(context, &actor, &credential("Both", &[first, second])).await;
+    let one = create(context, &actor, &credential("One", &[first])).await;
+    let none = create(context, &actor, &credential("None", &[second])).await;
     let form = backend.find_connector(&actor, first).await.expect("it is there");
     assert_eq!(form.permitted_by, ["Both", "One"], "it is said before anything is changed");
 
@@ -67,7 +67,7 @@ async fn a_connector_that_leads_elsewhere_is_taken_out_of_credentials(world: &Wo
             let form = backend.find_credential(&actor, id).await.expect("it is there");
             assert_eq!(form.draft.connectors, left, "{draft:?}");
         }
-        all_open(Backend::check_vault(&world.config()).await, 3);
+        all_open(Backend::check_vault(&context.config()).await, 3);
         // It comes back with the secret, and not without.
         for (id, name, connectors) in [(both, "Both", vec![first, second]), (one, "One", vec![first])] {
             let draft = credential(name, &connectors);
@@ -96,10 +96,10 @@ async fn a_connector_that_leads_elsewhere_is_taken_out_of_credentials(world: &Wo
     assert_eq!(stale.saved_by, "b@nordhavn.example", "it is said who took it away");
 }
 
-async fn a_change_that_leads_to_the_same_proxy_takes_nothing_away(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
+async fn a_change_that_leads_to_the_same_proxy_takes_nothing_away(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
     let id = backend.create_connector(&actor, &connector("First")).await.expect("it is saved").id;
-    let one = create(world, &actor, &credential("One", &[id])).await;
+    let one = create(context, &actor, &credential("One", &[id])).await;
     for draft in [
         connector("Another name"),
         ConnectorDraft { host: "PROXY.Nordhavn.Example".to_owned(), ..connector("First") },
@@ -114,12 +114,12 @@ async fn a_change_that_leads_to_the_same_proxy_takes_nothing_away(world: &World)
     assert_eq!((form.version, form.draft.connectors), (1, vec![id]));
 }
 
-async fn a_secret_that_does_not_open_keeps_a_connector_where_it_is(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
+async fn a_secret_that_does_not_open_keeps_a_connector_where_it_is(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
     let id = backend.create_connector(&actor, &connector("First")).await.expect("it is saved").id;
-    create(world, &actor, &credential("Good", &[id])).await;
-    let damaged = create(world, &actor, &credential("Damaged", &[id])).await;
-    world.execute(&format!("UPDATE secrets SET version = 7 WHERE record_id = {damaged}")).await;
+    create(context, &actor, &credential("Good", &[id])).await;
+    let damaged = create(context, &actor, &credential("Damaged", &[id])).await;
+    context.execute(&format!("UPDATE secrets SET version = 7 WHERE record_id = {damaged}")).await;
     let moved = ConnectorDraft { host: "proxy.stranger.example".to_owned(), ..connector("First") };
     let refused = backend.update_connector(&actor, id, 1, &moved).await.expect_err("it cannot be sealed anew");
     let said = refused.to_string();
@@ -133,25 +133,25 @@ async fn a_secret_that_does_not_open_keeps_a_connector_where_it_is(world: &World
     );
 }
 
-async fn a_connector_that_is_gone_is_permitted_to_nobody(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
+async fn a_connector_that_is_gone_is_permitted_to_nobody(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
     let id = backend.create_connector(&actor, &connector("First")).await.expect("it is saved").id;
-    let one = create(world, &actor, &credential("One", &[id, ConnectorId(404)])).await;
+    let one = create(context, &actor, &credential("One", &[id, ConnectorId(404)])).await;
     assert_eq!(backend.find_credential(&actor, one).await.expect("it is there").draft.connectors, [id]);
     backend.delete_connector(&actor, id).await.expect("no account uses it");
     let draft = CredentialDraft { direct: YesNo::Yes, ..credential("One", &[id]) };
     backend.update_credential(&actor, one, 1, &draft, typed(SecretAnswer::Keep)).await.expect("it narrows");
     assert_eq!(backend.find_credential(&actor, one).await.expect("it is there").draft.connectors, []);
-    all_open(Backend::check_vault(&world.config()).await, 1);
+    all_open(Backend::check_vault(&context.config()).await, 1);
 }
 
-async fn a_deleted_credential_does_not_come_back_to_a_connector_that_leads_elsewhere(world: &World) {
-    let (actor, other, backend) = (world.actor().await, world.person("b@nordhavn.example").await, &world.backend);
+async fn a_deleted_credential_does_not_come_back_to_a_connector_that_leads_elsewhere(context: &TestContext) {
+    let (actor, other, backend) = (context.actor().await, context.person("b@nordhavn.example").await, &context.backend);
     let first = backend.create_connector(&actor, &connector("First")).await.expect("it is saved").id;
     let second = backend.create_connector(&actor, &connector("Second")).await.expect("it is saved").id;
-    let one = create(world, &actor, &credential("One", &[first, second])).await;
-    let damaged = create(world, &actor, &credential("Damaged", &[first])).await;
-    world.execute(&format!("UPDATE secrets SET version = 7 WHERE record_id = {damaged}")).await;
+    let one = create(context, &actor, &credential("One", &[first, second])).await;
+    let damaged = create(context, &actor, &credential("Damaged", &[first])).await;
+    context.execute(&format!("UPDATE secrets SET version = 7 WHERE record_id = {damaged}")).await;
     for id in [one, damaged] {
         backend.delete_credential(&actor, id).await.expect("nothing uses it");
     }
@@ -175,7 +175,7 @@ async fn a_deleted_credential_does_not_come_back_to_a_connector_that_leads_elsew
         let kept = kept.expect_err("it widens");
         assert!(kept.field_errors().is_some_and(|errors| errors.get("secret").is_some()), "{kept:?}");
     }
-    let checked = Backend::check_vault(&world.config()).await.expect("the vault opens");
+    let checked = Backend::check_vault(&context.config()).await.expect("the vault opens");
     let failed: Vec<_> = checked.failed.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!((checked.opened, failed), (1, vec!["Damaged"]));
 }

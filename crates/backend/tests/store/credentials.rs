@@ -6,8 +6,8 @@ use model::{
     CredentialFilter, CredentialId, Problem, SecretAnswer, SecretPlace, TlsType, TrustKind, YesNo,
 };
 
+use crate::context::{TestContext, draft};
 use crate::on_both;
-use crate::world::{World, draft};
 
 on_both! {
     a_credential_is_saved_and_shown_again_without_its_secret
@@ -47,8 +47,8 @@ fn keep() -> TypedSecret {
     typed(SecretAnswer::Keep, "", "")
 }
 
-async fn create(world: &World, actor: &Actor, draft: &CredentialDraft) -> CredentialId {
-    world.backend.create_credential(actor, draft, replace()).await.expect("the draft keeps the rules").id
+async fn create(context: &TestContext, actor: &Actor, draft: &CredentialDraft) -> CredentialId {
+    context.backend.create_credential(actor, draft, replace()).await.expect("the draft keeps the rules").id
 }
 
 fn fields(problem: &Problem) -> Vec<String> {
@@ -56,8 +56,8 @@ fn fields(problem: &Problem) -> Vec<String> {
     errors.0.iter().map(|error| error.field.to_string()).collect()
 }
 
-async fn a_credential_is_saved_and_shown_again_without_its_secret(world: &World) {
-    let actor = world.actor().await;
+async fn a_credential_is_saved_and_shown_again_without_its_secret(context: &TestContext) {
+    let actor = context.actor().await;
     let draft = CredentialDraft {
         hosts: "Bücher.example\n10.0.0.25".to_owned(),
         ports: "587, 465".to_owned(),
@@ -67,8 +67,8 @@ async fn a_credential_is_saved_and_shown_again_without_its_secret(world: &World)
         certificates: "ab".repeat(32),
         ..credential("Relay")
     };
-    let id = create(world, &actor, &draft).await;
-    let form = world.backend.find_credential(&actor, id).await.expect("it was saved");
+    let id = create(context, &actor, &draft).await;
+    let form = context.backend.find_credential(&actor, id).await.expect("it was saved");
     let shown =
         CredentialDraft { hosts: "10.0.0.25\nbücher.example".to_owned(), ports: "465, 587".to_owned(), ..draft };
     assert_eq!((form.version, &form.draft, &form.secret), (1, &shown, &SecretPlace::Vault));
@@ -76,16 +76,16 @@ async fn a_credential_is_saved_and_shown_again_without_its_secret(world: &World)
     let json = serde_json::to_string(&form).expect("it can be sent");
     assert!(!json.contains("canary"), "{json}");
 
-    let copy = world.backend.copy_of_credential(&actor, id).await.expect("it is there");
+    let copy = context.backend.copy_of_credential(&actor, id).await.expect("it is there");
     assert_eq!((copy.version, copy.draft.name.as_str(), &copy.secret), (0, "Relay (copy)", &SecretPlace::None));
-    let missing = world.backend.find_credential(&actor, CredentialId(404)).await.expect_err("there is none");
+    let missing = context.backend.find_credential(&actor, CredentialId(404)).await.expect_err("there is none");
     assert_eq!(missing, Problem::NotFound("There is no credential 404.".to_owned()));
 }
 
-async fn keep_replace_refer_and_clear_are_four_answers(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
+async fn keep_replace_refer_and_clear_are_four_answers(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
     let draft = credential("Relay");
-    let id = create(world, &actor, &draft).await;
+    let id = create(context, &actor, &draft).await;
     let mut version = 1;
     for (answer, place) in [
         (keep(), SecretPlace::Vault),
@@ -112,10 +112,10 @@ async fn keep_replace_refer_and_clear_are_four_answers(world: &World) {
     assert_eq!(backend.find_credential(&actor, new.id).await.expect("it is there").secret, SecretPlace::None);
 }
 
-async fn widening_asks_for_the_secret_again(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
+async fn widening_asks_for_the_secret_again(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
     let before = credential("Relay");
-    let id = create(world, &actor, &before).await;
+    let id = create(context, &actor, &before).await;
     let connector = ConnectorDraft { name: "DMZ".to_owned(), host: "10.0.0.1".to_owned(), ..ConnectorDraft::default() };
     let connector = backend.create_connector(&actor, &connector).await.expect("it is saved").id;
     let wider = [
@@ -136,10 +136,10 @@ async fn widening_asks_for_the_secret_again(world: &World) {
     backend.update_credential(&actor, id, 2, &before, keep()).await.expect("narrowing needs nothing");
 }
 
-async fn a_credential_in_use_is_not_deleted(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
-    let id = create(world, &actor, &credential("Relay")).await;
-    let account = world.create(&actor, &signed_in("Billing", id)).await;
+async fn a_credential_in_use_is_not_deleted(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
+    let id = create(context, &actor, &credential("Relay")).await;
+    let account = context.create(&actor, &signed_in("Billing", id)).await;
     let refused = backend.delete_credential(&actor, id).await.expect_err("it is in use");
     let Problem::Refused(text) = &refused else { panic!("{refused:?}") };
     assert!(text.contains("the account “Billing”"), "{text}");
@@ -153,13 +153,13 @@ async fn a_credential_in_use_is_not_deleted(world: &World) {
     backend.find_credential(&actor, id).await.expect_err("it is gone");
 }
 
-async fn a_stale_credential_is_not_saved(world: &World) {
-    let (actor, other) = (world.actor().await, world.person("other@nordhavn.example").await);
-    let id = create(world, &actor, &credential("Relay")).await;
+async fn a_stale_credential_is_not_saved(context: &TestContext) {
+    let (actor, other) = (context.actor().await, context.person("other@nordhavn.example").await);
+    let id = create(context, &actor, &credential("Relay")).await;
     let theirs = CredentialDraft { user_name: "theirs".to_owned(), ..credential("Relay") };
-    world.backend.update_credential(&other, id, 1, &theirs, keep()).await.expect("it is saved");
+    context.backend.update_credential(&other, id, 1, &theirs, keep()).await.expect("it is saved");
     let mine = CredentialDraft { user_name: "mine".to_owned(), ..credential("Relay") };
-    let refused = world.backend.update_credential(&actor, id, 1, &mine, keep()).await.expect_err("it is stale");
+    let refused = context.backend.update_credential(&actor, id, 1, &mine, keep()).await.expect_err("it is stale");
     let Problem::Stale(stale) = &refused else { panic!("{refused:?}") };
     assert_eq!((stale.version, stale.saved_by.as_str()), (2, "other@nordhavn.example"));
     let differs = &stale.differences[0];
@@ -167,12 +167,12 @@ async fn a_stale_credential_is_not_saved(world: &World) {
         (differs.label.as_ref(), differs.mine.as_str(), differs.theirs.as_str()),
         ("User name", "mine", "theirs")
     );
-    world.backend.update_credential(&actor, id, stale.version, &mine, keep()).await.expect("on top of theirs");
+    context.backend.update_credential(&actor, id, stale.version, &mine, keep()).await.expect("on top of theirs");
 }
 
-async fn answers_that_need_a_change_stand_beside_their_fields(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
-    create(world, &actor, &credential("Relay")).await;
+async fn answers_that_need_a_change_stand_beside_their_fields(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
+    create(context, &actor, &credential("Relay")).await;
     let check = async |draft: CredentialDraft, answer: TypedSecret, expected: &[&str]| {
         let refused = backend.create_credential(&actor, &draft, answer).await.expect_err("it breaks a rule");
         assert_eq!(fields(&refused), expected, "{draft:?}");
@@ -188,17 +188,17 @@ async fn answers_that_need_a_change_stand_beside_their_fields(world: &World) {
     backend.create_credential(&actor, &credential("Longest"), longest).await.expect("1,000 characters are allowed");
 }
 
-async fn the_list_is_filtered_sorted_and_counted(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
+async fn the_list_is_filtered_sorted_and_counted(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
     for number in 1..=30 {
         let draft = CredentialDraft {
             user_name: format!("Użytkownik{}", number % 10),
             hosts: format!("smtp{number}.nordhavn.example"),
             ..credential(&format!("Relay {number:02}"))
         };
-        create(world, &actor, &draft).await;
+        create(context, &actor, &draft).await;
     }
-    world
+    context
         .create(&actor, &AccountDraft { host: "smtp7.nordhavn.example".to_owned(), ..signed_in("A", CredentialId(7)) })
         .await;
     let list = async |query: &str| {
@@ -217,8 +217,8 @@ async fn the_list_is_filtered_sorted_and_counted(world: &World) {
     assert_eq!(list("sort=-saved").await.rows[0].name, "Relay 30");
 }
 
-async fn a_connector_is_saved_listed_and_kept_while_in_use(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
+async fn a_connector_is_saved_listed_and_kept_while_in_use(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
     let sign_in = CredentialDraft {
         hosts: "proxy.nordhavn.example".to_owned(),
         ports: "1080".to_owned(),
@@ -226,8 +226,8 @@ async fn a_connector_is_saved_listed_and_kept_while_in_use(world: &World) {
         plain_in_clear: YesNo::Yes,
         ..credential("Proxy")
     };
-    let strict = create(world, &actor, &credential("Strict")).await;
-    let fits = create(world, &actor, &sign_in).await;
+    let strict = create(context, &actor, &credential("Strict")).await;
+    let fits = create(context, &actor, &sign_in).await;
     let connector = ConnectorDraft {
         name: "DMZ".to_owned(),
         host: "Proxy.Nordhavn.example".to_owned(),
@@ -245,7 +245,7 @@ async fn a_connector_is_saved_listed_and_kept_while_in_use(world: &World) {
     assert!(refused.to_string().contains("the network connector “DMZ”"), "{refused}");
 
     let account = AccountDraft { use_connector: YesNo::Yes, connector: id.to_string(), ..draft("Billing") };
-    let account = world.create(&actor, &account).await;
+    let account = context.create(&actor, &account).await;
     let page = backend.list_connectors(&actor, &ConnectorFilter::from_query("host=PROXY")).await.expect("it is listed");
     let row = &page.rows[0];
     assert_eq!((row.port, row.credential.as_deref(), row.used_by), (1080, Some("Proxy"), 1));
@@ -267,11 +267,11 @@ pub fn signed_in(name: &str, credential: CredentialId) -> AccountDraft {
     AccountDraft { authentication: YesNo::Yes, credential: credential.to_string(), ..draft(name) }
 }
 
-async fn an_account_uses_only_what_allows_it(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
-    let id = create(world, &actor, &credential("Relay")).await;
+async fn an_account_uses_only_what_allows_it(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
+    let id = create(context, &actor, &credential("Relay")).await;
     let good = signed_in("Good", id);
-    let saved = world.create(&actor, &good).await;
+    let saved = context.create(&actor, &good).await;
     let connector = ConnectorDraft { name: "DMZ".to_owned(), host: "10.0.0.1".to_owned(), ..ConnectorDraft::default() };
     let connector = backend.create_connector(&actor, &connector).await.expect("it is saved").id;
     let refused = [
@@ -297,19 +297,19 @@ async fn an_account_uses_only_what_allows_it(world: &World) {
     }
     let gone = AccountDraft { use_connector: YesNo::Yes, connector: "404".to_owned(), ..draft("Other") };
     assert_eq!(fields(&backend.create_account(&actor, &gone).await.expect_err("there is none")), ["connector"]);
-    assert_eq!(world.list(&actor, "").await.total, 1);
+    assert_eq!(context.list(&actor, "").await.total, 1);
 }
 
-async fn who_will_not_be_signed_in_any_more_is_warned_beforehand(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
+async fn who_will_not_be_signed_in_any_more_is_warned_beforehand(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
     let host = "smtp.office365.com".to_owned();
-    let id = create(world, &actor, &CredentialDraft { hosts: host.clone(), ..credential("Mailbox") }).await;
+    let id = create(context, &actor, &CredentialDraft { hosts: host.clone(), ..credential("Mailbox") }).await;
     let with_password = AccountDraft { host: host.clone(), ..signed_in("With a password", id) };
-    let warned = world.create(&actor, &with_password).await;
-    let without = world.create(&actor, &AccountDraft { host, ..draft("Without") }).await;
-    let elsewhere = create(world, &actor, &credential("Relay")).await;
-    world.create(&actor, &signed_in("Elsewhere", elsewhere)).await;
-    let rows = world.list(&actor, "sort=id").await.rows;
+    let warned = context.create(&actor, &with_password).await;
+    let without = context.create(&actor, &AccountDraft { host, ..draft("Without") }).await;
+    let elsewhere = create(context, &actor, &credential("Relay")).await;
+    context.create(&actor, &signed_in("Elsewhere", elsewhere)).await;
+    let rows = context.list(&actor, "sort=id").await.rows;
     let warnings: Vec<_> = rows.iter().map(|row| row.warnings.clone()).collect();
     assert_eq!(warnings, [vec!["Password sign-in ends Dec 2026".to_owned()], Vec::new(), Vec::new()]);
     let coming = async |id| backend.find_account(&actor, id).await.expect("it is there").coming;
@@ -318,35 +318,35 @@ async fn who_will_not_be_signed_in_any_more_is_warned_beforehand(world: &World) 
     assert_eq!(coming(without).await, None);
 }
 
-async fn the_report_shows_finds_and_sorts_by_what_accounts_use(world: &World) {
-    let (actor, backend) = (world.actor().await, &world.backend);
-    let relay = create(world, &actor, &credential("Relay Größe")).await;
+async fn the_report_shows_finds_and_sorts_by_what_accounts_use(context: &TestContext) {
+    let (actor, backend) = (context.actor().await, &context.backend);
+    let relay = create(context, &actor, &credential("Relay Größe")).await;
     let connector = ConnectorDraft { name: "DMZ".to_owned(), host: "10.0.0.1".to_owned(), ..ConnectorDraft::default() };
     let dmz = backend.create_connector(&actor, &connector).await.expect("it is saved").id;
-    world.create(&actor, &draft("Plain")).await;
-    world.create(&actor, &signed_in("Signs in", relay)).await;
+    context.create(&actor, &draft("Plain")).await;
+    context.create(&actor, &signed_in("Signs in", relay)).await;
     let through = AccountDraft { use_connector: YesNo::Yes, connector: dmz.to_string(), ..draft("Through") };
-    world.create(&actor, &through).await;
-    world.create(&actor, &AccountDraft { ignore_certificate: YesNo::Yes, ..draft("Ignores") }).await;
+    context.create(&actor, &through).await;
+    context.create(&actor, &AccountDraft { ignore_certificate: YesNo::Yes, ..draft("Ignores") }).await;
 
-    assert_eq!(world.ids(&actor, "credential=GRÖSSE").await, [2]);
-    assert_eq!(world.ids(&actor, "credential=e").await, [2]);
-    assert_eq!(world.ids(&actor, "connector=dmz").await, [3]);
-    assert_eq!(world.ids(&actor, "connector=dmz&credential=relay").await, [0i64; 0]);
-    assert_eq!(world.ids(&actor, "ignores_errors=Yes").await, [4]);
-    assert_eq!(world.ids(&actor, "ignores_errors=No").await, [1, 2, 3]);
-    assert_eq!(world.ids(&actor, "sort=-credential").await, [2, 4, 3, 1]);
-    assert_eq!(world.ids(&actor, "sort=connector").await, [1, 2, 4, 3]);
-    let row = &world.list(&actor, "credential=größe").await.rows[0];
+    assert_eq!(context.ids(&actor, "credential=GRÖSSE").await, [2]);
+    assert_eq!(context.ids(&actor, "credential=e").await, [2]);
+    assert_eq!(context.ids(&actor, "connector=dmz").await, [3]);
+    assert_eq!(context.ids(&actor, "connector=dmz&credential=relay").await, [0i64; 0]);
+    assert_eq!(context.ids(&actor, "ignores_errors=Yes").await, [4]);
+    assert_eq!(context.ids(&actor, "ignores_errors=No").await, [1, 2, 3]);
+    assert_eq!(context.ids(&actor, "sort=-credential").await, [2, 4, 3, 1]);
+    assert_eq!(context.ids(&actor, "sort=connector").await, [1, 2, 4, 3]);
+    let row = &context.list(&actor, "credential=größe").await.rows[0];
     assert_eq!((row.credential.as_deref(), row.connector.as_deref()), (Some("Relay Größe"), None));
     assert!(row.marks.of(model::Column::Credential).is_some());
 
     let renamed = CredentialDraft { name: "Aa".to_owned(), ..credential("") };
     backend.update_credential(&actor, relay, 1, &renamed, keep()).await.expect("it is renamed");
-    assert_eq!(world.ids(&actor, "credential=aa").await, [2]);
-    assert_eq!(world.ids(&actor, "sort=-credential").await[0], 2);
+    assert_eq!(context.ids(&actor, "credential=aa").await, [2]);
+    assert_eq!(context.ids(&actor, "sort=-credential").await[0], 2);
     let version = backend.find_account(&actor, model::AccountId(2)).await.expect("it is there").version;
     assert_eq!(version, 1, "renaming what an account uses is no save of the account");
     let filter = AccountFilter::from_query("credential=aa");
-    assert_eq!(world.fixtures().await.bare_accounts(&filter).run().await.expect("it runs"), 2);
+    assert_eq!(context.fixtures().await.bare_accounts(&filter).run().await.expect("it runs"), 2);
 }

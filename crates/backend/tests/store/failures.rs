@@ -9,17 +9,17 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::world::{Kind, World, draft, with_database};
+use crate::context::{DatabaseKind, TestContext, draft, with_database};
 
 const NO_ANSWER: &str = "The database did not answer in time. Nothing was changed; try again.";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_locked_file_refuses_the_save_and_stays_as_it_was() {
-    let world = World::new(Kind::Sqlite).await;
-    let actor = world.actor().await;
-    let id = world.create(&actor, &draft("Before")).await;
-    let backend = Backend::open(world.place.impatient()).await.expect("it opens");
-    let raw = world.raw().await;
+    let context = TestContext::new(DatabaseKind::Sqlite).await;
+    let actor = context.actor().await;
+    let id = context.create(&actor, &draft("Before")).await;
+    let backend = Backend::open(context.database.impatient()).await.expect("it opens");
+    let raw = context.raw().await;
     let held = raw.begin().await.expect("it begins");
     held.execute_unprepared("UPDATE settings SET account_count = 99").await.expect("it is locked");
     let locked = |problem: Problem| assert_eq!((problem.status(), problem.to_string().as_str()), (503, NO_ANSWER));
@@ -33,34 +33,34 @@ async fn a_locked_file_refuses_the_save_and_stays_as_it_was() {
     assert_eq!((page.total, page.rows[0].name.as_str()), (1, "Before"));
     held.rollback().await.expect("it ends");
     backend.update_account(&actor, id, 1, &draft("After")).await.expect("the lock is gone");
-    assert_eq!(world.ids(&actor, "name=after").await, [1]);
+    assert_eq!(context.ids(&actor, "name=after").await, [1]);
     backend.close().await;
-    world.end().await;
+    context.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_locked_row_refuses_the_save_on_postgresql() {
-    let world = World::new(Kind::Postgres).await;
-    let actor = world.actor().await;
-    let backend = Backend::open(world.place.impatient()).await.expect("it opens");
-    let raw = world.raw().await;
+    let context = TestContext::new(DatabaseKind::Postgres).await;
+    let actor = context.actor().await;
+    let backend = Backend::open(context.database.impatient()).await.expect("it opens");
+    let raw = context.raw().await;
     let held = raw.begin().await.expect("it begins");
     held.execute_unprepared("UPDATE settings SET account_count = 99").await.expect("it is locked");
     let problem = backend.create_account(&actor, &draft("New")).await.expect_err("it is locked");
     assert_eq!((problem.status(), problem.to_string().as_str()), (503, NO_ANSWER));
     held.rollback().await.expect("it ends");
     backend.create_account(&actor, &draft("New")).await.expect("the lock is gone");
-    assert_eq!(world.list(&actor, "").await.total, 1);
+    assert_eq!(context.list(&actor, "").await.total, 1);
     backend.close().await;
-    world.end().await;
+    context.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_gone_is_told_and_found_again() {
-    let world = World::new(Kind::Postgres).await;
-    let actor = world.actor().await;
-    let (wire, database) = Wire::to(&world).await;
-    let backend = Backend::open(Config { database, ..world.place.impatient() }).await.expect("it opens");
+    let context = TestContext::new(DatabaseKind::Postgres).await;
+    let actor = context.actor().await;
+    let (wire, database) = Wire::to(&context).await;
+    let backend = Backend::open(Config { database, ..context.database.impatient() }).await.expect("it opens");
     let id = backend.create_account(&actor, &draft("Before")).await.expect("it is saved").id;
     wire.set(State::Cut);
     for _ in 0..3 {
@@ -70,20 +70,20 @@ async fn a_server_that_is_gone_is_told_and_found_again() {
         assert_eq!(problem.status(), 503);
     }
     assert!(backend.ready().await.is_err());
-    assert_eq!(world.ids(&actor, "name=before").await, [1], "the store is as it was");
+    assert_eq!(context.ids(&actor, "name=before").await, [1], "the store is as it was");
     wire.set(State::Flows);
     assert!(backend.ready().await.is_ok());
     backend.update_account(&actor, id, 1, &draft("After")).await.expect("it is back");
     backend.close().await;
-    world.end().await;
+    context.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_falls_silent_is_not_waited_for() {
-    let world = World::new(Kind::Postgres).await;
-    let actor = world.actor().await;
-    let (wire, database) = Wire::to(&world).await;
-    let backend = Backend::open(Config { database, ..world.place.impatient() }).await.expect("it opens");
+    let context = TestContext::new(DatabaseKind::Postgres).await;
+    let actor = context.actor().await;
+    let (wire, database) = Wire::to(&context).await;
+    let backend = Backend::open(Config { database, ..context.database.impatient() }).await.expect("it opens");
     let id = backend.create_account(&actor, &draft("Before")).await.expect("it is saved").id;
     wire.set(State::Silent);
     let begun = Instant::now();
@@ -92,7 +92,7 @@ async fn a_server_that_falls_silent_is_not_waited_for() {
     assert!(backend.ready().await.is_err());
     assert!(begun.elapsed() < Duration::from_secs(5));
     wire.set(State::Flows);
-    world.end().await;
+    context.end().await;
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -109,8 +109,8 @@ struct Wire {
 }
 
 impl Wire {
-    async fn to(world: &World) -> (Self, Database) {
-        let direct = with_database(&world.place.name);
+    async fn to(context: &TestContext) -> (Self, Database) {
+        let direct = with_database(&context.database.name);
         let server = direct.split('@').nth(1).and_then(|rest| rest.split('/').next()).expect("user@host:port/database");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it has one").to_string();

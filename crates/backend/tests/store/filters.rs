@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use model::{AccountDraft, AccountFilter, Column, ConnectionSecurity, ConnectorDraft, PageSize, Preferences, YesNo};
 
+use crate::context::{TestContext, draft};
 use crate::on_both;
-use crate::world::{World, draft};
 
 on_both! {
     every_filter_finds_its_rows
@@ -31,8 +31,8 @@ const NAMES: [&str; 8] = [
     "o'neill \"q\"",
 ];
 
-async fn fill(world: &World) -> model::Actor {
-    let actor = world.actor().await;
+async fn fill(context: &TestContext) -> model::Actor {
+    let actor = context.actor().await;
     for (number, name) in NAMES.iter().enumerate() {
         let number = number + 1;
         let account = AccountDraft {
@@ -43,13 +43,13 @@ async fn fill(world: &World) -> model::Actor {
             confirmation: format!("receipt{number}@delta.example"),
             ..draft(name)
         };
-        world.create(&actor, &account).await;
+        context.create(&actor, &account).await;
     }
     actor
 }
 
-async fn every_filter_finds_its_rows(world: &World) {
-    let actor = fill(world).await;
+async fn every_filter_finds_its_rows(context: &TestContext) {
+    let actor = fill(context).await;
     for (filter, found) in [
         (AccountFilter::default(), vec![1, 2, 3, 4, 5, 6, 7, 8]),
         (name("nord"), vec![1]),
@@ -98,7 +98,7 @@ async fn every_filter_finds_its_rows(world: &World) {
         (query("name=nord&sender=sender2"), vec![]),
         (query("name=o&enabled=No"), vec![8]),
     ] {
-        let page = world.backend.list_accounts(&actor, &filter).await.expect("it is listed");
+        let page = context.backend.list_accounts(&actor, &filter).await.expect("it is listed");
         let ids: Vec<_> = page.rows.iter().map(|row| row.id.0).collect();
         assert_eq!(ids, found, "{filter:?}");
         assert_eq!((page.matching, page.total), (found.len() as u64, 8), "{filter:?}");
@@ -113,8 +113,8 @@ fn query(query: &str) -> AccountFilter {
     AccountFilter::from_query(query)
 }
 
-async fn every_text_filter_looks_in_its_own_column(world: &World) {
-    let actor = fill(world).await;
+async fn every_text_filter_looks_in_its_own_column(context: &TestContext) {
+    let actor = fill(context).await;
     // Each term stands in its own column alone. Two letters are compared row by row, more are looked up in the index.
     let columns = [
         (Column::Name, 1, ["nordhavn", "no"]),
@@ -128,15 +128,15 @@ async fn every_text_filter_looks_in_its_own_column(world: &World) {
             for term in terms {
                 let mut filter = AccountFilter::default();
                 *filter.text_mut(column).expect("it has a text filter") = term.to_owned();
-                let found = world.backend.list_accounts(&actor, &filter).await.expect("it is listed").matching;
+                let found = context.backend.list_accounts(&actor, &filter).await.expect("it is listed").matching;
                 assert_eq!(found, if column == own { rows } else { 0 }, "{term} in {column:?}");
             }
         }
     }
 }
 
-async fn odd_texts_find_nothing_and_break_nothing(world: &World) {
-    let actor = fill(world).await;
+async fn odd_texts_find_nothing_and_break_nothing(context: &TestContext) {
+    let actor = fill(context).await;
     let long = "x".repeat(100_000);
     for text in [
         "\0",
@@ -157,19 +157,19 @@ async fn odd_texts_find_nothing_and_break_nothing(world: &World) {
         for column in [Column::Name, Column::Sender, Column::Confirmation] {
             let mut filter = AccountFilter::default();
             *filter.text_mut(column).expect("it has a text filter") = text.to_owned();
-            let page = world.backend.list_accounts(&actor, &filter).await.expect("it is listed");
+            let page = context.backend.list_accounts(&actor, &filter).await.expect("it is listed");
             assert_eq!((page.matching, page.total, page.rows.len()), (0, 8, 0), "{text:.40}");
         }
     }
 }
 
-async fn every_column_sorts_both_ways(world: &World) {
-    let actor = fill(world).await;
-    shuffle(world, &actor).await;
+async fn every_column_sorts_both_ways(context: &TestContext) {
+    let actor = fill(context).await;
+    shuffle(context, &actor).await;
     let mut orders = BTreeMap::new();
     for column in Column::ALL {
-        let up = world.list(&actor, &format!("sort={}", column.key())).await.rows;
-        let down = world.list(&actor, &format!("sort=-{}", column.key())).await.rows;
+        let up = context.list(&actor, &format!("sort={}", column.key())).await.rows;
+        let down = context.list(&actor, &format!("sort=-{}", column.key())).await.rows;
         let mut expected = up.clone();
         expected.sort_by_key(|row| (sort_key(column, row), row.id));
         assert_eq!(ids(&up), ids(&expected), "{column:?}");
@@ -179,30 +179,30 @@ async fn every_column_sorts_both_ways(world: &World) {
         let other = orders.insert(ids(&up), column);
         assert_eq!(other, None, "{column:?} gives the same order: these accounts cannot tell the two apart");
     }
-    assert_eq!(world.list(&actor, "sort=-last_test").await.rows[7].last_test, None, "never tested comes last");
-    assert_eq!(world.ids(&actor, "sort=name&sender=same1").await, [6, 1]);
+    assert_eq!(context.list(&actor, "sort=-last_test").await.rows[7].last_test, None, "never tested comes last");
+    assert_eq!(context.ids(&actor, "sort=name&sender=same1").await, [6, 1]);
 }
 
 /// Gives the accounts values that order them differently by each column, with ties in all but ID and name.
-async fn shuffle(world: &World, actor: &model::Actor) {
+async fn shuffle(context: &TestContext, actor: &model::Actor) {
     for name in ["relay c", "Relay A", "relay b"] {
-        world.credential(actor, name).await;
+        context.credential(actor, name).await;
     }
     for name in ["Proxy B", "proxy c", "proxy a"] {
         let connector =
             ConnectorDraft { name: name.to_owned(), host: "proxy.example".to_owned(), ..ConnectorDraft::default() };
-        world.backend.create_connector(actor, &connector).await.expect("it is saved");
+        context.backend.create_connector(actor, &connector).await.expect("it is saved");
     }
     for (column, factor) in [("sender", 2), ("reply", 4), ("return_path", 5), ("confirmation", 7)] {
         let rest = format!("((id * {factor} % 9) / 2) || '@x.example'");
-        world
+        context
             .execute(&format!(
                 "UPDATE accounts SET {column}_folded = 'same' || {rest},
                  {column} = (CASE id % 2 WHEN 0 THEN 'same' ELSE 'SAME' END) || {rest}"
             ))
             .await;
     }
-    world
+    context
         .execute(
             "UPDATE accounts SET security = CASE id % 3 WHEN 0 THEN 'none' WHEN 1 THEN 'ssl' ELSE 'tls' END,
              force_settings = (id % 2 = 0), read_receipt = (id % 3 = 0), footer = (id % 4 = 0),
@@ -210,7 +210,7 @@ async fn shuffle(world: &World, actor: &model::Actor) {
         )
         .await;
     for pointed in ["credential", "connector"] {
-        world
+        context
             .execute(&format!(
                 "UPDATE accounts SET {pointed}_folded =
                  COALESCE((SELECT name_folded FROM {pointed}s WHERE {pointed}s.id = accounts.{pointed}_id), '')"
@@ -218,7 +218,7 @@ async fn shuffle(world: &World, actor: &model::Actor) {
             .await;
     }
     // The others were never tested.
-    world.execute("UPDATE accounts SET last_test_id = id, last_test_at = 100 - id % 3 WHERE id > 4").await;
+    context.execute("UPDATE accounts SET last_test_id = id, last_test_at = 100 - id % 3 WHERE id > 4").await;
 }
 
 /// What a column sorts by, as a text that sorts in the same order.
@@ -253,13 +253,13 @@ fn ids(rows: &[model::AccountRow]) -> Vec<i64> {
     rows.iter().map(|row| row.id.0).collect()
 }
 
-async fn pages_are_clamped_and_counted(world: &World) {
-    let actor = world.actor().await;
-    let empty = world.list(&actor, "page=7").await;
+async fn pages_are_clamped_and_counted(context: &TestContext) {
+    let actor = context.actor().await;
+    let empty = context.list(&actor, "page=7").await;
     assert_eq!((empty.rows.len(), empty.matching, empty.total, empty.page, empty.pages), (0, 0, 0, 1, 1));
-    world.add_accounts(57).await;
+    context.add_accounts(57).await;
     let check = async |query: &str, rows: usize, page: u64, pages: u64| {
-        let found = world.list(&actor, query).await;
+        let found = context.list(&actor, query).await;
         assert_eq!((found.rows.len(), found.page, found.pages, found.total), (rows, page, pages, 57), "{query}");
     };
     check("", 25, 1, 3).await;
@@ -267,40 +267,40 @@ async fn pages_are_clamped_and_counted(world: &World) {
     check("page=999999999999", 7, 3, 3).await;
     check("page_size=10&page=6", 7, 6, 6).await;
     check("page_size=100", 57, 1, 1).await;
-    assert_eq!(world.ids(&actor, "page_size=10&page=2").await, (11..=20).collect::<Vec<_>>());
-    assert_eq!(world.ids(&actor, "page_size=10&page=2&sort=-id").await, (38..=47).rev().collect::<Vec<_>>());
+    assert_eq!(context.ids(&actor, "page_size=10&page=2").await, (11..=20).collect::<Vec<_>>());
+    assert_eq!(context.ids(&actor, "page_size=10&page=2&sort=-id").await, (38..=47).rev().collect::<Vec<_>>());
 }
 
-async fn ids_that_cannot_be_read_leave_the_list_as_it_is(world: &World) {
-    let actor = fill(world).await;
+async fn ids_that_cannot_be_read_leave_the_list_as_it_is(context: &TestContext) {
+    let actor = fill(context).await;
     for typed in ["abc", "1;2", "1,x", &vec!["7"; 1_001].join(",")] {
         let filter = AccountFilter { id: typed.to_owned(), name: "o".to_owned(), ..AccountFilter::default() };
-        let page = world.backend.list_accounts(&actor, &filter).await.expect("it is listed");
+        let page = context.backend.list_accounts(&actor, &filter).await.expect("it is listed");
         assert!(filter.ids().is_err(), "{typed}");
-        assert_eq!(page.matching, world.list(&actor, "name=o").await.matching);
+        assert_eq!(page.matching, context.list(&actor, "name=o").await.matching);
     }
-    assert_eq!(world.ids(&actor, "id=1").await, [1]);
+    assert_eq!(context.ids(&actor, "id=1").await, [1]);
 }
 
-async fn preferences_decide_unless_the_address_does(world: &World) {
-    let (actor, other) = (fill(world).await, world.person("other@nordhavn.example").await);
-    assert_eq!(world.backend.find_preferences(&actor).await, Ok(Preferences::default()));
+async fn preferences_decide_unless_the_address_does(context: &TestContext) {
+    let (actor, other) = (fill(context).await, context.person("other@nordhavn.example").await);
+    assert_eq!(context.backend.find_preferences(&actor).await, Ok(Preferences::default()));
     let chosen = Preferences { columns: vec![Column::Footer, Column::Id], page_size: PageSize::Ten };
-    world.backend.save_preferences(&actor, chosen).await.expect("it is kept");
-    let page = world.list(&actor, "").await;
+    context.backend.save_preferences(&actor, chosen).await.expect("it is kept");
+    let page = context.list(&actor, "").await;
     assert_eq!((page.columns, page.page_size), (vec![Column::Id, Column::Name, Column::Footer], PageSize::Ten));
-    let page = world.list(&actor, "columns=sender&page_size=50").await;
+    let page = context.list(&actor, "columns=sender&page_size=50").await;
     assert_eq!((page.columns, page.page_size), (vec![Column::Name, Column::Sender], PageSize::Fifty));
-    let page = world.list(&other, "").await;
+    let page = context.list(&other, "").await;
     assert_eq!((page.columns.len(), page.page_size), (13, PageSize::TwentyFive));
     let nobody = model::Actor { id: model::UserId(99), ..actor.clone() };
-    let refused = world.backend.save_preferences(&nobody, Preferences::default()).await;
+    let refused = context.backend.save_preferences(&nobody, Preferences::default()).await;
     assert_eq!(refused, Err(model::Problem::SignedOut));
 }
 
-async fn hits_are_marked(world: &World) {
-    let actor = fill(world).await;
-    let page = world.list(&actor, "name=straße&sender=ALPHA").await;
+async fn hits_are_marked(context: &TestContext) {
+    let actor = fill(context).await;
+    let page = context.list(&actor, "name=straße&sender=ALPHA").await;
     let row = &page.rows[0];
     let marked = |column: Column, value: &str| row.marks.of(column).map(|(from, to)| value[from..to].to_owned());
     assert_eq!(marked(Column::Name, &row.name).as_deref(), Some("STRASSE"));
@@ -308,18 +308,18 @@ async fn hits_are_marked(world: &World) {
     assert_eq!(row.marks.0.len(), 2);
 }
 
-async fn a_changed_or_deleted_account_is_found_by_what_it_is_now(world: &World) {
-    let actor = fill(world).await;
+async fn a_changed_or_deleted_account_is_found_by_what_it_is_now(context: &TestContext) {
+    let actor = fill(context).await;
     let id = model::AccountId(2);
-    let form = world.backend.find_account(&actor, id).await.expect("it is there");
+    let form = context.backend.find_account(&actor, id).await.expect("it is there");
     let renamed = AccountDraft { name: "Harbour".to_owned(), ..form.draft };
-    world.backend.update_account(&actor, id, form.version, &renamed).await.expect("it is saved");
-    assert_eq!(world.ids(&actor, "name=strasse").await, Vec::<i64>::new());
-    assert_eq!(world.ids(&actor, "name=HARBOUR").await, [2]);
-    world.backend.delete_account(&actor, id).await.expect("it is deleted");
-    assert_eq!(world.ids(&actor, "name=harbour").await, Vec::<i64>::new());
-    assert_eq!(world.list(&actor, "").await.total, 7);
-    world.backend.restore_account(&actor, id, None).await.expect("it is restored");
-    assert_eq!(world.ids(&actor, "name=harbour").await, [2]);
-    assert_eq!(world.list(&actor, "").await.total, 8);
+    context.backend.update_account(&actor, id, form.version, &renamed).await.expect("it is saved");
+    assert_eq!(context.ids(&actor, "name=strasse").await, Vec::<i64>::new());
+    assert_eq!(context.ids(&actor, "name=HARBOUR").await, [2]);
+    context.backend.delete_account(&actor, id).await.expect("it is deleted");
+    assert_eq!(context.ids(&actor, "name=harbour").await, Vec::<i64>::new());
+    assert_eq!(context.list(&actor, "").await.total, 7);
+    context.backend.restore_account(&actor, id, None).await.expect("it is restored");
+    assert_eq!(context.ids(&actor, "name=harbour").await, [2]);
+    assert_eq!(context.list(&actor, "").await.total, 8);
 }

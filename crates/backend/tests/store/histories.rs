@@ -5,11 +5,11 @@ use model::{
     AccountDraft, AccountId, Actor, HistoryFilter, HistoryRow, ListPage, Moment, Problem, TestEnd, TestSendDraft, YesNo,
 };
 
+use crate::context::{TestContext, draft};
 use crate::on_both;
 use crate::sink::Sink;
 use crate::support::certificates::pinnable;
 use crate::support::scripted::Script;
-use crate::world::{World, draft};
 
 on_both! {
     every_test_of_an_account_is_listed_and_found_by_what_it_was
@@ -17,39 +17,39 @@ on_both! {
     a_certificate_that_ends_soon_is_warned_of_until_the_server_is_another
 }
 
-async fn listed(world: &World, actor: &Actor, id: AccountId, query: &str) -> ListPage<HistoryRow> {
-    world.backend.list_tests(actor, id, &HistoryFilter::from_query(query)).await.expect("the history is there").list
+async fn listed(context: &TestContext, actor: &Actor, id: AccountId, query: &str) -> ListPage<HistoryRow> {
+    context.backend.list_tests(actor, id, &HistoryFilter::from_query(query)).await.expect("the history is there").list
 }
 
-async fn account(world: &World, actor: &Actor, port: u16) -> AccountId {
+async fn account(context: &TestContext, actor: &Actor, port: u16) -> AccountId {
     let clear = AccountDraft {
         host: "127.0.0.1".to_owned(),
         port: port.to_string(),
         safe_connection: YesNo::No,
         ..draft(&format!("At {port}"))
     };
-    world.create(actor, &clear).await
+    context.create(actor, &clear).await
 }
 
-async fn every_test_of_an_account_is_listed_and_found_by_what_it_was(world: &World) {
-    let (actor, sink) = (world.actor().await, Sink::new(true).await);
-    let (id, closed) = (account(world, &actor, sink.port).await, account(world, &actor, 1).await);
+async fn every_test_of_an_account_is_listed_and_found_by_what_it_was(context: &TestContext) {
+    let (actor, sink) = (context.actor().await, Sink::new(true).await);
+    let (id, closed) = (account(context, &actor, sink.port).await, account(context, &actor, 1).await);
     let message = TestSendDraft::prefilled("to@nordhavn.example");
-    assert_eq!(listed(world, &actor, id, "").await.total, 0);
+    assert_eq!(listed(context, &actor, id, "").await.total, 0);
     let test = async |id, stop_after: &str| {
         let message = TestSendDraft { stop_after: stop_after.to_owned(), ..message.clone() };
-        world.backend.send_test(&actor, id, &message).await.expect("it ends").id
+        context.backend.send_test(&actor, id, &message).await.expect("it ends").id
     };
     let (sent, checked, failed) = (test(id, "").await, test(id, "recipient").await, test(closed, "").await);
     // All are the first account's from now on, with one of another person and day.
-    world.execute(&format!("UPDATE test_sends SET account_id = {id}")).await;
-    world
+    context.execute(&format!("UPDATE test_sends SET account_id = {id}")).await;
+    context
         .execute(&format!(
             "UPDATE test_sends SET sent_by = 'o_ps%x@nordhavn.example', sent_at = 0 WHERE id = {checked}"
         ))
         .await;
 
-    let page = listed(world, &actor, id, "").await;
+    let page = listed(context, &actor, id, "").await;
     let all: Vec<_> = page.rows.iter().map(|row| row.id).collect();
     assert_eq!((all, page.total, page.matching), (vec![failed, checked, sent], 3, 3), "the newest first");
     let [first, second, third] = page.rows.as_slice() else { panic!("three rows") };
@@ -72,7 +72,7 @@ async fn every_test_of_an_account_is_listed_and_found_by_what_it_was(world: &Wor
         ("from=2000-01-01", vec![failed, sent]),
         ("to=1969-12-31", vec![]),
     ] {
-        let page = listed(world, &actor, id, query).await;
+        let page = listed(context, &actor, id, query).await;
         let rows: Vec<_> = page.rows.iter().map(|row| row.id).collect();
         assert_eq!((rows, page.matching), (found.clone(), found.len() as u64), "{query}");
     }
@@ -82,31 +82,31 @@ async fn every_test_of_an_account_is_listed_and_found_by_what_it_was(world: &Wor
         "INSERT INTO test_sends (account_id, account_name, sent_by, sent_at, recipient, subject, host, port, security)
         SELECT account_id, account_name, sent_by, sent_at, recipient, subject, host, port, security FROM test_sends";
     for _ in 0..4 {
-        world.execute(copy).await;
+        context.execute(copy).await;
     }
-    let page = listed(world, &actor, id, "page=9").await;
+    let page = listed(context, &actor, id, "page=9").await;
     assert_eq!((page.page, page.pages, page.total), (2, 2, 48), "the last page where the address asks for more");
     assert_eq!(page.rows.len() as u64, 48 - 25);
-    let missing = world.backend.list_tests(&actor, AccountId(99), &HistoryFilter::default()).await;
+    let missing = context.backend.list_tests(&actor, AccountId(99), &HistoryFilter::default()).await;
     assert!(matches!(missing, Err(Problem::NotFound(_))), "{missing:?}");
 }
 
-async fn a_test_without_an_end_is_running_and_then_not_known(world: &World) {
-    let (actor, sink) = (world.actor().await, Sink::new(true).await);
-    let id = account(world, &actor, sink.port).await;
+async fn a_test_without_an_end_is_running_and_then_not_known(context: &TestContext) {
+    let (actor, sink) = (context.actor().await, Sink::new(true).await);
+    let id = account(context, &actor, sink.port).await;
     let message = TestSendDraft::prefilled("to@nordhavn.example");
-    world.backend.send_test(&actor, id, &message).await.expect("it is sent");
-    world.execute("UPDATE test_sends SET ended = NULL, taken = NULL, report = NULL").await;
-    let row = listed(world, &actor, id, "").await.rows.remove(0);
+    context.backend.send_test(&actor, id, &message).await.expect("it is sent");
+    context.execute("UPDATE test_sends SET ended = NULL, taken = NULL, report = NULL").await;
+    let row = listed(context, &actor, id, "").await.rows.remove(0);
     assert_eq!((row.ended, row.outcome().as_str()), (None, "Running"));
-    assert_eq!(listed(world, &actor, id, "ended=unknown").await.matching, 0);
-    world.execute("UPDATE test_sends SET sent_at = sent_at - 3600000000").await;
-    let page = listed(world, &actor, id, "ended=unknown").await;
+    assert_eq!(listed(context, &actor, id, "ended=unknown").await.matching, 0);
+    context.execute("UPDATE test_sends SET sent_at = sent_at - 3600000000").await;
+    let page = listed(context, &actor, id, "ended=unknown").await;
     assert_eq!(page.rows.first().and_then(|row| row.ended), Some(TestEnd::Unknown), "its server was stopped");
 }
 
-async fn a_certificate_that_ends_soon_is_warned_of_until_the_server_is_another(world: &World) {
-    let actor = world.actor().await;
+async fn a_certificate_that_ends_soon_is_warned_of_until_the_server_is_another(context: &TestContext) {
+    let actor = context.actor().await;
     let mut script = Script::new(model::ConnectionSecurity::StartTls);
     let (tls, _) = pinnable(&["127.0.0.1"], 2020..2100);
     script.tls = tls;
@@ -117,22 +117,22 @@ async fn a_certificate_that_ends_soon_is_warned_of_until_the_server_is_another(w
         ignore_certificate: YesNo::Yes,
         ..draft("Encrypted")
     };
-    let id = world.create(&actor, &encrypted).await;
-    let warnings = async || world.list(&actor, "").await.rows.remove(0).warnings;
+    let id = context.create(&actor, &encrypted).await;
+    let warnings = async || context.list(&actor, "").await.rows.remove(0).warnings;
     assert!(warnings().await.is_empty(), "nothing was shown yet");
-    world.backend.send_test(&actor, id, &TestSendDraft::prefilled("to@nordhavn.example")).await.expect("it is sent");
+    context.backend.send_test(&actor, id, &TestSendDraft::prefilled("to@nordhavn.example")).await.expect("it is sent");
     served.await.expect("the server ends");
     assert!(warnings().await.is_empty(), "until 2100 there is time");
 
     let until = Moment::of_day("2100-01-01").expect("a day");
     let soon = format!("UPDATE accounts SET certificate_until = certificate_until - {} WHERE id = {id}", until.0);
-    world.execute(&soon).await;
+    context.execute(&soon).await;
     assert_eq!(warnings().await, ["Certificate has expired"]);
 
     let save = async |change: fn(&mut AccountDraft)| {
-        let mut form = world.backend.find_account(&actor, id).await.expect("it is there");
+        let mut form = context.backend.find_account(&actor, id).await.expect("it is there");
         change(&mut form.draft);
-        world.backend.update_account(&actor, id, form.version, &form.draft).await.expect("it is saved");
+        context.backend.update_account(&actor, id, form.version, &form.draft).await.expect("it is saved");
     };
     save(|draft| draft.name = "Renamed".to_owned()).await;
     assert_eq!(warnings().await, ["Certificate has expired"], "the server is the same");

@@ -6,8 +6,8 @@ use model::{
     Outcome, Problem, SecretAnswer, YesNo,
 };
 
+use crate::context::{TestContext, draft};
 use crate::on_both;
-use crate::world::{World, draft};
 
 on_both! {
     an_edited_file_says_each_change_and_makes_it
@@ -23,9 +23,9 @@ on_both! {
     many_accounts_are_imported_at_once
 }
 
-pub async fn export(world: &World, actor: &Actor, format: ExportFormat) -> Vec<u8> {
+pub async fn export(context: &TestContext, actor: &Actor, format: ExportFormat) -> Vec<u8> {
     let filter = AccountFilter::default();
-    let mut export = world.backend.export_whole_accounts(actor, &filter, format).await.expect("it begins");
+    let mut export = context.backend.export_whole_accounts(actor, &filter, format).await.expect("it begins");
     let mut file = Vec::new();
     while let Some(piece) = export.next().await {
         file.extend(piece.expect("nothing fails"));
@@ -33,12 +33,12 @@ pub async fn export(world: &World, actor: &Actor, format: ExportFormat) -> Vec<u
     file
 }
 
-pub async fn import(world: &World, actor: &Actor, file: impl Into<Vec<u8>>, format: ExportFormat) -> Imported {
-    world.backend.import_accounts(actor, file.into(), format, Import::Make).await.expect("the file is read")
+pub async fn import(context: &TestContext, actor: &Actor, file: impl Into<Vec<u8>>, format: ExportFormat) -> Imported {
+    context.backend.import_accounts(actor, file.into(), format, Import::Make).await.expect("the file is read")
 }
 
-async fn csv(world: &World, actor: &Actor, file: &str) -> Imported {
-    import(world, actor, file, ExportFormat::Csv).await
+async fn csv(context: &TestContext, actor: &Actor, file: &str) -> Imported {
+    import(context, actor, file, ExportFormat::Csv).await
 }
 
 /// "Line 2: Port: why", for each error.
@@ -65,7 +65,7 @@ pub fn counts(created: usize, changed: usize, unchanged: usize, refused: usize) 
     ImportCounts { created, changed, unchanged, refused }
 }
 
-pub async fn credential(world: &World, actor: &Actor, name: &str) -> String {
+pub async fn credential(context: &TestContext, actor: &Actor, name: &str) -> String {
     let draft = CredentialDraft {
         name: name.into(),
         user_name: "relay".into(),
@@ -74,23 +74,23 @@ pub async fn credential(world: &World, actor: &Actor, name: &str) -> String {
         ..CredentialDraft::default()
     };
     let secret = TypedSecret { answer: SecretAnswer::Clear, secret: "".into(), reference: String::new() };
-    world.backend.create_credential(actor, &draft, secret).await.expect("it is saved").id.to_string()
+    context.backend.create_credential(actor, &draft, secret).await.expect("it is saved").id.to_string()
 }
 
-async fn three(world: &World) -> Actor {
-    let actor = world.actor().await;
+async fn three(context: &TestContext) -> Actor {
+    let actor = context.actor().await;
     for name in ["One", "Two", "Three"] {
-        world.create(&actor, &draft(name)).await;
+        context.create(&actor, &draft(name)).await;
     }
     actor
 }
 
-async fn an_edited_file_says_each_change_and_makes_it(world: &World) {
-    let actor = three(world).await;
-    let file = String::from_utf8(export(world, &actor, ExportFormat::Csv).await).expect("UTF-8");
+async fn an_edited_file_says_each_change_and_makes_it(context: &TestContext) {
+    let actor = three(context).await;
+    let file = String::from_utf8(export(context, &actor, ExportFormat::Csv).await).expect("UTF-8");
     let renamed = file.replace("3,Three,billing@", "3,Three 3,invoices@");
     let edited = renamed.replace("smtp.nordhavn.example,,TLS", "smtp.nordhavn.example,2525,SSL");
-    let imported = csv(world, &actor, &format!("\u{feff}{edited}")).await;
+    let imported = csv(context, &actor, &format!("\u{feff}{edited}")).await;
     assert_eq!(imported.counts(), counts(0, 3, 0, 0), "{imported:?}");
     assert_eq!(changes(&imported, 0), ["Port:  > 2525", "Secure connection: TLS > SSL"]);
     assert_eq!(
@@ -103,36 +103,36 @@ async fn an_edited_file_says_each_change_and_makes_it(world: &World) {
         ]
     );
     assert_eq!(imported.rows[2].place, "Line 4");
-    let row = world.list(&actor, "id=3").await.rows.remove(0);
+    let row = context.list(&actor, "id=3").await.rows.remove(0);
     assert_eq!((row.name.as_str(), row.sender.as_str()), ("Three 3", "invoices@nordhavn.example"));
     assert_eq!((row.port.map(|port| port.get()), row.security.label()), (Some(2525), "SSL"));
-    let form = world.backend.find_account(&actor, AccountId(3)).await.expect("it is there");
+    let form = context.backend.find_account(&actor, AccountId(3)).await.expect("it is there");
     assert_eq!(form.version, 2, "a form that was open meanwhile is stale");
     // Again, it is a statement of what is wanted.
-    assert_eq!(csv(world, &actor, &edited).await.counts(), counts(0, 0, 3, 0));
+    assert_eq!(csv(context, &actor, &edited).await.counts(), counts(0, 0, 3, 0));
 }
 
-async fn a_preview_changes_nothing(world: &World) {
-    let actor = three(world).await;
-    let before = world.list(&actor, "").await;
+async fn a_preview_changes_nothing(context: &TestContext) {
+    let actor = three(context).await;
+    let before = context.list(&actor, "").await;
     let file = "ID,Name,Default\n2,Zwei,Yes\n";
-    let told = world.backend.import_accounts(&actor, file.into(), ExportFormat::Csv, Import::Preview).await;
+    let told = context.backend.import_accounts(&actor, file.into(), ExportFormat::Csv, Import::Preview).await;
     let told = told.expect("it is told");
-    assert_eq!(world.list(&actor, "").await, before);
-    let made = csv(world, &actor, file).await;
+    assert_eq!(context.list(&actor, "").await, before);
+    let made = csv(context, &actor, file).await;
     assert!(made.undo.is_some());
     assert_eq!(Imported { undo: None, ..made }, told, "the import says the same");
 }
 
-async fn one_refused_row_keeps_all_others_from_being_kept(world: &World) {
-    let actor = three(world).await;
-    let before = world.list(&actor, "").await;
+async fn one_refused_row_keeps_all_others_from_being_kept(context: &TestContext) {
+    let actor = three(context).await;
+    let before = context.list(&actor, "").await;
     let file = "ID,Name,Sender e-mail,Port,Enabled,Secure connection\n\
                 1,Uno,uno@nordhavn.example,25,Yes,No\n\
                 2,,two,70000,maybe,tls\n\
                 x,Drei,a@nordhavn.example,,No,SSL\n\
                 404,Vier,a@nordhavn.example,,No,SSL\n";
-    let imported = csv(world, &actor, file).await;
+    let imported = csv(context, &actor, file).await;
     assert_eq!(imported.counts(), counts(0, 1, 0, 3));
     assert_eq!(
         errors(&imported),
@@ -145,15 +145,15 @@ async fn one_refused_row_keeps_all_others_from_being_kept(world: &World) {
             "Line 5: ID: There is no account 404. Leave ID empty to register a new one.",
         ]
     );
-    assert_eq!(world.list(&actor, "").await, before);
+    assert_eq!(context.list(&actor, "").await, before);
 }
 
-async fn rows_name_their_account_by_id_or_by_name(world: &World) {
-    let actor = three(world).await;
-    let imported = csv(world, &actor, "Name;Footer\nTWO;Yes\nthree;No\n").await;
+async fn rows_name_their_account_by_id_or_by_name(context: &TestContext) {
+    let actor = three(context).await;
+    let imported = csv(context, &actor, "Name;Footer\nTWO;Yes\nthree;No\n").await;
     assert_eq!(imported.counts(), counts(0, 2, 0, 0), "{imported:?}");
     assert_eq!(changes(&imported, 0), ["Name: Two > TWO", "Footer: No > Yes"]);
-    let twice = csv(world, &actor, "ID,Name\n2,Deux\n,TWO\n3,Trois\n3,Tres\n").await;
+    let twice = csv(context, &actor, "ID,Name\n2,Deux\n,TWO\n3,Trois\n3,Tres\n").await;
     assert_eq!(
         errors(&twice),
         [
@@ -161,20 +161,20 @@ async fn rows_name_their_account_by_id_or_by_name(world: &World) {
             "Line 5: ID: Line 4 is the same account. Take one of them out."
         ]
     );
-    world.backend.delete_account(&actor, AccountId(3)).await.expect("it is deleted");
-    let deleted = csv(world, &actor, "ID,Name\n3,Three\n").await;
+    context.backend.delete_account(&actor, AccountId(3)).await.expect("it is deleted");
+    let deleted = csv(context, &actor, "ID,Name\n3,Three\n").await;
     assert_eq!(errors(&deleted), ["Line 2: ID: There is no account 3. Leave ID empty to register a new one."]);
 }
 
 const NEW: &str = "Name,Sender e-mail,Reply e-mail,Return e-mail,Confirmation mail,Host SMTP,Credential";
 const ADDRESSES: &str = "a@x.example,b@x.example,c@x.example,d@x.example";
 
-async fn a_new_account_has_the_defaults_of_the_form(world: &World) {
-    let actor = world.actor().await;
-    let imported = csv(world, &actor, &format!("{NEW}\nNew,{ADDRESSES},smtp.x.example,\n")).await;
+async fn a_new_account_has_the_defaults_of_the_form(context: &TestContext) {
+    let actor = context.actor().await;
+    let imported = csv(context, &actor, &format!("{NEW}\nNew,{ADDRESSES},smtp.x.example,\n")).await;
     assert_eq!(imported.counts(), counts(1, 0, 0, 0), "{imported:?}");
     assert_eq!(imported.default_moved.map(|moved| (moved.to, moved.from)), Some(("New".to_owned(), None)));
-    let form = world.backend.find_account(&actor, AccountId(1)).await.expect("it is there");
+    let form = context.backend.find_account(&actor, AccountId(1)).await.expect("it is there");
     let wanted = AccountDraft {
         name: "New".into(),
         default: YesNo::Yes,
@@ -187,8 +187,8 @@ async fn a_new_account_has_the_defaults_of_the_form(world: &World) {
         ..AccountDraft::default()
     };
     assert_eq!(form.draft, wanted);
-    assert_eq!(world.list(&actor, "").await.total, 1, "it is counted");
-    let lacking = csv(world, &actor, "Name,Enabled\nOther,No\n").await;
+    assert_eq!(context.list(&actor, "").await.total, 1, "it is counted");
+    let lacking = csv(context, &actor, "Name,Enabled\nOther,No\n").await;
     let columns: Vec<_> =
         errors(&lacking).iter().map(|error| error.split(": ").nth(1).unwrap_or("").to_owned()).collect();
     assert_eq!(
@@ -197,15 +197,15 @@ async fn a_new_account_has_the_defaults_of_the_form(world: &World) {
     );
 }
 
-async fn what_a_row_points_at_is_named_and_permitted(world: &World) {
-    let actor = three(world).await;
-    credential(world, &actor, "Relay").await;
-    let ok = csv(world, &actor, "ID,Credential,Mechanism\n1,RELAY,PLAIN\n").await;
+async fn what_a_row_points_at_is_named_and_permitted(context: &TestContext) {
+    let actor = three(context).await;
+    credential(context, &actor, "Relay").await;
+    let ok = csv(context, &actor, "ID,Credential,Mechanism\n1,RELAY,PLAIN\n").await;
     assert_eq!(changes(&ok, 0), ["Credential:  > Relay", "Mechanism:  > PLAIN"]);
     let file = "ID,Host SMTP,Credential,Network connector\n\
                 2,smtp.stranger.example,Relay,\n\
                 3,smtp.nordhavn.example,Nobody's,Nowhere\n";
-    let refused = csv(world, &actor, file).await;
+    let refused = csv(context, &actor, file).await;
     let all = errors(&refused);
     assert!(all[0].starts_with("Line 2: Credential: ") && all[0].contains("smtp.stranger.example"), "{all:?}");
     assert_eq!(
@@ -215,24 +215,24 @@ async fn what_a_row_points_at_is_named_and_permitted(world: &World) {
             "Line 3: Network connector: There is no network connector “Nowhere”. Register it first, or choose another one."
         ]
     );
-    let out = csv(world, &actor, "ID,Credential\n1,\n").await;
+    let out = csv(context, &actor, "ID,Credential\n1,\n").await;
     assert_eq!(changes(&out, 0), ["Credential: Relay > ", "Mechanism: PLAIN > "]);
 }
 
 /// ID, Enabled and Default of each account that is there.
-async fn state(world: &World, actor: &Actor) -> Vec<(i64, bool, bool)> {
-    world.list(actor, "").await.rows.iter().map(|row| (row.id.0, row.enabled, row.default)).collect()
+async fn state(context: &TestContext, actor: &Actor) -> Vec<(i64, bool, bool)> {
+    context.list(actor, "").await.rows.iter().map(|row| (row.id.0, row.enabled, row.default)).collect()
 }
 
-async fn the_default_follows_the_state_that_is_wanted(world: &World) {
-    let actor = three(world).await;
-    let moved = csv(world, &actor, "ID,Enabled,Default\n1,No,No\n2,Yes,Yes\n").await;
+async fn the_default_follows_the_state_that_is_wanted(context: &TestContext) {
+    let actor = three(context).await;
+    let moved = csv(context, &actor, "ID,Enabled,Default\n1,No,No\n2,Yes,Yes\n").await;
     assert_eq!(moved.counts(), counts(0, 2, 0, 0), "{moved:?}");
     assert_eq!(moved.default_moved.map(|moved| (moved.to, moved.from)), Some(("Two".into(), Some("One".into()))));
-    assert_eq!(state(world, &actor).await, [(1, false, false), (2, true, true), (3, true, false)]);
+    assert_eq!(state(context, &actor).await, [(1, false, false), (2, true, true), (3, true, false)]);
     // Who had it need not be in the file.
-    csv(world, &actor, "ID,Default\n3,Yes\n").await;
-    assert_eq!(state(world, &actor).await, [(1, false, false), (2, true, false), (3, true, true)]);
+    csv(context, &actor, "ID,Default\n3,Yes\n").await;
+    assert_eq!(state(context, &actor).await, [(1, false, false), (2, true, false), (3, true, true)]);
     for (file, error) in [
         ("ID,Default\n3,No\n", "Line 2: Default: This is the default. Make another account the default first."),
         ("ID,Enabled,Default\n3,No,\n", "Line 2: Default: The default account is enabled."),
@@ -243,31 +243,31 @@ async fn the_default_follows_the_state_that_is_wanted(world: &World) {
         ("ID,Default\n2,Yes\n3,Yes\n", "Line 3: Default: Line 2 is the default as well. Answer No in one of them."),
         ("ID,Default\n1,Yes\n", "Line 2: Default: The default account is enabled."),
     ] {
-        let refused = errors(&csv(world, &actor, file).await);
+        let refused = errors(&csv(context, &actor, file).await);
         assert!(refused.len() == 1 && refused[0].starts_with(error), "{file}: {refused:?}");
     }
     // Where no other one is enabled, it goes; and the next that is enabled gets it.
-    csv(world, &actor, "ID,Enabled,Default\n2,No,No\n3,No,No\n").await;
-    assert_eq!(state(world, &actor).await, [(1, false, false), (2, false, false), (3, false, false)]);
-    csv(world, &actor, "ID,Enabled\n1,No\n2,Yes\n").await;
-    assert_eq!(state(world, &actor).await, [(1, false, false), (2, true, true), (3, false, false)]);
+    csv(context, &actor, "ID,Enabled,Default\n2,No,No\n3,No,No\n").await;
+    assert_eq!(state(context, &actor).await, [(1, false, false), (2, false, false), (3, false, false)]);
+    csv(context, &actor, "ID,Enabled\n1,No\n2,Yes\n").await;
+    assert_eq!(state(context, &actor).await, [(1, false, false), (2, true, true), (3, false, false)]);
 }
 
-async fn a_name_stands_once(world: &World) {
-    let actor = three(world).await;
+async fn a_name_stands_once(context: &TestContext) {
+    let actor = three(context).await;
     let new = |name: &str| format!("{name},{ADDRESSES},smtp.x.example,\n");
     let file = format!("{NEW}\n{}{}", new("New"), new("NEW"));
     assert_eq!(
-        errors(&csv(world, &actor, &file).await),
+        errors(&csv(context, &actor, &file).await),
         ["Line 3: Name: Line 2 has the same name. Choose another name."]
     );
-    let taken = csv(world, &actor, "ID,Name\n1,two\n").await;
+    let taken = csv(context, &actor, "ID,Name\n1,two\n").await;
     assert_eq!(errors(&taken), ["Line 2: Name: “two” exists already. Choose another name."]);
 }
 
-async fn a_file_that_cannot_be_read_says_where(world: &World) {
-    let actor = three(world).await;
-    let before = world.list(&actor, "").await;
+async fn a_file_that_cannot_be_read_says_where(context: &TestContext) {
+    let actor = three(context).await;
+    let before = context.list(&actor, "").await;
     let utf_16: Vec<_> = "ID,Name\n1,Uno\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (format, file, words) in [
         (ExportFormat::Csv, &b""[..], "The file is empty."),
@@ -288,14 +288,15 @@ async fn a_file_that_cannot_be_read_says_where(world: &World) {
         (ExportFormat::Xlsx, b"ID,Name\n1,Uno\n", "not a workbook"),
         (ExportFormat::Xlsx, b"PK\x03\x04", "not a workbook"),
     ] {
-        let refused = world.backend.import_accounts(&actor, file.into(), format, Import::Make).await.expect_err(words);
+        let refused =
+            context.backend.import_accounts(&actor, file.into(), format, Import::Make).await.expect_err(words);
         assert!(matches!(&refused, Problem::Malformed(text) if text.contains(words)), "{words}: {refused:?}");
     }
-    assert_eq!(world.list(&actor, "").await, before);
+    assert_eq!(context.list(&actor, "").await, before);
 }
 
-async fn large_files_are_refused_early(world: &World) {
-    let actor = world.actor().await;
+async fn large_files_are_refused_early(context: &TestContext) {
+    let actor = context.actor().await;
     let many = format!("ID,Name\n{}", "1,Uno\n".repeat(1_000_000));
     let entries = format!("[{}]", vec!["{\"id\":1}"; 1_000_000].join(","));
     let long = format!("ID,Name\n1,{}\n", "x".repeat(21 * 1024 * 1024));
@@ -304,17 +305,18 @@ async fn large_files_are_refused_early(world: &World) {
         (ExportFormat::Json, entries, "more than 10,000 accounts"),
         (ExportFormat::Csv, long, "larger than 20 MB"),
     ] {
-        let refused = world.backend.import_accounts(&actor, file.into(), format, Import::Make).await.expect_err(words);
+        let refused =
+            context.backend.import_accounts(&actor, file.into(), format, Import::Make).await.expect_err(words);
         assert!(matches!(&refused, Problem::Malformed(text) if text.contains(words)), "{words}: {refused:?}");
     }
 }
 
-async fn many_accounts_are_imported_at_once(world: &World) {
-    let actor = world.actor().await;
+async fn many_accounts_are_imported_at_once(context: &TestContext) {
+    let actor = context.actor().await;
     let rows: String = (0..2_000).map(|number| format!("New {number},{ADDRESSES},smtp.x.example,\n")).collect();
     let file = format!("{NEW}\n{rows}");
-    assert_eq!(csv(world, &actor, &file).await.counts(), counts(2_000, 0, 0, 0));
-    let imported = csv(world, &actor, &file.replace("a@x.example", "office@x.example")).await;
+    assert_eq!(csv(context, &actor, &file).await.counts(), counts(2_000, 0, 0, 0));
+    let imported = csv(context, &actor, &file.replace("a@x.example", "office@x.example")).await;
     assert_eq!(imported.counts(), counts(0, 2_000, 0, 0), "{:?}", errors(&imported).first());
-    assert_eq!(world.list(&actor, "sender=office").await.matching, 2_000);
+    assert_eq!(context.list(&actor, "sender=office").await.matching, 2_000);
 }

@@ -5,9 +5,9 @@ use model::{ChangeKind, ExportFormat, Problem, Selection};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 use tokio::task::JoinSet;
 
+use crate::context::{TestContext, draft};
 use crate::import::counts;
 use crate::on_both;
-use crate::world::{World, draft};
 
 on_both! {
     a_preview_waits_for_no_writer
@@ -19,39 +19,39 @@ on_both! {
 const FILE: &str = "ID,Name\n1,Uno\n";
 
 /// Holds what every change of an account has to wait for.
-async fn locked(world: &World) -> DatabaseTransaction {
-    let held = world.raw().await.begin().await.expect("it begins");
+async fn locked(context: &TestContext) -> DatabaseTransaction {
+    let held = context.raw().await.begin().await.expect("it begins");
     held.execute_unprepared("UPDATE settings SET account_count = account_count").await.expect("it is locked");
     held
 }
 
-async fn a_preview_waits_for_no_writer(world: &World) {
-    let actor = world.actor().await;
-    world.create(&actor, &draft("One")).await;
-    let token = world.backend.keep_import(&actor, "accounts.csv", FILE.as_bytes()).await.expect("it is kept");
-    let held = locked(world).await;
-    let preview = world.backend.preview_import(&actor, &token).await.expect("it is told");
+async fn a_preview_waits_for_no_writer(context: &TestContext) {
+    let actor = context.actor().await;
+    context.create(&actor, &draft("One")).await;
+    let token = context.backend.keep_import(&actor, "accounts.csv", FILE.as_bytes()).await.expect("it is kept");
+    let held = locked(context).await;
+    let preview = context.backend.preview_import(&actor, &token).await.expect("it is told");
     assert_eq!(preview.counts, counts(0, 1, 0, 0));
     let all = Selection::from_query("all=Yes");
-    let change = world.backend.preview_change(&actor, &all, ChangeKind::Disable).await.expect("it is told");
+    let change = context.backend.preview_change(&actor, &all, ChangeKind::Disable).await.expect("it is told");
     assert_eq!(change.changing, 1);
     held.rollback().await.expect("it ends");
 }
 
-async fn accounts_are_saved_while_files_are_shown(world: &World) {
-    let actor = world.actor().await;
-    world.add_accounts(3_000).await;
+async fn accounts_are_saved_while_files_are_shown(context: &TestContext) {
+    let actor = context.actor().await;
+    context.add_accounts(3_000).await;
     let rows: String = (1..=3_000).map(|id| format!("{id},Yes\n")).collect();
     let file = format!("ID,Footer\n{rows}");
     let mut shown = JoinSet::new();
     for _ in 0..3 {
-        let (backend, actor, file) = (world.backend.clone(), actor.clone(), file.clone());
+        let (backend, actor, file) = (context.backend.clone(), actor.clone(), file.clone());
         shown.spawn(
             async move { backend.import_accounts(&actor, file.into(), ExportFormat::Csv, Import::Preview).await },
         );
     }
     for number in 0..20 {
-        world.create(&actor, &draft(&format!("Saved meanwhile {number}"))).await;
+        context.create(&actor, &draft(&format!("Saved meanwhile {number}"))).await;
     }
     let mut told = 0;
     while let Some(ended) = shown.join_next().await {
@@ -65,39 +65,40 @@ async fn accounts_are_saved_while_files_are_shown(world: &World) {
         }
     }
     assert!(told > 0);
-    assert_eq!(world.list(&actor, "").await.total, 3_020);
+    assert_eq!(context.list(&actor, "").await.total, 3_020);
 }
 
-async fn an_import_finds_what_changed_since_its_preview(world: &World) {
-    let actor = world.actor().await;
-    world.create(&actor, &draft("One")).await;
+async fn an_import_finds_what_changed_since_its_preview(context: &TestContext) {
+    let actor = context.actor().await;
+    context.create(&actor, &draft("One")).await;
     let file = "ID,Name,Footer\n1,One,Yes\n,Two,No\n";
-    let token = world.backend.keep_import(&actor, "accounts.csv", file.as_bytes()).await.expect("it is kept");
-    let preview = world.backend.preview_import(&actor, &token).await.expect("it is told");
+    let token = context.backend.keep_import(&actor, "accounts.csv", file.as_bytes()).await.expect("it is kept");
+    let preview = context.backend.preview_import(&actor, &token).await.expect("it is told");
     assert_eq!(preview.counts.refused, 1, "Two lacks what a new account needs");
-    let two = world.create(&actor, &draft("Two")).await;
-    let preview = world.backend.preview_import(&actor, &token).await.expect("it is told");
+    let two = context.create(&actor, &draft("Two")).await;
+    let preview = context.backend.preview_import(&actor, &token).await.expect("it is told");
     assert_eq!(preview.counts, counts(0, 1, 1, 0));
-    world.backend.delete_account(&actor, two).await.expect("it is deleted");
-    let refused = world.backend.make_import(&actor, &token).await.expect("it is told");
+    context.backend.delete_account(&actor, two).await.expect("it is deleted");
+    let refused = context.backend.make_import(&actor, &token).await.expect("it is told");
     assert_eq!(refused.counts(), counts(0, 1, 0, 1), "{refused:?}");
-    assert!(!world.list(&actor, "").await.rows[0].footer, "nothing is half done");
+    assert!(!context.list(&actor, "").await.rows[0].footer, "nothing is half done");
 }
 
-async fn one_person_has_one_file_read_at_a_time(world: &World) {
-    let people = [world.actor().await, world.person("b@x.example").await, world.person("c@x.example").await];
-    world.create(&people[0], &draft("One")).await;
-    let held = locked(world).await;
+async fn one_person_has_one_file_read_at_a_time(context: &TestContext) {
+    let people = [context.actor().await, context.person("b@x.example").await, context.person("c@x.example").await];
+    context.create(&people[0], &draft("One")).await;
+    let held = locked(context).await;
     let mut waiting = JoinSet::new();
     let [first, second, _] = people.clone();
     for actor in [first, second] {
-        let backend = world.backend.clone();
+        let backend = context.backend.clone();
         // Held up behind the lock, with what was read.
         waiting
             .spawn(async move { backend.import_accounts(&actor, FILE.into(), ExportFormat::Csv, Import::Make).await });
     }
-    let again =
-        |number: usize| world.backend.import_accounts(&people[number], FILE.into(), ExportFormat::Csv, Import::Preview);
+    let again = |number: usize| {
+        context.backend.import_accounts(&people[number], FILE.into(), ExportFormat::Csv, Import::Preview)
+    };
     // Until both of them have their turns.
     let mut rounds = 0;
     let (own, all) = loop {

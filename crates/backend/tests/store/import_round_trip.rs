@@ -6,9 +6,9 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 
+use crate::context::{TestContext, draft};
 use crate::import::{counts, credential, errors, export, import};
 use crate::on_both;
-use crate::world::{World, draft};
 
 on_both! {
     whatever_was_exported_comes_back_unchanged
@@ -69,38 +69,38 @@ fn any_draft() -> impl Strategy<Value = AccountDraft> {
     )
 }
 
-async fn whatever_was_exported_comes_back_unchanged(world: &World) {
-    let actor = world.actor().await;
+async fn whatever_was_exported_comes_back_unchanged(context: &TestContext) {
+    let actor = context.actor().await;
     let mut runner = TestRunner::new(Config::default());
     let mut made = 0;
     while made < 40 {
         let draft = any_draft().new_tree(&mut runner).expect("a draft").current();
         // A name may be there already, or have no character that is left.
-        made += usize::from(world.backend.create_account(&actor, &draft).await.is_ok());
+        made += usize::from(context.backend.create_account(&actor, &draft).await.is_ok());
     }
-    let relay = credential(world, &actor, "=Relay, \"main\"").await;
+    let relay = credential(context, &actor, "=Relay, \"main\"").await;
     let signs_in = AccountDraft {
         authentication: YesNo::Yes,
         credential: relay,
         mechanism: MechanismChoice::from_key("PLAIN").expect("a mechanism"),
         ..draft("Signs in")
     };
-    world.create(&actor, &signs_in).await;
+    context.create(&actor, &signs_in).await;
     // The one answer that has line breaks.
-    world.create(&actor, &AccountDraft { trust: TrustKind::Ca, ca: authority(), ..draft("Trusts a CA") }).await;
-    let before = world.list(&actor, "page_size=100").await;
+    context.create(&actor, &AccountDraft { trust: TrustKind::Ca, ca: authority(), ..draft("Trusts a CA") }).await;
+    let before = context.list(&actor, "page_size=100").await;
     for format in ExportFormat::ALL {
-        let file = export(world, &actor, format).await;
-        let imported = import(world, &actor, file.clone(), format).await;
+        let file = export(context, &actor, format).await;
+        let imported = import(context, &actor, file.clone(), format).await;
         assert_eq!(imported.counts(), counts(0, 0, 42, 0), "{format:?}: {imported:?}");
         assert!(imported.ignored.contains(&"Last test".to_owned()), "{format:?}: {:?}", imported.ignored);
     }
-    assert_eq!(world.list(&actor, "page_size=100").await, before, "no version was counted, no row saved");
+    assert_eq!(context.list(&actor, "page_size=100").await, before, "no version was counted, no row saved");
     // And in an empty place, the same accounts again.
-    let file = export(world, &actor, ExportFormat::Json).await;
+    let file = export(context, &actor, ExportFormat::Json).await;
     for row in &before.rows {
         if !row.default {
-            world.backend.delete_account(&actor, row.id).await.expect("it is deleted");
+            context.backend.delete_account(&actor, row.id).await.expect("it is deleted");
         }
     }
     let mut entries: Vec<serde_json::Value> = serde_json::from_slice(&file).expect("it is JSON");
@@ -109,10 +109,10 @@ async fn whatever_was_exported_comes_back_unchanged(world: &World) {
     }
     let kept = usize::from(before.rows.iter().any(|row| row.default));
     let again = serde_json::to_vec(&entries).expect("it is JSON");
-    let imported = import(world, &actor, again, ExportFormat::Json).await;
+    let imported = import(context, &actor, again, ExportFormat::Json).await;
     assert_eq!(imported.counts(), counts(42 - kept, 0, kept, 0), "{:?}", errors(&imported));
     let after: Vec<serde_json::Value> =
-        serde_json::from_slice(&export(world, &actor, ExportFormat::Json).await).expect("it is JSON");
+        serde_json::from_slice(&export(context, &actor, ExportFormat::Json).await).expect("it is JSON");
     let without_id = |entries: &[serde_json::Value]| {
         let mut all: Vec<_> = entries.to_vec();
         all.iter_mut().for_each(|entry| entry["id"] = serde_json::Value::Null);

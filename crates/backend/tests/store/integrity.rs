@@ -6,30 +6,30 @@ use backend::{Backend, ConnectError, OpenError, TypedSecret};
 use model::SecretAnswer;
 use sea_orm::{ConnectionTrait, Statement};
 
-use crate::world::{Kind, World, draft};
+use crate::context::{DatabaseKind, TestContext, draft};
 
-async fn filled() -> World {
-    let world = World::new(Kind::Sqlite).await;
-    let actor = world.actor().await;
+async fn filled() -> TestContext {
+    let context = TestContext::new(DatabaseKind::Sqlite).await;
+    let actor = context.actor().await;
     for number in 0..60 {
-        world.create(&actor, &draft(&format!("Account {number}"))).await;
+        context.create(&actor, &draft(&format!("Account {number}"))).await;
     }
-    world
+    context
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_file_is_found_so_while_a_server_writes_to_it() {
-    let world = filled().await;
-    Backend::check_integrity(&world.config()).await.expect("it is whole");
-    world.end().await;
+    let context = filled().await;
+    Backend::check_integrity(&context.config()).await.expect("it is whole");
+    context.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_that_flipped_in_the_middle_of_the_file_are_found() {
-    let world = filled().await;
-    world.backend.close().await;
-    let config = world.config();
-    let file = std::fs::OpenOptions::new().read(true).write(true).open(world.place.file()).expect("it is there");
+    let context = filled().await;
+    context.backend.close().await;
+    let config = context.config();
+    let file = std::fs::OpenOptions::new().read(true).write(true).open(context.database.file()).expect("it is there");
     let pages = file.metadata().expect("it is there").len() / 4096;
     assert!(pages > 20, "{pages}");
     let mut found = 0;
@@ -54,8 +54,8 @@ async fn bytes_that_flipped_in_the_middle_of_the_file_are_found() {
 }
 
 /// What is sealed of each secret now.
-async fn sealed(world: &World) -> Vec<Vec<u8>> {
-    let raw = world.raw().await;
+async fn sealed(context: &TestContext) -> Vec<Vec<u8>> {
+    let raw = context.raw().await;
     let rows =
         raw.query_all_raw(Statement::from_string(raw.get_database_backend(), "SELECT wrapped, sealed FROM secrets"));
     let rows = rows.await.expect("they are read");
@@ -65,8 +65,8 @@ async fn sealed(world: &World) -> Vec<Vec<u8>> {
     all
 }
 
-fn files_with(world: &World, octets: &[u8]) -> Vec<String> {
-    let files = std::fs::read_dir(&world.place.folder).expect("it is there").filter_map(Result::ok);
+fn files_with(context: &TestContext, octets: &[u8]) -> Vec<String> {
+    let files = std::fs::read_dir(&context.database.folder).expect("it is there").filter_map(Result::ok);
     let holds = |path: &std::path::Path| {
         std::fs::read(path).expect("it is read").windows(octets.len()).any(|window| window == octets)
     };
@@ -75,36 +75,36 @@ fn files_with(world: &World, octets: &[u8]) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rotation_leaves_nothing_of_the_older_seals_in_the_files() {
-    let world = World::new(Kind::Sqlite).await;
-    let actor = world.actor().await;
-    world.credentials(&actor, 5).await;
-    let before = sealed(&world).await;
+    let context = TestContext::new(DatabaseKind::Sqlite).await;
+    let actor = context.actor().await;
+    context.credentials(&actor, 5).await;
+    let before = sealed(&context).await;
     let keys: Vec<_> = before.iter().step_by(2).collect();
     assert_eq!(keys.len(), 5);
-    assert!(keys.iter().all(|key| !files_with(&world, key).is_empty()), "they are looked for rightly");
-    Backend::rotate_vault(&world.config()).await.expect("it is rotated, while the server runs");
+    assert!(keys.iter().all(|key| !files_with(&context, key).is_empty()), "they are looked for rightly");
+    Backend::rotate_vault(&context.config()).await.expect("it is rotated, while the server runs");
     for key in keys {
-        assert_eq!(files_with(&world, key), Vec::<String>::new());
+        assert_eq!(files_with(&context, key), Vec::<String>::new());
     }
-    world.end().await;
+    context.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_that_was_replaced_does_not_stay_in_a_free_page() {
-    let world = World::new(Kind::Sqlite).await;
-    let actor = world.actor().await;
-    world.credentials(&actor, 5).await;
-    let before = sealed(&world).await;
+    let context = TestContext::new(DatabaseKind::Sqlite).await;
+    let actor = context.actor().await;
+    context.credentials(&actor, 5).await;
+    let before = sealed(&context).await;
     assert_eq!(before.len(), 10, "two parts of each");
-    assert!(before.iter().all(|octets| !files_with(&world, octets).is_empty()), "they are looked for rightly");
+    assert!(before.iter().all(|octets| !files_with(&context, octets).is_empty()), "they are looked for rightly");
     for number in 1..=5 {
         let id = model::CredentialId(number);
-        let form = world.backend.find_credential(&actor, id).await.expect("it is there");
+        let form = context.backend.find_credential(&actor, id).await.expect("it is there");
         let clear = TypedSecret { answer: SecretAnswer::Clear, secret: "".into(), reference: String::new() };
-        world.backend.update_credential(&actor, id, form.version, &form.draft, clear).await.expect("it is cleared");
+        context.backend.update_credential(&actor, id, form.version, &form.draft, clear).await.expect("it is cleared");
     }
-    world.backend.close().await;
+    context.backend.close().await;
     for octets in before {
-        assert_eq!(files_with(&world, &octets), Vec::<String>::new());
+        assert_eq!(files_with(&context, &octets), Vec::<String>::new());
     }
 }

@@ -6,12 +6,12 @@ use model::{AccountDraft, YesNo};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::world::default_draft;
+use crate::context::default_draft;
 
 /// What it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Manner {
-    Takes,
+pub enum MailboxBehaviour {
+    Accepts,
     /// "451" to MAIL.
     Defers,
     /// "550" to this recipient.
@@ -38,7 +38,7 @@ impl Taken {
 
 pub struct Mailbox {
     port: u16,
-    manner: Arc<Mutex<Manner>>,
+    behaviour: Arc<Mutex<MailboxBehaviour>>,
     taken: Arc<Mutex<Vec<Taken>>>,
 }
 
@@ -46,20 +46,20 @@ impl Mailbox {
     pub async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let port = listener.local_addr().expect("it has one").port();
-        let (manner, taken) = (Arc::new(Mutex::new(Manner::Takes)), Arc::default());
-        let mailbox = Self { port, manner: Arc::clone(&manner), taken: Arc::clone(&taken) };
+        let (behaviour, taken) = (Arc::new(Mutex::new(MailboxBehaviour::Accepts)), Arc::default());
+        let mailbox = Self { port, behaviour: Arc::clone(&behaviour), taken: Arc::clone(&taken) };
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (manner, taken) = (manner.lock().expect("nothing panics").clone(), Arc::clone(&taken));
+                let (behaviour, taken) = (behaviour.lock().expect("nothing panics").clone(), Arc::clone(&taken));
                 // A client that leaves early ends the conversation.
-                tokio::spawn(async move { converse(BufReader::new(stream), &manner, &taken).await });
+                tokio::spawn(async move { converse(BufReader::new(stream), &behaviour, &taken).await });
             }
         });
         mailbox
     }
 
-    pub fn becomes(&self, manner: Manner) {
-        *self.manner.lock().expect("nothing panics") = manner;
+    pub fn becomes(&self, behaviour: MailboxBehaviour) {
+        *self.behaviour.lock().expect("nothing panics") = behaviour;
     }
 
     pub fn taken(&self) -> Vec<Taken> {
@@ -77,7 +77,11 @@ impl Mailbox {
     }
 }
 
-async fn converse(mut stream: BufReader<TcpStream>, manner: &Manner, kept: &Mutex<Vec<Taken>>) -> std::io::Result<()> {
+async fn converse(
+    mut stream: BufReader<TcpStream>,
+    behaviour: &MailboxBehaviour,
+    kept: &Mutex<Vec<Taken>>,
+) -> std::io::Result<()> {
     stream.write_all(b"220 mailbox.example ESMTP\r\n").await?;
     let mut message = Taken { from: String::new(), to: Vec::new(), text: String::new() };
     let (mut line, mut in_data) = (String::new(), false);
@@ -92,7 +96,7 @@ async fn converse(mut stream: BufReader<TcpStream>, manner: &Manner, kept: &Mute
             "." if in_data => {
                 in_data = false;
                 kept.lock().expect("nothing panics").push(message.clone());
-                if *manner == Manner::Vanishes {
+                if *behaviour == MailboxBehaviour::Vanishes {
                     return Ok(());
                 }
                 "250 2.0.0 Ok: queued as 4ABC"
@@ -106,15 +110,15 @@ async fn converse(mut stream: BufReader<TcpStream>, manner: &Manner, kept: &Mute
                 "354 go on"
             }
             "QUIT" => "221 2.0.0 Bye",
-            mail if mail.starts_with("MAIL") => match manner {
-                Manner::Defers => "451 4.3.0 Not now",
+            mail if mail.starts_with("MAIL") => match behaviour {
+                MailboxBehaviour::Defers => "451 4.3.0 Not now",
                 _ => {
                     message.from = address(mail);
                     "250 2.1.0 Ok"
                 }
             },
-            rcpt if rcpt.starts_with("RCPT") => match manner {
-                Manner::Refuses(who) if address(rcpt) == *who => "550 5.1.1 Nobody of this name",
+            rcpt if rcpt.starts_with("RCPT") => match behaviour {
+                MailboxBehaviour::Refuses(who) if address(rcpt) == *who => "550 5.1.1 Nobody of this name",
                 _ => {
                     message.to.push(address(rcpt));
                     "250 2.1.5 Ok"

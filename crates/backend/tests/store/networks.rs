@@ -5,8 +5,8 @@ use model::{
     AccountDraft, Actor, ConfiguredNetworks, FailureKind, Network, NetworksDraft, Stage, TestSendDraft, YesNo,
 };
 
+use crate::context::{TestContext, draft};
 use crate::on_both;
-use crate::world::{World, draft};
 
 on_both! {
     what_is_closed_is_not_connected_to
@@ -18,12 +18,12 @@ fn closing(closed: &str, open: &str, version: i64) -> NetworksDraft {
     NetworksDraft { closed: closed.to_owned(), open: open.to_owned(), version }
 }
 
-async fn what_is_closed_is_not_connected_to(world: &World) {
-    let actor = world.actor().await;
-    let saved = world.backend.save_networks(&actor, &closing("127.0.0.1\r\n10.0.0.0/8", "", 0)).await.expect("saved");
+async fn what_is_closed_is_not_connected_to(context: &TestContext) {
+    let actor = context.actor().await;
+    let saved = context.backend.save_networks(&actor, &closing("127.0.0.1\r\n10.0.0.0/8", "", 0)).await.expect("saved");
     assert_eq!(saved, closing("127.0.0.1/32\n10.0.0.0/8\n", "", 1));
-    assert_eq!(world.backend.find_networks(&actor).await.map(|form| form.draft), Ok(saved));
-    let words = test_of_this_machine(&world.backend, &actor).await;
+    assert_eq!(context.backend.find_networks(&actor).await.map(|form| form.draft), Ok(saved));
+    let words = test_of_this_machine(&context.backend, &actor).await;
     assert!(words.contains("a network that an administrator closed"), "{words}");
 }
 
@@ -49,14 +49,14 @@ async fn test_of_this_machine(backend: &Backend, actor: &Actor) -> String {
     }
 }
 
-async fn the_configuration_wins_over_the_page(world: &World) {
-    let actor = world.actor().await;
-    world.backend.save_networks(&actor, &closing("", "127.0.0.0/8", 0)).await.expect("saved");
-    assert_eq!(test_of_this_machine(&world.backend, &actor).await, "");
+async fn the_configuration_wins_over_the_page(context: &TestContext) {
+    let actor = context.actor().await;
+    context.backend.save_networks(&actor, &closing("", "127.0.0.0/8", 0)).await.expect("saved");
+    assert_eq!(test_of_this_machine(&context.backend, &actor).await, "");
     let configured = async |denied: &[&str], allowed: &[&str]| {
         let networks = |list: &[&str]| list.iter().map(|text| Network::parse(text).expect(text)).collect();
         let networks = ConfiguredNetworks { denied: networks(denied), allowed: networks(allowed) };
-        Backend::open(Config { networks, ..world.place.config() }).await.expect("it opens")
+        Backend::open(Config { networks, ..context.database.config() }).await.expect("it opens")
     };
 
     let backend = configured(&["127.0.0.0/8"], &[]).await;
@@ -92,12 +92,12 @@ async fn the_configuration_wins_over_the_page(world: &World) {
     backend.close().await;
 }
 
-async fn a_save_on_top_of_another_is_refused(world: &World) {
-    let actor = world.actor().await;
-    world.backend.save_networks(&actor, &closing("10.0.0.0/8", "", 0)).await.expect("saved");
-    let problem = world.backend.save_networks(&actor, &closing("", "", 0)).await.expect_err("it is stale");
+async fn a_save_on_top_of_another_is_refused(context: &TestContext) {
+    let actor = context.actor().await;
+    context.backend.save_networks(&actor, &closing("10.0.0.0/8", "", 0)).await.expect("saved");
+    let problem = context.backend.save_networks(&actor, &closing("", "", 0)).await.expect_err("it is stale");
     assert!(problem.to_string().starts_with("ops@nordhavn.example saved the networks meanwhile"), "{problem}");
-    let problem = world.backend.save_networks(&actor, &closing("ten", "x", 1)).await.expect_err("no networks");
+    let problem = context.backend.save_networks(&actor, &closing("ten", "x", 1)).await.expect_err("no networks");
     assert_eq!(problem.field_errors().map(|errors| errors.0.len()), Some(2));
-    assert_eq!(world.backend.find_networks(&actor).await.map(|form| form.draft.version), Ok(1));
+    assert_eq!(context.backend.find_networks(&actor).await.map(|form| form.draft.version), Ok(1));
 }

@@ -6,8 +6,8 @@ use model::{
     SecretPlace, Stage, TestSendDraft, YesNo,
 };
 
+use crate::context::{TestContext, draft};
 use crate::on_both;
-use crate::world::{World, draft};
 
 on_both! {
     only_what_is_allowed_is_entered
@@ -31,21 +31,21 @@ const REFUSED: [&str; 6] = [
     "CARGO_PKG_VERSION",
 ];
 
-/// A backend on the world's database that allows this, with what is made there.
+/// A backend on the context's database that allows this, with what is made there.
 struct Allowing {
     backend: Backend,
     actor: Actor,
 }
 
 impl Allowing {
-    async fn new(world: &World, rules: ReferenceRules) -> Self {
-        let config = Config { references: rules, ..world.config() };
-        Self { backend: Backend::open(config).await.expect("it opens"), actor: world.actor().await }
+    async fn new(context: &TestContext, rules: ReferenceRules) -> Self {
+        let config = Config { references: rules, ..context.config() };
+        Self { backend: Backend::open(config).await.expect("it opens"), actor: context.actor().await }
     }
 
-    async fn variable(world: &World) -> Self {
+    async fn variable(context: &TestContext) -> Self {
         let rules = ReferenceRules { variables: vec![VARIABLE.to_owned()], ..ReferenceRules::default() };
-        Self::new(world, rules).await
+        Self::new(context, rules).await
     }
 
     async fn create(&self, draft: &CredentialDraft, reference: &str) -> Result<CredentialId, Problem> {
@@ -112,8 +112,8 @@ fn beside_the_reference(problem: &Problem) -> String {
     said.unwrap_or_else(|| panic!("not beside the field: {problem:?}")).to_owned()
 }
 
-async fn only_what_is_allowed_is_entered(world: &World) {
-    let allowing = Allowing::variable(world).await;
+async fn only_what_is_allowed_is_entered(context: &TestContext) {
+    let allowing = Allowing::variable(context).await;
     for name in REFUSED {
         let refused = allowing.create(&credential("Refused"), &format!("env:{name}")).await.expect_err(name);
         let said = beside_the_reference(&refused);
@@ -128,25 +128,25 @@ async fn only_what_is_allowed_is_entered(world: &World) {
     allowing.backend.close().await;
 }
 
-async fn what_was_written_past_the_form_is_not_read(world: &World) {
-    let allowing = Allowing::variable(world).await;
+async fn what_was_written_past_the_form_is_not_read(context: &TestContext) {
+    let allowing = Allowing::variable(context).await;
     let id = allowing.create(&credential("Relay"), &format!("env:{VARIABLE}")).await.expect("it is allowed");
     let account = allowing.account(id).await;
     assert_eq!(allowing.ends(account).await.0, Stage::Tcp, "it is read");
     for name in REFUSED {
-        world.execute(&format!("UPDATE credentials SET reference = 'env:{name}'")).await;
+        context.execute(&format!("UPDATE credentials SET reference = 'env:{name}'")).await;
         let expected = if name.starts_with("POSTHOUSE") { "a setting of Posthouse itself" } else { "--secret-env" };
         Allowing::is_refused(&allowing.ends(account).await, expected);
     }
     for path in ["/etc/passwd", "../vault.key", "vault.key"] {
-        world.execute(&format!("UPDATE credentials SET reference = 'file:{path}'")).await;
+        context.execute(&format!("UPDATE credentials SET reference = 'file:{path}'")).await;
         Allowing::is_refused(&allowing.ends(account).await, "");
     }
     // One that the configuration allowed before, and does not any more.
-    world.execute(&format!("UPDATE credentials SET reference = 'env:{VARIABLE}'")).await;
+    context.execute(&format!("UPDATE credentials SET reference = 'env:{VARIABLE}'")).await;
     assert_eq!(allowing.ends(account).await.0, Stage::Tcp);
     allowing.backend.close().await;
-    let strict = Backend::open(world.config()).await.expect("it opens");
+    let strict = Backend::open(context.config()).await.expect("it opens");
     let strict = Allowing { backend: strict, actor: allowing.actor };
     let ended = strict.ends(account).await;
     Allowing::is_refused(&ended, "does not allow the environment variable CARGO_PKG_NAME");
@@ -154,8 +154,8 @@ async fn what_was_written_past_the_form_is_not_read(world: &World) {
     strict.backend.close().await;
 }
 
-async fn widening_asks_for_the_reference_again(world: &World) {
-    let allowing = Allowing::variable(world).await;
+async fn widening_asks_for_the_reference_again(context: &TestContext) {
+    let allowing = Allowing::variable(context).await;
     let before = credential("Relay");
     let reference = format!("env:{VARIABLE}");
     let id = allowing.create(&before, &reference).await.expect("it is allowed");
@@ -182,13 +182,13 @@ async fn widening_asks_for_the_reference_again(world: &World) {
     allowing.backend.close().await;
 }
 
-async fn a_reference_goes_where_the_configuration_says(world: &World) {
+async fn a_reference_goes_where_the_configuration_says(context: &TestContext) {
     let permitted = |text: &str| PermittedDestination::parse(text).expect(text);
     let rules = |places: &[&str]| ReferenceRules {
         permitted: places.iter().map(|place| permitted(&format!("env:{VARIABLE}={place}"))).collect(),
         ..ReferenceRules::default()
     };
-    let allowing = Allowing::new(world, rules(&["127.0.0.1:1", "smtp.nordhavn.example:587"])).await;
+    let allowing = Allowing::new(context, rules(&["127.0.0.1:1", "smtp.nordhavn.example:587"])).await;
     let reference = format!("env:{VARIABLE}");
     let id = allowing.create(&credential("Relay"), &reference).await.expect("naming it allows it");
     let elsewhere = [
@@ -203,20 +203,20 @@ async fn a_reference_goes_where_the_configuration_says(world: &World) {
     assert_eq!(allowing.ends(account).await.0, Stage::Tcp);
     allowing.backend.close().await;
     // The configuration changes below it.
-    let other = Backend::open(Config { references: rules(&["smtp.nordhavn.example:587"]), ..world.config() }).await;
+    let other = Backend::open(Config { references: rules(&["smtp.nordhavn.example:587"]), ..context.config() }).await;
     let other = Allowing { backend: other.expect("it opens"), actor: allowing.actor };
     let said = "lets env:CARGO_PKG_NAME go to smtp.nordhavn.example:587 and not to 127.0.0.1:1";
     Allowing::is_refused(&other.ends(account).await, said);
     other.backend.close().await;
 }
 
-async fn what_a_reference_may_go_to_cannot_be_changed_in_the_database(world: &World) {
+async fn what_a_reference_may_go_to_cannot_be_changed_in_the_database(context: &TestContext) {
     let rules = ReferenceRules { variables: vec![VARIABLE.to_owned(), "HOME".to_owned()], ..ReferenceRules::default() };
-    let allowing = Allowing::new(world, rules).await;
+    let allowing = Allowing::new(context, rules).await;
     let id = allowing.create(&credential("Relay"), &format!("env:{VARIABLE}")).await.expect("it is allowed");
     let account = allowing.account(id).await;
-    world.execute("CREATE TABLE old_secrets AS SELECT * FROM secrets").await;
-    world.execute("CREATE TABLE old_credentials AS SELECT * FROM credentials").await;
+    context.execute("CREATE TABLE old_secrets AS SELECT * FROM secrets").await;
+    context.execute("CREATE TABLE old_credentials AS SELECT * FROM credentials").await;
     for (change, part) in [
         ("UPDATE credentials SET reference = 'env:HOME'", "was changed in the database"),
         ("UPDATE credentials SET user_name = 'other'", "was changed in the database"),
@@ -229,33 +229,33 @@ async fn what_a_reference_may_go_to_cannot_be_changed_in_the_database(world: &Wo
         ("UPDATE secrets SET field = 'secret'", "not in the vault"),
         ("DELETE FROM secrets", "not in the vault"),
     ] {
-        world.execute(change).await;
+        context.execute(change).await;
         let ended = allowing.ends(account).await;
         Allowing::is_refused(&ended, "The kept reference of this credential cannot be opened");
         Allowing::is_refused(&ended, part);
-        assert_eq!(world.failing().await, ["Relay"], "{change}");
+        assert_eq!(context.failing().await, ["Relay"], "{change}");
         let restore = "DELETE FROM secrets; INSERT INTO secrets SELECT * FROM old_secrets;
              DELETE FROM credentials; INSERT INTO credentials SELECT * FROM old_credentials";
-        world.execute(restore).await;
+        context.execute(restore).await;
         assert_eq!(allowing.ends(account).await.0, Stage::Tcp, "{change}");
     }
     // Keeping it does not seal what was changed.
-    world.execute("UPDATE credentials SET reference = 'env:HOME'").await;
+    context.execute("UPDATE credentials SET reference = 'env:HOME'").await;
     allowing.update(id, &credential("Relay"), keep()).await.expect_err("it was changed");
     allowing.update(id, &credential("Relay"), refer("env:HOME")).await.expect("it was entered");
     allowing.backend.close().await;
 }
 
-async fn a_reset_of_the_vault_has_references_entered_again(world: &World) {
-    let allowing = Allowing::variable(world).await;
+async fn a_reset_of_the_vault_has_references_entered_again(context: &TestContext) {
+    let allowing = Allowing::variable(context).await;
     let reference = format!("env:{VARIABLE}");
     let id = allowing.create(&credential("Relay"), &reference).await.expect("it is allowed");
     let account = allowing.account(id).await;
-    assert_eq!(Backend::count_secrets(&world.config()).await.expect("it counts"), 0, "a reference is no secret");
-    let rotated = Backend::rotate_vault(&world.config()).await.expect("it rotates");
+    assert_eq!(Backend::count_secrets(&context.config()).await.expect("it counts"), 0, "a reference is no secret");
+    let rotated = Backend::rotate_vault(&context.config()).await.expect("it rotates");
     assert_eq!((rotated.secrets, rotated.damaged), (1, 0));
     assert_eq!(allowing.ends(account).await.0, Stage::Tcp, "a rotation changes nothing");
-    let forgotten = Backend::reset_vault(&world.config()).await.expect("it is reset");
+    let forgotten = Backend::reset_vault(&context.config()).await.expect("it is reset");
     assert_eq!(forgotten.secrets, 0);
     Allowing::is_refused(&allowing.ends(account).await, "Enter it again");
     allowing.update(id, &credential("Relay"), refer(&reference)).await.expect("it was entered again");
@@ -263,11 +263,11 @@ async fn a_reset_of_the_vault_has_references_entered_again(world: &World) {
     allowing.backend.close().await;
 }
 
-async fn posthouses_own_files_are_no_secrets(world: &World) {
+async fn posthouses_own_files_are_no_secrets(context: &TestContext) {
     // As badly configured as it can be: the folder of secrets is the data folder.
-    let folder = world.place.folder.clone();
+    let folder = context.database.folder.clone();
     let rules = ReferenceRules { folder: Some(folder.clone()), ..ReferenceRules::default() };
-    let allowing = Allowing::new(world, rules).await;
+    let allowing = Allowing::new(context, rules).await;
     std::fs::write(folder.join("relay"), "a secret\n").expect("it is written");
     let id = allowing.create(&credential("Relay"), "file:relay").await.expect("it is allowed");
     let account = allowing.account(id).await;
@@ -278,31 +278,31 @@ async fn posthouses_own_files_are_no_secrets(world: &World) {
     let key = KeySource::in_folder(&folder);
     let full = key.path().display().to_string();
     let mut names = vec!["vault.key", "./vault.key", "link", "hard", "copy", full.as_str()];
-    if world.place.file().exists() {
+    if context.database.file().exists() {
         names.push("posthouse.db");
     }
     for name in names {
         let refused = allowing.update(id, &credential("Relay"), refer(&format!("file:{name}"))).await.expect_err(name);
         assert!(beside_the_reference(&refused).contains("one of Posthouse’s own files"), "{name}: {refused}");
-        world.execute(&format!("UPDATE credentials SET reference = 'file:{name}'")).await;
+        context.execute(&format!("UPDATE credentials SET reference = 'file:{name}'")).await;
         let ended = allowing.ends(account).await;
         assert_eq!(ended.0, Stage::Settings, "{name}: {ended:?}");
     }
     allowing.backend.close().await;
 }
 
-async fn a_deleted_reference_comes_back_as_it_was_permitted(world: &World) {
-    let allowing = Allowing::variable(world).await;
+async fn a_deleted_reference_comes_back_as_it_was_permitted(context: &TestContext) {
+    let allowing = Allowing::variable(context).await;
     let (backend, actor) = (&allowing.backend, &allowing.actor);
     let id = allowing.create(&credential("Relay"), &format!("env:{VARIABLE}")).await.expect("it is allowed");
     backend.delete_credential(actor, id).await.expect("nothing uses it");
     // Where it may go is sealed also while it is deleted.
     let restore = DeletedRecord { kind: RecordKind::Credential, id: id.0 };
-    world.execute("UPDATE credentials SET destinations = replace(destinations, '[1]', '[1,25]')").await;
+    context.execute("UPDATE credentials SET destinations = replace(destinations, '[1]', '[1,25]')").await;
     backend.restore_record(actor, restore, None).await.expect("it comes back");
     let account = allowing.account(id).await;
     Allowing::is_refused(&allowing.ends(account).await, "cannot be opened");
-    world.execute("UPDATE credentials SET destinations = replace(destinations, '[1,25]', '[1]')").await;
+    context.execute("UPDATE credentials SET destinations = replace(destinations, '[1,25]', '[1]')").await;
     assert_ne!(allowing.ends(account).await.0, Stage::Settings);
     let renamed = CredentialDraft { user_name: "other".to_owned(), ..credential("Relay") };
     allowing.update(id, &renamed, keep()).await.expect("its reference opens");

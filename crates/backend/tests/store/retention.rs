@@ -6,8 +6,8 @@ use backend::{Backend, Config};
 use model::{AccountId, Moment};
 use sea_orm::{ConnectionTrait, Statement};
 
+use crate::context::{TestContext, draft};
 use crate::on_both;
-use crate::world::{World, draft};
 
 on_both! {
     tests_are_forgotten_in_time_but_the_newest_of_an_account_stays
@@ -24,17 +24,17 @@ fn days_ago(days: i64) -> i64 {
 }
 
 /// A test of an account, so many days ago.
-async fn test(world: &World, account: i64, days: i64) {
+async fn test(context: &TestContext, account: i64, days: i64) {
     let insert = format!(
         "INSERT INTO test_sends (account_id, account_name, sent_by, sent_at, recipient, subject, host, port, security) \
          VALUES ({account}, 'x', 'ops@nordhavn.example', {}, 'a@b.example', 'x', 'h.example', 25, 'none')",
         days_ago(days)
     );
-    world.execute(&insert).await;
+    context.execute(&insert).await;
 }
 
-async fn ids(world: &World, sql: &str) -> Vec<i64> {
-    let raw = world.raw().await;
+async fn ids(context: &TestContext, sql: &str) -> Vec<i64> {
+    let raw = context.raw().await;
     let rows = raw.query_all_raw(Statement::from_string(raw.get_database_backend(), sql)).await.expect(sql);
     let ids = rows.iter().map(|row| row.try_get_by_index(0).expect("a number")).collect();
     raw.close().await.expect("it closes");
@@ -44,73 +44,73 @@ async fn ids(world: &World, sql: &str) -> Vec<i64> {
 const TESTS: &str = "SELECT id FROM test_sends ORDER BY id";
 
 /// Forgets what is due.
-async fn forget(world: &World, days: u32) {
-    let config = Config { tests_kept_days: days, ..world.place.config() };
+async fn forget(context: &TestContext, days: u32) {
+    let config = Config { tests_kept_days: days, ..context.database.config() };
     let backend = Backend::open(config).await.expect("it opens");
     backend.maintain_at(Moment(days_ago(0)), Duration::ZERO).await.expect("the database answers");
     backend.close().await;
 }
 
-async fn tests_are_forgotten_in_time_but_the_newest_of_an_account_stays(world: &World) {
-    let actor = world.actor().await;
+async fn tests_are_forgotten_in_time_but_the_newest_of_an_account_stays(context: &TestContext) {
+    let actor = context.actor().await;
     for name in ["One", "Two"] {
-        world.create(&actor, &draft(name)).await;
+        context.create(&actor, &draft(name)).await;
     }
     // The account's, and those of a form that was not saved.
     for (account, days) in [(1, 500), (1, 450), (1, 420), (2, 500), (2, 399), (0, 401), (0, 1)] {
-        test(world, account, days).await;
+        test(context, account, days).await;
     }
     // What the report shows as the last test: the two after it were of what stood on the screen.
-    world.execute("UPDATE accounts SET last_test_id = 1 WHERE id = 1").await;
-    forget(world, 400).await;
-    assert_eq!(ids(world, TESTS).await, [1, 3, 5, 7]);
-    forget(world, 1).await;
-    assert_eq!(ids(world, TESTS).await, [1, 3, 5]);
+    context.execute("UPDATE accounts SET last_test_id = 1 WHERE id = 1").await;
+    forget(context, 400).await;
+    assert_eq!(ids(context, TESTS).await, [1, 3, 5, 7]);
+    forget(context, 1).await;
+    assert_eq!(ids(context, TESTS).await, [1, 3, 5]);
 }
 
-async fn more_tests_than_one_transaction_takes_are_forgotten(world: &World) {
-    let actor = world.actor().await;
-    world.create(&actor, &draft("One")).await;
+async fn more_tests_than_one_transaction_takes_are_forgotten(context: &TestContext) {
+    let actor = context.actor().await;
+    context.create(&actor, &draft("One")).await;
     for _ in 0..2 {
-        test(world, 1, 500).await;
+        test(context, 1, 500).await;
     }
     for _ in 0..10 {
         let double = "INSERT INTO test_sends (account_id, account_name, sent_by, sent_at, recipient, subject, host, \
                       port, security) SELECT account_id, account_name, sent_by, sent_at, recipient, subject, host, \
                       port, security FROM test_sends";
-        world.execute(double).await;
+        context.execute(double).await;
     }
-    forget(world, 400).await;
-    assert_eq!(ids(world, TESTS).await, [2_048]);
+    forget(context, 400).await;
+    assert_eq!(ids(context, TESTS).await, [2_048]);
 }
 
-async fn tests_of_an_account_that_is_gone_for_good_go_with_it(world: &World) {
-    let actor = world.actor().await;
+async fn tests_of_an_account_that_is_gone_for_good_go_with_it(context: &TestContext) {
+    let actor = context.actor().await;
     for name in ["One", "Two", "Three"] {
-        world.create(&actor, &draft(name)).await;
+        context.create(&actor, &draft(name)).await;
     }
     for account in [1, 2, 2, 3] {
-        test(world, account, 10).await;
+        test(context, account, 10).await;
     }
     for id in [2, 3] {
-        world.backend.delete_account(&actor, AccountId(id)).await.expect("it is deleted");
+        context.backend.delete_account(&actor, AccountId(id)).await.expect("it is deleted");
     }
-    world.execute(&format!("UPDATE accounts SET deleted_at = {} WHERE id = 2", days_ago(31))).await;
-    forget(world, 400).await;
-    assert_eq!(ids(world, TESTS).await, [1, 4]);
-    assert_eq!(ids(world, "SELECT id FROM accounts ORDER BY id").await, [1, 3]);
+    context.execute(&format!("UPDATE accounts SET deleted_at = {} WHERE id = 2", days_ago(31))).await;
+    forget(context, 400).await;
+    assert_eq!(ids(context, TESTS).await, [1, 4]);
+    assert_eq!(ids(context, "SELECT id FROM accounts ORDER BY id").await, [1, 3]);
 }
 
-async fn tests_and_changes_of_several_accounts_are_forgotten(world: &World) {
+async fn tests_and_changes_of_several_accounts_are_forgotten(context: &TestContext) {
     for days in [401, 399] {
         let at = days_ago(days);
         let batch = "INSERT INTO test_batches (started_at, started_by, recipient, stop_after, items, seen_at, ended)";
-        world.execute(&format!("{batch} VALUES ({at}, 'x', 'a@b.example', '', '[]', {at}, TRUE)")).await;
+        context.execute(&format!("{batch} VALUES ({at}, 'x', 'a@b.example', '', '[]', {at}, TRUE)")).await;
         let change = "INSERT INTO changes (kind, count, changed_at, changed_by, undone)";
-        world.execute(&format!("{change} VALUES ('enable', 1, {at}, 'x', FALSE)")).await;
+        context.execute(&format!("{change} VALUES ('enable', 1, {at}, 'x', FALSE)")).await;
     }
-    forget(world, 400).await;
+    forget(context, 400).await;
     for table in ["test_batches", "changes"] {
-        assert_eq!(ids(world, &format!("SELECT id FROM {table}")).await, [2], "{table}");
+        assert_eq!(ids(context, &format!("SELECT id FROM {table}")).await, [2], "{table}");
     }
 }

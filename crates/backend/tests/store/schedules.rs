@@ -5,9 +5,9 @@ use model::{
     ScheduleFilter, ScheduleId, SchedulePage, ScheduleRun, Stage, YesNo,
 };
 
-use crate::mailbox::{Mailbox, Manner};
+use crate::context::{TestContext, draft};
+use crate::mailbox::{Mailbox, MailboxBehaviour};
 use crate::on_both;
-use crate::world::{World, draft};
 
 on_both! {
     a_report_is_sent_at_its_time_and_not_before
@@ -42,36 +42,36 @@ pub struct Desk {
 }
 
 impl Desk {
-    pub async fn new(world: &World) -> Self {
-        Self::new_for(world, world.actor().await).await
+    pub async fn new(context: &TestContext) -> Self {
+        Self::new_for(context, context.actor().await).await
     }
 
-    pub async fn new_for(world: &World, actor: Actor) -> Self {
+    pub async fn new_for(context: &TestContext, actor: Actor) -> Self {
         let mailbox = Mailbox::open().await;
-        let account = world.create(&actor, &mailbox.account("Relay")).await;
+        let account = context.create(&actor, &mailbox.account("Relay")).await;
         Self { actor, mailbox, account }
     }
 
-    pub async fn schedule(&self, world: &World, draft: &ScheduleDraft) -> ScheduleId {
-        world.backend.create_schedule(&self.actor, draft).await.expect("the draft keeps the rules").id
+    pub async fn schedule(&self, context: &TestContext, draft: &ScheduleDraft) -> ScheduleId {
+        context.backend.create_schedule(&self.actor, draft).await.expect("the draft keeps the rules").id
     }
 
-    pub async fn page(&self, world: &World, id: ScheduleId) -> SchedulePage {
-        world.backend.schedule_page(&self.actor, id).await.expect("it is there")
+    pub async fn page(&self, context: &TestContext, id: ScheduleId) -> SchedulePage {
+        context.backend.schedule_page(&self.actor, id).await.expect("it is there")
     }
 
     /// The next time that is planned.
-    pub async fn next(&self, world: &World, id: ScheduleId) -> Moment {
-        self.page(world, id).await.next.first().expect("it runs again").at
+    pub async fn next(&self, context: &TestContext, id: ScheduleId) -> Moment {
+        self.page(context, id).await.next.first().expect("it runs again").at
     }
 
-    pub async fn runs(&self, world: &World, id: ScheduleId) -> Vec<ScheduleRun> {
-        self.page(world, id).await.runs
+    pub async fn runs(&self, context: &TestContext, id: ScheduleId) -> Vec<ScheduleRun> {
+        self.page(context, id).await.runs
     }
 }
 
-pub async fn at(world: &World, now: Moment) {
-    world.backend.run_schedules_at(now).await.expect("the database answers");
+pub async fn at(context: &TestContext, now: Moment) {
+    context.backend.run_schedules_at(now).await.expect("the database answers");
 }
 
 pub fn morning() -> ScheduleDraft {
@@ -84,16 +84,16 @@ pub fn morning() -> ScheduleDraft {
     }
 }
 
-async fn a_report_is_sent_at_its_time_and_not_before(world: &World) {
-    let desk = Desk::new(world).await;
-    world.create(&desk.actor, &draft("Årsrapport")).await;
-    world.create(&desk.actor, &draft("Left out")).await;
-    let id = desk.schedule(world, &morning()).await;
-    let first = desk.next(world, id).await;
-    at(world, later(first, -1)).await;
+async fn a_report_is_sent_at_its_time_and_not_before(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    context.create(&desk.actor, &draft("Årsrapport")).await;
+    context.create(&desk.actor, &draft("Left out")).await;
+    let id = desk.schedule(context, &morning()).await;
+    let first = desk.next(context, id).await;
+    at(context, later(first, -1)).await;
     assert_eq!(desk.mailbox.taken(), []);
-    at(world, first).await;
-    at(world, later(first, MINUTE)).await;
+    at(context, first).await;
+    at(context, later(first, MINUTE)).await;
     let taken = desk.mailbox.taken();
     assert_eq!(taken.len(), 1, "once");
     assert_eq!(taken[0].to, ["ops@nordhavn.example", "audit@nordhavn.example"]);
@@ -102,15 +102,15 @@ async fn a_report_is_sent_at_its_time_and_not_before(world: &World) {
     assert_eq!(taken[0].header("From"), "billing@nordhavn.example");
     assert_eq!(taken[0].header("Auto-Submitted"), "auto-generated");
 
-    let runs = desk.runs(world, id).await;
+    let runs = desk.runs(context, id).await;
     let run = &runs[0];
     assert_eq!((runs.len(), run.state, run.planned_at, run.attempts), (1, RunState::Sent, first, 1), "{run:?}");
     assert_eq!((run.rows, run.recipients, run.late, run.missed), (Some(2), 2, false, 0));
     assert_eq!((run.words.as_str(), run.account.as_deref()), ("250 2.0.0 Ok: queued as 4ABC", Some("Relay")));
-    let file = world.backend.find_run_file(&desk.actor, run.id).await.expect("it is kept");
+    let file = context.backend.find_run_file(&desk.actor, run.id).await.expect("it is kept");
     assert_eq!(run.size, Some(file.content.len() as u64));
     let filter = AccountFilter::from_query(&morning().query);
-    let export = world.backend.export_accounts(&desk.actor, &filter, ExportFormat::Csv).await;
+    let export = context.backend.export_accounts(&desk.actor, &filter, ExportFormat::Csv).await;
     let mut export = export.expect("it is exported");
     let mut wanted = Vec::new();
     while let Some(piece) = export.next().await {
@@ -118,189 +118,189 @@ async fn a_report_is_sent_at_its_time_and_not_before(world: &World) {
     }
     assert_eq!(file.content, wanted);
     assert!(taken[0].text.contains(&file.name), "it is attached by its name");
-    assert_eq!(desk.next(world, id).await, later(first, DAY));
+    assert_eq!(desk.next(context, id).await, later(first, DAY));
 }
 
-async fn a_table_stands_in_the_message(world: &World) {
-    let desk = Desk::new(world).await;
-    world.create(&desk.actor, &draft("R<b>&amp;")).await;
+async fn a_table_stands_in_the_message(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    context.create(&desk.actor, &draft("R<b>&amp;")).await;
     let draft = ScheduleDraft { format: ReportFormat::Table, ..morning() };
-    let id = desk.schedule(world, &draft).await;
-    at(world, desk.next(world, id).await).await;
+    let id = desk.schedule(context, &draft).await;
+    at(context, desk.next(context, id).await).await;
     let taken = desk.mailbox.taken();
     assert!(taken[0].text.contains("R&lt;b&gt;&amp;amp;"), "{}", taken[0].text);
     assert!(taken[0].text.contains("Name: R<b>&amp;"), "{}", taken[0].text);
     assert!(!taken[0].text.contains("attachment"));
 }
 
-async fn a_week_without_a_server_is_one_late_run(world: &World) {
-    let desk = Desk::new(world).await;
-    let id = desk.schedule(world, &morning()).await;
-    let first = desk.next(world, id).await;
-    at(world, later(first, 7 * DAY + 60 * MINUTE)).await;
-    let runs = desk.runs(world, id).await;
+async fn a_week_without_a_server_is_one_late_run(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    let id = desk.schedule(context, &morning()).await;
+    let first = desk.next(context, id).await;
+    at(context, later(first, 7 * DAY + 60 * MINUTE)).await;
+    let runs = desk.runs(context, id).await;
     let said: Vec<_> = runs.iter().map(|run| (run.planned_at, run.state, run.late, run.missed)).collect();
     assert_eq!(said, [(first, RunState::Sent, true, 7)]);
     assert_eq!(desk.mailbox.taken().len(), 1);
-    at(world, later(first, 8 * DAY)).await;
-    let runs = desk.runs(world, id).await;
+    at(context, later(first, 8 * DAY)).await;
+    let runs = desk.runs(context, id).await;
     assert_eq!((runs.len(), runs[0].late, runs[0].planned_at), (2, false, later(first, 8 * DAY)));
 }
 
-async fn a_clock_that_goes_back_repeats_nothing(world: &World) {
-    let desk = Desk::new(world).await;
-    let id = desk.schedule(world, &morning()).await;
-    let first = desk.next(world, id).await;
-    at(world, later(first, MINUTE)).await;
+async fn a_clock_that_goes_back_repeats_nothing(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    let id = desk.schedule(context, &morning()).await;
+    let first = desk.next(context, id).await;
+    at(context, later(first, MINUTE)).await;
     for back in [DAY, 60 * MINUTE, MINUTE, 0] {
-        at(world, later(first, -back)).await;
+        at(context, later(first, -back)).await;
     }
     // The times are counted anew from what the clock shows: the one that was is planned again, and stays one.
-    world.execute(&format!("UPDATE schedules SET next_at = {} WHERE id = {}", first.0, id.0)).await;
-    at(world, later(first, MINUTE)).await;
-    assert_eq!((desk.runs(world, id).await.len(), desk.mailbox.taken().len()), (1, 1));
+    context.execute(&format!("UPDATE schedules SET next_at = {} WHERE id = {}", first.0, id.0)).await;
+    at(context, later(first, MINUTE)).await;
+    assert_eq!((desk.runs(context, id).await.len(), desk.mailbox.taken().len()), (1, 1));
 }
 
-async fn a_failed_run_is_tried_again_after_1_5_and_30_minutes(world: &World) {
-    let desk = Desk::new(world).await;
-    let id = desk.schedule(world, &morning()).await;
-    let mut now = desk.next(world, id).await;
-    desk.mailbox.becomes(Manner::Defers);
+async fn a_failed_run_is_tried_again_after_1_5_and_30_minutes(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    let id = desk.schedule(context, &morning()).await;
+    let mut now = desk.next(context, id).await;
+    desk.mailbox.becomes(MailboxBehaviour::Defers);
     for (tries, pause) in [(1, 1), (2, 5), (3, 30)] {
-        at(world, now).await;
-        let run = desk.runs(world, id).await.remove(0);
+        at(context, now).await;
+        let run = desk.runs(context, id).await.remove(0);
         assert_eq!((run.state, run.attempts, run.failed_at), (RunState::Waiting, tries, Some(Stage::Mail)), "{run:?}");
         assert_eq!(run.words, "451 4.3.0 Not now");
         let wait = run.due_at.0 - now.0;
         assert!((pause * MINUTE..pause * MINUTE + 30_000_000).contains(&wait), "try {tries}: {wait}");
-        assert_eq!(world.backend.count_unseen_schedules(&desk.actor).await, Ok(0), "it can still succeed");
-        at(world, later(run.due_at, -1)).await;
-        assert_eq!(desk.runs(world, id).await[0].attempts, tries, "not before its time");
+        assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(0), "it can still succeed");
+        at(context, later(run.due_at, -1)).await;
+        assert_eq!(desk.runs(context, id).await[0].attempts, tries, "not before its time");
         now = run.due_at;
     }
-    at(world, now).await;
-    let run = desk.runs(world, id).await.remove(0);
+    at(context, now).await;
+    let run = desk.runs(context, id).await.remove(0);
     assert_eq!((run.state, run.attempts), (RunState::Failed, 4));
-    assert_eq!(world.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
-    let other = world.person("other@nordhavn.example").await;
-    assert_eq!(world.backend.count_unseen_schedules(&other).await, Ok(0), "its owner sees it");
-    world.backend.see_schedule(&desk.actor, id).await.expect("it is there");
-    assert_eq!(world.backend.count_unseen_schedules(&desk.actor).await, Ok(0));
+    assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
+    let other = context.person("other@nordhavn.example").await;
+    assert_eq!(context.backend.count_unseen_schedules(&other).await, Ok(0), "its owner sees it");
+    context.backend.see_schedule(&desk.actor, id).await.expect("it is there");
+    assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(0));
     // The next time is another run, and all is well again.
-    desk.mailbox.becomes(Manner::Takes);
-    at(world, desk.next(world, id).await).await;
-    assert_eq!(desk.runs(world, id).await[0].state, RunState::Sent);
+    desk.mailbox.becomes(MailboxBehaviour::Accepts);
+    at(context, desk.next(context, id).await).await;
+    assert_eq!(desk.runs(context, id).await[0].state, RunState::Sent);
 }
 
-async fn what_may_have_been_taken_is_not_sent_again(world: &World) {
-    let desk = Desk::new(world).await;
-    let id = desk.schedule(world, &morning()).await;
-    let first = desk.next(world, id).await;
-    desk.mailbox.becomes(Manner::Vanishes);
-    at(world, first).await;
-    desk.mailbox.becomes(Manner::Takes);
-    at(world, later(first, 120 * MINUTE)).await;
-    let runs = desk.runs(world, id).await;
+async fn what_may_have_been_taken_is_not_sent_again(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    let id = desk.schedule(context, &morning()).await;
+    let first = desk.next(context, id).await;
+    desk.mailbox.becomes(MailboxBehaviour::Vanishes);
+    at(context, first).await;
+    desk.mailbox.becomes(MailboxBehaviour::Accepts);
+    at(context, later(first, 120 * MINUTE)).await;
+    let runs = desk.runs(context, id).await;
     assert_eq!((runs.len(), runs[0].state, runs[0].attempts), (1, RunState::Unknown, 1), "{runs:?}");
     assert!(runs[0].words.contains("is not known"), "{}", runs[0].words);
     assert_eq!(desk.mailbox.taken().len(), 1);
-    assert_eq!(world.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
+    assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
 }
 
-async fn a_run_that_waits_is_cancelled(world: &World) {
-    let desk = Desk::new(world).await;
-    let id = desk.schedule(world, &morning()).await;
-    let first = desk.next(world, id).await;
-    let cancel = async || world.backend.cancel_run(&desk.actor, id).await;
+async fn a_run_that_waits_is_cancelled(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    let id = desk.schedule(context, &morning()).await;
+    let first = desk.next(context, id).await;
+    let cancel = async || context.backend.cancel_run(&desk.actor, id).await;
     assert!(matches!(cancel().await, Err(Problem::Refused(_))), "nothing waits");
-    desk.mailbox.becomes(Manner::Defers);
-    at(world, first).await;
+    desk.mailbox.becomes(MailboxBehaviour::Defers);
+    at(context, first).await;
     assert_eq!(cancel().await, Ok("Every morning".to_owned()));
-    desk.mailbox.becomes(Manner::Takes);
-    at(world, later(first, 5 * MINUTE)).await;
-    let run = desk.runs(world, id).await.remove(0);
+    desk.mailbox.becomes(MailboxBehaviour::Accepts);
+    at(context, later(first, 5 * MINUTE)).await;
+    let run = desk.runs(context, id).await.remove(0);
     assert_eq!(
         (run.state, run.attempts, run.words.as_str()),
         (RunState::Failed, 1, "Cancelled by ops@nordhavn.example.")
     );
     assert_eq!((desk.mailbox.taken(), cancel().await.is_err()), (Vec::new(), true));
-    at(world, later(first, DAY)).await;
-    let runs = desk.runs(world, id).await;
+    at(context, later(first, DAY)).await;
+    let runs = desk.runs(context, id).await;
     assert_eq!((desk.mailbox.taken().len(), runs.len()), (1, 2), "the next one takes place: {runs:?}");
     assert!(cancel().await.is_err(), "what was sent is not held back");
 }
 
-async fn a_recipient_that_is_refused_is_told(world: &World) {
-    let desk = Desk::new(world).await;
-    let id = desk.schedule(world, &morning()).await;
-    desk.mailbox.becomes(Manner::Refuses("audit@nordhavn.example"));
-    at(world, desk.next(world, id).await).await;
-    let run = desk.runs(world, id).await.remove(0);
+async fn a_recipient_that_is_refused_is_told(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    let id = desk.schedule(context, &morning()).await;
+    desk.mailbox.becomes(MailboxBehaviour::Refuses("audit@nordhavn.example"));
+    at(context, desk.next(context, id).await).await;
+    let run = desk.runs(context, id).await.remove(0);
     assert_eq!((run.state, run.failed_at), (RunState::Sent, Some(Stage::Rcpt)));
     assert!(run.words.contains("audit@nordhavn.example (550 5.1.1 Nobody of this name)"), "{}", run.words);
     assert_eq!(desk.mailbox.taken()[0].to, ["ops@nordhavn.example"]);
-    assert_eq!(world.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
+    assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
 }
 
-async fn an_account_that_cannot_send_stops_its_schedules(world: &World) {
-    let desk = Desk::new(world).await;
-    let other = world.create(&desk.actor, &draft("Other")).await;
+async fn an_account_that_cannot_send_stops_its_schedules(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    let other = context.create(&desk.actor, &draft("Other")).await;
     let chosen = ScheduleDraft { account: other.to_string(), ..morning() };
-    let id = desk.schedule(world, &chosen).await;
-    let first = desk.next(world, id).await;
-    world.execute(&format!("UPDATE accounts SET enabled = false WHERE id = {}", other.0)).await;
-    at(world, first).await;
-    let page = desk.page(world, id).await;
+    let id = desk.schedule(context, &chosen).await;
+    let first = desk.next(context, id).await;
+    context.execute(&format!("UPDATE accounts SET enabled = false WHERE id = {}", other.0)).await;
+    at(context, first).await;
+    let page = desk.page(context, id).await;
     assert_eq!(
         page.stopped.as_deref(),
         Some("The account “Other” is disabled. Choose another account, or enable it again.")
     );
     assert_eq!((page.runs[0].state, page.runs[0].failed_at), (RunState::Failed, Some(Stage::Settings)));
     assert_eq!((page.next.len(), page.unseen), (0, true));
-    at(world, later(first, 3 * DAY)).await;
-    assert_eq!(desk.runs(world, id).await.len(), 1, "it does not run any more");
-    let problem = world.backend.pause_schedule(&desk.actor, id, YesNo::No).await.expect_err("it could not send");
+    at(context, later(first, 3 * DAY)).await;
+    assert_eq!(desk.runs(context, id).await.len(), 1, "it does not run any more");
+    let problem = context.backend.pause_schedule(&desk.actor, id, YesNo::No).await.expect_err("it could not send");
     assert!(problem.to_string().contains("is disabled"), "{problem}");
-    world.execute(&format!("UPDATE accounts SET enabled = true WHERE id = {}", other.0)).await;
-    world.backend.pause_schedule(&desk.actor, id, YesNo::No).await.expect("it can run again");
-    let page = desk.page(world, id).await;
+    context.execute(&format!("UPDATE accounts SET enabled = true WHERE id = {}", other.0)).await;
+    context.backend.pause_schedule(&desk.actor, id, YesNo::No).await.expect("it can run again");
+    let page = desk.page(context, id).await;
     assert_eq!((page.stopped, page.unseen, page.next.len()), (None, false, 5));
 }
 
-async fn a_run_that_nobody_holds_is_made_or_not_known(world: &World) {
-    let desk = Desk::new(world).await;
-    let id = desk.schedule(world, &morning()).await;
-    let first = desk.next(world, id).await;
-    desk.mailbox.becomes(Manner::Defers);
-    at(world, first).await;
+async fn a_run_that_nobody_holds_is_made_or_not_known(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    let id = desk.schedule(context, &morning()).await;
+    let first = desk.next(context, id).await;
+    desk.mailbox.becomes(MailboxBehaviour::Defers);
+    at(context, first).await;
     let lost =
         |state: &str| format!("UPDATE schedule_runs SET state = '{state}', held_until = {}, tries = 1", first.0 + 5);
     // Its server ended before it handed anything over.
-    world.execute(&lost("running")).await;
-    desk.mailbox.becomes(Manner::Takes);
-    at(world, later(first, 4)).await;
-    assert_eq!(desk.runs(world, id).await[0].state, RunState::Running, "it is held");
-    at(world, later(first, MINUTE)).await;
-    let run = desk.runs(world, id).await.remove(0);
+    context.execute(&lost("running")).await;
+    desk.mailbox.becomes(MailboxBehaviour::Accepts);
+    at(context, later(first, 4)).await;
+    assert_eq!(desk.runs(context, id).await[0].state, RunState::Running, "it is held");
+    at(context, later(first, MINUTE)).await;
+    let run = desk.runs(context, id).await.remove(0);
     assert_eq!((run.state, run.attempts), (RunState::Sent, 1), "a try that was cut off does not count");
     // And one that ended while it did.
-    world.execute(&lost("sending")).await;
-    at(world, later(first, MINUTE)).await;
-    let run = desk.runs(world, id).await.remove(0);
+    context.execute(&lost("sending")).await;
+    at(context, later(first, MINUTE)).await;
+    let run = desk.runs(context, id).await.remove(0);
     assert_eq!((run.state, desk.mailbox.taken().len()), (RunState::Unknown, 1));
-    assert_eq!(world.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
+    assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
 }
 
-async fn two_servers_send_each_report_once(world: &World) {
-    let desk = Desk::new(world).await;
+async fn two_servers_send_each_report_once(context: &TestContext) {
+    let desk = Desk::new(context).await;
     let mut ids = Vec::new();
     for number in 0..30 {
         let name = format!("Schedule {number}");
-        ids.push(desk.schedule(world, &ScheduleDraft { name, ..morning() }).await);
+        ids.push(desk.schedule(context, &ScheduleDraft { name, ..morning() }).await);
     }
-    let first = desk.next(world, ids[0]).await;
-    let others = [world.reopened().await, world.reopened().await];
-    let runs = [&world.backend, &others[0], &others[1]].map(|backend| {
+    let first = desk.next(context, ids[0]).await;
+    let others = [context.reopened().await, context.reopened().await];
+    let runs = [&context.backend, &others[0], &others[1]].map(|backend| {
         let backend = backend.clone();
         tokio::spawn(async move { backend.run_schedules_at(first).await })
     });
@@ -313,45 +313,45 @@ async fn two_servers_send_each_report_once(world: &World) {
     sent.dedup();
     assert_eq!((count, sent.len()), (30, 30));
     for id in ids {
-        assert_eq!(desk.runs(world, id).await.iter().map(|run| run.state).collect::<Vec<_>>(), [RunState::Sent]);
+        assert_eq!(desk.runs(context, id).await.iter().map(|run| run.state).collect::<Vec<_>>(), [RunState::Sent]);
     }
     for other in others {
         other.close().await;
     }
 }
 
-async fn a_paused_schedule_runs_by_hand_alone(world: &World) {
-    let desk = Desk::new(world).await;
-    let id = desk.schedule(world, &morning()).await;
-    let first = desk.next(world, id).await;
-    world.backend.pause_schedule(&desk.actor, id, YesNo::Yes).await.expect("it is there");
-    at(world, later(first, DAY)).await;
-    assert_eq!(desk.runs(world, id).await, []);
-    world.backend.run_schedule(&desk.actor, id).await.expect("it is there");
-    let twice = world.backend.run_schedule(&desk.actor, id).await;
+async fn a_paused_schedule_runs_by_hand_alone(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    let id = desk.schedule(context, &morning()).await;
+    let first = desk.next(context, id).await;
+    context.backend.pause_schedule(&desk.actor, id, YesNo::Yes).await.expect("it is there");
+    at(context, later(first, DAY)).await;
+    assert_eq!(desk.runs(context, id).await, []);
+    context.backend.run_schedule(&desk.actor, id).await.expect("it is there");
+    let twice = context.backend.run_schedule(&desk.actor, id).await;
     assert!(matches!(twice, Err(Problem::Refused(_))), "{twice:?}");
-    at(world, later(first, DAY)).await;
-    let runs = desk.runs(world, id).await;
+    at(context, later(first, DAY)).await;
+    let runs = desk.runs(context, id).await;
     assert_eq!((runs.len(), runs[0].state, runs[0].by_hand), (1, RunState::Sent, true));
 }
 
-async fn a_report_without_rows_is_sent_if_that_is_wanted(world: &World) {
-    let desk = Desk::new(world).await;
+async fn a_report_without_rows_is_sent_if_that_is_wanted(context: &TestContext) {
+    let desk = Desk::new(context).await;
     let nothing = ScheduleDraft { query: "name=nobody".to_owned(), send_empty: YesNo::No, ..morning() };
-    let id = desk.schedule(world, &nothing).await;
+    let id = desk.schedule(context, &nothing).await;
     let other =
-        desk.schedule(world, &ScheduleDraft { name: "Other".to_owned(), send_empty: YesNo::Yes, ..nothing }).await;
-    at(world, desk.next(world, id).await).await;
-    assert_eq!(desk.runs(world, id).await[0].state, RunState::Empty);
-    assert_eq!(desk.runs(world, other).await[0].state, RunState::Sent);
+        desk.schedule(context, &ScheduleDraft { name: "Other".to_owned(), send_empty: YesNo::Yes, ..nothing }).await;
+    at(context, desk.next(context, id).await).await;
+    assert_eq!(desk.runs(context, id).await[0].state, RunState::Empty);
+    assert_eq!(desk.runs(context, other).await[0].state, RunState::Sent);
     assert_eq!(desk.mailbox.taken().len(), 1);
 }
 
-async fn what_does_not_hold_is_said_beside_its_field(world: &World) {
-    let desk = Desk::new(world).await;
-    let id = desk.schedule(world, &morning()).await;
+async fn what_does_not_hold_is_said_beside_its_field(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    let id = desk.schedule(context, &morning()).await;
     let check = async |draft: ScheduleDraft, field: &str, words: &str| {
-        let problem = world.backend.create_schedule(&desk.actor, &draft).await.expect_err(words);
+        let problem = context.backend.create_schedule(&desk.actor, &draft).await.expect_err(words);
         let errors = problem.field_errors().cloned().unwrap_or_default();
         assert_eq!(errors.0.len(), 1, "{errors:?}");
         assert!(errors.get(field).is_some_and(|message| message.contains(words)), "{errors:?}");
@@ -363,32 +363,32 @@ async fn what_does_not_hold_is_said_beside_its_field(world: &World) {
     check(cron("0 0 31 2 *"), "cron", "never comes due").await;
     check(cron("61 0 * * *"), "cron", "Field 1").await;
     check(ScheduleDraft { recipients: "ops@nordhavn".to_owned() + "\n@", ..new.clone() }, "recipients", "Line 2").await;
-    world
+    context
         .execute(&format!("UPDATE accounts SET enabled = false, is_default = false WHERE id = {}", desk.account.0))
         .await;
     check(new.clone(), "account", "no default account").await;
     check(ScheduleDraft { account: desk.account.to_string(), ..new }, "account", "is disabled").await;
 
-    let form = world.backend.find_schedule(&desk.actor, id).await.expect("it is there");
+    let form = context.backend.find_schedule(&desk.actor, id).await.expect("it is there");
     assert_eq!(form.draft.recipients, "ops@nordhavn.example\naudit@nordhavn.example");
     assert_eq!(form.next.map(|next| next.len()), Ok(5));
     let paused = ScheduleDraft { enabled: YesNo::No, ..form.draft };
-    world.backend.update_schedule(&desk.actor, id, form.version, &paused).await.expect("nobody saved meanwhile");
-    let stale = world.backend.update_schedule(&desk.actor, id, form.version, &morning()).await;
+    context.backend.update_schedule(&desk.actor, id, form.version, &paused).await.expect("nobody saved meanwhile");
+    let stale = context.backend.update_schedule(&desk.actor, id, form.version, &morning()).await;
     assert!(matches!(stale, Err(Problem::Stale(_))), "{stale:?}");
 }
 
-async fn a_deleted_schedule_is_gone_with_its_runs(world: &World) {
-    let desk = Desk::new(world).await;
-    let id = desk.schedule(world, &morning()).await;
-    let first = desk.next(world, id).await;
-    at(world, first).await;
-    let run = desk.runs(world, id).await[0].id;
-    assert_eq!(world.backend.delete_schedule(&desk.actor, id).await.as_deref(), Ok("Every morning"));
-    assert!(matches!(world.backend.schedule_page(&desk.actor, id).await, Err(Problem::NotFound(_))));
-    assert!(matches!(world.backend.find_run_file(&desk.actor, run).await, Err(Problem::NotFound(_))));
-    let list = world.backend.list_schedules(&desk.actor, &ScheduleFilter::default()).await.expect("it is listed");
+async fn a_deleted_schedule_is_gone_with_its_runs(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    let id = desk.schedule(context, &morning()).await;
+    let first = desk.next(context, id).await;
+    at(context, first).await;
+    let run = desk.runs(context, id).await[0].id;
+    assert_eq!(context.backend.delete_schedule(&desk.actor, id).await.as_deref(), Ok("Every morning"));
+    assert!(matches!(context.backend.schedule_page(&desk.actor, id).await, Err(Problem::NotFound(_))));
+    assert!(matches!(context.backend.find_run_file(&desk.actor, run).await, Err(Problem::NotFound(_))));
+    let list = context.backend.list_schedules(&desk.actor, &ScheduleFilter::default()).await.expect("it is listed");
     assert_eq!((list.total, list.rows.len()), (0, 0));
-    at(world, later(first, DAY)).await;
+    at(context, later(first, DAY)).await;
     assert_eq!(desk.mailbox.taken().len(), 1);
 }

@@ -3,8 +3,8 @@
 use backend::{KEPT_OCTETS, Keeping};
 use model::{Actor, Problem, UserId};
 
+use crate::context::TestContext;
 use crate::on_both;
-use crate::world::World;
 
 on_both! {
     a_session_says_whose_it_is_until_it_ends
@@ -18,87 +18,87 @@ on_both! {
 
 const MINUTE: i64 = 60_000_000;
 
-async fn key(world: &World, actor: &Actor) -> Vec<u8> {
-    world.backend.find_user(actor.id, &actor.origin).await.expect("it answers").expect("the person is there").1
+async fn key(context: &TestContext, actor: &Actor) -> Vec<u8> {
+    context.backend.find_user(actor.id, &actor.origin).await.expect("it answers").expect("the person is there").1
 }
 
 /// Somebody with a session under this id.
-async fn signed_in(world: &World, id: &str) -> Actor {
-    let actor = world.actor().await;
-    let key = key(world, &actor).await;
-    assert_eq!(world.backend.create_session(id, actor.id, &key).await, Ok(true));
+async fn signed_in(context: &TestContext, id: &str) -> Actor {
+    let actor = context.actor().await;
+    let key = key(context, &actor).await;
+    assert_eq!(context.backend.create_session(id, actor.id, &key).await, Ok(true));
     actor
 }
 
-async fn is_there(world: &World, id: &str) -> bool {
-    world.backend.load_session(id).await.expect("it answers").is_some()
+async fn is_there(context: &TestContext, id: &str) -> bool {
+    context.backend.load_session(id).await.expect("it answers").is_some()
 }
 
 /// Moves an instant of all sessions into the past.
-async fn earlier(world: &World, column: &str, minutes: i64) {
-    world.execute(&format!("UPDATE sessions SET {column} = {column} - {}", minutes * MINUTE)).await;
+async fn earlier(context: &TestContext, column: &str, minutes: i64) {
+    context.execute(&format!("UPDATE sessions SET {column} = {column} - {}", minutes * MINUTE)).await;
 }
 
-async fn a_session_says_whose_it_is_until_it_ends(world: &World) {
-    let actor = signed_in(world, "one").await;
-    let key = key(world, &actor).await;
-    assert_eq!(world.backend.create_session("one", actor.id, &key).await, Ok(false), "it is there");
-    let found = world.backend.load_session("one").await.expect("it answers").expect("it is there");
+async fn a_session_says_whose_it_is_until_it_ends(context: &TestContext) {
+    let actor = signed_in(context, "one").await;
+    let key = key(context, &actor).await;
+    assert_eq!(context.backend.create_session("one", actor.id, &key).await, Ok(false), "it is there");
+    let found = context.backend.load_session("one").await.expect("it answers").expect("it is there");
     assert_eq!((found.user, found.proof), (actor.id, key));
-    assert!(!is_there(world, "two").await);
-    let again = world.reopened().await;
+    assert!(!is_there(context, "two").await);
+    let again = context.reopened().await;
     assert!(again.load_session("one").await.expect("it answers").is_some(), "it outlives a restart");
     again.delete_session("one").await.expect("it is deleted");
     again.delete_session("one").await.expect("it is gone already");
-    assert!(!is_there(world, "one").await);
+    assert!(!is_there(context, "one").await);
     again.close().await;
 }
 
-async fn a_session_begins_only_for_whom_may_sign_in(world: &World) {
-    let actor = world.actor().await;
-    let key = key(world, &actor).await;
+async fn a_session_begins_only_for_whom_may_sign_in(context: &TestContext) {
+    let actor = context.actor().await;
+    let key = key(context, &actor).await;
     for (user, key) in [(actor.id, &b"an older key"[..]), (UserId(99), &key)] {
-        assert_eq!(world.backend.create_session("one", user, key).await, Err(Problem::SignedOut));
+        assert_eq!(context.backend.create_session("one", user, key).await, Err(Problem::SignedOut));
     }
-    world.execute("UPDATE users SET disabled_at = 1").await;
-    assert_eq!(world.backend.create_session("one", actor.id, &key).await, Err(Problem::SignedOut));
-    assert!(!is_there(world, "one").await);
-    assert_eq!(world.backend.find_user(actor.id, &actor.origin).await, Ok(None), "nor is an older session of use");
+    context.execute("UPDATE users SET disabled_at = 1").await;
+    assert_eq!(context.backend.create_session("one", actor.id, &key).await, Err(Problem::SignedOut));
+    assert!(!is_there(context, "one").await);
+    assert_eq!(context.backend.find_user(actor.id, &actor.origin).await, Ok(None), "nor is an older session of use");
 }
 
-async fn a_session_ends_when_nothing_is_asked_for(world: &World) {
-    signed_in(world, "one").await;
+async fn a_session_ends_when_nothing_is_asked_for(context: &TestContext) {
+    signed_in(context, "one").await;
     // Each request begins the half hour anew.
     for _ in 0..3 {
-        earlier(world, "seen_at", 29).await;
-        assert!(is_there(world, "one").await);
+        earlier(context, "seen_at", 29).await;
+        assert!(is_there(context, "one").await);
     }
     // It is noted once a minute at most: the request in between leaves no trace.
-    world.execute("UPDATE sessions SET seen_at = seen_at - 30000000").await;
-    assert!(is_there(world, "one").await);
-    world.execute("UPDATE sessions SET seen_at = seen_at - 1770000000").await;
-    assert!(!is_there(world, "one").await, "30 minutes");
+    context.execute("UPDATE sessions SET seen_at = seen_at - 30000000").await;
+    assert!(is_there(context, "one").await);
+    context.execute("UPDATE sessions SET seen_at = seen_at - 1770000000").await;
+    assert!(!is_there(context, "one").await, "30 minutes");
 }
 
-async fn a_session_ends_in_time_however_much_is_asked_for(world: &World) {
-    signed_in(world, "one").await;
-    let found = world.backend.load_session("one").await.expect("it answers").expect("it is there");
-    earlier(world, "seen_at", 10).await;
-    world.backend.keep_form("one", "form", b"typed").await.expect("it is kept");
-    let again = world.backend.load_session("one").await.expect("it answers").expect("it is there");
+async fn a_session_ends_in_time_however_much_is_asked_for(context: &TestContext) {
+    signed_in(context, "one").await;
+    let found = context.backend.load_session("one").await.expect("it answers").expect("it is there");
+    earlier(context, "seen_at", 10).await;
+    context.backend.keep_form("one", "form", b"typed").await.expect("it is kept");
+    let again = context.backend.load_session("one").await.expect("it answers").expect("it is there");
     assert_eq!(again.expires_at, found.expires_at, "neither a request nor a form prolongs it");
     for column in ["expires_at", "signed_in_at"] {
-        earlier(world, column, 12 * 60 - 1).await;
-        assert!(is_there(world, "one").await, "{column}");
-        earlier(world, column, 1).await;
-        assert!(!is_there(world, "one").await, "{column}");
-        world.execute(&format!("UPDATE sessions SET {column} = {column} + {}", 12 * 60 * MINUTE)).await;
+        earlier(context, column, 12 * 60 - 1).await;
+        assert!(is_there(context, "one").await, "{column}");
+        earlier(context, column, 1).await;
+        assert!(!is_there(context, "one").await, "{column}");
+        context.execute(&format!("UPDATE sessions SET {column} = {column} + {}", 12 * 60 * MINUTE)).await;
     }
 }
 
-async fn what_pages_keep_is_taken_once(world: &World) {
-    signed_in(world, "one").await;
-    let backend = &world.backend;
+async fn what_pages_keep_is_taken_once(context: &TestContext) {
+    signed_in(context, "one").await;
+    let backend = &context.backend;
     for data in [&b"first"[..], b"second\0\xFF"] {
         assert_eq!(backend.keep_form("one", "form", data).await, Ok(Keeping::Kept));
     }
@@ -108,9 +108,9 @@ async fn what_pages_keep_is_taken_once(world: &World) {
     assert_eq!(backend.take_form("one", "form").await, Ok(None));
 }
 
-async fn a_session_holds_a_bounded_amount(world: &World) {
-    signed_in(world, "one").await;
-    let backend = &world.backend;
+async fn a_session_holds_a_bounded_amount(context: &TestContext) {
+    signed_in(context, "one").await;
+    let backend = &context.backend;
     let is_kept = async |name: &str| backend.peek_form("one", name).await.expect("it answers").is_some();
     let large = vec![b'x'; KEPT_OCTETS];
     assert_eq!(backend.keep_form("one", "large", &large).await, Ok(Keeping::TooLarge));
@@ -131,15 +131,15 @@ async fn a_session_holds_a_bounded_amount(world: &World) {
     assert_eq!((is_kept("c").await, is_kept("small 9").await, is_kept("small 10").await), (false, false, true));
 }
 
-async fn nothing_is_kept_for_a_session_that_has_ended(world: &World) {
-    signed_in(world, "one").await;
-    let backend = &world.backend;
+async fn nothing_is_kept_for_a_session_that_has_ended(context: &TestContext) {
+    signed_in(context, "one").await;
+    let backend = &context.backend;
     assert_eq!(backend.keep_form("one", "form", b"typed").await, Ok(Keeping::Kept));
     backend.delete_session("one").await.expect("it is deleted");
     assert_eq!(backend.peek_form("one", "form").await, Ok(None), "what was kept ends with it");
     for session in ["one", "two"] {
         assert_eq!(backend.keep_form(session, "form", b"late").await, Ok(Keeping::Ended));
         assert_eq!(backend.peek_form(session, "form").await, Ok(None));
-        assert!(!is_there(world, session).await, "it does not come back");
+        assert!(!is_there(context, session).await, "it does not come back");
     }
 }

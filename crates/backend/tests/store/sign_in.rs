@@ -7,8 +7,8 @@ use model::{Actor, PasswordDraft, Problem};
 use sea_orm::{ConnectionTrait, Statement};
 use secrecy::ExposeSecret;
 
+use crate::context::{PASSWORD, TestContext, client, here};
 use crate::on_both;
-use crate::world::{PASSWORD, World, client, here};
 
 const OWNER: &str = "ops@nordhavn.example";
 
@@ -53,8 +53,8 @@ fn refused<T: Debug>(result: Result<T, Problem>, says: &str) {
 }
 
 /// The same browser, once somebody signed in with it.
-async fn known(world: &World, actor: &Actor, client: &Client) -> Client {
-    let device = world.backend.remember_device(actor, client).await;
+async fn known(context: &TestContext, actor: &Actor, client: &Client) -> Client {
+    let device = context.backend.remember_device(actor, client).await;
     Client { device: Some(device.expect("it is remembered")), ..client.clone() }
 }
 
@@ -63,8 +63,8 @@ fn token(client: &Client) -> String {
     client.device.as_ref().expect("it is known").expose_secret().to_owned()
 }
 
-async fn rows(world: &World, table: &str) -> u64 {
-    let raw = world.raw().await;
+async fn rows(context: &TestContext, table: &str) -> u64 {
+    let raw = context.raw().await;
     let sql = format!("SELECT COUNT(*) AS rows FROM {table}");
     let row = raw.query_one_raw(Statement::from_string(raw.get_database_backend(), &sql)).await.expect(&sql);
     let rows: i64 = row.expect("a count is one row").try_get("", "rows").expect("a number");
@@ -72,48 +72,48 @@ async fn rows(world: &World, table: &str) -> u64 {
     u64::try_from(rows).expect("no less than none")
 }
 
-async fn too_many_tries_have_to_wait(world: &World) {
-    world.actor().await;
+async fn too_many_tries_have_to_wait(context: &TestContext) {
+    context.actor().await;
     for email in [OWNER, "nobody@nordhavn.example"] {
         for _ in 0..10 {
-            looked_at(wrong(&world.backend, &here(), email).await);
+            looked_at(wrong(&context.backend, &here(), email).await);
         }
-        let hashes = world.backend.password_hashes();
+        let hashes = context.backend.password_hashes();
         for spelling in [email.to_owned(), format!(" {} ", email.to_uppercase())] {
-            let result = world.backend.sign_in(&here(), &spelling, PASSWORD.into()).await;
+            let result = context.backend.sign_in(&here(), &spelling, PASSWORD.into()).await;
             let wait = result.as_ref().err().and_then(Problem::retry_after).expect("it says when to try again");
             assert!((840..=900).contains(&wait), "{wait} s");
             refused(result, "Too many tries with this address. Try again in 15 minutes.");
         }
-        assert_eq!(world.backend.password_hashes(), hashes, "no work for it");
+        assert_eq!(context.backend.password_hashes(), hashes, "no work for it");
     }
-    right(&world.backend, &client("192.0.2.2")).await.expect("another address does not wait");
-    right(&world.backend, &client("2001:db8::1")).await.expect("nor does this one");
-    world.execute("UPDATE login_counters SET began_at = began_at - 900000000").await;
-    right(&world.backend, &here()).await.expect("a quarter of an hour has passed");
+    right(&context.backend, &client("192.0.2.2")).await.expect("another address does not wait");
+    right(&context.backend, &client("2001:db8::1")).await.expect("nor does this one");
+    context.execute("UPDATE login_counters SET began_at = began_at - 900000000").await;
+    right(&context.backend, &here()).await.expect("a quarter of an hour has passed");
 }
 
-async fn tries_are_counted_by_all_servers_and_outlive_a_restart(world: &World) {
-    world.actor().await;
-    let other = world.reopened().await;
+async fn tries_are_counted_by_all_servers_and_outlive_a_restart(context: &TestContext) {
+    context.actor().await;
+    let other = context.reopened().await;
     for _ in 0..5 {
-        looked_at(wrong(&world.backend, &here(), OWNER).await);
+        looked_at(wrong(&context.backend, &here(), OWNER).await);
         looked_at(wrong(&other, &here(), OWNER).await);
     }
-    refused(right(&world.backend, &here()).await, "with this address");
+    refused(right(&context.backend, &here()).await, "with this address");
     refused(right(&other, &here()).await, "with this address");
     other.close().await;
-    let again = world.reopened().await;
+    let again = context.reopened().await;
     refused(right(&again, &here()).await, "with this address");
     again.close().await;
 }
 
-async fn ten_thousand_tries_keep_neither_a_known_browser_nor_another_address_out(world: &World) {
-    let actor = world.actor().await;
+async fn ten_thousand_tries_keep_neither_a_known_browser_nor_another_address_out(context: &TestContext) {
+    let actor = context.actor().await;
     // The owner's own network attacks as well.
-    let owner = known(world, &actor, &client("198.51.100.1")).await;
+    let owner = known(context, &actor, &client("198.51.100.1")).await;
     let attackers = (1..=50).map(|host| {
-        let backend = world.backend.clone();
+        let backend = context.backend.clone();
         let client = client(&format!("198.51.100.{host}"));
         tokio::spawn(async move {
             for _ in 0..200 {
@@ -123,130 +123,134 @@ async fn ten_thousand_tries_keep_neither_a_known_browser_nor_another_address_out
         })
     });
     let attackers: Vec<_> = attackers.collect();
-    right(&world.backend, &owner).await.expect("while it goes on");
+    right(&context.backend, &owner).await.expect("while it goes on");
     for attacker in attackers {
         attacker.await.expect("every try is answered");
     }
-    assert!(world.backend.password_hashes() < 1_000, "few of them were looked at");
-    right(&world.backend, &owner).await.expect("a browser that the owner signed in with");
-    right(&world.backend, &client("203.0.113.1")).await.expect("an address that nobody attacks from");
-    refused(right(&world.backend, &client("198.51.100.1")).await, "with this address");
-    refused(right(&world.backend, &client("198.51.100.50")).await, "with this address");
+    assert!(context.backend.password_hashes() < 1_000, "few of them were looked at");
+    right(&context.backend, &owner).await.expect("a browser that the owner signed in with");
+    right(&context.backend, &client("203.0.113.1")).await.expect("an address that nobody attacks from");
+    refused(right(&context.backend, &client("198.51.100.1")).await, "with this address");
+    refused(right(&context.backend, &client("198.51.100.50")).await, "with this address");
 }
 
-async fn an_attack_from_many_addresses_leaves_few_tries_to_each(world: &World) {
-    let actor = world.actor().await;
-    let owner = known(world, &actor, &here()).await;
+async fn an_attack_from_many_addresses_leaves_few_tries_to_each(context: &TestContext) {
+    let actor = context.actor().await;
+    let owner = known(context, &actor, &here()).await;
     for host in 1..=10 {
         for _ in 0..10 {
-            looked_at(wrong(&world.backend, &client(&format!("198.51.100.{host}")), OWNER).await);
+            looked_at(wrong(&context.backend, &client(&format!("198.51.100.{host}")), OWNER).await);
         }
     }
     let fresh = client("203.0.113.1");
     for _ in 0..3 {
-        looked_at(wrong(&world.backend, &fresh, OWNER).await);
+        looked_at(wrong(&context.backend, &fresh, OWNER).await);
     }
-    refused(wrong(&world.backend, &fresh, OWNER).await, "with this address");
-    looked_at(wrong(&world.backend, &fresh, "other@nordhavn.example").await);
+    refused(wrong(&context.backend, &fresh, OWNER).await, "with this address");
+    looked_at(wrong(&context.backend, &fresh, "other@nordhavn.example").await);
     for _ in 0..9 {
-        looked_at(wrong(&world.backend, &owner, OWNER).await);
+        looked_at(wrong(&context.backend, &owner, OWNER).await);
     }
-    right(&world.backend, &owner).await.expect("who is known has as many tries as ever");
+    right(&context.backend, &owner).await.expect("who is known has as many tries as ever");
 }
 
-async fn a_right_password_clears_what_the_person_mistyped_and_not_the_address(world: &World) {
-    world.actor().await;
+async fn a_right_password_clears_what_the_person_mistyped_and_not_the_address(context: &TestContext) {
+    context.actor().await;
     for _ in 0..3 {
         for _ in 0..9 {
-            looked_at(wrong(&world.backend, &here(), OWNER).await);
+            looked_at(wrong(&context.backend, &here(), OWNER).await);
         }
-        right(&world.backend, &here()).await.expect("the tenth try is right");
+        right(&context.backend, &here()).await.expect("the tenth try is right");
     }
     // 27 were wrong until now, and all of them count for the address.
     for number in 0..33 {
-        looked_at(wrong(&world.backend, &here(), &format!("person{number}@nordhavn.example")).await);
+        looked_at(wrong(&context.backend, &here(), &format!("person{number}@nordhavn.example")).await);
     }
-    refused(wrong(&world.backend, &here(), "another@nordhavn.example").await, "from your network");
-    refused(right(&world.backend, &here()).await, "from your network");
+    refused(wrong(&context.backend, &here(), "another@nordhavn.example").await, "from your network");
+    refused(right(&context.backend, &here()).await, "from your network");
     // One network of IPv6 is one client.
     for number in 0..60 {
         let client = client(&format!("2001:db8::{number:x}"));
-        looked_at(wrong(&world.backend, &client, &format!("person{number}@nordhavn.example")).await);
+        looked_at(wrong(&context.backend, &client, &format!("person{number}@nordhavn.example")).await);
     }
-    refused(right(&world.backend, &client("2001:db8::ffff:1")).await, "from your network");
-    right(&world.backend, &client("2001:db8:0:1::1")).await.expect("the network beside it");
+    refused(right(&context.backend, &client("2001:db8::ffff:1")).await, "from your network");
+    right(&context.backend, &client("2001:db8:0:1::1")).await.expect("the network beside it");
 }
 
-async fn a_browser_is_known_to_those_who_signed_in_with_it(world: &World) {
-    let (actor, other) = (world.actor().await, world.person("other@nordhavn.example").await);
-    let of_other = known(world, &other, &here()).await;
+async fn a_browser_is_known_to_those_who_signed_in_with_it(context: &TestContext) {
+    let (actor, other) = (context.actor().await, context.person("other@nordhavn.example").await);
+    let of_other = known(context, &other, &here()).await;
     let forged = Client { device: Some("f".repeat(64).into()), ..here() };
     for _ in 0..10 {
-        looked_at(wrong(&world.backend, &here(), OWNER).await);
+        looked_at(wrong(&context.backend, &here(), OWNER).await);
     }
     for client in [&of_other, &forged] {
-        refused(right(&world.backend, client).await, "with this address");
+        refused(right(&context.backend, client).await, "with this address");
     }
     // Two people share a browser: its cookie stays, and knows both.
-    let of_both = known(world, &actor, &of_other).await;
+    let of_both = known(context, &actor, &of_other).await;
     assert_eq!(token(&of_both), token(&of_other));
-    assert_ne!(token(&known(world, &actor, &forged).await), token(&forged), "only what was given here is kept");
-    right(&world.backend, &of_both).await.expect("it is known now");
-    world.execute(&format!("UPDATE known_devices SET used_at = used_at - {}", 181_i64 * 86_400_000_000)).await;
-    refused(right(&world.backend, &of_both).await, "with this address");
+    assert_ne!(token(&known(context, &actor, &forged).await), token(&forged), "only what was given here is kept");
+    right(&context.backend, &of_both).await.expect("it is known now");
+    context.execute(&format!("UPDATE known_devices SET used_at = used_at - {}", 181_i64 * 86_400_000_000)).await;
+    refused(right(&context.backend, &of_both).await, "with this address");
 }
 
-async fn a_known_browser_has_ten_tries_as_well(world: &World) {
-    let actor = world.actor().await;
-    let owner = known(world, &actor, &here()).await;
+async fn a_known_browser_has_ten_tries_as_well(context: &TestContext) {
+    let actor = context.actor().await;
+    let owner = known(context, &actor, &here()).await;
     for _ in 0..10 {
-        looked_at(wrong(&world.backend, &owner, OWNER).await);
+        looked_at(wrong(&context.backend, &owner, OWNER).await);
     }
-    refused(right(&world.backend, &owner).await, "with this address");
+    refused(right(&context.backend, &owner).await, "with this address");
     // A stolen cookie uses up neither the address's tries nor those of other browsers.
-    right(&world.backend, &here()).await.expect("the same address, without the cookie");
+    right(&context.backend, &here()).await.expect("the same address, without the cookie");
 }
 
-async fn the_last_twenty_browsers_of_a_person_are_known(world: &World) {
-    let actor = world.actor().await;
+async fn the_last_twenty_browsers_of_a_person_are_known(context: &TestContext) {
+    let actor = context.actor().await;
     let mut browsers = Vec::new();
     for _ in 0..22 {
-        browsers.push(known(world, &actor, &here()).await);
+        browsers.push(known(context, &actor, &here()).await);
     }
-    assert_eq!(rows(world, "known_devices").await, 20);
+    assert_eq!(rows(context, "known_devices").await, 20);
     for _ in 0..10 {
-        looked_at(wrong(&world.backend, &here(), OWNER).await);
+        looked_at(wrong(&context.backend, &here(), OWNER).await);
     }
-    right(&world.backend, &browsers[21]).await.expect("the last one");
-    right(&world.backend, &browsers[2]).await.expect("the twentieth from there");
-    refused(right(&world.backend, &browsers[1]).await, "with this address");
+    right(&context.backend, &browsers[21]).await.expect("the last one");
+    right(&context.backend, &browsers[2]).await.expect("the twentieth from there");
+    refused(right(&context.backend, &browsers[1]).await, "with this address");
 }
 
-async fn a_password_that_nobody_can_have_is_not_hashed(world: &World) {
-    world.actor().await;
+async fn a_password_that_nobody_can_have_is_not_hashed(context: &TestContext) {
+    context.actor().await;
     let longest = "é".repeat(128);
-    world.backend.add_user("long@nordhavn.example", longest.as_str().into()).await.expect("128 characters are allowed");
-    let hashes = world.backend.password_hashes();
+    context
+        .backend
+        .add_user("long@nordhavn.example", longest.as_str().into())
+        .await
+        .expect("128 characters are allowed");
+    let hashes = context.backend.password_hashes();
     for email in [OWNER, "nobody@nordhavn.example"] {
         for password in ["x".repeat(129), "é".repeat(129), "x".repeat(1_000_000)] {
-            looked_at(world.backend.sign_in(&here(), email, password.into()).await);
+            looked_at(context.backend.sign_in(&here(), email, password.into()).await);
         }
     }
-    assert_eq!(world.backend.password_hashes(), hashes);
-    let signed_in = world.backend.sign_in(&here(), "long@nordhavn.example", longest.into()).await;
+    assert_eq!(context.backend.password_hashes(), hashes);
+    let signed_in = context.backend.sign_in(&here(), "long@nordhavn.example", longest.into()).await;
     signed_in.expect("the longest one that there is");
-    assert_eq!(world.backend.password_hashes(), hashes + 1);
+    assert_eq!(context.backend.password_hashes(), hashes + 1);
 }
 
-async fn one_client_that_fills_the_queue_leaves_others_served(world: &World) {
-    world.actor().await;
+async fn one_client_that_fills_the_queue_leaves_others_served(context: &TestContext) {
+    context.actor().await;
     let crowd: Vec<_> = (0..50)
         .map(|number| {
-            let backend = world.backend.clone();
+            let backend = context.backend.clone();
             tokio::spawn(async move { wrong(&backend, &here(), &format!("person{number}@nordhavn.example")).await })
         })
         .collect();
-    right(&world.backend, &client("192.0.2.2")).await.expect("another client has its turn");
+    right(&context.backend, &client("192.0.2.2")).await.expect("another client has its turn");
     let mut turned_away = 0;
     for one in crowd {
         match one.await.expect("every try is answered") {
@@ -258,48 +262,48 @@ async fn one_client_that_fills_the_queue_leaves_others_served(world: &World) {
         }
     }
     assert!(turned_away > 0, "two run and two wait, the others are refused");
-    assert!(world.backend.password_hashes() < 50);
+    assert!(context.backend.password_hashes() < 50);
 }
 
-async fn a_clock_that_was_set_back_keeps_nobody_out(world: &World) {
-    world.actor().await;
+async fn a_clock_that_was_set_back_keeps_nobody_out(context: &TestContext) {
+    context.actor().await;
     for _ in 0..10 {
-        looked_at(wrong(&world.backend, &here(), OWNER).await);
+        looked_at(wrong(&context.backend, &here(), OWNER).await);
     }
     // Another server's clock may be some minutes ahead.
-    world.execute("UPDATE login_counters SET began_at = began_at + 300000000").await;
-    refused(right(&world.backend, &here()).await, "Try again in 20 minutes");
-    world.execute("UPDATE login_counters SET began_at = began_at + 31536000000000").await;
-    right(&world.backend, &here()).await.expect("it was set back by a year");
-    looked_at(wrong(&world.backend, &here(), OWNER).await);
+    context.execute("UPDATE login_counters SET began_at = began_at + 300000000").await;
+    refused(right(&context.backend, &here()).await, "Try again in 20 minutes");
+    context.execute("UPDATE login_counters SET began_at = began_at + 31536000000000").await;
+    right(&context.backend, &here()).await.expect("it was set back by a year");
+    looked_at(wrong(&context.backend, &here(), OWNER).await);
 }
 
-async fn counters_stay_bounded_and_those_that_counted_most_are_kept(world: &World) {
-    world.actor().await;
+async fn counters_stay_bounded_and_those_that_counted_most_are_kept(context: &TestContext) {
+    context.actor().await;
     for _ in 0..10 {
-        looked_at(wrong(&world.backend, &here(), OWNER).await);
+        looked_at(wrong(&context.backend, &here(), OWNER).await);
     }
     let now = "(SELECT MAX(began_at) FROM login_counters)";
     let numbers = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100500)";
     let flood =
         format!("INSERT INTO login_counters (id, tries, began_at) {numbers} SELECT 'x' || n, 1, {now} FROM numbers");
-    world.execute(&flood).await;
-    world
+    context.execute(&flood).await;
+    context
         .execute(&format!("INSERT INTO login_counters (id, tries, began_at) VALUES ('past', 50, {now} - 901000000)"))
         .await;
-    assert!(rows(world, "login_counters").await > 100_500);
-    let again = world.reopened().await;
-    assert_eq!(rows(world, "login_counters").await, 100_000);
+    assert!(rows(context, "login_counters").await > 100_500);
+    let again = context.reopened().await;
+    assert_eq!(rows(context, "login_counters").await, 100_000);
     refused(right(&again, &here()).await, "with this address");
     again.close().await;
 }
 
-async fn the_database_tells_neither_who_is_tried_nor_from_where(world: &World) {
-    let actor = world.actor().await;
-    let owner = known(world, &actor, &here()).await;
-    looked_at(wrong(&world.backend, &here(), OWNER).await);
-    looked_at(wrong(&world.backend, &owner, OWNER).await);
-    let raw = world.raw().await;
+async fn the_database_tells_neither_who_is_tried_nor_from_where(context: &TestContext) {
+    let actor = context.actor().await;
+    let owner = known(context, &actor, &here()).await;
+    looked_at(wrong(&context.backend, &here(), OWNER).await);
+    looked_at(wrong(&context.backend, &owner, OWNER).await);
+    let raw = context.raw().await;
     let sql = "SELECT id FROM login_counters UNION ALL SELECT id FROM known_devices";
     let found = raw.query_all_raw(Statement::from_string(raw.get_database_backend(), sql)).await.expect(sql);
     let ids: Vec<String> = found.iter().map(|row| row.try_get("", "id").expect("text")).collect();
@@ -311,11 +315,11 @@ async fn the_database_tells_neither_who_is_tried_nor_from_where(world: &World) {
     }
 }
 
-async fn tries_of_the_set_up_link_are_counted(world: &World) {
-    let token = world.backend.set_up_token().await.expect("it is made").expect("nobody is registered");
+async fn tries_of_the_set_up_link_are_counted(context: &TestContext) {
+    let token = context.backend.set_up_token().await.expect("it is made").expect("nobody is registered");
     let set_up = async |client: &Client, token: &str, email: &str| {
         let draft = PasswordDraft { email: email.to_owned() };
-        world.backend.set_up(client, token, &draft, PASSWORD.into()).await
+        context.backend.set_up(client, token, &draft, PASSWORD.into()).await
     };
     for _ in 0..3 {
         let mistyped = set_up(&here(), &token, "not an address").await;
@@ -329,14 +333,14 @@ async fn tries_of_the_set_up_link_are_counted(world: &World) {
     set_up(&client("192.0.2.2"), &token, OWNER).await.expect("another address does not wait");
 }
 
-async fn confirming_a_password_is_counted_as_signing_in_is(world: &World) {
-    let actor = world.actor().await;
-    let confirm = async |password: &str| world.backend.confirm_password(&actor, &here(), password.into()).await;
+async fn confirming_a_password_is_counted_as_signing_in_is(context: &TestContext) {
+    let actor = context.actor().await;
+    let confirm = async |password: &str| context.backend.confirm_password(&actor, &here(), password.into()).await;
     assert_eq!(confirm(PASSWORD).await.expect("it is right").actor.id, actor.id);
     for _ in 0..5 {
         assert!(matches!(confirm("not the password").await, Err(Problem::Forbidden(_))));
-        looked_at(wrong(&world.backend, &here(), OWNER).await);
+        looked_at(wrong(&context.backend, &here(), OWNER).await);
     }
     assert!(matches!(confirm(PASSWORD).await, Err(Problem::Throttled(_))));
-    refused(right(&world.backend, &here()).await, "with this address");
+    refused(right(&context.backend, &here()).await, "with this address");
 }

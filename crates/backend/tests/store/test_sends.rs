@@ -10,9 +10,9 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
+use crate::context::{TestContext, draft};
 use crate::on_both;
 use crate::sink::Sink;
-use crate::world::{World, draft};
 
 on_both! {
     a_test_send_is_kept_and_shown
@@ -28,8 +28,8 @@ on_both! {
     what_stands_on_the_screen_is_tested_as_it_stands
 }
 
-async fn account(world: &World, actor: &Actor, port: u16) -> AccountId {
-    world.create(actor, &typed(port)).await
+async fn account(context: &TestContext, actor: &Actor, port: u16) -> AccountId {
+    context.create(actor, &typed(port)).await
 }
 
 fn typed(port: u16) -> AccountDraft {
@@ -41,116 +41,116 @@ fn message() -> TestSendDraft {
 }
 
 /// A test that has ended, as it was kept; it is explained if it failed.
-async fn kept(world: &World, actor: &Actor, id: TestSendId) -> TestSend {
+async fn kept(context: &TestContext, actor: &Actor, id: TestSendId) -> TestSend {
     let TestShown { test, live, diagnosis, coming: _ } =
-        world.backend.find_test_send(actor, id).await.expect("it is kept");
+        context.backend.find_test_send(actor, id).await.expect("it is kept");
     let failed = test.report.as_ref().is_some_and(|report| report.failure.is_some());
     assert_eq!((live, diagnosis.is_some()), (None, failed));
     test
 }
 
-async fn a_test_send_is_kept_and_shown(world: &World) {
-    let (actor, sink) = (world.actor().await, Sink::new(true).await);
-    let id = account(world, &actor, sink.port).await;
-    let sent = world.backend.send_test(&actor, id, &message()).await.expect("it is sent");
+async fn a_test_send_is_kept_and_shown(context: &TestContext) {
+    let (actor, sink) = (context.actor().await, Sink::new(true).await);
+    let id = account(context, &actor, sink.port).await;
+    let sent = context.backend.send_test(&actor, id, &message()).await.expect("it is sent");
     let report = sent.report.as_ref().expect("it ended");
     assert_eq!((report.taken, report.failure.as_ref()), (Acceptance::Yes, None), "{report:?}");
     assert_eq!((sent.account, sent.typed, sent.account_name.as_str()), (Some(id), false, "Tested"));
     assert_eq!((sent.sent_by.as_str(), sent.recipient.as_str()), ("ops@nordhavn.example", "to@nordhavn.example"));
     assert_eq!((sent.subject.as_str(), sent.host.as_str(), sent.port), ("TEST MESSAGE!", "127.0.0.1", sink.port));
-    assert_eq!(kept(world, &actor, sent.id).await, sent);
-    let row = world.list(&actor, "").await.rows.remove(0);
+    assert_eq!(kept(context, &actor, sent.id).await, sent);
+    let row = context.list(&actor, "").await.rows.remove(0);
     let last = row.last_test.expect("it was tested");
     assert_eq!((last.id, last.at, last.taken, last.failed_at), (sent.id, sent.sent_at, Some(Acceptance::Yes), None));
     assert_eq!(last.passed, report.passed());
-    let form = world.backend.find_account(&actor, id).await.expect("it is there");
+    let form = context.backend.find_account(&actor, id).await.expect("it is there");
     assert_eq!(form.version, 1, "testing is no save");
-    world.backend.send_test(&actor, id, &message()).await.expect("and once more");
+    context.backend.send_test(&actor, id, &message()).await.expect("and once more");
 }
 
-async fn a_test_that_fails_is_kept_as_well(world: &World) {
-    let actor = world.actor().await;
+async fn a_test_that_fails_is_kept_as_well(context: &TestContext) {
+    let actor = context.actor().await;
     let closed =
         TcpListener::bind("127.0.0.1:0").await.expect("a port is free").local_addr().expect("it has one").port();
-    let id = account(world, &actor, closed).await;
-    let sent = world.backend.send_test(&actor, id, &message()).await.expect("a failure is a result");
+    let id = account(context, &actor, closed).await;
+    let sent = context.backend.send_test(&actor, id, &message()).await.expect("a failure is a result");
     let report = sent.report.as_ref().expect("it ended");
     assert_eq!(
         (report.taken, report.failure.as_ref().map(|failure| failure.stage)),
         (Acceptance::No, Some(Stage::Tcp))
     );
-    let last = world.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
+    let last = context.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
     assert_eq!((last.taken, last.failed_at), (Some(Acceptance::No), Some(Stage::Tcp)));
-    assert_eq!(kept(world, &actor, sent.id).await, sent);
+    assert_eq!(kept(context, &actor, sent.id).await, sent);
 }
 
-async fn answers_that_need_a_change_send_nothing(world: &World) {
-    let actor = world.actor().await;
-    let id = account(world, &actor, 9).await;
+async fn answers_that_need_a_change_send_nothing(context: &TestContext) {
+    let actor = context.actor().await;
+    let id = account(context, &actor, 9).await;
     let wrong = TestSendDraft {
         recipient: "nobody".to_owned(),
         subject: "a\nb".to_owned(),
         message: String::new(),
         stop_after: "lunch".to_owned(),
     };
-    let problem = world.backend.send_test(&actor, id, &wrong).await.expect_err("all is wrong");
+    let problem = context.backend.send_test(&actor, id, &wrong).await.expect_err("all is wrong");
     assert_eq!(problem.field_errors().map(|errors| errors.0.len()), Some(4));
-    let problem = world.backend.send_test(&actor, AccountId(404), &message()).await.expect_err("no account");
+    let problem = context.backend.send_test(&actor, AccountId(404), &message()).await.expect_err("no account");
     assert_eq!(problem.status(), 404);
-    let problem = world.backend.find_test_send(&actor, TestSendId(1)).await.expect_err("nothing was sent");
+    let problem = context.backend.find_test_send(&actor, TestSendId(1)).await.expect_err("nothing was sent");
     assert_eq!(problem, Problem::NotFound("There is no test send 1.".to_owned()));
 }
 
 /// Waits until the list says that the account is tested, or was.
-async fn until(world: &World, actor: &Actor, is: impl Fn(&model::LastTest) -> bool) {
+async fn until(context: &TestContext, actor: &Actor, is: impl Fn(&model::LastTest) -> bool) {
     loop {
-        if world.list(actor, "").await.rows.remove(0).last_test.is_some_and(|test| is(&test)) {
+        if context.list(actor, "").await.rows.remove(0).last_test.is_some_and(|test| is(&test)) {
             return;
         }
         tokio::task::yield_now().await;
     }
 }
 
-async fn one_test_of_an_account_runs_at_a_time(world: &World) {
-    let (actor, sink) = (world.actor().await, Sink::new(false).await);
-    let id = account(world, &actor, sink.port).await;
-    let (backend, who) = (world.backend.clone(), actor.clone());
+async fn one_test_of_an_account_runs_at_a_time(context: &TestContext) {
+    let (actor, sink) = (context.actor().await, Sink::new(false).await);
+    let id = account(context, &actor, sink.port).await;
+    let (backend, who) = (context.backend.clone(), actor.clone());
     let first = tokio::spawn(async move { backend.send_test(&who, id, &message()).await });
-    until(world, &actor, |test| test.taken.is_none()).await;
-    let problem = world.backend.send_test(&actor, id, &message()).await.expect_err("one runs");
+    until(context, &actor, |test| test.taken.is_none()).await;
+    let problem = context.backend.send_test(&actor, id, &message()).await.expect_err("one runs");
     assert_eq!(problem, Problem::Refused("A test of “Tested” is running. Wait for its end.".to_owned()));
     sink.answers.send_replace(true);
     first.await.expect("nothing panics").expect("it is sent");
-    world.backend.send_test(&actor, id, &message()).await.expect("the first one ended");
+    context.backend.send_test(&actor, id, &message()).await.expect("the first one ended");
 }
 
-async fn a_test_goes_on_when_nobody_waits(world: &World) {
-    let (actor, sink) = (world.actor().await, Sink::new(false).await);
-    let id = account(world, &actor, sink.port).await;
-    let (backend, who) = (world.backend.clone(), actor.clone());
+async fn a_test_goes_on_when_nobody_waits(context: &TestContext) {
+    let (actor, sink) = (context.actor().await, Sink::new(false).await);
+    let id = account(context, &actor, sink.port).await;
+    let (backend, who) = (context.backend.clone(), actor.clone());
     let waiting = tokio::spawn(async move { backend.send_test(&who, id, &message()).await });
-    until(world, &actor, |test| test.taken.is_none()).await;
+    until(context, &actor, |test| test.taken.is_none()).await;
     waiting.abort();
     assert!(waiting.await.is_err_and(|error| error.is_cancelled()));
     sink.answers.send_replace(true);
     // Closing waits for it as well.
-    world.backend.close().await;
-    let again = world.reopened().await;
+    context.backend.close().await;
+    let again = context.reopened().await;
     let sent = again.find_test_send(&actor, TestSendId(1)).await.expect("it was kept").test;
     assert_eq!(sent.report.map(|report| report.taken), Some(Acceptance::Yes));
-    let problem = world.backend.send_test(&actor, id, &message()).await.expect_err("it is closed");
+    let problem = context.backend.send_test(&actor, id, &message()).await.expect_err("it is closed");
     assert_eq!(problem, Problem::Unavailable("Posthouse is stopping. Nothing was sent.".to_owned()));
     again.close().await;
 }
 
-async fn a_result_that_cannot_be_kept_is_told(world: &World) {
-    let (actor, sink) = (world.actor().await, Sink::new(false).await);
-    let id = account(world, &actor, sink.port).await;
-    let backend = backend::Backend::open(world.place.impatient()).await.expect("it opens");
+async fn a_result_that_cannot_be_kept_is_told(context: &TestContext) {
+    let (actor, sink) = (context.actor().await, Sink::new(false).await);
+    let id = account(context, &actor, sink.port).await;
+    let backend = backend::Backend::open(context.database.impatient()).await.expect("it opens");
     let (sender, who) = (backend.clone(), actor.clone());
     let sending = tokio::spawn(async move { sender.send_test(&who, id, &message()).await });
-    until(world, &actor, |test| test.taken.is_none()).await;
-    let raw = world.raw().await;
+    until(context, &actor, |test| test.taken.is_none()).await;
+    let raw = context.raw().await;
     let held = raw.begin().await.expect("it begins");
     held.execute_unprepared("UPDATE test_sends SET subject = subject").await.expect("its row is locked");
     sink.answers.send_replace(true);
@@ -162,35 +162,35 @@ async fn a_result_that_cannot_be_kept_is_told(world: &World) {
     backend.close().await;
 }
 
-async fn a_test_whose_server_was_stopped_does_not_run_for_ever(world: &World) {
-    let (actor, sink) = (world.actor().await, Sink::new(true).await);
-    let id = account(world, &actor, sink.port).await;
-    world.backend.send_test(&actor, id, &message()).await.expect("it is sent");
-    world.execute("UPDATE test_sends SET taken = NULL, report = NULL").await;
-    world.execute("UPDATE accounts SET last_test_taken = NULL").await;
-    assert_eq!(world.backend.send_test(&actor, id, &message()).await.expect_err("it may run").status(), 409);
-    world.execute("UPDATE accounts SET last_test_at = last_test_at - 301000000").await;
-    world.execute("UPDATE test_sends SET sent_at = sent_at - 301000000").await;
-    let last = world.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
+async fn a_test_whose_server_was_stopped_does_not_run_for_ever(context: &TestContext) {
+    let (actor, sink) = (context.actor().await, Sink::new(true).await);
+    let id = account(context, &actor, sink.port).await;
+    context.backend.send_test(&actor, id, &message()).await.expect("it is sent");
+    context.execute("UPDATE test_sends SET taken = NULL, report = NULL").await;
+    context.execute("UPDATE accounts SET last_test_taken = NULL").await;
+    assert_eq!(context.backend.send_test(&actor, id, &message()).await.expect_err("it may run").status(), 409);
+    context.execute("UPDATE accounts SET last_test_at = last_test_at - 301000000").await;
+    context.execute("UPDATE test_sends SET sent_at = sent_at - 301000000").await;
+    let last = context.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
     assert_eq!(last.taken, Some(Acceptance::Unknown));
-    let TestShown { test, live, .. } = world.backend.find_test_send(&actor, TestSendId(1)).await.expect("it is kept");
+    let TestShown { test, live, .. } = context.backend.find_test_send(&actor, TestSendId(1)).await.expect("it is kept");
     assert_eq!((test.report, live), (None, None));
-    world.backend.send_test(&actor, id, &message()).await.expect("the lost one blocks no longer");
+    context.backend.send_test(&actor, id, &message()).await.expect("the lost one blocks no longer");
 }
 
-async fn a_test_is_followed_while_it_goes_on(world: &World) {
-    let (actor, sink) = (world.actor().await, Sink::new(false).await);
-    let id = account(world, &actor, sink.port).await;
-    assert_eq!(world.backend.running_test(&actor, id).await, Ok(None));
-    let begun = world.backend.begin_test(&actor, TestOf::Saved(id), &message()).await.expect("it begins");
+async fn a_test_is_followed_while_it_goes_on(context: &TestContext) {
+    let (actor, sink) = (context.actor().await, Sink::new(false).await);
+    let id = account(context, &actor, sink.port).await;
+    assert_eq!(context.backend.running_test(&actor, id).await, Ok(None));
+    let begun = context.backend.begin_test(&actor, TestOf::Saved(id), &message()).await.expect("it begins");
     let number = begun.test.id;
-    assert_eq!(world.backend.running_test(&actor, id).await, Ok(Some(number)));
-    let mut follower = world.backend.follow_test(&actor, number).expect("it goes on");
+    assert_eq!(context.backend.running_test(&actor, id).await, Ok(Some(number)));
+    let mut follower = context.backend.follow_test(&actor, number).expect("it goes on");
     let mut known = LiveReport::default();
     while known.running().map(|(stage, _)| stage) != Some(Stage::Greeting) {
         known.learn(follower.next().await.expect("it goes on"));
     }
-    let TestShown { test, live, .. } = world.backend.find_test_send(&actor, number).await.expect("it is there");
+    let TestShown { test, live, .. } = context.backend.find_test_send(&actor, number).await.expect("it is there");
     let live = live.expect("it goes on");
     assert_eq!((test.report, live.running().map(|(stage, _)| stage)), (None, Some(Stage::Greeting)));
     sink.answers.send_replace(true);
@@ -199,33 +199,33 @@ async fn a_test_is_followed_while_it_goes_on(world: &World) {
     }
     let report = begun.ended().await.expect("it ends").report.expect("with a result");
     assert_eq!((known.stages, known.lines), (report.stages, report.transcript));
-    assert!(world.backend.follow_test(&actor, number).is_none(), "it has ended");
+    assert!(context.backend.follow_test(&actor, number).is_none(), "it has ended");
 }
 
-async fn a_test_that_is_cancelled_sends_nothing_and_says_nothing_about_the_account(world: &World) {
-    let (actor, sink) = (world.actor().await, Sink::new(false).await);
-    let id = account(world, &actor, sink.port).await;
+async fn a_test_that_is_cancelled_sends_nothing_and_says_nothing_about_the_account(context: &TestContext) {
+    let (actor, sink) = (context.actor().await, Sink::new(false).await);
+    let id = account(context, &actor, sink.port).await;
     for before in [false, true] {
         if before {
             sink.answers.send_replace(true);
-            world.backend.send_test(&actor, id, &message()).await.expect("it is sent");
+            context.backend.send_test(&actor, id, &message()).await.expect("it is sent");
             sink.answers.send_replace(false);
         }
-        let last = world.list(&actor, "").await.rows.remove(0).last_test;
+        let last = context.list(&actor, "").await.rows.remove(0).last_test;
         assert_eq!(last.is_some(), before);
-        let begun = world.backend.begin_test(&actor, TestOf::Saved(id), &message()).await.expect("it begins");
+        let begun = context.backend.begin_test(&actor, TestOf::Saved(id), &message()).await.expect("it begins");
         let number = begun.test.id;
-        world.backend.cancel_test(&actor, number).await.expect("nothing was handed over");
+        context.backend.cancel_test(&actor, number).await.expect("nothing was handed over");
         let report = begun.ended().await.expect("it ends").report.expect("with a result");
         assert_eq!(
             (report.taken, report.failure.map(|failure| failure.kind)),
             (Acceptance::No, Some(FailureKind::Cancelled))
         );
-        assert_eq!(world.list(&actor, "").await.rows.remove(0).last_test, last);
-        let problem = world.backend.cancel_test(&actor, number).await.expect_err("it has ended");
+        assert_eq!(context.list(&actor, "").await.rows.remove(0).last_test, last);
+        let problem = context.backend.cancel_test(&actor, number).await.expect_err("it has ended");
         assert_eq!(problem, Problem::Refused("This test has ended.".to_owned()));
     }
-    let problem = world.backend.cancel_test(&actor, TestSendId(99)).await.expect_err("there is none");
+    let problem = context.backend.cancel_test(&actor, TestSendId(99)).await.expect_err("there is none");
     assert_eq!(problem.status(), 404);
 }
 
@@ -255,35 +255,35 @@ async fn silent_at_the_end() -> (u16, watch::Sender<bool>, oneshot::Receiver<()>
     (port, sender, had)
 }
 
-async fn what_was_handed_over_is_not_cancelled(world: &World) {
-    let (actor, (port, answers, had)) = (world.actor().await, silent_at_the_end().await);
-    let id = account(world, &actor, port).await;
-    let begun = world.backend.begin_test(&actor, TestOf::Saved(id), &message()).await.expect("it begins");
+async fn what_was_handed_over_is_not_cancelled(context: &TestContext) {
+    let (actor, (port, answers, had)) = (context.actor().await, silent_at_the_end().await);
+    let id = account(context, &actor, port).await;
+    let begun = context.backend.begin_test(&actor, TestOf::Saved(id), &message()).await.expect("it begins");
     had.await.expect("it has the message");
-    let problem = world.backend.cancel_test(&actor, begun.test.id).await.expect_err("it is too late");
+    let problem = context.backend.cancel_test(&actor, begun.test.id).await.expect_err("it is too late");
     assert!(problem.to_string().starts_with("The message has been handed over"), "{problem}");
     answers.send_replace(true);
     let report = begun.ended().await.expect("it ends").report.expect("with a result");
     assert_eq!(report.taken, Acceptance::Yes, "{report:?}");
 }
 
-async fn what_stands_on_the_screen_is_tested_as_it_stands(world: &World) {
-    let (actor, sink) = (world.actor().await, Sink::new(true).await);
-    let id = account(world, &actor, 9).await;
+async fn what_stands_on_the_screen_is_tested_as_it_stands(context: &TestContext) {
+    let (actor, sink) = (context.actor().await, Sink::new(true).await);
+    let id = account(context, &actor, 9).await;
     let wrong = AccountDraft { host: String::new(), ..typed(sink.port) };
     let of = |id, draft: &AccountDraft| TestOf::Typed(id, Box::new(draft.clone()));
-    let problem = world.backend.begin_test(&actor, of(None, &wrong), &message()).await.expect_err("it has no host");
+    let problem = context.backend.begin_test(&actor, of(None, &wrong), &message()).await.expect_err("it has no host");
     assert_eq!(problem.field_errors().and_then(|errors| errors.get("host")), Some("Enter a host name or IP address."));
     let nameless = AccountDraft { name: " ".to_owned(), ..typed(sink.port) };
     for (account, draft, name) in [(Some(id), typed(sink.port), "Tested"), (None, nameless, "New account")] {
-        let begun = world.backend.begin_test(&actor, of(account, &draft), &message()).await.expect("it begins");
+        let begun = context.backend.begin_test(&actor, of(account, &draft), &message()).await.expect("it begins");
         let sent = begun.ended().await.expect("it ends");
         assert_eq!((sent.account, sent.typed, sent.account_name.as_str()), (account, true, name));
         assert_eq!((sent.port, sent.report.as_ref().map(|report| report.taken)), (sink.port, Some(Acceptance::Yes)));
-        assert_eq!(kept(world, &actor, sent.id).await, sent);
+        assert_eq!(kept(context, &actor, sent.id).await, sent);
     }
-    let row = world.list(&actor, "").await.rows.remove(0);
+    let row = context.list(&actor, "").await.rows.remove(0);
     assert_eq!((row.port.map(|port| port.get()), row.last_test), (Some(9), None), "what is saved was not tested");
-    let problem = world.backend.begin_test(&actor, of(Some(AccountId(99)), &typed(9)), &message()).await;
+    let problem = context.backend.begin_test(&actor, of(Some(AccountId(99)), &typed(9)), &message()).await;
     assert_eq!(problem.map(|_| ()).expect_err("there is no such account").status(), 404);
 }

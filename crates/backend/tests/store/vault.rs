@@ -7,8 +7,8 @@ use backend::{Backend, Checked, Config, KeySource, OpenError, TypedSecret, Vault
 use model::{Actor, CredentialDraft, CredentialId, SecretAnswer, SecretPlace};
 use sea_orm::{ConnectionTrait, Statement};
 
+use crate::context::{TestContext, TestDatabase};
 use crate::on_both;
-use crate::world::{Place, World};
 
 on_both! {
     the_first_start_makes_a_key_and_the_next_ones_keep_it
@@ -22,7 +22,7 @@ on_both! {
 /// What the tests look at of the row of the vault: current, previous.
 pub type Keys = (Option<String>, Option<String>);
 
-impl World {
+impl TestContext {
     pub async fn credential(&self, actor: &Actor, name: &str) -> CredentialId {
         let typed = TypedSecret {
             answer: SecretAnswer::Replace,
@@ -47,11 +47,11 @@ impl World {
     }
 
     pub fn config(&self) -> Config {
-        self.place.config()
+        self.database.config()
     }
 
     pub fn key_file(&self) -> PathBuf {
-        self.place.folder.join("vault.key")
+        self.database.folder.join("vault.key")
     }
 
     pub fn key_lines(&self) -> Vec<String> {
@@ -100,38 +100,38 @@ async fn refusal(config: Config) -> VaultError {
     }
 }
 
-async fn the_first_start_makes_a_key_and_the_next_ones_keep_it(world: &World) {
-    let mode = std::fs::metadata(world.key_file()).expect("it was made").permissions().mode() & 0o7777;
-    let (lines, keys) = (world.key_lines(), world.keys().await);
+async fn the_first_start_makes_a_key_and_the_next_ones_keep_it(context: &TestContext) {
+    let mode = std::fs::metadata(context.key_file()).expect("it was made").permissions().mode() & 0o7777;
+    let (lines, keys) = (context.key_lines(), context.keys().await);
     assert_eq!((mode, lines.len()), (0o600, 1));
     assert!(lines[0].starts_with("posthouse-vault-key-1:"), "its format is known");
     assert!(keys.0.as_ref().is_some_and(|key| key.len() == 16) && keys.1.is_none(), "{keys:?}");
-    world.reopened().await.close().await;
-    assert_eq!((world.key_lines(), world.keys().await), (lines, keys));
+    context.reopened().await.close().await;
+    assert_eq!((context.key_lines(), context.keys().await), (lines, keys));
     // Commands that need no secret have no need of a key either.
-    std::fs::rename(world.key_file(), world.place.folder.join("away")).expect("it is there");
-    Backend::migrate(&world.config()).await.expect("it does not look at the key");
-    let without = Config { vault: None, ..world.config() };
+    std::fs::rename(context.key_file(), context.database.folder.join("away")).expect("it is there");
+    Backend::migrate(&context.config()).await.expect("it does not look at the key");
+    let without = Config { vault: None, ..context.config() };
     Backend::open(without).await.expect("it does not look at the key").close().await;
-    assert!(!world.key_file().exists());
+    assert!(!context.key_file().exists());
 }
 
-async fn servers_that_start_at_once_agree_on_one_key(world: &World) {
-    let place = Place::new(world.kind).await;
-    let all: Vec<_> = (0..6).map(|_| tokio::spawn(Backend::open(place.config()))).collect();
+async fn servers_that_start_at_once_agree_on_one_key(context: &TestContext) {
+    let database = TestDatabase::new(context.kind).await;
+    let all: Vec<_> = (0..6).map(|_| tokio::spawn(Backend::open(database.config()))).collect();
     for one in all {
         one.await.expect("nothing panics").expect("each opens").close().await;
     }
-    let text = std::fs::read_to_string(place.folder.join("vault.key")).expect("it was made");
+    let text = std::fs::read_to_string(database.folder.join("vault.key")).expect("it was made");
     assert_eq!(text.lines().count(), 1);
-    Backend::open(place.config()).await.expect("it is the database's key").close().await;
+    Backend::open(database.config()).await.expect("it is the database's key").close().await;
 }
 
-async fn a_start_with_a_wrong_file_says_so_and_changes_nothing(world: &World) {
-    let actor = world.actor().await;
-    world.credential(&actor, "Relay").await;
-    let file = world.key_file();
-    let (good, keys) = (std::fs::read(&file).expect("it is there"), world.keys().await);
+async fn a_start_with_a_wrong_file_says_so_and_changes_nothing(context: &TestContext) {
+    let actor = context.actor().await;
+    context.credential(&actor, "Relay").await;
+    let file = context.key_file();
+    let (good, keys) = (std::fs::read(&file).expect("it is there"), context.keys().await);
     let current = keys.0.clone().expect("a key");
     let check = async |content: Option<&[u8]>, mode: u32, kind: &str, parts: &[&str]| {
         match content {
@@ -141,7 +141,7 @@ async fn a_start_with_a_wrong_file_says_so_and_changes_nothing(world: &World) {
         if content.is_some() {
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("it is ours");
         }
-        let error = refusal(world.config()).await;
+        let error = refusal(context.config()).await;
         let said = error.to_string();
         assert!(format!("{error:?}").starts_with(kind), "{error:?}");
         for part in parts.iter().chain(&["in the data folder", file.to_str().expect("text")]) {
@@ -160,39 +160,39 @@ async fn a_start_with_a_wrong_file_says_so_and_changes_nothing(world: &World) {
     check(Some(b"hello"), 0o600, "NotUnderstood", &["line 1"]).await;
     check(Some(&good), 0o640, "TooOpen", &["0640", "chmod 600"]).await;
     check(Some(&good), 0o604, "TooOpen", &["0604"]).await;
-    let other = Place::new(world.kind).await;
+    let other = TestDatabase::new(context.kind).await;
     Backend::open(other.config()).await.expect("it opens").close().await;
     let foreign = std::fs::read(other.folder.join("vault.key")).expect("it was made");
     check(Some(&foreign), 0o600, "Other", &[&current, "of another installation", "Put the right one there"]).await;
     std::fs::rename(&file, file.with_extension("away")).expect("it is there");
     std::fs::create_dir(&file).expect("it can be made");
-    assert!(matches!(refusal(world.config()).await, VaultError::NotAFile { .. }));
+    assert!(matches!(refusal(context.config()).await, VaultError::NotAFile { .. }));
     std::fs::remove_dir(&file).expect("it was made");
     std::fs::rename(file.with_extension("away"), &file).expect("it is there");
-    assert_eq!(world.keys().await, keys);
-    all_open(Backend::check_vault(&world.config()).await, 1);
+    assert_eq!(context.keys().await, keys);
+    all_open(Backend::check_vault(&context.config()).await, 1);
     // A file that was named is made where its folder is there, and nowhere else.
-    let fresh = Place::new(world.kind).await;
+    let fresh = TestDatabase::new(context.kind).await;
     let named = |path: PathBuf| Config { vault: Some(KeySource::Named(path)), ..fresh.config() };
-    let error = refusal(named(world.place.folder.join("missing/key"))).await;
+    let error = refusal(named(context.database.folder.join("missing/key"))).await;
     assert!(matches!(error, VaultError::Unwritable { .. }), "{error}");
-    let path = world.place.folder.join("named.key");
+    let path = context.database.folder.join("named.key");
     Backend::open(named(path.clone())).await.expect("it opens").close().await;
     assert!(path.is_file());
 }
 
-async fn what_was_changed_in_the_database_is_found(world: &World) {
-    let actor = world.actor().await;
-    world.credentials(&actor, 3).await;
-    world.execute("CREATE TABLE before_it AS SELECT * FROM secrets").await;
-    world.execute("CREATE TABLE before_it_too AS SELECT * FROM credentials").await;
+async fn what_was_changed_in_the_database_is_found(context: &TestContext) {
+    let actor = context.actor().await;
+    context.credentials(&actor, 3).await;
+    context.execute("CREATE TABLE before_it AS SELECT * FROM secrets").await;
+    context.execute("CREATE TABLE before_it_too AS SELECT * FROM credentials").await;
     let check = async |sql: &str, failing: &[&str]| {
-        world.execute(sql).await;
-        assert_eq!(world.failing().await, failing, "{sql}");
+        context.execute(sql).await;
+        assert_eq!(context.failing().await, failing, "{sql}");
         let restore = "DELETE FROM secrets; INSERT INTO secrets SELECT * FROM before_it;
              DELETE FROM credentials; INSERT INTO credentials SELECT * FROM before_it_too";
-        world.execute(restore).await;
-        assert_eq!(world.failing().await, [""; 0]);
+        context.execute(restore).await;
+        assert_eq!(context.failing().await, [""; 0]);
     };
     let (first, both) = (["Credential 0"], ["Credential 0", "Credential 1"]);
     check(
@@ -230,52 +230,52 @@ async fn what_was_changed_in_the_database_is_found(world: &World) {
     }
 }
 
-async fn a_reset_forgets_everything_and_begins_anew(world: &World) {
-    let actor = world.actor().await;
-    world.credentials(&actor, 3).await;
-    let before = world.keys().await.0.expect("a key");
-    assert_eq!(Backend::count_secrets(&world.config()).await.expect("it counts"), 3);
-    std::fs::remove_file(world.key_file()).expect("it was there");
-    let forgotten = Backend::reset_vault(&world.config()).await.expect("it is the way out");
+async fn a_reset_forgets_everything_and_begins_anew(context: &TestContext) {
+    let actor = context.actor().await;
+    context.credentials(&actor, 3).await;
+    let before = context.keys().await.0.expect("a key");
+    assert_eq!(Backend::count_secrets(&context.config()).await.expect("it counts"), 3);
+    std::fs::remove_file(context.key_file()).expect("it was there");
+    let forgotten = Backend::reset_vault(&context.config()).await.expect("it is the way out");
     assert_eq!(forgotten.secrets, 3);
     assert_ne!(forgotten.key, before);
-    assert_eq!((world.keys().await, world.key_lines().len()), ((Some(forgotten.key), None), 1));
-    let secret = world.backend.find_credential(&actor, CredentialId(1)).await.expect("it is there still").secret;
+    assert_eq!((context.keys().await, context.key_lines().len()), ((Some(forgotten.key), None), 1));
+    let secret = context.backend.find_credential(&actor, CredentialId(1)).await.expect("it is there still").secret;
     assert_eq!(secret, SecretPlace::None, "it is said that it has none");
-    all_open(Backend::check_vault(&world.config()).await, 0);
+    all_open(Backend::check_vault(&context.config()).await, 0);
     // The server that was running all the time goes on.
-    world.credential(&actor, "New").await;
-    world.reopened().await.close().await;
-    all_open(Backend::check_vault(&world.config()).await, 1);
+    context.credential(&actor, "New").await;
+    context.reopened().await.close().await;
+    all_open(Backend::check_vault(&context.config()).await, 1);
     // A key that is there is kept under another name.
-    let line = world.key_lines();
-    Backend::reset_vault(&world.config()).await.expect("again");
-    let entries = std::fs::read_dir(&world.place.folder).expect("it is there");
+    let line = context.key_lines();
+    Backend::reset_vault(&context.config()).await.expect("again");
+    let entries = std::fs::read_dir(&context.database.folder).expect("it is there");
     let kept = entries.map(|entry| entry.expect("an entry").path()).find(|path| {
         path.file_name().is_some_and(|name| name.display().to_string().starts_with("vault.key.before-reset-"))
     });
     let kept = std::fs::read_to_string(kept.expect("it was kept")).expect("it is text");
     assert_eq!(kept.lines().collect::<Vec<_>>(), line);
-    assert_ne!(world.key_lines(), line);
+    assert_ne!(context.key_lines(), line);
     // Also one that nobody understands.
-    std::fs::write(world.key_file(), "hello").expect("it is written");
-    Backend::reset_vault(&world.config()).await.expect("the file is ours");
-    world.reopened().await.close().await;
+    std::fs::write(context.key_file(), "hello").expect("it is written");
+    Backend::reset_vault(&context.config()).await.expect("the file is ours");
+    context.reopened().await.close().await;
 }
 
-async fn a_reset_takes_no_file_that_is_not_its_own(world: &World) {
-    let file = world.place.folder.join("letter");
+async fn a_reset_takes_no_file_that_is_not_its_own(context: &TestContext) {
+    let file = context.database.folder.join("letter");
     std::fs::write(&file, "Dear Sir or Madam").expect("it is written");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("it is ours");
-    let folder = world.place.folder.join("folder");
+    let folder = context.database.folder.join("folder");
     std::fs::create_dir(&folder).expect("it is made");
-    let before = world.keys().await;
+    let before = context.keys().await;
     for path in [&file, &folder] {
-        let config = Config { vault: Some(KeySource::Named(path.clone())), ..world.config() };
+        let config = Config { vault: Some(KeySource::Named(path.clone())), ..context.config() };
         Backend::reset_vault(&config).await.expect_err("it may be anything");
     }
     assert_eq!(std::fs::read_to_string(&file).expect("it is there"), "Dear Sir or Madam");
     assert!(folder.is_dir());
-    assert_eq!(world.keys().await, before);
-    world.reopened().await.close().await;
+    assert_eq!(context.keys().await, before);
+    context.reopened().await.close().await;
 }

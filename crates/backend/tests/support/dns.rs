@@ -11,7 +11,7 @@ use tokio::net::UdpSocket;
 
 /// What is answered to one question.
 #[derive(Clone, Debug)]
-pub enum Answer {
+pub enum DnsAnswer {
     /// The name exists; there may be no such record.
     Records(Vec<RData>),
     NoName,
@@ -28,7 +28,7 @@ pub struct Dns {
 
 impl Dns {
     /// `answers` gets a name without its final dot.
-    pub async fn start(answers: impl Fn(&str, RecordType) -> Answer + Send + 'static) -> Self {
+    pub async fn start(answers: impl Fn(&str, RecordType) -> DnsAnswer + Send + 'static) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").await.expect("a free port");
         let address = socket.local_addr().expect("an address");
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -43,13 +43,13 @@ impl Dns {
                 let name = name.trim_end_matches('.');
                 heard.lock().expect("nobody panics").push(format!("{} {name}", question.query_type()));
                 match answers(name, question.query_type()) {
-                    Answer::Records(records) => {
+                    DnsAnswer::Records(records) => {
                         let record = |data| Record::from_rdata(question.name().clone(), 0, data);
                         message.answers.extend(records.into_iter().map(record));
                     }
-                    Answer::NoName => message.metadata.response_code = ResponseCode::NXDomain,
-                    Answer::Fails => message.metadata.response_code = ResponseCode::ServFail,
-                    Answer::Silent => continue,
+                    DnsAnswer::NoName => message.metadata.response_code = ResponseCode::NXDomain,
+                    DnsAnswer::Fails => message.metadata.response_code = ResponseCode::ServFail,
+                    DnsAnswer::Silent => continue,
                 }
                 let bytes = message.to_vec().expect("an answer");
                 socket.send_to(&bytes, from).await.expect("the answer goes out");
@@ -61,8 +61,8 @@ impl Dns {
     /// A server that knows these names, each with its addresses.
     pub async fn knowing(names: &'static [(&'static str, &'static [&'static str])]) -> Self {
         Self::start(move |name, kind| match names.iter().find(|(known, _)| *known == name) {
-            None => Answer::NoName,
-            Some((_, addresses)) => Answer::Records(of_kind(addresses, kind)),
+            None => DnsAnswer::NoName,
+            Some((_, addresses)) => DnsAnswer::Records(of_kind(addresses, kind)),
         })
         .await
     }

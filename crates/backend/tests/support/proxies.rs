@@ -34,12 +34,12 @@ pub fn proxy_sign_in() -> ProxySignIn {
 
 /// What a proxy does when it is its turn to speak.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum ProxyStep {
     /// Says this.
     Say(Vec<u8>),
     /// Says this, one octet every 60 ms.
     Slowly(Vec<u8>),
-    /// Says this, and ends the connection: the next turn is for the next one.
+    /// Says this, and ends the connection: the next step is for the next one.
     Last(Vec<u8>),
     /// Says this, connects to the mail server on this port of the machine, and passes on.
     Tunnel(Vec<u8>, u16),
@@ -49,27 +49,27 @@ pub enum Turn {
     Close,
 }
 
-impl Turn {
+impl ProxyStep {
     pub fn say(text: &[u8]) -> Self {
         Self::Say(text.to_vec())
     }
 }
 
-/// Starts a proxy on a free port. Before each turn it listens to what is said to it: the handle gives that.
-pub async fn start(turns: Vec<Turn>) -> (u16, JoinHandle<Vec<Vec<u8>>>) {
+/// Starts a proxy on a free port. Before each step it listens to what is said to it: the handle gives that.
+pub async fn start(steps: Vec<ProxyStep>) -> (u16, JoinHandle<Vec<Vec<u8>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     let served = tokio::spawn(async move {
         let mut heard = Vec::new();
-        let mut turns = turns.into_iter();
-        'connections: while turns.len() > 0 {
+        let mut steps = steps.into_iter();
+        'connections: while steps.len() > 0 {
             let (mut stream, _) = listener.accept().await.expect("a connection");
-            for turn in turns.by_ref() {
+            for step in steps.by_ref() {
                 let mut said = vec![0; 16 * 1024];
                 let Ok(octets @ 1..) = stream.read(&mut said).await else { break 'connections };
                 said.truncate(octets);
                 heard.push(said);
-                if take_turn(&mut stream, turn).await.is_none() {
+                if take_turn(&mut stream, step).await.is_none() {
                     continue 'connections;
                 }
             }
@@ -80,10 +80,10 @@ pub async fn start(turns: Vec<Turn>) -> (u16, JoinHandle<Vec<Vec<u8>>>) {
 }
 
 /// None where the connection is over.
-async fn take_turn(stream: &mut TcpStream, turn: Turn) -> Option<()> {
-    match turn {
-        Turn::Say(text) => stream.write_all(&text).await.ok(),
-        Turn::Slowly(text) => {
+async fn take_turn(stream: &mut TcpStream, step: ProxyStep) -> Option<()> {
+    match step {
+        ProxyStep::Say(text) => stream.write_all(&text).await.ok(),
+        ProxyStep::Slowly(text) => {
             let mut now_and_then = interval(Duration::from_millis(60));
             for octet in text {
                 now_and_then.tick().await;
@@ -91,19 +91,19 @@ async fn take_turn(stream: &mut TcpStream, turn: Turn) -> Option<()> {
             }
             Some(())
         }
-        Turn::Last(text) => {
+        ProxyStep::Last(text) => {
             stream.write_all(&text).await.ok()?;
             stream.shutdown().await.ok()?;
             None
         }
-        Turn::Tunnel(text, port) => {
+        ProxyStep::Tunnel(text, port) => {
             let mut server = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
             stream.write_all(&text).await.ok()?;
             // How it ends is the client's and the server's matter.
             let _ = copy_bidirectional(stream, &mut server).await;
             None
         }
-        Turn::TunnelAtOnce(mut text, port) => {
+        ProxyStep::TunnelAtOnce(mut text, port) => {
             let mut server = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
             let mut greeting = vec![0; 2_048];
             let octets = server.read(&mut greeting).await.ok()?;
@@ -112,12 +112,12 @@ async fn take_turn(stream: &mut TcpStream, turn: Turn) -> Option<()> {
             let _ = copy_bidirectional(stream, &mut server).await;
             None
         }
-        Turn::Hang => {
+        ProxyStep::Hang => {
             let mut rest = [0; 4_096];
             while matches!(stream.read(&mut rest).await, Ok(1..)) {}
             None
         }
-        Turn::Close => None,
+        ProxyStep::Close => None,
     }
 }
 
@@ -132,14 +132,14 @@ pub fn no_secret(seen: &str) {
     }
 }
 
-/// Sends through a proxy that takes these turns, to a name that it alone knows.
-pub async fn run(kind: ConnectorKind, with: Option<ProxySignIn>, turns: Vec<Turn>) -> (SmtpReport, Vec<Vec<u8>>) {
-    let limits = if turns.iter().any(|turn| matches!(turn, Turn::Hang | Turn::Slowly(_))) {
+/// Sends through a proxy that takes these steps, to a name that it alone knows.
+pub async fn run(kind: ConnectorKind, with: Option<ProxySignIn>, steps: Vec<ProxyStep>) -> (SmtpReport, Vec<Vec<u8>>) {
+    let limits = if steps.iter().any(|step| matches!(step, ProxyStep::Hang | ProxyStep::Slowly(_))) {
         limits(Stage::Connector)
     } else {
         patient()
     };
-    let (port, served) = start(turns).await;
+    let (port, served) = start(steps).await;
     let host = Host::parse("mx.nordhavn.example").expect("a name");
     let proxy = Proxy { sign_in: with, ..proxy(kind, port) };
     let target = Target { host, proxy: Some(proxy), ..target(25, ConnectionSecurity::None) };
@@ -161,9 +161,9 @@ pub fn failure(report: &SmtpReport) -> FailureKind {
 }
 
 /// A send that fails like this.
-pub async fn fails(kind: ConnectorKind, with: Option<ProxySignIn>, turns: Vec<Turn>, expected: FailureKind) {
-    let case = format!("{kind:?}, {turns:?}");
-    let (report, _) = run(kind, with, turns).await;
+pub async fn fails(kind: ConnectorKind, with: Option<ProxySignIn>, steps: Vec<ProxyStep>, expected: FailureKind) {
+    let case = format!("{kind:?}, {steps:?}");
+    let (report, _) = run(kind, with, steps).await;
     assert_eq!(failure(&report), expected, "{case}");
 }
 

@@ -17,47 +17,47 @@ macro_rules! on_both {
         mod $name {
             #[tokio::test(flavor = "multi_thread")]
             async fn on_sqlite() {
-                let world = $crate::world::World::new($crate::world::Kind::Sqlite).await;
-                super::$name(&world).await;
-                world.end().await;
+                let context = $crate::context::TestContext::new($crate::context::DatabaseKind::Sqlite).await;
+                super::$name(&context).await;
+                context.end().await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn on_postgres() {
-                let world = $crate::world::World::new($crate::world::Kind::Postgres).await;
-                super::$name(&world).await;
-                world.end().await;
+                let context = $crate::context::TestContext::new($crate::context::DatabaseKind::Postgres).await;
+                super::$name(&context).await;
+                context.end().await;
             }
         }
     )*};
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum DatabaseKind {
     Sqlite,
     Postgres,
 }
 
-pub struct World {
-    pub kind: Kind,
+pub struct TestContext {
+    pub kind: DatabaseKind,
     pub backend: Backend,
-    pub place: Place,
+    pub database: TestDatabase,
 }
 
 /// Where a database is, until it is dropped.
-pub struct Place {
+pub struct TestDatabase {
     pub name: String,
     pub folder: PathBuf,
-    kind: Kind,
+    kind: DatabaseKind,
 }
 
 pub const PASSWORD: &str = "correct horse battery";
 
-impl World {
-    pub async fn new(kind: Kind) -> Self {
-        let place = Place::new(kind).await;
-        let backend = Backend::open(place.config()).await.expect("a fresh database opens");
-        Self { kind, backend, place }
+impl TestContext {
+    pub async fn new(kind: DatabaseKind) -> Self {
+        let database = TestDatabase::new(kind).await;
+        let backend = Backend::open(database.config()).await.expect("a fresh database opens");
+        Self { kind, backend, database }
     }
 
     /// Somebody who is registered.
@@ -72,15 +72,15 @@ impl World {
     /// A connection past all use cases.
     pub async fn raw(&self) -> DatabaseConnection {
         let url = match self.kind {
-            Kind::Sqlite => format!("sqlite:{}", self.place.file().display()),
-            Kind::Postgres => with_database(&self.place.name),
+            DatabaseKind::Sqlite => format!("sqlite:{}", self.database.file().display()),
+            DatabaseKind::Postgres => with_database(&self.database.name),
         };
         sea_orm::Database::connect(url).await.expect("the database is there")
     }
 
     /// What fills the database past all use cases.
     pub async fn fixtures(&self) -> Fixtures {
-        Fixtures::connect(&self.place.config().store_options(), None).await.expect("the database is there")
+        Fixtures::connect(&self.database.config().store_options(), None).await.expect("the database is there")
     }
 
     /// Adds accounts that are always the same.
@@ -112,29 +112,29 @@ impl World {
 
     /// The same database, opened once more by a server, which forgets what is due.
     pub async fn reopened(&self) -> Backend {
-        let backend = Backend::open(self.place.config()).await.expect("it opens again");
+        let backend = Backend::open(self.database.config()).await.expect("it opens again");
         backend.maintain_at(now(), Duration::ZERO).await.expect("the database answers");
         backend
     }
 
     pub async fn end(self) {
         self.backend.close().await;
-        if self.kind == Kind::Postgres {
+        if self.kind == DatabaseKind::Postgres {
             let admin = admin().await;
             admin
-                .execute_unprepared(&format!("DROP DATABASE {} WITH (FORCE)", self.place.name))
+                .execute_unprepared(&format!("DROP DATABASE {} WITH (FORCE)", self.database.name))
                 .await
                 .expect("it is dropped");
         }
     }
 }
 
-impl Place {
-    pub async fn new(kind: Kind) -> Self {
+impl TestDatabase {
+    pub async fn new(kind: DatabaseKind) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("store_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(format!("posthouse_{name}"));
-        if kind == Kind::Postgres {
+        if kind == DatabaseKind::Postgres {
             let create = format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'");
             admin().await.execute_unprepared(&create).await.expect("a database is made");
         }
@@ -147,8 +147,8 @@ impl Place {
 
     pub fn config(&self) -> Config {
         let database = match self.kind {
-            Kind::Sqlite => Database::Sqlite { path: self.file() },
-            Kind::Postgres => Database::Postgres { url: with_database(&self.name).into() },
+            DatabaseKind::Sqlite => Database::Sqlite { path: self.file() },
+            DatabaseKind::Postgres => Database::Postgres { url: with_database(&self.name).into() },
         };
         let vault = Some(KeySource::in_folder(&self.folder));
         let domain = ReportLimits::domain("nordhavn.example").expect("it is one");
@@ -162,7 +162,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for TestDatabase {
     fn drop(&mut self) {
         // Made by SQLite and by the vault.
         let _absent = std::fs::remove_dir_all(&self.folder);
