@@ -5,9 +5,9 @@ use std::sync::Barrier;
 use model::{AccountFilter, AccountPage, Saved};
 use serde_json::json;
 
-use crate::http::{Answer, Visitor};
+use crate::http::{HttpResponse, Visitor};
+use crate::installation::{Installation, edit_account, new_account, with};
 use crate::on_both;
-use crate::world::{World, edit_account, new_account, with};
 
 on_both! {
     forty_people_choose_a_default_and_one_is_left
@@ -17,7 +17,7 @@ on_both! {
 }
 
 /// Runs `work` for 0 to `count` at the same moment, each with its own connection.
-fn at_once(count: i64, work: impl Fn(i64) -> Answer + Sync) -> Vec<Answer> {
+fn at_once(count: i64, work: impl Fn(i64) -> HttpResponse + Sync) -> Vec<HttpResponse> {
     let barrier = Barrier::new(usize::try_from(count).expect("a small number"));
     std::thread::scope(|scope| {
         let start = |number| {
@@ -44,8 +44,8 @@ fn one_default(visitor: &Visitor) -> String {
     defaults[0].name.clone()
 }
 
-fn forty_people_choose_a_default_and_one_is_left(world: &World) {
-    let (server, visitor) = world.served();
+fn forty_people_choose_a_default_and_one_is_left(installation: &Installation) {
+    let (server, visitor) = installation.served();
     for number in 0..41 {
         visitor.post("save_account", &new_account(&format!("Account {number}"))).expect_status(200);
     }
@@ -67,8 +67,8 @@ fn forty_people_choose_a_default_and_one_is_left(world: &World) {
     assert!(!from.contains(&Some(last)), "the last one kept it");
 }
 
-fn two_hundred_writers_all_succeed(world: &World) {
-    let (_server, visitor) = world.served();
+fn two_hundred_writers_all_succeed(installation: &Installation) {
+    let (_server, visitor) = installation.served();
     let saved = at_once(200, |number| match number % 4 {
         0 => visitor.post_plainly("set_theme", &[("theme", "dark"), ("next", "/")]),
         1 => visitor.post_plainly("save_account", &new_account(&format!("Account {number}"))),
@@ -83,8 +83,8 @@ fn two_hundred_writers_all_succeed(world: &World) {
     one_default(&visitor);
 }
 
-fn one_form_at_once_is_saved_once(world: &World) {
-    let (_server, visitor) = world.served();
+fn one_form_at_once_is_saved_once(installation: &Installation) {
+    let (_server, visitor) = installation.served();
     visitor.post("save_account", &new_account("One")).expect_status(200);
     let saved = at_once(20, |number| visitor.post("save_account", &edit_account(1, 1, &format!("Number {number}"))));
     let mut statuses: Vec<_> = saved.iter().map(|answer| answer.status).collect();
@@ -94,8 +94,8 @@ fn one_form_at_once_is_saved_once(world: &World) {
 }
 
 /// Whatever others read meanwhile.
-fn each_page_is_the_one_that_was_asked_for(world: &World) {
-    let (_server, visitor) = world.served();
+fn each_page_is_the_one_that_was_asked_for(installation: &Installation) {
+    let (_server, visitor) = installation.served();
     let account = |number: i64| format!("Account {number}");
     for number in 1..=8 {
         visitor.post("save_account", &new_account(&account(number))).expect_status(200);

@@ -11,10 +11,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::canaries::{account, credential};
-use crate::http::{Answer, HTML, Visitor, answered};
+use crate::http::{HTML, HttpResponse, Visitor, answered};
+use crate::installation::{EMAIL, Installation, PASSWORD, Server, edit_account, new_account, run, text, until, with};
 use crate::routes::functions;
-use crate::servers::{Manner, mail_server};
-use crate::world::{EMAIL, PASSWORD, Server, World, edit_account, new_account, run, text, until, with};
+use crate::servers::{ServerBehaviour, mail_server};
 
 /// A secret, and a password that is wrong.
 const SECRET: &str = "canary-in-no-audit-event";
@@ -44,8 +44,8 @@ struct Event {
     request_id: Option<String>,
 }
 
-fn serve(world: &World) -> Server {
-    Server::start(world.program(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]))
+fn serve(installation: &Installation) -> Server {
+    Server::start(installation.program(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]))
 }
 
 fn events(log: &str) -> Vec<Event> {
@@ -55,7 +55,7 @@ fn events(log: &str) -> Vec<Event> {
 }
 
 /// The events of the request with this answer, once there are so many.
-fn events_of(server: &Server, answer: &Answer, count: usize) -> Vec<Event> {
+fn events_of(server: &Server, answer: &HttpResponse, count: usize) -> Vec<Event> {
     let id = answer.header("x-request-id").expect("an answer names its request");
     until("its audit events", || {
         let mut all = events(&server.log());
@@ -73,14 +73,19 @@ struct Caller<'a> {
 
 impl Caller<'_> {
     /// Posts a form that does these things, in any order, and nothing else.
-    fn does<K: AsRef<str>, V: AsRef<str>>(&mut self, function: &str, form: &[(K, V)], expected: &[&str]) -> Answer {
+    fn does<K: AsRef<str>, V: AsRef<str>>(
+        &mut self,
+        function: &str,
+        form: &[(K, V)],
+        expected: &[&str],
+    ) -> HttpResponse {
         let answer = self.visitor.post(function, form).expect_status(200);
         self.called.insert(format!("/api/{function}"));
         self.expect(&answer, expected);
         answer
     }
 
-    fn expect(&self, answer: &Answer, expected: &[&str]) {
+    fn expect(&self, answer: &HttpResponse, expected: &[&str]) {
         let found = events_of(self.server, answer, expected.len());
         let said = |event: &Event| {
             let resource = event.resource.as_deref().unwrap_or_default();
@@ -127,11 +132,11 @@ fn arguments<K: AsRef<str>, V: AsRef<str>>(form: &[(K, V)]) -> Value {
 
 #[test]
 fn everything_that_changes_or_shows_something_is_recorded() {
-    let world = World::sqlite();
-    let server = serve(&world);
+    let installation = Installation::sqlite();
+    let server = serve(&installation);
     let visitor = server.set_up();
     let mut caller = Caller { server: &server, visitor, called: BTreeSet::new() };
-    let (port, _heard) = mail_server("PLAIN", Manner::Takes);
+    let (port, _heard) = mail_server("PLAIN", ServerBehaviour::Accepts);
     let ports = port.to_string();
 
     let keeps = credential("Relay", &ports, &[("answer", "Replace"), ("secret", SECRET)]);
@@ -271,16 +276,16 @@ fn files(caller: &mut Caller<'_>) {
 
 #[test]
 fn sign_ins_and_refusals_are_recorded() {
-    let world = World::sqlite();
-    let server = serve(&world);
+    let installation = Installation::sqlite();
+    let server = serve(&installation);
     let visitor = server.set_up();
-    let one = |answer: &Answer| {
+    let one = |answer: &HttpResponse| {
         let found = events_of(&server, answer, 1);
         assert_eq!(found.len(), 1, "{found:?}");
         let Event { action, outcome, resource, detail, email, .. } = found.into_iter().next().expect("one");
         (action, outcome, resource.unwrap_or_default(), detail.unwrap_or_default(), email.unwrap_or_default())
     };
-    let is = |answer: &Answer, [action, outcome, resource, detail, email]: [&str; 5]| {
+    let is = |answer: &HttpResponse, [action, outcome, resource, detail, email]: [&str; 5]| {
         let (a, b, c, d, e) = one(answer);
         assert_eq!([a.as_str(), &b, &c, &d, &e], [action, outcome, resource, detail, email]);
     };
@@ -308,7 +313,7 @@ fn sign_ins_and_refusals_are_recorded() {
     // Another person's view, in a browser with WebAssembly and in one without.
     let view = [("form", "New"), ("draft[name]", "One"), ("draft[shared]", "Yes"), ("list", "")];
     visitor.post("save_view", &view).expect_status(200);
-    let added = run(world.program(&["user", "add", "other@nordhavn.example", "--password-stdin"]), PASSWORD);
+    let added = run(installation.program(&["user", "add", "other@nordhavn.example", "--password-stdin"]), PASSWORD);
     assert_eq!(added.status.code(), Some(0), "{}", text(&added.stderr));
     let other = server.sign_in_as("other@nordhavn.example", PASSWORD);
     let refused = ["request", "refused", "/api/delete_view", "403", "other@nordhavn.example"];
@@ -319,8 +324,8 @@ fn sign_ins_and_refusals_are_recorded() {
 
 #[test]
 fn nobody_chooses_the_number_of_a_request() {
-    let world = World::sqlite();
-    let server = serve(&world);
+    let installation = Installation::sqlite();
+    let server = serve(&installation);
     let headers = [("accept", HTML), ("x-request-id", SECRET)];
     let answer = answered(server.visitor().say("GET", "/settings/email/smtp", &headers, ""));
     let number = answer.header("x-request-id").expect("an answer names its request");
@@ -330,11 +335,11 @@ fn nobody_chooses_the_number_of_a_request() {
 
 #[test]
 fn commands_are_recorded_on_standard_error() {
-    let world = World::sqlite();
+    let installation = Installation::sqlite();
     // The vault's key is made at the first start.
-    drop(world.served());
+    drop(installation.served());
     let command = |words: &[&str], typed: &str| {
-        let mut program = world.program(&[words, &["--log-format", "json"]].concat());
+        let mut program = installation.program(&[words, &["--log-format", "json"]].concat());
         program.env("RUST_LOG", "off");
         let output = run(program, typed);
         assert_eq!(output.status.code(), Some(0), "{words:?}: {}", text(&output.stderr));
@@ -343,7 +348,7 @@ fn commands_are_recorded_on_standard_error() {
         let said = |event: Event| format!("{} {}", event.action, event.resource.unwrap_or_default());
         found.into_iter().map(said).collect::<Vec<_>>()
     };
-    let backup = world.folder.join("backup");
+    let backup = installation.folder.join("backup");
     let backup = backup.to_str().expect("the path is text");
     for (words, typed, expected) in [
         (&["user", "add", "other@nordhavn.example", "--password-stdin"][..], PASSWORD, &["create user/2"][..]),

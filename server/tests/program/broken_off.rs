@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::http::{FORM, HTML, Visitor};
+use crate::installation::{Installation, PATIENCE, Server, until};
 use crate::routes::{PAGES, filled, functions};
-use crate::world::{PATIENCE, Server, World, until};
 
 /// How many clients leave at once.
 const CLIENTS: usize = 16;
@@ -89,8 +89,8 @@ fn rounds(usual: usize) -> usize {
 
 #[test]
 fn clients_that_leave_block_no_thread_and_keep_no_memory() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     filled(&visitor);
     let requests = everything(&server, &visitor);
     let going_on = AtomicBool::new(false);
@@ -120,13 +120,13 @@ fn clients_that_leave_block_no_thread_and_keep_no_memory() {
 
 #[test]
 fn a_stop_under_load_is_not_held_up_by_clients_that_leave() {
-    let world = World::sqlite();
-    let (first, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (first, visitor) = installation.served();
     filled(&visitor);
     drop(first);
     let mut longest = Duration::ZERO;
     for _ in 0..(rounds(4_000) / 2_000).clamp(2, 100) {
-        let server = world.serve();
+        let server = installation.serve();
         let requests = everything(&server, &visitor_at(&visitor, &server));
         let stop = AtomicBool::new(false);
         let address = server.address.clone();

@@ -5,13 +5,13 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, FORM, HTML, JSON, Visitor, answered};
+use crate::http::{FORM, HTML, HttpResponse, JSON, Visitor, answered};
+use crate::installation::{EMAIL, Installation, PASSWORD, Server, new_account, text, until, with};
 use crate::on_both;
 use crate::routes::{PAGES, functions};
 use crate::search::{Canary, Search};
-use crate::servers::{Heard, Manner, mail_server, proxy};
+use crate::servers::{Heard, ServerBehaviour, mail_server, proxy};
 use crate::vault::dump;
-use crate::world::{EMAIL, PASSWORD, Server, World, new_account, text, until, with};
 
 on_both! {
     no_secret_shows_anywhere
@@ -41,10 +41,10 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         Self {
-            plain: mail_server("PLAIN", Manner::Takes),
-            login: mail_server("LOGIN", Manner::Takes),
-            cram: mail_server("CRAM-MD5", Manner::Takes),
-            repeats: mail_server("PLAIN", Manner::Repeats(IN_VAULT.secret())),
+            plain: mail_server("PLAIN", ServerBehaviour::Accepts),
+            login: mail_server("LOGIN", ServerBehaviour::Accepts),
+            cram: mail_server("CRAM-MD5", ServerBehaviour::Accepts),
+            repeats: mail_server("PLAIN", ServerBehaviour::Repeats(IN_VAULT.secret())),
             proxy: proxy(),
         }
     }
@@ -89,15 +89,15 @@ impl Stage {
 
 /// Everything that was answered: what was asked for, and the answer with its headers.
 #[derive(Default)]
-struct Answers(Vec<(String, Answer)>);
+struct Answers(Vec<(String, HttpResponse)>);
 
 impl Answers {
-    fn keep(&mut self, what: impl Into<String>, answer: Answer) -> &Answer {
+    fn keep(&mut self, what: impl Into<String>, answer: HttpResponse) -> &HttpResponse {
         self.0.push((what.into(), answer));
         &self.0.last().expect("it was put there").1
     }
 
-    fn post(&mut self, visitor: &Visitor, function: &str, form: &[(String, String)]) -> &Answer {
+    fn post(&mut self, visitor: &Visitor, function: &str, form: &[(String, String)]) -> &HttpResponse {
         self.keep(function, visitor.post(function, form).expect_status(200))
     }
 }
@@ -281,9 +281,9 @@ fn arguments(number: usize, form: Value) -> Value {
 }
 
 /// Every file of a folder, and what the database has as text.
-fn look_into(world: &World, search: &Search, when: &str) {
+fn look_into(installation: &Installation, search: &Search, when: &str) {
     let mut files = 0;
-    let mut folders = vec![world.data_dir()];
+    let mut folders = vec![installation.data_dir()];
     while let Some(folder) = folders.pop() {
         for file in std::fs::read_dir(folder).expect("it is there") {
             let path = file.expect("it can be read").path();
@@ -298,28 +298,28 @@ fn look_into(world: &World, search: &Search, when: &str) {
         }
     }
     assert!(files > 0);
-    if !world.is_sqlite() {
-        search.expect_none(&format!("the database, {when},"), &dump(world));
+    if !installation.is_sqlite() {
+        search.expect_none(&format!("the database, {when},"), &dump(installation));
     }
 }
 
 /// Starts it with everything logged.
-fn serve(world: &World, format: &str, secrets: &Path) -> Server {
-    let mut program = world.program(&["serve", "--listen", "127.0.0.1:0", "--log-format", format]);
+fn serve(installation: &Installation, format: &str, secrets: &Path) -> Server {
+    let mut program = installation.program(&["serve", "--listen", "127.0.0.1:0", "--log-format", format]);
     program.arg("--secrets-dir").arg(secrets);
     program.env("RUST_LOG", "trace").env(VARIABLE, IN_VARIABLE.secret());
     Server::start(program)
 }
 
-fn no_secret_shows_anywhere(world: &World) {
+fn no_secret_shows_anywhere(installation: &Installation) {
     let (stage, mut search) = (Stage::new(), Search::of(&ALL));
-    let secrets = world.folder.join("secrets");
+    let secrets = installation.folder.join("secrets");
     std::fs::create_dir(&secrets).expect("it can be made");
     std::fs::write(secrets.join(FILE), format!("{}\n", IN_FILE.secret())).expect("it is written");
     for format in ["text", "json"] {
         let mut answers = Answers::default();
-        let server = serve(world, format, &secrets);
-        let look = |when: &str| look_into(world, &Search::of(&ALL), when);
+        let server = serve(installation, format, &secrets);
+        let look = |when: &str| look_into(installation, &Search::of(&ALL), when);
         let mut visitor = server.visitor();
         match format {
             "text" => {
@@ -335,7 +335,7 @@ fn no_secret_shows_anywhere(world: &World) {
         stage.expect_heard(&search);
         stage.add_exchanged(&mut search);
         read_all(&visitor, &mut answers);
-        look_into(world, &search, "while it runs");
+        look_into(installation, &search, "while it runs");
         let printed = server.printed();
         server.signal("TERM");
         let (code, log) = server.end();
@@ -344,8 +344,8 @@ fn no_secret_shows_anywhere(world: &World) {
         println!("{format}: {} answers, {} octets of log", answers.0.len(), log.len());
         search.expect_none("standard output", printed.as_bytes());
         search.expect_none("the log", log.as_bytes());
-        look_into(world, &search, "at rest");
-        for (what, Answer { status, headers, body, octets }) in answers.0 {
+        look_into(installation, &search, "at rest");
+        for (what, HttpResponse { status, headers, body, octets }) in answers.0 {
             search.expect_none(&format!("{what} ({status})"), format!("{headers:?}").as_bytes());
             search.expect_none(&format!("{what} ({status})"), body.as_bytes());
             search.expect_none(&format!("{what} ({status})"), &octets);

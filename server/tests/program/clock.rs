@@ -7,9 +7,9 @@ use model::{Moment, RunState, SchedulePage};
 use serde_json::json;
 
 use crate::http::Visitor;
+use crate::installation::{EMAIL, Installation, Server, new_account, run, until, with};
 use crate::on_both;
-use crate::servers::{Manner, mail_server};
-use crate::world::{EMAIL, Server, World, new_account, run, until, with};
+use crate::servers::{ServerBehaviour, mail_server};
 
 on_both! {
     nothing_is_deleted_for_good_by_a_clock_that_is_a_month_ahead
@@ -32,8 +32,8 @@ fn library() -> PathBuf {
     files.find(|file| file.exists()).expect("libfaketime is installed: `cargo xtask test` does it")
 }
 
-fn serve(world: &World, offset: &str) -> Server {
-    Server::start(by_clock(world.program(&["serve", "--listen", "127.0.0.1:0"]), offset))
+fn serve(installation: &Installation, offset: &str) -> Server {
+    Server::start(by_clock(installation.program(&["serve", "--listen", "127.0.0.1:0"]), offset))
 }
 
 fn stop(server: Server) {
@@ -51,12 +51,12 @@ fn now() -> Moment {
     Moment(since.as_micros() as i64)
 }
 
-fn nothing_is_deleted_for_good_by_a_clock_that_is_a_month_ahead(world: &World) {
-    let (server, visitor) = world.served();
+fn nothing_is_deleted_for_good_by_a_clock_that_is_a_month_ahead(installation: &Installation) {
+    let (server, visitor) = installation.served();
     visitor.post("save_account", &new_account("Kept")).expect_status(200);
     visitor.post("delete_account", &[("id", "1")]).expect_status(200);
     stop(server);
-    let server = serve(world, "+31d");
+    let server = serve(installation, "+31d");
     let ready = server.visitor().page("/readyz").expect_status(200).body;
     assert!(ready.starts_with("ready\nwarning: The clock says "), "{ready}");
     assert!(
@@ -65,17 +65,17 @@ fn nothing_is_deleted_for_good_by_a_clock_that_is_a_month_ahead(world: &World) {
     );
     stop(server);
     // A command deletes nothing at all.
-    let export = by_clock(world.program(&["export", "accounts"]), "+31d");
+    let export = by_clock(installation.program(&["export", "accounts"]), "+31d");
     assert_eq!(run(export, "").status.code(), Some(0));
-    let server = world.serve();
+    let server = installation.serve();
     assert_eq!(server.visitor().page("/readyz").expect_status(200).body, "ready\n");
     server.sign_in().post("restore_account", &[("id", "1")]).expect_status(200);
     stop(server);
 }
 
-fn schedules_run_again_after_a_clock_that_was_a_year_ahead(world: &World) {
-    let (port, _heard) = mail_server("PLAIN", Manner::Takes);
-    let (server, visitor) = world.served();
+fn schedules_run_again_after_a_clock_that_was_a_year_ahead(installation: &Installation) {
+    let (port, _heard) = mail_server("PLAIN", ServerBehaviour::Accepts);
+    let (server, visitor) = installation.served();
     let to = [("draft[host]", "127.0.0.1"), ("draft[safe_connection]", "No")];
     let account = with(&with(&new_account("Relay"), &to), &[("draft[port]", &port.to_string())]);
     visitor.post("save_account", &account).expect_status(200);
@@ -90,37 +90,37 @@ fn schedules_run_again_after_a_clock_that_was_a_year_ahead(world: &World) {
             (page.runs.len() == runs && all_sent).then_some(page)
         })
     };
-    let server = serve(world, "+400d");
+    let server = serve(installation, "+400d");
     let page_then = sent(&server.sign_in(), 1);
     assert!(page_then.next[0].at.0 > now().0 + 399 * DAY, "{page_then:?}");
     stop(server);
-    let server = world.serve();
+    let server = installation.serve();
     let next = page(&server.sign_in()).next[0].at;
     assert_eq!(next, Moment(first.0 + DAY), "the first time was made use of by the wrong clock");
     stop(server);
     // The next morning, and the one after it.
-    let server = serve(world, "+49h");
+    let server = serve(installation, "+49h");
     let page_then = sent(&server.sign_in(), 2);
     assert_eq!((page_then.runs[0].planned_at, page_then.stopped), (next, None));
     stop(server);
 }
 
-fn a_clock_that_is_days_behind_is_not_ready_and_loses_nothing(world: &World) {
-    let (server, visitor) = world.served();
+fn a_clock_that_is_days_behind_is_not_ready_and_loses_nothing(installation: &Installation) {
+    let (server, visitor) = installation.served();
     visitor.post("save_account", &new_account("Kept")).expect_status(200);
     visitor.post("delete_account", &[("id", "1")]).expect_status(200);
     stop(server);
-    let server = serve(world, "-49h");
+    let server = serve(installation, "-49h");
     let said = server.visitor().page("/readyz").expect_status(503).body;
     assert!(said.starts_with("The clock says ") && said.contains(", 2 days earlier than a time that"), "{said}");
     assert!(server.log().contains("2 days earlier"), "{}", server.log());
     stop(server);
-    let server = world.serve();
+    let server = installation.serve();
     assert_eq!(server.visitor().page("/readyz").expect_status(200).body, "ready\n");
     server.sign_in().post("restore_account", &[("id", "1")]).expect_status(200);
     stop(server);
     // A clock that is right after all.
-    let program = world.program(&["serve", "--listen", "127.0.0.1:0", "--accept-clock"]);
+    let program = installation.program(&["serve", "--listen", "127.0.0.1:0", "--accept-clock"]);
     let server = Server::start(by_clock(program, "-49h"));
     assert_eq!(server.visitor().page("/readyz").expect_status(200).body, "ready\n");
     stop(server);

@@ -2,16 +2,16 @@
 
 use std::process::Output;
 
+use crate::installation::{EMAIL, Installation, PASSWORD, run, text};
 use crate::on_both;
-use crate::world::{EMAIL, PASSWORD, World, run, text};
 
 on_both! {
     migrate_makes_the_tables_and_may_be_repeated
     a_person_is_added_while_the_server_runs
 }
 
-fn add(world: &World, email: &str, typed: &str) -> Output {
-    run(world.program(&["user", "add", email, "--password-stdin"]), typed)
+fn add(installation: &Installation, email: &str, typed: &str) -> Output {
+    run(installation.program(&["user", "add", email, "--password-stdin"]), typed)
 }
 
 /// The one line that it was refused with.
@@ -24,31 +24,31 @@ fn refused(output: Output) -> String {
 
 #[test]
 fn the_version_is_one_line() {
-    let world = World::sqlite();
+    let installation = Installation::sqlite();
     for words in [["--version"], ["-V"]] {
-        let output = run(crate::world::bare(&world.folder, &words), "");
+        let output = run(crate::installation::bare(&installation.folder, &words), "");
         let wanted = format!("posthouse {}\n", env!("CARGO_PKG_VERSION"));
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), wanted));
     }
 }
 
-fn migrate_makes_the_tables_and_may_be_repeated(world: &World) {
+fn migrate_makes_the_tables_and_may_be_repeated(installation: &Installation) {
     for _ in 0..2 {
-        let output = run(world.program(&["migrate"]), "");
+        let output = run(installation.program(&["migrate"]), "");
         let said = (output.status.code(), text(&output.stdout), text(&output.stderr));
         assert_eq!(said, (Some(0), "The database is up to date.\n".to_owned(), String::new()));
     }
-    assert_eq!(add(world, EMAIL, PASSWORD).status.code(), Some(0));
-    assert_eq!(run(world.program(&["migrate"]), "").status.code(), Some(0));
-    let server = world.serve();
+    assert_eq!(add(installation, EMAIL, PASSWORD).status.code(), Some(0));
+    assert_eq!(run(installation.program(&["migrate"]), "").status.code(), Some(0));
+    let server = installation.serve();
     assert_eq!(server.try_sign_in(EMAIL, PASSWORD).status, 200, "what was there is there still");
 }
 
-fn a_person_is_added_while_the_server_runs(world: &World) {
-    let server = world.serve();
+fn a_person_is_added_while_the_server_runs(installation: &Installation) {
+    let server = installation.serve();
     let answer = server.try_sign_in("second@nordhavn.example", PASSWORD);
     assert_eq!(answer.status, 403, "nobody is registered");
-    let output = add(world, "second@nordhavn.example", &format!("{PASSWORD}\n"));
+    let output = add(installation, "second@nordhavn.example", &format!("{PASSWORD}\n"));
     let said = (output.status.code(), text(&output.stdout), text(&output.stderr));
     assert_eq!(said, (Some(0), "second@nordhavn.example is an administrator now.\n".to_owned(), String::new()));
     assert_eq!(server.try_sign_in("second@nordhavn.example", PASSWORD).status, 200);
@@ -56,28 +56,28 @@ fn a_person_is_added_while_the_server_runs(world: &World) {
     let form = [("token", server.token()), ("email", EMAIL.to_owned()), ("password", PASSWORD.to_owned())];
     assert_eq!(server.visitor().post("set_up", &form).status, 403);
     drop(server);
-    let again = world.serve();
+    let again = installation.serve();
     assert!(!again.announced.contains("/set-up"), "{}", again.announced);
 }
 
 #[test]
 fn an_address_is_registered_once_whatever_its_case() {
-    let world = World::sqlite();
-    assert_eq!(add(&world, EMAIL, PASSWORD).status.code(), Some(0));
+    let installation = Installation::sqlite();
+    assert_eq!(add(&installation, EMAIL, PASSWORD).status.code(), Some(0));
     for email in [EMAIL, &EMAIL.to_uppercase()] {
-        let said = refused(add(&world, email, "another long password"));
+        let said = refused(add(&installation, email, "another long password"));
         assert!(said.contains("is registered already"), "{said}");
     }
-    let server = world.serve();
+    let server = installation.serve();
     assert_eq!(server.try_sign_in(EMAIL, PASSWORD).status, 200, "the password is the first one");
     assert_eq!(server.try_sign_in(EMAIL, "another long password").status, 403);
 }
 
 #[test]
 fn a_password_has_12_to_128_characters() {
-    let world = World::sqlite();
+    let installation = Installation::sqlite();
     let check = |typed: &str, message: Option<&str>| {
-        let output = add(&world, &format!("{}@nordhavn.example", typed.len()), typed);
+        let output = add(&installation, &format!("{}@nordhavn.example", typed.len()), typed);
         match message {
             None => assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr)),
             Some(message) => {
@@ -97,20 +97,20 @@ fn a_password_has_12_to_128_characters() {
 
 #[test]
 fn a_line_ends_a_password_and_blanks_belong_to_it() {
-    let world = World::sqlite();
-    assert_eq!(add(&world, EMAIL, " blanks around it \r\n").status.code(), Some(0));
-    let server = world.serve();
+    let installation = Installation::sqlite();
+    assert_eq!(add(&installation, EMAIL, " blanks around it \r\n").status.code(), Some(0));
+    let server = installation.serve();
     assert_eq!(server.try_sign_in(EMAIL, " blanks around it ").status, 200);
     assert_eq!(server.try_sign_in(EMAIL, "blanks around it").status, 403);
 }
 
 #[test]
 fn an_address_that_is_none_is_refused() {
-    let world = World::sqlite();
+    let installation = Installation::sqlite();
     for email in ["nobody", "a b@nordhavn.example", "x@y@nordhavn.example", "Ops <ops@nordhavn.example>"] {
-        refused(add(&world, email, PASSWORD));
+        refused(add(&installation, email, PASSWORD));
     }
-    let output = run(world.program(&["user", "add", EMAIL]), PASSWORD);
+    let output = run(installation.program(&["user", "add", EMAIL]), PASSWORD);
     assert_eq!(output.status.code(), Some(2), "a password never stands on the command line, nor is it asked for");
     assert!(text(&output.stderr).contains("--password-stdin"));
 }

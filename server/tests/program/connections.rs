@@ -7,17 +7,17 @@ use std::process::Command;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::world::{PATIENCE, Server, World, until};
+use crate::installation::{Installation, PATIENCE, Server, until};
 
 const SILENT: usize = 2_000;
 const NOT_READING: usize = 200;
 
 /// The server, started where so many files may be open.
-fn with_files(world: &World, limit: &str) -> Command {
-    let program = world.program(&["serve", "--listen", "127.0.0.1:0"]);
+fn with_files(installation: &Installation, limit: &str) -> Command {
+    let program = installation.program(&["serve", "--listen", "127.0.0.1:0"]);
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(format!("ulimit {limit}; exec \"$0\" \"$@\"")).arg(program.get_program());
-    shell.args(program.get_args()).current_dir(&world.folder);
+    shell.args(program.get_args()).current_dir(&installation.folder);
     for (name, value) in program.get_envs() {
         match value {
             Some(value) => shell.env(name, value),
@@ -57,22 +57,22 @@ fn answers_others(server: &Server) {
 
 #[test]
 fn thousands_of_silent_clients_and_hundreds_that_do_not_read_keep_nobody_out() {
-    let world = World::sqlite();
-    answers_others(&world.serve());
+    let installation = Installation::sqlite();
+    answers_others(&installation.serve());
 }
 
 #[test]
 fn nor_where_few_files_may_be_open() {
-    let world = World::sqlite();
-    let server = Server::start(with_files(&world, "-n 256"));
+    let installation = Installation::sqlite();
+    let server = Server::start(with_files(&installation, "-n 256"));
     answers_others(&server);
     assert!(!server.log().contains("could not be accepted"), "{}", server.log());
 }
 
 #[test]
 fn a_request_that_does_not_arrive_is_ended() {
-    let world = World::sqlite();
-    let server = world.serve();
+    let installation = Installation::sqlite();
+    let server = installation.serve();
     let mut stream = TcpStream::connect(&server.address).expect("the server listens");
     stream.set_read_timeout(Some(PATIENCE)).expect("a limit");
     stream.write_all(b"GET /livez HTTP/1.1\r\nhost:").expect("the server reads");
@@ -83,8 +83,8 @@ fn a_request_that_does_not_arrive_is_ended() {
 
 #[test]
 fn its_memory_is_not_written_to_core_dumps_and_its_files_are_as_many_as_may_be() {
-    let world = World::sqlite();
-    let server = Server::start(with_files(&world, "-Sn 256"));
+    let installation = Installation::sqlite();
+    let server = Server::start(with_files(&installation, "-Sn 256"));
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.id())).expect("it runs");
     let limit = |name: &str| -> Vec<String> {
         let line = limits.lines().find_map(|line| line.strip_prefix(name)).expect(name);
@@ -97,11 +97,11 @@ fn its_memory_is_not_written_to_core_dumps_and_its_files_are_as_many_as_may_be()
 
 #[test]
 fn more_connections_than_files_are_refused_at_the_start() {
-    let world = World::sqlite();
-    let mut program = with_files(&world, "-n 256");
+    let installation = Installation::sqlite();
+    let mut program = with_files(&installation, "-n 256");
     program.args(["--max-connections", "200"]);
     let said = crate::start::line(program);
     assert!(said.contains("--max-connections 200") && said.contains("256 files"), "{said}");
-    let said = crate::world::run(world.program(&["serve", "--max-connections", "0"]), "");
+    let said = crate::installation::run(installation.program(&["serve", "--max-connections", "0"]), "");
     assert_eq!(said.status.code(), Some(2));
 }

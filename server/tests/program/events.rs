@@ -8,14 +8,14 @@ use std::thread;
 use model::{LiveReport, Stage, StageState};
 
 use crate::http::{HTML, Visitor};
-use crate::world::{World, new_account, with};
+use crate::installation::{Installation, new_account, with};
 
 const EVENTS: &str = "/settings/email/smtp/tests/1/events";
 
 #[test]
 fn a_test_is_told_line_by_line_until_its_end() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = listener.local_addr().expect("it is bound").port();
     let (go_on, goes_on) = mpsc::channel::<()>();

@@ -6,7 +6,7 @@ use model::ExportFormat;
 use serde_json::{Value, json};
 
 use crate::http::{HTML, JSON, answered};
-use crate::world::{EMAIL, PATIENCE, World, new_account, run_on, text, until, with};
+use crate::installation::{EMAIL, Installation, PATIENCE, new_account, run_on, text, until, with};
 
 const EXPORT: &str = "/settings/email/smtp/export";
 /// Rows as lists of fields, by a strict reader.
@@ -36,8 +36,8 @@ fn by_python(program: &str, file: &[u8]) -> Value {
 
 #[test]
 fn python_reads_the_same_cells() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     for name in NAMES {
         visitor
             .post("save_account", &with(&new_account(name), &[("draft[sender]", "ops+a@nordhavn.example")]))
@@ -62,8 +62,8 @@ fn python_reads_the_same_cells() {
 
 #[test]
 fn openpyxl_reads_the_same_cells_of_their_types_and_no_formula() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     // Nothing listens there: the test fails at once.
     let closed = [("draft[host]", "127.0.0.1"), ("draft[port]", "1")];
     for name in NAMES.into_iter().chain(["https://nordhavn.example"]) {
@@ -101,8 +101,8 @@ fn openpyxl_reads_the_same_cells_of_their_types_and_no_formula() {
 
 #[test]
 fn what_cannot_be_exported_says_why() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     let stranger = server.visitor();
     stranger.page(&format!("{EXPORT}/csv")).expect_status(303);
     for (path, status, words) in [

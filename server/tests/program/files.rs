@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::http::{Visitor, answered};
-use crate::world::{World, binary};
+use crate::installation::{Installation, binary};
 
 const CANARY: &str = "a planted file: 7Jq2";
 
@@ -62,16 +62,16 @@ fn spellings(path: &str) -> Vec<String> {
 
 #[test]
 fn no_file_beside_the_program_in_its_data_or_in_its_working_directory_is_served() {
-    let world = World::sqlite();
+    let installation = Installation::sqlite();
     let binary = binary();
     let beside = binary.parent().expect("the program lies in a folder");
-    let _planted = Planted::new(&[&world.folder, beside]);
-    let (server, visitor) = world.served();
-    std::fs::write(world.data_dir().join("planted.txt"), CANARY).expect("the data folder is there");
+    let _planted = Planted::new(&[&installation.folder, beside]);
+    let (server, visitor) = installation.served();
+    std::fs::write(installation.data_dir().join("planted.txt"), CANARY).expect("the data folder is there");
     let names = ["planted.txt", ".planted", "pkg-planted/index.html", "pkg-planted", "data/planted.txt"];
     let real = ["data/vault.key", "data/posthouse.db", "data/posthouse.db-wal", "data", "posthouse", ".git/config"];
     let above = ["etc/passwd", "proc/self/environ", "proc/self/maps"];
-    let absolute = world.data_dir().join("vault.key");
+    let absolute = installation.data_dir().join("vault.key");
     let absolute = absolute.to_str().expect("a name of letters").trim_start_matches('/').to_owned();
     let paths = names.iter().chain(&real).chain(&above).copied().chain([absolute.as_str()]);
     for path in paths.flat_map(spellings) {
@@ -96,8 +96,8 @@ fn never_a_file(who: &Visitor, path: &str) {
 
 #[test]
 fn an_address_without_a_page_is_a_page_that_says_so() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     for path in ["/no/such/page", "/settings/email/none", "/data/vault.key", "/favicon.ico"] {
         let page = visitor.page(path).expect_status(404);
         assert!(page.body.contains("There is no page at this address."), "{path}: {}", page.body);

@@ -1,7 +1,7 @@
 //! Forms without WebAssembly: refused, they come back with what was typed and why, but never with a password.
 
 use crate::http::{Visitor, in_html};
-use crate::world::{EMAIL, World, draft, edit_account, new_account, with};
+use crate::installation::{EMAIL, Installation, draft, edit_account, new_account, with};
 
 /// Posts a form that is refused, follows it back, and gives that page; loaded again, the page begins anew.
 fn refused(visitor: &Visitor, function: &str, form: &[(String, String)], page: &str) -> String {
@@ -42,8 +42,8 @@ fn pairs(form: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[test]
 fn an_account_that_is_refused_keeps_every_answer() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     let list = ("list", "sender=ops&page=2");
     let typed = [
         ("draft[name]", "\"Quoted\" & <b>bold</b> Прив"),
@@ -77,8 +77,8 @@ fn an_account_that_is_refused_keeps_every_answer() {
 
 #[test]
 fn a_stale_form_shows_both_sides() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     visitor.post("save_account", &new_account("One")).expect_status(200);
     visitor.post("save_account", &edit_account(1, 1, "Theirs")).expect_status(200);
     let form = edit_account(1, 1, "Mine");
@@ -88,8 +88,8 @@ fn a_stale_form_shows_both_sides() {
 
 #[test]
 fn a_saved_form_leads_to_the_list_and_says_so_once() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     let answer = visitor.post_plainly("save_account", &with(&new_account("A & B"), &[("list", "name=a")]));
     let list = "/settings/email/smtp?name=a";
     assert_eq!(answer.leads_to(), list);
@@ -100,8 +100,8 @@ fn a_saved_form_leads_to_the_list_and_says_so_once() {
 
 #[test]
 fn the_other_forms_come_back_as_well() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     visitor.post("save_account", &new_account("One")).expect_status(200);
     visitor.post("save_account", &new_account("Two")).expect_status(200);
 
@@ -147,8 +147,8 @@ fn the_other_forms_come_back_as_well() {
 
 #[test]
 fn a_deleted_record_comes_back_by_a_plain_form() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     let connector = [("form", "New"), ("draft[name]", "Way out"), ("draft[host]", "10.0.0.1")];
     visitor.post("save_connector", &connector).expect_status(200);
     let answer = visitor.post_plainly("delete_connector", &[("id", "1"), ("list", "name=way")]);
@@ -178,8 +178,8 @@ fn a_deleted_record_comes_back_by_a_plain_form() {
 
 #[test]
 fn a_refused_sign_in_keeps_the_address_and_the_way_on() {
-    let world = World::sqlite();
-    let (server, _) = world.served();
+    let installation = Installation::sqlite();
+    let (server, _) = installation.served();
     let next = "/settings/email/smtp?name=a&page=2";
     let page = "/sign-in?next=%2Fsettings%2Femail%2Fsmtp%3Fname%3Da%26page%3D2";
     let form = pairs(&[("email", "Ops <x>"), ("password", "hidden-canary"), ("next", next)]);
@@ -187,18 +187,18 @@ fn a_refused_sign_in_keeps_the_address_and_the_way_on() {
     titled(&shown);
     assert!(holds(&shown, "email", "Ops <x>") && holds(&shown, "next", next), "{shown}");
     assert!(shown.contains("E-mail or password is wrong.") && !shown.contains("canary"), "{shown}");
-    let right = [("email", EMAIL), ("password", crate::world::PASSWORD), ("next", next)];
+    let right = [("email", EMAIL), ("password", crate::installation::PASSWORD), ("next", next)];
     assert_eq!(server.visitor().post_plainly("sign_in", &right).leads_to(), next);
     for foreign in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)"] {
-        let form = [("email", EMAIL), ("password", crate::world::PASSWORD), ("next", foreign)];
+        let form = [("email", EMAIL), ("password", crate::installation::PASSWORD), ("next", foreign)];
         assert_eq!(server.visitor().post_plainly("sign_in", &form).leads_to(), "/settings/email/smtp");
     }
 }
 
 #[test]
 fn a_refused_set_up_keeps_the_address_and_the_link() {
-    let world = World::sqlite();
-    let server = world.serve();
+    let installation = Installation::sqlite();
+    let server = installation.serve();
     let token = server.token();
     let page = format!("/set-up?token={token}");
     let form = pairs(&[("token", &token), ("email", "ops@nordhavn.example"), ("password", "canary-pass")]);
@@ -206,7 +206,7 @@ fn a_refused_set_up_keeps_the_address_and_the_link() {
     titled(&shown);
     assert!(holds(&shown, "email", EMAIL) && holds(&shown, "token", &token), "{shown}");
     assert!(shown.contains("The password has 11 characters.") && !shown.contains("canary"), "{shown}");
-    let form = [("token", token.as_str()), ("email", EMAIL), ("password", crate::world::PASSWORD)];
+    let form = [("token", token.as_str()), ("email", EMAIL), ("password", crate::installation::PASSWORD)];
     let answer = server.visitor().post_plainly("set_up", &form);
     assert_eq!(answer.leads_to(), "/settings/email/smtp");
     let mut visitor = server.visitor();

@@ -9,7 +9,7 @@ use model::{AccountFilter, AccountPage, Problem};
 use serde_json::json;
 
 use crate::http::Visitor;
-use crate::world::{Server, World, binary, new_account};
+use crate::installation::{Installation, Server, binary, new_account};
 
 /// The disk's size: several times what the program's files take at first.
 const SIZE: &str = "size=24m,mode=0700";
@@ -17,19 +17,19 @@ const SIZE: &str = "size=24m,mode=0700";
 const SAVES: u32 = 2_000;
 
 /// The program with its data on a small disk of its own, which nobody else sees: a file system in memory.
-fn serve_on_small_disk(world: &World) -> Server {
-    std::fs::create_dir_all(world.data_dir()).expect("a folder can be made");
+fn serve_on_small_disk(installation: &Installation) -> Server {
+    std::fs::create_dir_all(installation.data_dir()).expect("a folder can be made");
     let mut program = Command::new("unshare");
     program.args(["--map-root-user", "--mount", "sh", "-c"]);
     program.arg(format!("mount -t tmpfs -o {SIZE} tmpfs \"$1\" && shift && exec \"$@\"")).arg("sh");
-    program.arg(world.data_dir()).arg(binary()).args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
-    program.arg(world.data_dir()).current_dir(&world.folder).env_remove("RUST_LOG");
+    program.arg(installation.data_dir()).arg(binary()).args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
+    program.arg(installation.data_dir()).current_dir(&installation.folder).env_remove("RUST_LOG");
     Server::start(program)
 }
 
 /// Takes all room that is left on the server's disk.
-fn fill(world: &World, server: &Server) -> PathBuf {
-    let seen_by_server = format!("/proc/{}/root{}", server.id(), world.data_dir().display());
+fn fill(installation: &Installation, server: &Server) -> PathBuf {
+    let seen_by_server = format!("/proc/{}/root{}", server.id(), installation.data_dir().display());
     let path = PathBuf::from(seen_by_server).join("fill");
     let mut file = File::create(&path).expect("there is room for a name");
     for size in [1 << 16, 1] {
@@ -47,12 +47,12 @@ fn names(visitor: &Visitor) -> u64 {
 
 #[test]
 fn a_full_disk_refuses_saves_with_words_and_loses_nothing() {
-    let world = World::sqlite();
-    let server = serve_on_small_disk(&world);
+    let installation = Installation::sqlite();
+    let server = serve_on_small_disk(&installation);
     let visitor = server.set_up();
     visitor.post("save_account", &new_account("Before")).expect_status(200);
 
-    let filled = fill(&world, &server);
+    let filled = fill(&installation, &server);
     let mut kept = 1;
     let refused = (0..SAVES).find_map(|number| {
         let answer = visitor.post("save_account", &new_account(&format!("Account {number}")));

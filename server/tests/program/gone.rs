@@ -3,7 +3,7 @@
 use model::Problem;
 use serde_json::json;
 
-use crate::world::{EMAIL, Kind, PASSWORD, World, base, new_account, sql, until};
+use crate::installation::{DatabaseKind, EMAIL, Installation, PASSWORD, base, new_account, sql, until};
 
 const NO_ANSWER: &str = "The database did not answer in time. Nothing was changed; try again.";
 
@@ -18,12 +18,12 @@ fn rename(from: &str, to: &str) {
 
 #[test]
 fn a_database_that_is_gone_is_told_and_found_again() {
-    let world = World::new(Kind::Postgres);
-    let (server, visitor) = world.served();
+    let installation = Installation::new(DatabaseKind::Postgres);
+    let (server, visitor) = installation.served();
     visitor.post("save_account", &new_account("Before")).expect_status(200);
     assert_eq!(visitor.page("/readyz").expect_status(200).body, "ready\n");
-    let away = format!("{}_away", world.database());
-    rename(world.database(), &away);
+    let away = format!("{}_away", installation.database());
+    rename(installation.database(), &away);
 
     assert_eq!(visitor.page("/livez").expect_status(200).body, "alive\n");
     // What was found before holds for a second.
@@ -54,7 +54,7 @@ fn a_database_that_is_gone_is_told_and_found_again() {
     let page = stranger.page("/sign-in").expect_status(200);
     assert!(page.body.contains("The database did not answer"), "{page:?}");
 
-    rename(&away, world.database());
+    rename(&away, installation.database());
     until("it is ready", || Some(visitor.page("/readyz")).filter(|answer| answer.status == 200));
     let page = visitor.page("/settings/email/smtp").expect_status(200);
     assert!(page.body.contains("Before") && !page.body.contains("Meanwhile"), "the store is as it was");

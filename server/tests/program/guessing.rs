@@ -1,13 +1,13 @@
 //! Guessing passwords from the outside: whose tries are counted together, and who is kept out by them.
 
-use crate::http::{Answer, FORM, JSON, Visitor, answered};
-use crate::world::{EMAIL, Kind, PASSWORD, Server, World, run, text};
+use crate::http::{FORM, HttpResponse, JSON, Visitor, answered};
+use crate::installation::{DatabaseKind, EMAIL, Installation, PASSWORD, Server, run, text};
 
 const WRONG: &str = "wrong wrong wrong";
 const DEVICE: &str = "posthouse-device=";
 
 /// The form of the sign-in page with these headers besides.
-fn sign_in(visitor: &Visitor, password: &str, headers: &[(&str, &str)]) -> Answer {
+fn sign_in(visitor: &Visitor, password: &str, headers: &[(&str, &str)]) -> HttpResponse {
     let form = [("email", EMAIL), ("password", password)];
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
     let headers = [&[("accept", JSON), ("content-type", FORM)][..], headers].concat();
@@ -15,7 +15,7 @@ fn sign_in(visitor: &Visitor, password: &str, headers: &[(&str, &str)]) -> Answe
 }
 
 #[track_caller]
-fn refused(answer: &Answer) {
+fn refused(answer: &HttpResponse) {
     assert_eq!(answer.status, 429, "{answer:?}");
     let seconds: u32 = answer.header("retry-after").expect("it says when to try again").parse().expect("seconds");
     assert!((1..=900).contains(&seconds), "{answer:?}");
@@ -23,7 +23,7 @@ fn refused(answer: &Answer) {
 }
 
 /// What an answer sets the cookie of a known browser to, and its attributes.
-fn device(answer: &Answer, name: &str) -> (String, Vec<String>) {
+fn device(answer: &HttpResponse, name: &str) -> (String, Vec<String>) {
     let cookies = answer.headers.iter().filter(|(header, _)| header == "set-cookie").map(|(_, value)| value);
     let cookies: Vec<_> = cookies.filter(|value| value.starts_with(name)).collect();
     assert_eq!(cookies.len(), 1, "{answer:?}");
@@ -34,14 +34,14 @@ fn device(answer: &Answer, name: &str) -> (String, Vec<String>) {
     (pair, attributes)
 }
 
-fn server(world: &World, words: &[&str]) -> Server {
-    Server::start(world.program(&[&["serve", "--listen", "127.0.0.1:0"], words].concat()))
+fn server(installation: &Installation, words: &[&str]) -> Server {
+    Server::start(installation.program(&[&["serve", "--listen", "127.0.0.1:0"], words].concat()))
 }
 
 #[test]
 fn forged_addresses_change_nothing_where_no_proxy_is_trusted() {
-    let world = World::sqlite();
-    let (server, _) = world.served();
+    let installation = Installation::sqlite();
+    let (server, _) = installation.served();
     for number in 0..10 {
         let address = format!("203.0.113.{number}");
         let forwarded = format!("for={address}");
@@ -55,8 +55,8 @@ fn forged_addresses_change_nothing_where_no_proxy_is_trusted() {
 
 #[test]
 fn behind_a_trusted_proxy_each_client_is_counted_by_itself() {
-    let world = World::sqlite();
-    let server = server(&world, &["--trusted-proxies", "127.0.0.1, 10.0.0.0/8"]);
+    let installation = Installation::sqlite();
+    let server = server(&installation, &["--trusted-proxies", "127.0.0.1, 10.0.0.0/8"]);
     server.set_up();
     for number in 0..10 {
         // What stands before the proxy's own words, a client can write.
@@ -71,9 +71,9 @@ fn behind_a_trusted_proxy_each_client_is_counted_by_itself() {
 
 #[test]
 fn another_server_and_a_restarted_one_know_the_tries() {
-    let world = World::new(Kind::Postgres);
-    let (first, _) = world.served();
-    let second = world.serve();
+    let installation = Installation::new(DatabaseKind::Postgres);
+    let (first, _) = installation.served();
+    let second = installation.serve();
     for _ in 0..5 {
         first.try_sign_in(EMAIL, WRONG).expect_status(403);
         second.try_sign_in(EMAIL, WRONG).expect_status(403);
@@ -81,13 +81,13 @@ fn another_server_and_a_restarted_one_know_the_tries() {
     refused(&first.try_sign_in(EMAIL, PASSWORD));
     refused(&second.try_sign_in(EMAIL, PASSWORD));
     drop((first, second));
-    refused(&world.serve().try_sign_in(EMAIL, PASSWORD));
+    refused(&installation.serve().try_sign_in(EMAIL, PASSWORD));
 }
 
 #[test]
 fn a_browser_that_signed_in_before_gets_in_while_its_address_attacks() {
-    let world = World::sqlite();
-    let (server, _) = world.served();
+    let installation = Installation::sqlite();
+    let (server, _) = installation.served();
     let (cookie, _) = device(&server.try_sign_in(EMAIL, PASSWORD).expect_status(200), DEVICE);
     for _ in 0..10 {
         server.try_sign_in(EMAIL, WRONG).expect_status(403);
@@ -103,14 +103,14 @@ fn a_browser_that_signed_in_before_gets_in_while_its_address_attacks() {
 
 #[test]
 fn the_cookie_of_a_known_browser_is_out_of_reach() {
-    let world = World::sqlite();
-    let plain = world.serve();
+    let installation = Installation::sqlite();
+    let plain = installation.serve();
     let form = [("token", plain.token()), ("email", EMAIL.to_owned()), ("password", PASSWORD.to_owned())];
     let (pair, attributes) = device(&plain.visitor().post("set_up", &form).expect_status(200), DEVICE);
     assert_eq!(attributes, ["HttpOnly", "Max-Age=15552000", "Path=/", "SameSite=Lax"]);
     assert_eq!(pair.len(), DEVICE.len() + 64, "256 bits that nobody guesses");
     drop(plain);
-    let server = server(&world, &["--base-url", "https://posthouse.example"]);
+    let server = server(&installation, &["--base-url", "https://posthouse.example"]);
     let visitor = server.visitor().by_name("https", "posthouse.example");
     let (_, attributes) = device(&sign_in(&visitor, PASSWORD, &[]).expect_status(200), "__Host-posthouse-device=");
     assert_eq!(attributes, ["HttpOnly", "Max-Age=15552000", "Path=/", "SameSite=Lax", "Secure"]);
@@ -124,8 +124,8 @@ fn the_cookie_of_a_known_browser_is_out_of_reach() {
 
 #[test]
 fn what_nobody_types_to_sign_in_is_not_read() {
-    let world = World::sqlite();
-    let (server, _) = world.served();
+    let installation = Installation::sqlite();
+    let (server, _) = installation.served();
     let answer = server.try_sign_in(EMAIL, &"x".repeat(9_000)).expect_status(413);
     assert!(answer.body.contains("This is more than 8 kB."), "{answer:?}");
     server.try_sign_in(EMAIL, &"x".repeat(129)).expect_status(403);
@@ -133,11 +133,12 @@ fn what_nobody_types_to_sign_in_is_not_read() {
 
 #[test]
 fn trusted_proxies_are_named_by_a_flag_a_variable_or_the_file() {
-    let world = World::sqlite();
-    std::fs::write(world.folder.join("posthouse.toml"), "trusted-proxies = \"127.0.0.1\"\n").expect("it is written");
-    world.served();
+    let installation = Installation::sqlite();
+    std::fs::write(installation.folder.join("posthouse.toml"), "trusted-proxies = \"127.0.0.1\"\n")
+        .expect("it is written");
+    installation.served();
     let check = |words: &[&str], variable: Option<&str>, trusted: bool| {
-        let mut program = world.program(&[&["serve", "--listen", "127.0.0.1:0"], words].concat());
+        let mut program = installation.program(&[&["serve", "--listen", "127.0.0.1:0"], words].concat());
         program.envs(variable.map(|value| ("POSTHOUSE_TRUSTED_PROXIES", value)));
         let server = Server::start(program);
         for number in 0..10 {
@@ -152,7 +153,7 @@ fn trusted_proxies_are_named_by_a_flag_a_variable_or_the_file() {
     check(&[&file[..], &["--trusted-proxies", "127.0.0.1"]].concat(), Some("192.0.2.1"), true);
     check(&file, Some("192.0.2.1"), false);
 
-    let wrong = run(world.program(&["serve", "--trusted-proxies", "127.0.0.1,proxy"]), "");
+    let wrong = run(installation.program(&["serve", "--trusted-proxies", "127.0.0.1,proxy"]), "");
     assert_eq!(wrong.status.code(), Some(2));
     let wanted = "posthouse: --trusted-proxies is not understood: “proxy” is no network. Write it as 10.0.0.0/8, \
                   fd00::/8 or 192.0.2.1.\n";

@@ -1,12 +1,12 @@
 //! The headers of every kind of answer, and the session's cookie.
 
-use crate::http::{Answer, FORM, HTML, Visitor, answered};
-use crate::world::{EMAIL, PASSWORD, Server, World, new_account};
+use crate::http::{FORM, HTML, HttpResponse, Visitor, answered};
+use crate::installation::{EMAIL, Installation, PASSWORD, Server, new_account};
 
 const NOTHING: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Checks what every answer says, and gives its policy.
-fn policy(what: &str, answer: &Answer) -> String {
+fn policy(what: &str, answer: &HttpResponse) -> String {
     let values = |name: &str| -> Vec<&str> {
         answer.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
     };
@@ -28,18 +28,18 @@ fn policy(what: &str, answer: &Answer) -> String {
     policies[0].to_owned()
 }
 
-fn raw(visitor: &Visitor, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+fn raw(visitor: &Visitor, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> HttpResponse {
     answered(visitor.say(method, path, headers, body))
 }
 
 #[test]
 fn answers_that_are_no_pages_allow_nothing() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     let stranger = server.visitor();
     let large = "x".repeat(1024 * 1024 + 1);
     let form = [("accept", "application/json"), ("content-type", FORM)];
-    let cases: [(&str, u16, Answer); 13] = [
+    let cases: [(&str, u16, HttpResponse); 13] = [
         ("alive", 200, stranger.page("/livez")),
         ("ready", 200, stranger.page("/readyz")),
         ("a redirection to sign-in", 303, stranger.page("/settings/email/smtp")),
@@ -63,8 +63,8 @@ fn answers_that_are_no_pages_allow_nothing() {
 
 #[test]
 fn pages_run_their_own_script_and_nothing_else() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     let pages = [
         ("the report", 200, visitor.page("/settings/email/smtp")),
         ("a form", 200, visitor.page("/settings/email/smtp/new")),
@@ -99,8 +99,8 @@ fn pages_run_their_own_script_and_nothing_else() {
 
 #[test]
 fn refusals_for_a_reader_are_pages_without_scripts() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     let html = [("accept", HTML), ("content-type", FORM)];
     let foreign = visitor.with_origin(Some("https://evil.example"));
     for (answer, status, words) in [
@@ -118,8 +118,8 @@ fn refusals_for_a_reader_are_pages_without_scripts() {
 
 #[test]
 fn the_preview_of_the_footer_is_locked_in() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     let typed = [("draft[text]", "<b>&"), ("draft[html]", "<script>alert(1)</script><img src=https://evil.example>")];
     let headers = [("accept", HTML), ("content-type", FORM)];
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(typed).finish();
@@ -152,8 +152,8 @@ fn the_preview_of_the_footer_is_locked_in() {
 
 #[test]
 fn the_cookie_over_http() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     let answer = server.try_sign_in(EMAIL, PASSWORD);
     let (id, attributes) = cookie(&answer, "posthouse=");
     assert_eq!(attributes, ["HttpOnly", "Max-Age=43200", "Path=/", "SameSite=Lax"]);
@@ -166,8 +166,8 @@ fn the_cookie_over_http() {
 
 #[test]
 fn the_cookie_over_https() {
-    let world = World::sqlite();
-    let mut program = world.program(&["serve", "--listen", "127.0.0.1:0"]);
+    let installation = Installation::sqlite();
+    let mut program = installation.program(&["serve", "--listen", "127.0.0.1:0"]);
     program.args(["--base-url", "https://posthouse.example"]);
     let server = Server::start(program);
     let visitor = server.visitor().by_name("https", "posthouse.example");
@@ -204,7 +204,7 @@ fn the_appearance_over_https(visitor: &Visitor) {
 }
 
 /// The value of the cookie, and its attributes in order.
-fn cookie(answer: &Answer, name: &str) -> (String, Vec<String>) {
+fn cookie(answer: &HttpResponse, name: &str) -> (String, Vec<String>) {
     let cookies = answer.headers.iter().filter(|(header, _)| header == "set-cookie");
     let cookies: Vec<_> = cookies.filter_map(|(_, value)| value.strip_prefix(name)).collect();
     assert_eq!(cookies.len(), 1, "{answer:?}");
@@ -217,8 +217,8 @@ fn cookie(answer: &Answer, name: &str) -> (String, Vec<String>) {
 
 #[test]
 fn the_session_ends_where_it_should() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     let other = server.sign_in();
     let report = "/settings/email/smtp";
     visitor.post::<&str, &str>("sign_out", &[]).expect_status(200);
@@ -231,6 +231,6 @@ fn the_session_ends_where_it_should() {
     }
     drop(server);
     // Sessions are in the database: they outlive a restart.
-    let again = world.serve();
+    let again = installation.serve();
     Visitor { address: again.address.clone(), ..other }.page(report).expect_status(200);
 }

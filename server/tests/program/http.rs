@@ -12,7 +12,7 @@ use serde_json::Value;
 const LIMIT: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpResponse {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: String,
@@ -20,7 +20,7 @@ pub struct Answer {
     pub octets: Vec<u8>,
 }
 
-impl Answer {
+impl HttpResponse {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
@@ -79,34 +79,34 @@ impl Visitor {
     }
 
     /// A page, as a browser asks for it.
-    pub fn page(&self, path: &str) -> Answer {
+    pub fn page(&self, path: &str) -> HttpResponse {
         answered(self.say("GET", path, &[("accept", HTML)], ""))
     }
 
     /// Calls a server function whose arguments are JSON.
-    pub fn call(&self, function: &str, arguments: &Value) -> Answer {
+    pub fn call(&self, function: &str, arguments: &Value) -> HttpResponse {
         let headers = [("accept", JSON), ("content-type", JSON)];
         answered(self.say("POST", &format!("/api/{function}"), &headers, &arguments.to_string()))
     }
 
     /// Posts a form as the WebAssembly does it.
-    pub fn post<K: AsRef<str>, V: AsRef<str>>(&self, function: &str, form: &[(K, V)]) -> Answer {
+    pub fn post<K: AsRef<str>, V: AsRef<str>>(&self, function: &str, form: &[(K, V)]) -> HttpResponse {
         answered(self.try_post(function, form))
     }
 
-    pub fn try_post<K: AsRef<str>, V: AsRef<str>>(&self, function: &str, form: &[(K, V)]) -> io::Result<Answer> {
+    pub fn try_post<K: AsRef<str>, V: AsRef<str>>(&self, function: &str, form: &[(K, V)]) -> io::Result<HttpResponse> {
         let headers = [("accept", JSON), ("content-type", FORM)];
         self.say("POST", &format!("/api/{function}"), &headers, &encoded(form))
     }
 
     /// Posts a form as a browser without scripts does it.
-    pub fn post_plainly<K: AsRef<str>, V: AsRef<str>>(&self, function: &str, form: &[(K, V)]) -> Answer {
+    pub fn post_plainly<K: AsRef<str>, V: AsRef<str>>(&self, function: &str, form: &[(K, V)]) -> HttpResponse {
         let headers = [("accept", HTML), ("content-type", FORM)];
         answered(self.say("POST", &format!("/api/{function}"), &headers, &encoded(form)))
     }
 
     /// Takes the cookies of an answer, and forgets those that it takes back.
-    pub fn keep(&mut self, answer: &Answer) {
+    pub fn keep(&mut self, answer: &HttpResponse) {
         let mut kept: Vec<String> = self.cookie.iter().flat_map(|all| all.split("; ")).map(str::to_owned).collect();
         for (_, cookie) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let pair = cookie.split(';').next().unwrap_or_default();
@@ -135,7 +135,7 @@ impl Visitor {
         stream
     }
 
-    pub fn say(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
+    pub fn say(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<HttpResponse> {
         let host = self.host.as_ref().unwrap_or(&self.address);
         let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
         let cookie = self.cookie.as_deref().map(|cookie| ("cookie", cookie));
@@ -163,7 +163,7 @@ impl Visitor {
 }
 
 #[track_caller]
-pub fn answered(said: io::Result<Answer>) -> Answer {
+pub fn answered(said: io::Result<HttpResponse>) -> HttpResponse {
     said.expect("the server answers")
 }
 
@@ -172,7 +172,7 @@ fn encoded<K: AsRef<str>, V: AsRef<str>>(form: &[(K, V)]) -> String {
 }
 
 /// None where the answer is not whole.
-fn parsed(bytes: &[u8]) -> Option<Answer> {
+fn parsed(bytes: &[u8]) -> Option<HttpResponse> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&bytes[..end]).ok()?;
     let mut lines = head.split("\r\n");
@@ -192,7 +192,7 @@ fn parsed(bytes: &[u8]) -> Option<Answer> {
         Ok(text) => (text, Vec::new()),
         Err(other) => (String::from_utf8_lossy(other.as_bytes()).into_owned(), other.into_bytes()),
     };
-    Some(Answer { status, headers, body, octets })
+    Some(HttpResponse { status, headers, body, octets })
 }
 
 fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::world::{PATIENCE, World, run_on, run_within, text};
+use crate::installation::{Installation, PATIENCE, run_on, run_within, text};
 
 /// Over what the program takes for a file of one account.
 const GROWTH_KB: i64 = 150 * 1024;
@@ -90,10 +90,10 @@ struct Ended {
     most_kb: i64,
 }
 
-fn imported(world: &World, name: &str) -> Ended {
-    let program = world.program(&["import", "accounts", name, "--dry-run"]);
+fn imported(installation: &Installation, name: &str) -> Ended {
+    let program = installation.program(&["import", "accounts", name, "--dry-run"]);
     let mut python = Command::new("/usr/bin/python3");
-    python.current_dir(&world.folder).args(["-c", MEASURE]).arg(program.get_program()).args(program.get_args());
+    python.current_dir(&installation.folder).args(["-c", MEASURE]).arg(program.get_program()).args(program.get_args());
     let ended = run_within(PATIENCE, python, "");
     let measured: Value = serde_json::from_slice(&ended.stdout).unwrap_or_else(|error| {
         panic!("{name}: {error}: {}", text(&ended.stderr));
@@ -104,19 +104,19 @@ fn imported(world: &World, name: &str) -> Ended {
 
 #[test]
 fn a_hostile_file_takes_no_more_memory_than_an_honest_one_may() {
-    let world = World::sqlite();
-    fs::create_dir_all(&world.folder).expect("a folder");
+    let installation = Installation::sqlite();
+    fs::create_dir_all(&installation.folder).expect("a folder");
     let mut python = Command::new("/usr/bin/python3");
-    python.current_dir(&world.folder).args(["-c", MAKE]);
+    python.current_dir(&installation.folder).args(["-c", MAKE]);
     let made = run_on(PATIENCE, python, b"");
     assert!(made.status.success(), "{}", text(&made.stderr));
     let files: std::collections::BTreeMap<String, String> =
         serde_json::from_slice(&made.stdout).expect("it prints JSON");
-    let honest = imported(&world, "one.xlsx");
+    let honest = imported(&installation, "one.xlsx");
     assert_eq!(honest.code, 1, "{}", honest.said);
     let mut failed = Vec::new();
     for (name, words) in &files {
-        let Ended { code, said, most_kb } = imported(&world, name);
+        let Ended { code, said, most_kb } = imported(&installation, name);
         let growth = most_kb - honest.most_kb;
         // A busy machine may come to the limit of time first.
         let is_told = said.contains(words) || said.contains("takes longer than 20 seconds");

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub use crate::drafts::{draft, edit_account, new_account, with};
-use crate::http::{Answer, Visitor};
+use crate::http::{HttpResponse, Visitor};
 
 /// Makes two tests of each function: `name::on_sqlite` and `name::on_postgres`.
 #[macro_export]
@@ -18,12 +18,12 @@ macro_rules! on_both {
         mod $name {
             #[test]
             fn on_sqlite() {
-                super::$name(&$crate::world::World::new($crate::world::Kind::Sqlite));
+                super::$name(&$crate::installation::Installation::new($crate::installation::DatabaseKind::Sqlite));
             }
 
             #[test]
             fn on_postgres() {
-                super::$name(&$crate::world::World::new($crate::world::Kind::Postgres));
+                super::$name(&$crate::installation::Installation::new($crate::installation::DatabaseKind::Postgres));
             }
         }
     )*};
@@ -36,24 +36,24 @@ pub const PASSWORD: &str = "correct horse battery";
 pub const PATIENCE: Duration = Duration::from_secs(45);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum DatabaseKind {
     Sqlite,
     Postgres,
 }
 
-pub struct World {
+pub struct Installation {
     pub folder: PathBuf,
     /// The PostgreSQL database's name.
     database: Option<String>,
 }
 
-impl World {
-    pub fn new(kind: Kind) -> Self {
+impl Installation {
+    pub fn new(kind: DatabaseKind) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("program_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(format!("posthouse_{name}"));
         std::fs::create_dir(&folder).expect("a temporary folder can be made");
-        let database = (kind == Kind::Postgres).then_some(name);
+        let database = (kind == DatabaseKind::Postgres).then_some(name);
         if let Some(name) = &database {
             sql(&base(), &format!("CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'"));
         }
@@ -61,11 +61,11 @@ impl World {
     }
 
     pub fn sqlite() -> Self {
-        Self::new(Kind::Sqlite)
+        Self::new(DatabaseKind::Sqlite)
     }
 
-    pub fn kind(&self) -> Kind {
-        if self.is_sqlite() { Kind::Sqlite } else { Kind::Postgres }
+    pub fn kind(&self) -> DatabaseKind {
+        if self.is_sqlite() { DatabaseKind::Sqlite } else { DatabaseKind::Postgres }
     }
 
     pub fn is_sqlite(&self) -> bool {
@@ -78,14 +78,14 @@ impl World {
 
     /// The address of its PostgreSQL database.
     pub fn url(&self) -> String {
-        with_database(self.database.as_ref().expect("a world on PostgreSQL"))
+        with_database(self.database.as_ref().expect("an installation on PostgreSQL"))
     }
 
     pub fn database(&self) -> &str {
-        self.database.as_ref().expect("a world on PostgreSQL")
+        self.database.as_ref().expect("an installation on PostgreSQL")
     }
 
-    /// The program with these words, on the world's database.
+    /// The program with these words, on the installation's database.
     pub fn program(&self, words: &[&str]) -> Command {
         let mut program = bare(&self.folder, words);
         program.arg("--data-dir").arg(self.data_dir());
@@ -108,7 +108,7 @@ impl World {
     }
 }
 
-impl Drop for World {
+impl Drop for Installation {
     fn drop(&mut self) {
         let _absent = std::fs::remove_dir_all(&self.folder);
         if let Some(name) = &self.database {
@@ -342,7 +342,7 @@ impl Server {
         visitor
     }
 
-    pub fn try_sign_in(&self, email: &str, password: &str) -> Answer {
+    pub fn try_sign_in(&self, email: &str, password: &str) -> HttpResponse {
         self.visitor().post("sign_in", &[("email", email), ("password", password)])
     }
 

@@ -11,8 +11,8 @@ use model::{AccountFilter, AccountId, AccountPage, AccountRow, Problem, Saved};
 use serde_json::json;
 
 use crate::http::Visitor;
+use crate::installation::{Installation, new_account, until, with};
 use crate::on_both;
-use crate::world::{World, new_account, until, with};
 
 on_both! {
     no_save_that_was_answered_is_lost
@@ -28,11 +28,11 @@ struct Known {
     unanswered: Option<u64>,
 }
 
-fn no_save_that_was_answered_is_lost(world: &World) {
+fn no_save_that_was_answered_is_lost(installation: &Installation) {
     let rounds = rounds(20, u64::MAX);
     let mut random = Random::seeded();
     println!("{rounds} rounds from seed {}", random.0);
-    let (mut server, mut visitor) = world.served();
+    let (mut server, mut visitor) = installation.served();
     let mut all = BTreeMap::new();
     for round in 0..rounds {
         // A number of answers, and then a moment in the middle of what is not answered yet.
@@ -54,7 +54,7 @@ fn no_save_that_was_answered_is_lost(world: &World) {
                 all.extend(writer.join().expect("a writer only stops when the server is gone"));
             }
         });
-        server = world.serve();
+        server = installation.serve();
         visitor = Visitor { cookie: visitor.cookie, ..server.visitor() };
         check(&visitor, &all, round);
     }

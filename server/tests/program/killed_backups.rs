@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use crate::backup::{PASSPHRASE, name};
 use crate::http::Visitor;
+use crate::installation::{DatabaseKind, EMAIL, Installation, PASSWORD, new_account, run, text};
 use crate::killed::{Random, kill_after, list, rounds};
 use crate::on_both;
 use crate::search::absent;
 use crate::secrets::CANARY;
 use crate::vault::create;
-use crate::world::{EMAIL, Kind, PASSWORD, World, new_account, run, text};
 
 on_both! {
     a_backup_that_is_killed_leaves_the_one_before
@@ -30,28 +30,28 @@ const RESTORES: u64 = 50;
 
 /// A database with some records, and its backup.
 struct Source {
-    world: World,
+    installation: Installation,
     backup: PathBuf,
     accounts: usize,
     secrets: u64,
 }
 
 impl Source {
-    fn new(kind: Kind, accounts: usize, secrets: u64) -> Self {
-        let world = World::new(kind);
-        let (_server, visitor) = world.served();
-        furnish(&world, &visitor, accounts, secrets);
-        let backup = world.folder.join("posthouse.backup");
-        world.says(&["backup", name(&backup), "--with-vault-key"]);
-        Self { world, backup, accounts, secrets }
+    fn new(kind: DatabaseKind, accounts: usize, secrets: u64) -> Self {
+        let installation = Installation::new(kind);
+        let (_server, visitor) = installation.served();
+        furnish(&installation, &visitor, accounts, secrets);
+        let backup = installation.folder.join("posthouse.backup");
+        installation.says(&["backup", name(&backup), "--with-vault-key"]);
+        Self { installation, backup, accounts, secrets }
     }
 
     fn key(&self) -> PathBuf {
-        self.world.data_dir().join("vault.key")
+        self.installation.data_dir().join("vault.key")
     }
 }
 
-fn furnish(world: &World, visitor: &Visitor, accounts: usize, secrets: u64) {
+fn furnish(installation: &Installation, visitor: &Visitor, accounts: usize, secrets: u64) {
     for number in 0..secrets {
         create(visitor, &format!("Relay {number}"), CANARY);
     }
@@ -64,15 +64,15 @@ fn furnish(world: &World, visitor: &Visitor, accounts: usize, secrets: u64) {
         account.insert("name".to_owned(), format!("Account {number}").into());
         Value::from(account)
     };
-    let file = world.folder.join("accounts.json");
+    let file = installation.folder.join("accounts.json");
     let rows: Value = (1..accounts).map(numbered).collect();
     std::fs::write(&file, rows.to_string()).expect("it is written");
-    let imported = run(world.program(&["import", "accounts", name(&file)]), "");
+    let imported = run(installation.program(&["import", "accounts", name(&file)]), "");
     assert!(imported.status.success(), "{}{}", text(&imported.stdout), text(&imported.stderr));
 }
 
-fn passphrase_file(world: &World) -> PathBuf {
-    let file = world.folder.join("passphrase");
+fn passphrase_file(installation: &Installation) -> PathBuf {
+    let file = installation.folder.join("passphrase");
     std::fs::write(&file, PASSPHRASE).expect("it is written");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("it is ours");
     file
@@ -83,30 +83,30 @@ fn moment(random: &mut Random, round: u64, whole: Duration) -> Duration {
     if round.is_multiple_of(2) { random.below(whole) } else { whole * 2 / 3 + random.below(whole * 2 / 3) }
 }
 
-fn a_backup_that_is_killed_leaves_the_one_before(world: &World) {
+fn a_backup_that_is_killed_leaves_the_one_before(installation: &Installation) {
     let rounds = rounds(6, 200);
     let mut random = Random::seeded();
-    let (server, visitor) = world.served();
-    furnish(world, &visitor, 500, 5);
-    let passphrase = passphrase_file(world);
-    let (folder, key) = (world.folder.join("backups"), world.data_dir().join("vault.key"));
+    let (server, visitor) = installation.served();
+    furnish(installation, &visitor, 500, 5);
+    let passphrase = passphrase_file(installation);
+    let (folder, key) = (installation.folder.join("backups"), installation.data_dir().join("vault.key"));
     std::fs::create_dir(&folder).expect("it can be made");
     let key = std::fs::read_to_string(key).expect("it is text");
     let backup = folder.join("posthouse.backup");
     let words = ["backup", name(&backup), "--force", "--with-vault-key", "--passphrase-file", name(&passphrase)];
-    let is_whole = |file: &Path| world.says(&["backup", name(file), "--check"]).contains("is whole: ");
+    let is_whole = |file: &Path| installation.says(&["backup", name(file), "--check"]).contains("is whole: ");
     let begun = Instant::now();
-    world.says(&words);
+    installation.says(&words);
     let mut whole = begun.elapsed();
     std::fs::remove_file(&backup).expect("it was made");
     println!("{rounds} rounds from seed {}; a backup takes {whole:?}", random.0);
     let (mut killed, mut replaced, mut before) = (0, 0, None);
     for round in 0..rounds {
         if round == rounds / 2 {
-            world.says(&words);
+            installation.says(&words);
             before = Some(std::fs::read(&backup).expect("it was made"));
         }
-        match kill_after(world.program(&words), moment(&mut random, round, whole)) {
+        match kill_after(installation.program(&words), moment(&mut random, round, whole)) {
             Some(took) => whole = took,
             None => killed += 1,
         }
@@ -132,74 +132,74 @@ fn a_backup_that_is_killed_leaves_the_one_before(world: &World) {
     }
     println!("{killed} of {rounds} were killed before their end; {replaced} backups were made, each is whole");
     assert!(killed > 0, "they were killed while they worked, not after");
-    world.says(&words);
+    installation.says(&words);
     assert!(is_whole(&backup));
     assert!(!server.log().contains("ERROR"), "{}", server.log());
 }
 
 /// A server that starts on the database finds all of one of these.
-fn starts_with<'a>(world: &World, sources: &'a [Source], round: u64) -> &'a Source {
-    let server = world.serve();
+fn starts_with<'a>(installation: &Installation, sources: &'a [Source], round: u64) -> &'a Source {
+    let server = installation.serve();
     let accounts = list(&server.sign_in(), "page_size=100").len();
     let found = sources.iter().find(|source| source.accounts == accounts);
     let found = found.unwrap_or_else(|| panic!("round {round}: {accounts} accounts"));
-    world.all_open(found.secrets);
+    installation.all_open(found.secrets);
     found
 }
 
-fn a_restore_that_is_killed_did_all_of_it_or_nothing(world: &World) {
+fn a_restore_that_is_killed_did_all_of_it_or_nothing(installation: &Installation) {
     let rounds = rounds(6, RESTORES);
     let mut random = Random::seeded();
-    let source = [Source::new(world.kind(), 500, 5)];
+    let source = [Source::new(installation.kind(), 500, 5)];
     let backup = name(&source[0].backup);
-    let passphrase = passphrase_file(world);
+    let passphrase = passphrase_file(installation);
     let words = ["restore", backup, "--passphrase-file", name(&passphrase)];
     let begun = Instant::now();
-    world.says(&words);
+    installation.says(&words);
     let mut whole = begun.elapsed();
     println!("{rounds} rounds from seed {}; a restore takes {whole:?}", random.0);
     let (mut killed, mut complete) = (0, 0);
     for round in 0..rounds {
-        let world = World::new(world.kind());
-        match kill_after(world.program(&words), moment(&mut random, round / 2, whole)) {
+        let installation = Installation::new(installation.kind());
+        match kill_after(installation.program(&words), moment(&mut random, round / 2, whole)) {
             Some(took) => whole = took,
             None => killed += 1,
         }
         let is_complete = if round.is_multiple_of(2) {
-            let again = run(world.program(&words), "");
+            let again = run(installation.program(&words), "");
             let said = text(&again.stderr);
             assert!(again.status.success() || said.contains("holds records already"), "round {round}: {said}");
             !again.status.success()
         } else {
-            let server = world.serve();
+            let server = installation.serve();
             let is_complete = server.try_sign_in(EMAIL, PASSWORD).status == 200;
             if !is_complete {
                 // Nobody is there, so it asks for the first administrator.
                 server.token();
                 drop(server);
-                world.says(&[&words[..], &["--replace"]].concat());
+                installation.says(&[&words[..], &["--replace"]].concat());
             }
             is_complete
         };
         complete += u32::from(is_complete);
-        starts_with(&world, &source, round);
+        starts_with(&installation, &source, round);
     }
     println!("{killed} of {rounds} were killed before their end; {complete} had restored all, the others nothing");
     assert!(killed > 0, "they were killed while they worked, not after");
 }
 
-fn a_restore_that_is_killed_leaves_what_it_replaces_or_replaced_it(world: &World) {
+fn a_restore_that_is_killed_leaves_what_it_replaces_or_replaced_it(installation: &Installation) {
     let rounds = rounds(6, RESTORES);
     let mut random = Random::seeded();
-    let sources = [Source::new(world.kind(), 300, 5), Source::new(world.kind(), 200, 3)];
-    let passphrase = passphrase_file(world);
+    let sources = [Source::new(installation.kind(), 300, 5), Source::new(installation.kind(), 200, 3)];
+    let passphrase = passphrase_file(installation);
     let restore = |source: &Source| {
         let words = ["restore", name(&source.backup), "--replace", "--passphrase-file", name(&passphrase)];
-        world.program(&words)
+        installation.program(&words)
     };
-    let key = world.data_dir().join("vault.key");
+    let key = installation.data_dir().join("vault.key");
     let aside = || {
-        let files = std::fs::read_dir(world.data_dir()).expect("it is there").filter_map(Result::ok);
+        let files = std::fs::read_dir(installation.data_dir()).expect("it is there").filter_map(Result::ok);
         files.filter(|file| file.file_name().to_string_lossy().starts_with("vault.key.before-restore-")).count()
     };
     let begun = Instant::now();
@@ -219,7 +219,7 @@ fn a_restore_that_is_killed_leaves_what_it_replaces_or_replaced_it(world: &World
             Some(took) => whole = took,
             None => killed += 1,
         }
-        let found = starts_with(world, &sources, round);
+        let found = starts_with(installation, &sources, round);
         if found.accounts == sources[next].accounts {
             replaced += 1;
             current = next;

@@ -14,8 +14,8 @@ use model::{RunState, SchedulePage};
 use serde_json::json;
 
 use crate::http::Visitor;
+use crate::installation::{DatabaseKind, EMAIL, Installation, Server, new_account, sql, until, with};
 use crate::killed::{Random, rounds};
-use crate::world::{EMAIL, Kind, Server, World, new_account, sql, until, with};
 
 const SCHEDULES: i64 = 12;
 /// The page of a schedule shows so many runs.
@@ -27,9 +27,9 @@ fn every_planned_report_is_sent_once_or_marked_not_known() {
     let mut random = Random::seeded();
     println!("{rounds} rounds from seed {}", random.0);
     let mailbox = Mailbox::open();
-    let world = World::new(Kind::Postgres);
+    let installation = Installation::new(DatabaseKind::Postgres);
     let serve = || {
-        let mut program = world.program(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut program = installation.program(&["serve", "--listen", "127.0.0.1:0"]);
         program.args(["--take-over-after", "2"]);
         Server::start(program)
     };
@@ -54,7 +54,7 @@ fn every_planned_report_is_sent_once_or_marked_not_known() {
             pages(&servers[0]).iter().all(|page| page.runs.len() as u64 >= round).then_some(())
         });
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_micros();
-        sql(&world.url(), &format!("UPDATE schedules SET next_at = {now}"));
+        sql(&installation.url(), &format!("UPDATE schedules SET next_at = {now}"));
         thread::sleep(Duration::from_micros(random.next() % 1_500_000));
         let killed = (random.next() % 2) as usize;
         servers[killed].kill();

@@ -8,9 +8,9 @@ use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
 use crate::canaries::{account, credential};
+use crate::installation::{EMAIL, Installation, Server, text, with};
 use crate::search::{Canary, Search};
-use crate::servers::{Manner, encrypted_mail_server, mail_server, proxy};
-use crate::world::{EMAIL, Server, World, text, with};
+use crate::servers::{ServerBehaviour, encrypted_mail_server, mail_server, proxy};
 
 const SECRET: Canary = Canary { core: "memoryCanary2Gw7k" };
 const OF_PROXY: Canary = Canary { core: "memoryProxyCanary5Xp" };
@@ -56,30 +56,30 @@ fn look(server: &Server, search: &Search) -> io::Result<Found> {
     Ok(found)
 }
 
-fn serve(world: &World) -> Server {
-    let mut program = world.program(&["serve", "--listen", "127.0.0.1:0"]);
-    program.arg("--secrets-dir").arg(&world.folder).env("MEMORY_PROOF", PROOF);
+fn serve(installation: &Installation) -> Server {
+    let mut program = installation.program(&["serve", "--listen", "127.0.0.1:0"]);
+    program.arg("--secrets-dir").arg(&installation.folder).env("MEMORY_PROOF", PROOF);
     Server::start(program)
 }
 
 #[test]
 fn a_second_after_a_sign_in_the_secret_is_gone_from_memory() {
-    let world = World::sqlite();
-    std::fs::write(world.folder.join("relay"), IN_FILE.secret()).expect("it is written");
-    let repeats = Manner::Repeats(SECRET.secret());
+    let installation = Installation::sqlite();
+    std::fs::write(installation.folder.join("relay"), IN_FILE.secret()).expect("it is written");
+    let repeats = ServerBehaviour::Repeats(SECRET.secret());
     // Each with the number of the credential that it is signed in to with: kept in the vault, or in a file.
     let servers = [
-        ("PLAIN", "2", encrypted_mail_server("PLAIN", Manner::Takes)),
-        ("LOGIN", "2", encrypted_mail_server("LOGIN", Manner::Takes)),
-        ("CRAM-MD5", "2", encrypted_mail_server("CRAM-MD5", Manner::Takes)),
-        ("PLAIN", "3", encrypted_mail_server("PLAIN", Manner::Takes)),
-        (IN_CLEAR, "2", mail_server("PLAIN", Manner::Takes)),
+        ("PLAIN", "2", encrypted_mail_server("PLAIN", ServerBehaviour::Accepts)),
+        ("LOGIN", "2", encrypted_mail_server("LOGIN", ServerBehaviour::Accepts)),
+        ("CRAM-MD5", "2", encrypted_mail_server("CRAM-MD5", ServerBehaviour::Accepts)),
+        ("PLAIN", "3", encrypted_mail_server("PLAIN", ServerBehaviour::Accepts)),
+        (IN_CLEAR, "2", mail_server("PLAIN", ServerBehaviour::Accepts)),
         (IN_CLEAR, "2", mail_server("PLAIN", repeats.clone())),
         (REPEATED_IN_TLS, "2", encrypted_mail_server("PLAIN", repeats)),
     ];
     let (proxy_port, proxied) = proxy();
     let proxy_port = proxy_port.to_string();
-    let server = serve(&world);
+    let server = serve(&installation);
     let visitor = server.set_up();
     let ports: Vec<_> = servers.iter().map(|(.., (port, _))| port.to_string()).collect();
     let ports = ports.join(" ");
@@ -124,7 +124,7 @@ fn a_second_after_a_sign_in_the_secret_is_gone_from_memory() {
     drop(server);
 
     for (number, (mechanism, credential, (_, heard))) in servers.iter().enumerate() {
-        let server = serve(&world);
+        let server = serve(&installation);
         let visitor = server.sign_in();
         let account = (number + 1).to_string();
         let form =

@@ -1,7 +1,7 @@
 //! One's own password on its page: who may change it, and what ends with the old one.
 
+use crate::installation::{EMAIL, Installation, PASSWORD};
 use crate::on_both;
-use crate::world::{EMAIL, PASSWORD, World};
 
 on_both! {
     ones_own_password_ends_every_other_session
@@ -10,8 +10,8 @@ on_both! {
 const REPORT: &str = "/settings/email/smtp";
 const NEW: &str = "another long password";
 
-fn ones_own_password_ends_every_other_session(world: &World) {
-    let (server, mut visitor) = world.served();
+fn ones_own_password_ends_every_other_session(installation: &Installation) {
+    let (server, mut visitor) = installation.served();
     let (other, before) = (server.sign_in(), visitor.clone());
     let page = "/settings/password";
     let answer = visitor.post_plainly("change_password", &[("current", PASSWORD), ("password", NEW)]);
@@ -28,8 +28,8 @@ fn ones_own_password_ends_every_other_session(world: &World) {
 
 #[test]
 fn a_password_is_changed_only_by_whom_knows_the_current_one() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     let check = |current: &str, new: &str, messages: &[&str]| {
         let form = [("current", current), ("password", new)];
         let answer = visitor.post("change_password", &form).expect_status(422);

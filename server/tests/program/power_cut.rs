@@ -14,9 +14,9 @@ use std::time::Duration;
 use crate::backup::{PASSPHRASE, name};
 use crate::disk::Disk;
 use crate::http::Visitor;
+use crate::installation::{Installation, Server, bare, new_account, run, text, until};
 use crate::killed::{Random, list, rounds};
 use crate::vault::new_credential;
-use crate::world::{Server, World, bare, new_account, run, text, until};
 
 const SAVERS: u64 = 3;
 const LONGEST: Duration = Duration::from_millis(3_000);
@@ -32,13 +32,13 @@ struct Answered {
 
 /// An installation on a disk.
 struct Installation<'a> {
-    world: &'a World,
+    installation: &'a Installation,
     disk: Disk,
 }
 
 impl Installation<'_> {
     fn program(&self, words: &[&str]) -> Command {
-        let mut program = bare(&self.world.folder, words);
+        let mut program = bare(&self.installation.folder, words);
         program.arg("--data-dir").arg(self.disk.folder.join("data"));
         self.disk.with(&program)
     }
@@ -60,14 +60,17 @@ fn what_was_answered_is_there_after_a_power_cut() {
     let cuts = rounds(10, 10);
     let mut random = Random::seeded();
     println!("{cuts} power cuts from seed {}", random.0);
-    let world = World::sqlite();
-    let passphrase = world.folder.join("passphrase");
+    let installation = Installation::sqlite();
+    let passphrase = installation.folder.join("passphrase");
     std::fs::write(&passphrase, PASSPHRASE).expect("it is written");
     std::fs::set_permissions(&passphrase, std::fs::Permissions::from_mode(0o600)).expect("it is ours");
     let (mut accounts, mut secrets, mut rotations, mut backups) = (0, 0, 0, 0);
     // Two on each disk: the second one finds what the first one left.
     for number in 0..cuts.div_ceil(2) {
-        let on_disk = Installation { world: &world, disk: Disk::new(&world.folder, &format!("disk{number}")) };
+        let on_disk = Installation {
+            installation: &installation,
+            disk: Disk::new(&installation.folder, &format!("disk{number}")),
+        };
         let mut server = on_disk.serve();
         let mut visitor = server.set_up();
         let mut all = Answered::default();
@@ -218,10 +221,10 @@ struct Control {
     cuts_with_loss: u64,
 }
 
-fn control(world: &World, synchronous: &str, cuts: u64, random: &mut Random) -> Control {
+fn control(installation: &Installation, synchronous: &str, cuts: u64, random: &mut Random) -> Control {
     let mut all = Control::default();
     for cut in 0..cuts {
-        let disk = Disk::new(&world.folder, &format!("{synchronous}{cut}"));
+        let disk = Disk::new(&installation.folder, &format!("{synchronous}{cut}"));
         let database = disk.folder.join("control.db");
         let mut writer = disk.with(&python(WRITE, &database, synchronous));
         let mut writer = writer.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
@@ -259,7 +262,7 @@ fn a_power_cut_loses_what_nobody_waited_for_and_nothing_else() {
     let cuts = rounds(10, 10);
     let mut random = Random::seeded();
     println!("{cuts} power cuts from seed {}", random.0);
-    let world = World::sqlite();
-    assert_eq!(control(&world, "FULL", cuts, &mut random).lost, 0);
-    assert!(control(&world, "NORMAL", cuts, &mut random).cuts_with_loss > 0, "a cut that loses nothing is none");
+    let installation = Installation::sqlite();
+    assert_eq!(control(&installation, "FULL", cuts, &mut random).lost, 0);
+    assert!(control(&installation, "NORMAL", cuts, &mut random).cuts_with_loss > 0, "a cut that loses nothing is none");
 }

@@ -1,14 +1,14 @@
 //! The page that is printed, as a browser gets it.
 
 use crate::http::{HTML, JSON, answered};
-use crate::world::{EMAIL, World, new_account};
+use crate::installation::{EMAIL, Installation, new_account};
 
 const PRINT: &str = "/settings/email/smtp/print";
 
 #[test]
 fn it_shows_what_was_typed_as_text() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     for name in ["<script>alert(1)</script>", "\"><img src=x>", "Plain & simple"] {
         visitor.post("save_account", &new_account(name)).expect_status(200);
     }
@@ -32,8 +32,8 @@ fn it_shows_what_was_typed_as_text() {
 
 #[test]
 fn what_cannot_be_printed_says_why() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     assert_eq!(server.visitor().page(PRINT).leads_to(), "/sign-in?next=%2Fsettings%2Femail%2Fsmtp%2Fprint");
     for accept in [HTML, JSON] {
         let answer = answered(visitor.say("GET", &format!("{PRINT}?id=1,x"), &[("accept", accept)], ""));

@@ -3,11 +3,11 @@
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use crate::http::{Answer, Visitor};
+use crate::http::{HttpResponse, Visitor};
+use crate::installation::{Installation, Server, bare};
 use crate::start::line;
-use crate::world::{Server, World, bare};
 
-fn save(visitor: &Visitor, name: &str, reference: &str) -> Answer {
+fn save(visitor: &Visitor, name: &str, reference: &str) -> HttpResponse {
     let form = [
         ("form", "New"),
         ("draft[name]", name),
@@ -27,7 +27,7 @@ fn serve(program: Command) -> (Server, Visitor) {
 }
 
 #[track_caller]
-fn refused(answer: Answer, part: &str) {
+fn refused(answer: HttpResponse, part: &str) {
     let answer = answer.expect_status(422);
     assert!(answer.body.contains("\"reference\"") && answer.body.contains(part), "{}", answer.body);
 }
@@ -37,10 +37,10 @@ const WORDS: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 #[test]
 fn variables_are_listed_by_flag_variable_or_file_and_no_others_are_read() {
     let check = |words: &[&str], variable: Option<&str>, listed: &[&str], others: &[&str]| {
-        let world = World::sqlite();
+        let installation = Installation::sqlite();
         let file = "secret-env = [\"IN_FILE\", \"IN_FILE_TOO\"]\n";
-        std::fs::write(world.folder.join("posthouse.toml"), file).expect("it can be written");
-        let mut program = bare(&world.folder, &[&WORDS, words].concat());
+        std::fs::write(installation.folder.join("posthouse.toml"), file).expect("it can be written");
+        let mut program = bare(&installation.folder, &[&WORDS, words].concat());
         program.envs(variable.map(|value| ("POSTHOUSE_SECRET_ENV", value)));
         let (_server, visitor) = serve(program);
         for name in listed.iter().chain(&["POSTHOUSE_SECRET_RELAY"]) {
@@ -62,10 +62,10 @@ fn variables_are_listed_by_flag_variable_or_file_and_no_others_are_read() {
 #[test]
 fn a_reference_goes_to_what_flag_variable_or_file_say() {
     let check = |words: &[&str], variable: Option<&str>, reference: &str, elsewhere: &str| {
-        let world = World::sqlite();
+        let installation = Installation::sqlite();
         let file = "[secret]\n\"env:IN_FILE\" = [\"smtp.nordhavn.example:587\"]\n\"env:NOT\" = [\"a.example:25\"]\n";
-        std::fs::write(world.folder.join("posthouse.toml"), file).expect("it can be written");
-        let mut program = bare(&world.folder, &[&WORDS, words].concat());
+        std::fs::write(installation.folder.join("posthouse.toml"), file).expect("it can be written");
+        let mut program = bare(&installation.folder, &[&WORDS, words].concat());
         program.envs(variable.map(|value| ("POSTHOUSE_SECRETS", value)));
         let (_server, visitor) = serve(program);
         save(&visitor, "Permitted", reference).expect_status(200);
@@ -81,9 +81,9 @@ fn a_reference_goes_to_what_flag_variable_or_file_say() {
 
 #[test]
 fn settings_that_are_not_understood_say_what_was_expected() {
-    let world = World::sqlite();
+    let installation = Installation::sqlite();
     let check = |words: &[&str], part: &str| {
-        let said = line(bare(&world.folder, &[&WORDS, words].concat()));
+        let said = line(bare(&installation.folder, &[&WORDS, words].concat()));
         assert!(said.contains(part), "{said}");
     };
     check(&["--secret-env", "A B"], "--secret-env takes names of environment variables, such as RELAY_PASSWORD");
@@ -96,19 +96,19 @@ fn settings_that_are_not_understood_say_what_was_expected() {
 /// As systemd's `LoadCredential=` suggests: the folder of secrets is the one that also holds the key.
 #[test]
 fn the_key_among_systemds_credentials_is_no_secret() {
-    let world = World::sqlite();
-    drop(world.serve());
-    let credentials = world.folder.join("credentials");
+    let installation = Installation::sqlite();
+    drop(installation.serve());
+    let credentials = installation.folder.join("credentials");
     std::fs::create_dir(&credentials).expect("it can be made");
     let key = credentials.join("posthouse-vault-key");
-    std::fs::rename(world.data_dir().join("vault.key"), &key).expect("it was made");
+    std::fs::rename(installation.data_dir().join("vault.key"), &key).expect("it was made");
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o440)).expect("it is ours");
     std::fs::write(credentials.join("relay"), "a secret").expect("it is written");
     std::fs::hard_link(&key, credentials.join("hard")).expect("it is made");
     std::os::unix::fs::symlink("posthouse-vault-key", credentials.join("link")).expect("it is made");
     let file = "listen = \"127.0.0.1:0\"\n# a database password may stand here\n";
     std::fs::write(credentials.join("posthouse.toml"), file).expect("it is written");
-    let mut program = world.program(&["serve", "--config", "credentials/posthouse.toml"]);
+    let mut program = installation.program(&["serve", "--config", "credentials/posthouse.toml"]);
     program.arg("--secrets-dir").arg(&credentials).env("CREDENTIALS_DIRECTORY", &credentials);
     let (_server, visitor) = serve(program);
     let full = key.display().to_string();

@@ -8,20 +8,20 @@ use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::generate_route_list_with_exclusions_and_ssg_and_context;
 use serde_json::json;
 
-use crate::http::{Answer, HTML, JSON, Visitor, answered};
-use crate::world::{EMAIL, World, new_account, with};
+use crate::http::{HTML, HttpResponse, JSON, Visitor, answered};
+use crate::installation::{EMAIL, Installation, new_account, with};
 
 #[derive(Clone, Copy, PartialEq)]
-pub enum Door {
+pub enum Access {
     /// Anybody may pass.
     Open,
     /// Only who is signed in.
     Closed,
 }
-use Door::{Closed, Open};
+use Access::{Closed, Open};
 
-/// The pages as the route table names them, and an address of each in the world below.
-pub const PAGES: [(&str, Door, &str); 36] = [
+/// The pages as the route table names them, and an address of each in the installation below.
+pub const PAGES: [(&str, Access, &str); 36] = [
     ("/sign-in", Open, "/sign-in"),
     ("/set-up", Open, "/set-up"),
     ("/settings/password", Closed, "/settings/password"),
@@ -72,7 +72,7 @@ const OPEN_FUNCTIONS: [(&str, u16); 5] = [
 ];
 
 /// What the router names by itself, as it is written there.
-const BESIDE: [(&str, Door, &str); 10] = [
+const BESIDE: [(&str, Access, &str); 10] = [
     ("\"/\"", Closed, "/"),
     ("app::paths::EXPORT", Closed, "/settings/email/smtp/export/csv"),
     ("app::paths::RUN_FILE", Closed, "/settings/email/schedules/runs/1/file"),
@@ -86,7 +86,7 @@ const BESIDE: [(&str, Door, &str); 10] = [
 ];
 
 /// The server functions, who may call them, and what a stranger gets who calls one with nothing.
-pub fn functions() -> impl Iterator<Item = (&'static str, Door, u16)> {
+pub fn functions() -> impl Iterator<Item = (&'static str, Access, u16)> {
     FUNCTIONS.lines().map(|path| match OPEN_FUNCTIONS.iter().find(|(open, _)| *open == path) {
         Some((_, status)) => (path, Open, *status),
         None => (path, Closed, 401),
@@ -135,7 +135,7 @@ pub fn filled(visitor: &Visitor) {
 }
 
 /// Calls it as it wants to be called, without arguments: what only reads takes JSON, the forms are forms.
-fn with_nothing(visitor: &Visitor, function: &str) -> Answer {
+fn with_nothing(visitor: &Visitor, function: &str) -> HttpResponse {
     if ["load_", "list_", "find_"].iter().any(|verb| function.starts_with(verb)) {
         visitor.call(function, &json!({}))
     } else {
@@ -145,8 +145,8 @@ fn with_nothing(visitor: &Visitor, function: &str) -> Answer {
 
 #[test]
 fn a_stranger_passes_the_open_doors_alone() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     filled(&visitor);
     let stranger = server.visitor();
     let ended = Visitor { cookie: Some("posthouse=AAAAAAAAAAAAAAAAAAAAAA".to_owned()), ..stranger.clone() };
@@ -184,8 +184,8 @@ fn a_stranger_passes_the_open_doors_alone() {
 
 #[test]
 fn who_is_signed_in_passes_every_door() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     filled(&visitor);
     for (_, _, address) in PAGES {
         let page = visitor.page(address).expect_status(200);
@@ -201,8 +201,8 @@ fn who_is_signed_in_passes_every_door() {
 
 #[test]
 fn nobody_writes_from_another_site() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     let host = &server.address;
     let same_site = format!("http://evil.{host}");
     let origins = [None, Some("null"), Some("https://evil.example"), Some(same_site.as_str()), Some("")];
@@ -228,8 +228,8 @@ fn nobody_writes_from_another_site() {
 
 #[test]
 fn nothing_is_called_by_a_link() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     for (function, door, _) in functions() {
         for method in ["GET", "HEAD"] {
             answered(visitor.say(method, function, &[("accept", HTML)], "")).expect_status(405);

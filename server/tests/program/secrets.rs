@@ -1,8 +1,8 @@
 //! What nobody may read: passwords, their hashes, sessions and the set-up link, in pages, logs and files.
 
-use crate::http::{Answer, Visitor};
+use crate::http::{HttpResponse, Visitor};
+use crate::installation::{EMAIL, Installation, Server, new_account, run, with};
 use crate::search::{absent, is_found};
-use crate::world::{EMAIL, Server, World, new_account, run, with};
 
 /// A password that looks different in each way of writing it.
 pub const CANARY: &str = "canary \"pässwörd\" & <50%> +/=";
@@ -13,17 +13,17 @@ fn session_id(visitor: &Visitor) -> String {
 
 #[test]
 fn pages_and_answers_hold_no_secret() {
-    let world = World::sqlite();
-    let added = run(world.program(&["user", "add", EMAIL, "--password-stdin"]), CANARY);
+    let installation = Installation::sqlite();
+    let added = run(installation.program(&["user", "add", EMAIL, "--password-stdin"]), CANARY);
     assert_eq!(added.status.code(), Some(0));
-    let server = world.serve();
+    let server = installation.serve();
     let mut visitor = server.visitor();
     visitor.keep(&server.try_sign_in(EMAIL, CANARY).expect_status(200));
     let id = session_id(&visitor);
     visitor.post("save_account", &new_account("One")).expect_status(200);
     visitor.post_plainly("save_account", &new_account("One"));
     let base = "/settings/email/smtp";
-    let mut answers: Vec<(String, Answer)> = [
+    let mut answers: Vec<(String, HttpResponse)> = [
         base.to_owned(),
         format!("{base}?name=one"),
         format!("{base}/new"),
@@ -81,8 +81,8 @@ fn busy(server: &Server, token: &str) -> Vec<String> {
 #[test]
 fn the_log_holds_no_secret_however_much_is_logged() {
     for format in ["text", "json"] {
-        let world = World::sqlite();
-        let mut program = world.program(&["serve", "--listen", "127.0.0.1:0", "--log-format", format]);
+        let installation = Installation::sqlite();
+        let mut program = installation.program(&["serve", "--listen", "127.0.0.1:0", "--log-format", format]);
         program.env("RUST_LOG", "trace");
         let server = Server::start(program);
         let token = server.token();
@@ -101,14 +101,14 @@ fn the_log_holds_no_secret_however_much_is_logged() {
 
 #[test]
 fn the_files_hold_no_password() {
-    let world = World::sqlite();
-    let server = world.serve();
+    let installation = Installation::sqlite();
+    let server = installation.serve();
     busy(&server, &server.token());
     server.signal("TERM");
     assert_eq!(server.end().0, Some(0));
-    assert_eq!(world.serve().try_sign_in(EMAIL, CANARY).status, 200);
+    assert_eq!(installation.serve().try_sign_in(EMAIL, CANARY).status, 200);
     let mut holds_email = false;
-    for file in std::fs::read_dir(world.data_dir()).expect("it is there") {
+    for file in std::fs::read_dir(installation.data_dir()).expect("it is there") {
         let path = file.expect("it can be read").path();
         let octets = std::fs::read(&path).expect("it can be read");
         absent(&path.display().to_string(), &octets, CANARY);

@@ -26,8 +26,8 @@ impl Heard {
 
 /// What a mail server makes of a sign-in.
 #[derive(Clone)]
-pub enum Manner {
-    Takes,
+pub enum ServerBehaviour {
+    Accepts,
     /// It refuses, and repeats the last line and this secret.
     Repeats(String),
 }
@@ -47,14 +47,14 @@ fn listen(serve: impl Fn(TcpStream) -> io::Result<()> + Clone + Send + 'static) 
 }
 
 /// A mail server in clear text that offers one mechanism.
-pub fn mail_server(mechanism: &'static str, manner: Manner) -> (u16, Heard) {
+pub fn mail_server(mechanism: &'static str, behaviour: ServerBehaviour) -> (u16, Heard) {
     let heard = Heard::default();
     let all = heard.clone();
-    (listen(move |stream| converse(stream, mechanism, &manner, &all)), heard)
+    (listen(move |stream| converse(stream, mechanism, &behaviour, &all)), heard)
 }
 
 /// The same with TLS from the first octet on, and a certificate that nobody knows.
-pub fn encrypted_mail_server(mechanism: &'static str, manner: Manner) -> (u16, Heard) {
+pub fn encrypted_mail_server(mechanism: &'static str, behaviour: ServerBehaviour) -> (u16, Heard) {
     let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate can be made");
     let key = rustls::pki_types::PrivatePkcs8KeyDer::from(own.signing_key.serialize_der());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -65,19 +65,19 @@ pub fn encrypted_mail_server(mechanism: &'static str, manner: Manner) -> (u16, H
     let all = heard.clone();
     let serve = move |stream| {
         let session = ServerConnection::new(Arc::clone(&config)).map_err(io::Error::other)?;
-        converse(StreamOwned::new(session, stream), mechanism, &manner, &all)
+        converse(StreamOwned::new(session, stream), mechanism, &behaviour, &all)
     };
     (listen(serve), heard)
 }
 
-fn converse(stream: impl Read + Write, mechanism: &str, manner: &Manner, heard: &Heard) -> io::Result<()> {
+fn converse(stream: impl Read + Write, mechanism: &str, behaviour: &ServerBehaviour, heard: &Heard) -> io::Result<()> {
     let mut peer = Peer { stream: BufReader::new(stream), heard };
     peer.say("220 mx.nordhavn.example ESMTP")?;
     loop {
         let line = peer.line()?;
         match line.split([' ', ':']).next().unwrap_or_default() {
             "EHLO" => peer.say(&format!("250-mx.nordhavn.example\r\n250-8BITMIME\r\n250 AUTH {mechanism}"))?,
-            "AUTH" => peer.sign_in(line, mechanism, manner)?,
+            "AUTH" => peer.sign_in(line, mechanism, behaviour)?,
             "DATA" => {
                 peer.say("354 End data with <CR><LF>.<CR><LF>")?;
                 while peer.line()? != "." {}
@@ -110,7 +110,7 @@ impl<S: Read + Write> Peer<'_, S> {
         Ok(line.trim_end().to_owned())
     }
 
-    fn sign_in(&mut self, command: String, mechanism: &str, manner: &Manner) -> io::Result<()> {
+    fn sign_in(&mut self, command: String, mechanism: &str, behaviour: &ServerBehaviour) -> io::Result<()> {
         let questions: &[&str] = match mechanism {
             "LOGIN" => &["Username:", "Password:"],
             "CRAM-MD5" => &["<1896.697170952@mx.nordhavn.example>"],
@@ -123,9 +123,9 @@ impl<S: Read + Write> Peer<'_, S> {
             self.say(&format!("334 {}", base64(question.as_bytes())))?;
             last = self.line()?;
         }
-        match manner {
-            Manner::Takes => self.say("235 2.7.0 Authentication successful"),
-            Manner::Repeats(secret) => {
+        match behaviour {
+            ServerBehaviour::Accepts => self.say("235 2.7.0 Authentication successful"),
+            ServerBehaviour::Repeats(secret) => {
                 let encoded = base64(secret.as_bytes());
                 self.say(&format!("535-5.7.8 {last}\r\n535-5.7.8 {secret}\r\n535 5.7.8 {encoded}"))
             }

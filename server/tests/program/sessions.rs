@@ -3,10 +3,10 @@
 use std::net::TcpListener;
 
 use crate::http::Visitor;
+use crate::installation::{DatabaseKind, EMAIL, Installation, PASSWORD, Server, new_account, sql, until, with};
 use crate::on_both;
 use crate::search::{Search, base64, hex};
 use crate::vault::dump;
-use crate::world::{EMAIL, Kind, PASSWORD, Server, World, new_account, sql, until, with};
 
 on_both! {
     a_copy_of_the_database_signs_nobody_in
@@ -16,13 +16,13 @@ on_both! {
 const REPORT: &str = "/settings/email/smtp";
 
 /// All that somebody has who copies the files and the database.
-fn copied(world: &World) -> Vec<(String, Vec<u8>)> {
-    let files = std::fs::read_dir(world.data_dir()).expect("it is there");
+fn copied(installation: &Installation) -> Vec<(String, Vec<u8>)> {
+    let files = std::fs::read_dir(installation.data_dir()).expect("it is there");
     let paths = files.map(|file| file.expect("it can be read").path());
     let mut all: Vec<_> =
         paths.map(|path| (path.display().to_string(), std::fs::read(&path).expect("it can be read"))).collect();
-    if !world.is_sqlite() {
-        all.push(("the dump".to_owned(), dump(world)));
+    if !installation.is_sqlite() {
+        all.push(("the dump".to_owned(), dump(installation)));
     }
     all
 }
@@ -61,8 +61,8 @@ fn search_for(octets: [u8; 16]) -> Search {
     search
 }
 
-fn a_copy_of_the_database_signs_nobody_in(world: &World) {
-    let (server, visitor) = world.served();
+fn a_copy_of_the_database_signs_nobody_in(installation: &Installation) {
+    let (server, visitor) = installation.served();
     let others = [server.sign_in(), server.sign_in()];
     for visitor in others.iter().chain([&visitor]) {
         // Something is kept in it, and it is used.
@@ -71,7 +71,7 @@ fn a_copy_of_the_database_signs_nobody_in(world: &World) {
         let id = visitor.cookie_named("posthouse").expect("signed in");
         assert_eq!(base64(&octets(id)).replace('+', "-").replace('/', "_"), id, "that is how a cookie names it");
         let search = search_for(octets(id));
-        let copied = copied(world);
+        let copied = copied(installation);
         for (place, content) in &copied {
             search.expect_none(place, content);
         }
@@ -81,8 +81,8 @@ fn a_copy_of_the_database_signs_nobody_in(world: &World) {
     }
 }
 
-fn signing_out_is_final_while_a_request_runs(world: &World) {
-    let (server, visitor) = world.served();
+fn signing_out_is_final_while_a_request_runs(installation: &Installation) {
+    let (server, visitor) = installation.served();
     // A proxy that says nothing: who asks it waits.
     let proxy = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
     proxy.set_nonblocking(true).expect("it does not wait");
@@ -105,8 +105,8 @@ fn signing_out_is_final_while_a_request_runs(world: &World) {
 
 #[test]
 fn signing_out_ends_this_session_alone_and_clears_what_the_browser_keeps() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     let other = server.sign_in();
     let answer = visitor.post_plainly::<&str, &str>("sign_out", &[]);
     assert_eq!(answer.leads_to(), "/sign-in");
@@ -118,22 +118,22 @@ fn signing_out_ends_this_session_alone_and_clears_what_the_browser_keeps() {
 }
 
 /// Moves the last request of every session into the past.
-fn idle(world: &World, minutes: i64) {
-    sql(&world.url(), &format!("UPDATE sessions SET seen_at = seen_at - {}", minutes * 60_000_000));
+fn idle(installation: &Installation, minutes: i64) {
+    sql(&installation.url(), &format!("UPDATE sessions SET seen_at = seen_at - {}", minutes * 60_000_000));
 }
 
 #[test]
 fn a_session_ends_after_the_time_that_is_set() {
-    let world = World::new(Kind::Postgres);
-    let mut program = world.program(&["serve", "--listen", "127.0.0.1:0"]);
+    let installation = Installation::new(DatabaseKind::Postgres);
+    let mut program = installation.program(&["serve", "--listen", "127.0.0.1:0"]);
     program.args(["--session-idle", "5", "--session-lifetime", "1"]);
     let server = Server::start(program);
     let visitor = server.set_up();
     for _ in 0..2 {
-        idle(&world, 4);
+        idle(&installation, 4);
         visitor.page(REPORT).expect_status(200);
     }
-    idle(&world, 5);
+    idle(&installation, 5);
     let page = visitor.page(REPORT);
     assert_eq!(page.leads_to(), "/sign-in?next=%2Fsettings%2Femail%2Fsmtp");
     assert!(page.cookie().is_some_and(|cookie| cookie.starts_with("posthouse=;")), "the cookie goes: {page:?}");
@@ -141,19 +141,22 @@ fn a_session_ends_after_the_time_that_is_set() {
 
     let visitor = server.sign_in();
     sql(
-        &world.url(),
+        &installation.url(),
         "UPDATE sessions SET signed_in_at = signed_in_at - 3540000000, expires_at = expires_at - 3540000000",
     );
     let refused = visitor.post_plainly("save_account", &new_account(""));
     assert_eq!((refused.leads_to(), refused.cookie()), ("/settings/email/smtp/new", None), "a form prolongs nothing");
-    sql(&world.url(), "UPDATE sessions SET signed_in_at = signed_in_at - 60000000, expires_at = expires_at - 60000000");
+    sql(
+        &installation.url(),
+        "UPDATE sessions SET signed_in_at = signed_in_at - 60000000, expires_at = expires_at - 60000000",
+    );
     visitor.page(REPORT).expect_status(303);
 }
 
 #[test]
 fn a_form_that_is_too_large_to_keep_says_so() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     let large = "x".repeat(300_000);
     let form = with(&new_account(""), &[("draft[ca]", &large)]);
     let answer = visitor.post_plainly("save_account", &form);
@@ -166,8 +169,8 @@ fn a_form_that_is_too_large_to_keep_says_so() {
 
 #[test]
 fn a_session_is_of_no_use_to_another_person() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     visitor.post_plainly("save_account", &with(&new_account(""), &[("draft[host]", "kept.nordhavn.example")]));
     // Signing in again in the same browser begins a session that knows nothing of the one before.
     let mut again = visitor.clone();

@@ -3,14 +3,14 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::installation::{Installation, Server, bare, run, text, until};
 use crate::start::line;
-use crate::world::{Server, World, bare, run, text, until};
 
 /// The folder of one test, with a configuration file in it.
-fn world(file: &str) -> World {
-    let world = World::sqlite();
-    std::fs::write(world.folder.join("posthouse.toml"), file).expect("it can be written");
-    world
+fn installation(file: &str) -> Installation {
+    let installation = Installation::sqlite();
+    std::fs::write(installation.folder.join("posthouse.toml"), file).expect("it can be written");
+    installation
 }
 
 const WITH_FILE: [&str; 2] = ["--config", "posthouse.toml"];
@@ -18,9 +18,9 @@ const WITH_FILE: [&str; 2] = ["--config", "posthouse.toml"];
 #[test]
 fn what_is_listened_on() {
     // Each source names a loopback address of its own.
-    let world = world("listen = \"127.0.0.4:0\"\n");
+    let installation = installation("listen = \"127.0.0.4:0\"\n");
     let check = |words: &[&str], variable: Option<&str>, host: &str| {
-        let mut program = bare(&world.folder, &[&["serve"], words].concat());
+        let mut program = bare(&installation.folder, &[&["serve"], words].concat());
         program.envs(variable.map(|value| ("POSTHOUSE_LISTEN", value)));
         let server = Server::start(program);
         assert_eq!(server.address.rsplit_once(':').expect("host and port").0, host);
@@ -34,9 +34,9 @@ fn what_is_listened_on() {
 
 #[test]
 fn how_long_tests_are_kept() {
-    let world = world("keep-tests = 30\n");
+    let installation = installation("keep-tests = 30\n");
     let check = |words: &[&str], variable: Option<&str>, refused: bool| {
-        let mut program = bare(&world.folder, &[&["migrate"], words].concat());
+        let mut program = bare(&installation.folder, &[&["migrate"], words].concat());
         program.envs(variable.map(|value| ("POSTHOUSE_KEEP_TESTS", value)));
         let output = run(program, "");
         let said = text(&output.stderr);
@@ -53,16 +53,16 @@ fn how_long_tests_are_kept() {
 
 #[test]
 fn where_the_files_are() {
-    let world = world("data-dir = \"in-file\"\n");
+    let installation = installation("data-dir = \"in-file\"\n");
     let check = |words: &[&str], variable: Option<&str>, made: &str| {
-        let mut program = bare(&world.folder, &[&["migrate"], words].concat());
+        let mut program = bare(&installation.folder, &[&["migrate"], words].concat());
         program.envs(variable.map(|value| ("POSTHOUSE_DATA_DIR", value)));
         let output = run(program, "");
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-        let folder = world.folder.join(made);
+        let folder = installation.folder.join(made);
         assert!(folder.join("posthouse.db").is_file(), "{made}");
         std::fs::remove_dir_all(folder).expect("it was made just now");
-        assert_eq!(entries(&world.folder), ["posthouse.toml"], "nothing else was made");
+        assert_eq!(entries(&installation.folder), ["posthouse.toml"], "nothing else was made");
     };
     check(&[], None, "data");
     check(&WITH_FILE, None, "in-file");
@@ -72,14 +72,14 @@ fn where_the_files_are() {
 
 #[test]
 fn where_the_database_is() {
-    let world = world("database-url = \"sqlite:file.db\"\n");
+    let installation = installation("database-url = \"sqlite:file.db\"\n");
     let check = |words: &[&str], variable: Option<&str>, made: &str| {
-        let mut program = bare(&world.folder, &[&["migrate"], words].concat());
+        let mut program = bare(&installation.folder, &[&["migrate"], words].concat());
         program.envs(variable.map(|value| ("POSTHOUSE_DATABASE_URL", value)));
         let output = run(program, "");
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
-        assert_eq!(entries(&world.folder), [made, "posthouse.toml"]);
-        std::fs::remove_file(world.folder.join(made)).expect("it was made just now");
+        assert_eq!(entries(&installation.folder), [made, "posthouse.toml"]);
+        std::fs::remove_file(installation.folder.join(made)).expect("it was made just now");
     };
     check(&WITH_FILE, None, "file.db");
     check(&WITH_FILE, Some("sqlite:env.db"), "env.db");
@@ -88,9 +88,9 @@ fn where_the_database_is() {
 
 #[test]
 fn where_people_reach_it() {
-    let world = world("base-url = \"https://file.example\"\n");
+    let installation = installation("base-url = \"https://file.example\"\n");
     let check = |words: &[&str], variable: Option<&str>, origin: &str| {
-        let mut program = bare(&world.folder, &[&["serve", "--listen", "127.0.0.1:0"], words].concat());
+        let mut program = bare(&installation.folder, &[&["serve", "--listen", "127.0.0.1:0"], words].concat());
         program.envs(variable.map(|value| ("POSTHOUSE_BASE_URL", value)));
         let server = Server::start(program);
         let announced = &server.announced;
@@ -109,10 +109,10 @@ fn where_people_reach_it() {
 
 #[test]
 fn how_long_sessions_last() {
-    let world = world("session-lifetime = 3\nsession-idle = 20\n");
+    let installation = installation("session-lifetime = 3\nsession-idle = 20\n");
     let check = |words: &[&str], variable: Option<&str>, seconds: u32| {
-        let _absent = std::fs::remove_dir_all(world.folder.join("data"));
-        let mut program = bare(&world.folder, &[&["serve", "--listen", "127.0.0.1:0"], words].concat());
+        let _absent = std::fs::remove_dir_all(installation.folder.join("data"));
+        let mut program = bare(&installation.folder, &[&["serve", "--listen", "127.0.0.1:0"], words].concat());
         program.envs(variable.map(|value| ("POSTHOUSE_SESSION_LIFETIME", value)));
         let server = Server::start(program);
         let form = [("token", server.token()), ("email", "a@b.example".to_owned()), ("password", "x".repeat(12))];
@@ -130,7 +130,7 @@ fn how_long_sessions_last() {
         (["--session-idle", "1"], "--session-idle takes 2 to 10,080 minutes, not 1"),
         (["--session-idle", "10081"], "--session-idle takes 2 to 10,080 minutes, not 10081"),
     ] {
-        let output = run(bare(&world.folder, &[&["serve"], &words[..]].concat()), "");
+        let output = run(bare(&installation.folder, &[&["serve"], &words[..]].concat()), "");
         let said = (output.status.code(), text(&output.stderr));
         assert_eq!(said, (Some(2), format!("posthouse: {message}\n")));
     }
@@ -138,9 +138,9 @@ fn how_long_sessions_last() {
 
 #[test]
 fn how_the_log_is_written() {
-    let world = world("log-format = \"json\"\n");
+    let installation = installation("log-format = \"json\"\n");
     let check = |words: &[&str], variable: Option<&str>, is_json: bool| {
-        let mut program = bare(&world.folder, &[&["serve", "--listen", "127.0.0.1:0"], words].concat());
+        let mut program = bare(&installation.folder, &[&["serve", "--listen", "127.0.0.1:0"], words].concat());
         program.envs(variable.map(|value| ("POSTHOUSE_LOG_FORMAT", value)));
         let server = Server::start(program);
         server.token();
@@ -155,11 +155,11 @@ fn how_the_log_is_written() {
 #[test]
 fn which_networks_are_denied_and_allowed() {
     let file = "deny-networks = [\"10.1.0.0/16\"]\nallow-networks = [\"10.0.0.0/8\", \"fd00::/8\"]\n";
-    let world = world(file);
+    let installation = installation(file);
     let shown = |words: &[&str], variables: &[(&str, &str)]| {
         let folder = format!("data-{}", words.len() + 10 * variables.len());
         let options = ["serve", "--listen", "127.0.0.1:0", "--data-dir", folder.as_str()];
-        let mut program = bare(&world.folder, &[&options[..], words].concat());
+        let mut program = bare(&installation.folder, &[&options[..], words].concat());
         program.envs(variables.iter().copied());
         let page = Server::start(program).set_up().page("/settings/email/networks").expect_status(200).body;
         let place = page.find("Always closed").expect("it is shown");
@@ -185,8 +185,9 @@ fn which_networks_are_denied_and_allowed() {
 
 #[test]
 fn a_network_that_is_none_is_said_in_one_line() {
-    let world = World::sqlite();
-    let said = |setting: &str, value: &str| line(bare(&world.folder, &["migrate", &format!("{setting}={value}")]));
+    let installation = Installation::sqlite();
+    let said =
+        |setting: &str, value: &str| line(bare(&installation.folder, &["migrate", &format!("{setting}={value}")]));
     for setting in ["--deny-networks", "--allow-networks"] {
         let wrong = format!("{setting}: “ten” is no network. Write it as 10.0.0.0/8, fd00::/8 or 192.0.2.1.");
         assert_eq!(said(setting, "10.0.0.0/8,ten"), wrong);
@@ -197,10 +198,10 @@ fn a_network_that_is_none_is_said_in_one_line() {
 
 #[test]
 fn the_file_itself_is_named_by_a_flag_or_a_variable() {
-    let world = world("listen = \"127.0.0.4:0\"\n");
-    std::fs::write(world.folder.join("other.toml"), "listen = \"127.0.0.5:0\"\n").expect("it can be written");
+    let installation = installation("listen = \"127.0.0.4:0\"\n");
+    std::fs::write(installation.folder.join("other.toml"), "listen = \"127.0.0.5:0\"\n").expect("it can be written");
     let check = |words: &[&str], host: &str| {
-        let mut program = bare(&world.folder, &[&["serve"], words].concat());
+        let mut program = bare(&installation.folder, &[&["serve"], words].concat());
         program.env("POSTHOUSE_CONFIG", "other.toml");
         assert!(Server::start(program).address.starts_with(host));
     };
@@ -210,8 +211,8 @@ fn the_file_itself_is_named_by_a_flag_or_a_variable() {
 
 #[test]
 fn a_start_is_told_on_standard_output_or_as_json() {
-    let world = World::sqlite();
-    let server = world.serve();
+    let installation = Installation::sqlite();
+    let server = installation.serve();
     let (address, token) = (&server.address, server.token());
     assert_eq!(token.len(), 64, "it cannot be guessed");
     let version = env!("CARGO_PKG_VERSION");
@@ -225,7 +226,7 @@ fn a_start_is_told_on_standard_output_or_as_json() {
     drop(server);
 
     // Also where the log is told to be quiet: without the link nobody gets in.
-    let mut program = world.program(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+    let mut program = installation.program(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
     program.env("RUST_LOG", "off");
     let server = Server::start(program);
     let newer = server.token();
@@ -234,7 +235,7 @@ fn a_start_is_told_on_standard_output_or_as_json() {
         server.log().lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
     let origin = format!("http://{}", server.address);
     assert_eq!((&lines[0]["version"], &lines[0]["url"]), (&version.into(), &origin.clone().into()));
-    let file = world.data_dir().join("set-up-link");
+    let file = installation.data_dir().join("set-up-link");
     assert_eq!(lines[1]["file"], file.to_string_lossy().as_ref());
     assert_eq!((lines.len(), server.announced.as_str()), (2, ""));
     assert!(!server.log().contains(&newer), "such a log is read by many: {}", server.log());
@@ -253,8 +254,8 @@ fn a_start_is_told_on_standard_output_or_as_json() {
 
 #[test]
 fn who_may_receive_reports_besides_people() {
-    let world = world("report-domains = [\"example.org\"]\n");
-    drop(world.served());
+    let installation = installation("report-domains = [\"example.org\"]\n");
+    drop(installation.served());
     let recipients = "any@example.org, any@example.net";
     let schedule = [
         ("form", "New"),
@@ -264,8 +265,8 @@ fn who_may_receive_reports_besides_people() {
         ("draft[time]", "08:00"),
     ];
     let check = |words: &[&str], variable: Option<&str>, refused: &[&str]| {
-        let mut program =
-            world.program(&[&["serve", "--listen", "127.0.0.1:0", "--config", "posthouse.toml"], words].concat());
+        let mut program = installation
+            .program(&[&["serve", "--listen", "127.0.0.1:0", "--config", "posthouse.toml"], words].concat());
         program.envs(variable.map(|value| ("POSTHOUSE_REPORT_DOMAINS", value)));
         let server = Server::start(program);
         let answer = server.sign_in().post("save_schedule", &schedule).expect_status(422);
@@ -275,7 +276,7 @@ fn who_may_receive_reports_besides_people() {
     check(&[], None, &["any@example.net"]);
     check(&[], Some("example.net,Example.com"), &["any@example.org"]);
     check(&["--report-domains", "other.example"], Some("example.net"), &["any@example.org", "any@example.net"]);
-    let said = run(world.program(&["serve", "--report-domains", "192.0.2.1"]), "");
+    let said = run(installation.program(&["serve", "--report-domains", "192.0.2.1"]), "");
     assert_eq!(
         text(&said.stderr),
         "posthouse: --report-domains: “192.0.2.1” is an address. A domain is a name, such as example.org. Write them as example.org,example.net\n"

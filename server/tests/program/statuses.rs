@@ -3,10 +3,10 @@
 use model::{AccountFilter, AccountPage, AccountRow, Problem, Saved};
 use serde_json::json;
 
-use crate::http::{Answer, FORM, HTML, JSON, Visitor, answered, in_html};
-use crate::world::{EMAIL, World, edit_account, new_account, with};
+use crate::http::{FORM, HTML, HttpResponse, JSON, Visitor, answered, in_html};
+use crate::installation::{EMAIL, Installation, edit_account, new_account, with};
 
-fn problem(answer: &Answer) -> Problem {
+fn problem(answer: &HttpResponse) -> Problem {
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let problem: Problem = answer.json();
     assert_eq!(answer.status, problem.status(), "{problem:?}");
@@ -22,15 +22,15 @@ fn listed(visitor: &Visitor) -> Vec<AccountRow> {
     visitor.call("list_accounts", &filter).expect_status(200).json::<AccountPage>().rows
 }
 
-fn say(visitor: &Visitor, function: &str, accept: &str, kind: &str, body: &str) -> Answer {
+fn say(visitor: &Visitor, function: &str, accept: &str, kind: &str, body: &str) -> HttpResponse {
     let path = format!("/api/{function}");
     answered(visitor.say("POST", &path, &[("accept", accept), ("content-type", kind)], body))
 }
 
 #[test]
 fn arguments_that_do_not_parse_are_400() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     let form = ["", "%%%", "version=x", "form=Nothing&draft[name]=A", "form[Edit]=x&draft[name]=A", "draft=A&form=New"];
     let form = form.into_iter().chain(["form=New&draft[enabled]=Maybe", "form=New", "form[New]=&draft[name][x]=1"]);
     for body in form {
@@ -56,8 +56,8 @@ fn arguments_that_do_not_parse_are_400() {
 
 #[test]
 fn what_is_not_there_is_404() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     let one = create(&visitor, "One");
     let calls = [
         ("load_account_form", json!({ "form": { "Edit": 99 } })),
@@ -106,8 +106,8 @@ fn what_is_not_there_is_404() {
 
 #[test]
 fn a_save_on_top_of_another_is_409_and_tells_it() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     let id = create(&visitor, "One").id.0;
     visitor.post("save_account", &edit_account(id, 1, "Theirs")).expect_status(200);
     for version in [1, 0, -1, 99] {
@@ -130,8 +130,8 @@ fn a_save_on_top_of_another_is_409_and_tells_it() {
 
 #[test]
 fn the_rules_of_the_default_stand() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     let (one, two) = (create(&visitor, "One"), create(&visitor, "Two"));
     assert_eq!(one.default_moved.expect("the first one is the default").from, None);
     assert!(matches!(problem(&visitor.post("delete_account", &[("id", "1")])), Problem::Refused(_)));
@@ -158,8 +158,8 @@ fn the_rules_of_the_default_stand() {
 
 #[test]
 fn answers_that_need_a_change_are_422() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     create(&visitor, "One");
     let check = |answers: &[(&str, &str)], field: &str| {
         let answer = visitor.post("save_account", &with(&new_account("Two"), answers));
@@ -199,8 +199,8 @@ fn answers_that_need_a_change_are_422() {
 
 #[test]
 fn what_is_too_large_is_413_however_it_comes() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     let body = format!("form=New&draft[name]={}", "x".repeat(1 << 20));
     let chunked: String = body
         .as_bytes()
@@ -232,8 +232,8 @@ fn what_is_too_large_is_413_however_it_comes() {
 
 #[test]
 fn the_eleventh_try_to_sign_in_is_429() {
-    let world = World::sqlite();
-    let (server, _) = world.served();
+    let installation = Installation::sqlite();
+    let (server, _) = installation.served();
     for _ in 0..10 {
         let answer = server.try_sign_in("nobody@nordhavn.example", "wrong wrong wrong");
         let wanted = "E-mail or password is wrong. Check both and try again.";
@@ -245,8 +245,8 @@ fn the_eleventh_try_to_sign_in_is_429() {
 
 #[test]
 fn every_page_has_one_short_address() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     let base = "/settings/email/smtp";
     for (written, short) in [
         ("?id=&name=&sender=&enabled=", ""),
@@ -273,8 +273,8 @@ fn every_page_has_one_short_address() {
 
 #[test]
 fn what_was_typed_is_text_wherever_it_stands() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     // It ends each element and attribute that a text can stand in.
     const HOSTILE: &str = "'\"></title></textarea></script><canary>&lt;";
     create(&visitor, HOSTILE);
@@ -306,8 +306,8 @@ fn what_was_typed_is_text_wherever_it_stands() {
 
 #[test]
 fn what_is_searched_for_is_text() {
-    let world = World::sqlite();
-    let (_server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
     create(&visitor, "<i>One</i>");
     let page = visitor.page("/settings/email/smtp?name=%3Ci%3Eone").expect_status(200);
     assert!(!page.body.contains("<i>"), "{}", page.body);

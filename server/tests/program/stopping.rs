@@ -10,7 +10,7 @@ use model::{Acceptance, TestShown};
 use serde_json::json;
 
 use crate::http::Visitor;
-use crate::world::{Server, World, new_account, until, with};
+use crate::installation::{Installation, Server, new_account, until, with};
 
 /// A mail server that says nothing until it is told to go on, and then takes one message.
 struct SlowServer {
@@ -65,8 +65,8 @@ fn takes_no_more(server: &Server) {
 }
 
 fn a_test_send_is_finished(signal: &str) {
-    let world = World::sqlite();
-    let (mut server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (mut server, visitor) = installation.served();
     let slow = SlowServer::start();
     account(&visitor, slow.port);
     let send = {
@@ -97,7 +97,7 @@ fn a_test_send_is_finished(signal: &str) {
     assert!(log.contains("Stopping") && !log.contains("ERROR"), "{log}");
     drop((kept, silent));
 
-    let kept = world.serve().sign_in().call("find_test_send", &json!({ "id": id })).expect_status(200);
+    let kept = installation.serve().sign_in().call("find_test_send", &json!({ "id": id })).expect_status(200);
     let FormInit { data, .. }: FormInit<TestShown, ()> = kept.json();
     let report = data.test.report.expect("it was finished");
     assert_eq!((report.taken, report.queue_id.as_deref()), (Acceptance::Yes, Some("ABC123")));
@@ -115,9 +115,9 @@ fn a_test_send_is_finished_after_sigint() {
 
 #[test]
 fn it_can_be_stopped_as_soon_as_it_says_where_it_is() {
-    let world = World::sqlite();
+    let installation = Installation::sqlite();
     for signal in ["TERM", "INT"] {
-        let server = world.serve();
+        let server = installation.serve();
         server.signal(signal);
         let (code, log) = server.end();
         assert_eq!(code, Some(0), "{log}");
@@ -126,8 +126,8 @@ fn it_can_be_stopped_as_soon_as_it_says_where_it_is() {
 
 #[test]
 fn half_a_request_does_not_hold_it_up() {
-    let world = World::sqlite();
-    let server = world.serve();
+    let installation = Installation::sqlite();
+    let server = installation.serve();
     let halves = [
         "GET /livez HT".to_owned(),
         format!(

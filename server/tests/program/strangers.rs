@@ -1,9 +1,9 @@
 //! People who are not signed in store nothing, send little, and show nobody words of their own.
 
 use crate::http::Visitor;
+use crate::installation::{EMAIL, Installation, Server, ask};
 use crate::on_both;
 use crate::search::absent;
-use crate::world::{EMAIL, Server, World, ask};
 
 on_both! {
     a_thousand_refused_forms_leave_no_row_and_no_octet
@@ -13,12 +13,12 @@ on_both! {
 const TYPED: &str = "stranger-canary@nordhavn.example";
 
 /// How large the database is, of which nothing is in a log of its own any more.
-fn octets(world: &World) -> u64 {
-    if world.is_sqlite() {
-        std::fs::metadata(world.data_dir().join("posthouse.db")).expect("it is there").len()
+fn octets(installation: &Installation) -> u64 {
+    if installation.is_sqlite() {
+        std::fs::metadata(installation.data_dir().join("posthouse.db")).expect("it is there").len()
     } else {
         let size = "SELECT pg_total_relation_size('sessions') + pg_total_relation_size('kept_forms')";
-        ask(&world.url(), size).parse().expect("a number")
+        ask(&installation.url(), size).parse().expect("a number")
     }
 }
 
@@ -32,13 +32,13 @@ fn refuse(stranger: &Visitor, function: &str) {
     assert!(cookies[0].1.ends_with("; Path=/; Max-Age=60; SameSite=Lax; HttpOnly"), "{answer:?}");
 }
 
-fn a_thousand_refused_forms_leave_no_row_and_no_octet(world: &World) {
-    let server = world.serve();
+fn a_thousand_refused_forms_leave_no_row_and_no_octet(installation: &Installation) {
+    let server = installation.serve();
     server.set_up().post::<&str, &str>("sign_out", &[]).expect_status(200);
     server.signal("TERM");
     assert_eq!(server.end().0, Some(0));
-    let before = octets(world);
-    let server = world.serve();
+    let before = octets(installation);
+    let server = installation.serve();
     let stranger = server.visitor();
     for number in 0..1_000 {
         refuse(&stranger, if number % 10 == 0 { "sign_in" } else { "set_up" });
@@ -48,20 +48,20 @@ fn a_thousand_refused_forms_leave_no_row_and_no_octet(world: &World) {
     }
     server.signal("TERM");
     assert_eq!(server.end().0, Some(0));
-    assert_eq!(octets(world), before);
-    if world.is_sqlite() {
-        let file = std::fs::read(world.data_dir().join("posthouse.db")).expect("it can be read");
+    assert_eq!(octets(installation), before);
+    if installation.is_sqlite() {
+        let file = std::fs::read(installation.data_dir().join("posthouse.db")).expect("it can be read");
         absent("the database", &file, TYPED);
     } else {
         let rows = "SELECT (SELECT count(*) FROM sessions) + (SELECT count(*) FROM kept_forms)";
-        assert_eq!(ask(&world.url(), rows), "0");
+        assert_eq!(ask(&installation.url(), rows), "0");
     }
 }
 
 #[test]
 fn what_strangers_send_is_small() {
-    let world = World::sqlite();
-    let (server, visitor) = world.served();
+    let installation = Installation::sqlite();
+    let (server, visitor) = installation.served();
     let large = "a".repeat(900_000);
     for function in ["sign_in", "set_up", "set_theme"] {
         let form = [("token", "x"), ("password", "x"), ("theme", "dark"), ("email", large.as_str())];
@@ -79,8 +79,8 @@ fn what_strangers_send_is_small() {
 
 #[test]
 fn an_address_is_shown_again_as_far_as_one_may_be() {
-    let world = World::sqlite();
-    let (server, _) = world.served();
+    let installation = Installation::sqlite();
+    let (server, _) = installation.served();
     let mut stranger = server.visitor();
     let long = format!("{}{}", "ü".repeat(126), "x".repeat(5_000));
     stranger.keep(&stranger.post_plainly("sign_in", &[("email", long.as_str()), ("password", "x")]));
@@ -92,8 +92,8 @@ fn an_address_is_shown_again_as_far_as_one_may_be() {
 
 #[test]
 fn nobody_else_writes_what_the_page_says() {
-    let world = World::sqlite();
-    let (server, _) = world.served();
+    let installation = Installation::sqlite();
+    let (server, _) = installation.served();
     let refused = |email: &str| {
         let mut stranger = server.visitor();
         stranger.keep(&stranger.post_plainly("sign_in", &[("email", email), ("password", "x")]));
@@ -116,15 +116,15 @@ fn nobody_else_writes_what_the_page_says() {
     }
     // The server's other instances, and the next one, know the note as well: its key is in the database.
     drop(server);
-    let again = world.serve();
+    let again = installation.serve();
     let stranger = Visitor { address: again.address.clone(), ..stranger };
     assert!(stranger.page("/sign-in").body.contains("E-mail or password is wrong."));
 }
 
 #[test]
 fn over_https_no_neighbour_writes_the_note() {
-    let world = World::sqlite();
-    let mut program = world.program(&["serve", "--listen", "127.0.0.1:0"]);
+    let installation = Installation::sqlite();
+    let mut program = installation.program(&["serve", "--listen", "127.0.0.1:0"]);
     program.args(["--base-url", "https://posthouse.example"]);
     let server = Server::start(program);
     let mut stranger = server.visitor().by_name("https", "posthouse.example");

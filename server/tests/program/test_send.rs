@@ -5,9 +5,9 @@ use std::process::Output;
 use serde_json::{Value, json};
 
 use crate::canaries::{account, credential};
+use crate::installation::{Installation, new_account, run, text, with};
 use crate::on_both;
-use crate::servers::{Manner, mail_server};
-use crate::world::{World, new_account, run, text, with};
+use crate::servers::{ServerBehaviour, mail_server};
 
 on_both! {
     an_account_is_tested_by_its_number_or_its_name
@@ -15,15 +15,16 @@ on_both! {
 
 const TO: &str = "ops@nordhavn.example";
 
-fn tested(world: &World, words: &[&str]) -> (Option<i32>, String, String) {
-    let Output { status, stdout, stderr } = run(world.program(&[&["test-send", "--to", TO], words].concat()), "");
+fn tested(installation: &Installation, words: &[&str]) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } =
+        run(installation.program(&[&["test-send", "--to", TO], words].concat()), "");
     (status.code(), text(&stdout), text(&stderr))
 }
 
-fn an_account_is_tested_by_its_number_or_its_name(world: &World) {
-    let (server, visitor) = world.served();
-    let (port, heard) = mail_server("PLAIN", Manner::Takes);
-    let (refuses, _) = mail_server("PLAIN", Manner::Repeats("hunter2".to_owned()));
+fn an_account_is_tested_by_its_number_or_its_name(installation: &Installation) {
+    let (server, visitor) = installation.served();
+    let (port, heard) = mail_server("PLAIN", ServerBehaviour::Accepts);
+    let (refuses, _) = mail_server("PLAIN", ServerBehaviour::Repeats("hunter2".to_owned()));
     let secret = [("answer", "Replace"), ("secret", "hunter2")];
     let ports = format!("{port} {refuses}");
     visitor.post("save_credential", &credential("Relay", &ports, &secret)).expect_status(200);
@@ -34,7 +35,7 @@ fn an_account_is_tested_by_its_number_or_its_name(world: &World) {
 
     let stages =
         ["Settings", "Connector", "DNS", "TCP", "Greeting", "EHLO", "TLS", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"];
-    let (code, said, log) = tested(world, &["1"]);
+    let (code, said, log) = tested(installation, &["1"]);
     assert_eq!(code, Some(0), "{said}{log}");
     let lines: Vec<_> = said.lines().collect();
     let shown: Vec<_> = lines.iter().filter_map(|line| line.split_whitespace().next()).take(stages.len()).collect();
@@ -50,7 +51,7 @@ fn an_account_is_tested_by_its_number_or_its_name(world: &World) {
         ("recipient", "RCPT TO:<ops@nordhavn.example>", "DATA"),
     ] {
         let before = heard.bytes().len();
-        let (code, said, log) = tested(world, &["Takes", "--stop-after", stage, "--json"]);
+        let (code, said, log) = tested(installation, &["Takes", "--stop-after", stage, "--json"]);
         assert_eq!(code, Some(0), "{stage}: {said}{log}");
         let found: Value = serde_json::from_str(&said).expect("it is JSON");
         assert_eq!((&found["taken"], &found["failure"]), (&json!("No"), &Value::Null), "{stage}: {said}");
@@ -67,10 +68,10 @@ fn an_account_is_tested_by_its_number_or_its_name(world: &World) {
     let list = visitor.page("/settings/email/smtp?name=takes").expect_status(200);
     assert!(list.body.contains("Checked"), "{}", list.body);
 
-    let (code, said, _) = tested(world, &["Refuses it"]);
+    let (code, said, _) = tested(installation, &["Refuses it"]);
     assert_eq!(code, Some(18), "{said}");
     assert!(said.contains("\nFailed at AUTH: ") && said.contains("\n1. ") && !said.contains("hunter2"), "{said}");
-    let (code, said, _) = tested(world, &["Nobody", "--json"]);
+    let (code, said, _) = tested(installation, &["Nobody", "--json"]);
     let found: Value = serde_json::from_str(&said).expect("it is JSON");
     assert_eq!((code, &found["failure"]["stage"]), (Some(13), &json!("tcp")), "{said}");
 
@@ -79,7 +80,7 @@ fn an_account_is_tested_by_its_number_or_its_name(world: &World) {
         (&["99"], "There is no account 99."),
         (&["1", "--stop-after", "lunch"], "A test can stop after connect, tls, sign-in or recipient."),
     ] {
-        let (code, said, log) = tested(world, words);
+        let (code, said, log) = tested(installation, words);
         assert_eq!((code, said.as_str()), (Some(2), ""), "{log}");
         assert!(log.contains(why), "{log}");
     }

@@ -12,8 +12,8 @@ use std::sync::mpsc::{Receiver, channel};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
+use crate::installation::{EMAIL, Installation, PATIENCE, Server, bare, until};
 use crate::start::line;
-use crate::world::{EMAIL, PATIENCE, Server, World, bare, until};
 
 fn provider() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
@@ -60,24 +60,24 @@ fn write(path: &Path, text: &str, mode: u32) {
     std::fs::set_permissions(path, Permissions::from_mode(mode)).expect("it is ours");
 }
 
-fn with_tls(world: &World, pair: &Pair) -> std::process::Command {
-    let mut program = world.program(&["serve", "--listen", "127.0.0.1:0"]);
+fn with_tls(installation: &Installation, pair: &Pair) -> std::process::Command {
+    let mut program = installation.program(&["serve", "--listen", "127.0.0.1:0"]);
     program.arg("--tls-cert").arg(&pair.certificate).arg("--tls-key").arg(&pair.key);
     program
 }
 
 #[test]
 fn tls_is_served_and_a_renewed_certificate_is_taken_up() {
-    let world = World::sqlite();
-    let first = Pair::write(&world.folder);
-    let server = Server::start(with_tls(&world, &first));
+    let installation = Installation::sqlite();
+    let first = Pair::write(&installation.folder);
+    let server = Server::start(with_tls(&installation, &first));
     assert!(server.announced.contains(&format!("is at https://{}\n", server.address)), "{}", server.announced);
     let answer = first.ask(&server, "/sign-in").expect("it is served by TLS");
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     assert!(answer.contains("strict-transport-security: max-age=31536000; includeSubDomains\r\n"), "{answer}");
     assert!(server.visitor().say("GET", "/livez", &[], "").is_err(), "not in clear text");
 
-    let second = Pair::write(&world.folder);
+    let second = Pair::write(&installation.folder);
     until("the new certificate", || second.ask(&server, "/livez").ok());
     assert!(first.ask(&server, "/livez").is_err(), "the one before is gone");
 
@@ -95,9 +95,9 @@ fn tls_is_served_and_a_renewed_certificate_is_taken_up() {
 
 #[test]
 fn a_client_that_begins_no_handshake_is_cut_and_keeps_nobody_from_stopping_it() {
-    let world = World::sqlite();
-    let pair = Pair::write(&world.folder);
-    let server = Server::start(with_tls(&world, &pair));
+    let installation = Installation::sqlite();
+    let pair = Pair::write(&installation.folder);
+    let server = Server::start(with_tls(&installation, &pair));
     let mut silent = TcpStream::connect(&server.address).expect("the server listens");
     silent.set_read_timeout(Some(PATIENCE)).expect("a limit");
     let mut answer = Vec::new();
@@ -110,10 +110,10 @@ fn a_client_that_begins_no_handshake_is_cut_and_keeps_nobody_from_stopping_it() 
 
 #[test]
 fn tls_files_that_cannot_be_used_are_named_at_the_start() {
-    let world = World::sqlite();
-    let pair = Pair::write(&world.folder);
+    let installation = Installation::sqlite();
+    let pair = Pair::write(&installation.folder);
     let refused = |parts: &[&str]| {
-        let said = line(with_tls(&world, &pair));
+        let said = line(with_tls(&installation, &pair));
         assert!(parts.iter().all(|part| said.contains(part)), "{said}");
     };
     write(&pair.key, &std::fs::read_to_string(&pair.key).expect("it is there"), 0o644);
@@ -127,25 +127,25 @@ fn tls_files_that_cannot_be_used_are_named_at_the_start() {
     refused(&["tls.pem", "holds no certificate"]);
     std::fs::remove_file(&pair.certificate).expect("it is there");
     refused(&["tls.pem", "cannot be read"]);
-    let said = line(world.program(&["serve", "--tls-key", "tls.key"]));
+    let said = line(installation.program(&["serve", "--tls-key", "tls.key"]));
     assert!(said.contains("--tls-cert and --tls-key"), "{said}");
-    assert!(!world.data_dir().exists(), "nothing was made");
+    assert!(!installation.data_dir().exists(), "nothing was made");
 }
 
 #[test]
 fn other_machines_are_not_served_in_clear_text_unless_it_is_asked_for() {
-    let world = World::sqlite();
-    let said = line(world.program(&["serve", "--listen", "0.0.0.0:0"]));
+    let installation = Installation::sqlite();
+    let said = line(installation.program(&["serve", "--listen", "0.0.0.0:0"]));
     assert!(["--tls-cert", "--base-url", "--insecure-http"].iter().all(|flag| said.contains(flag)), "{said}");
-    let said = line(world.program(&["serve", "--listen", "0.0.0.0:0", "--insecure-http"]));
+    let said = line(installation.program(&["serve", "--listen", "0.0.0.0:0", "--insecure-http"]));
     assert!(said.contains("--base-url"), "{said}");
-    assert!(!world.data_dir().exists(), "nothing was made");
+    assert!(!installation.data_dir().exists(), "nothing was made");
 }
 
 #[test]
 fn a_request_for_another_host_is_refused() {
-    let world = World::sqlite();
-    let server = world.serve();
+    let installation = Installation::sqlite();
+    let server = installation.serve();
     let visitor = server.visitor();
     let wrong = [("email", EMAIL), ("password", "not the password")];
     // A name of a stranger that leads here: its page calls with its own origin, which is also the host.
@@ -169,8 +169,8 @@ fn a_request_for_another_host_is_refused() {
 
 #[test]
 fn with_a_base_url_its_host_alone_is_answered() {
-    let world = World::sqlite();
-    let mut program = world.program(&["serve", "--listen", "127.0.0.1:0"]);
+    let installation = Installation::sqlite();
+    let mut program = installation.program(&["serve", "--listen", "127.0.0.1:0"]);
     program.args(["--base-url", "https://posthouse.example"]);
     let server = Server::start(program);
     let visitor = server.visitor();
@@ -210,7 +210,7 @@ fn database(meet: impl Fn(TcpStream) -> io::Result<Vec<u8>> + Send + 'static) ->
 
 #[test]
 fn a_database_elsewhere_that_offers_no_tls_hears_nothing() {
-    let world = World::sqlite();
+    let installation = Installation::sqlite();
     let refuse_tls = |mut stream: TcpStream| {
         let asked = packet(&mut stream)?;
         assert_eq!(asked, SSL_REQUEST, "TLS is asked for first");
@@ -218,7 +218,7 @@ fn a_database_elsewhere_that_offers_no_tls_hears_nothing() {
         packet(&mut stream)
     };
     let (url, heard) = database(refuse_tls);
-    let said = line(bare(&world.folder, &["migrate", "--database-url", &url]));
+    let said = line(bare(&installation.folder, &["migrate", "--database-url", &url]));
     for part in ["does not support TLS", "sslmode=", "sslrootcert="] {
         assert!(said.contains(part), "{part}: {said}");
     }
@@ -228,7 +228,7 @@ fn a_database_elsewhere_that_offers_no_tls_hears_nothing() {
 
 #[test]
 fn a_database_elsewhere_has_to_prove_its_name() {
-    let world = World::sqlite();
+    let installation = Installation::sqlite();
     let own = rcgen::generate_simple_self_signed(["db.nordhavn.example".to_owned()]).expect("it can be made");
     let key = PrivatePkcs8KeyDer::from(own.signing_key.serialize_der());
     let config = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
@@ -243,14 +243,14 @@ fn a_database_elsewhere_has_to_prove_its_name() {
         Ok(start)
     };
     let (url, heard) = database(offer_tls);
-    let said = line(bare(&world.folder, &["migrate", "--database-url", &url]));
+    let said = line(bare(&installation.folder, &["migrate", "--database-url", &url]));
     assert!(said.contains("could not be reached by TLS") && said.contains("certificate"), "{said}");
     assert_eq!(heard.recv_timeout(PATIENCE).expect("it was asked"), b"", "nothing is said to it");
 }
 
 #[test]
 fn a_url_that_says_how_is_taken_at_its_word_and_the_password_comes_from_its_file() {
-    let world = World::sqlite();
+    let installation = Installation::sqlite();
     let ask_for_password = |mut stream: TcpStream| {
         packet(&mut stream)?;
         // AuthenticationCleartextPassword
@@ -260,36 +260,36 @@ fn a_url_that_says_how_is_taken_at_its_word_and_the_password_comes_from_its_file
     };
     let (url, heard) = database(ask_for_password);
     let url = format!("{}?sslmode=disable", url.replace(":hidden-canary", ""));
-    let file = world.folder.join("password");
+    let file = installation.folder.join("password");
     let words = ["migrate", "--database-url", &url, "--database-password-file", "password"];
     write(&file, "from-the-file\n", 0o600);
     // The server hangs up then.
-    line(bare(&world.folder, &words));
+    line(bare(&installation.folder, &words));
     assert_eq!(heard.recv_timeout(PATIENCE).expect("it was asked"), b"from-the-file\0");
-    write(&world.folder.join("passphrase"), "twelve letters or more\n", 0o600);
+    write(&installation.folder.join("passphrase"), "twelve letters or more\n", 0o600);
     let (other, heard) = database(ask_for_password);
     let other = format!("{}?sslmode=disable", other.replace(":hidden-canary", ""));
     let backup = ["backup", "posthouse.backup", "--passphrase-file", "passphrase", "--database-url", &other];
-    line(bare(&world.folder, &[&backup[..], &words[3..]].concat()));
+    line(bare(&installation.folder, &[&backup[..], &words[3..]].concat()));
     assert_eq!(heard.recv_timeout(PATIENCE).expect("it was asked"), b"from-the-file\0", "a backup gives it too");
 
     write(&file, "from-the-file\n", 0o644);
-    let said = line(bare(&world.folder, &words));
+    let said = line(bare(&installation.folder, &words));
     assert!(said.contains("password is open to others: its mode is 0644"), "{said}");
     assert!(!said.contains("from-the-file"), "{said}");
     write(&file, "\n", 0o600);
-    assert!(line(bare(&world.folder, &words)).contains("is empty"));
+    assert!(line(bare(&installation.folder, &words)).contains("is empty"));
     let words = ["migrate", "--database-password-file", "password"];
-    assert!(line(bare(&world.folder, &words)).contains("SQLite takes no password"));
+    assert!(line(bare(&installation.folder, &words)).contains("SQLite takes no password"));
 }
 
 #[test]
 fn a_configuration_file_with_the_databases_password_is_for_nobody_else() {
-    let world = World::sqlite();
-    let file = world.folder.join("posthouse.toml");
+    let installation = Installation::sqlite();
+    let file = installation.folder.join("posthouse.toml");
     let said = |url: &str, mode: u32| {
         write(&file, &format!("database-url = '{url}'\nbase-url = \"x\"\n"), mode);
-        line(bare(&world.folder, &["migrate", "--config", "posthouse.toml"]))
+        line(bare(&installation.folder, &["migrate", "--config", "posthouse.toml"]))
     };
     let url = "postgres://u:hidden-canary@h/d";
     for mode in [0o644, 0o660, 0o604] {
