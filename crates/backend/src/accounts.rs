@@ -40,7 +40,7 @@ impl Backend {
         let rows = page_size.rows();
         let read = |page: u64| accounts::page(db, filter, (page - 1) * rows, rows);
         let list = async {
-            let wanted = paging::wanted(filter.page);
+            let wanted = paging::requested_page(filter.page);
             // With a filter the hits are counted and read at the same time: where there are many, each takes long.
             let (matching, hits) = if filter.is_narrowed() {
                 tokio::try_join!(accounts::count(db, filter), read(wanted)).map(|(n, hits)| (n, Some(hits)))?

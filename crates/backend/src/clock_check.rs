@@ -68,9 +68,9 @@ fn days(microseconds: i64) -> String {
     }
 }
 
-/// Looks at the clock. `ran` is how long this server has run since it looked before, in microseconds, by a clock that
+/// Assesses the clock. `ran` is how long this server has run since it checked before, in microseconds, by a clock that
 /// nobody sets.
-fn look(seen: SeenTime, now: Moment, ran: i64) -> (SeenTime, Clock) {
+fn assess(seen: SeenTime, now: Moment, ran: i64) -> (SeenTime, Clock) {
     let right = |latest| (SeenTime { latest: Some(latest), doubtful: None }, Clock::Right);
     let Some(latest) = seen.latest else { return right(now) };
     let clock = Clock::of(latest, now);
@@ -90,9 +90,9 @@ fn look(seen: SeenTime, now: Moment, ran: i64) -> (SeenTime, Clock) {
     (SeenTime { latest: Some(latest), doubtful: Some(DoubtfulTime { time: now, ran }) }, clock)
 }
 
-/// What one look found.
+/// What one check of the clock found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct ClockReading {
     pub seen: SeenTime,
     pub clock: Clock,
 }
@@ -103,12 +103,12 @@ pub struct ClockCheck(Mutex<State>);
 struct State {
     clock: Clock,
     /// What the clock said, and when that was by a clock that nobody sets.
-    looked: Option<(Moment, Instant)>,
+    checked: Option<(Moment, Instant)>,
 }
 
 impl Default for ClockCheck {
     fn default() -> Self {
-        Self(Mutex::new(State { clock: Clock::Right, looked: None }))
+        Self(Mutex::new(State { clock: Clock::Right, checked: None }))
     }
 }
 
@@ -122,28 +122,28 @@ impl ClockCheck {
         self.state().clock
     }
 
-    /// How long ago this server looked before; nothing at its first look.
+    /// How long ago this server checked before; nothing at its first check.
     pub fn ran(&self) -> Duration {
-        self.state().looked.map(|(_, at)| at.elapsed()).unwrap_or_default()
+        self.state().checked.map(|(_, at)| at.elapsed()).unwrap_or_default()
     }
 
-    /// Whether the clock was set since this server looked before.
+    /// Whether the clock was set since this server checked before.
     pub fn was_set(&self, now: Moment) -> bool {
-        let looked = self.state().looked;
-        looked.is_some_and(|(before, at)| (now.0 - before.0 - at.elapsed().as_micros() as i64).abs() > SET)
+        let checked = self.state().checked;
+        checked.is_some_and(|(before, at)| (now.0 - before.0 - at.elapsed().as_micros() as i64).abs() > SET)
     }
 
-    /// What a look finds, from what the servers remember. Changes nothing.
-    pub fn look(seen: SeenTime, now: Moment, ran: Duration) -> Look {
-        let (seen, clock) = look(seen, now, i64::try_from(ran.as_micros()).unwrap_or(i64::MAX));
-        Look { seen, clock }
+    /// What a check finds, from what the servers remember. Changes nothing.
+    pub fn assess(seen: SeenTime, now: Moment, ran: Duration) -> ClockReading {
+        let (seen, clock) = assess(seen, now, i64::try_from(ran.as_micros()).unwrap_or(i64::MAX));
+        ClockReading { seen, clock }
     }
 
-    /// Keeps what a look found, once the servers remember it. Says whether the clock was found otherwise before.
+    /// Keeps what a check found, once the servers remember it. Says whether the clock was found otherwise before.
     pub fn keep(&self, clock: Clock, now: Moment) -> bool {
         let mut state = self.state();
         let changed = std::mem::discriminant(&state.clock) != std::mem::discriminant(&clock);
-        *state = State { clock, looked: Some((now, Instant::now())) };
+        *state = State { clock, checked: Some((now, Instant::now())) };
         changed
     }
 }
@@ -160,25 +160,25 @@ mod tests {
 
     #[test]
     fn a_clock_is_right_from_a_day_behind_to_two_days_ahead() {
-        let check = |by: i64, clock: Clock| assert_eq!(look(seen(0), Moment(by), 0).1, clock, "{by}");
+        let check = |by: i64, clock: Clock| assert_eq!(assess(seen(0), Moment(by), 0).1, clock, "{by}");
         check(0, Clock::Right);
         check(-DAY, Clock::Right);
         check(2 * DAY, Clock::Right);
         check(-DAY - 1, Clock::Behind { now: Moment(-DAY - 1), by: DAY + 1 });
         check(2 * DAY + 1, Clock::Ahead { now: Moment(2 * DAY + 1), by: 2 * DAY + 1 });
-        assert_eq!(look(SeenTime::default(), Moment(7), 0), (seen(7), Clock::Right), "the first look of all");
-        assert_eq!(look(seen(7), Moment(5), 0).0, seen(7), "the latest time stays");
+        assert_eq!(assess(SeenTime::default(), Moment(7), 0), (seen(7), Clock::Right), "the first check of all");
+        assert_eq!(assess(seen(7), Moment(5), 0).0, seen(7), "the latest time stays");
     }
 
     #[test]
     fn a_doubtful_clock_is_right_after_a_day_of_running_by_it() {
         for start in [400 * DAY, -400 * DAY] {
-            let (mut now, mut found) = (start, look(seen(0), Moment(start), 0));
+            let (mut now, mut found) = (start, assess(seen(0), Moment(start), 0));
             for hour in 0..24 {
                 assert_ne!(found.1, Clock::Right, "{hour} hours");
                 assert_eq!(found.0.latest, Some(Moment(0)), "{hour} hours");
                 now += HOUR;
-                found = look(found.0, Moment(now), HOUR);
+                found = assess(found.0, Moment(now), HOUR);
             }
             assert_eq!(found, (seen(now), Clock::Right));
         }
@@ -186,18 +186,18 @@ mod tests {
 
     #[test]
     fn only_running_counts_and_once_however_many_servers_there_are() {
-        let found = look(seen(0), Moment(400 * DAY), 0).0;
+        let found = assess(seen(0), Moment(400 * DAY), 0).0;
         // Switched off for 40 hours.
-        let found = look(found, Moment(400 * DAY + 40 * HOUR), 0).0;
+        let found = assess(found, Moment(400 * DAY + 40 * HOUR), 0).0;
         assert_eq!(found.doubtful.map(|doubtful| doubtful.ran), Some(0));
-        // Two servers, each of which looked an hour ago, half an hour apart.
-        let found = look(found, Moment(400 * DAY + 41 * HOUR), HOUR).0;
-        let found = look(found, Moment(400 * DAY + 41 * HOUR + HOUR / 2), HOUR).0;
+        // Two servers, each of which checked an hour ago, half an hour apart.
+        let found = assess(found, Moment(400 * DAY + 41 * HOUR), HOUR).0;
+        let found = assess(found, Moment(400 * DAY + 41 * HOUR + HOUR / 2), HOUR).0;
         assert_eq!(found.doubtful.map(|doubtful| doubtful.ran), Some(HOUR + HOUR / 2));
         // It jumps again: from the beginning.
-        let found = look(found, Moment(500 * DAY), HOUR).0;
+        let found = assess(found, Moment(500 * DAY), HOUR).0;
         assert_eq!(found.doubtful, Some(DoubtfulTime { time: Moment(500 * DAY), ran: 0 }));
         // A server whose clock is right says so.
-        assert_eq!(look(found, Moment(HOUR), HOUR), (seen(HOUR), Clock::Right));
+        assert_eq!(assess(found, Moment(HOUR), HOUR), (seen(HOUR), Clock::Right));
     }
 }

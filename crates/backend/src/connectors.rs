@@ -9,7 +9,7 @@ use model::{
     ConnectorForm, ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, ListPage,
     Problem, Protection, SavedConnector, Stage, Stale, YesNo,
 };
-use store::accounts::{self, Pointed, Pointing};
+use store::accounts::{self, Reference, ReferenceKind};
 use store::audit::{Action, Event, Outcome, Resource};
 use store::connectors::{self, Record};
 use store::{StoreError, WriteTx, credentials};
@@ -36,7 +36,7 @@ impl Backend {
             let (page, pages) = page_of(filter.page, matching, ROWS);
             let records = connectors::page(db, filter, (page - 1) * ROWS, ROWS).await?;
             let ids: Vec<_> = records.iter().map(|record| record.id.0).collect();
-            let uses = accounts::count_uses(db, Pointing::AtConnectors, &ids).await?;
+            let uses = accounts::count_uses(db, ReferenceKind::Connectors, &ids).await?;
             let signed_in = records.iter().filter_map(|record| record.credential_id).collect();
             let credentials = credentials::find_some(db, signed_in).await?;
             let names = credentials.into_iter().map(|record| (record.id, record.name.to_string())).collect();
@@ -56,7 +56,7 @@ impl Backend {
         let db = self.store().db();
         let find = async {
             let permitting = permitting(credentials::all(db).await?, id)?;
-            let uses = accounts::uses(db, Pointed::Connector(id), NAMED).await?;
+            let uses = accounts::uses(db, Reference::Connector(id), NAMED).await?;
             Ok((connectors::find(db, id).await?, uses, permitting))
         };
         let (record, uses, permitting) = self.store().read(find).await?;
@@ -209,7 +209,7 @@ async fn save(
     let mut withdrawn = Vec::new();
     if let Some(was) = was {
         if was.name != saved.name {
-            accounts::rename_pointed(&tx, Pointed::Connector(saved.id), &saved.name).await?;
+            accounts::rename_reference(&tx, Reference::Connector(saved.id), &saved.name).await?;
         }
         if connector_of(&was).route(saved.id) != connector.route(saved.id) {
             withdrawn = withdraw_connector(&tx, vault, actor, saved.id).await?;
@@ -221,7 +221,7 @@ async fn save(
 async fn delete(tx: WriteTx, actor: &Actor, id: ConnectorId) -> Result<String, StoreError> {
     accounts::lock(&tx).await?;
     let record = connectors::find(tx.db(), id).await?;
-    let used = accounts::uses(tx.db(), Pointed::Connector(id), NAMED).await?;
+    let used = accounts::uses(tx.db(), Reference::Connector(id), NAMED).await?;
     let name = record.name.to_string();
     if used.count > 0 {
         let text = format!("“{name}” is in use by {used}. Choose another connector there first.");

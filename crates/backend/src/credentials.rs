@@ -11,7 +11,7 @@ use model::{
     Uses, YesNo,
 };
 use secrecy::SecretString;
-use store::accounts::{Pointed, Pointing};
+use store::accounts::{Reference, ReferenceKind};
 use store::audit::{Action, Event, Outcome, Resource};
 use store::credentials::{self, Record};
 use store::{Store, StoreError, accounts, connectors};
@@ -22,7 +22,7 @@ use crate::{Backend, secrets};
 
 pub(crate) mod rules;
 
-use rules::{Saving, Wanted};
+use rules::{CredentialSave, SecretChange};
 
 /// Uses that are named.
 const NAMED: u64 = 10;
@@ -48,7 +48,7 @@ impl Backend {
             let (page, pages) = page_of(filter.page, matching, ROWS);
             let records = credentials::page(db, filter, (page - 1) * ROWS, ROWS).await?;
             let ids: Vec<_> = records.iter().map(|record| record.id.0).collect();
-            let accounts = accounts::count_uses(db, Pointing::AtCredentials, &ids).await?;
+            let accounts = accounts::count_uses(db, ReferenceKind::Credentials, &ids).await?;
             let connectors = connectors::count_uses(db, &ids).await?;
             let rows =
                 records.into_iter().map(|record| row(record, &accounts, &connectors)).collect::<Result<_, _>>()?;
@@ -118,10 +118,10 @@ impl Backend {
     ) -> Result<Named<CredentialId>, Problem> {
         let parsed = &rules::parse(draft, &typed, over.is_none())?;
         let references = &self.inner.references;
-        if let Wanted::Refer(reference) = &parsed.wanted {
+        if let SecretChange::Refer(reference) = &parsed.secret_change {
             references.check(reference).await.map_err(|why| Problem::field("reference", why))?;
         }
-        let saving = Saving { vault: &self.inner.vault, references, actor };
+        let saving = CredentialSave { vault: &self.inner.vault, references, actor };
         self.store().write(move |tx| rules::save(tx, saving, over, parsed)).await
     }
 
@@ -179,7 +179,7 @@ impl Backend {
 
 /// What uses a credential: accounts, also deleted ones, and connectors.
 async fn uses(store: &Store, id: CredentialId) -> Result<Uses, StoreError> {
-    let accounts = accounts::uses(store.db(), Pointed::Credential(id), NAMED).await?;
+    let accounts = accounts::uses(store.db(), Reference::Credential(id), NAMED).await?;
     Ok(together(accounts, connectors::uses(store.db(), id).await?))
 }
 

@@ -13,7 +13,7 @@ use crate::password::{random, token_hash};
 
 /// How long a browser is known after the last sign-in: what its cookie is kept for, in seconds.
 pub const DEVICE_SECONDS: u32 = 180 * 24 * 60 * 60;
-const KEPT: i64 = 180 * DAY;
+const LIFETIME: i64 = 180 * DAY;
 /// How many browsers of one person are known, the last ones that were used.
 const AT_MOST: u64 = 20;
 
@@ -39,7 +39,7 @@ impl Backend {
         let kept = match &client.device {
             Some(token) => {
                 let id = token_hash(token.expose_secret());
-                let is_known = known_devices::is_known(self.store().db(), &id, at.minus(KEPT));
+                let is_known = known_devices::is_known(self.store().db(), &id, at.minus(LIFETIME));
                 self.store().read(is_known).await?.then_some(token)
             }
             None => None,
@@ -62,12 +62,12 @@ impl Backend {
         let id = token_hash(token.expose_secret());
         // Asked for nobody as well, so that the time that it takes tells nothing.
         let user = user.unwrap_or(NOBODY);
-        let is_known = known_devices::is_known_to(self.store().db(), &id, user, now().minus(KEPT));
+        let is_known = known_devices::is_known_to(self.store().db(), &id, user, now().minus(LIFETIME));
         Ok(self.store().read(is_known).await?.then_some(id))
     }
 }
 
 /// Forgets those that nobody signed in with for long.
 pub(crate) async fn purge(tx: &WriteTx, at: Moment) -> Result<(), StoreError> {
-    known_devices::purge(tx, at.minus(KEPT)).await
+    known_devices::purge(tx, at.minus(LIFETIME)).await
 }

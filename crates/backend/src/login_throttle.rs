@@ -1,5 +1,5 @@
 //! How often somebody may try to sign in: by client address, and by client address and person. A browser that the
-//! person signed in with before has tries of its own, so that nobody can use up the owner's. The counters are in the
+//! person signed in with before has attempts of its own, so that nobody can use up the owner's. The counters are in the
 //! database: several servers count together, and a restart forgets none. They are alike for addresses that nobody has.
 
 use std::sync::atomic::Ordering;
@@ -15,7 +15,7 @@ use crate::clock::now;
 use crate::hash_queue::{HashFor, Turn};
 use crate::password::token_hash;
 
-/// How long tries are counted together.
+/// How long attempts are counted together.
 const SPAN: i64 = 15 * MINUTE;
 const SECOND: u64 = 1_000_000;
 /// Wrong passwords for one person from one client address, or with one browser that the person signed in with.
@@ -24,8 +24,8 @@ const FOR_ONE_PERSON: i64 = 10;
 const FROM_ONE_ADDRESS: i64 = 60;
 /// The same from one site's IPv6 addresses, which has up to 65,536 networks that count as one address each (RFC 6177).
 const FROM_ONE_SITE: i64 = 600;
-/// After so many wrong passwords for one person from all client addresses, each address has fewer tries. It still has
-/// some: else strangers could keep a person out who has a new browser.
+/// After so many wrong passwords for one person from all client addresses, each address has fewer attempts. It still
+/// has some: else strangers could keep a person out who has a new browser.
 const UNDER_ATTACK: i64 = 100;
 const FOR_ONE_PERSON_UNDER_ATTACK: i64 = 3;
 
@@ -34,7 +34,7 @@ const SITE_SHARE: i64 = FROM_ONE_SITE / FROM_ONE_ADDRESS;
 
 /// Counters that are kept. Beyond that, those that counted least are forgotten.
 const COUNTERS: u64 = 100_000;
-/// After how many tries a server looks for counters that can be forgotten.
+/// After how many attempts a server looks for counters that can be forgotten.
 const PURGED_EVERY: u64 = 1_000;
 /// No e-mail address has more octets; what is longer differs too late to matter.
 const EMAIL_OCTETS: usize = 254;
@@ -61,15 +61,15 @@ pub(crate) struct StartedAttempt {
 
 /// How an attempt ended that is not to be counted as a wrong one.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum AttemptEnd {
     Right,
-    NotLookedAt,
+    NotChecked,
 }
 
 impl Backend {
     /// Begins an attempt to prove something by a secret: refuses it with [`Problem::Throttled`] where too many were
-    /// wrong, waits for a turn to hash, and counts it before anything is looked at, so that a crowd at once is counted
-    /// as well. [`Backend::end_attempt`] takes that back; without it, the attempt counts as a wrong one.
+    /// wrong, waits for a turn to hash, and counts it before anything is checked, so that a crowd at once is counted
+    /// as well. [`Backend::end_attempt`] discounts it; without it, the attempt counts as a wrong one.
     pub(crate) async fn begin_attempt(&self, attempt: &Attempt<'_>) -> Result<StartedAttempt, Problem> {
         let counters = self.counters_of(attempt).await?;
         // Read first: what is refused costs neither a write nor a turn.
@@ -82,21 +82,21 @@ impl Backend {
         Ok(StartedAttempt { counted: counters, turn })
     }
 
-    /// Takes back what an attempt counted. A right password also clears what was counted for this person from this
+    /// Discounts an attempt. A right password also clears what was counted for this person from this
     /// address, or with this browser; what the address and the person have besides stays.
-    pub(crate) async fn end_attempt(&self, counters: &Counters, end: End) {
-        let take_back = move |tx: WriteTx| async move {
+    pub(crate) async fn end_attempt(&self, counters: &Counters, end: AttemptEnd) {
+        let subtract = move |tx: WriteTx| async move {
             for Counter { scope, id } in &counters.0 {
                 match end {
-                    End::Right if scope.is_cleared() => login_counters::clear(&tx, id).await?,
-                    _ => login_counters::take_one_back(&tx, id).await?,
+                    AttemptEnd::Right if scope.is_cleared() => login_counters::clear(&tx, id).await?,
+                    _ => login_counters::subtract_one(&tx, id).await?,
                 }
             }
             Ok(())
         };
-        if let Err(problem) = self.store().write(take_back).await {
+        if let Err(problem) = self.store().write(subtract).await {
             // It then counts as a wrong one, which is no reason to keep anybody out.
-            tracing::warn!(%problem, "an attempt to sign in could not be taken back");
+            tracing::warn!(%problem, "an attempt to sign in could not be discounted");
         }
     }
 
@@ -125,8 +125,8 @@ impl Backend {
         let count = move |tx: WriteTx| async move {
             let mut counted = Vec::new();
             for Counter { scope, id } in &counters.0 {
-                let Record { id: _, tries, began_at } = login_counters::add(&tx, id, at, span(at)).await?;
-                counted.push(Counted { scope: *scope, tries: tries - 1, began_at });
+                let Record { id: _, attempts, began_at } = login_counters::add(&tx, id, at, span(at)).await?;
+                counted.push(Counted { scope: *scope, attempts: attempts - 1, began_at });
             }
             // Others may have counted since they were read. Nothing is counted then.
             check(&counted, at)?;
@@ -162,10 +162,10 @@ enum Scope {
     Person,
 }
 
-/// The tries before this one.
+/// The attempts before this one.
 struct Counted {
     scope: Scope,
-    tries: i64,
+    attempts: i64,
     began_at: Moment,
 }
 
@@ -176,8 +176,8 @@ impl Counters {
 
     fn counted(&self, found: &[Record], at: Moment) -> Vec<Counted> {
         let counted = |Counter { scope, id }: &Counter| match found.iter().find(|record| record.id == *id) {
-            Some(record) => Counted { scope: *scope, tries: record.tries, began_at: record.began_at },
-            None => Counted { scope: *scope, tries: 0, began_at: at },
+            Some(record) => Counted { scope: *scope, attempts: record.attempts, began_at: record.began_at },
+            None => Counted { scope: *scope, attempts: 0, began_at: at },
         };
         self.0.iter().map(counted).collect()
     }
@@ -188,16 +188,16 @@ impl Counters {
             return HashFor::Device(device.id.clone());
         }
         let of_client = counted.iter().find(|counted| matches!(counted.scope, Scope::Address | Scope::SetUpLink));
-        let tries = of_client.map_or(0, |counted| counted.tries);
+        let attempts = of_client.map_or(0, |counted| counted.attempts);
         // A fresh network of a site that tries much is no newcomer.
         let of_site = counted.iter().find(|counted| counted.scope == Scope::Site);
-        let tries = tries.max(of_site.map_or(0, |counted| counted.tries / SITE_SHARE));
-        HashFor::Stranger { network: client.address.network(), tries }
+        let attempts = attempts.max(of_site.map_or(0, |counted| counted.attempts / SITE_SHARE));
+        HashFor::Stranger { network: client.address.network(), tries: attempts }
     }
 }
 
 impl Counter {
-    /// A digest, so that the database tells neither who is tried nor from where.
+    /// A digest, so that the database shows neither who is tried nor from where.
     fn new(scope: Scope, from: &str, person: &str) -> Self {
         Self { scope, id: token_hash(&format!("{scope:?} {from} {person}")) }
     }
@@ -209,7 +209,7 @@ impl Scope {
         matches!(self, Self::SetUpLink | Self::Device | Self::AddressAndPerson)
     }
 
-    /// The most wrong tries.
+    /// The most wrong attempts.
     const fn at_most(self, under_attack: bool) -> Option<i64> {
         match self {
             Self::SetUpLink | Self::Device => Some(FOR_ONE_PERSON),
@@ -230,12 +230,12 @@ impl Scope {
     }
 }
 
-/// Refuses what has no try left, with the longest wait.
+/// Refuses what has no attempt left, with the longest wait.
 fn check(counted: &[Counted], at: Moment) -> Result<(), Problem> {
-    let under_attack = counted.iter().any(|counted| counted.scope == Scope::Person && counted.tries >= UNDER_ATTACK);
-    let used_up = counted.iter().filter(|Counted { scope, tries, .. }| {
+    let under_attack = counted.iter().any(|counted| counted.scope == Scope::Person && counted.attempts >= UNDER_ATTACK);
+    let used_up = counted.iter().filter(|Counted { scope, attempts, .. }| {
         let at_most = scope.at_most(under_attack);
-        at_most.is_some_and(|at_most| *tries >= at_most)
+        at_most.is_some_and(|at_most| *attempts >= at_most)
     });
     match used_up.max_by_key(|counted| counted.began_at) {
         Some(Counted { scope, began_at, .. }) => {
@@ -272,7 +272,7 @@ mod tests {
         let start = Moment(1_000 * MINUTE);
         let check = |counted: &[(Scope, i64)], minutes: i64, refused: Option<&str>| {
             let counted: Vec<_> =
-                counted.iter().map(|&(scope, tries)| Counted { scope, tries, began_at: start }).collect();
+                counted.iter().map(|&(scope, attempts)| Counted { scope, attempts, began_at: start }).collect();
             let said = check(&counted, Moment(start.0 + minutes * MINUTE)).err().map(|problem| problem.to_string());
             assert_eq!(said.as_deref(), refused);
         };

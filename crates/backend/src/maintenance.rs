@@ -1,4 +1,4 @@
-//! What servers do by themselves, besides schedules. Each minute they look at the clock. Each hour they forget what is
+//! What servers do by themselves, besides schedules. Each minute they check the clock. Each hour they forget what is
 //! due: sessions that ended, files that were not imported or that schedules sent, accounts and other records deleted 30
 //! days ago, what accounts were before an import that old, and tests and changes that are old.
 //!
@@ -46,12 +46,12 @@ impl Maintenance {
 impl Backend {
     /// Does once what is due, and from then on until the backend is closed. What fails is due again next time.
     pub async fn begin_maintenance(&self) {
-        let tell = |done: Result<(), Problem>| {
+        let log_failure = |done: Result<(), Problem>| {
             if let Err(problem) = done {
                 tracing::warn!(%problem, "could not do what is due");
             }
         };
-        tell(self.maintain_at(now(), Duration::ZERO).await);
+        log_failure(self.maintain_at(now(), Duration::ZERO).await);
         let backend = self.clone();
         let task = async move {
             for minute in 1_u64.. {
@@ -60,21 +60,21 @@ impl Backend {
                 let (now, ran) = (now(), check.ran());
                 // A clock that was set is what schedules and leases are to be held against at once.
                 let is_due = check.was_set(now) || minute.is_multiple_of(FORGET_EVERY);
-                tell(if is_due {
+                log_failure(if is_due {
                     backend.maintain_at(now, ran).await
                 } else {
-                    backend.look_at_clock(now, ran).await.map(|_| ())
+                    backend.check_clock(now, ran).await.map(|_| ())
                 });
             }
         };
         self.inner.maintenance.begin(tokio::spawn(task));
     }
 
-    /// Looks at the clock and, where it is right, forgets what is due and sets schedules right: what
+    /// Checks the clock and, where it is right, forgets what is due and sets schedules right: what
     /// [`Self::begin_maintenance`] does each hour, with a clock of one's own. `ran` is how long it is since the last
     /// time.
     pub async fn maintain_at(&self, now: Moment, ran: Duration) -> Result<(), Problem> {
-        if self.look_at_clock(now, ran).await? == Clock::Right {
+        if self.check_clock(now, ran).await? == Clock::Right {
             forget(self.store(), now).await?;
             forget_old_tests(self.store(), now, self.inner.tests_kept).await?;
             self.set_schedules_right(now).await?;
@@ -82,7 +82,7 @@ impl Backend {
         Ok(())
     }
 
-    /// Takes the clock for right, whatever was seen before.
+    /// Accepts the clock as right, whatever was seen before.
     pub async fn accept_clock(&self) -> Result<(), Problem> {
         let seen = SeenTime { latest: Some(now()), doubtful: None };
         let keep = move |tx: WriteTx| async move {
@@ -93,13 +93,13 @@ impl Backend {
         self.store().write(keep).await
     }
 
-    async fn look_at_clock(&self, now: Moment, ran: Duration) -> Result<Clock, Problem> {
-        let look = move |tx: WriteTx| async move {
-            let Look { seen, clock } = ClockCheck::look(settings::seen_time(&tx).await?, now, ran);
+    async fn check_clock(&self, now: Moment, ran: Duration) -> Result<Clock, Problem> {
+        let assess = move |tx: WriteTx| async move {
+            let ClockReading { seen, clock } = ClockCheck::assess(settings::seen_time(&tx).await?, now, ran);
             settings::keep_seen_time(&tx, seen).await?;
             Ok(clock)
         };
-        let clock = self.store().write(look).await?;
+        let clock = self.store().write(assess).await?;
         if self.inner.clock_check.keep(clock, now) {
             match clock.warning() {
                 Some(warning) => tracing::warn!("{warning}"),

@@ -12,7 +12,7 @@ use crate::clock::now;
 use crate::password::random;
 
 /// How long a note can be read.
-const KEPT: i64 = 10 * MINUTE;
+const LIFETIME: i64 = 10 * MINUTE;
 /// A tag of HMAC-SHA-256, and the instant of the note.
 const TAG: usize = 32;
 const INSTANT: usize = 8;
@@ -64,7 +64,7 @@ impl NoteKey {
         hmac::verify(self.0.as_ref()?, signed, tag).ok()?;
         let (instant, note) = signed.split_at_checked(INSTANT)?;
         let written = Moment(i64::from_be_bytes(instant.try_into().ok()?));
-        let is_new = written > at.minus(KEPT);
+        let is_new = written > at.minus(LIFETIME);
         is_new.then(|| String::from_utf8(note.to_vec()).ok()).flatten()
     }
 }
@@ -103,11 +103,11 @@ mod tests {
         let (signer, at) = (key(1), Moment(0));
         let signed = signer.sign("right", at).expect("there is a key");
         assert_eq!(key(2).read(&signed, at), None, "another key");
-        for place in 0..signed.len() {
-            let other = if signed.as_bytes()[place] == b'A' { "B" } else { "A" };
-            let changed = format!("{}{other}{}", &signed[..place], &signed[place + 1..]);
+        for index in 0..signed.len() {
+            let other = if signed.as_bytes()[index] == b'A' { "B" } else { "A" };
+            let changed = format!("{}{other}{}", &signed[..index], &signed[index + 1..]);
             assert_ne!(signer.read(&changed, at).as_deref(), Some("wrong"));
-            assert!(signer.read(&changed, at).is_none_or(|note| note == "right" && place + 1 == signed.len()));
+            assert!(signer.read(&changed, at).is_none_or(|note| note == "right" && index + 1 == signed.len()));
         }
         for text in ["", "x", "%%%", &signed[..43]] {
             assert_eq!(signer.read(text, at), None, "{text}");

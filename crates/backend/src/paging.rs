@@ -6,12 +6,12 @@ pub const ROWS: u64 = 25;
 const LAST_PAGE: u64 = 1 << 40;
 
 /// A page that a list can be asked for, from 1.
-pub fn wanted(page: u64) -> u64 {
+pub fn requested_page(page: u64) -> u64 {
     page.clamp(1, LAST_PAGE)
 }
 
 /// The page that is shown, and how many there are. The last one stands for those behind it; a list of nothing has one.
 pub fn page_of(page: u64, matching: u64, rows: u64) -> (u64, u64) {
     let pages = matching.div_ceil(rows).max(1);
-    (wanted(page).min(pages), pages)
+    (requested_page(page).min(pages), pages)
 }

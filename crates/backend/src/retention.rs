@@ -1,14 +1,14 @@
 //! Forgetting what was kept long enough, some rows at a time, so that nobody waits long for it.
 
 use model::{Moment, Problem};
-use store::accounts::KEPT;
+use store::accounts::DELETED_RETENTION;
 use store::retention::{self, Old, PORTION};
 use store::{Store, WriteTx};
 
 /// Forgets tests and changes that are older than `kept` microseconds, and tests of accounts that were deleted 30 days
 /// ago. Gives how many rows.
 pub async fn run(store: &Store, now: Moment, kept: i64) -> Result<u64, Problem> {
-    let (old, deleted) = (now.minus(kept), now.minus(KEPT));
+    let (old, deleted) = (now.minus(kept), now.minus(DELETED_RETENTION));
     let mut all = 0;
     for (what, before) in [(Old::TestsOfDeleted, deleted), (Old::Tests, old), (Old::Batches, old), (Old::Changes, old)]
     {

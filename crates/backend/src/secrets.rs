@@ -19,51 +19,51 @@ pub fn credential_context<'a>(
     SealContext { kind: SecretOwner::Credential, id: id.0, field, version, user_name, destinations }
 }
 
-/// Seals a secret for this place, in place of any other one there, under the database's current key: a rotation waits
+/// Seals a secret for this context, in place of any other one there, under the database's current key: a rotation waits
 /// until this transaction ends.
 pub async fn put(
     tx: &WriteTx,
     vault: &Vault,
-    place: &SealContext<'_>,
+    context: &SealContext<'_>,
     secret: &SecretString,
 ) -> Result<(), StoreError> {
     let current = vault_state::lock_shared(tx).await?.current;
-    let current = current.ok_or_else(|| not_sealed(place, &VaultFault::Closed))?;
+    let current = current.ok_or_else(|| not_sealed(context, &VaultFault::Closed))?;
     let sealed = match vault.key(&current).await {
-        Ok(key) => key.seal(place, secret),
+        Ok(key) => key.seal(context, secret),
         Err(fault) => Err(fault),
     };
-    let Sealed { key, wrapped, sealed } = sealed.map_err(|fault| not_sealed(place, &fault))?;
-    let secret = NewSecret { slot: slot(place), version: place.version, key, wrapped, sealed, format: FORMAT };
+    let Sealed { key, wrapped, sealed } = sealed.map_err(|fault| not_sealed(context, &fault))?;
+    let secret = NewSecret { slot: slot(context), version: context.version, key, wrapped, sealed, format: FORMAT };
     store::secrets::put(tx, secret).await
 }
 
-fn slot(place: &SealContext<'_>) -> SecretSlot {
-    SecretSlot { kind: place.kind, id: place.id, field: place.field }
+fn slot(context: &SealContext<'_>) -> SecretSlot {
+    SecretSlot { kind: context.kind, id: context.id, field: context.field }
 }
 
-/// Opens the secret of this place.
-pub async fn get(db: &impl Connection, vault: &Vault, place: &SealContext<'_>) -> Result<SecretString, StoreError> {
+/// Opens the secret of this context.
+pub async fn get(db: &impl Connection, vault: &Vault, context: &SealContext<'_>) -> Result<SecretString, StoreError> {
     let mut under = None;
     let opened = loop {
-        let Some(row) = find(db, place).await? else { break Err(VaultFault::Gone) };
+        let Some(row) = find(db, context).await? else { break Err(VaultFault::Gone) };
         if row.format != FORMAT {
             break Err(VaultFault::Outdated);
         }
-        if row.version != place.version {
-            break Err(VaultFault::Version { found: row.version, expected: place.version });
+        if row.version != context.version {
+            break Err(VaultFault::Version { found: row.version, expected: context.version });
         }
         match vault.key(&row.key).await {
-            Ok(key) => break key.open(place, &Sealed { key: row.key, wrapped: row.wrapped, sealed: row.sealed }),
+            Ok(key) => break key.open(context, &Sealed { key: row.key, wrapped: row.wrapped, sealed: row.sealed }),
             // A rotation may have ended between the two readings, and taken the old key out of the file.
             Err(VaultFault::NoKey { .. }) if under.as_ref() != Some(&row.key) => under = Some(row.key),
             Err(fault) => break Err(fault),
         }
     };
-    opened.map_err(|fault| not_opened(place, &fault))
+    opened.map_err(|fault| not_opened(context, &fault))
 }
 
-/// Keeps the secret of a place that changes: its rules, or the user name.
+/// Keeps the secret of a context that changes: its rules, or the user name.
 pub async fn reseal(
     tx: &WriteTx,
     vault: &Vault,
@@ -74,43 +74,43 @@ pub async fn reseal(
     put(tx, vault, new, &secret).await
 }
 
-/// Whether this reference was permitted for this place: what it may go to is sealed together with it.
+/// Whether this reference was permitted for this context: what it may go to is sealed together with it.
 pub async fn confirm(
     db: &impl Connection,
     vault: &Vault,
-    place: &SealContext<'_>,
+    context: &SealContext<'_>,
     reference: &SecretReference,
 ) -> Result<(), StoreError> {
-    if get(db, vault, place).await?.expose_secret() == reference.as_str() {
+    if get(db, vault, context).await?.expose_secret() == reference.as_str() {
         Ok(())
     } else {
-        Err(not_opened(place, &VaultFault::Damaged))
+        Err(not_opened(context, &VaultFault::Damaged))
     }
 }
 
-/// Forgets the secret of this place, of whatever version it is.
-pub async fn remove(tx: &WriteTx, place: &SealContext<'_>) -> Result<(), StoreError> {
-    store::secrets::remove(tx, slot(place)).await
+/// Forgets the secret of this context, of whatever version it is.
+pub async fn remove(tx: &WriteTx, context: &SealContext<'_>) -> Result<(), StoreError> {
+    store::secrets::remove(tx, slot(context)).await
 }
 
-/// What is sealed for the field of this place, of whatever version it is.
-pub async fn find(db: &impl Connection, place: &SealContext<'_>) -> Result<Option<Record>, StoreError> {
-    store::secrets::find(db, slot(place)).await
+/// What is sealed for the field of this context, of whatever version it is.
+pub async fn find(db: &impl Connection, context: &SealContext<'_>) -> Result<Option<Record>, StoreError> {
+    store::secrets::find(db, slot(context)).await
 }
 
-fn not_sealed(place: &SealContext<'_>, fault: &VaultFault) -> StoreError {
-    let kind = place.kind.as_str();
-    refused(place, format!("The secret of this {kind} cannot be sealed: {fault}."), fault)
+fn not_sealed(context: &SealContext<'_>, fault: &VaultFault) -> StoreError {
+    let kind = context.kind.as_str();
+    refused(context, format!("The secret of this {kind} cannot be sealed: {fault}."), fault)
 }
 
-fn not_opened(place: &SealContext<'_>, fault: &VaultFault) -> StoreError {
-    let (kind, what) = (place.kind.as_str(), place.field.as_str());
-    refused(place, format!("The kept {what} of this {kind} cannot be opened: {fault}."), fault)
+fn not_opened(context: &SealContext<'_>, fault: &VaultFault) -> StoreError {
+    let (kind, what) = (context.kind.as_str(), context.field.as_str());
+    refused(context, format!("The kept {what} of this {kind} cannot be opened: {fault}."), fault)
 }
 
-/// Logs it, with the place, and says it to a person with what to do.
-fn refused(place: &SealContext<'_>, what: String, fault: &VaultFault) -> StoreError {
-    let Slot { kind, id, field, version } = place.slot();
+/// Logs it, with the context, and says it to a person with what to do.
+fn refused(context: &SealContext<'_>, what: String, fault: &VaultFault) -> StoreError {
+    let Slot { kind, id, field, version } = context.slot();
     tracing::error!(kind, id, field, version, error = %chain(fault), "{what}");
     let to_do = match fault {
         VaultFault::Damaged | VaultFault::Version { .. } => {

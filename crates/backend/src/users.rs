@@ -13,7 +13,7 @@ use store::{Store, StoreError, Unique, WriteTx, settings, users};
 use crate::Backend;
 use crate::client::Client;
 use crate::clock::now;
-use crate::login_throttle::{Attempt, End, StartedAttempt};
+use crate::login_throttle::{Attempt, AttemptEnd, StartedAttempt};
 use crate::password::{random, token_hash};
 
 mod manage;
@@ -97,7 +97,7 @@ impl Backend {
         }
         let StartedAttempt { counted, turn } = self.begin_attempt(&Attempt::SetUpLink { client }).await?;
         self.check_set_up_token(token).await?;
-        self.end_attempt(&counted, End::Right).await;
+        self.end_attempt(&counted, AttemptEnd::Right).await;
         drop(turn);
         let email = draft.parse(password.expose_secret())?;
         let (hash, key) = (self.inner.passwords.hash(password).await?, random()?);
@@ -205,11 +205,11 @@ impl Backend {
         match self.inner.passwords.is_right(turn, password, hash).await {
             Ok(false) => Ok(false),
             Ok(true) => {
-                self.end_attempt(&counted, End::Right).await;
+                self.end_attempt(&counted, AttemptEnd::Right).await;
                 Ok(true)
             }
             Err(problem) => {
-                self.end_attempt(&counted, End::NotLookedAt).await;
+                self.end_attempt(&counted, AttemptEnd::NotChecked).await;
                 Err(problem)
             }
         }

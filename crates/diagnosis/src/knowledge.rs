@@ -84,7 +84,7 @@ pub struct Provider {
     pub note: Vec<SourcedFact>,
     /// What will change for whoever signs in with a password: said while it still works.
     #[serde(default)]
-    pub coming: Vec<Change>,
+    pub coming: Vec<ComingChange>,
     #[serde(default)]
     pub reply: Vec<ReplyEntry>,
 }
@@ -124,7 +124,7 @@ pub struct SourcedFact {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Change {
+pub struct ComingChange {
     pub what: String,
     /// The same in a few words, as a list of accounts says it.
     pub short: String,

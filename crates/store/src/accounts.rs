@@ -22,7 +22,7 @@ use super::{StoreError, WriteTx, query, settings};
 use crate::audit::{Action, Event, Resource};
 
 /// How long a deleted account can be restored; other records as well.
-pub const KEPT: i64 = 30 * DAY;
+pub const DELETED_RETENTION: i64 = 30 * DAY;
 
 /// Lets one transaction at a time decide about accounts: what it reads after this stays true until it commits.
 pub async fn lock(tx: &WriteTx) -> Result<(), StoreError> {
@@ -126,29 +126,24 @@ pub async fn stream<'a>(
 }
 
 /// What can happen to an account.
-pub enum Change<'a> {
+pub enum AccountChange<'a> {
     /// It is saved as this, by a form; whether it is the default is decided by the rules.
-    Save {
-        account: &'a Account,
-        names: &'a Names,
-        is_default: bool,
-    },
+    Save { account: &'a Account, names: &'a ReferenceNames, is_default: bool },
     /// The mark of the default went to another one.
     LoseDefault,
+    /// It is deleted, and can be restored for a while.
     Delete,
-    Restore {
-        name: &'a AccountName,
-        is_default: bool,
-    },
+    /// It comes back under this name; whether it is the default is decided by the rules.
+    Restore { name: &'a AccountName, is_default: bool },
     /// Its newest test, if it has one. That is no save: a form that is open stays fresh.
     Test(Option<&'a LastTest>),
     /// The same, and until when the certificate holds that the server showed in it.
     Shown(Option<&'a LastTest>, Moment),
 }
 
-/// What the records that an account points at are called; empty without one.
+/// The names of the records that an account refers to; empty without one.
 #[derive(Clone, Debug, Default)]
-pub struct Names {
+pub struct ReferenceNames {
     pub credential: String,
     pub connector: String,
 }
@@ -157,7 +152,7 @@ pub struct Names {
 pub async fn change(
     tx: &WriteTx,
     record: Option<Record>,
-    change: Change<'_>,
+    change: AccountChange<'_>,
     actor: &Actor,
     at: Moment,
 ) -> Result<Record, StoreError> {
@@ -169,13 +164,15 @@ pub async fn change(
     };
     let mut counted = 0;
     let action = match change {
-        Change::Save { .. } if is_new => Action::Create,
-        Change::Save { .. } | Change::LoseDefault | Change::Test(_) | Change::Shown(..) => Action::Update,
-        Change::Delete => Action::Delete,
-        Change::Restore { .. } => Action::Restore,
+        AccountChange::Save { .. } if is_new => Action::Create,
+        AccountChange::Save { .. } | AccountChange::LoseDefault | AccountChange::Test(_) | AccountChange::Shown(..) => {
+            Action::Update
+        }
+        AccountChange::Delete => Action::Delete,
+        AccountChange::Restore { .. } => Action::Restore,
     };
     match change {
-        Change::Save { account, names, is_default } => {
+        AccountChange::Save { account, names, is_default } => {
             let Account { host, port, security, .. } = account;
             if connects_elsewhere(&row, host, *port, *security) {
                 row.certificate_until = Set(None);
@@ -184,20 +181,20 @@ pub async fn change(
             row.is_default = Set(is_default);
             counted = i64::from(is_new);
         }
-        Change::LoseDefault => row.is_default = Set(false),
-        Change::Delete => {
+        AccountChange::LoseDefault => row.is_default = Set(false),
+        AccountChange::Delete => {
             row.deleted_at = Set(Some(at));
             row.is_default = Set(false);
             counted = -1;
         }
-        Change::Restore { name, is_default } => {
+        AccountChange::Restore { name, is_default } => {
             set_name(&mut row, name);
             row.deleted_at = Set(None);
             row.is_default = Set(is_default);
             counted = 1;
         }
-        Change::Test(test) | Change::Shown(test, _) => {
-            if let Change::Shown(_, until) = change {
+        AccountChange::Test(test) | AccountChange::Shown(test, _) => {
+            if let AccountChange::Shown(_, until) = change {
                 row.certificate_until = Set(Some(until));
             }
             row.last_test_id = Set(test.map(|test| test.id));
@@ -227,7 +224,7 @@ fn connects_elsewhere(row: &ActiveModel, host: &Host, port: Option<Port>, securi
         || row.security.try_as_ref() != Some(&security)
 }
 
-fn set_account(row: &mut ActiveModel, account: &Account, names: &Names) {
+fn set_account(row: &mut ActiveModel, account: &Account, names: &ReferenceNames) {
     let Account {
         name,
         enabled,
@@ -288,7 +285,7 @@ fn set_name(row: &mut ActiveModel, name: &AccountName) {
 }
 
 /// The row of a new account, for the generator, which saves many at once.
-pub fn new_row(account: &Account, names: &Names, is_default: bool, saved_by: &str, at: Moment) -> ActiveModel {
+pub fn new_row(account: &Account, names: &ReferenceNames, is_default: bool, saved_by: &str, at: Moment) -> ActiveModel {
     let mut row = ActiveModel { id: NotSet, created_at: Set(at), ..Default::default() };
     set_account(&mut row, account, names);
     row.is_default = Set(is_default);
@@ -298,14 +295,14 @@ pub fn new_row(account: &Account, names: &Names, is_default: bool, saved_by: &st
     row
 }
 
-/// A record that accounts point at.
+/// A record that accounts refer to.
 #[derive(Clone, Copy, Debug)]
-pub enum Pointed {
+pub enum Reference {
     Credential(CredentialId),
     Connector(ConnectorId),
 }
 
-impl Pointed {
+impl Reference {
     fn condition(self) -> sea_orm::sea_query::Expr {
         match self {
             Self::Credential(id) => Column::CredentialId.eq(id),
@@ -314,27 +311,31 @@ impl Pointed {
     }
 }
 
-/// The accounts that point at a record: the first few by ID, and how many there are. Deleted ones count while they can
+/// The accounts that refer to a record: the first few by ID, and how many there are. Deleted ones count while they can
 /// be restored.
-pub async fn uses(db: &impl ConnectionTrait, pointed: Pointed, first: u64) -> Result<Uses, StoreError> {
-    let all = Entity::find().filter(pointed.condition());
+pub async fn uses(db: &impl ConnectionTrait, reference: Reference, first: u64) -> Result<Uses, StoreError> {
+    let all = Entity::find().filter(reference.condition());
     let count = all.clone().count(db).await?;
     let rows = all.order_by_asc(Column::Id).limit(first).all(db).await?;
     let used = |row: Record| Use::Account { id: row.id, name: row.name.to_string(), deleted: row.deleted_at.is_some() };
     Ok(Uses { first: rows.into_iter().map(used).collect(), count })
 }
 
-/// How many accounts that are not deleted point at each of these records, as (number, count).
-pub async fn count_uses(db: &impl ConnectionTrait, of: Pointing, ids: &[i64]) -> Result<HashMap<i64, i64>, StoreError> {
+/// How many accounts that are not deleted refer to each of these records, as (number, count).
+pub async fn count_uses(
+    db: &impl ConnectionTrait,
+    of: ReferenceKind,
+    ids: &[i64],
+) -> Result<HashMap<i64, i64>, StoreError> {
     let counts = uses_of(of, ids).into_tuple::<(i64, i64)>().all(db).await?;
     Ok(counts.into_iter().collect())
 }
 
 /// The statement of [`count_uses`].
-pub fn uses_of(of: Pointing, ids: &[i64]) -> Select<Entity> {
+pub fn uses_of(of: ReferenceKind, ids: &[i64]) -> Select<Entity> {
     let column = match of {
-        Pointing::AtCredentials => Column::CredentialId,
-        Pointing::AtConnectors => Column::ConnectorId,
+        ReferenceKind::Credentials => Column::CredentialId,
+        ReferenceKind::Connectors => Column::ConnectorId,
     };
     Entity::find()
         .select_only()
@@ -345,22 +346,22 @@ pub fn uses_of(of: Pointing, ids: &[i64]) -> Select<Entity> {
         .group_by(column)
 }
 
-/// The kinds of records that accounts point at.
+/// The kinds of records that accounts refer to.
 #[derive(Clone, Copy, Debug)]
-pub enum Pointing {
-    AtCredentials,
-    AtConnectors,
+pub enum ReferenceKind {
+    Credentials,
+    Connectors,
 }
 
-/// The new name of a record, written to the accounts that point at it. That is no save of theirs.
-pub async fn rename_pointed(tx: &WriteTx, pointed: Pointed, name: &AccountName) -> Result<(), StoreError> {
-    let column = match pointed {
-        Pointed::Credential(_) => Column::CredentialFolded,
-        Pointed::Connector(_) => Column::ConnectorFolded,
+/// The new name of a record, written to the accounts that refer to it. That is no save of theirs.
+pub async fn rename_reference(tx: &WriteTx, reference: Reference, name: &AccountName) -> Result<(), StoreError> {
+    let column = match reference {
+        Reference::Credential(_) => Column::CredentialFolded,
+        Reference::Connector(_) => Column::ConnectorFolded,
     };
     Entity::update_many()
         .col_expr(column, text::fold(name.as_str()).into())
-        .filter(pointed.condition())
+        .filter(reference.condition())
         .exec(tx.db())
         .await?;
     Ok(())
@@ -368,7 +369,7 @@ pub async fn rename_pointed(tx: &WriteTx, pointed: Pointed, name: &AccountName) 
 
 /// Forgets accounts that were deleted 30 days ago with what is left of their tests, and gives how many.
 pub async fn purge(tx: &WriteTx, now: Moment) -> Result<u64, StoreError> {
-    let old = Column::DeletedAt.lt(now.minus(KEPT));
+    let old = Column::DeletedAt.lt(now.minus(DELETED_RETENTION));
     let ids = Entity::find().select_only().column(Column::Id).filter(old.clone()).into_query();
     test_send::Entity::delete_many().filter(test_send::Column::AccountId.in_subquery(ids)).exec(tx.db()).await?;
     Ok(Entity::delete_many().filter(old).exec(tx.db()).await?.rows_affected)

@@ -33,7 +33,7 @@ pub enum Action {
     Restore,
     Enable,
     Disable,
-    /// What several accounts or an import changed was taken back.
+    /// What several accounts or an import changed was undone.
     Undo,
     Import,
     Export,
@@ -42,7 +42,7 @@ pub enum Action {
     Test,
     /// A network connector was tried.
     Check,
-    /// A secret left the vault, or the place that a reference names.
+    /// A secret left the vault, or was read where a reference points.
     UseSecret,
     /// A scheduled report was asked for out of turn.
     Run,
@@ -58,11 +58,11 @@ pub enum Action {
     ResetVault,
     CheckVault,
     Backup,
-    /// A backup took the place of what the database held.
+    /// A backup replaced what was in the database.
     RestoreBackup,
     /// What was deleted 30 days ago is gone for good.
     Purge,
-    /// The machine's clock was taken for right, whatever was seen before.
+    /// The machine's clock was accepted as right, whatever was seen before.
     AcceptClock,
     /// Something else that was asked for.
     Request,
@@ -245,7 +245,7 @@ impl Event {
         Self { detail: Some(detail.to_string()), ..self }
     }
 
-    /// Records it. The only place that does.
+    /// Records it. Nothing else does.
     pub fn record(self) {
         let Self { action, origin, person, resource, outcome, detail } = self;
         let (address, request_id) = match &origin {

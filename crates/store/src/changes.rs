@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::entity::account::{self, Column, Entity};
 use super::entity::change;
-pub use super::entity::change::{Kind, Model as Record};
+pub use super::entity::change::{Model as Record, StoredChangeKind};
 use super::{StoreError, WriteTx, query, settings};
 use crate::audit::{Action, Event, Resource};
 
@@ -39,16 +39,21 @@ pub async fn find_chosen(
     Ok(Entity::find().filter(chosen(selection, db)).order_by_asc(Column::Id).limit(first).all(db).await?)
 }
 
-/// Those of them that a change would change; all but `kept`.
-fn changing(db: &impl ConnectionTrait, selection: &Selection, kind: ChangeKind, kept: Option<AccountId>) -> Condition {
+/// Those of them that a change would change; all but `except`.
+fn changing(
+    db: &impl ConnectionTrait,
+    selection: &Selection,
+    kind: ChangeKind,
+    except: Option<AccountId>,
+) -> Condition {
     let mut condition = chosen(selection, db);
     match kind {
         ChangeKind::Enable => condition = condition.add(Column::Enabled.eq(false)),
         ChangeKind::Disable => condition = condition.add(Column::Enabled.eq(true)),
         ChangeKind::Delete => {}
     }
-    match kept {
-        Some(kept) => condition.add(Column::Id.ne(kept)),
+    match except {
+        Some(except) => condition.add(Column::Id.ne(except)),
         None => condition,
     }
 }
@@ -58,10 +63,10 @@ pub async fn find_changing(
     db: &impl ConnectionTrait,
     selection: &Selection,
     kind: ChangeKind,
-    kept: Option<AccountId>,
+    except: Option<AccountId>,
     first: u64,
 ) -> Result<(u64, Vec<account::Model>), StoreError> {
-    let all = Entity::find().filter(changing(db, selection, kind, kept));
+    let all = Entity::find().filter(changing(db, selection, kind, except));
     let count = all.clone().count(db).await?;
     Ok((count, all.order_by_asc(Column::Id).limit(first).all(db).await?))
 }
@@ -85,19 +90,19 @@ pub async fn make(
     tx: &WriteTx,
     selection: &Selection,
     kind: ChangeKind,
-    kept: Option<AccountId>,
+    except: Option<AccountId>,
     was_default: Option<AccountId>,
     actor: &Actor,
     at: Moment,
 ) -> Result<Record, StoreError> {
     let made = begin(tx, kind.into(), was_default, actor, at).await?;
-    let wanted = match kind {
+    let values = match kind {
         ChangeKind::Enable => vec![(Column::Enabled, Expr::value(true))],
         ChangeKind::Disable => vec![(Column::Enabled, Expr::value(false)), (Column::IsDefault, Expr::value(false))],
         ChangeKind::Delete => vec![(Column::DeletedAt, Expr::value(at)), (Column::IsDefault, Expr::value(false))],
     };
-    let wanted = wanted.into_iter().chain([(Column::ChangedIn, Expr::value(made.id))]);
-    let count = update(tx, wanted, changing(tx.db(), selection, kind, kept), actor, at).await?;
+    let values = values.into_iter().chain([(Column::ChangedIn, Expr::value(made.id))]);
+    let count = update(tx, values, changing(tx.db(), selection, kind, except), actor, at).await?;
     if kind == ChangeKind::Delete {
         settings::add_accounts(tx, -signed(count)).await?;
     }
@@ -114,7 +119,7 @@ pub async fn make(
 /// Keeps that a change is made.
 pub async fn begin(
     tx: &WriteTx,
-    kind: Kind,
+    kind: StoredChangeKind,
     was_default: Option<AccountId>,
     actor: &Actor,
     at: Moment,
@@ -161,20 +166,20 @@ pub async fn others_stay_enabled(db: &impl ConnectionTrait, id: ChangeId, but: A
     Ok(others.one(db).await?.is_some())
 }
 
-/// Takes a change back, as far as its accounts were not saved by themselves since; gives how many it took back.
+/// Undoes a change, as far as its accounts were not saved by themselves since; gives of how many it was undone.
 pub async fn undo(
     tx: &WriteTx,
     record: &Record,
     kind: ChangeKind,
-    kept: Option<AccountId>,
+    except: Option<AccountId>,
     actor: &Actor,
     at: Moment,
 ) -> Result<u64, StoreError> {
     let mut condition = Condition::all().add(Column::ChangedIn.eq(record.id));
-    if let Some(kept) = kept {
-        condition = condition.add(Column::Id.ne(kept));
+    if let Some(except) = except {
+        condition = condition.add(Column::Id.ne(except));
     }
-    let wanted = match kind {
+    let values = match kind {
         ChangeKind::Enable => {
             condition = condition.add(Column::DeletedAt.is_null());
             vec![(Column::Enabled, Expr::value(false)), (Column::IsDefault, Expr::value(false))]
@@ -184,14 +189,14 @@ pub async fn undo(
             vec![(Column::Enabled, Expr::value(true))]
         }
         ChangeKind::Delete => {
-            let taken =
+            let names =
                 Query::select().column(Column::NameFolded).from(Entity).and_where(Column::DeletedAt.is_null()).take();
-            condition = condition.add(Column::DeletedAt.is_not_null()).add(Column::NameFolded.not_in_subquery(taken));
+            condition = condition.add(Column::DeletedAt.is_not_null()).add(Column::NameFolded.not_in_subquery(names));
             vec![(Column::DeletedAt, Expr::value(Option::<Moment>::None))]
         }
     };
-    let wanted = wanted.into_iter().chain([(Column::ChangedIn, Expr::value(Option::<ChangeId>::None))]);
-    let count = update(tx, wanted, condition, actor, at).await?;
+    let values = values.into_iter().chain([(Column::ChangedIn, Expr::value(Option::<ChangeId>::None))]);
+    let count = update(tx, values, condition, actor, at).await?;
     if kind == ChangeKind::Delete {
         settings::add_accounts(tx, signed(count)).await?;
     }
@@ -210,7 +215,7 @@ pub async fn end(tx: &WriteTx, record: &Record, actor: &Actor) -> Result<(), Sto
 
 async fn update(
     tx: &WriteTx,
-    wanted: impl IntoIterator<Item = (Column, Expr)>,
+    values: impl IntoIterator<Item = (Column, Expr)>,
     condition: Condition,
     actor: &Actor,
     at: Moment,
@@ -219,7 +224,7 @@ async fn update(
         .col_expr(Column::Version, Expr::col(Column::Version).add(1))
         .col_expr(Column::SavedAt, Expr::value(at))
         .col_expr(Column::SavedBy, Expr::value(actor.email.to_string()));
-    for (column, value) in wanted {
+    for (column, value) in values {
         statement = statement.col_expr(column, value);
     }
     Ok(statement.filter(condition).exec(tx.db()).await?.rows_affected)

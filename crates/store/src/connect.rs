@@ -23,14 +23,14 @@ const IDLE_AT_MOST: Duration = Duration::from_secs(60);
 impl Store {
     /// Connects and brings the tables up to date.
     pub async fn open(options: &StoreOptions) -> Result<Self, ConnectError> {
-        let Connected { db, place } = connect(options, Sharing::Shared).await?;
-        migrate::run(&db, &place, options.limit).await?;
+        let Connected { db, location } = connect(options, Sharing::Shared).await?;
+        migrate::run(&db, &location, options.limit).await?;
         Ok(Self::new(db, options.limit))
     }
 
     /// Connects, and leaves the tables as they are.
     pub async fn connect(options: &StoreOptions, sharing: Sharing) -> Result<Self, ConnectError> {
-        let Connected { db, place: _ } = connect(options, sharing).await?;
+        let Connected { db, location: _ } = connect(options, sharing).await?;
         Ok(Self::new(db, options.limit))
     }
 }
@@ -61,7 +61,7 @@ impl Sharing {
 
 struct Connected {
     db: DatabaseConnection,
-    place: String,
+    location: String,
 }
 
 async fn connect(options: &StoreOptions, sharing: Sharing) -> Result<Connected, ConnectError> {
@@ -69,12 +69,12 @@ async fn connect(options: &StoreOptions, sharing: Sharing) -> Result<Connected, 
     match &options.database {
         Database::Sqlite { path } => {
             make_file(path)?;
-            Ok(Connected { db: open_file(path, limit, sharing).await?, place: path.display().to_string() })
+            Ok(Connected { db: open_file(path, limit, sharing).await?, location: path.display().to_string() })
         }
         Database::Postgres { url } => {
-            let (db, place) = open_server(url, options.password.as_ref(), limit, sharing).await?;
-            check_encoding(&db, &place).await?;
-            Ok(Connected { db, place })
+            let (db, location) = open_server(url, options.password.as_ref(), limit, sharing).await?;
+            check_encoding(&db, &location).await?;
+            Ok(Connected { db, location })
         }
     }
 }
@@ -116,11 +116,11 @@ async fn open_file(path: &Path, limit: Duration, sharing: Sharing) -> Result<Dat
                 continue;
             }
             (Some(5 | 6), _) => {
-                ConnectError::Locked { place: path.display().to_string(), seconds: limit.as_secs_f64() }
+                ConnectError::Locked { location: path.display().to_string(), seconds: limit.as_secs_f64() }
             }
             // The wait for the lock is as long as that for a connection: either may end first.
             _ if matches!(sqlx_error(&error), Some(sqlx::Error::PoolTimedOut)) => {
-                ConnectError::Locked { place: path.display().to_string(), seconds: limit.as_secs_f64() }
+                ConnectError::Locked { location: path.display().to_string(), seconds: limit.as_secs_f64() }
             }
             (Some(8 | 14), reason) => ConnectError::Unwritable { path: path.to_owned(), reason },
             (_, reason) => ConnectError::BadFile { path: path.to_owned(), reason },
@@ -157,7 +157,7 @@ async fn open_server(
         server = server.ssl_mode(PgSslMode::VerifyFull);
     }
     let database = server.get_database().unwrap_or(server.get_username());
-    let place = format!("“{database}” at {}:{}", server.get_host(), server.get_port());
+    let location = format!("“{database}” at {}:{}", server.get_host(), server.get_port());
     let server = server.application_name("posthouse").disable_statement_logging().options([
         ("synchronous_commit", "on".to_owned()),
         ("lock_timeout", limit.as_millis().to_string()),
@@ -177,24 +177,24 @@ async fn open_server(
     let seconds = limit.as_secs_f64();
     let connected = tokio::time::timeout(limit.saturating_mul(2), sea_orm::Database::connect(options)).await;
     match connected {
-        Ok(Ok(db)) => Ok((db, place)),
-        Err(_) => Err(ConnectError::NoAnswer { place, seconds }),
+        Ok(Ok(db)) => Ok((db, location)),
+        Err(_) => Err(ConnectError::NoAnswer { location, seconds }),
         Ok(Err(error)) => Err(match sqlx_error(&error) {
             Some(sqlx::Error::Database(refusal)) => {
-                ConnectError::Refused { place, reason: refusal.message().to_owned() }
+                ConnectError::Refused { location, reason: refusal.message().to_owned() }
             }
-            Some(sqlx::Error::Tls(cause)) => ConnectError::Tls { place, reason: cause.to_string() },
+            Some(sqlx::Error::Tls(cause)) => ConnectError::Tls { location, reason: cause.to_string() },
             // So rustls' faults come through.
             Some(sqlx::Error::Io(cause)) if cause.kind() == io::ErrorKind::InvalidData => {
-                ConnectError::Tls { place, reason: cause.to_string() }
+                ConnectError::Tls { location, reason: cause.to_string() }
             }
-            Some(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => ConnectError::NoAnswer { place, seconds },
-            _ => ConnectError::Other { place, reason: reason(&error) },
+            Some(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => ConnectError::NoAnswer { location, seconds },
+            _ => ConnectError::Other { location, reason: reason(&error) },
         }),
     }
 }
 
-/// Whether other machines lie on the way to the server.
+/// Whether the connection leaves this machine.
 fn is_remote(server: &PgConnectOptions) -> bool {
     let host = server.get_host();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
@@ -211,8 +211,8 @@ fn says_ssl_mode(url: &str) -> bool {
     query.split('&').any(|pair| matches!(pair.split('=').next(), Some("sslmode" | "ssl-mode")))
 }
 
-async fn check_encoding(db: &DatabaseConnection, place: &str) -> Result<(), ConnectError> {
-    let other = |error: DbErr| ConnectError::Other { place: place.to_owned(), reason: reason(&error) };
+async fn check_encoding(db: &DatabaseConnection, location: &str) -> Result<(), ConnectError> {
+    let other = |error: DbErr| ConnectError::Other { location: location.to_owned(), reason: reason(&error) };
     let statement = Statement::from_string(db.get_database_backend(), "SHOW server_encoding");
     let row = db.query_one_raw(statement).await.map_err(other)?;
     let encoding = match row {
@@ -221,7 +221,7 @@ async fn check_encoding(db: &DatabaseConnection, place: &str) -> Result<(), Conn
     };
     match encoding.as_str() {
         "UTF8" => Ok(()),
-        _ => Err(ConnectError::Encoding { place: place.to_owned(), encoding }),
+        _ => Err(ConnectError::Encoding { location: location.to_owned(), encoding }),
     }
 }
 

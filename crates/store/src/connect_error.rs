@@ -16,37 +16,37 @@ pub enum ConnectError {
     #[error("{} cannot be opened as a database: {reason}. Restore it from a backup, or choose another folder by --data-dir.", path.display())]
     BadFile { path: PathBuf, reason: String },
     #[error(
-        "The database {place} is damaged ({reason}). Posthouse did not start. Move the file aside, with its -wal and -shm, and restore a backup: posthouse restore FILE."
+        "The database {location} is damaged ({reason}). Posthouse did not start. Move the file aside, with its -wal and -shm, and restore a backup: posthouse restore FILE."
     )]
-    Damaged { place: String, reason: String },
+    Damaged { location: String, reason: String },
     #[error(
-        "The database {place} did not answer within {seconds} s. Check that it runs there and that --database-url is right."
+        "The database {location} did not answer within {seconds} s. Check that it runs there and that --database-url is right."
     )]
-    NoAnswer { place: String, seconds: f64 },
+    NoAnswer { location: String, seconds: f64 },
     #[error(
-        "The database {place} was locked for {seconds} s. Another program holds it: end that one, then start Posthouse again."
+        "The database {location} was locked for {seconds} s. Another program holds it: end that one, then start Posthouse again."
     )]
-    Locked { place: String, seconds: f64 },
+    Locked { location: String, seconds: f64 },
     #[error(
-        "The database {place} could not be reached by TLS: {reason}. It has to prove its name by a certificate (of your own authority: add sslrootcert=FILE to --database-url); whoever trusts the network says otherwise by sslmode=."
+        "The database {location} could not be reached by TLS: {reason}. It has to prove its name by a certificate (of your own authority: add sslrootcert=FILE to --database-url); whoever trusts the network says otherwise by sslmode=."
     )]
-    Tls { place: String, reason: String },
-    #[error("The database {place} refused: {reason}. Check user, password and database name in --database-url.")]
-    Refused { place: String, reason: String },
+    Tls { location: String, reason: String },
+    #[error("The database {location} refused: {reason}. Check user, password and database name in --database-url.")]
+    Refused { location: String, reason: String },
     #[error(
-        "The database {place} does not keep text as UTF-8 but as {encoding}. Make one with: CREATE DATABASE posthouse TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'."
+        "The database {location} does not keep text as UTF-8 but as {encoding}. Make one with: CREATE DATABASE posthouse TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'."
     )]
-    Encoding { place: String, encoding: String },
+    Encoding { location: String, encoding: String },
     #[error(
-        "The database {place} lacks the extension pg_trgm ({reason}). Install PostgreSQL's contrib package, or let its administrator run: CREATE EXTENSION pg_trgm."
+        "The database {location} lacks the extension pg_trgm ({reason}). Install PostgreSQL's contrib package, or let its administrator run: CREATE EXTENSION pg_trgm."
     )]
-    NoTrigrams { place: String, reason: String },
+    NoTrigrams { location: String, reason: String },
     #[error(
-        "The database {place} was written by a newer Posthouse (it knows the change {change}, this program does not). Start that version, or restore an older backup."
+        "The database {location} was written by a newer Posthouse (it knows the change {change}, this program does not). Start that version, or restore an older backup."
     )]
-    Newer { place: String, change: String },
-    #[error("The database {place} could not be brought up to date: {reason}. Nothing was changed.")]
-    Migration { place: String, reason: String },
-    #[error("The database {place} failed: {reason}.")]
-    Other { place: String, reason: String },
+    Newer { location: String, change: String },
+    #[error("The database {location} could not be brought up to date: {reason}. Nothing was changed.")]
+    Migration { location: String, reason: String },
+    #[error("The database {location} failed: {reason}.")]
+    Other { location: String, reason: String },
 }

@@ -3,13 +3,13 @@
 use model::Moment;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
-use super::accounts::KEPT;
+use super::accounts::DELETED_RETENTION;
 use super::entity::{schedule, schedule_file, schedule_run};
 use super::{StoreError, WriteTx, connectors, credentials, views};
 
 /// Forgets what was deleted 30 days ago, and gives how many records.
 pub async fn purge(tx: &WriteTx, now: Moment) -> Result<u64, StoreError> {
-    let old = now.minus(KEPT);
+    let old = now.minus(DELETED_RETENTION);
     // A credential outlives the connectors that may come back to it.
     let connectors = connectors::purge(tx, old).await?;
     let credentials = credentials::purge(tx, old).await?;

@@ -5,18 +5,18 @@ use model::{AccountId, ChangeId, Moment};
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
-use super::changes::Kind;
+use super::changes::StoredChangeKind;
 use super::entity::change;
 use super::entity::imported_account::{Column, Entity, Model};
 use super::{StoreError, WriteTx};
 
 /// How long an import can be undone.
-const KEPT: i64 = 30 * DAY;
+const UNDO_PERIOD: i64 = 30 * DAY;
 /// How many imports can be undone at a time: what they keep is as large as their files.
 const NEWEST: u64 = 10;
 
 /// An account that was imported.
-pub struct Imported {
+pub struct ImportedAccount {
     pub account: AccountId,
     /// Its version once it was imported.
     pub version: i64,
@@ -25,8 +25,8 @@ pub struct Imported {
 }
 
 /// Keeps what the accounts of an import were, and forgets those of older imports than the newest.
-pub async fn keep(tx: &WriteTx, change: ChangeId, accounts: Vec<Imported>) -> Result<(), StoreError> {
-    let row = |Imported { account, version, previous }| {
+pub async fn keep(tx: &WriteTx, change: ChangeId, accounts: Vec<ImportedAccount>) -> Result<(), StoreError> {
+    let row = |ImportedAccount { account, version, previous }| {
         Model { change_id: change, account_id: account, version, previous }.into_active_model()
     };
     let mut rows = accounts.into_iter().map(row).peekable();
@@ -35,7 +35,7 @@ pub async fn keep(tx: &WriteTx, change: ChangeId, accounts: Vec<Imported>) -> Re
         let some: Vec<_> = rows.by_ref().take(500).collect();
         Entity::insert_many(some).exec_without_returning(tx.db()).await?;
     }
-    let imports = change::Entity::find().filter(change::Column::Kind.eq(Kind::Import));
+    let imports = change::Entity::find().filter(change::Column::Kind.eq(StoredChangeKind::Import));
     let newest = imports.order_by_desc(change::Column::Id).limit(NEWEST).all(tx.db()).await?;
     let newest = newest.into_iter().map(|change| change.id);
     Entity::delete_many().filter(Column::ChangeId.is_not_in(newest)).exec(tx.db()).await?;
@@ -43,10 +43,13 @@ pub async fn keep(tx: &WriteTx, change: ChangeId, accounts: Vec<Imported>) -> Re
 }
 
 /// What the accounts of an import were; nothing once that is forgotten.
-pub async fn find(tx: &WriteTx, change: ChangeId) -> Result<Vec<Imported>, StoreError> {
+pub async fn find(tx: &WriteTx, change: ChangeId) -> Result<Vec<ImportedAccount>, StoreError> {
     let rows = Entity::find().filter(Column::ChangeId.eq(change)).order_by_asc(Column::AccountId).all(tx.db()).await?;
-    let imported =
-        |Model { change_id: _, account_id, version, previous }| Imported { account: account_id, version, previous };
+    let imported = |Model { change_id: _, account_id, version, previous }| ImportedAccount {
+        account: account_id,
+        version,
+        previous,
+    };
     Ok(rows.into_iter().map(imported).collect())
 }
 
@@ -57,11 +60,11 @@ pub async fn forget(tx: &WriteTx, change: ChangeId) -> Result<(), StoreError> {
 
 /// Forgets what can be undone no longer.
 pub async fn purge(tx: &WriteTx, now: Moment) -> Result<u64, StoreError> {
-    let kept = Query::select()
+    let recent = Query::select()
         .column(change::Column::Id)
         .from(change::Entity)
-        .and_where(change::Column::ChangedAt.gte(now.minus(KEPT)))
+        .and_where(change::Column::ChangedAt.gte(now.minus(UNDO_PERIOD)))
         .take();
-    let old = Entity::delete_many().filter(Column::ChangeId.not_in_subquery(kept));
+    let old = Entity::delete_many().filter(Column::ChangeId.not_in_subquery(recent));
     Ok(old.exec(tx.db()).await?.rows_affected)
 }

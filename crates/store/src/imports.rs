@@ -23,8 +23,8 @@ pub async fn find(
     token: &str,
     now: Moment,
 ) -> Result<Option<Record>, StoreError> {
-    let kept = Entity::find_by_id(user).filter(Column::Token.eq(token)).filter(Column::ExpiresAt.gt(now));
-    Ok(kept.one(db).await?)
+    let found = Entity::find_by_id(user).filter(Column::Token.eq(token)).filter(Column::ExpiresAt.gt(now));
+    Ok(found.one(db).await?)
 }
 
 pub async fn purge(tx: &WriteTx, now: Moment) -> Result<u64, StoreError> {

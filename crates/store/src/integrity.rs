@@ -1,4 +1,4 @@
-//! A SQLite file that was damaged is told before anything is written to it; and what was deleted leaves its log.
+//! A SQLite file that was damaged is reported before anything is written to it; and what was deleted leaves its log.
 //! PostgreSQL watches over its own files.
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
@@ -22,14 +22,14 @@ impl Store {
         let store = Self::connect(options, Sharing::Shared).await?;
         let found = store.find_damage().await;
         store.close().await;
-        let place = || path.display().to_string();
+        let location = || path.display().to_string();
         match found {
             Ok(None) => Ok(()),
-            Ok(Some(reason)) => Err(ConnectError::Damaged { place: place(), reason }),
+            Ok(Some(reason)) => Err(ConnectError::Damaged { location: location(), reason }),
             Err(error) if sqlite_code(&error) == Some(11) => {
-                Err(ConnectError::Damaged { place: place(), reason: reason(&error) })
+                Err(ConnectError::Damaged { location: location(), reason: reason(&error) })
             }
-            Err(error) => Err(ConnectError::Other { place: place(), reason: reason(&error) }),
+            Err(error) => Err(ConnectError::Other { location: location(), reason: reason(&error) }),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Counters of tries to sign in, in the store.
+//! Counters of attempts to sign in, in the store.
 
 use model::Moment;
 use sea_orm::ActiveValue::Set;
@@ -26,19 +26,19 @@ pub async fn find(db: &impl ConnectionTrait, ids: &[&str], span: Span) -> Result
 
 /// Counts one more, or the first of a new span that begins `at`.
 pub async fn add(tx: &WriteTx, id: &str, at: Moment, span: Span) -> Result<Record, StoreError> {
-    let first = ActiveModel { id: Set(id.to_owned()), tries: Set(1), began_at: Set(at) };
+    let first = ActiveModel { id: Set(id.to_owned()), attempts: Set(1), began_at: Set(at) };
     let counts_on = |more: Expr, anew: Expr| CaseStatement::new().case(within(span), more).finally(anew);
     let mut over = OnConflict::column(Column::Id);
-    over.value(Column::Tries, counts_on(Column::Tries.into_expr().add(1), Expr::val(1)));
+    over.value(Column::Attempts, counts_on(Column::Attempts.into_expr().add(1), Expr::val(1)));
     over.value(Column::BeganAt, counts_on(Column::BeganAt.into_expr(), Expr::val(at.0)));
     Ok(Entity::insert(first).on_conflict(over).exec_with_returning(tx.db()).await?)
 }
 
-pub async fn take_one_back(tx: &WriteTx, id: &str) -> Result<(), StoreError> {
+pub async fn subtract_one(tx: &WriteTx, id: &str) -> Result<(), StoreError> {
     Entity::update_many()
-        .col_expr(Column::Tries, Expr::col(Column::Tries).sub(1))
+        .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
         .filter(Column::Id.eq(id))
-        .filter(Column::Tries.gt(0))
+        .filter(Column::Attempts.gt(0))
         .exec(tx.db())
         .await?;
     Ok(())
@@ -56,7 +56,7 @@ pub async fn purge(tx: &WriteTx, began_before: Moment, at_most: u64) -> Result<(
         return Ok(());
     };
     let least = Entity::find().select_only().column(Column::Id);
-    let least = least.order_by_asc(Column::Tries).order_by_asc(Column::BeganAt).limit(excess).into_query();
+    let least = least.order_by_asc(Column::Attempts).order_by_asc(Column::BeganAt).limit(excess).into_query();
     Entity::delete_many().filter(Column::Id.in_subquery(least)).exec(tx.db()).await?;
     Ok(())
 }

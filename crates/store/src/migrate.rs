@@ -16,22 +16,22 @@ pub(super) const LOCK: i64 = 0x706F_7374;
 const MINUTES_AT_MOST: u64 = 10;
 
 /// Runs the pending changes, if there are any.
-pub async fn run(db: &DatabaseConnection, place: &str, limit: Duration) -> Result<(), ConnectError> {
+pub async fn run(db: &DatabaseConnection, location: &str, limit: Duration) -> Result<(), ConnectError> {
     let work = tokio::time::timeout(Duration::from_secs(60 * MINUTES_AT_MOST), up(db));
     let error = match work.await {
         Ok(Ok(())) => return Ok(()),
-        Ok(Err(Stop::Newer(change))) => return Err(ConnectError::Newer { place: place.to_owned(), change }),
+        Ok(Err(Stop::Newer(change))) => return Err(ConnectError::Newer { location: location.to_owned(), change }),
         Ok(Err(Stop::Error(error))) => error,
         Err(_) => DbErr::Custom(format!("it took more than {MINUTES_AT_MOST} minutes")),
     };
-    let place = place.to_owned();
+    let location = location.to_owned();
     Err(match (sqlite_code(&error), reason(&error)) {
-        (Some(5 | 6), _) => ConnectError::Locked { place, seconds: limit.as_secs_f64() },
-        (Some(8 | 14), reason) => ConnectError::Unwritable { path: place.into(), reason },
-        (Some(11 | 26), reason) => ConnectError::BadFile { path: place.into(), reason },
-        (None, reason) if reason.contains("pg_trgm") => ConnectError::NoTrigrams { place, reason },
-        (None, _) if is_lock_timeout(&error) => ConnectError::Locked { place, seconds: limit.as_secs_f64() },
-        (_, reason) => ConnectError::Migration { place, reason },
+        (Some(5 | 6), _) => ConnectError::Locked { location, seconds: limit.as_secs_f64() },
+        (Some(8 | 14), reason) => ConnectError::Unwritable { path: location.into(), reason },
+        (Some(11 | 26), reason) => ConnectError::BadFile { path: location.into(), reason },
+        (None, reason) if reason.contains("pg_trgm") => ConnectError::NoTrigrams { location, reason },
+        (None, _) if is_lock_timeout(&error) => ConnectError::Locked { location, seconds: limit.as_secs_f64() },
+        (_, reason) => ConnectError::Migration { location, reason },
     })
 }
 

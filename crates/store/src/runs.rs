@@ -110,7 +110,7 @@ pub async fn acquire_leases(
     let due = Entity::find().filter(Column::State.eq(RunState::Waiting)).filter(Column::DueAt.lte(now));
     let due = due.order_by_asc(Column::DueAt).order_by_asc(Column::Id).limit(at_most);
     let due = due.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).all(tx.db()).await?;
-    let mut taken = Vec::new();
+    let mut acquired = Vec::new();
     for run in due {
         let row = ActiveModel {
             id: Set(run.id),
@@ -123,9 +123,9 @@ pub async fn acquire_leases(
             failed_at: Set(None),
             ..Default::default()
         };
-        taken.push(row.update(tx.db()).await?);
+        acquired.push(row.update(tx.db()).await?);
     }
-    Ok(taken)
+    Ok(acquired)
 }
 
 /// The right to work on a run.
@@ -159,18 +159,18 @@ pub async fn renew_leases(tx: &WriteTx, leases: &[Lease], until: Moment) -> Resu
 
 /// From here on the run is not repeated. False where somebody else has it, or it is gone.
 pub async fn begin_to_send(tx: &WriteTx, lease: Lease) -> Result<bool, StoreError> {
-    let begun = Entity::update_many()
+    let updated = Entity::update_many()
         .col_expr(Column::State, Expr::val(RunState::Sending))
         .filter(of(lease))
         .filter(Column::State.eq(RunState::Running))
         .exec(tx.db())
         .await?;
-    Ok(begun.rows_affected == 1)
+    Ok(updated.rows_affected == 1)
 }
 
 /// How an attempt ended.
 #[derive(Clone, Debug)]
-pub struct Ended {
+pub struct RunEnd {
     pub state: RunState,
     /// When it is retried, where it waits for that.
     pub due_at: Option<Moment>,
@@ -182,8 +182,8 @@ pub struct Ended {
 }
 
 /// Keeps how it ended. False where somebody else has it by now.
-pub async fn finish(tx: &WriteTx, lease: Lease, ended: &Ended, now: Moment) -> Result<bool, StoreError> {
-    let Ended { state, due_at, rows, size, account_name, failed_at, words } = ended;
+pub async fn finish(tx: &WriteTx, lease: Lease, ended: &RunEnd, now: Moment) -> Result<bool, StoreError> {
+    let RunEnd { state, due_at, rows, size, account_name, failed_at, words } = ended;
     let number = |number: &Option<u64>| number.and_then(|number| i64::try_from(number).ok());
     let row = ActiveModel {
         state: Set(*state),
@@ -287,10 +287,10 @@ pub async fn drop_oldest_files(tx: &WriteTx, at_most: u64) -> Result<(), StoreEr
     let octets = Expr::expr(Func::cust("LENGTH").arg(Expr::col(file::Column::Content))).cast_as("BIGINT");
     let sized = file::Entity::find().select_only().column(file::Column::RunId).column_as(octets, "octets");
     let sized = sized.order_by_desc(file::Column::RunId).into_tuple::<(RunId, i64)>().all(tx.db()).await?;
-    let mut kept = 0;
+    let mut total = 0;
     let first_over = sized.into_iter().find(|(_, octets)| {
-        kept += u64::try_from(*octets).unwrap_or(0);
-        kept > at_most
+        total += u64::try_from(*octets).unwrap_or(0);
+        total > at_most
     });
     if let Some((run, _)) = first_over {
         file::Entity::delete_many().filter(file::Column::RunId.lte(run)).exec(tx.db()).await?;
@@ -331,11 +331,11 @@ pub async fn is_planned(db: &impl ConnectionTrait, schedule: ScheduleId, at: Mom
 /// After a clock was set back: no lease lasts longer than `lease_until`, and none waits for longer than
 /// `due_at`.
 pub async fn shorten_waits(tx: &WriteTx, lease_until: Moment, due_at: Moment) -> Result<u64, StoreError> {
-    let held = Entity::update_many().col_expr(Column::LeaseUntil, Expr::val(lease_until.0));
-    let held = held.filter(Column::LeaseUntil.gt(lease_until)).exec(tx.db()).await?;
+    let shortened = Entity::update_many().col_expr(Column::LeaseUntil, Expr::val(lease_until.0));
+    let shortened = shortened.filter(Column::LeaseUntil.gt(lease_until)).exec(tx.db()).await?;
     let due = Entity::update_many().col_expr(Column::DueAt, Expr::val(due_at.0));
     let due = due.filter(Column::State.eq(RunState::Waiting)).filter(Column::DueAt.gt(due_at)).exec(tx.db()).await?;
-    Ok(held.rows_affected + due.rows_affected)
+    Ok(shortened.rows_affected + due.rows_affected)
 }
 
 /// Forgets files that were kept long enough, and runs that ended before `before`.

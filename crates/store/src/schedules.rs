@@ -104,43 +104,38 @@ pub fn matching(filter: &ScheduleFilter, db: &impl ConnectionTrait) -> Select<En
     records::matching(&texts.map(|(column, typed)| (column, typed.as_str())), db.get_database_backend())
 }
 
-/// How many of a person's schedules have something to tell that was not seen.
+/// How many of a person's schedules have a result that was not seen.
 pub async fn count_unseen(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, StoreError> {
     let unseen = Entity::find().filter(Column::Unseen.eq(true)).filter(records::is_there());
     Ok(unseen.filter(Column::OwnerId.eq(owner)).count(db).await?)
 }
 
 /// What can happen to a schedule.
-pub enum Change<'a> {
+pub enum ScheduleChange<'a> {
     /// It is saved as this, and runs next at this time.
-    Save {
-        schedule: &'a Schedule,
-        next_at: Option<Moment>,
-    },
+    Save { schedule: &'a Schedule, next_at: Option<Moment> },
     /// Its owner has seen what failed.
     Seen,
+    /// It is deleted, and can be restored for a while.
     Delete,
     /// It comes back under this name, and runs next at this time.
-    Restore {
-        name: &'a AccountName,
-        next_at: Option<Moment>,
-    },
+    Restore { name: &'a AccountName, next_at: Option<Moment> },
 }
 
 /// Makes one change, to this schedule or to a new one.
 pub async fn change(
     tx: &WriteTx,
     record: Option<Record>,
-    change: Change<'_>,
+    change: ScheduleChange<'_>,
     actor: &Actor,
     at: Moment,
 ) -> Result<Record, StoreError> {
     let action = match (&record, &change) {
         (None, _) => Some(Action::Create),
-        (Some(_), Change::Save { .. }) => Some(Action::Update),
-        (Some(_), Change::Seen) => None,
-        (Some(_), Change::Delete) => Some(Action::Delete),
-        (Some(_), Change::Restore { .. }) => Some(Action::Restore),
+        (Some(_), ScheduleChange::Save { .. }) => Some(Action::Update),
+        (Some(_), ScheduleChange::Seen) => None,
+        (Some(_), ScheduleChange::Delete) => Some(Action::Delete),
+        (Some(_), ScheduleChange::Restore { .. }) => Some(Action::Restore),
     };
     let changed = changed(tx, record, change, actor, at).await?;
     if let Some(action) = action {
@@ -152,34 +147,34 @@ pub async fn change(
 async fn changed(
     tx: &WriteTx,
     record: Option<Record>,
-    change: Change<'_>,
+    change: ScheduleChange<'_>,
     actor: &Actor,
     at: Moment,
 ) -> Result<Record, StoreError> {
     match (record, change) {
-        (None, Change::Save { schedule, next_at }) => {
+        (None, ScheduleChange::Save { schedule, next_at }) => {
             Ok(new_row(schedule, next_at, actor, at)?.insert(tx.db()).await?)
         }
-        (Some(record), Change::Save { schedule, next_at }) => {
+        (Some(record), ScheduleChange::Save { schedule, next_at }) => {
             let version = record.version;
             let mut row = record.into_active_model();
             set_schedule(&mut row, schedule, next_at, actor, at)?;
             row.version = Set(version + 1);
             Ok(row.update(tx.db()).await?)
         }
-        (Some(record), Change::Seen) => {
+        (Some(record), ScheduleChange::Seen) => {
             let mut row = record.into_active_model();
             row.unseen = Set(false);
             Ok(row.update(tx.db()).await?)
         }
-        (Some(record), Change::Delete) => {
+        (Some(record), ScheduleChange::Delete) => {
             let mut row = counted(record, actor, at);
             row.deleted_at = Set(Some(at));
             row.next_at = Set(None);
             row.unseen = Set(false);
             Ok(row.update(tx.db()).await?)
         }
-        (Some(record), Change::Restore { name, next_at }) => {
+        (Some(record), ScheduleChange::Restore { name, next_at }) => {
             let mut row = counted(record, actor, at);
             row.name = Set(name.clone());
             row.name_folded = Set(text::fold(name.as_str()));

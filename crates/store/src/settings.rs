@@ -63,7 +63,7 @@ pub async fn keep_note_key(tx: &WriteTx, row: Record, key: &[u8]) -> Result<(), 
 /// What is remembered of the clocks of servers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SeenTime {
-    /// The latest time that was taken for right.
+    /// The latest time that was accepted as right.
     pub latest: Option<Moment>,
     /// A clock that has jumped away from it.
     pub doubtful: Option<DoubtfulTime>,

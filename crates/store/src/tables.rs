@@ -32,15 +32,15 @@ const ROWS: usize = 500;
 
 /// A table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
+pub struct TableLayout {
     pub name: String,
-    pub columns: Vec<Column>,
+    pub columns: Vec<ColumnLayout>,
     /// The last number that the database gave to a row; None where it numbers none. No number is given twice.
     pub last_number: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
+pub struct ColumnLayout {
     pub name: String,
     kind: Kind,
 }
@@ -72,14 +72,14 @@ impl Snapshot {
     }
 
     /// The tables that a backup holds, by name.
-    pub async fn tables(&self) -> Result<Vec<Table>, StoreError> {
+    pub async fn tables(&self) -> Result<Vec<TableLayout>, StoreError> {
         tables(self.db()).await
     }
 
     /// The rows of a table in the order of its first column, each with a value for each of its columns.
     pub async fn rows<'a>(
         &'a self,
-        table: &'a Table,
+        table: &'a TableLayout,
     ) -> Result<impl Stream<Item = Result<Vec<Json>, StoreError>> + use<'a>, StoreError> {
         let mut select = Query::select();
         select.columns(table.columns.iter().map(|column| Alias::new(&column.name))).from(Alias::new(&table.name));
@@ -155,18 +155,23 @@ impl Replacement {
     }
 
     /// The tables that are there now.
-    pub async fn tables(&self) -> Result<Vec<Table>, StoreError> {
+    pub async fn tables(&self) -> Result<Vec<TableLayout>, StoreError> {
         tables(self.0.db()).await
     }
 
     /// Empties a table of what the changes of the tables wrote.
-    pub async fn empty(&self, table: &Table) -> Result<(), StoreError> {
+    pub async fn empty(&self, table: &TableLayout) -> Result<(), StoreError> {
         self.0.db().execute_unprepared(&format!("DELETE FROM \"{}\"", table.name)).await?;
         Ok(())
     }
 
     /// Adds rows, each with a value for each of these columns. False if they do not fit.
-    pub async fn insert(&self, table: &Table, columns: &[Column], rows: &[Vec<Json>]) -> Result<bool, StoreError> {
+    pub async fn insert(
+        &self,
+        table: &TableLayout,
+        columns: &[ColumnLayout],
+        rows: &[Vec<Json>],
+    ) -> Result<bool, StoreError> {
         for some in rows.chunks((VALUES / columns.len().max(1)).clamp(1, ROWS)) {
             let mut insert = Query::insert();
             insert.into_table(Alias::new(&table.name));
@@ -185,7 +190,7 @@ impl Replacement {
     }
 
     /// The next row of a table gets a number after this one, and after those that are there.
-    pub async fn number_after(&self, table: &Table, last: i64) -> Result<(), StoreError> {
+    pub async fn number_after(&self, table: &TableLayout, last: i64) -> Result<(), StoreError> {
         let (db, name) = (self.0.db(), &table.name);
         let last = last.max(count(db, &format!("SELECT COALESCE(MAX(id), 0) FROM \"{name}\"")).await?);
         let statement = match db.get_database_backend() {
@@ -214,11 +219,15 @@ pub fn known_changes() -> Vec<String> {
     Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect()
 }
 
-async fn tables(db: &impl ConnectionTrait) -> Result<Vec<Table>, StoreError> {
+async fn tables(db: &impl ConnectionTrait) -> Result<Vec<TableLayout>, StoreError> {
     let mut tables = Vec::new();
     for name in all_tables(db, Which::Plain).await? {
         if !LEFT_OUT.contains(&name.as_str()) {
-            tables.push(Table { columns: columns(db, &name).await?, last_number: last_number(db, &name).await?, name });
+            tables.push(TableLayout {
+                columns: columns(db, &name).await?,
+                last_number: last_number(db, &name).await?,
+                name,
+            });
         }
     }
     Ok(tables)
@@ -245,7 +254,7 @@ async fn all_tables(db: &impl ConnectionTrait, which: Which) -> Result<Vec<Strin
     texts(db, statement).await
 }
 
-async fn columns(db: &impl ConnectionTrait, table: &str) -> Result<Vec<Column>, StoreError> {
+async fn columns(db: &impl ConnectionTrait, table: &str) -> Result<Vec<ColumnLayout>, StoreError> {
     let statement = match db.get_database_backend() {
         DbBackend::Postgres => format!(
             "SELECT column_name::text, data_type::text FROM information_schema.columns \
@@ -258,7 +267,7 @@ async fn columns(db: &impl ConnectionTrait, table: &str) -> Result<Vec<Column>, 
         let (name, kind): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         let known = Kind::of(&kind);
         let kind = known.ok_or_else(|| DbErr::Type(format!("{table}.{name} has the type {kind}")))?;
-        Ok(Column { name, kind })
+        Ok(ColumnLayout { name, kind })
     };
     rows.iter().map(column).collect()
 }

@@ -88,35 +88,35 @@ pub async fn another_is_enabled(db: &impl ConnectionTrait, id: UserId) -> Result
 }
 
 pub async fn set_disabled(tx: &WriteTx, id: UserId, since: Option<Moment>) -> Result<(), StoreError> {
-    let kept = ActiveModel { id: Set(id), disabled_at: Set(since), ..Default::default() };
-    Entity::update(kept).exec(tx.db()).await?;
+    let changed = ActiveModel { id: Set(id), disabled_at: Set(since), ..Default::default() };
+    Entity::update(changed).exec(tx.db()).await?;
     Ok(())
 }
 
 pub async fn set_password(tx: &WriteTx, id: UserId, hash: &str, session_key: &[u8]) -> Result<(), StoreError> {
     let (password_hash, session_key) = (Set(hash.to_owned()), Set(session_key.to_vec()));
-    let kept = ActiveModel { id: Set(id), password_hash, session_key, ..Default::default() };
-    Entity::update(kept).exec(tx.db()).await?;
+    let changed = ActiveModel { id: Set(id), password_hash, session_key, ..Default::default() };
+    Entity::update(changed).exec(tx.db()).await?;
     Ok(())
 }
 
 /// Notes that somebody signed in.
 pub async fn keep_sign_in(tx: &WriteTx, id: UserId, at: Moment) -> Result<(), StoreError> {
-    let kept = ActiveModel { id: Set(id), last_sign_in_at: Set(Some(at)), ..Default::default() };
-    Entity::update(kept).exec(tx.db()).await?;
+    let changed = ActiveModel { id: Set(id), last_sign_in_at: Set(Some(at)), ..Default::default() };
+    Entity::update(changed).exec(tx.db()).await?;
     Ok(())
 }
 
 /// What a person chose, or the usual.
 pub async fn preferences(db: &impl ConnectionTrait, id: UserId) -> Result<Preferences, StoreError> {
-    let kept = find(db, id).await?.and_then(|user| user.preferences);
+    let stored = find(db, id).await?.and_then(|user| user.preferences);
     // What cannot be read any more is as good as never chosen.
-    Ok(kept.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+    Ok(stored.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
 }
 
 pub async fn keep_preferences(tx: &WriteTx, id: UserId, json: &str) -> Result<(), StoreError> {
-    let kept = ActiveModel { id: Set(id), preferences: Set(Some(json.to_owned())), ..Default::default() };
-    match Entity::update(kept).exec(tx.db()).await {
+    let changed = ActiveModel { id: Set(id), preferences: Set(Some(json.to_owned())), ..Default::default() };
+    match Entity::update(changed).exec(tx.db()).await {
         Ok(_) => Ok(()),
         Err(sea_orm::DbErr::RecordNotUpdated) => Err(Problem::SignedOut.into()),
         Err(error) => Err(error.into()),
@@ -129,9 +129,9 @@ pub async fn default_view(db: &impl ConnectionTrait, id: UserId) -> Result<Optio
 }
 
 pub async fn set_default_view(tx: &WriteTx, actor: &Actor, view: Option<ViewId>) -> Result<(), StoreError> {
-    let kept = ActiveModel { id: Set(actor.id), default_view_id: Set(view), ..Default::default() };
+    let changed = ActiveModel { id: Set(actor.id), default_view_id: Set(view), ..Default::default() };
     tx.audit(Event::by(actor, Action::Update).on(Resource::Preferences));
-    match Entity::update(kept).exec(tx.db()).await {
+    match Entity::update(changed).exec(tx.db()).await {
         Ok(_) => Ok(()),
         Err(sea_orm::DbErr::RecordNotUpdated) => Err(Problem::SignedOut.into()),
         Err(error) => Err(error.into()),

@@ -104,10 +104,10 @@ pub enum VaultError {
 /// Why a secret was not sealed or not opened.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum VaultFault {
-    /// The secret was sealed for another place or under another key, or it was changed.
+    /// The secret was sealed for another context or under another key, or it was changed.
     #[error("what is kept was changed in the database, or it belongs to another record, user name or destination")]
     Damaged,
-    /// No secret of this place is there.
+    /// No secret of this context is stored.
     #[error("it is not in the vault any more")]
     Gone,
     /// The sealed secret is of another save of the record than its row.

@@ -172,11 +172,11 @@ impl KeySource {
     }
 
     fn unreadable(&self, error: &io::Error) -> VaultError {
-        VaultError::Unreadable { file: self.clone(), reason: words(error) }
+        VaultError::Unreadable { file: self.clone(), reason: reason(error) }
     }
 
     fn unwritable(&self, error: &io::Error) -> VaultError {
-        VaultError::Unwritable { file: self.clone(), reason: words(error) }
+        VaultError::Unwritable { file: self.clone(), reason: reason(error) }
     }
 }
 
@@ -207,8 +207,8 @@ fn write_new(new: &Path, keys: &[Arc<Key>], before: Option<&Metadata>, folder: &
     file.sync_all()
 }
 
-/// The system's own words, without its number.
-fn words(error: &io::Error) -> String {
+/// The system's own reason, without its number.
+fn reason(error: &io::Error) -> String {
     error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 

@@ -37,7 +37,7 @@ impl SealContext<'_> {
     }
 }
 
-/// The part of a place that stands with the sealed secret itself.
+/// The part of a context that is stored with the sealed secret itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot<'a> {
     /// [`SealContext::kind`], as it is stored.
@@ -50,7 +50,7 @@ pub struct Slot<'a> {
     pub version: i64,
 }
 
-/// A secret as it is kept.
+/// A secret as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sealed {
     /// The fingerprint of the key-encryption key.
@@ -68,20 +68,20 @@ const BLOCK: usize = 64;
 const LENGTH: usize = 4;
 
 impl Key {
-    /// Seals a secret for a place.
+    /// Seals a secret for a context.
     ///
     /// `wrapped` is 72 octets: a nonce of 24, the data key of 32 as ciphertext, a tag of 16. `sealed` is a nonce of 24,
     /// ciphertext, a tag of 16. The ciphertext hides the secret's length in octets (4, big-endian), the secret in
     /// UTF-8, and zeros up to a multiple of 64. Both are XChaCha20-Poly1305 with random nonces; what they are bound to
     /// is said at [`wrapped_for`] and [`sealed_for`].
-    pub fn seal(&self, place: &SealContext<'_>, secret: &SecretString) -> Result<Sealed, VaultFault> {
-        self.seal_bound_to(&sealed_for(place), place, secret)
+    pub fn seal(&self, context: &SealContext<'_>, secret: &SecretString) -> Result<Sealed, VaultFault> {
+        self.seal_bound_to(&sealed_for(context), context, secret)
     }
 
     fn seal_bound_to(
         &self,
         bound_to: &[u8],
-        place: &SealContext<'_>,
+        context: &SealContext<'_>,
         secret: &SecretString,
     ) -> Result<Sealed, VaultFault> {
         let data_key = random::<32>()?;
@@ -95,24 +95,24 @@ impl Key {
         text.extend_from_slice(secret);
         text.resize(NONCE + filled, 0);
         let sealed = encrypt(&XChaCha20Poly1305::new((&*data_key).into()), bound_to, text)?;
-        let wrapped = self.seal_data_key(&place.slot(), &data_key)?;
+        let wrapped = self.seal_data_key(&context.slot(), &data_key)?;
         Ok(Sealed { key: self.fingerprint().to_owned(), wrapped, sealed })
     }
 
-    /// Opens what was sealed under this key for this very place; [`VaultFault::Damaged`] for all else.
-    pub fn open(&self, place: &SealContext<'_>, sealed: &Sealed) -> Result<SecretString, VaultFault> {
-        self.open_bound_to(&sealed_for(place), &place.slot(), sealed)
+    /// Opens what was sealed under this key for this very context; [`VaultFault::Damaged`] for all else.
+    pub fn open(&self, context: &SealContext<'_>, sealed: &Sealed) -> Result<SecretString, VaultFault> {
+        self.open_bound_to(&sealed_for(context), &context.slot(), sealed)
     }
 
     /// Opens what was sealed in the first version of the format, for connectors of these numbers wherever they led.
     /// Only the upgrade asks for it.
     pub fn open_first_format(
         &self,
-        place: &SealContext<'_>,
+        context: &SealContext<'_>,
         connectors: &[i64],
         sealed: &Sealed,
     ) -> Result<SecretString, VaultFault> {
-        self.open_bound_to(&sealed_for_numbers(place, connectors), &place.slot(), sealed)
+        self.open_bound_to(&sealed_for_numbers(context, connectors), &context.slot(), sealed)
     }
 
     fn open_bound_to(&self, bound_to: &[u8], slot: &Slot<'_>, sealed: &Sealed) -> Result<SecretString, VaultFault> {
@@ -174,9 +174,9 @@ fn wrapped_for(slot: &Slot<'_>, key: &Key) -> Vec<u8> {
 /// What a secret is bound to: a domain string, kind, row, field, version, user name and every rule of where it may go;
 /// of a connector its number, kind ("socks5" or "http"), host and port. Lists stand behind their count (4 octets), yes
 /// and no are 1 and 0 in one octet; otherwise as in [`wrapped_for`].
-fn sealed_for(place: &SealContext<'_>) -> Vec<u8> {
-    bound_to(b"posthouse/vault/secret/2\0", place, |data| {
-        data.list(&place.destinations.connectors, |data, route| {
+fn sealed_for(context: &SealContext<'_>) -> Vec<u8> {
+    bound_to(b"posthouse/vault/secret/2\0", context, |data| {
+        data.list(&context.destinations.connectors, |data, route| {
             data.number(route.id.0);
             data.text(match route.kind {
                 ConnectorKind::Socks5 => "socks5",
@@ -189,16 +189,16 @@ fn sealed_for(place: &SealContext<'_>) -> Vec<u8> {
 }
 
 /// The same in the first version of the format: of a connector its number alone.
-fn sealed_for_numbers(place: &SealContext<'_>, connectors: &[i64]) -> Vec<u8> {
-    bound_to(b"posthouse/vault/secret/1\0", place, |data| data.list(connectors, |data, id| data.number(*id)))
+fn sealed_for_numbers(context: &SealContext<'_>, connectors: &[i64]) -> Vec<u8> {
+    bound_to(b"posthouse/vault/secret/1\0", context, |data| data.list(connectors, |data, id| data.number(*id)))
 }
 
-fn bound_to(domain: &[u8], place: &SealContext<'_>, add_connectors: impl FnOnce(&mut Data)) -> Vec<u8> {
-    let SealContext { kind: _, id: _, field: _, version: _, user_name, destinations } = place;
+fn bound_to(domain: &[u8], context: &SealContext<'_>, add_connectors: impl FnOnce(&mut Data)) -> Vec<u8> {
+    let SealContext { kind: _, id: _, field: _, version: _, user_name, destinations } = context;
     let Destinations { hosts, ports, direct, connectors: _, verified_only, plain_in_clear, certificates } =
         destinations;
     let mut data = Data::new(domain);
-    data.slot(&place.slot());
+    data.slot(&context.slot());
     data.text(user_name);
     data.list(hosts, |data, host| data.text(host.as_str()));
     data.list(ports, |data, port| data.number(i64::from(*port)));

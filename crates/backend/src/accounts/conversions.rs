@@ -91,12 +91,12 @@ pub(crate) fn last_test(record: &Record, now: Moment) -> Option<LastTest> {
 
 /// What the records that a page's rows point at are called.
 #[derive(Default)]
-pub struct Pointed {
+pub struct NamesById {
     pub credentials: HashMap<CredentialId, String>,
     pub connectors: HashMap<ConnectorId, String>,
 }
 
-pub(crate) fn row(record: Record, pointed: &Pointed, filter: &AccountFilter, now: Moment) -> AccountRow {
+pub(crate) fn row(record: Record, names: &NamesById, filter: &AccountFilter, now: Moment) -> AccountRow {
     let last_test = last_test(&record, now);
     let mut marks = Vec::new();
     for (column, value) in [
@@ -105,8 +105,8 @@ pub(crate) fn row(record: Record, pointed: &Pointed, filter: &AccountFilter, now
         (Column::Reply, record.reply.as_str()),
         (Column::ReturnPath, record.return_path.as_str()),
         (Column::Confirmation, record.confirmation.as_str()),
-        (Column::Credential, name_of(&pointed.credentials, record.credential_id)),
-        (Column::Connector, name_of(&pointed.connectors, record.connector_id)),
+        (Column::Credential, name_of(&names.credentials, record.credential_id)),
+        (Column::Connector, name_of(&names.connectors, record.connector_id)),
     ] {
         if let Some(range) = text::find(value, filter.text(column).trim()) {
             marks.push((column, range));
@@ -126,8 +126,8 @@ pub(crate) fn row(record: Record, pointed: &Pointed, filter: &AccountFilter, now
         default: record.is_default,
         security: record.security,
         ignore_certificate: record.ignore_certificate,
-        credential: record.credential_id.and_then(|id| pointed.credentials.get(&id).cloned()),
-        connector: record.connector_id.and_then(|id| pointed.connectors.get(&id).cloned()),
+        credential: record.credential_id.and_then(|id| names.credentials.get(&id).cloned()),
+        connector: record.connector_id.and_then(|id| names.connectors.get(&id).cloned()),
         force_settings: record.force_settings,
         read_receipt: record.read_receipt,
         footer: record.footer,

@@ -1,14 +1,14 @@
 //! What an account points at: its credential, which allows only what it names, and its network connector.
 
 use model::{Account, ConnectorRoute, Destination, FieldErrors, Fingerprint, Host, NotAllowed, Protection, Trust};
-use store::accounts::{Names, Record};
+use store::accounts::{Record, ReferenceNames};
 use store::{Store, StoreError, WriteTx, connectors, credentials};
 
-use super::conversions::Pointed;
+use super::conversions::NamesById;
 use crate::connectors::connector_of;
 
 /// Whether what the account points at is there and may be used for it; the errors stand beside its fields.
-pub async fn check(tx: &WriteTx, account: &Account, errors: &mut FieldErrors) -> Result<Names, StoreError> {
+pub async fn check(tx: &WriteTx, account: &Account, errors: &mut FieldErrors) -> Result<ReferenceNames, StoreError> {
     let credential = match account.sign_in {
         Some(sign_in) => credentials::find_some(tx.db(), vec![sign_in.credential]).await?.pop(),
         None => None,
@@ -26,8 +26,8 @@ pub fn permitted(
     credential: Option<&credentials::Record>,
     connector: Option<&connectors::Record>,
     errors: &mut FieldErrors,
-) -> Result<Names, StoreError> {
-    let mut names = Names::default();
+) -> Result<ReferenceNames, StoreError> {
+    let mut names = ReferenceNames::default();
     let own = match own_certificates(&account.trust) {
         Ok(own) => own,
         Err(message) => {
@@ -101,7 +101,7 @@ pub fn refusal(why: &NotAllowed) -> String {
 }
 
 /// What the records that these rows point at are called.
-pub async fn names(store: &Store, records: &[Record]) -> Result<Pointed, StoreError> {
+pub async fn names(store: &Store, records: &[Record]) -> Result<NamesById, StoreError> {
     let mut used: Vec<_> = records.iter().filter_map(|record| record.credential_id).collect();
     used.sort_unstable();
     used.dedup();
@@ -112,7 +112,7 @@ pub async fn names(store: &Store, records: &[Record]) -> Result<Pointed, StoreEr
     let credentials = found.into_iter().map(|record| (record.id, record.name.to_string())).collect();
     let found = connectors::find_some(store.db(), through).await?;
     let connectors = found.into_iter().map(|record| (record.id, record.name.to_string())).collect();
-    Ok(Pointed { credentials, connectors })
+    Ok(NamesById { credentials, connectors })
 }
 
 /// A host's place in a sentence of a log or a test's record.

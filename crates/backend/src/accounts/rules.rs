@@ -3,7 +3,7 @@
 //! Each function here is one transaction that locks first, so that what it reads stays true until it commits.
 
 use model::{Account, AccountId, AccountName, Actor, Conflict, DefaultMoved, FieldErrors, Problem, Saved};
-use store::accounts::{self, Change, Record};
+use store::accounts::{self, AccountChange, Record};
 use store::{StoreError, WriteTx};
 
 use super::{account_of, draft_of, references};
@@ -46,7 +46,7 @@ pub async fn save(
     // A No that could not stand is told like a move: "it is the default".
     let is_news = becomes && !(is_default && account.default);
     let from = if becomes { take_from(&tx, other, actor).await? } else { None };
-    let change = Change::Save { account, names, is_default: becomes };
+    let change = AccountChange::Save { account, names, is_default: becomes };
     let saved = accounts::change(&tx, record, change, actor, now()).await?;
     Ok(saved_as(saved, is_news, from))
 }
@@ -60,7 +60,7 @@ pub async fn delete(tx: WriteTx, actor: &Actor, id: AccountId) -> Result<String,
         let text = format!("“{name}” is the default. Make another account the default first, then delete this one.");
         return Err(Problem::Refused(text).into());
     }
-    let deleted = accounts::change(&tx, Some(record), Change::Delete, actor, now()).await?;
+    let deleted = accounts::change(&tx, Some(record), AccountChange::Delete, actor, now()).await?;
     Ok(deleted.name.to_string())
 }
 
@@ -81,7 +81,7 @@ pub async fn restore(
         return Err(Problem::field("name", name_taken(&name)).into());
     }
     let is_default = record.enabled && accounts::find_default(tx.db()).await?.is_none();
-    let change = Change::Restore { name: &name, is_default };
+    let change = AccountChange::Restore { name: &name, is_default };
     let restored = accounts::change(&tx, Some(record), change, actor, now()).await?;
     Ok(saved_as(restored, is_default, None))
 }
@@ -91,7 +91,7 @@ async fn take_from(tx: &WriteTx, other: Option<Record>, actor: &Actor) -> Result
     let Some(other) = other else {
         return Ok(None);
     };
-    let other = accounts::change(tx, Some(other), Change::LoseDefault, actor, now()).await?;
+    let other = accounts::change(tx, Some(other), AccountChange::LoseDefault, actor, now()).await?;
     Ok(Some(other.name.to_string()))
 }
 

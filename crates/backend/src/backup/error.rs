@@ -110,11 +110,11 @@ impl From<StoreError> for BackupError {
 
 impl BackupError {
     pub(super) fn unreadable(path: &Path, error: &io::Error) -> Self {
-        Self::Unreadable { path: path.to_owned(), reason: words(error) }
+        Self::Unreadable { path: path.to_owned(), reason: reason(error) }
     }
 
     pub(super) fn unwritable(path: &Path, error: &io::Error) -> Self {
-        Self::Unwritable { path: path.to_owned(), reason: words(error) }
+        Self::Unwritable { path: path.to_owned(), reason: reason(error) }
     }
 
     pub(super) fn damaged(path: &Path, reason: &str) -> Self {
@@ -122,7 +122,7 @@ impl BackupError {
     }
 }
 
-/// The system's own words, without its number.
-fn words(error: &io::Error) -> String {
+/// The system's own reason, without its number.
+fn reason(error: &io::Error) -> String {
     error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase()
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use model::Origin;
 use serde_json::Value;
 use store::audit::{Action, Event, Resource};
-use store::tables::{Column, Replacement, Table, known_changes};
+use store::tables::{ColumnLayout, Replacement, TableLayout, known_changes};
 use store::{Sharing, Store, runs, vault_state};
 use zeroize::Zeroizing;
 
@@ -113,15 +113,15 @@ async fn fill(replacement: &Replacement, reader: &mut Reader) -> Result<Option<Z
 
 /// A table whose rows are read.
 struct Filling {
-    table: Table,
-    columns: Vec<Column>,
+    table: TableLayout,
+    columns: Vec<ColumnLayout>,
     last_number: Option<i64>,
     rows: Vec<Vec<Value>>,
 }
 
 impl Filling {
     /// None where the table or one of its columns is not there.
-    fn of(head: TableHead, tables: &[Table]) -> Option<Self> {
+    fn of(head: TableHead, tables: &[TableLayout]) -> Option<Self> {
         let TableHead { name, columns, last_number } = head;
         let table = tables.iter().find(|table| table.name == name)?.clone();
         let find = |name: &String| table.columns.iter().find(|column| column.name == *name).cloned();

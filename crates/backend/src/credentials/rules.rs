@@ -8,7 +8,7 @@ use model::{
     FieldErrors, Host, Named, Problem, SecretAnswer, SecretPlace, SecretReference, Stale,
 };
 use secrecy::{ExposeSecret, SecretString};
-use store::accounts::{self, Pointed};
+use store::accounts::{self, Reference};
 use store::credentials::{self, Record, SecretStorage};
 use store::{StoreError, WriteTx, connectors};
 use vault::{SealContext, Vault};
@@ -22,7 +22,7 @@ use crate::secret_references::ReferenceRules;
 use crate::secrets::{self, credential_context};
 
 /// What is to become of the secret.
-pub enum Wanted {
+pub enum SecretChange {
     Keep,
     Replace(SecretString),
     Refer(SecretReference),
@@ -35,7 +35,7 @@ pub struct Parsed {
     pub credential: Credential,
     /// Where they lead is looked up in the transaction that saves.
     pub connectors: Vec<ConnectorId>,
-    pub wanted: Wanted,
+    pub secret_change: SecretChange,
 }
 
 /// All rules of one credential, with those of host names, which are too large for a browser, and of the secret.
@@ -43,14 +43,14 @@ pub fn parse(draft: &CredentialDraft, typed: &TypedSecret, is_new: bool) -> Resu
     let parsed = draft.parse(&[]);
     let mut errors = parsed.as_ref().err().cloned().unwrap_or_default();
     let TypedSecret { answer, secret, reference } = typed;
-    let wanted = match answer {
-        SecretAnswer::Keep if is_new => Some(Wanted::Clear),
-        SecretAnswer::Keep => Some(Wanted::Keep),
-        SecretAnswer::Clear => Some(Wanted::Clear),
+    let secret_change = match answer {
+        SecretAnswer::Keep if is_new => Some(SecretChange::Clear),
+        SecretAnswer::Keep => Some(SecretChange::Keep),
+        SecretAnswer::Clear => Some(SecretChange::Clear),
         SecretAnswer::Replace => {
-            errors.take("secret", check_secret(secret.expose_secret())).map(|()| Wanted::Replace(secret.clone()))
+            errors.take("secret", check_secret(secret.expose_secret())).map(|()| SecretChange::Replace(secret.clone()))
         }
-        SecretAnswer::Refer => errors.take("reference", SecretReference::parse(reference)).map(Wanted::Refer),
+        SecretAnswer::Refer => errors.take("reference", SecretReference::parse(reference)).map(SecretChange::Refer),
     };
     let hosts = match &parsed {
         Ok(credential) => {
@@ -59,11 +59,11 @@ pub fn parse(draft: &CredentialDraft, typed: &TypedSecret, is_new: bool) -> Resu
         }
         Err(_) => None,
     };
-    match (parsed, hosts, wanted) {
-        (Ok(credential), Some(hosts), Some(wanted)) if errors.is_empty() => {
+    match (parsed, hosts, secret_change) {
+        (Ok(credential), Some(hosts), Some(secret_change)) if errors.is_empty() => {
             let destinations = Destinations { hosts, ..credential.destinations }.in_order();
             let credential = Credential { destinations, ..credential };
-            Ok(Parsed { credential, connectors: draft.connectors.clone(), wanted })
+            Ok(Parsed { credential, connectors: draft.connectors.clone(), secret_change })
         }
         _ => Err(errors.in_order_of(&CredentialDraft::FIELDS)),
     }
@@ -71,7 +71,7 @@ pub fn parse(draft: &CredentialDraft, typed: &TypedSecret, is_new: bool) -> Resu
 
 /// What saving needs to know besides the form.
 #[derive(Clone, Copy)]
-pub struct Saving<'a> {
+pub struct CredentialSave<'a> {
     pub vault: &'a Vault,
     pub references: &'a ReferenceRules,
     pub actor: &'a Actor,
@@ -80,11 +80,11 @@ pub struct Saving<'a> {
 /// Saves a credential: a new one, or the one of this number that is still at this version.
 pub async fn save(
     tx: WriteTx,
-    saving: Saving<'_>,
+    saving: CredentialSave<'_>,
     over: Option<(CredentialId, i64)>,
     parsed: &Parsed,
 ) -> Result<Named<CredentialId>, StoreError> {
-    let Parsed { credential, connectors, wanted } = parsed;
+    let Parsed { credential, connectors, secret_change } = parsed;
     accounts::lock(&tx).await?;
     let destinations =
         Destinations { connectors: routes(&tx, connectors).await?, ..credential.destinations.clone() }.in_order();
@@ -101,7 +101,7 @@ pub async fn save(
     if credentials::name_is_taken(tx.db(), &credential.name, id).await? {
         errors.push("name", format!("“{}” exists already. Choose another name.", credential.name));
     }
-    if let (Some(record), Wanted::Keep) = (&record, wanted)
+    if let (Some(record), SecretChange::Keep) = (&record, secret_change)
         && credential.destinations.widen(&record.rules()?)
     {
         match record.place() {
@@ -116,8 +116,8 @@ pub async fn save(
             }
         }
     }
-    let kept = kept(record.as_ref(), wanted);
-    if let SecretStorage::Elsewhere { reference, .. } = &kept
+    let storage = storage_after(record.as_ref(), secret_change);
+    if let SecretStorage::Elsewhere { reference, .. } = &storage
         && let Err(why) = saving.references.check_destinations(reference, &credential.destinations)
     {
         errors.push("reference", why);
@@ -126,11 +126,12 @@ pub async fn save(
         return Err(errors.into());
     }
     let was = record.clone();
-    let saved = write(&tx, saving.vault, saving.actor, record, Change { credential, kept, wanted }).await?;
+    let saved =
+        write(&tx, saving.vault, saving.actor, record, CredentialChange { credential, storage, secret_change }).await?;
     if let Some(was) = was
         && was.name != saved.name
     {
-        accounts::rename_pointed(&tx, Pointed::Credential(saved.id), &saved.name).await?;
+        accounts::rename_reference(&tx, Reference::Credential(saved.id), &saved.name).await?;
     }
     Ok(Named { id: saved.id, name: saved.name.to_string() })
 }
@@ -142,20 +143,20 @@ async fn routes(tx: &WriteTx, chosen: &[ConnectorId]) -> Result<Vec<ConnectorRou
 }
 
 /// Where the secret will be once it is saved.
-fn kept(record: Option<&Record>, wanted: &Wanted) -> SecretStorage {
+fn storage_after(record: Option<&Record>, secret_change: &SecretChange) -> SecretStorage {
     let version = record.map_or(0, |record| record.secret_version) + 1;
-    match (wanted, record.map(Record::place).unwrap_or_default()) {
-        (Wanted::Replace(_), _) | (Wanted::Keep, SecretPlace::Vault) => SecretStorage::InVault(version),
-        (Wanted::Refer(reference), _) => SecretStorage::Elsewhere { reference: reference.clone(), version },
-        (Wanted::Keep, SecretPlace::Elsewhere(reference)) => SecretStorage::Elsewhere { reference, version },
-        (Wanted::Clear, _) | (Wanted::Keep, SecretPlace::None) => SecretStorage::None,
+    match (secret_change, record.map(Record::place).unwrap_or_default()) {
+        (SecretChange::Replace(_), _) | (SecretChange::Keep, SecretPlace::Vault) => SecretStorage::InVault(version),
+        (SecretChange::Refer(reference), _) => SecretStorage::Elsewhere { reference: reference.clone(), version },
+        (SecretChange::Keep, SecretPlace::Elsewhere(reference)) => SecretStorage::Elsewhere { reference, version },
+        (SecretChange::Clear, _) | (SecretChange::Keep, SecretPlace::None) => SecretStorage::None,
     }
 }
 
-struct Change<'a> {
+struct CredentialChange<'a> {
     credential: &'a Credential,
-    kept: SecretStorage,
-    wanted: &'a Wanted,
+    storage: SecretStorage,
+    secret_change: &'a SecretChange,
 }
 
 /// Writes a credential, and seals what is to be sealed for what it may now be used with.
@@ -164,27 +165,27 @@ async fn write(
     vault: &Vault,
     actor: &Actor,
     record: Option<Record>,
-    Change { credential, kept, wanted }: Change<'_>,
+    CredentialChange { credential, storage, secret_change }: CredentialChange<'_>,
 ) -> Result<Record, StoreError> {
     let was = record.clone();
-    let saved = credentials::change(tx, record, credential, &kept, actor, now()).await?;
+    let saved = credentials::change(tx, record, credential, &storage, actor, now()).await?;
     let Credential { user_name, destinations, .. } = credential;
     let at = |field| credential_context(saved.id, field, saved.secret_version, user_name, destinations);
-    match (wanted, &kept) {
-        (Wanted::Replace(secret), _) => {
+    match (secret_change, &storage) {
+        (SecretChange::Replace(secret), _) => {
             secrets::put(tx, vault, &at(SecretField::Secret), secret).await?;
             secrets::remove(tx, &at(SecretField::Reference)).await?;
         }
-        (Wanted::Refer(reference), _) => {
+        (SecretChange::Refer(reference), _) => {
             secrets::put(tx, vault, &at(SecretField::Reference), &reference.as_str().into()).await?;
             secrets::remove(tx, &at(SecretField::Secret)).await?;
         }
-        (Wanted::Keep, SecretStorage::InVault(_) | SecretStorage::Elsewhere { .. }) => {
+        (SecretChange::Keep, SecretStorage::InVault(_) | SecretStorage::Elsewhere { .. }) => {
             if let Some(was) = was {
-                seal_anew(tx, vault, &was, &kept, at).await?;
+                seal_anew(tx, vault, &was, &storage, at).await?;
             }
         }
-        (Wanted::Clear, _) | (Wanted::Keep, SecretStorage::None) => {
+        (SecretChange::Clear, _) | (SecretChange::Keep, SecretStorage::None) => {
             secrets::remove(tx, &at(SecretField::Secret)).await?;
             secrets::remove(tx, &at(SecretField::Reference)).await?;
         }
@@ -192,17 +193,17 @@ async fn write(
     Ok(saved)
 }
 
-/// Opens what was sealed for the record as it was, and seals it for the place that it has now.
+/// Opens what was sealed for the record as it was, and seals it for the context that it has now.
 async fn seal_anew<'a>(
     tx: &WriteTx,
     vault: &Vault,
     was: &Record,
-    kept: &SecretStorage,
+    storage: &SecretStorage,
     at: impl Fn(SecretField) -> SealContext<'a>,
 ) -> Result<(), StoreError> {
     let before = was.rules()?;
     let old = |field| credential_context(was.id, field, was.secret_version, &was.user_name, &before);
-    match kept {
+    match storage {
         SecretStorage::None => Ok(()),
         SecretStorage::InVault(_) => {
             secrets::reseal(tx, vault, &old(SecretField::Secret), &at(SecretField::Secret)).await
@@ -214,7 +215,7 @@ async fn seal_anew<'a>(
     }
 }
 
-/// Takes a connector that leads elsewhere now out of what credentials may be used with, and gives their names. What it
+/// Removes a connector that leads elsewhere now from what credentials may be used with, and gives their names. What it
 /// led to was permitted, not its number: whoever wants it again enters the secret again.
 pub async fn withdraw_connector(
     tx: &WriteTx,
@@ -231,8 +232,8 @@ pub async fn withdraw_connector(
         let Credential { name, user_name, mut destinations } = credential_of(&record)?;
         destinations.connectors.retain(|route| route.id != id);
         let credential = &Credential { name, user_name, destinations };
-        let kept = kept(Some(&record), &Wanted::Keep);
-        let change = Change { credential, kept, wanted: &Wanted::Keep };
+        let storage = storage_after(Some(&record), &SecretChange::Keep);
+        let change = CredentialChange { credential, storage, secret_change: &SecretChange::Keep };
         match write(tx, vault, actor, Some(record), change).await {
             Ok(_) => {}
             Err(StoreError::Problem(problem)) => {
@@ -256,13 +257,13 @@ async fn withdraw_from_deleted(
 ) -> Result<(), StoreError> {
     let mut destinations = record.rules()?;
     destinations.connectors.retain(|route| route.id != id);
-    let kept = kept(Some(record), &Wanted::Keep);
-    let version = match &kept {
+    let storage = storage_after(Some(record), &SecretChange::Keep);
+    let version = match &storage {
         SecretStorage::None => record.secret_version,
         SecretStorage::InVault(version) | SecretStorage::Elsewhere { version, .. } => *version,
     };
     let at = |field| credential_context(record.id, field, version, &record.user_name, &destinations);
-    match seal_anew(tx, vault, record, &kept, at).await {
+    match seal_anew(tx, vault, record, &storage, at).await {
         Ok(()) => credentials::keep_sealed_anew(tx, record, &destinations, version).await,
         Err(StoreError::Problem(problem)) => {
             tracing::warn!(credential = record.id.0, %problem, "a deleted credential was not sealed anew");
@@ -287,7 +288,7 @@ pub fn permitting(all: Vec<Record>, id: ConnectorId) -> Result<Vec<Record>, Stor
 pub async fn delete(tx: WriteTx, actor: &Actor, id: CredentialId) -> Result<String, StoreError> {
     accounts::lock(&tx).await?;
     let record = credentials::find(tx.db(), id).await?;
-    let used = accounts::uses(tx.db(), Pointed::Credential(id), super::NAMED).await?;
+    let used = accounts::uses(tx.db(), Reference::Credential(id), super::NAMED).await?;
     let used = together(used, connectors::uses(tx.db(), id).await?);
     let name = &record.name;
     if used.count > 0 {

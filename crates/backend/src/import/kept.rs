@@ -14,7 +14,7 @@ use crate::clock::now;
 use crate::password::random;
 
 /// How long a file is kept.
-const KEPT: i64 = 15 * MINUTE;
+const LIFETIME: i64 = 15 * MINUTE;
 /// Rows that a page shows.
 const SHOWN: usize = 200;
 
@@ -27,7 +27,7 @@ impl Backend {
             token: token.clone(),
             name: name.chars().filter(|c| !c.is_control()).take(200).collect(),
             file: file.to_vec(),
-            expires_at: Moment(now().0 + KEPT),
+            expires_at: Moment(now().0 + LIFETIME),
         };
         let record = &record;
         let keep = move |tx: WriteTx| async move { imports::put(&tx, record.clone()).await };
@@ -37,25 +37,25 @@ impl Backend {
 
     /// What the kept file would do.
     pub async fn preview_import(&self, actor: &Actor, token: &str) -> Result<ImportPreview, Problem> {
-        let (name, mut told) = self.kept(actor, token, Import::Preview).await?;
-        let (counts, mut more) = (told.counts(), told.rows.len());
-        // What needs a look stands first.
-        told.rows.sort_by_key(|row| match row.outcome {
+        let (name, mut imported) = self.import_kept(actor, token, Import::Preview).await?;
+        let (counts, mut more) = (imported.counts(), imported.rows.len());
+        // What needs attention stands first.
+        imported.rows.sort_by_key(|row| match row.outcome {
             Outcome::Refused(_) => 0,
             Outcome::Created | Outcome::Changed(_) => 1,
             Outcome::Unchanged => 2,
         });
-        told.rows.truncate(SHOWN);
-        more -= told.rows.len();
-        Ok(ImportPreview { name, counts, told, more })
+        imported.rows.truncate(SHOWN);
+        more -= imported.rows.len();
+        Ok(ImportPreview { name, counts, told: imported, more })
     }
 
     /// Imports the kept file.
     pub async fn make_import(&self, actor: &Actor, token: &str) -> Result<Imported, Problem> {
-        Ok(self.kept(actor, token, Import::Make).await?.1)
+        Ok(self.import_kept(actor, token, Import::Make).await?.1)
     }
 
-    async fn kept(&self, actor: &Actor, token: &str, import: Import) -> Result<(String, Imported), Problem> {
+    async fn import_kept(&self, actor: &Actor, token: &str, import: Import) -> Result<(String, Imported), Problem> {
         let store = self.store();
         let found = store.read(imports::find(store.db(), actor.id, token, now())).await?;
         let Some(Record { name, file, .. }) = found else {

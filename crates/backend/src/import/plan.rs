@@ -6,9 +6,9 @@ use model::{
     Account, AccountField, AccountId, Actor, ChangeId, Column, DefaultMoved, Difference, FieldErrors, Imported,
     ImportedRow, Moment, NAME_CHARACTERS, Outcome, RowError, YesNo, text,
 };
-use store::accounts::{self, Change, Names, Record};
+use store::accounts::{self, AccountChange, Record, ReferenceNames};
 use store::audit::{Action, Event, Resource};
-use store::changes::{self, Kind};
+use store::changes::{self, StoredChangeKind};
 use store::{StoreError, Transaction, WriteTx, imported};
 
 use super::cells::{Known, type_into, word};
@@ -22,7 +22,7 @@ struct Planned<'a> {
     /// The account that is there already.
     record: Option<Record>,
     /// None where the row breaks a rule of the form.
-    wanted: Option<(Account, Names)>,
+    wanted: Option<(Account, ReferenceNames)>,
     errors: FieldErrors,
 }
 
@@ -161,14 +161,14 @@ impl<'a> Plan<'a> {
             return Ok(None);
         }
         let was_default = default.as_ref().filter(|_| default_goes).map(|record| record.id);
-        let made = changes::begin(tx, Kind::Import, was_default, actor, at).await?;
+        let made = changes::begin(tx, StoredChangeKind::Import, was_default, actor, at).await?;
         let mut kept = Vec::new();
         if let Some(default) = default.filter(|_| default_goes) {
             let loses = |planned: &Planned<'_>| planned.record.as_ref().is_some_and(|record| record.id == default.id);
             match rows.iter().position(loses) {
                 Some(first) => rows[..=first].rotate_right(1),
                 None => {
-                    accounts::change(tx, Some(default), Change::LoseDefault, actor, at).await?;
+                    accounts::change(tx, Some(default), AccountChange::LoseDefault, actor, at).await?;
                 }
             }
         }
@@ -178,9 +178,9 @@ impl<'a> Plan<'a> {
             }
             if let Some((account, names)) = planned.wanted {
                 let previous = planned.record.as_ref().map(previous).transpose()?;
-                let change = Change::Save { account: &account, names: &names, is_default: account.default };
+                let change = AccountChange::Save { account: &account, names: &names, is_default: account.default };
                 let saved = accounts::change(tx, planned.record, change, actor, at).await?;
-                kept.push(imported::Imported { account: saved.id, version: saved.version, previous });
+                kept.push(imported::ImportedAccount { account: saved.id, version: saved.version, previous });
             }
         }
         let id = made.id;

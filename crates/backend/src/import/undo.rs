@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use model::{Account, AccountDraft, Actor, FieldErrors, Moment, Problem, Undone};
-use store::accounts::{self, Change, Names, Record};
+use store::accounts::{self, AccountChange, Record, ReferenceNames};
 use store::imported::{self, Imported};
 use store::{StoreError, WriteTx, changes};
 
@@ -36,7 +36,7 @@ pub async fn undo(tx: &WriteTx, record: &changes::Record, actor: &Actor, at: Mom
     for Imported { account, version, previous: _ } in new {
         match there.remove(&account) {
             Some(record) if record.version == version => {
-                undone.push(accounts::change(tx, Some(record), Change::Delete, actor, at).await?.id);
+                undone.push(accounts::change(tx, Some(record), AccountChange::Delete, actor, at).await?.id);
             }
             Some(record) => left.push(record.name.to_string()),
             // It was deleted meanwhile.
@@ -53,7 +53,7 @@ pub async fn undo(tx: &WriteTx, record: &changes::Record, actor: &Actor, at: Mom
             Some((account, names)) => {
                 // The mark of the default goes back at the end.
                 let is_default = record.is_default && account.enabled;
-                let change = Change::Save { account: &account, names: &names, is_default };
+                let change = AccountChange::Save { account: &account, names: &names, is_default };
                 undone.push(accounts::change(tx, Some(record), change, actor, at).await?.id);
             }
             None => left.push(record.name.to_string()),
@@ -64,7 +64,7 @@ pub async fn undo(tx: &WriteTx, record: &changes::Record, actor: &Actor, at: Mom
     if let (Some(was), Some(holder)) = (record.was_default, holder) {
         let was = accounts::find_some(tx.db(), &[was]).await?.pop();
         if was.is_some_and(|was| was.enabled && was.id != holder.id) {
-            accounts::change(tx, Some(holder), Change::LoseDefault, actor, at).await?;
+            accounts::change(tx, Some(holder), AccountChange::LoseDefault, actor, at).await?;
         }
     }
     needs_default(tx, record.was_default).await?;
@@ -81,7 +81,7 @@ async fn allowed(
     known: &Known,
     record: &Record,
     draft: &AccountDraft,
-) -> Result<Option<(Account, Names)>, StoreError> {
+) -> Result<Option<(Account, ReferenceNames)>, StoreError> {
     let Ok(account) = parse(draft) else {
         return Ok(None);
     };

@@ -20,13 +20,13 @@ use crate::clock::now;
 use crate::paging::{ROWS, page_of};
 use crate::views::tab;
 use store::audit::{Action, Event, Resource};
-use store::schedules::{self, Change, Record};
+use store::schedules::{self, Record, ScheduleChange};
 use store::{StoreError, WriteTx, accounts, runs, views};
 
 use conversions::{Followed, draft_of, page, row};
 pub use limits::{DayBudget, ReportLimits};
 pub(crate) use planner::Planner;
-use saving::{Saving, pause_one, resume, save};
+use saving::{ScheduleSave, pause_one, resume, save};
 pub(crate) use saving::{owner_gone, restore, resume_following};
 use times::Times;
 
@@ -92,10 +92,10 @@ impl Backend {
         let accounts = schedules::enabled_accounts(db, OFFERED);
         let find = async { tokio::try_join!(views::visible(db, owner), accounts, accounts::find_default(db)) };
         let (views, mut accounts, default) = self.store().read(find).await?;
-        // Nobody is told a private view of another person: neither its name nor what it shows.
-        let (told, private): (Vec<_>, Vec<_>) = views.into_iter().partition(|view| is_visible(view, actor));
+        // Nobody sees a private view of another person: neither its name nor what it shows.
+        let (visible, private): (Vec<_>, Vec<_>) = views.into_iter().partition(|view| is_visible(view, actor));
         let follows_private = private.iter().any(|view| view.id.to_string() == draft.view);
-        let views = told.into_iter().map(tab).collect();
+        let views = visible.into_iter().map(tab).collect();
         // One that is offered no longer is shown all the same, so that saving does not change it.
         if let Some(chosen) = draft.account.parse().ok().map(model::AccountId)
             && !accounts.iter().any(|account| account.id == chosen)
@@ -118,7 +118,7 @@ impl Backend {
     /// Saves a new schedule and plans its first run. [`Problem::Invalid`] names the fields that are wrong.
     pub async fn create_schedule(&self, actor: &Actor, draft: &ScheduleDraft) -> Result<Named<ScheduleId>, Problem> {
         let (schedule, times) = parse(draft)?;
-        let (saving, limits) = (&Saving { actor, schedule: &schedule, times: &times }, &self.inner.reports);
+        let (saving, limits) = (&ScheduleSave { actor, schedule: &schedule, times: &times }, &self.inner.reports);
         self.store().write(move |tx| save(tx, saving, None, limits)).await
     }
 
@@ -131,7 +131,7 @@ impl Backend {
         draft: &ScheduleDraft,
     ) -> Result<Named<ScheduleId>, Problem> {
         let (schedule, times) = parse(draft)?;
-        let (saving, limits) = (&Saving { actor, schedule: &schedule, times: &times }, &self.inner.reports);
+        let (saving, limits) = (&ScheduleSave { actor, schedule: &schedule, times: &times }, &self.inner.reports);
         self.store().write(move |tx| save(tx, saving, Some((id, version)), limits)).await
     }
 
@@ -145,8 +145,8 @@ impl Backend {
         saved.map_err(|problem| match problem {
             // There is no form to say it in.
             Problem::Fields(FieldErrors(errors)) => {
-                let words: Vec<_> = errors.into_iter().map(|error| error.message).collect();
-                Problem::Refused(words.join(" "))
+                let messages: Vec<_> = errors.into_iter().map(|error| error.message).collect();
+                Problem::Refused(messages.join(" "))
             }
             other => other,
         })
@@ -158,7 +158,7 @@ impl Backend {
         let delete = move |tx: WriteTx| async move {
             let record = schedules::lock(&tx, id).await?;
             runs::cancel(&tx, id, words, now()).await?;
-            let record = schedules::change(&tx, Some(record), Change::Delete, actor, now()).await?;
+            let record = schedules::change(&tx, Some(record), ScheduleChange::Delete, actor, now()).await?;
             Ok(record.name.to_string())
         };
         self.store().write(delete).await
@@ -168,7 +168,7 @@ impl Backend {
     pub async fn see_schedule(&self, actor: &Actor, id: ScheduleId) -> Result<String, Problem> {
         let see = move |tx: WriteTx| async move {
             let record = schedules::lock(&tx, id).await?;
-            let record = schedules::change(&tx, Some(record), Change::Seen, actor, now()).await?;
+            let record = schedules::change(&tx, Some(record), ScheduleChange::Seen, actor, now()).await?;
             Ok(record.name.to_string())
         };
         self.store().write(see).await

@@ -35,7 +35,7 @@ const MISSED_AT_MOST: usize = 100_000;
 
 /// The leases of this server, and when they were last renewed.
 struct Leases {
-    held: HashSet<Lease>,
+    acquired: HashSet<Lease>,
     renewed: Instant,
 }
 
@@ -57,7 +57,7 @@ impl Planner {
             lease_time,
             wake: Notify::new(),
             permits: Arc::new(Semaphore::new(AT_ONCE)),
-            leases: Mutex::new(Leases { held: HashSet::new(), renewed: Instant::now() }),
+            leases: Mutex::new(Leases { acquired: HashSet::new(), renewed: Instant::now() }),
             task: Mutex::default(),
             files_kept: AtomicU64::new(u64::MAX / 2),
         }
@@ -69,7 +69,8 @@ impl Planner {
     }
 
     /// Counts the octets of a file that is to be kept. Where many came together since files were last dropped, gives
-    /// how many octets the others may have, so that all of them stay below `at_most`: to look each time takes too long.
+    /// how many octets the others may have, so that all of them stay below `at_most`: to add them up each time takes
+    /// too long.
     pub fn counts_file(&self, octets: u64, at_most: u64) -> Option<u64> {
         let slack = at_most / 100;
         let before = self.files_kept.fetch_add(octets, Ordering::Relaxed);
@@ -103,7 +104,7 @@ impl Planner {
         let mut leases = self.leases();
         if leases.renewed.elapsed() >= self.lease_time / 4 {
             leases.renewed = Instant::now();
-            leases.held.iter().copied().collect()
+            leases.acquired.iter().copied().collect()
         } else {
             Vec::new()
         }
@@ -169,7 +170,7 @@ impl Backend {
         // Room was counted before, and only this takes it; where the backend closes meanwhile, the lease expires.
         let permit = Arc::clone(&planner.permits).try_acquire_owned().ok()?;
         let lease = Lease::from(&run);
-        planner.leases().held.insert(lease);
+        planner.leases().acquired.insert(lease);
         let backend = self.clone();
         Some(tokio::spawn(async move {
             let _permit = permit;
@@ -179,7 +180,7 @@ impl Backend {
             if let Err(error) = tokio::spawn(async move { working.make_run(&run, now).await }).await {
                 tracing::error!(run = number, %error, "a run ended early");
             }
-            backend.inner.planner.leases().held.remove(&lease);
+            backend.inner.planner.leases().acquired.remove(&lease);
             backend.inner.planner.wake();
         }))
     }

@@ -12,7 +12,7 @@ use model::{
 use smtp::{OutgoingMessage, SendOptions, Sent};
 use store::audit::{Action, Event, Outcome, Resource};
 use store::report_usage::Usage;
-use store::runs::{self, Ended, File, Lease};
+use store::runs::{self, File, Lease, RunEnd};
 use store::schedules::{self, Record};
 use store::{WriteTx, connectors, footer, users};
 
@@ -67,7 +67,7 @@ enum Attempt {
     Dropped(String),
 }
 
-/// What was found out on the way.
+/// What was found out meanwhile.
 #[derive(Default)]
 struct Facts {
     rows: Option<u64>,
@@ -89,8 +89,15 @@ impl Backend {
         };
         let now = clock.now();
         let Facts { rows, size, account_name, owner } = facts;
-        let ended =
-            |state, failed_at, words: String| Ended { state, due_at: None, rows, size, account_name, failed_at, words };
+        let ended = |state, failed_at, words: String| RunEnd {
+            state,
+            due_at: None,
+            rows,
+            size,
+            account_name,
+            failed_at,
+            words,
+        };
         let (ended, unseen, stop) = match attempt {
             Attempt::Sent { words, refused } if refused.is_empty() => {
                 (ended(RunState::Sent, None, words), Some(false), None)
@@ -110,7 +117,7 @@ impl Backend {
                 let delay = usize::try_from(run.attempts - 1).ok().and_then(|retries| RETRY_DELAYS.get(retries));
                 let state = if delay.is_some() { RunState::Waiting } else { RunState::Failed };
                 let due_at = delay.map(|delay| Moment(now.0 + delay));
-                (Ended { due_at, ..ended(state, stage, words) }, delay.is_none().then_some(true), None)
+                (RunEnd { due_at, ..ended(state, stage, words) }, delay.is_none().then_some(true), None)
             }
         };
         let outcome = match ended.state {
@@ -126,17 +133,24 @@ impl Backend {
         self.keep_run(run, &ended, unseen, stop.as_deref(), now).await;
     }
 
-    async fn keep_run(&self, run: &runs::Record, ended: &Ended, unseen: Option<bool>, stop: Option<&str>, now: Moment) {
+    async fn keep_run(
+        &self,
+        run: &runs::Record,
+        ended: &RunEnd,
+        unseen: Option<bool>,
+        stop: Option<&str>,
+        now: Moment,
+    ) {
         let (lease, schedule) = (Lease::from(run), run.schedule_id);
         let keep = move |tx: WriteTx| async move {
-            let kept = runs::finish(&tx, lease, ended, now).await?;
-            if let (true, Some(unseen)) = (kept, unseen) {
+            let saved = runs::finish(&tx, lease, ended, now).await?;
+            if let (true, Some(unseen)) = (saved, unseen) {
                 schedules::set_unseen(&tx, &[schedule], unseen).await?;
             }
-            if let (true, Some(why)) = (kept, stop) {
+            if let (true, Some(why)) = (saved, stop) {
                 schedules::stop(&tx, schedule, why).await?;
             }
-            Ok(kept)
+            Ok(saved)
         };
         for attempts in 1.. {
             match self.store().write(keep).await {

@@ -1,7 +1,7 @@
 //! A schedule is saved, paused, resumed and restored: what has to hold is looked at in the transaction that writes it.
 
 use model::{AccountName, Actor, FieldErrors, Moment, Named, Problem, Schedule, ScheduleId, Stale, UserId, ViewId};
-use store::schedules::{self, Change, Record};
+use store::schedules::{self, Record, ScheduleChange};
 use store::{StoreError, WriteTx, accounts, users};
 
 use super::ReportLimits;
@@ -12,7 +12,7 @@ use crate::clock::now;
 use crate::restore::not_deleted;
 
 /// What is to be saved, and by whom.
-pub struct Saving<'a> {
+pub struct ScheduleSave<'a> {
     pub actor: &'a Actor,
     pub schedule: &'a Schedule,
     pub times: &'a Times,
@@ -21,11 +21,11 @@ pub struct Saving<'a> {
 /// Saves the form, over the schedule that it was loaded from at this version.
 pub async fn save(
     tx: WriteTx,
-    saving: &Saving<'_>,
+    saving: &ScheduleSave<'_>,
     over: Option<(ScheduleId, i64)>,
     limits: &ReportLimits,
 ) -> Result<Named<ScheduleId>, StoreError> {
-    let Saving { actor, schedule, .. } = saving;
+    let ScheduleSave { actor, schedule, .. } = saving;
     // What it sends through stays as it was read.
     accounts::lock(&tx).await?;
     let record = match over {
@@ -77,17 +77,17 @@ const PRIVATE_VIEW: &str =
 
 async fn keep(
     tx: WriteTx,
-    saving: &Saving<'_>,
+    saving: &ScheduleSave<'_>,
     record: Option<Record>,
     errors: FieldErrors,
 ) -> Result<Named<ScheduleId>, StoreError> {
-    let Saving { actor, schedule, times } = saving;
+    let ScheduleSave { actor, schedule, times } = saving;
     if !errors.is_empty() {
         return Err(errors.into());
     }
     let at = now();
     let next_at = if schedule.enabled { times.after(at) } else { None };
-    let saved = schedules::change(&tx, record, Change::Save { schedule, next_at }, actor, at).await?;
+    let saved = schedules::change(&tx, record, ScheduleChange::Save { schedule, next_at }, actor, at).await?;
     Ok(Named { id: saved.id, name: saved.name.to_string() })
 }
 
@@ -95,7 +95,8 @@ async fn keep(
 pub async fn pause_one(tx: WriteTx, actor: &Actor, id: ScheduleId) -> Result<String, StoreError> {
     let record = schedules::lock(&tx, id).await?;
     let schedule = &Schedule { enabled: false, ..record.schedule()? };
-    let saved = schedules::change(&tx, Some(record), Change::Save { schedule, next_at: None }, actor, now()).await?;
+    let saved =
+        schedules::change(&tx, Some(record), ScheduleChange::Save { schedule, next_at: None }, actor, now()).await?;
     Ok(saved.name.to_string())
 }
 
@@ -119,7 +120,7 @@ pub async fn resume(tx: WriteTx, actor: &Actor, id: ScheduleId, limits: &ReportL
     if users::active(tx.db(), &[record.owner_id]).await?.is_empty() {
         errors.push("owner", owner_gone(&record.owner));
     }
-    let saved = keep(tx, &Saving { actor, schedule, times }, Some(record), errors).await?;
+    let saved = keep(tx, &ScheduleSave { actor, schedule, times }, Some(record), errors).await?;
     Ok(saved.name)
 }
 
@@ -151,7 +152,7 @@ pub async fn restore(
     }
     let at = now();
     let next_at = if record.enabled && record.stopped.is_none() { next_after(&record, at)? } else { None };
-    let change = Change::Restore { name: &name, next_at };
+    let change = ScheduleChange::Restore { name: &name, next_at };
     let restored = schedules::change(&tx, Some(record), change, actor, at).await?;
     Ok(restored.name.to_string())
 }

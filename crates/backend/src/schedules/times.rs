@@ -164,12 +164,12 @@ fn read_cron(line: &str) -> Result<Cron, String> {
         alone[number.min(4)] = field;
         if let Err(why) = parser.parse(&alone.join(" ")) {
             const NAMES: [&str; 5] = ["minute", "hour", "day of the month", "month", "day of the week"];
-            const WANTED: [&str; 5] =
+            const EXPECTED: [&str; 5] =
                 ["0 to 59", "0 to 23", "1 to 31 or L", "1 to 12 or JAN to DEC", "0 to 7 or SUN to SAT"];
             tracing::debug!(%why, "a cron line was not read");
-            let (name, wanted) = (NAMES[number.min(4)], WANTED[number.min(4)]);
+            let (name, expected) = (NAMES[number.min(4)], EXPECTED[number.min(4)]);
             return Err(format!(
-                "Field {}, the {name}, is “{field}”. It takes {wanted}, *, ranges as 1-5, lists as 1,3 and steps as */2.",
+                "Field {}, the {name}, is “{field}”. It takes {expected}, *, ranges as 1-5, lists as 1,3 and steps as */2.",
                 number + 1
             ));
         }

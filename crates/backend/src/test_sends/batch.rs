@@ -24,7 +24,7 @@ use crate::clock::now;
 
 /// Tests of one batch that run at the same time.
 const AT_ONCE: usize = 4;
-/// How long is waited where a person has begun as many tests as is allowed.
+/// How long is waited where a person has started as many tests as is allowed.
 const WAIT: Duration = Duration::from_secs(1);
 /// How often one says that it is still there.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(30);
@@ -155,7 +155,7 @@ impl Backend {
             let (record, items) = batches::find(db, id).await?;
             let tests: Vec<_> = items.iter().filter_map(|item| item.test).collect();
             let ends = test_sends::ends(db, &tests, lost).await?;
-            // Its server was stopped: what had not begun never will.
+            // Its server was stopped: what had not started never will.
             let running = !record.ended && record.seen_at > lost;
             let row = |mut item: BatchItem| {
                 let (ended, failed_at) = item.test.and_then(|test| ends.get(&test).copied()).unwrap_or_default();
@@ -239,7 +239,7 @@ impl Run {
 
     async fn test(&self, number: usize) {
         let account = self.items.lock().await[number].account;
-        let begun = loop {
+        let started = loop {
             if *self.cancelled.borrow() {
                 break Err("It was cancelled.".to_owned());
             }
@@ -249,18 +249,18 @@ impl Run {
                 Err(problem) => break Err(problem.to_string()),
             }
             match self.backend.begin_test(&self.actor, TestOf::Saved(account), &self.draft).await {
-                // As many as may run, or may be begun within a minute.
+                // As many as may run, or may be started within a minute.
                 Err(Problem::TooMany(_)) => self.pause(WAIT).await,
-                begun => break begun.map_err(|problem| problem.to_string()),
+                started => break started.map_err(|problem| problem.to_string()),
             }
         };
-        match begun {
+        match started {
             Err(why) => self.keep(false, |items| items[number].problem = Some(why.clone())).await,
-            Ok(begun) => {
-                let id = begun.test.id;
+            Ok(started) => {
+                let id = started.test.id;
                 self.keep(false, |items| items[number].test = Some(id)).await;
                 // The test itself keeps what came of it.
-                drop(begun.ended().await);
+                drop(started.ended().await);
             }
         }
     }

@@ -24,7 +24,7 @@ use crate::message;
 use crate::paging::{ROWS, page_of};
 use diagnosis::{coming, diagnose};
 use smtp::SendOptions;
-use store::accounts::{self, Change};
+use store::accounts::{self, AccountChange};
 use store::audit::{Action, Event, Outcome, Resource};
 use store::{WriteTx, connectors, credentials, footer, test_sends};
 
@@ -33,9 +33,9 @@ pub use running::Running;
 
 /// Test sends that run at the same time.
 pub const AT_ONCE: usize = 128;
-/// How often keeping a result is tried, and the pause in between.
-const KEEP_TRIES: u32 = 3;
-const KEEP_PAUSE: Duration = Duration::from_millis(500);
+/// How often saving a result is attempted, and the pause in between.
+const SAVE_ATTEMPTS: u32 = 3;
+const SAVE_PAUSE: Duration = Duration::from_millis(500);
 
 /// What is tested.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ impl TestOf {
     }
 }
 
-/// A test send that has begun. It runs to its end and is kept also when nobody waits for it any more.
+/// A test send that has started. It runs to its end and is kept also when nobody waits for it any more.
 #[derive(Debug)]
 pub struct StartedTest {
     /// The test as it was stored at its start.
@@ -93,10 +93,10 @@ impl Backend {
         };
         let permit = self.begin_throttled(actor)?;
         let (backend, actor, id) = (self.clone(), actor.clone(), of.account());
-        let (begun, begins) = oneshot::channel();
+        let (started, begins) = oneshot::channel();
         let run = tokio::spawn(async move {
             let _permit = permit;
-            backend.run_test(&actor, (id, account), &request, begun).await
+            backend.run_test(&actor, (id, account), &request, started).await
         });
         match begins.await {
             Ok(test) => Ok(StartedTest { test, run }),
@@ -187,7 +187,7 @@ impl Backend {
         actor: &Actor,
         (id, typed): (Option<AccountId>, Option<Account>),
         request: &TestSendRequest,
-        begun: oneshot::Sender<TestSend>,
+        started: oneshot::Sender<TestSend>,
     ) -> Result<TestSend, Problem> {
         let typed = &typed;
         let begin = move |tx: WriteTx| async move {
@@ -225,14 +225,14 @@ impl Backend {
             if let (Some(record), None) = (record, typed) {
                 before = kept_test(&record);
                 let running = LastTest { id: test.id, at: test.sent_at, taken: None, passed: 0, failed_at: None };
-                accounts::change(&tx, Some(record), Change::Test(Some(&running)), actor, test.sent_at).await?;
+                accounts::change(&tx, Some(record), AccountChange::Test(Some(&running)), actor, test.sent_at).await?;
             }
             Ok((test, account, connector, Footer { text, html }, before))
         };
         let (test, account, connector, footer, before) = self.store().write(begin).await?;
         let running = self.inner.running.begin(test.id);
         // Nobody may wait for it any more.
-        drop(begun.send(test.clone()));
+        drop(started.send(test.clone()));
         let report = self.send(actor, (&test, &account), connector.as_ref(), &footer, (request, &running.live)).await;
         if report.tried_other_ports() {
             self.inner.test_rate_limit.count_besides(actor.id);
@@ -316,7 +316,7 @@ impl Backend {
         })
     }
 
-    /// Keeps what was found. What cannot be kept is told at least, since the message may be on its way.
+    /// Keeps what was found. What cannot be kept is reported at least, since the message may be on its way.
     async fn keep(
         &self,
         actor: &Actor,
@@ -341,19 +341,19 @@ impl Backend {
                 // What was cancelled says nothing about the account.
                 let last = if report.was_cancelled() { before.as_ref() } else { Some(&found) };
                 let change = match report.certificate.as_ref().and_then(ShownCertificate::until) {
-                    Some(until) => Change::Shown(last, until),
-                    None => Change::Test(last),
+                    Some(until) => AccountChange::Shown(last, until),
+                    None => AccountChange::Test(last),
                 };
                 accounts::change(&tx, Some(record), change, actor, test.sent_at).await?;
             }
             Ok(())
         };
-        let mut tries = 0;
+        let mut attempts = 0;
         loop {
-            tries += 1;
+            attempts += 1;
             match self.store().write(finish).await {
                 Ok(()) => return Ok(()),
-                Err(Problem::Unavailable(_)) if tries < KEEP_TRIES => tokio::time::sleep(KEEP_PAUSE).await,
+                Err(Problem::Unavailable(_)) if attempts < SAVE_ATTEMPTS => tokio::time::sleep(SAVE_PAUSE).await,
                 Err(problem) => {
                     tracing::error!(test_send = test.id.0, taken = ?report.taken, problem = %problem, "a result was not kept");
                     return Err(Problem::Unavailable(not_kept(report)));
@@ -370,7 +370,7 @@ fn named(draft: &AccountDraft) -> AccountDraft {
 }
 
 fn not_kept(report: &SmtpReport) -> String {
-    let taken = match (report.taken, &report.final_reply, &report.failure) {
+    let accepted = match (report.taken, &report.final_reply, &report.failure) {
         (Acceptance::Yes, Some(reply), _) => format!("The mail server accepted the message ({reply})"),
         (Acceptance::Yes, None, _) => "The mail server accepted the message".to_owned(),
         (Acceptance::No, _, Some(failure)) => {
@@ -379,5 +379,5 @@ fn not_kept(report: &SmtpReport) -> String {
         (Acceptance::No, _, None) => "The message was not accepted".to_owned(),
         (Acceptance::Unknown, ..) => "Whether the mail server accepted the message is not known".to_owned(),
     };
-    format!("{taken}. The result could not be kept: the database did not answer.")
+    format!("{accepted}. The result could not be kept: the database did not answer.")
 }

@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: ChangeId,
-    pub kind: Kind,
+    pub kind: StoredChangeKind,
     /// Accounts that it changed.
     pub count: i64,
     /// The account that lost the mark of the default by it.
@@ -21,7 +21,7 @@ pub struct Model {
 /// How several accounts were changed at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum Kind {
+pub enum StoredChangeKind {
     #[sea_orm(string_value = "enable")]
     Enable,
     #[sea_orm(string_value = "disable")]
@@ -33,7 +33,7 @@ pub enum Kind {
     Import,
 }
 
-impl From<ChangeKind> for Kind {
+impl From<ChangeKind> for StoredChangeKind {
     fn from(kind: ChangeKind) -> Self {
         match kind {
             ChangeKind::Enable => Self::Enable,
@@ -43,7 +43,7 @@ impl From<ChangeKind> for Kind {
     }
 }
 
-impl Kind {
+impl StoredChangeKind {
     /// None for an import, which did not do the same to all of them.
     pub fn of_all(self) -> Option<ChangeKind> {
         match self {

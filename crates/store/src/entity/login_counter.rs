@@ -9,7 +9,8 @@ pub struct Model {
     /// A digest of what is counted.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
-    pub tries: i64,
+    #[sea_orm(column_name = "tries")]
+    pub attempts: i64,
     /// When the first of them was made.
     pub began_at: Moment,
 }

@@ -15,7 +15,7 @@ pub struct Model {
     pub set_up_expires_at: Option<Moment>,
     /// Signs what strangers' browsers keep.
     pub note_key: Option<Vec<u8>>,
-    /// The latest time that a server has seen and taken for right.
+    /// The latest time that a server has seen and accepted as right.
     pub latest_time: Option<Moment>,
     /// What a clock says that has jumped away from it.
     pub doubtful_time: Option<Moment>,

@@ -27,7 +27,7 @@ fn rules() -> Destinations {
     }
 }
 
-fn place<'a>(user_name: &'a str, destinations: &'a Destinations) -> SealContext<'a> {
+fn context<'a>(user_name: &'a str, destinations: &'a Destinations) -> SealContext<'a> {
     SealContext {
         kind: SecretOwner::Credential,
         id: 12,
@@ -43,13 +43,13 @@ fn secret(text: &str) -> SecretString {
 }
 
 #[track_caller]
-fn opens(key: &Key, place: &SealContext<'_>, sealed: &Sealed, expected: &str) {
-    assert_eq!(key.open(place, sealed).expect("it opens").expose_secret(), expected);
+fn opens(key: &Key, context: &SealContext<'_>, sealed: &Sealed, expected: &str) {
+    assert_eq!(key.open(context, sealed).expect("it opens").expose_secret(), expected);
 }
 
 #[track_caller]
-fn is_refused(key: &Key, place: &SealContext<'_>, sealed: &Sealed) {
-    assert_eq!(key.open(place, sealed).err(), Some(VaultFault::Damaged), "{place:?}");
+fn is_refused(key: &Key, context: &SealContext<'_>, sealed: &Sealed) {
+    assert_eq!(key.open(context, sealed).err(), Some(VaultFault::Damaged), "{context:?}");
 }
 
 /// Anything that a person can type on one line, and the lengths around the block that secrets are filled up to.
@@ -120,9 +120,9 @@ proptest! {
     #[test]
     fn what_was_sealed_opens_as_it_was(text in typed(), user_name in "\\PC{0,40}", id: i64, version: i64) {
         let (key, rules) = (Key::generate()?, rules());
-        let place = SealContext { id, version, ..place(&user_name, &rules) };
-        let sealed = key.seal(&place, &secret(&text))?;
-        opens(&key, &place, &sealed, &text);
+        let context = SealContext { id, version, ..context(&user_name, &rules) };
+        let sealed = key.seal(&context, &secret(&text))?;
+        opens(&key, &context, &sealed, &text);
         // Neither the secret nor its exact length shows.
         prop_assert_eq!(sealed.sealed.len(), 24 + (4 + text.len()).next_multiple_of(64) + 16);
         prop_assert_eq!(sealed.wrapped.len(), 72);
@@ -135,58 +135,58 @@ proptest! {
     #[test]
     fn two_seals_of_one_secret_have_nothing_in_common(text in typed()) {
         let (key, rules) = (Key::generate()?, rules());
-        let place = place("ops", &rules);
-        let (one, two) = (key.seal(&place, &secret(&text))?, key.seal(&place, &secret(&text))?);
+        let context = context("ops", &rules);
+        let (one, two) = (key.seal(&context, &secret(&text))?, key.seal(&context, &secret(&text))?);
         let differ = |a: &[u8], b: &[u8]| a[..NONCE] != b[..NONCE] && a[NONCE..] != b[NONCE..];
         prop_assert!(differ(&one.sealed, &two.sealed) && differ(&one.wrapped, &two.wrapped));
         // The parts of one do not go with those of the other.
-        is_refused(&key, &place, &Sealed { sealed: two.sealed, ..one.clone() });
-        is_refused(&key, &place, &Sealed { wrapped: two.wrapped, ..one });
+        is_refused(&key, &context, &Sealed { sealed: two.sealed, ..one.clone() });
+        is_refused(&key, &context, &Sealed { wrapped: two.wrapped, ..one });
     }
 
     #[test]
     fn a_bit_that_changed_anywhere_is_found(text in "\\PC{1,80}", bit in 0u8..8) {
         let (key, rules) = (Key::generate()?, rules());
-        let place = place("ops", &rules);
-        let sealed = key.seal(&place, &secret(&text))?;
+        let context = context("ops", &rules);
+        let sealed = key.seal(&context, &secret(&text))?;
         for at in 0..sealed.sealed.len() {
             let mut damaged = sealed.clone();
             damaged.sealed[at] ^= 1 << bit;
-            is_refused(&key, &place, &damaged);
+            is_refused(&key, &context, &damaged);
         }
         for at in 0..sealed.wrapped.len() {
             let mut damaged = sealed.clone();
             damaged.wrapped[at] ^= 1 << bit;
-            is_refused(&key, &place, &damaged);
+            is_refused(&key, &context, &damaged);
         }
     }
 
     #[test]
     fn what_was_cut_off_or_added_to_is_found(text in typed(), cut in 0usize..400, added: [u8; 7]) {
         let (key, rules) = (Key::generate()?, rules());
-        let place = place("ops", &rules);
-        let sealed = key.seal(&place, &secret(&text))?;
+        let context = context("ops", &rules);
+        let sealed = key.seal(&context, &secret(&text))?;
         let shorter = |bytes: &[u8]| bytes[..cut.min(bytes.len() - 1)].to_vec();
         let longer = |bytes: &[u8]| [bytes, &added[..=cut % 7]].concat();
-        is_refused(&key, &place, &Sealed { sealed: shorter(&sealed.sealed), ..sealed.clone() });
-        is_refused(&key, &place, &Sealed { sealed: longer(&sealed.sealed), ..sealed.clone() });
-        is_refused(&key, &place, &Sealed { wrapped: shorter(&sealed.wrapped), ..sealed.clone() });
-        is_refused(&key, &place, &Sealed { wrapped: longer(&sealed.wrapped), ..sealed });
+        is_refused(&key, &context, &Sealed { sealed: shorter(&sealed.sealed), ..sealed.clone() });
+        is_refused(&key, &context, &Sealed { sealed: longer(&sealed.sealed), ..sealed.clone() });
+        is_refused(&key, &context, &Sealed { wrapped: shorter(&sealed.wrapped), ..sealed.clone() });
+        is_refused(&key, &context, &Sealed { wrapped: longer(&sealed.wrapped), ..sealed });
     }
 
     #[test]
     fn another_key_does_not_open_it(text in typed()) {
         let (key, other, rules) = (Key::generate()?, Key::generate()?, rules());
-        let place = place("ops", &rules);
-        let sealed = key.seal(&place, &secret(&text))?;
-        is_refused(&other, &place, &sealed);
-        is_refused(&other, &place, &Sealed { key: other.fingerprint().to_owned(), ..sealed });
+        let context = context("ops", &rules);
+        let sealed = key.seal(&context, &secret(&text))?;
+        is_refused(&other, &context, &sealed);
+        is_refused(&other, &context, &Sealed { key: other.fingerprint().to_owned(), ..sealed });
     }
 
     #[test]
     fn it_opens_at_its_own_place_alone(text in typed()) {
         let (key, rules) = (Key::generate()?, rules());
-        let own = place("ops", &rules);
+        let own = context("ops", &rules);
         let sealed = key.seal(&own, &secret(&text))?;
         for (id, field, version, user_name, destinations) in &others() {
             let (id, version) = (*id, *version);
@@ -205,16 +205,16 @@ proptest! {
     #[test]
     fn another_key_takes_over_the_data_key_alone(text in typed()) {
         let (old, new, rules) = (Key::generate()?, Key::generate()?, rules());
-        let place = place("ops", &rules);
-        let sealed = old.seal(&place, &secret(&text))?;
-        let wrapped = old.rewrap(&new, &place.slot(), &sealed.wrapped)?;
+        let context = context("ops", &rules);
+        let sealed = old.seal(&context, &secret(&text))?;
+        let wrapped = old.rewrap(&new, &context.slot(), &sealed.wrapped)?;
         let moved = Sealed { key: new.fingerprint().to_owned(), wrapped, sealed: sealed.sealed.clone() };
-        opens(&new, &place, &moved, &text);
-        is_refused(&old, &place, &moved);
-        for slot in [Slot { id: 13, ..place.slot() }, Slot { version: 4, ..place.slot() }, Slot { field: "x", ..place.slot() }] {
+        opens(&new, &context, &moved, &text);
+        is_refused(&old, &context, &moved);
+        for slot in [Slot { id: 13, ..context.slot() }, Slot { version: 4, ..context.slot() }, Slot { field: "x", ..context.slot() }] {
             prop_assert_eq!(old.rewrap(&new, &slot, &sealed.wrapped), Err(VaultFault::Damaged));
         }
-        prop_assert_eq!(new.rewrap(&old, &place.slot(), &sealed.wrapped), Err(VaultFault::Damaged));
+        prop_assert_eq!(new.rewrap(&old, &context.slot(), &sealed.wrapped), Err(VaultFault::Damaged));
     }
 }
 
@@ -222,7 +222,7 @@ proptest! {
 #[test]
 fn what_each_part_is_bound_to_differs_in_each_thing() {
     let (key, other_key, rules) = (Key::generate().expect("a key"), Key::generate().expect("a key"), rules());
-    let own = place("ops", &rules);
+    let own = context("ops", &rules);
     for (id, field, version, user_name, destinations) in &others() {
         let (id, version) = (*id, *version);
         let other = SealContext { kind: SecretOwner::Credential, id, field: *field, version, user_name, destinations };
@@ -241,7 +241,7 @@ fn what_each_part_is_bound_to_differs_in_each_thing() {
 fn a_seal_of_the_first_format_opens_for_the_upgrade_alone() {
     let (rules, key) = (rules(), &old_key());
     let sealed = Sealed { key: key.fingerprint().to_owned(), wrapped: bytes(WRAPPED), sealed: bytes(SEALED) };
-    let own = place("NORDHAVN\\ops", &rules);
+    let own = context("NORDHAVN\\ops", &rules);
     let opened = key.open_first_format(&own, &[7], &sealed).expect("it opens");
     assert_eq!(opened.expose_secret(), SECRET);
     is_refused(key, &own, &sealed);
@@ -257,7 +257,7 @@ fn a_seal_of_the_first_format_opens_for_the_upgrade_alone() {
 fn an_old_seal_opens_for_ever() {
     let (rules, key) = (rules(), &old_key());
     let sealed = Sealed { key: key.fingerprint().to_owned(), wrapped: bytes(WRAPPED), sealed: bytes(SEALED_2) };
-    opens(key, &place("NORDHAVN\\ops", &rules), &sealed, SECRET);
+    opens(key, &context("NORDHAVN\\ops", &rules), &sealed, SECRET);
 }
 
 fn old_key() -> std::sync::Arc<Key> {
