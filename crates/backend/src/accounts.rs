@@ -11,15 +11,13 @@ use store::{Store, StoreError, accounts, settings, users};
 use crate::clock::now;
 use crate::{Backend, paging};
 
-mod bulk;
+pub(crate) mod bulk;
 mod conversions;
 pub(crate) mod references;
-mod remedies;
-mod rules;
+pub(crate) mod rules;
 
 pub(crate) use bulk::{check_selection, needs_default};
 pub(crate) use conversions::{account_of, draft_of, kept_test, last_test, row};
-pub use remedies::Applied;
 pub(crate) use rules::name_taken;
 
 impl Backend {

@@ -12,7 +12,7 @@ use model::{
 use store::accounts::{self, Reference, ReferenceKind};
 use store::audit::{Action, Event, Outcome, Resource};
 use store::connectors::{self, Record};
-use store::{StoreError, WriteTx, credentials};
+use store::{StoreError, WriteTx, credentials, not_deleted};
 use vault::Vault;
 
 use crate::Backend;
@@ -21,7 +21,6 @@ use crate::accounts::references::{proxy_words, refusal};
 use crate::clock::now;
 use crate::credentials::rules::{permitting, withdraw_connector};
 use crate::paging::{ROWS, page_of};
-use crate::restore::not_deleted;
 
 /// Uses that are named.
 const NAMED: u64 = 10;
@@ -60,7 +59,7 @@ impl Backend {
             Ok((connectors::find(db, id).await?, uses, permitting))
         };
         let (record, uses, permitting) = self.store().read(find).await?;
-        let (version, draft) = (record.version, draft_of(&connector_of(&record)));
+        let (version, draft) = (record.version, draft_of(&record.connector()));
         let permitted_by = permitting.iter().map(|record| record.name.to_string()).collect();
         Ok(ConnectorForm { version, draft, uses, permitted_by, ..self.new_connector(actor).await? })
     }
@@ -101,7 +100,7 @@ impl Backend {
         let host = to_ascii(&host).map_err(|message| Problem::field("host", message))?;
         let _permit = self.begin_throttled(actor)?;
         let record = self.store().read(connectors::find(self.store().db(), id)).await?;
-        let proxy = self.proxy(actor, &connector_of(&record)).await.map_err(Problem::Refused)?;
+        let proxy = self.proxy(actor, &record.connector()).await.map_err(Problem::Refused)?;
         let report = smtp::check_proxy(&proxy, (&host, port), &*self.egress().await?, &self.inner.limits).await;
         let outcome = Outcome::of_success(report.failure.is_none());
         let event = Event::by(actor, Action::Check).on(Resource::Connector(id));
@@ -143,7 +142,7 @@ impl Backend {
         let all = self.store().read(connectors::all(self.store().db())).await?;
         let choice = |record: Record| ConnectorChoice {
             name: record.name.to_string(),
-            route: connector_of(&record).route(record.id),
+            route: record.connector().route(record.id),
         };
         Ok(all.into_iter().map(choice).collect())
     }
@@ -211,7 +210,7 @@ async fn save(
         if was.name != saved.name {
             accounts::rename_reference(&tx, Reference::Connector(saved.id), &saved.name).await?;
         }
-        if connector_of(&was).route(saved.id) != connector.route(saved.id) {
+        if was.connector().route(saved.id) != connector.route(saved.id) {
             withdrawn = withdraw_connector(&tx, vault, actor, saved.id).await?;
         }
     }
@@ -247,7 +246,7 @@ pub(crate) async fn restore(
         let refused = match credentials::find_some(tx.db(), vec![id]).await?.pop() {
             None => Some("The credential that it signs in with was deleted. Restore that one first.".to_owned()),
             Some(credential) => {
-                credential.rules()?.permit(&destination(&connector_of(&record))).err().map(|why| refusal(&why))
+                credential.rules()?.permit(&destination(&record.connector())).err().map(|why| refusal(&why))
             }
         };
         if let Some(text) = refused {
@@ -267,13 +266,13 @@ fn stale(record: &Record, mine: &Connector) -> StoreError {
         version: record.version,
         saved_by: record.saved_by.clone(),
         saved_at: record.saved_at,
-        differences: draft_of(mine).differences(&draft_of(&connector_of(record))),
+        differences: draft_of(mine).differences(&draft_of(&record.connector())),
     }))
     .into()
 }
 
 fn row(record: Record, names: &HashMap<CredentialId, String>, uses: &HashMap<i64, i64>) -> ConnectorRow {
-    let port = connector_of(&record).port();
+    let port = record.connector().port();
     ConnectorRow {
         id: record.id,
         name: record.name.to_string(),
@@ -284,18 +283,6 @@ fn row(record: Record, names: &HashMap<CredentialId, String>, uses: &HashMap<i64
         credential: record.credential_id.and_then(|id| names.get(&id).cloned()),
         used_by: uses.get(&record.id.0).and_then(|&count| u64::try_from(count).ok()).unwrap_or(0),
         saved_at: record.saved_at,
-    }
-}
-
-/// The connector that a record holds.
-pub(crate) fn connector_of(record: &Record) -> Connector {
-    Connector {
-        name: record.name.clone(),
-        kind: record.kind,
-        host: record.host.clone(),
-        port: record.port,
-        resolves_names: record.resolves_names,
-        credential: record.credential_id,
     }
 }
 

@@ -23,6 +23,7 @@ mod connectors;
 mod credentials;
 mod email_html;
 pub mod error;
+mod existing;
 mod export;
 mod footer;
 mod hash_queue;
@@ -49,10 +50,10 @@ mod test_database;
 mod test_rate_limit;
 mod test_sends;
 mod turns;
+mod undo;
 mod users;
 mod views;
 
-pub use accounts::Applied;
 pub use client::{Client, ClientAddress};
 pub use config::{Config, machine_name};
 pub use credentials::TypedSecret;
@@ -71,7 +72,7 @@ pub use secret_references::{PermittedDestination, ReferenceRules};
 pub use sessions::{FoundSession, SessionLimits};
 pub use smtp::ProgressReader;
 pub use store::{ConnectError, Database};
-pub use test_sends::{StartedTest, TestOf};
+pub use test_sends::{Applied, StartedTest, TestOf};
 pub use users::{ListedUser, ProvenUser};
 pub use vault::{KeySource, VaultError};
 

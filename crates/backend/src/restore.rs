@@ -3,7 +3,7 @@
 use model::{
     AccountName, Actor, ConnectorId, CredentialId, DeletedRecord, Problem, RecordKind, ScheduleId, ViewId, ViewName,
 };
-use store::{StoreError, connectors as stored_connectors, credentials, schedules as stored_schedules, views};
+use store::{connectors as stored_connectors, credentials, not_deleted, schedules as stored_schedules, views};
 
 use crate::credentials::rules;
 use crate::{Backend, connectors, schedules};
@@ -70,8 +70,4 @@ impl Backend {
         };
         self.store().read(find).await
     }
-}
-
-pub(crate) fn not_deleted(name: &str) -> StoreError {
-    Problem::Refused(format!("“{name}” is not deleted.")).into()
 }

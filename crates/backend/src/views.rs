@@ -2,11 +2,10 @@
 
 use model::{AccountFilter, Actor, Problem, View, ViewDraft, ViewForm, ViewId, ViewName, ViewTab, YesNo};
 use store::views::{self, Record};
-use store::{StoreError, WriteTx, schedules, settings, users};
+use store::{StoreError, WriteTx, not_deleted, schedules, settings, users};
 
 use crate::Backend;
 use crate::clock::now;
-use crate::restore::not_deleted;
 use crate::schedules::resume_following;
 
 /// Views of one person: more would be no tabs any more.
@@ -16,7 +15,7 @@ impl Backend {
     /// One's own views and those that are shared.
     pub async fn list_views(&self, actor: &Actor) -> Result<Vec<ViewTab>, Problem> {
         let views = self.store().read(views::visible(self.store().db(), actor.id)).await?;
-        Ok(views.into_iter().map(tab).collect())
+        Ok(views.into_iter().map(Record::into_tab).collect())
     }
 
     /// The query that Posthouse opens with for this person; None where they chose no view.
@@ -28,7 +27,13 @@ impl Backend {
     /// The form Save view, for what the list shows.
     pub async fn new_view(&self, actor: &Actor, filter: &AccountFilter) -> Result<ViewForm, Problem> {
         let filter = self.list_kept(actor, filter).await?;
-        let own = self.store().read(views::own(self.store().db(), actor.id)).await?.into_iter().map(tab).collect();
+        let own = self
+            .store()
+            .read(views::own(self.store().db(), actor.id))
+            .await?
+            .into_iter()
+            .map(Record::into_tab)
+            .collect();
         let (query, words) = (filter.to_query(), filter.in_words());
         Ok(ViewForm { draft: ViewDraft::default(), owner: None, query, words, own })
     }
@@ -100,7 +105,7 @@ async fn create(tx: WriteTx, actor: &Actor, query: &str, view: &View) -> Result<
     if view.default {
         users::set_default_view(&tx, actor, Some(saved.id)).await?;
     }
-    Ok(tab(saved))
+    Ok(saved.into_tab())
 }
 
 async fn update(tx: WriteTx, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Result<ViewTab, StoreError> {
@@ -122,7 +127,7 @@ async fn update(tx: WriteTx, actor: &Actor, id: ViewId, draft: &ViewDraft) -> Re
         (false, true) => users::set_default_view(&tx, actor, None).await?,
         (true, true) | (false, false) => {}
     }
-    Ok(tab(saved))
+    Ok(saved.into_tab())
 }
 
 async fn replace(tx: WriteTx, actor: &Actor, id: ViewId, query: &str) -> Result<ViewTab, StoreError> {
@@ -130,7 +135,7 @@ async fn replace(tx: WriteTx, actor: &Actor, id: ViewId, query: &str) -> Result<
     let record = own(&tx, actor, id).await?;
     let view = View { name: record.name.clone(), shared: record.is_shared, default: false };
     let saved = views::change(&tx, Some(record), &view, query.to_owned(), actor, now()).await?;
-    Ok(tab(saved))
+    Ok(saved.into_tab())
 }
 
 async fn delete(tx: WriteTx, actor: &Actor, id: ViewId) -> Result<String, StoreError> {
@@ -181,8 +186,4 @@ async fn own(tx: &WriteTx, actor: &Actor, id: ViewId) -> Result<Record, StoreErr
     } else {
         Err(Problem::Forbidden("Only who saved a view can change or delete it.".to_owned()).into())
     }
-}
-
-pub fn tab(record: Record) -> ViewTab {
-    ViewTab { id: record.id, name: record.name.to_string(), query: record.query }
 }

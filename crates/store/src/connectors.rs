@@ -19,6 +19,20 @@ use super::records::Mark;
 use super::{StoreError, WriteTx, records};
 use crate::audit::{Action, Event, Resource};
 
+impl Record {
+    /// The connector that the record holds.
+    pub fn connector(&self) -> Connector {
+        Connector {
+            name: self.name.clone(),
+            kind: self.kind,
+            host: self.host.clone(),
+            port: self.port,
+            resolves_names: self.resolves_names,
+            credential: self.credential_id,
+        }
+    }
+}
+
 /// A connector that is not deleted, or the sentence that it is not there.
 pub async fn find(db: &impl ConnectionTrait, id: ConnectorId) -> Result<Record, StoreError> {
     let record = find_any(db, id).await?;

@@ -55,6 +55,7 @@ pub use connect::Sharing;
 pub use connect_error::ConnectError;
 pub use error::{StoreError, Unique, chain};
 pub use options::{Database, StoreOptions};
+pub use records::not_deleted;
 /// What reads: a transaction, or the database itself.
 pub use sea_orm::ConnectionTrait as Connection;
 /// What is read or written within a transaction.

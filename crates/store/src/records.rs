@@ -61,6 +61,11 @@ pub fn check_there(name: &AccountName, saved_by: &str, deleted_at: Option<Moment
     }
 }
 
+/// Refuses to restore a record of this name that is not deleted.
+pub fn not_deleted(name: &str) -> StoreError {
+    Problem::Refused(format!("“{name}” is not deleted.")).into()
+}
+
 /// What becomes of a record whose row stays.
 #[derive(Clone, Copy)]
 pub enum Mark<'a> {

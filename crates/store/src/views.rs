@@ -1,6 +1,6 @@
 //! Views of the report in the store, and which of them opens for whom.
 
-use model::{Actor, Moment, Problem, UserId, View, ViewId, ViewName, text};
+use model::{Actor, Moment, Problem, UserId, View, ViewId, ViewName, ViewTab, text};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
@@ -12,6 +12,13 @@ use super::entity::view::{ActiveModel, Column, Entity};
 use super::records::is_there;
 use super::{StoreError, WriteTx, users};
 use crate::audit::{Action, Event, Resource};
+
+impl Record {
+    /// The view as the report's tabs show it.
+    pub fn into_tab(self) -> ViewTab {
+        ViewTab { id: self.id, name: self.name.to_string(), query: self.query }
+    }
+}
 
 /// One's own views, then those that others share; by name.
 pub async fn visible(db: &impl ConnectionTrait, to: UserId) -> Result<Vec<Record>, StoreError> {

@@ -1,13 +1,13 @@
-//! Several accounts enabled, disabled or deleted in one transaction, with a preview before and Undo behind. The default
-//! stays as it is while another account is enabled.
+//! Several accounts enabled, disabled or deleted in one transaction, with a preview before, and how it is undone. The
+//! default stays as it is while another account is enabled.
 
 use model::selection::CHOSEN_AT_MOST;
-use model::{AccountId, Actor, ChangeId, ChangeKind, ChangePreview, Changed, Problem, Selection, Undone};
+use model::{AccountId, Actor, ChangeKind, ChangePreview, Changed, Moment, Problem, Selection, Undone};
 use store::accounts::{self, Record};
 use store::{Snapshot, StoreError, Transaction, WriteTx, changes};
 
+use crate::Backend;
 use crate::clock::now;
-use crate::{Backend, import};
 
 /// Names that a preview shows.
 const NAMED: u64 = 10;
@@ -66,30 +66,28 @@ impl Backend {
         };
         self.store().write(change).await
     }
+}
 
-    /// Takes a change back.
-    pub async fn undo_change(&self, actor: &Actor, id: ChangeId) -> Result<Undone, Problem> {
-        let undo = move |tx: WriteTx| async move {
-            accounts::lock(&tx).await?;
-            let record = changes::find(&tx, id).await?;
-            let Some(kind) = record.kind.of_all() else {
-                return import::undo(&tx, &record, actor, now()).await;
-            };
-            // Undoing Enable disables: the default stays then, too, as long as it is not the only one enabled.
-            let default = accounts::find_default(tx.db()).await?.map(|default| default.id);
-            let kept = match (kind, default) {
-                (ChangeKind::Enable, Some(default)) => {
-                    changes::others_stay_enabled(tx.db(), id, default).await?.then_some(default)
-                }
-                _ => None,
-            };
-            let count = changes::undo(&tx, &record, kind, kept, actor, now()).await?;
-            needs_default(&tx, record.was_default).await?;
-            let left = u64::try_from(record.count).unwrap_or(0).saturating_sub(count);
-            Ok(Undone { count, left, names: Vec::new() })
-        };
-        self.store().write(undo).await
-    }
+/// Undoes a change, as far as its accounts were not saved since.
+pub(crate) async fn undo(
+    tx: &WriteTx,
+    record: &changes::Record,
+    kind: ChangeKind,
+    actor: &Actor,
+    at: Moment,
+) -> Result<Undone, StoreError> {
+    // Undoing Enable disables: the default stays then, too, as long as it is not the only one enabled.
+    let default = accounts::find_default(tx.db()).await?.map(|default| default.id);
+    let kept = match (kind, default) {
+        (ChangeKind::Enable, Some(default)) => {
+            changes::others_stay_enabled(tx.db(), record.id, default).await?.then_some(default)
+        }
+        _ => None,
+    };
+    let count = changes::undo(tx, record, kind, kept, actor, at).await?;
+    needs_default(tx, record.was_default).await?;
+    let left = u64::try_from(record.count).unwrap_or(0).saturating_sub(count);
+    Ok(Undone { count, left, names: Vec::new() })
 }
 
 pub(crate) fn check_selection(selection: &Selection) -> Result<(), Problem> {

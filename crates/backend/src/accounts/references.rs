@@ -5,7 +5,6 @@ use store::accounts::{Record, ReferenceNames};
 use store::{Store, StoreError, WriteTx, connectors, credentials};
 
 use super::conversions::NamesById;
-use crate::connectors::connector_of;
 
 /// Whether what the account points at is there and may be used for it; the errors stand beside its fields.
 pub async fn check(tx: &WriteTx, account: &Account, errors: &mut FieldErrors) -> Result<ReferenceNames, StoreError> {
@@ -39,7 +38,7 @@ pub fn permitted(
         match credential {
             None => errors.push("credential", "This credential was deleted meanwhile. Choose another one."),
             Some(credential) => {
-                let route = connector.map(|connector| connector_of(connector).route(connector.id));
+                let route = connector.map(|connector| connector.connector().route(connector.id));
                 // What goes through a connector that is gone goes nowhere: that is said below.
                 if account.connector.is_some() == route.is_some()
                     && let Err(why) = credential.rules()?.permit(&destination(account, &own, route.as_ref()))

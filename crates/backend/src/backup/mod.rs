@@ -17,6 +17,7 @@ mod read;
 mod restore;
 mod write;
 
+pub use crate::existing::Existing;
 pub use error::BackupError;
 
 /// Characters that a passphrase has at least.
@@ -38,15 +39,6 @@ pub enum KeyInBackup {
     Included,
     /// The secrets open only beside the key file.
     LeftOut,
-}
-
-/// What happens to what is there already: a file, or the contents of a database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Existing {
-    /// It stays, and the command ends with an error.
-    Kept,
-    /// It is replaced as a whole.
-    Replaced,
 }
 
 /// What a backup holds.

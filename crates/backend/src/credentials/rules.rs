@@ -10,14 +10,12 @@ use model::{
 use secrecy::{ExposeSecret, SecretString};
 use store::accounts::{self, Reference};
 use store::credentials::{self, Record, SecretStorage};
-use store::{StoreError, WriteTx, connectors};
+use store::{StoreError, WriteTx, connectors, not_deleted};
 use vault::{SealContext, Vault};
 
 use super::{TypedSecret, credential_of, draft_of, together};
 use crate::accounts::name_taken;
 use crate::clock::now;
-use crate::connectors::connector_of;
-use crate::restore::not_deleted;
 use crate::secret_references::ReferenceRules;
 use crate::secrets::{self, credential_context};
 
@@ -139,7 +137,7 @@ pub async fn save(
 /// Where the connectors that were chosen lead now, as far as they are there.
 async fn routes(tx: &WriteTx, chosen: &[ConnectorId]) -> Result<Vec<ConnectorRoute>, StoreError> {
     let found = connectors::find_some(tx.db(), chosen.to_vec()).await?;
-    Ok(found.iter().map(|record| connector_of(record).route(record.id)).collect())
+    Ok(found.iter().map(|record| record.connector().route(record.id)).collect())
 }
 
 /// Where the secret will be once it is saved.

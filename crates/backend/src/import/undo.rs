@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use model::{Account, AccountDraft, Actor, FieldErrors, Moment, Problem, Undone};
 use store::accounts::{self, AccountChange, Record, ReferenceNames};
-use store::imported::{self, Imported};
+use store::imported::{self, ImportedAccount};
 use store::{StoreError, WriteTx, changes};
 
 use super::cells::Known;
@@ -33,7 +33,7 @@ pub async fn undo(tx: &WriteTx, record: &changes::Record, actor: &Actor, at: Mom
     let mut undone = Vec::new();
     let mut left = Vec::new();
     // The names of new accounts are free then.
-    for Imported { account, version, previous: _ } in new {
+    for ImportedAccount { account, version, previous: _ } in new {
         match there.remove(&account) {
             Some(record) if record.version == version => {
                 undone.push(accounts::change(tx, Some(record), AccountChange::Delete, actor, at).await?.id);
@@ -43,7 +43,7 @@ pub async fn undo(tx: &WriteTx, record: &changes::Record, actor: &Actor, at: Mom
             None => {}
         }
     }
-    for Imported { account, version, previous } in changed {
+    for ImportedAccount { account, version, previous } in changed {
         let draft: AccountDraft = serde_json::from_str(&previous.unwrap_or_default()).map_err(unreadable)?;
         let Some(record) = there.remove(&account).filter(|record| record.version == version) else {
             left.push(draft.name);

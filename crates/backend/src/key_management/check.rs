@@ -6,7 +6,7 @@ use store::audit::{Action, Event, Outcome, Resource};
 use store::{Store, StoreError, credentials};
 use vault::{Vault, VaultError};
 
-use super::open_vault;
+use super::start::open_vault;
 use crate::secrets::{self, credential_context};
 use crate::{Backend, Config, OpenError};
 

@@ -5,8 +5,8 @@ use vault::{KeySource, Keys, VaultError};
 use zeroize::Zeroizing;
 
 use super::start::read_keys;
-use crate::backup::Existing;
 use crate::clock::now;
+use crate::existing::Existing;
 
 /// The text of the key file; None where the vault has no key yet.
 pub(crate) async fn key_text(source: &KeySource, state: &State) -> Result<Option<Zeroizing<String>>, VaultError> {
@@ -25,8 +25,8 @@ pub(crate) async fn holds_key(source: &KeySource, fingerprint: &str) -> bool {
     matches!(source.read().await, Ok(Some(keys)) if is_among(&keys, fingerprint))
 }
 
-/// Writes the keys of a backup into the key file, before the database is restored. A file that holds the fingerprint
-/// key stays as it is. One that holds another key is refused, or copied to another name beside it; it then holds the
+/// Writes the keys of a backup into the key file, before the database is restored. A file that holds this key
+/// stays as it is. One that holds another key is refused, or copied to another name beside it; it then holds the
 /// keys of both until [`PutBack::end`], so that the database finds its key whether it was restored or not.
 pub(crate) async fn put_key_back(
     source: &KeySource,

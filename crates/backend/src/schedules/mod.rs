@@ -18,7 +18,6 @@ mod times;
 use crate::Backend;
 use crate::clock::now;
 use crate::paging::{ROWS, page_of};
-use crate::views::tab;
 use store::audit::{Action, Event, Resource};
 use store::schedules::{self, Record, ScheduleChange};
 use store::{StoreError, WriteTx, accounts, runs, views};
@@ -95,7 +94,7 @@ impl Backend {
         // Nobody sees a private view of another person: neither its name nor what it shows.
         let (visible, private): (Vec<_>, Vec<_>) = views.into_iter().partition(|view| is_visible(view, actor));
         let follows_private = private.iter().any(|view| view.id.to_string() == draft.view);
-        let views = visible.into_iter().map(tab).collect();
+        let views = visible.into_iter().map(views::Record::into_tab).collect();
         // One that is offered no longer is shown all the same, so that saving does not change it.
         if let Some(chosen) = draft.account.parse().ok().map(model::AccountId)
             && !accounts.iter().any(|account| account.id == chosen)
@@ -236,7 +235,7 @@ impl Backend {
                 Ok(_) => schedules::account_for(db, record.account_id).await?.err(),
             };
             let followed = match view {
-                Ok(Some(view)) if is_visible(&view, actor) => Followed::View(tab(view)),
+                Ok(Some(view)) if is_visible(&view, actor) => Followed::View(view.into_tab()),
                 Ok(Some(_)) => Followed::Private,
                 Ok(None) | Err(_) => Followed::Nothing,
             };

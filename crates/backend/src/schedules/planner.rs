@@ -17,7 +17,7 @@ use store::{StoreError, WriteTx, users};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 
-use super::owner_gone;
+use super::saving::owner_gone;
 use super::times::Times;
 use crate::Backend;
 use crate::clock::now;

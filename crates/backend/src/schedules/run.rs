@@ -20,7 +20,6 @@ use super::content::Content;
 use super::owner_gone;
 use crate::Backend;
 use crate::accounts::account_of;
-use crate::connectors::connector_of;
 use crate::message::{self, Head, Report};
 
 /// How long a run that failed waits before each retry; after the last it has failed for good.
@@ -310,7 +309,7 @@ impl Backend {
         let read = async {
             let connector = match account.connector {
                 None => None,
-                Some(id) => Some(connector_of(&connectors::find(db, id).await?)),
+                Some(id) => Some(connectors::find(db, id).await?.connector()),
             };
             let footer::Record { text, html, .. } = footer::find(db).await?;
             Ok((connector, Footer { text, html }))

@@ -2,14 +2,13 @@
 
 use model::{AccountName, Actor, FieldErrors, Moment, Named, Problem, Schedule, ScheduleId, Stale, UserId, ViewId};
 use store::schedules::{self, Record, ScheduleChange};
-use store::{StoreError, WriteTx, accounts, users};
+use store::{StoreError, WriteTx, accounts, not_deleted, users};
 
-use super::ReportLimits;
 use super::conversions::draft_of;
+use super::limits::ReportLimits;
 use super::times::Times;
 use crate::accounts::name_taken;
 use crate::clock::now;
-use crate::restore::not_deleted;
 
 /// What is to be saved, and by whom.
 pub struct ScheduleSave<'a> {

@@ -1,6 +1,7 @@
 //! Test sends: one message through an account, kept with all that was found.
 
 mod batch;
+mod remedies;
 mod running;
 
 use std::sync::Arc;
@@ -19,7 +20,6 @@ use crate::Backend;
 use crate::accounts::references::{destination, own_certificates, proxy_words};
 use crate::accounts::{account_of, kept_test, last_test, parse};
 use crate::clock::now;
-use crate::connectors::connector_of;
 use crate::message;
 use crate::paging::{ROWS, page_of};
 use diagnosis::{coming, diagnose};
@@ -29,6 +29,7 @@ use store::audit::{Action, Event, Outcome, Resource};
 use store::{WriteTx, connectors, credentials, footer, test_sends};
 
 pub use batch::Batches;
+pub use remedies::Applied;
 pub use running::Running;
 
 /// Test sends that run at the same time.
@@ -213,7 +214,7 @@ impl Backend {
             };
             let connector = match account.connector {
                 None => None,
-                Some(id) => Some(connector_of(&connectors::find(tx.db(), id).await?)),
+                Some(id) => Some(connectors::find(tx.db(), id).await?.connector()),
             };
             let through = connector
                 .as_ref()

@@ -10,9 +10,10 @@ use model::{
 use store::accounts::{self, Record};
 use store::test_sends;
 
-use super::{account_of, draft_of, parse, rules};
+use super::{StartedTest, TestOf};
+use crate::Backend;
+use crate::accounts::{account_of, draft_of, parse, rules};
 use crate::clock::now;
-use crate::{Backend, StartedTest, TestOf};
 
 /// What came of a remedy that was applied.
 #[derive(Debug)]
