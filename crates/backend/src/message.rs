@@ -22,7 +22,7 @@ pub fn compose(
 ) -> Result<OutgoingMessage, String> {
     let name = format!("{:x}.{:016x}", at.0, random()?);
     let to = std::slice::from_ref(&request.recipient);
-    let head = Head { to, subject: &request.subject, name: &name, at, hello };
+    let head = MessageHead { to, subject: &request.subject, name: &name, at, hello };
     let message = write(account, &head, content(&request.message, None, footer_of(account, footer)))?;
     Ok(OutgoingMessage {
         envelope_from: account.return_path.clone(),
@@ -32,7 +32,7 @@ pub fn compose(
 }
 
 /// What stands in the head of a message, besides what the account says.
-pub(crate) struct Head<'a> {
+pub(crate) struct MessageHead<'a> {
     pub to: &'a [EmailAddress],
     pub subject: &'a str,
     /// The left part of its Message-ID.
@@ -54,7 +54,7 @@ pub(crate) struct Report<'a> {
 pub(crate) fn compose_report(
     account: &Account,
     footer: &Footer,
-    head: &Head<'_>,
+    head: &MessageHead<'_>,
     report: &Report<'_>,
 ) -> Result<Vec<u8>, String> {
     let said = content(report.text, report.html, footer_of(account, footer));
@@ -70,9 +70,9 @@ pub(crate) fn compose_report(
     write(account, head, Content::Both(parts.singlepart(file)))
 }
 
-fn write(account: &Account, head: &Head<'_>, content: Content) -> Result<Vec<u8>, String> {
+fn write(account: &Account, head: &MessageHead<'_>, content: Content) -> Result<Vec<u8>, String> {
     let Account { sender, reply, confirmation, read_receipt, .. } = account;
-    let Head { to, subject: about, name, at, hello } = head;
+    let MessageHead { to, subject: about, name, at, hello } = head;
     let from = to_wire(sender)?;
     let to: Vec<_> = to.iter().map(|to| Ok(to_wire(to)?.to_string())).collect::<Result<_, String>>()?;
     let mut headers = Headers::new();

@@ -20,7 +20,7 @@ use super::content::Content;
 use super::owner_gone;
 use crate::Backend;
 use crate::accounts::account_of;
-use crate::message::{self, Head, Report};
+use crate::message::{self, MessageHead, Report};
 
 /// How long a run that failed waits before each retry; after the last it has failed for good.
 const RETRY_DELAYS: [i64; 3] = [MINUTE, 5 * MINUTE, 30 * MINUTE];
@@ -270,7 +270,7 @@ impl Backend {
         let (connector, footer) = self.connector_and_footer(account).await?;
         // The same for every attempt, so that a mailbox can tell that it has it already.
         let name = format!("{:x}.{:x}.{:x}", record.created_at.0, run.id.0, run.planned_at.0);
-        let head = Head {
+        let head = MessageHead {
             to: &schedule.recipients,
             subject: &schedule.subject,
             name: &name,

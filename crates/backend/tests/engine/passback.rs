@@ -11,7 +11,7 @@ use model::{
 use sea_orm::ConnectionTrait;
 
 use crate::support::certificates::Authority;
-use crate::support::recorder::{Heard, Proxy, recorder};
+use crate::support::recorder::{ProxyRole, Recording, recorder};
 
 const SECRET: &str = "canary-5d1e0b secret";
 
@@ -23,8 +23,8 @@ struct Fixture {
     base: AccountDraft,
     credential: (model::CredentialId, CredentialDraft),
     stranger: AccountDraft,
-    owner: Heard,
-    strangers: Vec<Heard>,
+    owner: Recording,
+    strangers: Vec<Recording>,
 }
 
 /// What a stranger would change, one bit each.
@@ -37,13 +37,13 @@ impl Fixture {
         let any = |host: [u8; 4]| SocketAddr::from((Ipv4Addr::from(host), 0));
         let names: &[&str] = &["127.0.0.1", "127.0.0.2"];
         let stranger_tls = bad.server(names, 2020..2100);
-        let (at, owner) = recorder(any([127, 0, 0, 1]), good.server(names, 2020..2100), Proxy::No).await;
+        let (at, owner) = recorder(any([127, 0, 0, 1]), good.server(names, 2020..2100), ProxyRole::No).await;
         let same_port = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), at.port()));
-        let (_, host) = recorder(same_port, stranger_tls.clone(), Proxy::No).await;
-        let (other, port) = recorder(any([127, 0, 0, 1]), stranger_tls.clone(), Proxy::No).await;
+        let (_, host) = recorder(same_port, stranger_tls.clone(), ProxyRole::No).await;
+        let (other, port) = recorder(any([127, 0, 0, 1]), stranger_tls.clone(), ProxyRole::No).await;
         let both_at = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), other.port()));
-        let (_, both) = recorder(both_at, stranger_tls.clone(), Proxy::No).await;
-        let (proxy_at, proxy) = recorder(any([127, 0, 0, 1]), stranger_tls, Proxy::Takes).await;
+        let (_, both) = recorder(both_at, stranger_tls.clone(), ProxyRole::No).await;
+        let (proxy_at, proxy) = recorder(any([127, 0, 0, 1]), stranger_tls, ProxyRole::Accepts).await;
 
         let file = folder.join("posthouse.db");
         let config = Config {

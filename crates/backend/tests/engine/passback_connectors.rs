@@ -12,7 +12,7 @@ use model::{
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use crate::support::certificates::Authority;
-use crate::support::recorder::{Heard, Proxy, recorder};
+use crate::support::recorder::{ProxyRole, Recording, recorder};
 
 const SECRET: &str = "canary-7e44c1 secret of the mail server";
 const OF_PROXY: &str = "canary-90b2fe secret of the proxy";
@@ -33,8 +33,8 @@ struct Fixture {
     credential: (CredentialId, CredentialDraft),
     account: (AccountId, AccountDraft),
     stranger: AccountDraft,
-    owner: Heard,
-    strangers: Vec<Heard>,
+    owner: Recording,
+    strangers: Vec<Recording>,
 }
 
 fn typed(answer: SecretAnswer, secret: &str) -> TypedSecret {
@@ -47,11 +47,11 @@ impl Fixture {
         let names: &[&str] = &["127.0.0.1", "127.0.0.2"];
         let at = |host: [u8; 4], port| SocketAddr::from((Ipv4Addr::from(host), port));
         let owners_tls = good.server(names, 2020..2100);
-        let (proxy, owner) = recorder(at([127, 0, 0, 1], 0), owners_tls, Proxy::Asks).await;
+        let (proxy, owner) = recorder(at([127, 0, 0, 1], 0), owners_tls, ProxyRole::Asks).await;
         let tls = bad.server(names, 2020..2100);
-        let (_, host) = recorder(at([127, 0, 0, 2], proxy.port()), tls.clone(), Proxy::Asks).await;
-        let (other, port) = recorder(at([127, 0, 0, 1], 0), tls.clone(), Proxy::Takes).await;
-        let (_, both) = recorder(at([127, 0, 0, 2], other.port()), tls, Proxy::Takes).await;
+        let (_, host) = recorder(at([127, 0, 0, 2], proxy.port()), tls.clone(), ProxyRole::Asks).await;
+        let (other, port) = recorder(at([127, 0, 0, 1], 0), tls.clone(), ProxyRole::Accepts).await;
+        let (_, both) = recorder(at([127, 0, 0, 2], other.port()), tls, ProxyRole::Accepts).await;
 
         let file = folder.join("posthouse.db");
         let config = Config {

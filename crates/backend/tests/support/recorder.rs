@@ -11,12 +11,12 @@ use tokio_rustls::TlsAcceptor;
 
 /// What a server heard, encrypted or not. What a proxy is told itself is not encrypted.
 #[derive(Clone, Default)]
-pub struct Heard {
+pub struct Recording {
     clear: Arc<Mutex<Vec<u8>>>,
     encrypted: Arc<Mutex<Vec<u8>>>,
 }
 
-impl Heard {
+impl Recording {
     pub fn clear(&self, secret: &str) -> bool {
         holds(&self.clear, secret)
     }
@@ -45,18 +45,18 @@ fn holds(heard: &Mutex<Vec<u8>>, secret: &str) -> bool {
 
 /// Whether the server first lets itself be taken for a proxy that connects everywhere.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Proxy {
+pub enum ProxyRole {
     No,
     /// SOCKS5 or HTTP CONNECT, whichever the client begins with.
-    Takes,
+    Accepts,
     /// The same, and asks for a sign-in first.
     Asks,
 }
 
 /// A mail server in clear text or with TLS from the first byte, whichever the client begins with.
-pub async fn recorder(address: SocketAddr, tls: TlsAcceptor, proxy: Proxy) -> (SocketAddr, Heard) {
+pub async fn recorder(address: SocketAddr, tls: TlsAcceptor, proxy: ProxyRole) -> (SocketAddr, Recording) {
     let listener = TcpListener::bind(address).await.expect("the address is free");
-    let (address, heard) = (listener.local_addr().expect("it has one"), Heard::default());
+    let (address, heard) = (listener.local_addr().expect("it has one"), Recording::default());
     let recorded = heard.clone();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
@@ -68,8 +68,8 @@ pub async fn recorder(address: SocketAddr, tls: TlsAcceptor, proxy: Proxy) -> (S
     (address, heard)
 }
 
-async fn serve(mut stream: TcpStream, tls: TlsAcceptor, proxy: Proxy, heard: Heard) -> std::io::Result<()> {
-    if proxy != Proxy::No {
+async fn serve(mut stream: TcpStream, tls: TlsAcceptor, proxy: ProxyRole, heard: Recording) -> std::io::Result<()> {
+    if proxy != ProxyRole::No {
         let mut first = [0];
         stream.peek(&mut first).await?;
         match first {
@@ -94,10 +94,10 @@ async fn take(stream: &mut TcpStream, count: usize, heard: &Mutex<Vec<u8>>) -> s
 }
 
 /// RFC 1928, and RFC 1929 where a sign-in is asked for and offered.
-async fn socks5(stream: &mut TcpStream, proxy: Proxy, heard: &Mutex<Vec<u8>>) -> std::io::Result<()> {
+async fn socks5(stream: &mut TcpStream, proxy: ProxyRole, heard: &Mutex<Vec<u8>>) -> std::io::Result<()> {
     let methods = take(stream, 2, heard).await?[1].into();
-    let asks = proxy == Proxy::Asks && take(stream, methods, heard).await?.contains(&2);
-    if proxy == Proxy::Takes {
+    let asks = proxy == ProxyRole::Asks && take(stream, methods, heard).await?.contains(&2);
+    if proxy == ProxyRole::Accepts {
         take(stream, methods, heard).await?;
     }
     stream.write_all(&[5, if asks { 2 } else { 0 }]).await?;
@@ -118,14 +118,14 @@ async fn socks5(stream: &mut TcpStream, proxy: Proxy, heard: &Mutex<Vec<u8>>) ->
 }
 
 /// RFC 9110, section 9.3.6; asks for Basic (RFC 7617) where it asks.
-async fn http_connect(stream: &mut TcpStream, proxy: Proxy, heard: &Mutex<Vec<u8>>) -> std::io::Result<()> {
+async fn http_connect(stream: &mut TcpStream, proxy: ProxyRole, heard: &Mutex<Vec<u8>>) -> std::io::Result<()> {
     loop {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.extend(take(stream, 1, heard).await?);
         }
         let signs_in = head.windows(20).any(|part| part.eq_ignore_ascii_case(b"proxy-authorization:"));
-        if proxy == Proxy::Takes || signs_in {
+        if proxy == ProxyRole::Accepts || signs_in {
             return stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await;
         }
         let asks = b"HTTP/1.1 407 Sign in\r\nProxy-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\n\r\n";

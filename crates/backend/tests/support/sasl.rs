@@ -35,29 +35,29 @@ pub enum Twist {
 
 /// What the server says next.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum SaslStep {
     Challenge(Vec<u8>),
-    Acceptance,
+    Accepted,
     Refused,
 }
 
 /// One sign-in at a server that knows [`USER`] with [`SECRET`].
-pub struct Server {
+pub struct SaslServer {
     mechanism: Mechanism,
     twist: Twist,
     heard: Vec<Vec<u8>>,
 }
 
-impl Server {
+impl SaslServer {
     pub fn new(mechanism: &str, twist: Twist) -> Option<Self> {
         let mechanism = Mechanism::ALL.into_iter().find(|known| known.name() == mechanism)?;
         Some(Self { mechanism, twist, heard: Vec::new() })
     }
 
-    pub fn next(&mut self, response: Option<Vec<u8>>) -> Step {
+    pub fn next(&mut self, response: Option<Vec<u8>>) -> SaslStep {
         self.heard.extend(response);
-        let end = |right: bool| if right { Step::Acceptance } else { Step::Refused };
-        let challenge = |text: &str| Step::Challenge(text.as_bytes().to_vec());
+        let end = |right: bool| if right { SaslStep::Accepted } else { SaslStep::Refused };
+        let challenge = |text: &str| SaslStep::Challenge(text.as_bytes().to_vec());
         match (self.mechanism, self.heard.as_slice()) {
             (Mechanism::Plain, []) => challenge(""),
             (Mechanism::Plain, [message, ..]) => end(*message == format!("\0{USER}\0{SECRET}").into_bytes()),
@@ -74,11 +74,11 @@ impl Server {
             (Mechanism::ScramSha256, []) => challenge(""),
             (Mechanism::ScramSha256, [first]) => challenge(&self.server_first(first)),
             (Mechanism::ScramSha256, [first, last]) => match (self.server_final(first, last), self.twist) {
-                (_, Twist::TooEarly) => Step::Acceptance,
+                (_, Twist::TooEarly) => SaslStep::Accepted,
                 (_, Twist::Error | Twist::ErrorAndTaken) => challenge("e=invalid-proof"),
                 (_, Twist::NoSignature) => challenge("x=nothing"),
                 (Some(signature), _) => challenge(&format!("v={signature}")),
-                (None, _) => Step::Refused,
+                (None, _) => SaslStep::Refused,
             },
             (Mechanism::ScramSha256, [_, _, nothing, ..]) => end(nothing.is_empty() && self.twist != Twist::Error),
         }

@@ -11,7 +11,7 @@ use tokio::time::interval;
 use tokio_rustls::TlsAcceptor;
 
 use super::certificates::self_signed;
-use super::sasl::{SECRET, Server, Step, Twist};
+use super::sasl::{SECRET, SaslServer, SaslStep, Twist};
 
 /// A point of the conversation where the server speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl Script {
         self.transaction(&mut peer, heard).await
     }
 
-    async fn greet(&self, stream: impl Stream, heard: &mut Heard) -> Option<()> {
+    async fn greet(&self, stream: impl ByteStream, heard: &mut Heard) -> Option<()> {
         let mut peer = Peer::new(stream);
         self.answer(&mut peer, Point::Greeting, b"220 mx1.nordhavn.example ESMTP\r\n").await?;
         self.answer_ehlo(&mut peer, Point::Ehlo, heard).await?;
@@ -132,7 +132,7 @@ impl Script {
         self.tls.accept(stream).await.ok()
     }
 
-    async fn answer_ehlo(&self, peer: &mut Peer<impl Stream>, point: Point, heard: &mut Heard) -> Option<()> {
+    async fn answer_ehlo(&self, peer: &mut Peer<impl ByteStream>, point: Point, heard: &mut Heard) -> Option<()> {
         heard.commands.push(peer.line().await?);
         let mut lines = vec!["mx1.nordhavn.example"];
         lines.extend(self.offers.iter().filter(|offer| point == Point::Ehlo || **offer != "STARTTLS"));
@@ -142,7 +142,7 @@ impl Script {
         self.answer(peer, point, reply.as_bytes()).await
     }
 
-    async fn transaction(&self, peer: &mut Peer<impl Stream>, heard: &mut Heard) -> Option<()> {
+    async fn transaction(&self, peer: &mut Peer<impl ByteStream>, heard: &mut Heard) -> Option<()> {
         loop {
             let line = peer.line().await?;
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
@@ -167,18 +167,18 @@ impl Script {
     }
 
     /// Answers AUTH, which has just been heard.
-    async fn sign_in(&self, peer: &mut Peer<impl Stream>, heard: &mut Heard) -> Option<()> {
+    async fn sign_in(&self, peer: &mut Peer<impl ByteStream>, heard: &mut Heard) -> Option<()> {
         let command = heard.commands.last()?.clone();
         let mut words = command.split(' ').skip(1);
-        let Some(mut server) = words.next().and_then(|mechanism| Server::new(mechanism, self.twist)) else {
+        let Some(mut server) = words.next().and_then(|mechanism| SaslServer::new(mechanism, self.twist)) else {
             return peer.say(b"504 5.5.4 Not known\r\n").await;
         };
         let mut response = words.next().and_then(|initial| Base64::decode_vec(initial).ok());
         for point in [Point::Auth, Point::AuthSecond, Point::AuthThird, Point::AuthThird] {
             let usual = match server.next(response) {
-                Step::Challenge(challenge) => format!("334 {}\r\n", Base64::encode_string(&challenge)),
-                Step::Acceptance => "235 2.7.0 Authentication successful\r\n".to_owned(),
-                Step::Refused => "535 5.7.8 Authentication failed\r\n".to_owned(),
+                SaslStep::Challenge(challenge) => format!("334 {}\r\n", Base64::encode_string(&challenge)),
+                SaslStep::Accepted => "235 2.7.0 Authentication successful\r\n".to_owned(),
+                SaslStep::Refused => "535 5.7.8 Authentication failed\r\n".to_owned(),
             };
             let act = self.acts.iter().find(|(at, _)| *at == point).map(|(_, act)| act);
             let says: &[u8] = match act {
@@ -206,7 +206,7 @@ impl Script {
     }
 
     /// The usual reply, or what the script says instead. None ends the conversation.
-    async fn answer(&self, peer: &mut Peer<impl Stream>, point: Point, usual: &[u8]) -> Option<()> {
+    async fn answer(&self, peer: &mut Peer<impl ByteStream>, point: Point, usual: &[u8]) -> Option<()> {
         let act = self.acts.iter().find(|(at, _)| *at == point).map(|(_, act)| act);
         match act {
             None | Some(Act::Echo) => peer.say(usual).await,
@@ -246,15 +246,15 @@ pub struct Heard {
     pub message: Vec<u8>,
 }
 
-pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+pub trait ByteStream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> ByteStream for T {}
 
 struct Peer<S> {
     stream: S,
     read: Vec<u8>,
 }
 
-impl<S: Stream> Peer<S> {
+impl<S: ByteStream> Peer<S> {
     fn new(stream: S) -> Self {
         Self { stream, read: Vec::new() }
     }
