@@ -2,8 +2,8 @@
 
 use model::query::{in_query, value_in_query};
 use model::{
-    AccountFilter, AccountId, BatchId, ConnectorId, CredentialId, DeletedRecord, ExportFormat, RecordKind, RunId,
-    ScheduleId, TestSendId, Use, ViewId,
+    AccountFilter, AccountId, BatchId, ConnectorId, CredentialId, DeletedRecord, ExportFormat, Filter, RecordKind,
+    RunId, ScheduleId, TestSendId, Use, ViewId,
 };
 
 pub const SIGN_IN: &str = "/sign-in";

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use backend::{Backend, Config, Database};
 use fixtures::Fixtures;
-use model::CredentialFilter;
+use model::{CredentialFilter, Filter};
 
 use crate::Effort;
 use crate::figure::{Figure, Times, ms, ratio, verdict};

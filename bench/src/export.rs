@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, bail, ensure};
 use backend::{Backend, Config, Database};
 use fixtures::{BareExport, Fixtures};
-use model::{AccountFilter, Actor, ExportFormat};
+use model::{AccountFilter, Actor, ExportFormat, Filter};
 
 use crate::Effort;
 use crate::figure::{Figure, Times, mb, verdict};

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use backend::{Backend, Config, Database};
 use fixtures::{BareList, Fixtures};
-use model::{AccountFilter, Actor, Column};
+use model::{AccountFilter, Actor, Column, Filter};
 
 use crate::Effort;
 use crate::figure::{Figure, Times, ms, ratio, verdict};

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, anyhow, bail};
 use backend::{Backend, Export, IMPORT_OCTETS, Import, command_line};
 use clap::{Args, Subcommand};
-use model::{AccountFilter, ChangeId, DefaultMoved, Difference, ExportFormat, Imported, ImportedRow, Outcome};
+use model::{AccountFilter, ChangeId, DefaultMoved, Difference, ExportFormat, Filter, Imported, ImportedRow, Outcome};
 
 use crate::cli::Settings;
 

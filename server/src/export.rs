@@ -10,7 +10,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use backend::{Backend, RunFile};
 use futures_util::stream::{self, StreamExt};
-use model::{AccountFilter, Actor, ExportFormat, Problem, RunId};
+use model::{AccountFilter, Actor, ExportFormat, Filter, Problem, RunId};
 
 use crate::refusal;
 

@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use backend::Backend;
-use model::{AccountFilter, Actor, ConnectorFilter, CredentialFilter, Origin, Problem};
+use model::{AccountFilter, Actor, ConnectorFilter, CredentialFilter, Filter, Origin, Problem};
 use tower_sessions::Session;
 
 use crate::audit::{self, Refusal};

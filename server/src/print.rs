@@ -15,7 +15,7 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use backend::{Backend, Cell, Print};
 use futures_util::stream::{self, StreamExt};
-use model::{AccountFilter, AccountRow, Actor, Column, ExportFormat, Problem};
+use model::{AccountFilter, AccountRow, Actor, Column, ExportFormat, Filter, Problem};
 
 use crate::assets;
 use crate::refusal::{self, escaped};

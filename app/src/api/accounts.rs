@@ -103,8 +103,10 @@ pub async fn save_preferences(
     page_size: PageSize,
     #[server(default)] list: String,
 ) -> Result<(), Fail> {
+    use model::Filter;
+
     use crate::{paths, ssr};
-    let preferences = model::Preferences { columns: model::filter::shown_columns(&columns), page_size };
+    let preferences = model::Preferences { columns: model::account_filter::shown_columns(&columns), page_size };
     let result = ssr::backend().save_preferences(&ssr::actor()?, preferences).await;
     ssr::answered(&paths::preferences(&list), (), result).await?;
     // What was chosen just now wins over what the address says about it.

@@ -19,6 +19,8 @@ impl FormFor<ViewId> {
 /// The form's beginning. `list` is the query of what the list shows.
 #[server(endpoint = "load_view_form", input = Json)]
 pub async fn load_view_form(form: FormFor<ViewId>, list: String) -> Result<FormInit<ViewForm, ViewDraft>, Fail> {
+    use model::Filter;
+
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let data = ssr::loaded(match form.edited() {
@@ -31,6 +33,8 @@ pub async fn load_view_form(form: FormFor<ViewId>, list: String) -> Result<FormI
 /// Saves the form, and shows the view.
 #[server(endpoint = "save_view")]
 pub async fn save_view(form: FormFor<ViewId>, draft: ViewDraft, #[server(default)] list: String) -> Result<(), Fail> {
+    use model::Filter;
+
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let result = match form.edited() {
@@ -46,6 +50,8 @@ pub async fn save_view(form: FormFor<ViewId>, draft: ViewDraft, #[server(default
 /// Has one's own view show this list from now on.
 #[server(endpoint = "replace_view")]
 pub async fn replace_view(id: ViewId, #[server(default)] list: String) -> Result<(), Fail> {
+    use model::Filter;
+
     use crate::{paths, ssr};
     let result = ssr::backend().replace_view(&ssr::actor()?, id, &model::AccountFilter::from_query(&list)).await;
     let saved = ssr::answered(&paths::new_view(&list), ViewDraft::default(), result).await?;

@@ -3,8 +3,8 @@
 use diagnosis::coming_at;
 use model::hosts::to_ascii;
 use model::{
-    Account, AccountDraft, AccountFilter, AccountForm, AccountId, AccountName, AccountPage, Actor, FieldErrors, Host,
-    Preferences, Problem, Saved, YesNo, name,
+    Account, AccountDraft, AccountFilter, AccountForm, AccountId, AccountName, AccountPage, Actor, FieldErrors, Filter,
+    Host, Preferences, Problem, Saved, YesNo, name,
 };
 use store::{Store, StoreError, accounts, settings, users};
 
@@ -40,10 +40,10 @@ impl Backend {
         let list = async {
             let wanted = paging::requested_page(filter.page);
             // With a filter the hits are counted and read at the same time: where there are many, each takes long.
-            let (matching, hits) = if filter.is_narrowed() {
-                tokio::try_join!(accounts::count(db, filter), read(wanted)).map(|(n, hits)| (n, Some(hits)))?
-            } else {
+            let (matching, hits) = if filter.is_empty() {
                 (total, None)
+            } else {
+                tokio::try_join!(accounts::count(db, filter), read(wanted)).map(|(n, hits)| (n, Some(hits)))?
             };
             let (page, pages) = paging::page_of(wanted, matching, rows);
             let records = match hits {

@@ -6,8 +6,8 @@ use diagnosis::{of_connector, of_host};
 use model::hosts::{to_ascii, to_unicode};
 use model::{
     AccountName, Actor, CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft, ConnectorFilter,
-    ConnectorForm, ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Host, ListPage,
-    Problem, Protection, SavedConnector, Stage, Stale, YesNo,
+    ConnectorForm, ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Filter, Host,
+    ListPage, Problem, Protection, SavedConnector, Stage, Stale, YesNo,
 };
 use store::accounts::{self, Reference, ReferenceKind};
 use store::audit::{Action, Event, Outcome, Resource};
@@ -31,7 +31,7 @@ impl Backend {
         let db = self.store().db();
         let list = async {
             let total = connectors::count(db, &ConnectorFilter::default()).await?;
-            let matching = if filter.is_narrowed() { connectors::count(db, filter).await? } else { total };
+            let matching = if filter.is_empty() { total } else { connectors::count(db, filter).await? };
             let (page, pages) = page_of(filter.page, matching, ROWS);
             let records = connectors::page(db, filter, (page - 1) * ROWS, ROWS).await?;
             let ids: Vec<_> = records.iter().map(|record| record.id.0).collect();

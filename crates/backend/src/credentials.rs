@@ -7,8 +7,8 @@ use model::hosts::to_unicode;
 use model::secret::SecretField;
 use model::{
     Actor, Credential, CredentialChoice, CredentialDraft, CredentialFilter, CredentialForm, CredentialId,
-    CredentialPage, CredentialRow, Destination, Destinations, ListPage, Named, Problem, SecretAnswer, SecretPlace,
-    Uses, YesNo,
+    CredentialPage, CredentialRow, Destination, Destinations, Filter, ListPage, Named, Problem, SecretAnswer,
+    SecretPlace, Uses, YesNo,
 };
 use secrecy::SecretString;
 use store::accounts::{Reference, ReferenceKind};
@@ -44,7 +44,7 @@ impl Backend {
         let db = self.store().db();
         let list = async {
             let total = credentials::count(db, &CredentialFilter::default()).await?;
-            let matching = if filter.is_narrowed() { credentials::count(db, filter).await? } else { total };
+            let matching = if filter.is_empty() { total } else { credentials::count(db, filter).await? };
             let (page, pages) = page_of(filter.page, matching, ROWS);
             let records = credentials::page(db, filter, (page - 1) * ROWS, ROWS).await?;
             let ids: Vec<_> = records.iter().map(|record| record.id.0).collect();

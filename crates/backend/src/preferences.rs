@@ -1,6 +1,6 @@
 //! What a reader chose to see of the report.
 
-use model::{Actor, Preferences, Problem, filter};
+use model::{Actor, Preferences, Problem, account_filter};
 use store::audit::{Action, Event, Resource};
 use store::{WriteTx, users};
 
@@ -15,7 +15,7 @@ impl Backend {
     /// Keeps the choice; its columns in the report's order, with Name.
     pub async fn save_preferences(&self, actor: &Actor, preferences: Preferences) -> Result<(), Problem> {
         let Preferences { columns, page_size } = preferences;
-        let kept = Preferences { columns: filter::shown_columns(&columns), page_size };
+        let kept = Preferences { columns: account_filter::shown_columns(&columns), page_size };
         let json = &serde_json::to_string(&kept).map_err(|error| {
             tracing::error!(error = %error, "preferences do not serialise");
             Problem::Internal

@@ -1,6 +1,6 @@
 //! Views of the report: listed, saved, deleted, and the one that a person begins with.
 
-use model::{AccountFilter, Actor, Problem, View, ViewDraft, ViewForm, ViewId, ViewName, ViewTab, YesNo};
+use model::{AccountFilter, Actor, Filter, Problem, View, ViewDraft, ViewForm, ViewId, ViewName, ViewTab, YesNo};
 use store::views::{self, Record};
 use store::{StoreError, WriteTx, not_deleted, schedules, settings, users};
 

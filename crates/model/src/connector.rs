@@ -5,10 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::credential::{CredentialChoice, Uses};
-use crate::list::{read_query, write_query};
 use crate::{
-    AccountName, ConnectorRoute, CredentialId, Diagnosis, Difference, FieldErrors, Host, ListColumn, ListPage, Moment,
-    Port, Sort, TranscriptLine, YesNo,
+    AccountName, ConnectorRoute, CredentialId, Diagnosis, Difference, FieldErrors, Host, Port, TranscriptLine, YesNo,
 };
 
 /// A connector's number.
@@ -222,96 +220,6 @@ impl fmt::Display for SavedConnector {
         )
     }
 }
-
-/// A column of the list that sorts; ties are broken by ID.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ConnectorColumn {
-    #[default]
-    Name,
-    Id,
-    Kind,
-    Host,
-}
-
-impl ListColumn for ConnectorColumn {
-    const ALL: &'static [Self] = &[Self::Id, Self::Name, Self::Kind, Self::Host];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::Name => "name",
-            Self::Kind => "kind",
-            Self::Host => "host",
-        }
-    }
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Id => "ID",
-            Self::Name => "Name",
-            Self::Kind => "Kind",
-            Self::Host => "Proxy",
-        }
-    }
-}
-
-/// What the list of connectors is asked for. Texts match anywhere, without regard to case. Blank means absent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ConnectorFilter {
-    pub name: String,
-    pub host: String,
-    pub sort: Sort<ConnectorColumn>,
-    /// From 1.
-    pub page: u64,
-}
-
-impl Default for ConnectorFilter {
-    fn default() -> Self {
-        Self { name: String::new(), host: String::new(), sort: Sort::default(), page: 1 }
-    }
-}
-
-impl ConnectorFilter {
-    /// Reads a query string, with or without its `?`. What it does not know or cannot read counts as absent.
-    pub fn from_query(query: &str) -> Self {
-        let mut filter = Self::default();
-        let Self { name, host, sort, page } = &mut filter;
-        read_query(query, [("name", name), ("host", host)], sort, page);
-        filter
-    }
-
-    /// The one short address of this list, without its `?`.
-    pub fn to_query(&self) -> String {
-        let Self { name, host, sort, page } = self;
-        write_query([("name", name), ("host", host)], *sort, *page)
-    }
-
-    pub fn is_narrowed(&self) -> bool {
-        let Self { name, host, sort: _, page: _ } = self;
-        [name, host].into_iter().any(|text| !text.trim().is_empty())
-    }
-}
-
-/// One row of the list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectorRow {
-    pub id: ConnectorId,
-    pub name: String,
-    pub kind: ConnectorKind,
-    pub host: Host,
-    /// The port that is connected to.
-    pub port: u16,
-    pub resolves_names: bool,
-    /// The credential's name.
-    pub credential: Option<String>,
-    /// Accounts that are not deleted.
-    pub used_by: u64,
-    pub saved_at: Moment,
-}
-
-/// One page of the list.
-pub type ConnectorPage = ListPage<ConnectorRow>;
 
 /// What *Check* asks: the place to reach through the proxy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

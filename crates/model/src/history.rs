@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, ConnectionSecurity, ListPage, Moment, Stage, TestSendId};
+use crate::{
+    AccountId, ConnectionSecurity, FilterChoice, FilterField, FilterInput, FilterKey, ListFilter, ListPage, Moment,
+    Stage, TestSendId,
+};
 
 /// How a test send ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,68 +66,38 @@ impl TestEnd {
     }
 }
 
-/// What the history is asked for. Blank means absent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct HistoryFilter {
-    pub ended: Option<TestEnd>,
-    /// Where it failed.
-    pub failed_at: Option<Stage>,
-    /// A part of the e-mail address of who tested, without regard to case.
-    pub by: String,
-    /// The first and the last day, "2026-11-24", in UTC.
-    pub from: String,
-    pub to: String,
-    /// From 1.
-    pub page: u64,
+/// What the history can be filtered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HistoryFilterKey {
+    Ended,
+    FailedAt,
+    /// Who tested: a part of the e-mail address.
+    By,
+    /// The first and the last day, in UTC.
+    From,
+    To,
 }
 
-impl Default for HistoryFilter {
-    fn default() -> Self {
-        Self { ended: None, failed_at: None, by: String::new(), from: String::new(), to: String::new(), page: 1 }
-    }
-}
+impl FilterKey for HistoryFilterKey {
+    const ALL: &'static [Self] = &[Self::Ended, Self::FailedAt, Self::By, Self::From, Self::To];
 
-impl HistoryFilter {
-    /// Reads a query string, with or without its `?`. What it does not know or cannot read counts as absent.
-    pub fn from_query(query: &str) -> Self {
-        let mut filter = Self::default();
-        for (key, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
-            let value = value.trim();
-            match key.as_ref() {
-                "ended" => filter.ended = TestEnd::from_key(value),
-                "failed_at" => filter.failed_at = Stage::from_key(value),
-                "by" => value.clone_into(&mut filter.by),
-                "from" if Moment::of_day(value).is_some() => value.clone_into(&mut filter.from),
-                "to" if Moment::of_day(value).is_some() => value.clone_into(&mut filter.to),
-                "page" => filter.page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
-                _ => {}
+    fn field(self) -> FilterField {
+        let ends = || TestEnd::ALL.map(|end| FilterChoice { value: end.key(), label: end.label() }).into();
+        let stages = || Stage::ALL.map(|stage| FilterChoice { value: stage.key(), label: stage.label() }).into();
+        match self {
+            Self::Ended => FilterField::new("ended", "Outcome", FilterInput::Choice { any: "Any", choices: ends }),
+            Self::FailedAt => {
+                FilterField::new("failed_at", "Failed at", FilterInput::Choice { any: "Any stage", choices: stages })
             }
+            Self::By => FilterField::text("by", "Tested by"),
+            Self::From => FilterField::new("from", "From day", FilterInput::Day),
+            Self::To => FilterField::new("to", "To day", FilterInput::Day),
         }
-        filter
-    }
-
-    /// The one short address of this list, without its `?`.
-    pub fn to_query(&self) -> String {
-        let Self { ended, failed_at, by, from, to, page } = self;
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        let ended = ended.map_or("", TestEnd::key);
-        let failed_at = failed_at.map_or("", Stage::key);
-        for (key, text) in [("ended", ended), ("failed_at", failed_at), ("by", by), ("from", from), ("to", to)] {
-            if !text.trim().is_empty() {
-                query.append_pair(key, text.trim());
-            }
-        }
-        if *page > 1 {
-            query.append_pair("page", &page.to_string());
-        }
-        query.finish()
-    }
-
-    pub fn is_narrowed(&self) -> bool {
-        Self { page: 1, ..self.clone() } != Self::default()
     }
 }
+
+/// What the history is asked for, which has one order: the newest first.
+pub type HistoryFilter = ListFilter<HistoryFilterKey>;
 
 /// One test send, in short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -207,21 +180,4 @@ pub struct HistoryPage {
     pub account: AccountId,
     pub name: String,
     pub list: ListPage<HistoryRow>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_history_has_one_short_address_and_comes_back_from_it() {
-        let check = |query: &str, short: &str| {
-            assert_eq!(HistoryFilter::from_query(query).to_query(), short, "{query}");
-            assert_eq!(HistoryFilter::from_query(short), HistoryFilter::from_query(query), "{query}");
-        };
-        check("?ended=&by=&page=1&from=", "");
-        check("by=ops%40x&ended=failed&failed_at=tls", "ended=failed&failed_at=tls&by=ops%40x");
-        check("from=2026-11-01&to=2026-11-24&page=2", "from=2026-11-01&to=2026-11-24&page=2");
-        check("from=yesterday&to=2026-02-30&ended=well&failed_at=x&page=0", "");
-    }
 }

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod account_draft;
 mod account_field;
+pub mod account_filter;
 pub mod account_form;
 pub mod account_list;
 pub mod address;
@@ -12,6 +13,7 @@ mod cell;
 pub mod certificate;
 pub mod column;
 pub mod connector;
+mod connector_list;
 pub mod credential;
 pub mod credential_list;
 pub mod deleted;
@@ -19,7 +21,7 @@ pub mod destination;
 pub mod diagnosis;
 pub mod escape_controls;
 pub mod export;
-pub mod filter;
+mod filter;
 pub mod footer;
 pub mod history;
 #[cfg(feature = "idna")]
@@ -53,6 +55,7 @@ pub mod yes_no;
 pub use account::{Account, AccountId, SignIn};
 pub use account_draft::AccountDraft;
 pub use account_field::AccountField;
+pub use account_filter::{AccountFilter, AccountFilterKey};
 pub use account_form::{AccountForm, DefaultMoved, Saved};
 pub use account_list::{AccountPage, AccountRow, Highlights, LastTest};
 pub use address::{EmailAddress, Host, Port};
@@ -61,21 +64,22 @@ pub use cell::{Cell, yes_no};
 pub use certificate::{Certificate, ShownCa, ShownCertificate};
 pub use column::{Column, PageSize};
 pub use connector::{
-    CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorColumn, ConnectorDraft, ConnectorFilter,
-    ConnectorForm, ConnectorId, ConnectorKind, ConnectorPage, ConnectorRow, SavedConnector,
+    CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft, ConnectorForm, ConnectorId, ConnectorKind,
+    SavedConnector,
 };
+pub use connector_list::{ConnectorColumn, ConnectorFilter, ConnectorFilterKey, ConnectorPage, ConnectorRow};
 pub use credential::{
     Credential, CredentialChoice, CredentialDraft, CredentialForm, CredentialId, Named, SecretAnswer, SecretPlace, Use,
     Uses,
 };
-pub use credential_list::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow};
+pub use credential_list::{CredentialColumn, CredentialFilter, CredentialFilterKey, CredentialPage, CredentialRow};
 pub use deleted::{DeletedRecord, RecordKind};
 pub use destination::{ConnectorRoute, Destination, Destinations, NotAllowed, Protection};
 pub use diagnosis::{Diagnosis, Fix, FoundBy, ProviderFacts, Remedy};
 pub use export::ExportFormat;
-pub use filter::{AccountFilter, Chip};
+pub use filter::{Chip, Filter, FilterChoice, FilterField, FilterInput, FilterKey, ListFilter};
 pub use footer::{Footer, FooterDraft};
-pub use history::{HistoryFilter, HistoryPage, HistoryRow, TestEnd};
+pub use history::{HistoryFilter, HistoryFilterKey, HistoryPage, HistoryRow, TestEnd};
 pub use import::{ImportCounts, ImportPreview, Imported, ImportedRow, Outcome, RowError};
 pub use list::{Direction, ListColumn, ListPage, Sort};
 pub use moment::Moment;
@@ -89,7 +93,9 @@ pub use schedule::{
     NextRun, NextRuns, RUN_FILES_OCTETS, ReportFormat, Schedule, ScheduleForm, ScheduleId, SchedulePage,
 };
 pub use schedule_draft::ScheduleDraft;
-pub use schedule_list::{RunId, RunState, ScheduleColumn, ScheduleFilter, ScheduleListPage, ScheduleRow, ScheduleRun};
+pub use schedule_list::{
+    RunId, RunState, ScheduleColumn, ScheduleFilter, ScheduleFilterKey, ScheduleListPage, ScheduleRow, ScheduleRun,
+};
 pub use secret::SecretReference;
 pub use security::{CertificateCheck, ConnectionSecurity, Mechanism, MechanismChoice, TlsType};
 pub use selection::{ChangeId, ChangeKind, ChangePreview, Changed, Selection, Undone};

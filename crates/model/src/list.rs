@@ -21,6 +21,19 @@ pub trait ListColumn: Copy + Default + PartialEq + Send + Sync + 'static {
     }
 }
 
+/// The column of a list that has one order.
+impl ListColumn for () {
+    const ALL: &'static [Self] = &[];
+
+    fn key(self) -> &'static str {
+        ""
+    }
+
+    fn label(self) -> &'static str {
+        ""
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Direction {
     #[default]
@@ -67,49 +80,6 @@ impl<C: ListColumn> Sort<C> {
         };
         Self { column, direction }
     }
-}
-
-/// Reads the query string of a list, with or without its `?`: texts by their keys, the order, the page. What it does
-/// not know or cannot read counts as absent.
-pub(crate) fn read_query<C: ListColumn, const N: usize>(
-    query: &str,
-    texts: [(&str, &mut String); N],
-    sort: &mut Sort<C>,
-    page: &mut u64,
-) {
-    let mut texts = texts;
-    for (key, value) in form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
-        match key.as_ref() {
-            "sort" => *sort = Sort::from_key(&value).unwrap_or_default(),
-            "page" => *page = value.parse().ok().filter(|page| *page > 0).unwrap_or(1),
-            key => {
-                if let Some((_, text)) = texts.iter_mut().find(|(name, _)| *name == key) {
-                    value.trim().clone_into(text);
-                }
-            }
-        }
-    }
-}
-
-/// The one short address of a list, without its `?`.
-pub(crate) fn write_query<C: ListColumn, const N: usize>(
-    texts: [(&str, &String); N],
-    sort: Sort<C>,
-    page: u64,
-) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (key, text) in texts {
-        if !text.trim().is_empty() {
-            query.append_pair(key, text.trim());
-        }
-    }
-    if sort != Sort::default() {
-        query.append_pair("sort", &sort.to_key());
-    }
-    if page > 1 {
-        query.append_pair("page", &page.to_string());
-    }
-    query.finish()
 }
 
 /// One page of a plain list.

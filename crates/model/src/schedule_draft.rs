@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::address::control;
 use crate::recurrence::{cron_line, number};
 use crate::{
-    AccountFilter, AccountId, AccountName, ClockTime, Difference, EmailAddress, FieldErrors, Recurrence, ReportFormat,
-    Rhythm, Schedule, ViewId, Weekday, YesNo,
+    AccountFilter, AccountId, AccountName, ClockTime, Difference, EmailAddress, FieldErrors, Filter, Recurrence,
+    ReportFormat, Rhythm, Schedule, ViewId, Weekday, YesNo,
 };
 
 /// The form "Schedule report" as it was typed.

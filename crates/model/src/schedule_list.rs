@@ -4,8 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::list::{read_query, write_query};
-use crate::{ListColumn, ListPage, Moment, ReportFormat, ScheduleId, Sort, Stage};
+use crate::{FilterField, FilterKey, ListColumn, ListFilter, ListPage, Moment, ReportFormat, ScheduleId, Stage};
 
 /// A run's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -124,43 +123,26 @@ impl ListColumn for ScheduleColumn {
     }
 }
 
-/// What the list of schedules is asked for. Texts match anywhere, without regard to case. Blank means absent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ScheduleFilter {
-    pub name: String,
-    pub recipient: String,
-    pub sort: Sort<ScheduleColumn>,
-    /// From 1.
-    pub page: u64,
+/// What the list can be filtered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScheduleFilterKey {
+    Name,
+    Recipient,
 }
 
-impl Default for ScheduleFilter {
-    fn default() -> Self {
-        Self { name: String::new(), recipient: String::new(), sort: Sort::default(), page: 1 }
+impl FilterKey for ScheduleFilterKey {
+    const ALL: &'static [Self] = &[Self::Name, Self::Recipient];
+
+    fn field(self) -> FilterField {
+        match self {
+            Self::Name => FilterField::text("name", "Name"),
+            Self::Recipient => FilterField::text("recipient", "Recipient"),
+        }
     }
 }
 
-impl ScheduleFilter {
-    /// Reads a query string, with or without its `?`. What it does not know or cannot read counts as absent.
-    pub fn from_query(query: &str) -> Self {
-        let mut filter = Self::default();
-        let Self { name, recipient, sort, page } = &mut filter;
-        read_query(query, [("name", name), ("recipient", recipient)], sort, page);
-        filter
-    }
-
-    /// The one short address of this list, without its `?`.
-    pub fn to_query(&self) -> String {
-        let Self { name, recipient, sort, page } = self;
-        write_query([("name", name), ("recipient", recipient)], *sort, *page)
-    }
-
-    pub fn is_narrowed(&self) -> bool {
-        let Self { name, recipient, sort: _, page: _ } = self;
-        [name, recipient].into_iter().any(|text| !text.trim().is_empty())
-    }
-}
+/// What the list is asked for.
+pub type ScheduleFilter = ListFilter<ScheduleFilterKey, ScheduleColumn>;
 
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -185,18 +167,3 @@ pub struct ScheduleRow {
 
 /// One page of the list.
 pub type ScheduleListPage = ListPage<ScheduleRow>;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_has_one_short_address_and_comes_back_from_it() {
-        let check = |query: &str, short: &str| {
-            assert_eq!(ScheduleFilter::from_query(query).to_query(), short, "{query}");
-            assert_eq!(ScheduleFilter::from_query(short), ScheduleFilter::from_query(query), "{query}");
-        };
-        check("?name=&recipient=&page=1&sort=name", "");
-        check("recipient=ops&sort=-next&page=2", "recipient=ops&sort=-next&page=2");
-    }
-}

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountFilter, AccountId};
+use crate::{AccountFilter, AccountId, Filter};
 
 /// A change of several accounts, kept so that it can be undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::address::control;
-use crate::{AccountFilter, Column, FieldErrors, YesNo};
+use crate::{AccountFilter, Column, FieldErrors, Filter, YesNo};
 
 /// A view's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

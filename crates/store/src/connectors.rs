@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use model::{
-    AccountName, Actor, Connector, ConnectorColumn, ConnectorFilter, ConnectorId, CredentialId, Moment, Problem, Sort,
-    Use, Uses, text,
+    AccountName, Actor, Connector, ConnectorColumn, ConnectorFilter, ConnectorFilterKey, ConnectorId, CredentialId,
+    Moment, Problem, Sort, Use, Uses, text,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
@@ -114,9 +114,11 @@ pub async fn page(
 }
 
 pub fn matching(filter: &ConnectorFilter, db: &impl ConnectionTrait) -> Select<Entity> {
-    let ConnectorFilter { name, host, sort: _, page: _ } = filter;
-    let texts = [(Column::NameFolded, name), (Column::Host, host)];
-    records::matching(&texts.map(|(column, typed)| (column, typed.as_str())), db.get_database_backend())
+    let column = |key| match key {
+        ConnectorFilterKey::Name => Column::NameFolded,
+        ConnectorFilterKey::Host => Column::Host,
+    };
+    records::matching(filter, column, db.get_database_backend())
 }
 
 /// Saves a connector, new or over this record.

@@ -4,8 +4,8 @@
 use model::hosts::to_unicode;
 use model::secret::SecretOwner;
 use model::{
-    AccountName, Actor, Credential, CredentialColumn, CredentialFilter, CredentialId, Destinations, Moment, Problem,
-    SecretPlace, SecretReference, Sort, text,
+    AccountName, Actor, Credential, CredentialColumn, CredentialFilter, CredentialFilterKey, CredentialId,
+    Destinations, Moment, Problem, SecretPlace, SecretReference, Sort, text,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
@@ -89,9 +89,12 @@ pub fn ordered(filter: &CredentialFilter, backend: DbBackend) -> Select<Entity> 
 }
 
 pub fn matching(filter: &CredentialFilter, backend: DbBackend) -> Select<Entity> {
-    let CredentialFilter { name, user_name, host, sort: _, page: _ } = filter;
-    let texts = [(Column::NameFolded, name), (Column::UserNameFolded, user_name), (Column::HostsFolded, host)];
-    records::matching(&texts.map(|(column, typed)| (column, typed.as_str())), backend)
+    let column = |key| match key {
+        CredentialFilterKey::Name => Column::NameFolded,
+        CredentialFilterKey::UserName => Column::UserNameFolded,
+        CredentialFilterKey::Host => Column::HostsFolded,
+    };
+    records::matching(filter, column, backend)
 }
 
 /// Where the secret of a credential will be once it is saved.

@@ -1,7 +1,7 @@
 //! What credentials, network connectors and schedules share: records of a plain list, whose names are there once. One
 //! that was deleted keeps its row for a while, and is in no list.
 
-use model::{AccountName, Actor, Direction, Moment, Problem, text};
+use model::{AccountName, Actor, Direction, Filter, Moment, Problem, text};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Order, QueryFilter, QueryOrder, Select};
 
@@ -36,14 +36,16 @@ pub async fn name_is_taken<E: EntityTrait>(
     Ok(others.one(db).await?.is_some())
 }
 
-/// The records that hold each of these texts, in the folded column beside it. An empty text asks for nothing.
-pub fn matching<E: EntityTrait>(texts: &[(E::Column, &str)], backend: DbBackend) -> Select<E> {
+/// The records that hold the text of each filter in its folded column.
+pub fn matching<E: EntityTrait, F: Filter>(
+    filter: &F,
+    column: impl Fn(F::Key) -> E::Column,
+    backend: DbBackend,
+) -> Select<E> {
     let mut condition = Condition::all().add(is_there());
-    for (column, typed) in texts {
-        let term = text::fold(typed.trim());
-        if !term.is_empty() {
-            condition = condition.add(contains(column.into_expr(), term, backend));
-        }
+    for key in filter.active() {
+        let term = text::fold(filter.value(key).trim());
+        condition = condition.add(contains(column(key).into_expr(), term, backend));
     }
     E::find().filter(condition)
 }

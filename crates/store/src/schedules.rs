@@ -1,8 +1,8 @@
 //! Schedules in the store. Every change of one by a person goes through [`change`].
 
 use model::{
-    AccountId, AccountName, Actor, Moment, Named, Problem, Recurrence, Schedule, ScheduleColumn, ScheduleFilter,
-    ScheduleId, Sort, UserId, ViewId, text,
+    AccountId, AccountName, Actor, Filter, Moment, Named, Problem, Recurrence, Schedule, ScheduleColumn,
+    ScheduleFilter, ScheduleFilterKey, ScheduleId, Sort, UserId, ViewId, text,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType};
@@ -99,9 +99,11 @@ pub async fn page(
 }
 
 pub fn matching(filter: &ScheduleFilter, db: &impl ConnectionTrait) -> Select<Entity> {
-    let ScheduleFilter { name, recipient, sort: _, page: _ } = filter;
-    let texts = [(Column::NameFolded, name), (Column::RecipientsFolded, recipient)];
-    records::matching(&texts.map(|(column, typed)| (column, typed.as_str())), db.get_database_backend())
+    let column = |key| match key {
+        ScheduleFilterKey::Name => Column::NameFolded,
+        ScheduleFilterKey::Recipient => Column::RecipientsFolded,
+    };
+    records::matching(filter, column, db.get_database_backend())
 }
 
 /// How many of a person's schedules have a result that was not seen.

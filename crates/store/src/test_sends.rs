@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use model::history::Part;
 use model::moment::DAY;
 use model::{
-    Account, AccountId, Actor, HistoryFilter, HistoryRow, Moment, Problem, SmtpReport, Stage, StageReport, TestEnd,
-    TestSend, TestSendId, TestSendRequest,
+    Account, AccountId, Actor, Filter, HistoryFilter, HistoryFilterKey, HistoryRow, Moment, Problem, SmtpReport, Stage,
+    StageReport, TestEnd, TestSend, TestSendId, TestSendRequest,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
@@ -131,28 +131,25 @@ pub async fn ends(
 }
 
 fn matches(filter: &HistoryFilter, lost: Moment) -> Condition {
-    let HistoryFilter { ended, failed_at, by, from, to, page: _ } = filter;
     let mut all = Condition::all();
-    if let Some(end) = ended {
-        let is = Column::Ended.eq(*end);
-        all = match end {
-            TestEnd::Unknown => all.add(is.or(Column::Ended.is_null().and(Column::SentAt.lt(lost)))),
-            _ => all.add(is),
+    for key in filter.active() {
+        let value = filter.value(key).trim();
+        let meets = match key {
+            HistoryFilterKey::Ended => TestEnd::from_key(value).map(|end| {
+                let is = Column::Ended.eq(end);
+                let was_lost = Column::Ended.is_null().and(Column::SentAt.lt(lost));
+                if end == TestEnd::Unknown { is.or(was_lost) } else { is }
+            }),
+            HistoryFilterKey::FailedAt => Stage::from_key(value).map(|stage| Column::FailedAt.eq(stage)),
+            // Addresses of people are kept in lower case.
+            HistoryFilterKey::By => {
+                let pattern = LikeExpr::new(format!("%{}%", escaped(&value.to_lowercase()))).escape('\\');
+                Some(Expr::col(Column::SentBy).like(pattern))
+            }
+            HistoryFilterKey::From => Moment::of_day(value).map(|from| Column::SentAt.gte(from)),
+            HistoryFilterKey::To => Moment::of_day(value).map(|to| Column::SentAt.lt(Moment(to.0 + DAY))),
         };
-    }
-    if let Some(stage) = failed_at {
-        all = all.add(Column::FailedAt.eq(*stage));
-    }
-    if !by.trim().is_empty() {
-        // Addresses of people are kept in lower case.
-        let pattern = LikeExpr::new(format!("%{}%", escaped(&by.trim().to_lowercase()))).escape('\\');
-        all = all.add(Expr::col(Column::SentBy).like(pattern));
-    }
-    if let Some(from) = Moment::of_day(from) {
-        all = all.add(Column::SentAt.gte(from));
-    }
-    if let Some(to) = Moment::of_day(to) {
-        all = all.add(Column::SentAt.lt(Moment(to.0 + DAY)));
+        all = all.add_option(meets);
     }
     all
 }

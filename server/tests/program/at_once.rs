@@ -2,7 +2,7 @@
 
 use std::sync::Barrier;
 
-use model::{AccountFilter, AccountPage, Saved};
+use model::{AccountFilter, AccountPage, Filter, Saved};
 use serde_json::json;
 
 use crate::http::{HttpResponse, Visitor};

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use model::{AccountFilter, AccountId, AccountPage, AccountRow, Problem, Saved};
+use model::{AccountFilter, AccountId, AccountPage, AccountRow, Filter, Problem, Saved};
 use serde_json::json;
 
 use crate::http::Visitor;

@@ -24,59 +24,87 @@ type Answer<T> = Result<T, Fail>;
 pub type Asking<T> = Pin<Box<dyn Future<Output = Answer<T>> + Send>>;
 
 /// The newest answer, and the ways to ask for another.
-pub struct Latest<F: 'static, T: Send + Sync + 'static> {
+pub struct Latest<F: Send + Sync + 'static, T: Send + Sync + 'static> {
     /// None where the first answer came with the page.
     first: Option<Resource<Answer<T>>>,
     newest: RwSignal<Option<Answer<T>>>,
     asked: StoredValue<u32>,
     late: RwSignal<bool>,
+    wanted: Signal<F>,
     question: fn(F) -> Asking<T>,
     shared: Shared,
 }
 
 // A handle, whatever it is a handle to.
-impl<F, T: Send + Sync> Clone for Latest<F, T> {
+impl<F: Send + Sync, T: Send + Sync> Clone for Latest<F, T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<F, T: Send + Sync> Copy for Latest<F, T> {}
+impl<F: Send + Sync, T: Send + Sync> Copy for Latest<F, T> {}
 
 impl<F, T> Latest<F, T>
 where
-    F: Clone + Send + Sync + 'static,
+    F: Clone + PartialEq + Send + Sync + 'static,
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
 {
-    pub fn new(filter: F, question: fn(F) -> Asking<T>) -> Self {
-        Self {
-            first: Some(Resource::new(|| (), move |()| question(filter.clone()))),
-            newest: RwSignal::new(None),
-            ..Self::of(question)
-        }
+    /// Asks for what is wanted, and again as soon as that is something else, or a record was changed.
+    pub fn new(wanted: Signal<F>, question: fn(F) -> Asking<T>) -> Self {
+        let filter = wanted.get_untracked();
+        let first = Resource::new(|| (), move |()| question(filter.clone()));
+        Self::of(Some(first), None, wanted, question)
     }
 
     /// With the first answer, which is there already.
-    pub fn starting_with(first: T, question: fn(F) -> Asking<T>) -> Self {
-        Self { newest: RwSignal::new(Some(Ok(first))), ..Self::of(question) }
+    pub fn starting_with(first: T, wanted: Signal<F>, question: fn(F) -> Asking<T>) -> Self {
+        Self::of(None, Some(Ok(first)), wanted, question)
     }
 
-    fn of(question: fn(F) -> Asking<T>) -> Self {
-        Self {
-            first: None,
-            newest: RwSignal::new(None),
+    fn of(
+        first: Option<Resource<Answer<T>>>,
+        newest: Option<Answer<T>>,
+        wanted: Signal<F>,
+        question: fn(F) -> Asking<T>,
+    ) -> Self {
+        let latest = Self {
+            first,
+            newest: RwSignal::new(newest),
             asked: StoredValue::new(0),
             late: RwSignal::new(false),
+            wanted,
             question,
             shared: expect_context(),
+        };
+        Effect::new(move |before: Option<(F, u32)>| {
+            let now = (wanted.get(), latest.shared.changes.get());
+            if before.is_some_and(|before| before != now) {
+                latest.ask(now.0.clone());
+            }
+            now
+        });
+        latest
+    }
+
+    /// Reads the newest answer.
+    pub fn with<R>(self, read: impl FnOnce(Option<&Answer<T>>) -> R) -> R {
+        match (self.newest.with(Option::is_some), self.first) {
+            (false, Some(first)) => first.with(|answer| read(answer.as_ref())),
+            _ => self.newest.with(|answer| read(answer.as_ref())),
         }
     }
 
-    pub fn get(self) -> Option<Answer<T>> {
-        self.newest.get().or_else(|| self.first?.get())
+    /// The page that the newest answer gave.
+    pub fn page(self) -> Signal<Option<T>> {
+        Signal::derive(move || self.with(|answer| answer?.as_ref().ok().cloned()))
     }
 
-    pub fn ask(self, filter: F) {
+    /// Asks the same once more.
+    pub fn ask_again(self) {
+        self.ask(self.wanted.get_untracked());
+    }
+
+    fn ask(self, filter: F) {
         let number = self.asked.get_value() + 1;
         self.asked.set_value(number);
         self.late.set(true);

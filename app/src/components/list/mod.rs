@@ -1,105 +1,20 @@
 //! What every list is made of: the address that is its state, the fields that ask, the newest answer, the pages.
 
 pub mod count;
+mod filters;
 pub mod latest;
 pub mod order;
 pub mod page;
-pub mod pager;
+mod pager;
+pub mod section;
+pub mod state;
 pub mod table;
-pub mod typing;
+mod typing;
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
-use model::{
-    AccountFilter, Column, ConnectorColumn, ConnectorFilter, CredentialColumn, CredentialFilter, ListColumn,
-    ScheduleColumn, ScheduleFilter, Sort,
-};
-
-use crate::paths;
-
-/// What a list is asked for. Each list has one short address.
-pub trait Filter: Clone + PartialEq + Send + Sync + 'static {
-    type Column: ListColumn;
-
-    /// The path of the list.
-    const PATH: &'static str;
-
-    fn from_query(query: &str) -> Self;
-    fn to_query(&self) -> String;
-    fn is_narrowed(&self) -> bool;
-    fn sort(&self) -> Sort<Self::Column>;
-    fn sort_mut(&mut self) -> &mut Sort<Self::Column>;
-    fn page_mut(&mut self) -> &mut u64;
-
-    /// False where it cannot be understood: the list stays as it is.
-    fn can_be_asked(&self) -> bool;
-
-    /// The address of the list.
-    fn address(&self) -> String {
-        match self.to_query() {
-            query if query.is_empty() => Self::PATH.to_owned(),
-            query => format!("{}?{query}", Self::PATH),
-        }
-    }
-
-    fn on_page(&self, page: u64) -> Self {
-        let mut filter = self.clone();
-        *filter.page_mut() = page;
-        filter
-    }
-
-    /// In another order, from its first page.
-    fn sorted(&self, sort: Sort<Self::Column>) -> Self {
-        let mut filter = self.on_page(1);
-        *filter.sort_mut() = sort;
-        filter
-    }
-}
-
-/// The filters of the model, each with its column, its path, and whether it can be asked.
-macro_rules! filter {
-    ($filter:ident, $column:ident, $path:expr, $can_be_asked:expr) => {
-        impl Filter for $filter {
-            type Column = $column;
-
-            const PATH: &'static str = $path;
-
-            fn from_query(query: &str) -> Self {
-                Self::from_query(query)
-            }
-
-            fn to_query(&self) -> String {
-                self.to_query()
-            }
-
-            fn is_narrowed(&self) -> bool {
-                self.is_narrowed()
-            }
-
-            fn sort(&self) -> Sort<$column> {
-                self.sort
-            }
-
-            fn sort_mut(&mut self) -> &mut Sort<$column> {
-                &mut self.sort
-            }
-
-            fn page_mut(&mut self) -> &mut u64 {
-                &mut self.page
-            }
-
-            fn can_be_asked(&self) -> bool {
-                $can_be_asked(self)
-            }
-        }
-    };
-}
-
-filter!(AccountFilter, Column, paths::REPORT, |filter: &Self| filter.ids().is_ok());
-filter!(CredentialFilter, CredentialColumn, paths::CREDENTIALS, |_| true);
-filter!(ConnectorFilter, ConnectorColumn, paths::CONNECTORS, |_| true);
-filter!(ScheduleFilter, ScheduleColumn, paths::SCHEDULES, |_| true);
+use model::{Filter, FilterKey};
 
 /// Whether a list takes the place of the one before it in the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +25,8 @@ pub enum Step {
 
 /// The list that the address asks for, and the ways to ask for another.
 pub struct Listing<F: Filter> {
+    /// Where it stands.
+    path: StoredValue<String>,
     /// What the address says.
     pub filter: Memo<F>,
     /// What the address does not know of yet: the fields as they are being typed in.
@@ -129,8 +46,8 @@ impl<F: Filter> Clone for Listing<F> {
 impl<F: Filter> Copy for Listing<F> {}
 
 impl<F: Filter> Listing<F> {
-    /// The list of the page that is being shown.
-    pub fn of_page() -> Self {
+    /// The list of the page that is being shown, which stands at this path.
+    pub fn at(path: impl Into<String>) -> Self {
         let search = use_location().search;
         let filter = Memo::new(move |_| F::from_query(&search.get()));
         let navigate = use_navigate();
@@ -138,7 +55,8 @@ impl<F: Filter> Listing<F> {
             navigate(&to, NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
         });
         let start = filter.get_untracked();
-        let listing = Self { filter, typed: RwSignal::new(start.clone()), asked: StoredValue::new(start), go };
+        let path = StoredValue::new(path.into());
+        let listing = Self { path, filter, typed: RwSignal::new(start.clone()), asked: StoredValue::new(start), go };
         // Back, Forward and links change the address; the fields follow. One's own typing is never overwritten.
         Effect::new(move |_| {
             let now = filter.get();
@@ -154,10 +72,11 @@ impl<F: Filter> Listing<F> {
     pub fn ask(self, wanted: &F, step: Step) {
         // As the address will say it.
         let wanted = F::from_query(&wanted.to_query());
-        if !wanted.can_be_asked() || wanted == self.filter.get_untracked() {
+        let wrong = F::Key::ALL.iter().any(|key| wanted.error(*key).is_some());
+        if wrong || wanted == self.filter.get_untracked() {
             return;
         }
-        let address = wanted.address();
+        let address = self.address(&wanted);
         self.asked.set_value(wanted);
         self.go.run((address, step == Step::Replace));
     }
@@ -166,6 +85,12 @@ impl<F: Filter> Listing<F> {
     pub fn show(self, wanted: F) {
         self.typed.set(wanted.clone());
         self.ask(&wanted, Step::Push);
+    }
+
+    /// Where a list stands.
+    pub fn address(self, filter: &F) -> String {
+        let (path, query) = (self.path.get_value(), filter.to_query());
+        if query.is_empty() { path } else { format!("{path}?{query}") }
     }
 
     /// The query of the list as it is shown.

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::{Filter, Listing};
 use crate::components::icon::Icon;
 
 /// What a page of a list is.
@@ -14,21 +13,18 @@ pub struct Part {
     /// The number of its first row, from 1.
     pub first: u64,
     pub last: u64,
+    /// Records that match.
     pub matching: u64,
-}
-
-/// `part` is the page that an answer gave.
-pub fn pager<F: Filter>(listing: Listing<F>, part: Part) -> AnyView {
-    let filter = listing.filter.get_untracked();
-    numbered(part, &|page| filter.on_page(page).address())
+    /// All records.
+    pub total: u64,
 }
 
 /// The pages by number, and where each is.
-pub fn numbered(part: Part, address: &dyn Fn(u64) -> String) -> AnyView {
-    let Part { page, pages, first, last, matching } = part;
+pub fn pager(part: Part, address: Callback<u64, String>) -> AnyView {
+    let Part { page, pages, first, last, matching, total: _ } = part;
     let link = |number: u64, label: AnyView, name: Option<String>| {
         let current = (number == page && name.is_none()).then_some("page");
-        view! { <li><a class="item" href=address(number) aria-current=current aria-label=name>{label}</a></li> }
+        view! { <li><a class="item" href=address.run(number) aria-current=current aria-label=name>{label}</a></li> }
     };
     let numbers = numbers(page, pages).into_iter().map(|number| match number {
         Some(number) => link(number, number.into_any(), None).into_any(),

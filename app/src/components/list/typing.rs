@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use leptos::html::Input;
 use leptos::prelude::*;
+use model::Filter;
 
-use super::{Filter, Listing, Step};
-use crate::components::field::bind;
+use super::{Listing, Step};
 
 /// From the last key to the question.
 const DEBOUNCE: Duration = Duration::from_millis(200);
@@ -73,7 +72,7 @@ impl<F: Filter> Typing<F> {
     }
 
     fn ask(self, step: Step) {
-        self.listing.typed.update_untracked(|typed| *typed.page_mut() = 1);
+        self.listing.typed.update_untracked(|typed| *typed = typed.on_page(1));
         self.listing.ask(&self.listing.typed.get_untracked(), step);
     }
 
@@ -81,51 +80,5 @@ impl<F: Filter> Typing<F> {
         if let Some(handle) = self.timer.try_update_value(Option::take).flatten() {
             handle.clear();
         }
-    }
-}
-
-/// Binds a field to what is typed; what was typed before WebAssembly ran counts too.
-pub fn bind_text(input: NodeRef<Input>, value: Signal<String>, set: Callback<String>) {
-    bind(
-        value,
-        move || input.get().map(|input| input.value()),
-        move |text| {
-            if let Some(input) = input.get_untracked() {
-                input.set_value(text);
-            }
-        },
-        move |text| set.run(text),
-    );
-}
-
-/// One text filter.
-#[component]
-pub fn Search(
-    /// Its name in the address.
-    name: &'static str,
-    label: &'static str,
-    #[prop(into)] value: Signal<String>,
-    #[prop(optional)] class: &'static str,
-    on_input: Callback<String>,
-) -> impl IntoView {
-    let id = format!("f-{name}");
-    let input = NodeRef::<Input>::new();
-    bind_text(input, value, on_input);
-    view! {
-        <div class=format!("field {class}")>
-            <label for=id.clone()>{label}</label>
-            <input
-                class="input"
-                id=id
-                name=name
-                autocomplete="off"
-                spellcheck="false"
-                autocapitalize="none"
-                aria-keyshortcuts=(class == "search-field").then_some("/")
-                value=value.get_untracked()
-                node_ref=input
-                on:input:target=move |event| on_input.run(event.target().value())
-            />
-        </div>
     }
 }

@@ -4,24 +4,24 @@ use leptos::prelude::*;
 use model::{ConnectorColumn, ConnectorFilter, ConnectorPage, ConnectorRow};
 
 use crate::api::connectors::list_connectors;
-use crate::components::form::draft::{FieldAccessor, field};
 use crate::components::icon::Icon;
 use crate::components::list::latest::Asking;
-use crate::components::list::page::{Head, Records, Words};
+use crate::components::list::page::{Head, Records};
+use crate::components::list::section::Words;
 use crate::paths;
 
 impl Records for ConnectorFilter {
     type Row = ConnectorRow;
 
-    const WORDS: Words = Words {
-        title: "Network connectors",
+    const PATH: &'static str = paths::CONNECTORS;
+    const TITLE: &'static str = "Network connectors";
+    const WORDS: &'static Words = &Words {
+        region: "List",
         one: "network connector",
         icon: "waypoints",
         first: "Register the proxy that mail servers are reached through. Accounts without one connect directly.",
-        new: paths::new_connector,
+        new: Some(paths::new_connector),
     };
-    const TEXTS: &'static [(FieldAccessor<Self, String>, &'static str)] =
-        &[(field!(name), "Name"), (field!(host), "Host")];
     const HEADS: &'static [Head<Self::Column>] = &[
         Head { label: "ID", column: Some(ConnectorColumn::Id), class: "id-column" },
         Head { label: "Name", column: Some(ConnectorColumn::Name), class: "row-head" },

@@ -4,25 +4,25 @@ use leptos::prelude::*;
 use model::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow, Destinations, SecretPlace};
 
 use crate::api::credentials::list_credentials;
-use crate::components::form::draft::{FieldAccessor, field};
 use crate::components::icon::Icon;
 use crate::components::list::latest::Asking;
-use crate::components::list::page::{Head, Records, Words};
+use crate::components::list::page::{Head, Records};
+use crate::components::list::section::Words;
 use crate::components::time::TimeAgo;
 use crate::paths;
 
 impl Records for CredentialFilter {
     type Row = CredentialRow;
 
-    const WORDS: Words = Words {
-        title: "Credentials",
+    const PATH: &'static str = paths::CREDENTIALS;
+    const TITLE: &'static str = "Credentials";
+    const WORDS: &'static Words = &Words {
+        region: "List",
         one: "credential",
         icon: "key-round",
         first: "Register what an account or a proxy is signed in to with. The secret is never shown again.",
-        new: paths::new_credential,
+        new: Some(paths::new_credential),
     };
-    const TEXTS: &'static [(FieldAccessor<Self, String>, &'static str)] =
-        &[(field!(name), "Name"), (field!(user_name), "User name"), (field!(host), "Host")];
     const HEADS: &'static [Head<Self::Column>] = &[
         Head { label: "ID", column: Some(CredentialColumn::Id), class: "id-column" },
         Head { label: "Name", column: Some(CredentialColumn::Name), class: "row-head" },

@@ -12,7 +12,7 @@ use crate::paths;
 #[component]
 pub fn Row(row: AccountRow, columns: Vec<Column>) -> impl IntoView {
     let listing: Listing = expect_context();
-    let query = listing.filter.with_untracked(|filter| filter.to_query());
+    let query = listing.filter.with_untracked(model::Filter::to_query);
     let cells = columns.into_iter().map(|column| cell(column, &row, &query)).collect_view();
     let (edit, test) = (paths::edit_account(row.id, &query), paths::test_account(row.id, &query));
     let (edit_label, test_label) = (format!("Edit {}", row.name), format!("Test setting {}", row.name));

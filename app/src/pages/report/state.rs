@@ -1,4 +1,4 @@
-//! The line that says what is shown: how many, which filters, in which order.
+//! What the report says of its list beyond other lists: its columns, and the list in words for paper.
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
@@ -6,7 +6,6 @@ use model::{AccountFilter, AccountPage, Preferences};
 
 use super::Listing;
 use crate::components::icon::Icon;
-use crate::components::page::focus;
 use crate::pages::preferences::PreferencesForm;
 use crate::paths;
 
@@ -51,61 +50,18 @@ pub fn Columns(page: Signal<Option<AccountPage>>) -> impl IntoView {
     }
 }
 
-#[component]
-pub fn Chips() -> impl IntoView {
-    let listing: Listing = expect_context();
-    move || {
-        let filter = listing.filter.get();
-        let chips = filter.chips().into_iter().map(|chip| {
-            let without = filter.without(chip.column);
-            let href = paths::report(&without.to_query());
-            let label = format!("Remove filter: {} {}", chip.says, chip.value);
-            view! {
-                <span class="chip card no-print">
-                    <span>{chip.says} " " <b>{chip.value}</b></span>
-                    <a
-                        href=href
-                        aria-label=label
-                        on:click=move |event| {
-                            event.prevent_default();
-                            listing.show(without.clone());
-                            focus("f-name");
-                        }
-                    >
-                        <Icon name="x" />
-                    </a>
-                </span>
-            }
-        });
-        let chips = chips.collect_view();
-        let clear = filter.is_narrowed().then(|| {
-            let cleared = filter.cleared();
-            view! {
-                <a
-                    class="btn plain no-print"
-                    href=paths::report(&cleared.to_query())
-                    on:click=move |event| {
-                        event.prevent_default();
-                        listing.show(cleared.clone());
-                        focus("f-name");
-                    }
-                >
-                    "Clear filters"
-                </a>
-            }
-        });
-        (chips, clear)
-    }
-}
-
 /// For the browser's own print: what the list is, in words, and how much of it is on other pages.
-pub fn in_words(listing: Listing, page: &AccountPage) -> String {
-    let words = listing.filter.with_untracked(AccountFilter::in_words);
-    match page.matching - page.rows.len() as u64 {
-        0 => words + ".",
-        more => format!(
-            "{words}. Page {} of {}: {more} more stand on the others. Print report prints all.",
-            page.page, page.pages
-        ),
-    }
+pub fn in_words(listing: Listing, page: Signal<Option<AccountPage>>) -> AnyView {
+    let words = move || {
+        let page = page.get()?;
+        let words = listing.filter.with_untracked(AccountFilter::in_words);
+        Some(match page.matching - page.rows.len() as u64 {
+            0 => words + ".",
+            more => format!(
+                "{words}. Page {} of {}: {more} more stand on the others. Print report prints all.",
+                page.page, page.pages
+            ),
+        })
+    };
+    view! { <p class="print-only">{words}</p> }.into_any()
 }

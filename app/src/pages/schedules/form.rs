@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use model::{AccountFilter, AccountId, Named, ReportFormat, ScheduleDraft, ScheduleForm, ScheduleId, ViewTab};
+use model::{AccountFilter, AccountId, Filter, Named, ReportFormat, ScheduleDraft, ScheduleForm, ScheduleId, ViewTab};
 use wasm_bindgen::JsValue;
 
 use super::when::WhenCard;
@@ -200,7 +200,7 @@ fn facts(query: &str) -> AnyView {
     let report = if chips.is_empty() {
         view! { "All accounts" }.into_any()
     } else {
-        let chips = chips.into_iter().map(|chip| view! { <li>{chip.says} " " <b>{chip.value}</b></li> });
+        let chips = chips.into_iter().map(|chip| view! { <li>{chip.label} " " <b>{chip.value}</b></li> });
         view! { <ul>{chips.collect_view()}</ul> }.into_any()
     };
     let columns = match &filter.columns {

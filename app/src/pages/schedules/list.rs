@@ -5,25 +5,25 @@ use model::{ScheduleColumn, ScheduleFilter, ScheduleListPage, ScheduleRow};
 
 use super::runs::of_run;
 use crate::api::schedules::list_schedules;
-use crate::components::form::draft::{FieldAccessor, field};
 use crate::components::icon::Icon;
 use crate::components::list::latest::Asking;
-use crate::components::list::page::{Head, Records, Words};
+use crate::components::list::page::{Head, Records};
+use crate::components::list::section::Words;
 use crate::components::time::TimeAgo;
 use crate::paths;
 
 impl Records for ScheduleFilter {
     type Row = ScheduleRow;
 
-    const WORDS: Words = Words {
-        title: "Schedules",
+    const PATH: &'static str = paths::SCHEDULES;
+    const TITLE: &'static str = "Schedules";
+    const WORDS: &'static Words = &Words {
+        region: "List",
         one: "schedule",
         icon: "calendar-clock",
         first: "A schedule e-mails a report again and again. Filter the report, then choose Schedule report under Actions.",
-        new: |_| paths::new_schedule(""),
+        new: Some(|_| paths::new_schedule("")),
     };
-    const TEXTS: &'static [(FieldAccessor<Self, String>, &'static str)] =
-        &[(field!(name), "Name"), (field!(recipient), "Recipient")];
     const HEADS: &'static [Head<Self::Column>] = &[
         Head { label: "ID", column: Some(ScheduleColumn::Id), class: "id-column" },
         Head { label: "Name", column: Some(ScheduleColumn::Name), class: "row-head" },

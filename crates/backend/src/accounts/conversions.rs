@@ -99,16 +99,16 @@ pub struct NamesById {
 pub(crate) fn row(record: Record, names: &NamesById, filter: &AccountFilter, now: Moment) -> AccountRow {
     let last_test = last_test(&record, now);
     let mut marks = Vec::new();
-    for (column, value) in [
-        (Column::Name, record.name.as_str()),
-        (Column::Sender, record.sender.as_str()),
-        (Column::Reply, record.reply.as_str()),
-        (Column::ReturnPath, record.return_path.as_str()),
-        (Column::Confirmation, record.confirmation.as_str()),
-        (Column::Credential, name_of(&names.credentials, record.credential_id)),
-        (Column::Connector, name_of(&names.connectors, record.connector_id)),
+    for (column, term, value) in [
+        (Column::Name, &filter.name, record.name.as_str()),
+        (Column::Sender, &filter.sender, record.sender.as_str()),
+        (Column::Reply, &filter.reply, record.reply.as_str()),
+        (Column::ReturnPath, &filter.return_path, record.return_path.as_str()),
+        (Column::Confirmation, &filter.confirmation, record.confirmation.as_str()),
+        (Column::Credential, &filter.credential, name_of(&names.credentials, record.credential_id)),
+        (Column::Connector, &filter.connector, name_of(&names.connectors, record.connector_id)),
     ] {
-        if let Some(range) = text::find(value, filter.text(column).trim()) {
+        if let Some(range) = text::find(value, term.trim()) {
             marks.push((column, range));
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use model::{
-    AccountFilter, Recurrence, Rhythm, RunId, Schedule, ScheduleDraft, ScheduleId, SchedulePage, ScheduleRow,
+    AccountFilter, Filter, Recurrence, Rhythm, RunId, Schedule, ScheduleDraft, ScheduleId, SchedulePage, ScheduleRow,
     ScheduleRun, ViewTab, YesNo,
 };
 use store::schedules::Record;

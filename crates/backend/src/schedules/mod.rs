@@ -2,7 +2,7 @@
 //! `run` makes one run.
 
 use model::{
-    Actor, FieldErrors, ListPage, Named, NextRuns, Problem, RunId, Schedule, ScheduleDraft, ScheduleFilter,
+    Actor, FieldErrors, Filter, ListPage, Named, NextRuns, Problem, RunId, Schedule, ScheduleDraft, ScheduleFilter,
     ScheduleForm, ScheduleId, ScheduleListPage, SchedulePage, UserId, ViewId, YesNo,
 };
 
@@ -50,7 +50,7 @@ impl Backend {
         let db = self.store().db();
         let list = async {
             let total = schedules::count(db, &ScheduleFilter::default()).await?;
-            let matching = if filter.is_narrowed() { schedules::count(db, filter).await? } else { total };
+            let matching = if filter.is_empty() { total } else { schedules::count(db, filter).await? };
             let (page, pages) = page_of(filter.page, matching, ROWS);
             let records = schedules::page(db, filter, (page - 1) * ROWS, ROWS).await?;
             let ids: Vec<_> = records.iter().map(|record| record.id).collect();

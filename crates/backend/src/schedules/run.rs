@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use model::moment::{DAY, MINUTE};
 use model::{
-    Acceptance, Account, AccountFilter, Actor, Connector, EmailAddress, Footer, Moment, Origin, Problem, RunState,
-    Schedule, Stage, UserId,
+    Acceptance, Account, AccountFilter, Actor, Connector, EmailAddress, Filter, Footer, Moment, Origin, Problem,
+    RunState, Schedule, Stage, UserId,
 };
 use smtp::{OutgoingMessage, SendOptions, Sent};
 use store::audit::{Action, Event, Outcome, Resource};

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use backend::{Backend, Config, Database, KeySource, ReportLimits};
 use mail_parser::{MessageParser, MimeHeaders};
-use model::{AccountDraft, AccountFilter, Column, ExportFormat, RunState, ScheduleDraft, YesNo};
+use model::{AccountDraft, AccountFilter, Column, ExportFormat, Filter, RunState, ScheduleDraft, YesNo};
 
 use crate::support::postfix::Postfix;
 

@@ -9,7 +9,8 @@ use backend::backup::{BackupError, BackupFile, Existing, KeyInBackup};
 use backend::{Backend, Config, ConnectError, OpenError};
 use migrations::{Migrator, MigratorTrait};
 use model::{
-    AccountFilter, Actor, ConnectorDraft, ConnectorFilter, CredentialFilter, FooterDraft, ScheduleFilter, ViewDraft,
+    AccountFilter, Actor, ConnectorDraft, ConnectorFilter, CredentialFilter, Filter, FooterDraft, ScheduleFilter,
+    ViewDraft,
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 

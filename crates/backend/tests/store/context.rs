@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use backend::{Backend, Client, ClientAddress, Config, Database, KeySource, ReportLimits};
 use fixtures::Fixtures;
-use model::{AccountDraft, AccountFilter, AccountId, AccountPage, Actor, Moment, YesNo};
+use model::{AccountDraft, AccountFilter, AccountId, AccountPage, Actor, Filter, Moment, YesNo};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 /// Makes two tests of each function: `name::on_sqlite` and `name::on_postgres`.

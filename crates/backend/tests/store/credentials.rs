@@ -3,7 +3,7 @@
 use backend::TypedSecret;
 use model::{
     AccountDraft, AccountFilter, Actor, ConnectorDraft, ConnectorFilter, ConnectorKind, CredentialDraft,
-    CredentialFilter, CredentialId, Problem, SecretAnswer, SecretPlace, TlsType, TrustKind, YesNo,
+    CredentialFilter, CredentialId, Filter, Problem, SecretAnswer, SecretPlace, TlsType, TrustKind, YesNo,
 };
 
 use crate::context::{TestContext, draft};

@@ -5,8 +5,8 @@ use std::io::Cursor;
 use backend::{Export, Print, TypedSecret};
 use calamine::{Reader, Xlsx};
 use model::{
-    AccountDraft, AccountFilter, AccountRow, Actor, CredentialDraft, ExportFormat, PageSize, Problem, SecretAnswer,
-    TrustKind, YesNo,
+    AccountDraft, AccountFilter, AccountRow, Actor, CredentialDraft, ExportFormat, Filter, PageSize, Problem,
+    SecretAnswer, TrustKind, YesNo,
 };
 use serde_json::{Value, json};
 

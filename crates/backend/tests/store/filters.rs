@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use model::{AccountDraft, AccountFilter, Column, ConnectionSecurity, ConnectorDraft, PageSize, Preferences, YesNo};
+use model::{
+    AccountDraft, AccountFilter, AccountFilterKey, Column, ConnectionSecurity, ConnectorDraft, Filter, PageSize,
+    Preferences, YesNo,
+};
 
 use crate::context::{TestContext, draft};
 use crate::on_both;
@@ -117,19 +120,19 @@ async fn every_text_filter_looks_in_its_own_column(context: &TestContext) {
     let actor = fill(context).await;
     // Each term stands in its own column alone. Two letters are compared row by row, more are looked up in the index.
     let columns = [
-        (Column::Name, 1, ["nordhavn", "no"]),
-        (Column::Sender, 8, ["alpha", "al"]),
-        (Column::Reply, 8, ["bravo", "br"]),
-        (Column::ReturnPath, 8, ["charlie", "ch"]),
-        (Column::Confirmation, 8, ["delta", "ta"]),
+        (AccountFilterKey::Name, 1, ["nordhavn", "no"]),
+        (AccountFilterKey::Sender, 8, ["alpha", "al"]),
+        (AccountFilterKey::Reply, 8, ["bravo", "br"]),
+        (AccountFilterKey::ReturnPath, 8, ["charlie", "ch"]),
+        (AccountFilterKey::Confirmation, 8, ["delta", "ta"]),
     ];
-    for (column, ..) in columns {
+    for (key, ..) in columns {
         for (own, rows, terms) in columns {
             for term in terms {
                 let mut filter = AccountFilter::default();
-                *filter.text_mut(column).expect("it has a text filter") = term.to_owned();
+                filter.set(key, term);
                 let found = context.backend.list_accounts(&actor, &filter).await.expect("it is listed").matching;
-                assert_eq!(found, if column == own { rows } else { 0 }, "{term} in {column:?}");
+                assert_eq!(found, if key == own { rows } else { 0 }, "{term} in {key:?}");
             }
         }
     }
@@ -154,9 +157,9 @@ async fn odd_texts_find_nothing_and_break_nothing(context: &TestContext) {
         "NEAR(a b)",
         &long,
     ] {
-        for column in [Column::Name, Column::Sender, Column::Confirmation] {
+        for key in [AccountFilterKey::Name, AccountFilterKey::Sender, AccountFilterKey::Confirmation] {
             let mut filter = AccountFilter::default();
-            *filter.text_mut(column).expect("it has a text filter") = text.to_owned();
+            filter.set(key, text);
             let page = context.backend.list_accounts(&actor, &filter).await.expect("it is listed");
             assert_eq!((page.matching, page.total, page.rows.len()), (0, 8, 0), "{text:.40}");
         }

@@ -1,6 +1,6 @@
 //! Schedules that follow a view: they send what it shows at that time, and stop with a reason when it is gone.
 
-use model::{AccountFilter, Problem, ScheduleDraft, ViewDraft, ViewId, YesNo};
+use model::{AccountFilter, Filter, Problem, ScheduleDraft, ViewDraft, ViewId, YesNo};
 
 use crate::context::{TestContext, draft};
 use crate::on_both;

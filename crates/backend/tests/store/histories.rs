@@ -2,7 +2,8 @@
 
 use model::history::Part;
 use model::{
-    AccountDraft, AccountId, Actor, HistoryFilter, HistoryRow, ListPage, Moment, Problem, TestEnd, TestSendDraft, YesNo,
+    AccountDraft, AccountId, Actor, Filter, HistoryFilter, HistoryRow, ListPage, Moment, Problem, TestEnd,
+    TestSendDraft, YesNo,
 };
 
 use crate::context::{TestContext, draft};

@@ -1,6 +1,6 @@
 //! How the databases answer: from an index, and sorting nothing but hits.
 
-use model::{AccountFilter, Column};
+use model::{AccountFilter, Column, Filter};
 
 use crate::context::{DatabaseKind, TestContext};
 use crate::on_both;

@@ -1,8 +1,8 @@
 //! Schedules, on a clock of the test's own: each planned time happens once.
 
 use model::{
-    AccountFilter, AccountId, Actor, ExportFormat, Moment, Problem, ReportFormat, Rhythm, RunState, ScheduleDraft,
-    ScheduleFilter, ScheduleId, SchedulePage, ScheduleRun, Stage, YesNo,
+    AccountFilter, AccountId, Actor, ExportFormat, Filter, Moment, Problem, ReportFormat, Rhythm, RunState,
+    ScheduleDraft, ScheduleFilter, ScheduleId, SchedulePage, ScheduleRun, Stage, YesNo,
 };
 
 use crate::context::{TestContext, draft};

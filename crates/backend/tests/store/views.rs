@@ -1,6 +1,6 @@
 //! Views of the report: what they keep, who sees and changes them, and the one that a person begins with.
 
-use model::{AccountFilter, Actor, Problem, ViewDraft, ViewId, ViewTab, YesNo};
+use model::{AccountFilter, Actor, Filter, Problem, ViewDraft, ViewId, ViewTab, YesNo};
 
 use crate::context::TestContext;
 use crate::on_both;

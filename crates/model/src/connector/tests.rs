@@ -39,13 +39,3 @@ fn a_check_needs_a_host_and_a_port() {
     assert!(!check("smtp.example.org", ""));
     assert!(!check("", "587"));
 }
-
-#[test]
-fn a_list_has_one_short_address_and_comes_back_from_it() {
-    let check = |query: &str, short: &str| {
-        assert_eq!(ConnectorFilter::from_query(query).to_query(), short, "{query}");
-        assert_eq!(ConnectorFilter::from_query(short), ConnectorFilter::from_query(query), "{query}");
-    };
-    check("?name=&host=&page=1&sort=name", "");
-    check("host=a.example&sort=-kind&page=2", "host=a.example&sort=-kind&page=2");
-}
