@@ -117,7 +117,7 @@ impl Backend {
             reached: host.with_port(port),
             words,
             transcript,
-            took,
+            took: elapsed,
         })
     }
 

@@ -15,7 +15,7 @@ use store::{Store, WriteTx, accounts, deleted, imported, imports, report_usage, 
 use tokio::task::JoinHandle;
 
 use crate::clock::now;
-use crate::clock_check::{Clock, ClockCheck, Look};
+use crate::clock_check::{Clock, ClockCheck, ClockReading};
 use crate::{Backend, known_device, login_throttle, retention};
 
 const EVERY: Duration = Duration::from_secs(60);

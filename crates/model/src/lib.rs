@@ -11,7 +11,6 @@ pub mod address;
 pub mod batch;
 mod cell;
 pub mod certificate;
-pub mod column;
 pub mod connector;
 mod connector_list;
 pub mod credential;
@@ -32,6 +31,7 @@ pub mod moment;
 pub mod name;
 mod networks;
 pub mod origin;
+mod page_size;
 pub mod preferences;
 pub mod problem;
 pub mod query;
@@ -53,8 +53,8 @@ pub mod view;
 pub mod yes_no;
 
 pub use account::{Account, AccountId, SignIn};
-pub use account_draft::AccountDraft;
-pub use account_field::AccountField;
+pub use account_draft::{AccountDraft, DraftAnswer};
+pub use account_field::{AccountField, Column, ColumnWidth, FieldKind, LAST_TEST_TIME};
 pub use account_filter::{AccountFilter, AccountFilterKey};
 pub use account_form::{AccountForm, DefaultMoved, Saved};
 pub use account_list::{AccountPage, AccountRow, Highlights, LastTest};
@@ -62,7 +62,6 @@ pub use address::{EmailAddress, Host, Port};
 pub use batch::{BatchForm, BatchId, BatchItem, BatchPage, BatchRow, BatchSum};
 pub use cell::{Cell, yes_no};
 pub use certificate::{Certificate, ShownCa, ShownCertificate};
-pub use column::{Column, PageSize};
 pub use connector::{
     CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft, ConnectorForm, ConnectorId, ConnectorKind,
     SavedConnector,
@@ -86,6 +85,7 @@ pub use moment::Moment;
 pub use name::{AccountName, NAME_CHARACTERS};
 pub use networks::{ConfiguredNetworks, Network, Networks, NetworksDraft, NetworksForm};
 pub use origin::{Origin, RequestId};
+pub use page_size::PageSize;
 pub use preferences::Preferences;
 pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale, Throttled};
 pub use recurrence::{ClockTime, Recurrence, Rhythm, Weekday};

@@ -31,12 +31,12 @@ struct Answered {
 }
 
 /// An installation on a disk.
-struct Installation<'a> {
+struct OnDisk<'a> {
     installation: &'a Installation,
     disk: Disk,
 }
 
-impl Installation<'_> {
+impl OnDisk<'_> {
     fn program(&self, words: &[&str]) -> Command {
         let mut program = bare(&self.installation.folder, words);
         program.arg("--data-dir").arg(self.disk.folder.join("data"));
@@ -67,10 +67,8 @@ fn what_was_answered_is_there_after_a_power_cut() {
     let (mut accounts, mut secrets, mut rotations, mut backups) = (0, 0, 0, 0);
     // Two on each disk: the second one finds what the first one left.
     for number in 0..cuts.div_ceil(2) {
-        let on_disk = Installation {
-            installation: &installation,
-            disk: Disk::new(&installation.folder, &format!("disk{number}")),
-        };
+        let on_disk =
+            OnDisk { installation: &installation, disk: Disk::new(&installation.folder, &format!("disk{number}")) };
         let mut server = on_disk.serve();
         let mut visitor = server.set_up();
         let mut all = Answered::default();
@@ -98,7 +96,7 @@ fn what_was_answered_is_there_after_a_power_cut() {
 /// Saves, rotates and backs up for so long after the first answer; then the power fails. What was answered after that
 /// moment does not count: the file system takes a moment to stop, in which it can say that it wrote what it did not.
 fn write_until_cut(
-    on_disk: &Installation<'_>,
+    on_disk: &OnDisk<'_>,
     server: &mut Server,
     visitor: &Visitor,
     passphrase: &Path,
@@ -168,7 +166,7 @@ fn write_until_cut(
     });
 }
 
-fn check(on_disk: &Installation<'_>, visitor: &Visitor, passphrase: &Path, all: &Answered) {
+fn check(on_disk: &OnDisk<'_>, visitor: &Visitor, passphrase: &Path, all: &Answered) {
     let rows = list(visitor, "page_size=100");
     let lost: Vec<_> = all.accounts.iter().filter(|name| !rows.contains_key(*name)).collect();
     assert!(lost.is_empty(), "{} of {} accounts are lost: {lost:?}", lost.len(), all.accounts.len());

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use app::api::FormFor;
 use app::api::credentials::SaveCredential;
-use app::api::people::{ServerSignIn as SignInForm, SetUp};
+use app::api::people::{SetUp, SignIn as SignInForm};
 use app::api::secret::Password;
 use backend::{Config, Database, SecretString, TypedSecret};
 use model::{

@@ -2,6 +2,8 @@
 
 mod manifests;
 mod names;
+#[cfg(test)]
+mod one_column;
 mod promises;
 mod rust;
 mod text;
