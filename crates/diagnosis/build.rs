@@ -9,7 +9,7 @@ mod knowledge;
 #[path = "src/observations.rs"]
 mod observations;
 
-use knowledge::{FixEntry, Knowledge, Provider, Rule};
+use knowledge::{FixEntry, Knowledge, Phrases, Provider, Rule};
 use observations::{Observations, split};
 
 type Checked = Result<(), String>;
@@ -32,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let Rules { rule: rules } =
         read(&folder.join("replies.toml"), |rules: &Rules| rules.rule.iter().try_for_each(rule))?;
     let observations = read(&folder.join("observations.toml"), observations)?;
+    let phrases = read(&folder.join("phrases.toml"), phrases)?;
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(folder.join("providers"))? {
         files.push(entry?.path());
@@ -39,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     files.sort();
     let providers = files.iter().map(|file| read(file, provider)).collect::<Result<Vec<_>, _>>()?;
     let made = Path::new(&std::env::var("OUT_DIR")?).join("knowledge.json");
-    fs::write(made, serde_json::to_vec(&Knowledge { observations, rules, providers })?)?;
+    fs::write(made, serde_json::to_vec(&Knowledge { observations, rules, providers, phrases })?)?;
     Ok(())
 }
 
@@ -48,6 +49,21 @@ fn read<T: serde::de::DeserializeOwned>(file: &Path, check: impl Fn(&T) -> Check
     let read: T = toml::from_str(&text).map_err(|error| format!("{}: {error}", file.display()))?;
     check(&read).map_err(|wrong| format!("{}: {wrong}", file.display()))?;
     Ok(read)
+}
+
+fn phrases(phrases: &Phrases) -> Checked {
+    let small = |words: &[String]| words.iter().all(|words| !words.trim().is_empty() && *words == words.to_lowercase());
+    if let Some(entry) = phrases.stage.iter().find(|entry| entry.words.is_empty() || !small(&entry.words)) {
+        return Err(format!("the words of {:?}: at least one, in small letters", entry.stage));
+    }
+    phrases.phrase.iter().try_for_each(|phrase| {
+        let what = |wrong: &str| format!("phrase {} ({}): {wrong}", phrase.key, phrase.cause);
+        if phrase.words.is_empty() || !small(&phrase.words) || !small(&phrase.with) {
+            return Err(what("words are small letters, and at least one"));
+        }
+        let fixes = phrase.fixes.iter().map(String::as_str);
+        worded(&phrase.cause, fixes).and_then(|()| sourced(&phrase.source)).map_err(|wrong| what(&wrong))
+    })
 }
 
 /// Checks the texts; that there are these entries and no others was checked by reading them.
@@ -104,7 +120,7 @@ fn rule(rule: &Rule) -> Checked {
     if !rule.enhanced.iter().all(|enhanced| enhanced.split('.').count() == 3) {
         return Err(what("an enhanced code has three parts, as 5.7.1 or *.7.1"));
     }
-    if rule.words.iter().any(|words| words.trim().is_empty() || *words != words.to_lowercase()) {
+    if rule.words.iter().chain(&rule.without).any(|words| words.trim().is_empty() || *words != words.to_lowercase()) {
         return Err(what("words are small letters, and never empty"));
     }
     let fixes = rule.fixes.iter().map(FixEntry::text);

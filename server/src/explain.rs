@@ -1,4 +1,4 @@
-//! `posthouse explain`: names the cause of a server's reply, or of a conversation, that somebody pasted.
+//! `posthouse explain`: names the cause of what somebody pasted: a reply, a conversation, a log, a bounce.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -40,7 +40,9 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
         }
     };
     let Some(found) = explain(&text, args.host.as_deref(), args.stage) else {
-        bail!("no reply in this text refuses anything; paste the server's own words, such as 550 5.1.1 User unknown");
+        bail!(
+            "nothing in this text says that something failed; paste the server's own words, such as 550 5.1.1 User unknown, or a program's"
+        );
     };
     if args.json {
         println!("{:#}", as_json(&found))
@@ -58,11 +60,11 @@ fn read(from: impl Read) -> io::Result<String> {
 }
 
 fn as_text(found: &Explained) -> String {
-    let Explained { stage, assumed, reply, diagnosis } = found;
+    let Explained { stage, assumed, said, reply: _, diagnosis } = found;
     let Diagnosis { cause, temporary, fixes, provider, .. } = diagnosis;
     let likely = if *assumed { " (likely: the text does not say where)" } else { "" };
     let lasting = if *temporary { "Perhaps not: it may pass" } else { "Yes, until something is changed" };
-    let mut text = format!("At {}{likely}: {cause}\nSaid:    {reply}\nLasting: {lasting}\n", stage.label());
+    let mut text = format!("At {}{likely}: {cause}\nSaid:    {said}\nLasting: {lasting}\n", stage.label());
     for (number, fix) in (1..).zip(fixes) {
         text += &format!("{number}. {}\n", fix.text);
     }
@@ -76,11 +78,11 @@ fn as_text(found: &Explained) -> String {
 }
 
 fn as_json(found: &Explained) -> Value {
-    let Explained { stage, assumed, reply, diagnosis } = found;
+    let Explained { stage, assumed, said, reply, diagnosis } = found;
     let Diagnosis { key, cause, temporary, fixes, provider, .. } = diagnosis;
     let fixes: Vec<&str> = fixes.iter().map(|fix| fix.text.as_str()).collect();
     json!({
-        "stage": stage, "stage_assumed": assumed, "reply": reply.to_string(), "key": key, "cause": cause,
+        "stage": stage, "stage_assumed": assumed, "said": said, "reply": reply.as_ref().map(ToString::to_string), "key": key, "cause": cause,
         "temporary": temporary, "fixes": fixes, "provider": provider.as_ref().map(|facts| &facts.name),
     })
 }

@@ -11,6 +11,64 @@ pub struct Knowledge {
     pub observations: Observations,
     pub rules: Vec<Rule>,
     pub providers: Vec<Provider>,
+    pub phrases: Phrases,
+}
+
+/// What programs write of a failure: around a server's reply, and without one.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phrases {
+    pub stage: Vec<StageWords>,
+    pub phrase: Vec<Phrase>,
+}
+
+/// The words by which programs say where a reply came.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StageWords {
+    pub stage: TextStage,
+    pub words: Vec<String>,
+}
+
+/// What a program's own words mean.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phrase {
+    pub key: String,
+    pub stage: TextStage,
+    /// One of these stands in a line.
+    pub words: Vec<String>,
+    /// And one of these anywhere in the text; none means any text.
+    #[serde(default)]
+    pub with: Vec<String>,
+    /// It counts where the server is one of a known provider alone.
+    #[serde(default)]
+    pub known_provider: bool,
+    /// And where the conversation shows that the program spoke before the greeting had ended.
+    #[serde(default)]
+    pub spoke_early: bool,
+    /// It is the cause of the replies in the same text.
+    #[serde(default)]
+    pub over_replies: bool,
+    pub cause: String,
+    pub fixes: Vec<String>,
+    pub temporary: bool,
+    pub source: String,
+}
+
+/// The stages that a text can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TextStage {
+    Dns,
+    Tcp,
+    Greeting,
+    Ehlo,
+    Tls,
+    Auth,
+    Mail,
+    Rcpt,
+    Data,
 }
 
 /// The stages in which a server can refuse.
@@ -38,6 +96,9 @@ pub struct Rule {
     pub enhanced: Vec<String>,
     #[serde(default)]
     pub words: Vec<String>,
+    /// And none of these stands in it.
+    #[serde(default)]
+    pub without: Vec<String>,
     pub cause: String,
     pub fixes: Vec<FixEntry>,
     pub temporary: Option<bool>,

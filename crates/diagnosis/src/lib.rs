@@ -17,17 +17,33 @@ mod server;
 
 use std::sync::LazyLock;
 
-use model::{Diagnosis, FailureKind, ProviderFacts, SmtpReport, Stage, TestSend};
+use model::{Diagnosis, FailureKind, FoundBy, ProviderFacts, SmtpReport, Stage, StageState, TestSend};
 
 pub use connector::{of_connector, of_host};
 pub use explain::{Explained, PASTED_OCTETS, explain};
-use knowledge::Knowledge;
+use knowledge::{Knowledge, Provider, TextStage};
 
 /// What is known of servers; the build script has checked it.
 static KNOWN: LazyLock<Knowledge> = LazyLock::new(|| {
     let made = include_bytes!(concat!(env!("OUT_DIR"), "/knowledge.json"));
     serde_json::from_slice(made).unwrap_or_default()
 });
+
+impl From<TextStage> for Stage {
+    fn from(stage: TextStage) -> Self {
+        match stage {
+            TextStage::Dns => Self::Dns,
+            TextStage::Tcp => Self::Tcp,
+            TextStage::Greeting => Self::Greeting,
+            TextStage::Ehlo => Self::Ehlo,
+            TextStage::Tls => Self::Tls,
+            TextStage::Auth => Self::Auth,
+            TextStage::Mail => Self::Mail,
+            TextStage::Rcpt => Self::Rcpt,
+            TextStage::Data => Self::Data,
+        }
+    }
+}
 
 /// Explains a test send that failed; None where it did not.
 pub fn diagnose(test: &TestSend, report: &SmtpReport) -> Option<Diagnosis> {
@@ -38,7 +54,8 @@ pub fn diagnose(test: &TestSend, report: &SmtpReport) -> Option<Diagnosis> {
     }
     let found = providers::find(&KNOWN, test.host.as_str(), report);
     let mut diagnosis = match failure.kind {
-        FailureKind::Refused => refused::refused(&KNOWN, found, test.security, failure),
+        FailureKind::Refused => another_server(found, greeting(report), failure.stage)
+            .unwrap_or_else(|| refused::refused(&KNOWN, found, test.security, failure)),
         _ => server::observed(test, report, failure).unwrap_or_else(at_connector),
     };
     if failure.stage == Stage::Dns && test.connector.is_some() {
@@ -67,6 +84,30 @@ pub fn coming_at(host: &str) -> Option<ProviderFacts> {
 pub fn coming_in_short(host: &str) -> impl Iterator<Item = &'static str> {
     let changes = providers::named(&KNOWN, host, None).into_iter().flat_map(|provider| &provider.coming);
     changes.map(|change| change.short.as_str())
+}
+
+/// The words with which the server greeted, as far as they were kept.
+fn greeting(report: &SmtpReport) -> Option<&str> {
+    let done = |stage: &&model::StageReport| stage.stage == Stage::Greeting && stage.state == StageState::Done;
+    report.stages.iter().find(done).map(|stage| stage.fact.as_str())
+}
+
+/// Where another server answers than the provider's, whose name was given: what refuses the sign-in or the recipient
+/// does not know the mailbox.
+fn another_server(provider: Option<&Provider>, greeting: Option<&str>, stage: Stage) -> Option<Diagnosis> {
+    let (provider, greeting) = (provider?, greeting?);
+    let phrase = &KNOWN.phrases.phrase.iter().find(|phrase| phrase.key == "another-server")?;
+    (matches!(stage, Stage::Auth | Stage::Mail | Stage::Rcpt) && providers::is_foreign(provider, greeting)).then(|| {
+        Diagnosis {
+            key: phrase.key.clone(),
+            cause: phrase.cause.clone(),
+            explanation: format!("It greeted as “{greeting}”, which is no server of {}.", provider.name),
+            found_by: FoundBy::Server,
+            temporary: phrase.temporary,
+            fixes: phrase.fixes.iter().map(|fix| fix.as_str().into()).collect(),
+            provider: None,
+        }
+    })
 }
 
 /// The key of a cause that its kind alone determines.

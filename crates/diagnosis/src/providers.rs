@@ -22,6 +22,17 @@ pub fn named<'a>(known: &'a Knowledge, host: &str, greeting: Option<&str>) -> Op
         .or_else(|| greeting.and_then(|name| by(known, |provider| &provider.greets_as, name)))
 }
 
+/// Whether a server that greets so is none of the provider's. Where it is not known how the provider greets, none is.
+pub fn is_foreign(provider: &Provider, greeting: &str) -> bool {
+    let name = greeting.split_whitespace().next().unwrap_or_default().trim_end_matches('.').to_lowercase();
+    let names = || provider.hosts.iter().chain(&provider.greets_as).chain(&provider.domains);
+    let domain = |name: &str| name.rsplitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+    // Names of their own that are no names of the DNS say nothing of whose they are.
+    let own = name.contains('.') && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || b".-".contains(&octet));
+    own && provider.greets_as.iter().any(|known| known.contains('.'))
+        && !names().any(|known| is_of(&name, known) || domain(&name) == domain(known.trim_start_matches('.')))
+}
+
 fn by<'a>(known: &'a Knowledge, names: fn(&Provider) -> &Vec<String>, name: &str) -> Option<&'a Provider> {
     let name = name.trim_end_matches('.').to_lowercase();
     known.providers.iter().find(|provider| names(provider).iter().any(|known| is_of(&name, known)))

@@ -37,22 +37,21 @@ pub fn unknown(reply: Option<&Reply>, temporary: bool) -> Diagnosis {
     explained("unknown", &KNOWN.observations.reply.unknown_cause, reply, temporary, Vec::new())
 }
 
-/// Whether the reply's own code, enhanced code or words determine its cause, and not its stage alone.
-pub fn is_specific(
-    known: &Knowledge,
+/// The name of the cause that the reply's own code, enhanced code or words determine, and not its stage alone.
+pub fn specific<'a>(
+    known: &'a Knowledge,
     provider: Option<&Provider>,
     security: ConnectionSecurity,
     failure: &Failure,
-) -> bool {
-    let (Some(stage), Some(said)) = (reply_stage(failure.stage), failure.reply.as_ref().map(ReplyText::of)) else {
-        return false;
-    };
-    let by_reply = |rule: &Rule| {
-        let exact = rule.codes.iter().any(|code| !code.contains('x'));
-        rule.key != "unknown" && (exact || !rule.enhanced.is_empty() || !rule.words.is_empty())
-    };
-    own_reply(provider, stage, &said).is_some()
-        || known.rules.iter().find(|rule| fits(rule, stage, &said, security)).is_some_and(by_reply)
+) -> Option<&'a str> {
+    let (stage, said) = (reply_stage(failure.stage)?, ReplyText::of(failure.reply.as_ref()?));
+    if own_reply(provider, stage, &said).is_some() {
+        return Some("provider");
+    }
+    let rule = known.rules.iter().find(|rule| fits(rule, stage, &said, security))?;
+    let exact = rule.codes.iter().any(|code| !code.contains('x'));
+    let by_reply = rule.key != "unknown" && (exact || !rule.enhanced.is_empty() || !rule.words.is_empty());
+    by_reply.then_some(rule.key.as_str())
 }
 
 /// What the provider alone means by these words.
@@ -121,10 +120,22 @@ struct ReplyText {
 
 impl ReplyText {
     fn of(reply: &Reply) -> Self {
-        let enhanced = reply.enhanced.map(|(class, subject, detail)| format!("{class}.{subject}.{detail}"));
+        let enhanced = reply.enhanced.or_else(|| enhanced_in(reply));
+        let enhanced = enhanced.map(|(class, subject, detail)| format!("{class}.{subject}.{detail}"));
         let text = reply.lines.join(" ").to_lowercase();
         Self { code: reply.code, enhanced, text: text.split_whitespace().collect::<Vec<_>>().join(" ") }
     }
+}
+
+/// An enhanced status that does not stand where RFC 2034 has it: Cisco writes `#5.1.0` before the words, qmail
+/// `(#5.7.1)` behind them.
+fn enhanced_in(reply: &Reply) -> Option<(u8, u16, u16)> {
+    let marked = reply.lines.iter().find_map(|line| line.split_once('#'))?.1;
+    let status = marked.split(|c: char| c != '.' && !c.is_ascii_digit()).next()?;
+    let mut parts = status.split('.').map(str::parse::<u16>);
+    let (class, subject, detail) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    let agrees = parts.next().is_none() && class == reply.code / 100 && subject < 1000 && detail < 1000;
+    u8::try_from(class).ok().filter(|_| agrees).map(|class| (class, subject, detail))
 }
 
 fn fits(rule: &Rule, stage: ReplyStage, said: &ReplyText, security: ConnectionSecurity) -> bool {
@@ -134,6 +145,7 @@ fn fits(rule: &Rule, stage: ReplyStage, said: &ReplyText, security: ConnectionSe
         && (rule.codes.is_empty() || rule.codes.iter().any(|pattern| digits_fit(&code, pattern)))
         && (rule.enhanced.is_empty() || rule.enhanced.iter().any(enhanced))
         && (rule.words.is_empty() || rule.words.iter().any(|words| said.text.contains(words)))
+        && !rule.without.iter().any(|words| said.text.contains(words))
         // What is encrypted already lacks something else.
         && (rule.key != "encryption-wanted" || security == ConnectionSecurity::None)
 }

@@ -34,7 +34,7 @@ fn a_pasted_reply_is_explained() {
 fn what_cannot_be_explained_is_an_error_that_says_what_to_paste() {
     let installation = Installation::sqlite();
     for (words, pasted, said) in [
-        (vec![], "220 mx.example ESMTP\n", "no reply in this text refuses anything"),
+        (vec![], "220 mx.example ESMTP\n", "nothing in this text says that something failed"),
         (vec!["nothing-there.txt"], "", "the file nothing-there.txt cannot be read"),
         (vec!["--stage", "noon"], "", "it is one of settings, connector, dns"),
     ] {

@@ -72,9 +72,9 @@ fn a_text_without_a_refusal_is_not_explained() {
 fn a_text_as_long_as_is_read_is_read_once() {
     let lines = PASTED_OCTETS / 8;
     let endless = explain(&"550-a b\n".repeat(lines), None, None).expect("it refuses");
-    assert!(endless.reply.lines.len() <= 128);
+    assert!(endless.reply.is_some_and(|reply| reply.lines.len() <= 128));
     let many = explain(&"550 a b\n".repeat(lines), None, None).expect("it refuses");
-    assert_eq!(many.reply.lines, ["a b"]);
+    assert_eq!(many.reply.map(|reply| reply.lines), Some(vec!["a b".to_owned()]));
 }
 
 #[test]
@@ -126,16 +126,22 @@ proptest! {
         let conversation = lines.join("\n");
         for text in [text, conversation.clone()] {
             if let Some(found) = explain(&text, host.as_deref(), None) {
-                prop_assert!((400..600).contains(&found.reply.code));
-                prop_assert!(text.contains(&found.reply.code.to_string()));
-                prop_assert!((1..=128).contains(&found.reply.lines.len()));
                 prop_assert!(!found.diagnosis.cause.is_empty());
+                if let Some(reply) = found.reply {
+                    prop_assert!((400..600).contains(&reply.code));
+                    prop_assert!(text.contains(&reply.code.to_string()));
+                    prop_assert!((1..=128).contains(&reply.lines.len()));
+                }
             }
         }
         // Control characters, which the conversation lacks, would have been escaped.
         let found = explain(&conversation, host.as_deref(), None);
-        let found_lines = found.map(|found| found.reply.lines).unwrap_or_default();
-        prop_assert!(found_lines.iter().all(|line| conversation.contains(line)), "{found_lines:?}");
+        let found_lines = found.and_then(|found| found.reply).map(|reply| reply.lines).unwrap_or_default();
+        // A line that a program broke is one again, and what marks the end of a reply is cut off.
+        prop_assume!([" ##", " ------ ", "  !! ", "> #"].iter().all(|end| !conversation.contains(end)));
+        let unbroken = |text: &str| text.replace("\\r\\n", " ").replace("\\n", " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let stands = |line: &String| unbroken(&conversation).contains(&unbroken(line));
+        prop_assert!(found_lines.iter().all(stands), "{found_lines:?}");
     }
 
     #[test]

@@ -1,0 +1,103 @@
+//! Explains what was pasted: a server's reply, a whole conversation as some program logged it, the line of a mail log,
+//! a bounce (RFC 3464), the message of a library. A program that failed without a server's reply is explained by its
+//! own words.
+
+mod conversation;
+mod line;
+
+use model::{ConnectionSecurity, Diagnosis, Failure, FailureKind, Fix, FoundBy, Reply, Stage};
+
+use super::knowledge::{Phrase, Provider};
+use super::{KNOWN, another_server, providers, refused};
+use conversation::Conversation;
+
+/// The most that is read of a pasted text, in octets.
+pub const PASTED_OCTETS: usize = 1 << 20;
+
+/// A failure that a text shows, and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// Where it failed.
+    pub stage: Stage,
+    /// The text does not say at which stage it came; it is the likeliest.
+    pub assumed: bool,
+    /// The words that show it: the reply, or the program's own.
+    pub said: String,
+    /// None where the text has no reply of a server in full.
+    pub reply: Option<Reply>,
+    /// Its cause, and what to do.
+    pub diagnosis: Diagnosis,
+}
+
+/// The first cause in the text; None where nothing in it failed. `host` and `stage` are what is known besides.
+pub fn explain(text: &str, host: Option<&str>, stage: Option<Stage>) -> Option<Explained> {
+    let text = text[..text.floor_char_boundary(PASTED_OCTETS)].replace("\\r\\n", "\n").replace("\\n", "\n");
+    let found = Conversation::read(&text);
+    let provider = host.map_or_else(|| found.provider(), |host| providers::named(&KNOWN, host, found.greeting()));
+    let by_reply = || found.cause().map(|cause| refusal(&found, cause, provider, stage));
+    match found.phrase(provider) {
+        Some((phrase, words)) if phrase.over_replies || found.cause().is_none_or(|cause| !cause.in_full) => {
+            Some(failure_by_words(phrase, words, provider, stage))
+        }
+        _ => by_reply(),
+    }
+}
+
+fn refusal(
+    found: &Conversation<'_>,
+    cause: &conversation::Refusal,
+    provider: Option<&Provider>,
+    stage: Option<Stage>,
+) -> Explained {
+    let security = if found.is_encrypted() { ConnectionSecurity::StartTls } else { ConnectionSecurity::None };
+    let failure_at = |stage| Failure { stage, kind: FailureKind::Refused, reply: Some(cause.reply.clone()) };
+    let diagnosed = |stage| match another_server(provider, found.greeting(), stage) {
+        Some(elsewhere) => elsewhere,
+        None => refused::refused(&KNOWN, provider, security, &failure_at(stage)),
+    };
+    let known = stage.or(cause.stage);
+    let likely = likeliest(&cause.reply, |stage| refused::specific(&KNOWN, provider, security, &failure_at(stage)));
+    let (at, mut diagnosis) = match (known, likely) {
+        (Some(stage), _) | (None, Ok(stage)) => (stage, diagnosed(stage)),
+        // A wrong cause is worse than none.
+        (None, Err(stage)) => (stage, refused::unknown(Some(&cause.reply), cause.reply.code < 500)),
+    };
+    diagnosis.provider = provider.map(|provider| provider.facts(&failure_at(at)));
+    let reply = cause.in_full.then(|| cause.reply.clone());
+    let said = reply.as_ref().map_or_else(|| cause.reply.lines.join(" "), Reply::to_string);
+    Explained { stage: at, assumed: known.is_none(), said, reply, diagnosis }
+}
+
+/// A failure that a program told in its own words.
+fn failure_by_words(phrase: &Phrase, words: &str, provider: Option<&Provider>, stage: Option<Stage>) -> Explained {
+    let at = stage.unwrap_or_else(|| phrase.stage.into());
+    let failure = Failure { stage: at, kind: FailureKind::Refused, reply: None };
+    let diagnosis = Diagnosis {
+        key: phrase.key.clone(),
+        cause: phrase.cause.clone(),
+        explanation: format!("The program's words: “{words}”."),
+        found_by: FoundBy::Network,
+        temporary: phrase.temporary,
+        fixes: phrase.fixes.iter().map(|fix| Fix::from(fix.as_str())).collect(),
+        provider: provider.map(|provider| provider.facts(&failure)),
+    };
+    Explained { stage: at, assumed: false, said: words.to_owned(), reply: None, diagnosis }
+}
+
+/// The stage at which a reply determines its cause, whose name `cause` gives, tried in the order of how usual the reply
+/// is there; the most usual stage as an error where there is none.
+fn likeliest<'a>(reply: &Reply, cause: impl Fn(Stage) -> Option<&'a str>) -> Result<Stage, Stage> {
+    let order = match reply.code {
+        // Nothing but a sign-in uses these (RFC 4954, section 6).
+        534 | 535 | 538 => return Ok(Stage::Auth),
+        530 => [Stage::Mail, Stage::Auth, Stage::Rcpt, Stage::Data, Stage::Greeting],
+        _ => [Stage::Rcpt, Stage::Data, Stage::Mail, Stage::Auth, Stage::Greeting],
+    };
+    if cause(Stage::Mail).is_some_and(|key| key.starts_with("sender-")) {
+        return Ok(Stage::Mail);
+    }
+    order.into_iter().find(|&stage| cause(stage).is_some()).ok_or(order[0])
+}
+
+#[cfg(test)]
+mod tests;
