@@ -4,6 +4,7 @@ pub mod api;
 pub mod components;
 pub mod pages;
 pub mod paths;
+pub mod sections;
 #[cfg(feature = "ssr")]
 pub mod ssr;
 pub mod start;
