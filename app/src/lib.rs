@@ -4,6 +4,7 @@ pub mod api;
 pub mod components;
 pub mod pages;
 pub mod paths;
+pub mod sections;
 #[cfg(feature = "ssr")]
 pub mod ssr;
 pub mod start;
@@ -12,7 +13,7 @@ use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
-use leptos_router::{Lazy, SsrMode, path};
+use leptos_router::{Lazy, path};
 
 use api::people::{Theme, Viewer};
 use components::frame::{SideMenu, TopBar};
@@ -81,160 +82,56 @@ pub fn App() -> impl IntoView {
         <Title formatter={|text: String| format!("{} · Posthouse", as_raw_text(text))} text="SMTP accounts" />
         <Router>
             <Frame>
-                <Routes fallback=NotFound>
-                    <Route path=path!("/sign-in") view={Lazy::<SignInPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/set-up") view={Lazy::<SetUpPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/password") view={Lazy::<PasswordPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/settings/email/footer") view={Lazy::<FooterPage>::new()} ssr=SsrMode::Async />
-                    <Route
-                        path=path!("/settings/email/networks")
-                        view={Lazy::<NetworksPage>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/credentials")
-                        view={Lazy::<CredentialPages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/credentials/new")
-                        view={Lazy::<CredentialPages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/credentials/:id/edit")
-                        view={Lazy::<CredentialPages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/credentials/:id/duplicate")
-                        view={Lazy::<CredentialPages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/credentials/:id/delete")
-                        view={Lazy::<CredentialPages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/connectors")
-                        view={Lazy::<ConnectorPages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/connectors/new")
-                        view={Lazy::<ConnectorPages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/connectors/:id/edit")
-                        view={Lazy::<ConnectorPages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/connectors/:id/delete")
-                        view={Lazy::<ConnectorPages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/connectors/:id/check")
-                        view={Lazy::<ConnectorPages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/schedules")
-                        view={Lazy::<SchedulePages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/schedules/new")
-                        view={Lazy::<SchedulePages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/schedules/:id")
-                        view={Lazy::<SchedulePages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/schedules/:id/edit")
-                        view={Lazy::<SchedulePages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/schedules/:id/delete")
-                        view={Lazy::<SchedulePages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/restore/:kind/:id")
-                        view={Lazy::<RestoreRecordPage>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/smtp/views/new")
-                        view={Lazy::<ViewPages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/smtp/views/:id/edit")
-                        view={Lazy::<ViewPages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/smtp/new")
-                        view={Lazy::<AccountFormPage>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/smtp/preferences")
-                        view={Lazy::<PreferencesPage>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/smtp/change")
-                        view={Lazy::<ChangePage>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route path=path!("/settings/email/smtp/test") view={Lazy::<BatchPages>::new()} ssr=SsrMode::Async />
-                    <Route
-                        path=path!("/settings/email/smtp/test/:id")
-                        view={Lazy::<BatchPages>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/smtp/import")
-                        view={Lazy::<ImportPage>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/smtp/:id/edit")
-                        view={Lazy::<AccountFormPage>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/smtp/:id/duplicate")
-                        view={Lazy::<AccountFormPage>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/smtp/:id/restore")
-                        view={Lazy::<RestorePage>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <Route
-                        path=path!("/settings/email/smtp/:id/tests")
-                        view={Lazy::<AccountHistoryPage>::new()}
-                        ssr=SsrMode::Async
-                    />
-                    <ParentRoute path=path!("/settings/email/smtp") view=Report ssr=SsrMode::Async>
-                        <Route path=path!("") view={|| ()} />
-                        <Route path=path!(":id/test") view={Lazy::<ComposePage>::new()} />
-                        <Route path=path!(":id/tests/:test") view={Lazy::<ResultPage>::new()} />
-                    </ParentRoute>
-                </Routes>
+                <Pages />
             </Frame>
         </Router>
+    }
+}
+
+/// The pages by their addresses. The server renders each as a whole, whatever mode a route may name.
+#[component]
+fn Pages() -> impl IntoView {
+    view! {
+        <Routes fallback=NotFound>
+            <Route path=path!("/sign-in") view={Lazy::<SignInPage>::new()} />
+            <Route path=path!("/set-up") view={Lazy::<SetUpPage>::new()} />
+            <Route path=path!("/settings/password") view={Lazy::<PasswordPage>::new()} />
+            <Route path=path!("/settings/email/footer") view={Lazy::<FooterPage>::new()} />
+            <Route path=path!("/settings/email/networks") view={Lazy::<NetworksPage>::new()} />
+            <Route path=path!("/settings/email/credentials") view={Lazy::<CredentialPages>::new()} />
+            <Route path=path!("/settings/email/credentials/new") view={Lazy::<CredentialPages>::new()} />
+            <Route path=path!("/settings/email/credentials/:id/edit") view={Lazy::<CredentialPages>::new()} />
+            <Route path=path!("/settings/email/credentials/:id/duplicate") view={Lazy::<CredentialPages>::new()} />
+            <Route path=path!("/settings/email/credentials/:id/delete") view={Lazy::<CredentialPages>::new()} />
+            <Route path=path!("/settings/email/connectors") view={Lazy::<ConnectorPages>::new()} />
+            <Route path=path!("/settings/email/connectors/new") view={Lazy::<ConnectorPages>::new()} />
+            <Route path=path!("/settings/email/connectors/:id/edit") view={Lazy::<ConnectorPages>::new()} />
+            <Route path=path!("/settings/email/connectors/:id/delete") view={Lazy::<ConnectorPages>::new()} />
+            <Route path=path!("/settings/email/connectors/:id/check") view={Lazy::<ConnectorPages>::new()} />
+            <Route path=path!("/settings/email/schedules") view={Lazy::<SchedulePages>::new()} />
+            <Route path=path!("/settings/email/schedules/new") view={Lazy::<SchedulePages>::new()} />
+            <Route path=path!("/settings/email/schedules/:id") view={Lazy::<SchedulePages>::new()} />
+            <Route path=path!("/settings/email/schedules/:id/edit") view={Lazy::<SchedulePages>::new()} />
+            <Route path=path!("/settings/email/schedules/:id/delete") view={Lazy::<SchedulePages>::new()} />
+            <Route path=path!("/settings/email/restore/:kind/:id") view={Lazy::<RestoreRecordPage>::new()} />
+            <Route path=path!("/settings/email/smtp/views/new") view={Lazy::<ViewPages>::new()} />
+            <Route path=path!("/settings/email/smtp/views/:id/edit") view={Lazy::<ViewPages>::new()} />
+            <Route path=path!("/settings/email/smtp/new") view={Lazy::<AccountFormPage>::new()} />
+            <Route path=path!("/settings/email/smtp/preferences") view={Lazy::<PreferencesPage>::new()} />
+            <Route path=path!("/settings/email/smtp/change") view={Lazy::<ChangePage>::new()} />
+            <Route path=path!("/settings/email/smtp/test") view={Lazy::<BatchPages>::new()} />
+            <Route path=path!("/settings/email/smtp/test/:id") view={Lazy::<BatchPages>::new()} />
+            <Route path=path!("/settings/email/smtp/import") view={Lazy::<ImportPage>::new()} />
+            <Route path=path!("/settings/email/smtp/:id/edit") view={Lazy::<AccountFormPage>::new()} />
+            <Route path=path!("/settings/email/smtp/:id/duplicate") view={Lazy::<AccountFormPage>::new()} />
+            <Route path=path!("/settings/email/smtp/:id/restore") view={Lazy::<RestorePage>::new()} />
+            <Route path=path!("/settings/email/smtp/:id/tests") view={Lazy::<AccountHistoryPage>::new()} />
+            <ParentRoute path=path!("/settings/email/smtp") view=Report>
+                <Route path=path!("") view={|| ()} />
+                <Route path=path!(":id/test") view={Lazy::<ComposePage>::new()} />
+                <Route path=path!(":id/tests/:test") view={Lazy::<ResultPage>::new()} />
+            </ParentRoute>
+        </Routes>
     }
 }
 

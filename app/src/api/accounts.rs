@@ -29,12 +29,12 @@ impl FormFor<AccountId> {
 pub async fn load_account_form(form: FormFor<AccountId>) -> Result<FormInit<AccountForm, AccountDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
-    let data = ssr::loaded(match form {
+    let loaded = match form {
         FormFor::New => backend.new_account(&actor).await,
         FormFor::Edit(id) => backend.find_account(&actor, id).await,
         FormFor::Duplicate(id) => backend.copy_of_account(&actor, id).await,
-    })?;
-    Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
+    };
+    ssr::load_form(loaded, &form.page("")).await
 }
 
 /// Saves the form. `list` is the query of the list to go back to.
@@ -51,10 +51,8 @@ pub async fn save_account(
         Some(id) => backend.update_account(&actor, id, version, &draft).await,
         None => backend.create_account(&actor, &draft).await,
     };
-    let saved = ssr::answered(&form.page(&list), draft, result).await?;
-    ssr::tell(&Notice::says(saved.to_string())).await;
-    ssr::go_to_without_wasm(&paths::report(&list));
-    Ok(saved)
+    let next = |saved: &Saved| ssr::Next::without_wasm(paths::report(&list)).saying(saved.to_string());
+    ssr::answer_form(result, &form.page(&list), draft, next).await
 }
 
 /// Deletes an account; it can be brought back for 30 days.
@@ -62,14 +60,13 @@ pub async fn save_account(
 pub async fn delete_account(id: AccountId, #[server(default)] list: String) -> Result<Notice, Fail> {
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
+    let undo = Some(super::Undo::Deleted(id));
     let result = backend.delete_account(&actor, id).await;
+    let result = result.map(|name| Notice { text: format!("“{name}” is deleted."), undo });
     // A refusal is told on the form as it is saved.
     let form = backend.find_account(&actor, id).await.unwrap_or_default();
-    let name = ssr::answered(&paths::edit_account(id, &list), form.draft, result).await?;
-    let notice = Notice { text: format!("“{name}” is deleted."), undo: Some(super::Undo::Deleted(id)) };
-    ssr::tell(&notice).await;
-    ssr::go_to_without_wasm(&paths::report(&list));
-    Ok(notice)
+    let next = |notice: &Notice| ssr::Next::without_wasm(paths::report(&list)).telling(notice.clone());
+    ssr::answer_form(result, &paths::edit_account(id, &list), form.draft, next).await
 }
 
 /// Brings a deleted account back, under another name if its own was taken meanwhile.
@@ -82,18 +79,16 @@ pub async fn restore_account(
     use crate::{paths, ssr};
     let wanted = (!name.trim().is_empty()).then_some(name.as_str());
     let result = ssr::backend().restore_account(&ssr::actor()?, id, wanted).await;
-    let saved = ssr::answered(&paths::restore_account(id, &list), name, result).await?;
-    ssr::tell(&Notice::says(format!("“{}” is back.", saved.name))).await;
-    ssr::go_to_without_wasm(&paths::report(&list));
-    Ok(saved)
+    let next =
+        |saved: &Saved| ssr::Next::without_wasm(paths::report(&list)).saying(format!("“{}” is back.", saved.name));
+    ssr::answer_form(result, &paths::restore_account(id, &list), name, next).await
 }
 
 /// The name that was typed for a deleted account, and why it could not be taken.
 #[server(endpoint = "load_restore_form", input = Json)]
 pub async fn load_restore_form(id: AccountId) -> Result<FormInit<String, String>, Fail> {
     use crate::{paths, ssr};
-    let data = ssr::loaded(ssr::backend().deleted_account_name(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, restored: ssr::take_form(&paths::restore_account(id, "")).await })
+    ssr::load_form(ssr::backend().deleted_account_name(&ssr::actor()?, id).await, &paths::restore_account(id, "")).await
 }
 
 /// Keeps with the person which columns show and how many rows a page has.
@@ -108,11 +103,10 @@ pub async fn save_preferences(
     use crate::{paths, ssr};
     let preferences = model::Preferences { columns: model::account_filter::shown_columns(&columns), page_size };
     let result = ssr::backend().save_preferences(&ssr::actor()?, preferences).await;
-    ssr::answered(&paths::preferences(&list), (), result).await?;
     // What was chosen just now wins over what the address says about it.
-    let list = AccountFilter { page_size: None, columns: None, page: 1, ..AccountFilter::from_query(&list) };
-    ssr::go_to(&paths::report(&list.to_query()));
-    Ok(())
+    let filter = AccountFilter { page_size: None, columns: None, page: 1, ..AccountFilter::from_query(&list) };
+    let next = ssr::Next::to(paths::report(&filter.to_query()));
+    ssr::answer_form(result, &paths::preferences(&list), (), |()| next).await
 }
 
 /// The choices as they are kept.

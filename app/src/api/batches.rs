@@ -11,8 +11,7 @@ use super::{Fail, FormInit};
 pub async fn load_batch_form(chosen: String) -> Result<FormInit<BatchForm, TestSendDraft>, Fail> {
     use crate::{paths, ssr};
     let selection = model::Selection::from_query(&chosen);
-    let data = ssr::loaded(ssr::backend().preview_batch(&ssr::actor()?, &selection).await)?;
-    Ok(FormInit { data, restored: ssr::take_form(paths::TEST_SEVERAL).await })
+    ssr::load_form(ssr::backend().preview_batch(&ssr::actor()?, &selection).await, paths::TEST_SEVERAL).await
 }
 
 /// Begins to test them. `list` is the query of the list to go back to.
@@ -25,17 +24,15 @@ pub async fn begin_batch(
     use crate::{paths, ssr};
     let selection = model::Selection::from_query(&chosen);
     let result = ssr::backend().begin_batch(&ssr::actor()?, &selection, &draft).await;
-    let id = ssr::answered(&paths::test_several(&chosen, &list), draft, result).await?;
-    ssr::go_to(&paths::batch(id, &list));
-    Ok(id)
+    let next = |id: &BatchId| ssr::Next::to(paths::batch(*id, &list));
+    ssr::answer_form(result, &paths::test_several(&chosen, &list), draft, next).await
 }
 
 /// How far it is.
 #[server(endpoint = "load_batch", input = Json)]
 pub async fn load_batch(id: BatchId) -> Result<FormInit<BatchPage, ()>, Fail> {
     use crate::{paths, ssr};
-    let data = ssr::loaded(ssr::backend().find_batch(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, restored: ssr::take_form(&paths::batch(id, "")).await })
+    ssr::load_form(ssr::backend().find_batch(&ssr::actor()?, id).await, &paths::batch(id, "")).await
 }
 
 /// Breaks it off.
@@ -43,7 +40,6 @@ pub async fn load_batch(id: BatchId) -> Result<FormInit<BatchPage, ()>, Fail> {
 pub async fn cancel_batch(id: BatchId, #[server(default)] list: String) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let result = ssr::backend().cancel_batch(&ssr::actor()?, id).await;
-    ssr::answered(&paths::batch(id, &list), (), result).await?;
-    ssr::go_to(&paths::batch(id, &list));
-    Ok(())
+    let page = paths::batch(id, &list);
+    ssr::answer_form(result, &page, (), |()| ssr::Next::to(&page)).await
 }

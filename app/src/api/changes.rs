@@ -11,8 +11,7 @@ use super::{Fail, FormInit};
 pub async fn load_change(chosen: String, kind: ChangeKind) -> Result<FormInit<ChangePreview, ()>, Fail> {
     use crate::{paths, ssr};
     let selection = model::Selection::from_query(&chosen);
-    let data = ssr::loaded(ssr::backend().preview_change(&ssr::actor()?, &selection, kind).await)?;
-    Ok(FormInit { data, restored: ssr::take_form(paths::CHANGE).await })
+    ssr::load_form(ssr::backend().preview_change(&ssr::actor()?, &selection, kind).await, paths::CHANGE).await
 }
 
 /// Makes the change. `list` is the query of the list to go back to.
@@ -26,28 +25,21 @@ pub async fn change_accounts(
     use crate::{paths, ssr};
     let selection = model::Selection::from_query(&chosen);
     let result = ssr::backend().change_accounts(&ssr::actor()?, &selection, kind).await;
-    let changed = ssr::answered(&paths::change(&chosen, kind, &list), (), result).await?;
-    ssr::tell(&Notice { text: changed.to_string(), undo: changed.id.map(Undo::Change) }).await;
-    ssr::go_to(&paths::report(&list));
-    Ok(changed)
+    let notice = |changed: &Changed| Notice { text: changed.to_string(), undo: changed.id.map(Undo::Change) };
+    let next = |changed: &Changed| ssr::Next::to(paths::report(&list)).telling(notice(changed));
+    ssr::answer_form(result, &paths::change(&chosen, kind, &list), (), next).await
 }
 
 /// Takes a change back.
 #[server(endpoint = "undo_change")]
 pub async fn undo_change(id: ChangeId, #[server(default)] list: String) -> Result<Undone, Fail> {
-    use crate::api::Notice;
     use crate::{paths, ssr};
-    let back = paths::report(&list);
-    let undone = match ssr::backend().undo_change(&ssr::actor()?, id).await {
-        Ok(undone) => undone,
+    let (result, back) = (ssr::backend().undo_change(&ssr::actor()?, id).await, paths::report(&list));
+    let next = match &result {
+        Ok(undone) => ssr::Next::to(back).saying(undone.to_string()),
         // There is no form to show again: the list says why.
-        Err(problem) => {
-            ssr::tell(&Notice::says(problem.to_string())).await;
-            ssr::go_to_without_wasm(&back);
-            return Err(problem.into());
-        }
+        Err(problem) => ssr::Next::without_wasm(back).saying(problem.to_string()),
     };
-    ssr::tell(&Notice::says(undone.to_string())).await;
-    ssr::go_to(&back);
-    Ok(undone)
+    next.follow().await;
+    result.map_err(Fail)
 }

@@ -32,11 +32,11 @@ impl FormFor<ConnectorId> {
 pub async fn load_connector_form(form: FormFor<ConnectorId>) -> Result<FormInit<ConnectorForm, ConnectorDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
-    let data = ssr::loaded(match form.edited() {
+    let loaded = match form.edited() {
         None => backend.new_connector(&actor).await,
         Some(id) => backend.find_connector(&actor, id).await,
-    })?;
-    Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
+    };
+    ssr::load_form(loaded, &form.page("")).await
 }
 
 /// Saves the form. `list` is the query of its address: the list to go back to, or the account that waits for it.
@@ -54,12 +54,11 @@ pub async fn save_connector(
         None => backend.create_connector(&actor, &draft).await,
         Some(id) => backend.update_connector(&actor, id, version, &draft).await,
     };
-    let saved = ssr::answered(&form.page(&list), draft, result).await?;
+    let saved = ssr::answered(result, &form.page(&list), draft).await?;
     if let Some(account) = paths::waiting_form(&list) {
         ssr::change_form(&account, |draft| choose_connector(draft, saved.id)).await;
     }
-    ssr::tell(&super::Notice::says(saved.to_string())).await;
-    ssr::go_to_without_wasm(&paths::after_connector(&list));
+    ssr::Next::without_wasm(paths::after_connector(&list)).saying(saved.to_string()).follow().await;
     Ok(saved)
 }
 
@@ -68,19 +67,16 @@ pub async fn save_connector(
 pub async fn delete_connector(id: ConnectorId, #[server(default)] list: String) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let result = ssr::backend().delete_connector(&ssr::actor()?, id).await;
-    let name = ssr::answered(&paths::delete_connector(id, &list), (), result).await?;
-    let text = format!("“{name}” is deleted.");
-    ssr::tell(&super::Notice::deleted(text, model::RecordKind::Connector, id.0)).await;
-    ssr::go_to(&paths::connectors(&list));
-    Ok(())
+    let notice = |name: &String| super::Notice::deleted(name, model::RecordKind::Connector, id.0);
+    let next = |name: &String| ssr::Next::to(paths::connectors(&list)).telling(notice(name));
+    ssr::answer_form(result, &paths::delete_connector(id, &list), (), next).await.map(drop)
 }
 
 /// The connector that is to be deleted, with what uses it.
 #[server(endpoint = "load_connector_to_delete", input = Json)]
 pub async fn load_connector_to_delete(id: ConnectorId) -> Result<FormInit<ConnectorForm, ()>, Fail> {
     use crate::{paths, ssr};
-    let data = ssr::loaded(ssr::backend().find_connector(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, restored: ssr::take_form(&paths::delete_connector(id, "")).await })
+    ssr::load_form(ssr::backend().find_connector(&ssr::actor()?, id).await, &paths::delete_connector(id, "")).await
 }
 
 /// What was asked of a proxy, and what it answered.
@@ -95,8 +91,7 @@ pub struct Checked {
 #[server(endpoint = "load_connector_check", input = Json)]
 pub async fn load_connector_check(id: ConnectorId) -> Result<FormInit<ConnectorForm, Checked>, Fail> {
     use crate::{paths, ssr};
-    let data = ssr::loaded(ssr::backend().find_connector(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, restored: ssr::take_form(&paths::check_connector(id, "")).await })
+    ssr::load_form(ssr::backend().find_connector(&ssr::actor()?, id).await, &paths::check_connector(id, "")).await
 }
 
 /// Reaches a host and port through the proxy. Answers when the proxy has, whatever it said.
@@ -109,7 +104,7 @@ pub async fn check_connector(
     use crate::{paths, ssr};
     let page = paths::check_connector(id, &list);
     let result = ssr::backend().check_connector(&ssr::actor()?, id, &draft).await;
-    let found = ssr::answered(&page, Checked { asked: draft.clone(), found: None }, result).await?;
+    let found = ssr::answered(result, &page, Checked { asked: draft.clone(), found: None }).await?;
     ssr::show_again(&page, Checked { asked: draft, found: Some(found.clone()) }).await;
     Ok(found)
 }

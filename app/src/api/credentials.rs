@@ -64,7 +64,7 @@ pub async fn load_credential_form(
     {
         data.draft = credential_for(&restored.draft);
     }
-    Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
+    ssr::load_form(Ok(data), &form.page("")).await
 }
 
 /// Saves the form. `list` is the query of its address: the list to go back to, or the account that waits for it.
@@ -87,12 +87,12 @@ pub async fn save_credential(
         None => backend.create_credential(&actor, &draft, typed).await,
     };
     let typed = TypedCredential::new(draft, answer, reference);
-    let saved = ssr::answered(&form.page(&list), typed, result).await?;
+    let saved = ssr::answered(result, &form.page(&list), typed).await?;
     if let Some(account) = paths::waiting_form(&list) {
         ssr::change_form(&account, |draft| choose_credential(draft, saved.id)).await;
     }
-    ssr::tell(&super::Notice::says(format!("“{}” is saved.", saved.name))).await;
-    ssr::go_to_without_wasm(&paths::after_credential(&list));
+    let next = ssr::Next::without_wasm(paths::after_credential(&list));
+    next.saying(format!("“{}” is saved.", saved.name)).follow().await;
     Ok(saved)
 }
 
@@ -101,17 +101,14 @@ pub async fn save_credential(
 pub async fn delete_credential(id: CredentialId, #[server(default)] list: String) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let result = ssr::backend().delete_credential(&ssr::actor()?, id).await;
-    let name = ssr::answered(&paths::delete_credential(id, &list), (), result).await?;
-    let text = format!("“{name}” is deleted.");
-    ssr::tell(&super::Notice::deleted(text, model::RecordKind::Credential, id.0)).await;
-    ssr::go_to(&paths::credentials(&list));
-    Ok(())
+    let notice = |name: &String| super::Notice::deleted(name, model::RecordKind::Credential, id.0);
+    let next = |name: &String| ssr::Next::to(paths::credentials(&list)).telling(notice(name));
+    ssr::answer_form(result, &paths::delete_credential(id, &list), (), next).await.map(drop)
 }
 
 /// The credential that is to be deleted, with what uses it.
 #[server(endpoint = "load_credential_to_delete", input = Json)]
 pub async fn load_credential_to_delete(id: CredentialId) -> Result<FormInit<CredentialForm, ()>, Fail> {
     use crate::{paths, ssr};
-    let data = ssr::loaded(ssr::backend().find_credential(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, restored: ssr::take_form(&paths::delete_credential(id, "")).await })
+    ssr::load_form(ssr::backend().find_credential(&ssr::actor()?, id).await, &paths::delete_credential(id, "")).await
 }

@@ -24,15 +24,12 @@ pub async fn restore_record(
 ) -> Result<(), Fail> {
     use model::DeletedRecord;
 
-    use super::Notice;
     use crate::{paths, ssr};
     let record = DeletedRecord { kind, id };
     let wanted = (!name.trim().is_empty()).then_some(name.as_str());
     let result = ssr::backend().restore_record(&ssr::actor()?, record, wanted).await;
-    let name = ssr::answered(&paths::restore_record(record, &list), name, result).await?;
-    ssr::tell(&Notice::says(format!("“{name}” is back."))).await;
-    ssr::go_to(&paths::list_of(kind, &list));
-    Ok(())
+    let next = |name: &String| ssr::Next::to(paths::list_of(kind, &list)).saying(format!("“{name}” is back."));
+    ssr::answer_form(result, &paths::restore_record(record, &list), name, next).await.map(drop)
 }
 
 /// The name that was typed for a deleted record, and why it could not be brought back.
@@ -45,9 +42,6 @@ pub async fn load_deleted_record(record_kind: String, id: i64) -> Result<Deleted
     let unknown = || Problem::NotFound(format!("There are no records of the kind “{record_kind}”."));
     let kind = ssr::loaded(RecordKind::from_key(&record_kind).ok_or_else(unknown))?;
     let record = DeletedRecord { kind, id };
-    let data = ssr::loaded(backend.deleted_record_name(&actor, record).await)?;
-    Ok(DeletedForm {
-        kind,
-        init: FormInit { data, restored: ssr::take_form(&paths::restore_record(record, "")).await },
-    })
+    let name = backend.deleted_record_name(&actor, record).await;
+    Ok(DeletedForm { kind, init: ssr::load_form(name, &paths::restore_record(record, "")).await? })
 }

@@ -36,21 +36,15 @@ pub async fn load_import(file: String) -> Result<Chosen, Fail> {
 pub async fn import_accounts(file: String, #[server(default)] list: String) -> Result<String, Fail> {
     use crate::api::{Notice, Undo};
     use crate::{paths, ssr};
-    let made = ssr::backend().make_import(&ssr::actor()?, &file).await;
-    let (text, undo) = match &made {
-        // What was refused meanwhile, the page says again.
-        Ok(imported) if imported.is_refused() => {
-            ssr::go_to(&paths::import_of(&file, &list));
-            return Ok(String::new());
-        }
-        Ok(imported) => (imported.to_string(), imported.undo.map(Undo::Change)),
-        Err(Problem::Malformed(_)) => {
-            ssr::go_to(&paths::import_of(&file, &list));
-            return Ok(String::new());
-        }
-        Err(problem) => (problem.to_string(), None),
+    // What was refused meanwhile, the page says again.
+    let again = || (String::new(), ssr::Next::to(paths::import_of(&file, &list)));
+    let told = |text: String, undo| (text.clone(), ssr::Next::to(paths::report(&list)).telling(Notice { text, undo }));
+    let (text, next) = match ssr::backend().make_import(&ssr::actor()?, &file).await {
+        Ok(imported) if imported.is_refused() => again(),
+        Ok(imported) => told(imported.to_string(), imported.undo.map(Undo::Change)),
+        Err(Problem::Malformed(_)) => again(),
+        Err(problem) => told(problem.to_string(), None),
     };
-    ssr::tell(&Notice { text: text.clone(), undo }).await;
-    ssr::go_to(&paths::report(&list));
+    next.follow().await;
     Ok(text)
 }

@@ -136,8 +136,9 @@ pub enum Undo {
 
 impl Notice {
     /// A record was deleted, and can be brought back.
-    pub fn deleted(text: impl Into<String>, kind: RecordKind, id: i64) -> Self {
-        Self { text: text.into(), undo: Some(Undo::Record(DeletedRecord { kind, id })) }
+    pub fn deleted(name: &str, kind: RecordKind, id: i64) -> Self {
+        let the = if kind == RecordKind::View { "The view " } else { "" };
+        Self { text: format!("{the}“{name}” is deleted."), undo: Some(Undo::Record(DeletedRecord { kind, id })) }
     }
 
     pub fn says(text: impl Into<String>) -> Self {

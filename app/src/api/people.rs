@@ -62,7 +62,7 @@ pub struct Viewer {
 pub async fn set_theme(theme: Theme, #[server(default)] next: String) -> Result<(), Fail> {
     use crate::{paths, ssr};
     ssr::keep_theme(theme);
-    ssr::go_to(paths::next_or_report(&next));
+    ssr::Next::to(paths::next_or_report(&next)).follow().await;
     Ok(())
 }
 
@@ -75,11 +75,11 @@ pub async fn sign_in(
     use crate::{paths, ssr};
     let page = paths::sign_in(&next);
     let result = ssr::backend().sign_in(&ssr::client(), &email, ssr::secret(password)).await;
-    let proven = ssr::answered_to_stranger(&page, ssr::address_alone(email), result)?;
+    let proven = ssr::answered_to_stranger(result, &page, ssr::address_alone(email))?;
     ssr::begin_session(&proven).await?;
     ssr::remember_device(&proven.actor).await;
     // The dialog of a page whose session has ended stays where it is.
-    ssr::go_to_without_wasm(paths::next_or_report(&next));
+    ssr::Next::without_wasm(paths::next_or_report(&next)).follow().await;
     Ok(())
 }
 
@@ -109,10 +109,10 @@ pub async fn change_password(
     let (current, password) = (ssr::secret(current), ssr::secret(password));
     let session = ssr::session_id().ok_or(model::Problem::SignedOut)?;
     let result = ssr::backend().change_password(&actor, &ssr::client(), &session, current, password).await;
-    let proven = ssr::answered(paths::PASSWORD, (), result).await?;
+    let proven = ssr::answered(result, paths::PASSWORD, ()).await?;
     ssr::begin_session(&proven).await?;
-    ssr::tell(&Notice::says("Your password is changed. You are signed out everywhere else.")).await;
-    ssr::go_to(paths::PASSWORD);
+    let notice = "Your password is changed. You are signed out everywhere else.";
+    ssr::Next::to(paths::PASSWORD).saying(notice).follow().await;
     Ok(())
 }
 
@@ -120,7 +120,7 @@ pub async fn change_password(
 pub async fn sign_out() -> Result<(), Fail> {
     use crate::{paths, ssr};
     ssr::end_session().await?;
-    ssr::go_to(paths::SIGN_IN);
+    ssr::Next::to(paths::SIGN_IN).follow().await;
     Ok(())
 }
 
@@ -137,11 +137,11 @@ pub async fn set_up(
     let draft = PasswordDraft { email };
     let result = ssr::backend().set_up(&ssr::client(), &token.into_inner(), &draft, ssr::secret(password)).await;
     let draft = PasswordDraft { email: ssr::address_alone(draft.email) };
-    let proven = ssr::answered_to_stranger(&page, draft, result)?;
+    let proven = ssr::answered_to_stranger(result, &page, draft)?;
     ssr::begin_session(&proven).await?;
     ssr::remember_device(&proven.actor).await;
-    ssr::tell(&Notice::says("You are the first administrator. Register an SMTP account to begin.")).await;
-    ssr::go_to(paths::REPORT);
+    let notice = "You are the first administrator. Register an SMTP account to begin.";
+    ssr::Next::to(paths::REPORT).saying(notice).follow().await;
     Ok(())
 }
 

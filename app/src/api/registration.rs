@@ -27,10 +27,11 @@ pub async fn begin_registration(
     let page = form.page(&list);
     ssr::keep_form(&page, RestoredForm { draft, problem: None }).await;
     let query = paths::for_form(&page);
-    ssr::go_to(&match missing {
+    let next = ssr::Next::to(match missing {
         Missing::Credential => paths::new_credential(&query),
         Missing::Connector => paths::new_connector(&query),
     });
+    next.follow().await;
     Ok(())
 }
 

@@ -33,11 +33,11 @@ pub async fn load_schedule_form(
 ) -> Result<FormInit<ScheduleForm, ScheduleDraft>, Fail> {
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
-    let data = ssr::loaded(match form.edited() {
+    let loaded = match form.edited() {
         None => backend.new_schedule(&actor, &report).await,
         Some(id) => backend.find_schedule(&actor, id).await,
-    })?;
-    Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
+    };
+    ssr::load_form(loaded, &form.page("")).await
 }
 
 /// The next times of what is typed, or what is wrong with it.
@@ -61,18 +61,17 @@ pub async fn save_schedule(
         None => backend.create_schedule(&actor, &draft).await,
         Some(id) => backend.update_schedule(&actor, id, version, &draft).await,
     };
-    let saved = ssr::answered(&form.page(&list), draft, result).await?;
-    ssr::tell(&super::Notice::says(format!("“{}” is saved.", saved.name))).await;
-    ssr::go_to_without_wasm(&paths::schedule(saved.id));
-    Ok(saved)
+    let next = |saved: &Named<ScheduleId>| {
+        ssr::Next::without_wasm(paths::schedule(saved.id)).saying(format!("“{}” is saved.", saved.name))
+    };
+    ssr::answer_form(result, &form.page(&list), draft, next).await
 }
 
 /// A schedule with its newest runs, and why a button's work was refused.
 #[server(endpoint = "load_schedule", input = Json)]
 pub async fn load_schedule(id: ScheduleId) -> Result<FormInit<SchedulePage, ()>, Fail> {
     use crate::{paths, ssr};
-    let data = ssr::loaded(ssr::backend().schedule_page(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, restored: ssr::take_form(&paths::schedule(id)).await })
+    ssr::load_form(ssr::backend().schedule_page(&ssr::actor()?, id).await, &paths::schedule(id)).await
 }
 
 /// Runs a schedule now, besides its times.
@@ -81,10 +80,8 @@ pub async fn run_schedule(id: ScheduleId) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let page = paths::schedule(id);
     let result = ssr::backend().run_schedule(&ssr::actor()?, id).await;
-    let name = ssr::answered(&page, (), result).await?;
-    ssr::tell(&super::Notice::says(format!("“{name}” runs now."))).await;
-    ssr::go_to(&page);
-    Ok(())
+    let next = |name: &String| ssr::Next::to(&page).saying(format!("“{name}” runs now."));
+    ssr::answer_form(result, &page, (), next).await.map(drop)
 }
 
 /// Cancels the run that waits or was not handed over yet.
@@ -93,10 +90,8 @@ pub async fn cancel_run(id: ScheduleId) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let page = paths::schedule(id);
     let result = ssr::backend().cancel_run(&ssr::actor()?, id).await;
-    let name = ssr::answered(&page, (), result).await?;
-    ssr::tell(&super::Notice::says(format!("The run of “{name}” is cancelled."))).await;
-    ssr::go_to(&page);
-    Ok(())
+    let next = |name: &String| ssr::Next::to(&page).saying(format!("The run of “{name}” is cancelled."));
+    ssr::answer_form(result, &page, (), next).await.map(drop)
 }
 
 /// Pauses a schedule, or lets it run again.
@@ -105,11 +100,9 @@ pub async fn pause_schedule(id: ScheduleId, #[server(default)] pause: YesNo) -> 
     use crate::{paths, ssr};
     let page = paths::schedule(id);
     let result = ssr::backend().pause_schedule(&ssr::actor()?, id, pause).await;
-    let name = ssr::answered(&page, (), result).await?;
     let done = if pause.is_yes() { "is paused." } else { "runs again." };
-    ssr::tell(&super::Notice::says(format!("“{name}” {done}"))).await;
-    ssr::go_to(&page);
-    Ok(())
+    let next = |name: &String| ssr::Next::to(&page).saying(format!("“{name}” {done}"));
+    ssr::answer_form(result, &page, (), next).await.map(drop)
 }
 
 /// What failed was seen.
@@ -118,9 +111,7 @@ pub async fn see_schedule(id: ScheduleId) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let page = paths::schedule(id);
     let result = ssr::backend().see_schedule(&ssr::actor()?, id).await;
-    ssr::answered(&page, (), result).await?;
-    ssr::go_to(&page);
-    Ok(())
+    ssr::answer_form(result, &page, (), |_| ssr::Next::to(&page)).await.map(drop)
 }
 
 /// Deletes a schedule; it can be brought back for 30 days.
@@ -128,17 +119,14 @@ pub async fn see_schedule(id: ScheduleId) -> Result<(), Fail> {
 pub async fn delete_schedule(id: ScheduleId, #[server(default)] list: String) -> Result<(), Fail> {
     use crate::{paths, ssr};
     let result = ssr::backend().delete_schedule(&ssr::actor()?, id).await;
-    let name = ssr::answered(&paths::delete_schedule(id), (), result).await?;
-    let text = format!("“{name}” is deleted.");
-    ssr::tell(&super::Notice::deleted(text, model::RecordKind::Schedule, id.0)).await;
-    ssr::go_to(&paths::schedules(&list));
-    Ok(())
+    let notice = |name: &String| super::Notice::deleted(name, model::RecordKind::Schedule, id.0);
+    let next = |name: &String| ssr::Next::to(paths::schedules(&list)).telling(notice(name));
+    ssr::answer_form(result, &paths::delete_schedule(id), (), next).await.map(drop)
 }
 
 /// The schedule that is to be deleted.
 #[server(endpoint = "load_schedule_to_delete", input = Json)]
 pub async fn load_schedule_to_delete(id: ScheduleId) -> Result<FormInit<SchedulePage, ()>, Fail> {
     use crate::{paths, ssr};
-    let data = ssr::loaded(ssr::backend().schedule_page(&ssr::actor()?, id).await)?;
-    Ok(FormInit { data, restored: ssr::take_form(&paths::delete_schedule(id)).await })
+    ssr::load_form(ssr::backend().schedule_page(&ssr::actor()?, id).await, &paths::delete_schedule(id)).await
 }

@@ -40,7 +40,7 @@ pub async fn load_test_form(account: AccountId) -> Result<FormInit<Tested, TestS
         draft: TestSendDraft::prefilled(actor.email.as_str()),
         running,
     };
-    Ok(FormInit { data, restored: ssr::take_form(&paths::test_account(account, "")).await })
+    ssr::load_form(Ok(data), &paths::test_account(account, "")).await
 }
 
 /// One page of the account's test sends.
@@ -71,10 +71,8 @@ pub async fn send_test(
         }
         Ok(id)
     };
-    let result = begin.await;
-    let id = ssr::answered(&paths::test_account(account, &list), draft, result).await?;
-    ssr::go_to_without_wasm(&paths::test_send(account, id, &list));
-    Ok(id)
+    let next = |id: &TestSendId| ssr::Next::without_wasm(paths::test_send(account, *id, &list));
+    ssr::answer_form(begin.await, &paths::test_account(account, &list), draft, next).await
 }
 
 /// Sends the message through the account that the form describes, saved or not.
@@ -118,9 +116,7 @@ pub async fn cancel_test(test: TestSendId, #[server(default)] list: String) -> R
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let account = backend.find_test_send(&actor, test).await.map_err(Fail)?.test.account;
     let page = account.map_or_else(|| paths::report(&list), |account| paths::test_send(account, test, &list));
-    ssr::answered(&page, (), backend.cancel_test(&actor, test).await).await?;
-    ssr::go_to_without_wasm(&page);
-    Ok(())
+    ssr::answer_form(backend.cancel_test(&actor, test).await, &page, (), |()| ssr::Next::without_wasm(&page)).await
 }
 
 /// Makes the account trust what this test was shown, then leads to the next test.
@@ -130,16 +126,18 @@ pub async fn trust_certificate(
     what: model::TrustKind,
     #[server(default)] list: String,
 ) -> Result<(), Fail> {
-    use crate::api::Notice;
+    use model::Saved;
+
     use crate::{paths, ssr};
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let account = backend.find_test_send(&actor, test).await.map_err(Fail)?.test.account.unwrap_or(AccountId(0));
     let result = backend.trust_shown(&actor, test, what).await;
-    let saved = ssr::answered(&paths::test_send(account, test, &list), (), result).await?;
     let what = if what == model::TrustKind::Ca { "this CA" } else { "this certificate" };
-    ssr::tell(&Notice::says(format!("“{}” trusts {what} now. Test it again.", saved.name))).await;
-    ssr::go_to(&paths::test_account(account, &list));
-    Ok(())
+    let next = |saved: &Saved| {
+        let notice = format!("“{}” trusts {what} now. Test it again.", saved.name);
+        ssr::Next::to(paths::test_account(account, &list)).saying(notice)
+    };
+    ssr::answer_form(result, &paths::test_send(account, test, &list), (), next).await.map(drop)
 }
 
 /// Makes the change that the test's diagnosis offers under this number, then tests again.
@@ -151,10 +149,11 @@ pub async fn apply_remedy(test: TestSendId, number: usize, #[server(default)] li
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
     let account = backend.find_test_send(&actor, test).await.map_err(Fail)?.test.account.unwrap_or(AccountId(0));
     let result = backend.apply_remedy(&actor, test, number).await;
-    let applied = ssr::answered(&paths::test_send(account, test, &list), (), result).await?;
-    ssr::go_to(&match applied {
-        Applied::Started(started) => paths::test_send(account, started.test.id, &list),
-        Applied::Later(batch) => paths::batch(batch, &list),
-    });
-    Ok(())
+    let next = |applied: &Applied| {
+        ssr::Next::to(match applied {
+            Applied::Started(started) => paths::test_send(account, started.test.id, &list),
+            Applied::Later(batch) => paths::batch(*batch, &list),
+        })
+    };
+    ssr::answer_form(result, &paths::test_send(account, test, &list), (), next).await.map(drop)
 }

@@ -23,11 +23,11 @@ pub async fn load_view_form(form: FormFor<ViewId>, list: String) -> Result<FormI
 
     use crate::ssr;
     let (backend, actor) = (ssr::backend(), ssr::actor()?);
-    let data = ssr::loaded(match form.edited() {
+    let loaded = match form.edited() {
         None => backend.new_view(&actor, &model::AccountFilter::from_query(&list)).await,
         Some(id) => backend.find_view(&actor, id).await,
-    })?;
-    Ok(FormInit { data, restored: ssr::take_form(&form.page("")).await })
+    };
+    ssr::load_form(loaded, &form.page("")).await
 }
 
 /// Saves the form, and shows the view.
@@ -41,10 +41,10 @@ pub async fn save_view(form: FormFor<ViewId>, draft: ViewDraft, #[server(default
         None => backend.create_view(&actor, &model::AccountFilter::from_query(&list), &draft).await,
         Some(id) => backend.update_view(&actor, id, &draft).await,
     };
-    let saved = ssr::answered(&form.page(&list), draft, result).await?;
-    ssr::tell(&super::Notice::says(format!("The view “{}” is saved.", saved.name))).await;
-    ssr::go_to(&paths::report(&saved.query));
-    Ok(())
+    let next = |saved: &model::ViewTab| {
+        ssr::Next::to(paths::report(&saved.query)).saying(format!("The view “{}” is saved.", saved.name))
+    };
+    ssr::answer_form(result, &form.page(&list), draft, next).await.map(drop)
 }
 
 /// Has one's own view show this list from now on.
@@ -54,10 +54,11 @@ pub async fn replace_view(id: ViewId, #[server(default)] list: String) -> Result
 
     use crate::{paths, ssr};
     let result = ssr::backend().replace_view(&ssr::actor()?, id, &model::AccountFilter::from_query(&list)).await;
-    let saved = ssr::answered(&paths::new_view(&list), ViewDraft::default(), result).await?;
-    ssr::tell(&super::Notice::says(format!("The view “{}” shows this list from now on.", saved.name))).await;
-    ssr::go_to(&paths::report(&saved.query));
-    Ok(())
+    let next = |saved: &model::ViewTab| {
+        let notice = format!("The view “{}” shows this list from now on.", saved.name);
+        ssr::Next::to(paths::report(&saved.query)).saying(notice)
+    };
+    ssr::answer_form(result, &paths::new_view(&list), ViewDraft::default(), next).await.map(drop)
 }
 
 /// Deletes a view; it can be brought back for 30 days.
@@ -68,9 +69,7 @@ pub async fn delete_view(id: ViewId) -> Result<(), Fail> {
     let result = backend.delete_view(&actor, id).await;
     let form = backend.find_view(&actor, id).await;
     let draft = form.map(|form| form.draft).unwrap_or_default();
-    let name = ssr::answered(&paths::edit_view(id), draft, result).await?;
-    let text = format!("The view “{name}” is deleted.");
-    ssr::tell(&super::Notice::deleted(text, model::RecordKind::View, id.0)).await;
-    ssr::go_to(paths::REPORT);
-    Ok(())
+    let notice = |name: &String| super::Notice::deleted(name, model::RecordKind::View, id.0);
+    let next = |name: &String| ssr::Next::to(paths::REPORT).telling(notice(name));
+    ssr::answer_form(result, &paths::edit_view(id), draft, next).await.map(drop)
 }

@@ -8,6 +8,7 @@ use super::keys::Opened;
 use super::page::Shared;
 use crate::api::people::Theme;
 use crate::paths;
+use crate::sections::{Menu, Section};
 
 #[component]
 pub fn TopBar(
@@ -77,6 +78,13 @@ fn PersonMenu(email: String, theme: Theme) -> impl IntoView {
             </li>
         }
     });
+    let sections = Section::of_menu(Menu::Person).map(|Section { path, icon, title, .. }| {
+        view! {
+            <li>
+                <a class="item" href=path><Icon name=icon />{title}</a>
+            </li>
+        }
+    });
     view! {
         <details class="menu push-end" name="menu">
             <summary class="item" aria-label=email.clone()>
@@ -90,9 +98,7 @@ fn PersonMenu(email: String, theme: Theme) -> impl IntoView {
                     <ul aria-labelledby="theme-l">{choices.into_iter().collect_view()}</ul>
                 </form>
                 <ul class="divided">
-                    <li>
-                        <a class="item" href=paths::PASSWORD><Icon name="key-round" />"Change password"</a>
-                    </li>
+                    {sections.collect_view()}
                 </ul>
                 <form class="divided" action="/api/sign_out" method="post">
                     <button class="item full-width"><Icon name="log-out" />"Sign out"</button>
@@ -108,11 +114,12 @@ pub fn SideMenu(
     unseen: u64,
 ) -> impl IntoView {
     let location = use_location();
-    let failed = (unseen > 0).then(|| view! { <span class="badge bad push-end">{unseen} " failed"</span> });
-    let page = move |href: &'static str, icon: &'static str, label: &'static str, badge: AnyView| {
+    let sections = Section::of_menu(Menu::Side).map(move |Section { path, icon, title, .. }| {
+        let failed = (path == paths::SCHEDULES && unseen > 0)
+            .then(|| view! { <span class="badge bad push-end">{unseen} " failed"</span> });
         let current = move || {
             let here = location.pathname.get();
-            match here.strip_prefix(href) {
+            match here.strip_prefix(path) {
                 Some("") => Some("page"),
                 Some(rest) if rest.starts_with('/') => Some("true"),
                 _ => None,
@@ -120,26 +127,14 @@ pub fn SideMenu(
         };
         view! {
             <li>
-                <a class="item" href=href aria-current=current><Icon name=icon />{label} {badge}</a>
+                <a class="item" href=path aria-current=current><Icon name=icon />{title} {failed}</a>
             </li>
         }
-    };
+    });
     view! {
         <nav class="side-nav no-print" id="side" popover="auto" aria-labelledby="side-h">
             <p class="label muted" id="side-h">"Settings · Email"</p>
-            <ul>
-                {page(paths::REPORT, "mail", "SMTP configuration", ().into_any())}
-                {page(paths::CREDENTIALS, "key-round", "Credentials", ().into_any())}
-                {page(paths::CONNECTORS, "waypoints", "Network connectors", ().into_any())}
-                {page(
-                    paths::SCHEDULES,
-                    "calendar-clock",
-                    "Schedules",
-                    failed.into_any(),
-                )}
-                {page(paths::FOOTER, "text", "Message footer", ().into_any())}
-                {page(paths::NETWORKS, "lock", "Networks", ().into_any())}
-            </ul>
+            <ul>{sections.collect_view()}</ul>
         </nav>
     }
 }

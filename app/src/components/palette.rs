@@ -16,6 +16,7 @@ use super::keys::{Opened, set_single_keys, single_keys};
 use super::page::{Shared, Views};
 use crate::api::accounts::list_accounts;
 use crate::paths;
+use crate::sections::{NewRecord, SECTIONS, Section};
 
 /// Accounts are asked for once no more was typed for this long.
 const TYPED: Duration = Duration::from_millis(150);
@@ -58,22 +59,11 @@ impl Item {
 fn items(list: &str, views: Vec<ViewTab>) -> Vec<Item> {
     let page = |icon, label: &str, href: &str| Item::new(icon, label, "Page", href);
     let action = |icon, label: &str, href: String| Item::new(icon, label, "Action", href);
-    let mut items = vec![
-        page("mail", "SMTP configuration", paths::REPORT),
-        page("key-round", "Credentials", paths::CREDENTIALS),
-        page("waypoints", "Network connectors", paths::CONNECTORS),
-        page("calendar-clock", "Schedules", paths::SCHEDULES),
-        page("text", "Message footer", paths::FOOTER),
-        page("lock", "Networks", paths::NETWORKS),
-        page("key-round", "Change password", paths::PASSWORD),
-    ];
+    let mut items: Vec<_> = SECTIONS.map(|Section { icon, title, path, .. }| page(icon, title, path)).into();
     items.extend(views.into_iter().map(|view| Item::new("mail", view.name, "View", paths::report(&view.query))));
-    items.extend([
-        action("plus", "New account", paths::new_account("")),
-        action("plus", "New credential", paths::new_credential("")),
-        action("plus", "New network connector", paths::new_connector("")),
-        action("columns-3", "Columns and rows", paths::preferences(list)),
-    ]);
+    let new = SECTIONS.into_iter().filter_map(|section| section.new);
+    items.extend(new.map(|NewRecord { label, page }| action("plus", label, page(""))));
+    items.push(action("columns-3", "Columns and rows", paths::preferences(list)));
     items.extend(
         LIST_ACTIONS
             .map(|ListAction { icon, label, external, href }| Item { external, ..action(icon, label, href(list)) }),

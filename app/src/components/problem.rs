@@ -81,7 +81,7 @@ pub fn Refusal(
 ) -> impl IntoView {
     match problem {
         Problem::Fields(errors) => view! { <ErrorSummary errors=errors heading=heading /> }.into_any(),
-        Problem::Stale(stale) => view! { <StaleNote stale=*stale /> }.into_any(),
+        Problem::Conflict(conflict) => view! { <StaleNote conflict=*conflict /> }.into_any(),
         Problem::SignedOut => view! { <SignedOutNote /> }.into_any(),
         other => {
             let text = other.to_string();

@@ -1,15 +1,15 @@
 //! Somebody else saved the same record meanwhile: what differs. Nothing typed is lost.
 
 use leptos::prelude::*;
-use model::{Difference, Moment, Stale};
+use model::{Conflict, Difference, Moment};
 
 use super::problem::{BadNote, FieldLink};
 use super::time::TimeAgo;
 
 /// A form that can only be saved on top of theirs, or loaded again.
 #[component]
-pub fn StaleNote(stale: Stale) -> impl IntoView {
-    let Stale { version: _, saved_by, saved_at, differences } = stale;
+pub fn StaleNote(conflict: Conflict) -> impl IntoView {
+    let Conflict { version: _, saved_by, saved_at, differences, theirs: _ } = conflict;
     view! {
         <BadNote focus=true heading="Not saved: someone else saved this meanwhile">
             <Differences saved_by=saved_by saved_at=saved_at differences=differences />

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use diagnosis::{of_connector, of_host};
 use model::hosts::{to_ascii, to_unicode};
 use model::{
-    AccountName, Actor, CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft, ConnectorFilter,
-    ConnectorForm, ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Filter, Host,
-    ListPage, Problem, Protection, SavedConnector, Stage, Stale, YesNo,
+    AccountName, Actor, CheckDraft, Conflict, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft,
+    ConnectorFilter, ConnectorForm, ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors,
+    Filter, Host, ListPage, Problem, Protection, SavedConnector, Stage, YesNo,
 };
 use store::accounts::{self, Reference, ReferenceKind};
 use store::audit::{Action, Event, Outcome, Resource};
@@ -70,8 +70,8 @@ impl Backend {
         self.store().write(move |tx| save(tx, vault, actor, None, connector)).await
     }
 
-    /// Saves a form that was loaded at `version`; a [`Problem::Stale`] if somebody else saved since then. Credentials
-    /// that may be used through the connector lose that where it leads elsewhere from now on.
+    /// Saves a form that was loaded at `version`; a [`Problem::Conflict`] if somebody else saved since then.
+    /// Credentials that may be used through the connector lose that where it leads elsewhere from now on.
     pub async fn update_connector(
         &self,
         actor: &Actor,
@@ -183,7 +183,7 @@ async fn save(
         None => None,
         Some((id, version)) => {
             let record = connectors::find(tx.db(), id).await?;
-            if record.version == version { Some(record) } else { return Err(stale(&record, connector)) }
+            if record.version == version { Some(record) } else { return Err(conflict(&record, connector)) }
         }
     };
     let mut errors = FieldErrors::default();
@@ -261,12 +261,13 @@ pub(crate) async fn restore(
     Ok(name.to_string())
 }
 
-fn stale(record: &Record, mine: &Connector) -> StoreError {
-    Problem::Stale(Box::new(Stale {
+fn conflict(record: &Record, mine: &Connector) -> StoreError {
+    Problem::Conflict(Box::new(Conflict {
         version: record.version,
         saved_by: record.saved_by.clone(),
         saved_at: record.saved_at,
         differences: draft_of(mine).differences(&draft_of(&record.connector())),
+        theirs: None,
     }))
     .into()
 }

@@ -92,7 +92,7 @@ impl Backend {
         self.save_credential(actor, None, draft, typed).await
     }
 
-    /// Saves a form that was loaded at `version`; a [`Problem::Stale`] if somebody else saved since then.
+    /// Saves a form that was loaded at `version`; a [`Problem::Conflict`] if somebody else saved since then.
     pub async fn update_credential(
         &self,
         actor: &Actor,

@@ -87,7 +87,7 @@ pub use networks::{ConfiguredNetworks, Network, Networks, NetworksDraft, Network
 pub use origin::{Origin, RequestId};
 pub use page_size::PageSize;
 pub use preferences::Preferences;
-pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale, Throttled};
+pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Throttled};
 pub use recurrence::{ClockTime, Recurrence, Rhythm, Weekday};
 pub use schedule::{
     NextRun, NextRuns, RUN_FILES_OCTETS, ReportFormat, Schedule, ScheduleForm, ScheduleId, SchedulePage,

@@ -20,8 +20,6 @@ pub enum Problem {
     NotFound(String),
     /// 409: somebody else saved the same record meanwhile.
     Conflict(Box<Conflict>),
-    /// 409: the same, for a record other than an account.
-    Stale(Box<Stale>),
     /// 409: a rule between records stands against it.
     Refused(String),
     /// 422: answers that need a change.
@@ -44,7 +42,7 @@ impl Problem {
             Self::SignedOut => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
-            Self::Conflict(_) | Self::Stale(_) | Self::Refused(_) => 409,
+            Self::Conflict(_) | Self::Refused(_) => 409,
             Self::Fields(_) => 422,
             Self::TooMany(_) | Self::Throttled(_) => 429,
             Self::Unavailable(_) => 503,
@@ -85,8 +83,10 @@ impl fmt::Display for Problem {
             | Self::Unavailable(text) => f.write_str(text),
             Self::Throttled(throttled) => throttled.fmt(f),
             Self::SignedOut => f.write_str("You are signed out. Sign in to go on."),
-            Self::Conflict(conflict) => write!(f, "{} saved this account meanwhile.", conflict.saved_by),
-            Self::Stale(stale) => write!(f, "{} saved this meanwhile.", stale.saved_by),
+            Self::Conflict(conflict) => {
+                let account = if conflict.theirs.is_some() { " account" } else { "" };
+                write!(f, "{} saved this{account} meanwhile.", conflict.saved_by)
+            }
             Self::Fields(errors) => f.write_str(&errors.summary()),
             Self::Internal => f.write_str("Something went wrong on the server. Nothing was changed; its log says why."),
         }
@@ -121,27 +121,17 @@ impl fmt::Display for Throttled {
     }
 }
 
-/// A form was saved on top of another person's save.
+/// A form was saved on top of another person's save. What was typed is still in the form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Conflict {
-    /// What stands in the store now.
-    pub theirs: AccountDraft,
-    /// The version that a save on top of it has to name.
-    pub version: i64,
-    /// Who saved it: an e-mail address.
-    pub saved_by: String,
-    pub saved_at: Moment,
-}
-
-/// A record was saved on top of another person's save. What was typed is still in the form.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stale {
     /// The version that a save on top of it has to name.
     pub version: i64,
     /// Who saved it: an e-mail address.
     pub saved_by: String,
     pub saved_at: Moment,
     pub differences: Vec<Difference>,
+    /// An account as it stands in the store now: its form can take it over. None for other records.
+    pub theirs: Option<AccountDraft>,
 }
 
 /// A field whose answers differ.

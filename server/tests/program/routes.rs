@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use app::components::icon::AssetsRoot;
+use app::sections::SECTIONS;
 use leptos::prelude::provide_context;
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::generate_route_list_with_exclusions_and_ssg_and_context;
@@ -107,6 +108,23 @@ async fn every_route_has_a_row() {
     let named = sources.iter().flat_map(|source| source.split(".route(").skip(1));
     let found: BTreeSet<_> = named.filter_map(|rest| rest.split(',').next()).map(str::trim).collect();
     assert_eq!(found, BESIDE.iter().map(|(route, ..)| *route).collect(), "the router's own");
+}
+
+#[test]
+fn every_section_is_a_closed_page_with_the_way_to_all_others() {
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
+    for section in SECTIONS {
+        let row = PAGES.iter().find(|(route, ..)| *route == section.path);
+        assert!(matches!(row, Some((_, Closed, _))), "{}", section.path);
+        let page = visitor.page(section.path).expect_status(200).body;
+        for other in SECTIONS {
+            assert!(page.contains(&format!("href=\"{}\"", other.path)), "{} to {}", section.path, other.path);
+        }
+        if let Some(new) = section.new {
+            assert!(PAGES.iter().any(|(route, ..)| *route == (new.page)("")), "{}", new.label);
+        }
+    }
 }
 
 /// Account 1 with test send 1 and batch 1, account 2, which is deleted; credential, connector, schedule and view 1,

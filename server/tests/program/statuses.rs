@@ -115,7 +115,8 @@ fn a_save_on_top_of_another_is_409_and_tells_it() {
         else {
             panic!("a stale save at version {version} is a conflict");
         };
-        assert_eq!((conflict.theirs.name.as_str(), conflict.version), ("Theirs", 2));
+        let theirs = conflict.theirs.map(|theirs| theirs.name);
+        assert_eq!((theirs.as_deref(), conflict.version), (Some("Theirs"), 2));
         assert_eq!(conflict.saved_by, EMAIL);
     }
     visitor.post("save_account", &edit_account(id, 2, "Mine")).expect_status(200);

@@ -93,8 +93,11 @@ impl<D: RecordAnswers> RecordForm<D> {
             }
             Some(Err(Fail(problem))) => {
                 self.saving.set(false);
-                if let Problem::Stale(stale) = &problem {
-                    self.version.set(stale.version);
+                // With theirs at hand, the form asks first which answers to go on with.
+                if let Problem::Conflict(conflict) = &problem
+                    && conflict.theirs.is_none()
+                {
+                    self.version.set(conflict.version);
                 }
                 self.draft.refuse(problem);
             }

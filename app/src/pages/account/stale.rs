@@ -11,9 +11,10 @@ use crate::components::stale::Differences;
 #[component]
 pub fn Stale(conflict: Conflict, form: RecordForm<AccountDraft>) -> impl IntoView {
     let shared: Shared = expect_context();
-    let Conflict { theirs, version: newest, saved_by, saved_at } = conflict;
+    let Conflict { version: newest, saved_by, saved_at, differences, theirs } = conflict;
     let RecordForm { draft, saved, version, .. } = form;
-    let differences = draft.answers.with_untracked(|mine| mine.differences(&theirs));
+    // Every conflict of an account has them.
+    let theirs = theirs.unwrap_or_else(|| saved.get_untracked());
     // Either way the next save stands on top of theirs.
     let settle = {
         let theirs = theirs.clone();

@@ -23,7 +23,7 @@ pub async fn save(
         None => None,
         Some((id, version)) => {
             let record = accounts::find(tx.db(), id).await?;
-            if record.version == version { Some(record) } else { return Err(conflict(&record)) }
+            if record.version == version { Some(record) } else { return Err(conflict(&record, account)) }
         }
     };
     let id = record.as_ref().map(|record| record.id);
@@ -107,12 +107,14 @@ pub fn name_taken(name: &AccountName) -> String {
     format!("“{name}” exists already. Choose another name.")
 }
 
-fn conflict(record: &Record) -> StoreError {
+fn conflict(record: &Record, mine: &Account) -> StoreError {
+    let theirs = AccountDraft::of(&record.account());
     Problem::Conflict(Box::new(Conflict {
-        theirs: AccountDraft::of(&record.account()),
         version: record.version,
         saved_by: record.saved_by.clone(),
         saved_at: record.saved_at,
+        differences: AccountDraft::of(mine).differences(&theirs),
+        theirs: Some(theirs),
     }))
     .into()
 }

@@ -4,8 +4,8 @@
 use model::hosts::to_ascii;
 use model::secret::{SecretField, check_secret};
 use model::{
-    AccountName, Actor, ConnectorId, ConnectorRoute, Credential, CredentialDraft, CredentialId, Destinations,
-    FieldErrors, Host, Named, Problem, SecretAnswer, SecretPlace, SecretReference, Stale,
+    AccountName, Actor, Conflict, ConnectorId, ConnectorRoute, Credential, CredentialDraft, CredentialId, Destinations,
+    FieldErrors, Host, Named, Problem, SecretAnswer, SecretPlace, SecretReference,
 };
 use secrecy::{ExposeSecret, SecretString};
 use store::accounts::{self, Reference};
@@ -91,7 +91,7 @@ pub async fn save(
         None => None,
         Some((id, version)) => {
             let record = credentials::find(tx.db(), id).await?;
-            if record.version == version { Some(record) } else { return Err(stale(&record, credential)?) }
+            if record.version == version { Some(record) } else { return Err(conflict(&record, credential)?) }
         }
     };
     let id = record.as_ref().map(|record| record.id);
@@ -318,13 +318,14 @@ pub async fn restore(
     Ok(name.to_string())
 }
 
-fn stale(record: &Record, mine: &Credential) -> Result<StoreError, StoreError> {
+fn conflict(record: &Record, mine: &Credential) -> Result<StoreError, StoreError> {
     let differences = draft_of(mine).differences(&draft_of(&credential_of(record)?));
-    Ok(Problem::Stale(Box::new(Stale {
+    Ok(Problem::Conflict(Box::new(Conflict {
         version: record.version,
         saved_by: record.saved_by.clone(),
         saved_at: record.saved_at,
         differences,
+        theirs: None,
     }))
     .into())
 }

@@ -121,7 +121,7 @@ impl Backend {
         self.store().write(move |tx| save(tx, saving, None, limits)).await
     }
 
-    /// Saves a form that was loaded at `version`; a [`Problem::Stale`] if somebody else saved since then.
+    /// Saves a form that was loaded at `version`; a [`Problem::Conflict`] if somebody else saved since then.
     pub async fn update_schedule(
         &self,
         actor: &Actor,

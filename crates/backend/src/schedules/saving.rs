@@ -1,6 +1,6 @@
 //! A schedule is saved, paused, resumed and restored: what has to hold is looked at in the transaction that writes it.
 
-use model::{AccountName, Actor, FieldErrors, Moment, Named, Problem, Schedule, ScheduleId, Stale, UserId, ViewId};
+use model::{AccountName, Actor, Conflict, FieldErrors, Moment, Named, Problem, Schedule, ScheduleId, UserId, ViewId};
 use store::schedules::{self, Record, ScheduleChange};
 use store::{StoreError, WriteTx, accounts, not_deleted, users};
 
@@ -31,7 +31,7 @@ pub async fn save(
         None => None,
         Some((id, version)) => {
             let record = schedules::lock(&tx, id).await?;
-            if record.version == version { Some(record) } else { return Err(stale(&record, schedule)?) }
+            if record.version == version { Some(record) } else { return Err(conflict(&record, schedule)?) }
         }
     };
     if record.is_none() && !has_room(&tx, actor.id, limits).await? {
@@ -169,12 +169,13 @@ fn next_after(record: &Record, at: Moment) -> Result<Option<Moment>, StoreError>
     Ok(Times::of(&record.schedule()?).ok().and_then(|times| times.after(at)))
 }
 
-fn stale(record: &Record, mine: &Schedule) -> Result<StoreError, StoreError> {
-    Ok(Problem::Stale(Box::new(Stale {
+fn conflict(record: &Record, mine: &Schedule) -> Result<StoreError, StoreError> {
+    Ok(Problem::Conflict(Box::new(Conflict {
         version: record.version,
         saved_by: record.saved_by.clone(),
         saved_at: record.saved_at,
         differences: draft_of(mine).differences(&draft_of(&record.schedule()?)),
+        theirs: None,
     }))
     .into())
 }

@@ -92,7 +92,7 @@ async fn a_connector_that_leads_elsewhere_is_taken_out_of_credentials(context: &
     let moved = ConnectorDraft { host: "proxy.stranger.example".to_owned(), ..connector("First") };
     backend.update_connector(&other, first, version, &moved).await.expect("it is saved");
     let stale = backend.update_credential(&actor, one, form.version, &form.draft, typed(SecretAnswer::Keep)).await;
-    let model::Problem::Stale(stale) = stale.expect_err("it is stale") else { panic!("another problem") };
+    let model::Problem::Conflict(stale) = stale.expect_err("it is stale") else { panic!("another problem") };
     assert_eq!(stale.saved_by, "b@nordhavn.example", "it is said who took it away");
 }
 

@@ -160,7 +160,7 @@ async fn a_stale_credential_is_not_saved(context: &TestContext) {
     context.backend.update_credential(&other, id, 1, &theirs, keep()).await.expect("it is saved");
     let mine = CredentialDraft { user_name: "mine".to_owned(), ..credential("Relay") };
     let refused = context.backend.update_credential(&actor, id, 1, &mine, keep()).await.expect_err("it is stale");
-    let Problem::Stale(stale) = &refused else { panic!("{refused:?}") };
+    let Problem::Conflict(stale) = &refused else { panic!("{refused:?}") };
     assert_eq!((stale.version, stale.saved_by.as_str()), (2, "other@nordhavn.example"));
     let differs = &stale.differences[0];
     assert_eq!(
@@ -255,7 +255,7 @@ async fn a_connector_is_saved_listed_and_kept_while_in_use(context: &TestContext
     let http = ConnectorDraft { kind: ConnectorKind::HttpConnect, authentication: YesNo::No, ..connector.clone() };
     backend.update_connector(&actor, id, 1, &http).await.expect("it is saved");
     let refused = backend.update_connector(&actor, id, 1, &connector).await.expect_err("it is stale");
-    assert!(matches!(refused, Problem::Stale(_)), "{refused:?}");
+    assert!(matches!(refused, Problem::Conflict(_)), "{refused:?}");
     let version = backend.find_account(&actor, account).await.expect("it is there").version;
     backend.update_account(&actor, account, version, &draft("Billing")).await.expect("it goes directly");
     assert_eq!(backend.delete_connector(&actor, id).await.expect("nothing uses it"), "DMZ");

@@ -264,7 +264,7 @@ async fn a_pause_loses_nothing_that_is_saved_meanwhile(context: &TestContext) {
         let now = context.backend.find_schedule(&desk.actor, id).await.expect("it is there").draft.recipients;
         match saved {
             Ok(_) => assert_eq!(now, recipients, "round {round}"),
-            Err(problem) => assert!(matches!(problem, Problem::Stale(_)), "{problem:?}"),
+            Err(problem) => assert!(matches!(problem, Problem::Conflict(_)), "{problem:?}"),
         }
     }
 }

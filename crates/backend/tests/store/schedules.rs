@@ -375,7 +375,7 @@ async fn what_does_not_hold_is_said_beside_its_field(context: &TestContext) {
     let paused = ScheduleDraft { enabled: YesNo::No, ..form.draft };
     context.backend.update_schedule(&desk.actor, id, form.version, &paused).await.expect("nobody saved meanwhile");
     let stale = context.backend.update_schedule(&desk.actor, id, form.version, &morning()).await;
-    assert!(matches!(stale, Err(Problem::Stale(_))), "{stale:?}");
+    assert!(matches!(stale, Err(Problem::Conflict(_))), "{stale:?}");
 }
 
 async fn a_deleted_schedule_is_gone_with_its_runs(context: &TestContext) {
