@@ -2,8 +2,6 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Page, expect } from "@playwright/test";
 
-
-
 /** All of axe's rules: WCAG 2.2 A and AA, and its best practice; or those that colours matter to. */
 export async function expectNoFindings(page: Page, where: string, rules: string[] = []) {
   const axe = new AxeBuilder({ page }).exclude("iframe");
@@ -18,7 +16,8 @@ export async function expectNothingSideways(page: Page, where: string) {
   const over = await page.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
     const wide = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > clientWidth + 1);
-    return scrollWidth > clientWidth ? wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120)) : [];
+    const widest = wide.slice(0, 5).map((element) => element.outerHTML.slice(0, 120));
+    return scrollWidth > clientWidth ? [`${scrollWidth} px in ${clientWidth}`, ...widest] : [];
   });
   expect(over, `sideways on ${where}`).toEqual([]);
 }
