@@ -86,7 +86,9 @@ test.describe("the form", () => {
     await expect(applies).toHaveCount(2);
     await expect(applies.first()).toBeVisible();
     await expect(applies.last()).toBeVisible();
-    for (const button of await page.getByRole("button", { disabled: true }).all()) {
+    const buttons = await page.getByRole("button", { disabled: true }).all();
+    expect(buttons).not.toEqual([]);
+    for (const button of buttons) {
       await expect(button).toHaveAccessibleDescription("Available once the page has started");
     }
   });

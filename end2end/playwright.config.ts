@@ -25,7 +25,7 @@ export default defineConfig({
   workers: 2,
   timeout: 60_000,
   // Of a machine that builds something else meanwhile.
-  expect: { timeout: 15_000 },
+  expect: { timeout: 15_000, toHaveScreenshot: { pathTemplate: "{testDir}/screenshots/{arg}{ext}" } },
   reporter: [["list"], ["json", { outputFile: process.env.POSTHOUSE_TEST_REPORT ?? "test-results/report.json" }]],
   use: {
     launchOptions,

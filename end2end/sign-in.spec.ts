@@ -95,7 +95,7 @@ test("after ten wrong passwords the address has to wait, and the words say how l
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(summary(page)).toContainText("Too many tries with this address. Try again in");
   const other = await office.api().post("sign_in", ADMIN);
-  expect(other.ok || other.status === 302 || other.status === 303, `another address: ${other.status}`).toBe(true);
+  expect(other.status, "another address").toBe(200);
 });
 
 test("signing in goes on to the page that was wanted, with its filters", phone, async ({ page }) => {
@@ -121,27 +121,29 @@ test("signing out closes the pages, also for a kept cookie", phone, async ({ pag
   await signIn(page);
   await expect(page).toHaveURL(REPORT);
   await started(page);
-  const before = await page.context().cookies();
+  const kept = (await page.context().cookies()).find((cookie) => cookie.name === "posthouse")?.value ?? "";
+  expect((await office.api(kept).ask("load_preferences", {})).status).toBe(200);
   await page.getByRole("banner").getByText(ADMIN.email).or(page.getByLabel(ADMIN.email)).first().click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page).toHaveURL("/sign-in");
-  const kept = before.find((cookie) => cookie.name === "posthouse")?.value ?? "";
   expect((await office.api(kept).ask("load_preferences", {})).status).toBe(401);
   await page.goto(REPORT);
   await expect(page).toHaveURL(/\/sign-in/);
 });
 
-test("the session's cookie is out of reach for scripts and other sites, and changes at signing in", async ({ page }) => {
+test("the session's cookie is out of reach for scripts and other sites, and changes at signing in", async ({ page, office }) => {
+  // As somebody would plant it who wants to know the session beforehand.
+  const planted = { name: "posthouse", value: "A".repeat(22), url: office.url };
+  await page.context().addCookies([planted]);
   await open(page, "/sign-in");
   await signIn(page, "not the right words");
   await expect(summary(page)).toBeVisible();
-  const before = (await page.context().cookies()).find((cookie) => cookie.name === "posthouse");
   await signIn(page);
   await expect(page).toHaveURL(REPORT);
   const cookies = await page.context().cookies();
   const session = cookies.find((cookie) => cookie.name === "posthouse");
   expect(session).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/", secure: false });
-  expect(session?.value).not.toBe(before?.value);
+  expect(session?.value).not.toBe(planted.value);
   const hours = ((session?.expires ?? 0) - Date.now() / 1000) / 3600;
   expect(hours).toBeGreaterThan(11.9);
   expect(hours).toBeLessThanOrEqual(12);

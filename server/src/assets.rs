@@ -2,6 +2,9 @@
 //!
 //! `cargo xtask build` names their folder and their hash while this file is compiled. Without it, as in a plain
 //! `cargo build`, the program is complete but for its assets, and the hash is `none`.
+//!
+//! Not `memory-serve`: its build script demands the folder and compresses all files anew, and each start unpacks and
+//! gzips them into memory. It has no one hash for all files, below which modules import each other by relative names.
 
 use std::sync::LazyLock;
 

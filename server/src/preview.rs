@@ -4,13 +4,14 @@
 use axum::Extension;
 use axum::extract::{Form, State};
 use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::response::{Html, IntoResponse, Response};
 use backend::{Backend, sanitized_html};
+use maud::{DOCTYPE, PreEscaped, html};
 use model::{Actor, FooterDraft};
 use serde::Deserialize;
 
-use crate::refusal::{self, escaped};
+use crate::refusal;
 
 /// The frame has an origin of its own, and only styles that stand in the footer itself.
 const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
@@ -37,22 +38,39 @@ pub async fn typed(Form(Typed { text, html }): Form<Typed>) -> Response {
     page(&FooterDraft { text, html, version: 0 })
 }
 
+const STYLE: &str = "body{font:14px/1.45 sans-serif;margin:12px;color:#222;background:#fff}\
+    h2{font-size:12px;margin:0 0 6px;color:#555}section{border-top:1px solid #ddd;padding:12px 0}\
+    section:first-of-type{border:0;padding-top:0}pre{white-space:pre-wrap;margin:0}.none{color:#555;margin:0}";
+
 fn page(footer: &FooterDraft) -> Response {
-    let text = match footer.text.trim() {
-        "" => "<p class=none>No plain text.</p>".to_owned(),
-        text => format!("<pre>{}</pre>", escaped(text)),
+    let (text, html) = (footer.text.trim(), footer.html.trim());
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                title { "Message footer" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                section {
+                    h2 { "Plain text" }
+                    @if text.is_empty() {
+                        p.none { "No plain text." }
+                    } @else {
+                        pre { (text) }
+                    }
+                }
+                section {
+                    h2 { "HTML" }
+                    @if html.is_empty() {
+                        p.none { "No HTML: messages are plain text alone." }
+                    } @else {
+                        (PreEscaped(sanitized_html(html)))
+                    }
+                }
+            }
+        }
     };
-    let html = match footer.html.trim() {
-        "" => "<p class=none>No HTML: messages are plain text alone.</p>".to_owned(),
-        html => sanitized_html(html),
-    };
-    let body = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Message footer</title><style>\
-         body{{font:14px/1.45 sans-serif;margin:12px;color:#222;background:#fff}}\
-         h2{{font-size:12px;margin:0 0 6px;color:#555}}section{{border-top:1px solid #ddd;padding:12px 0}}\
-         section:first-of-type{{border:0;padding-top:0}}pre{{white-space:pre-wrap;margin:0}}\
-         .none{{color:#555;margin:0}}\
-         </style><section><h2>Plain text</h2>{text}</section><section><h2>HTML</h2>{html}</section>"
-    );
-    ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)], body).into_response()
+    ([(CONTENT_SECURITY_POLICY, POLICY)], Html(page.into_string())).into_response()
 }

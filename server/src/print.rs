@@ -2,7 +2,6 @@
 //! cost neither the server's memory nor the browser's patience.
 
 use std::convert::Infallible;
-use std::fmt::Write;
 
 use app::api::people::Theme;
 use app::paths;
@@ -15,10 +14,11 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use backend::{Backend, Cell, Print};
 use futures_util::stream::{self, StreamExt};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use model::{AccountFilter, AccountRow, Actor, Column, ColumnWidth, ExportFormat, FieldKind, Filter, Problem};
 
 use crate::assets;
-use crate::refusal::{self, escaped};
+use crate::refusal;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
@@ -45,12 +45,12 @@ async fn answer(backend: &Backend, actor: &Actor, filter: &AccountFilter, theme:
     let mut print = backend.print_accounts(actor, filter).await?;
     // What fails before anything is sent can still be said.
     let rows = print.next().await.transpose()?.unwrap_or_default();
-    let mut page = head(&print, actor, filter, theme);
-    write_rows(&mut page, &rows, &print.columns);
-    let rest = Some(Rest { print, written: rows.len() });
+    let Frame { before_rows, after_rows, end } = Frame::new(&print, actor, filter, theme);
+    let first = before_rows + &table_rows(&rows, &print.columns).into_string();
+    let rest = Some(Rest { print, written: rows.len(), after_rows, end });
     // The compression asks once more behind the end.
     let rest = stream::unfold(rest, async |rest: Option<Rest>| Some(rest?.next().await)).fuse();
-    let pieces = stream::iter([page]).chain(rest).map(Ok::<_, Infallible>);
+    let pieces = stream::iter([first]).chain(rest).map(Ok::<_, Infallible>);
     let names = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)];
     Ok((names, Body::from_stream(pieces)).into_response())
 }
@@ -59,62 +59,105 @@ async fn answer(backend: &Backend, actor: &Actor, filter: &AccountFilter, theme:
 struct Rest {
     print: Print,
     written: usize,
+    after_rows: String,
+    end: String,
 }
 
 impl Rest {
     /// The next piece of the page, and what follows it.
     async fn next(mut self) -> (String, Option<Self>) {
-        let mut piece = String::new();
-        match self.print.next().await {
+        let conclusion = match self.print.next().await {
             Some(Ok(rows)) => {
-                write_rows(&mut piece, &rows, &self.print.columns);
                 self.written += rows.len();
-                (piece, Some(self))
+                return (table_rows(&rows, &self.print.columns).into_string(), Some(self));
             }
-            Some(Err(problem)) => (broken(&problem), None),
-            None => (foot(self.written), None),
+            Some(Err(problem)) => incomplete(&problem),
+            None => complete(self.written),
+        };
+        (self.after_rows + &conclusion.into_string() + &self.end, None)
+    }
+}
+
+/// The page around its rows and what is said below them: what becomes of both is known only once the rest is sent.
+struct Frame {
+    before_rows: String,
+    after_rows: String,
+    end: String,
+}
+
+impl Frame {
+    fn new(print: &Print, actor: &Actor, filter: &AccountFilter, theme: Theme) -> Self {
+        /// A comment, which no text of the page can be taken for: text has no `<`.
+        const GAP: PreEscaped<&str> = PreEscaped("<!--gap-->");
+        let page = page(print, actor, filter, theme, GAP).into_string();
+        let mut parts = page.split(GAP.0).map(str::to_owned);
+        let mut next = || parts.next().unwrap_or_default();
+        Self { before_rows: next(), after_rows: next(), end: next() }
+    }
+}
+
+/// The whole page, with `gap` where the rows stand and what is said below them.
+fn page(print: &Print, actor: &Actor, filter: &AccountFilter, theme: Theme, gap: PreEscaped<&str>) -> Markup {
+    let (root, query) = (assets::root(), filter.to_query());
+    let few_columns = print.columns.len() <= FEW;
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                (refusal::head("SMTP configuration", theme.color_scheme()))
+                script type="module" src={ (root) "/print.js" } {}
+            }
+            body {
+                main #main .standalone.print-page {
+                    div.row.no-print {
+                        a.btn.plain href=(paths::report(&query)) { (icon("chevron-left")) "Back to the report" }
+                        p.help.no-script { "Print it with the browser: Ctrl+P, on a Mac Cmd+P." }
+                        span #print .push-end hidden {
+                            button.btn.primary { (icon("printer")) "Print" }
+                        }
+                    }
+                    section.card aria-label="Report" {
+                        h1 { small { "Settings · Email" } "SMTP configuration" }
+                        p { (filter.in_words()) "." }
+                        p {
+                            (counted(print.matching, print.total)) ". Printed "
+                            time datetime=(print.at.to_rfc3339()) { (print.at) }
+                            " by " (actor.email.as_str()) "."
+                        }
+                        @if print.rows < print.matching {
+                            p.note.tinted.warn {
+                                "The first " (print.rows) " of " (print.matching)
+                                " accounts: more would not print. "
+                                a href=(paths::export(ExportFormat::Csv, &query)) { "Export CSV" }
+                                " has all of them."
+                            }
+                        }
+                        div.table-scroll role="region" aria-label="Accounts" tabindex="0" {
+                            table.print-table.few-columns[few_columns] aria-label="SMTP accounts" {
+                                thead {
+                                    tr {
+                                        @for column in &print.columns {
+                                            th scope="col" class=[width(*column)] { (column.label()) }
+                                        }
+                                    }
+                                }
+                                tbody { (gap) }
+                            }
+                        }
+                        (gap)
+                    }
+                }
+            }
         }
     }
 }
 
-/// All that stands above the rows.
-fn head(print: &Print, actor: &Actor, filter: &AccountFilter, theme: Theme) -> String {
-    let (root, scheme, at) = (assets::root(), theme.color_scheme(), print.at);
-    let query = filter.to_query();
-    let back = escaped(&paths::report(&query));
-    let words = escaped(&filter.in_words());
-    let (who, when) = (escaped(actor.email.as_str()), at.to_rfc3339());
-    let accounts = counted(print.matching, print.total);
-    let note = if print.rows < print.matching {
-        format!(
-            "<p class=\"note tinted warn\">The first {} of {} accounts: more would not print. \
-             <a href=\"{}\">Export CSV</a> has all of them.</p>",
-            print.rows,
-            print.matching,
-            escaped(&paths::export(ExportFormat::Csv, &query))
-        )
-    } else {
-        String::new()
-    };
-    let few = if print.columns.len() <= FEW { " few-columns" } else { "" };
-    let heads: String = print.columns.iter().map(|column| column_head(*column)).collect();
-    format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"{scheme}\">\
-         <title>SMTP configuration · Posthouse</title><link rel=\"stylesheet\" href=\"{root}/style.css\">\
-         <link rel=\"icon\" type=\"image/svg+xml\" href=\"{root}/icon.svg\">\
-         <script type=\"module\" src=\"{root}/print.js\"></script></head>\
-         <body><main id=\"main\" class=\"standalone print-page\"><div class=\"row no-print\">\
-         <a class=\"btn plain\" href=\"{back}\"><svg class=\"icon\" aria-hidden=\"true\">\
-         <use href=\"{root}/icons.svg#chevron-left\"/></svg>Back to the report</a>\
-         <p class=\"help no-script\">Print it with the browser: Ctrl+P, on a Mac Cmd+P.</p>\
-         <span id=\"print\" class=\"push-end\" hidden><button class=\"btn primary\"><svg class=\"icon\" aria-hidden=\"true\">\
-         <use href=\"{root}/icons.svg#printer\"/></svg>Print</button></span></div>\
-         <section class=\"card\" aria-label=\"Report\"><h1><small>Settings · Email</small>SMTP configuration</h1>\
-         <p>{words}.</p><p>{accounts}. Printed <time datetime=\"{when}\">{at}</time> by {who}.</p>{note}\
-         <div class=\"table-scroll\" role=\"region\" aria-label=\"Accounts\" tabindex=\"0\">\
-         <table class=\"print-table{few}\" aria-label=\"SMTP accounts\"><thead><tr>{heads}</tr></thead><tbody>"
-    )
+fn icon(name: &str) -> Markup {
+    html! {
+        svg.icon aria-hidden="true" {
+            use href={ (assets::root()) "/icons.svg#" (name) } {}
+        }
+    }
 }
 
 /// "12 of 240 accounts".
@@ -127,72 +170,78 @@ fn counted(matching: u64, total: u64) -> String {
     }
 }
 
-fn column_head(column: Column) -> String {
-    let width = match column.width() {
-        ColumnWidth::Id => " class=\"id-column\"",
-        ColumnWidth::Badge | ColumnWidth::YesNo => " class=\"flag-column\"",
-        ColumnWidth::Security => " class=\"security-column\"",
-        ColumnWidth::Test => " class=\"medium-column\"",
-        ColumnWidth::Name | ColumnWidth::Record | ColumnWidth::Flexible => "",
-    };
-    format!("<th scope=\"col\"{width}>{}</th>", column.label())
-}
-
-fn write_rows(page: &mut String, rows: &[AccountRow], columns: &[Column]) {
-    for row in rows {
-        page.push_str(if row.enabled { "<tr>" } else { "<tr class=\"inactive\">" });
-        for column in columns {
-            // Memory takes all that is written.
-            write_cell(page, row, *column).ok();
-        }
-        page.push_str("</tr>");
+/// The class by which a column has its width.
+fn width(column: Column) -> Option<&'static str> {
+    match column.width() {
+        ColumnWidth::Id => Some("id-column"),
+        ColumnWidth::Badge | ColumnWidth::YesNo => Some("flag-column"),
+        ColumnWidth::Security => Some("security-column"),
+        ColumnWidth::Test => Some("medium-column"),
+        ColumnWidth::Name | ColumnWidth::Record | ColumnWidth::Flexible => None,
     }
 }
 
-fn write_cell(page: &mut String, row: &AccountRow, column: Column) -> std::fmt::Result {
+fn table_rows(rows: &[AccountRow], columns: &[Column]) -> Markup {
+    html! {
+        @for row in rows {
+            tr class=[(!row.enabled).then_some("inactive")] {
+                @for column in columns { (table_cell(row, *column)) }
+            }
+        }
+    }
+}
+
+fn table_cell(row: &AccountRow, column: Column) -> Markup {
     let cell = row.cell(column);
-    let text = escaped(&cell.text());
+    let text = cell.text();
     match (column.kind(), cell) {
-        (FieldKind::Name, _) => {
-            write!(
-                page,
-                "<th scope=\"row\">{text}<span class=\"subtext\">{}</span></th>",
-                breakable(&escaped(&row.server()))
-            )
-        }
-        (FieldKind::Security, _) => write!(page, "<td>{text}<span class=\"subtext\">{}</span></td>", row.protection()),
-        (FieldKind::Address, _) => write!(page, "<td>{}</td>", breakable(&text)),
-        (_, Cell::Test(test)) => {
-            write!(page, "<td>{}<span class=\"subtext\">{}</span></td>", escaped(&test.outcome()), test.at)
-        }
-        (_, Cell::YesNo(false)) => write!(page, "<td class=\"muted\">{text}</td>"),
-        (_, Cell::Nothing) => {
-            let none = if column.kind() == FieldKind::Test { "Never tested" } else { "None" };
-            write!(page, "<td class=\"muted\">{none}</td>")
-        }
-        (_, Cell::Number(_) | Cell::Text(_) | Cell::Word(_) | Cell::YesNo(true)) => write!(page, "<td>{text}</td>"),
+        (FieldKind::Name, _) => html! {
+            th scope="row" { (text) span.subtext { (breakable(&row.server())) } }
+        },
+        (FieldKind::Security, _) => html! {
+            td { (text) span.subtext { (row.protection()) } }
+        },
+        (FieldKind::Address, _) => html! {
+            td { (breakable(&text)) }
+        },
+        (_, Cell::Test(test)) => html! {
+            td { (test.outcome()) span.subtext { (test.at) } }
+        },
+        (_, Cell::YesNo(false)) => html! {
+            td.muted { (text) }
+        },
+        (_, Cell::Nothing) => html! {
+            td.muted { @if column.kind() == FieldKind::Test { "Never tested" } @else { "None" } }
+        },
+        (_, Cell::Number(_) | Cell::Text(_) | Cell::Word(_) | Cell::YesNo(true)) => html! {
+            td { (text) }
+        },
     }
 }
 
 /// An address or a host, which breaks between its parts rather than anywhere.
-fn breakable(text: &str) -> String {
-    text.replace('@', "@<wbr>").replace('.', ".<wbr>")
+fn breakable(text: &str) -> Markup {
+    html! {
+        @for part in text.split_inclusive(['@', '.']) {
+            (part)
+            @if part.ends_with(['@', '.']) { wbr; }
+        }
+    }
 }
 
 /// The end, by which a reader of the paper sees that no sheet is missing.
-fn foot(written: usize) -> String {
+fn complete(written: usize) -> Markup {
     let plural = if written == 1 { "" } else { "s" };
-    format!(
-        "</tbody></table></div><p class=\"help\" id=\"end\">End of the report: {written} row{plural}.</p>\
-         </section></main></body></html>"
-    )
+    html! {
+        p.help #end { "End of the report: " (written) " row" (plural) "." }
+    }
 }
 
 /// What follows rows behind which others are missing. The dialogue stays closed: the script finds no end.
-fn broken(problem: &Problem) -> String {
-    format!(
-        "</tbody></table></div><p class=\"note tinted bad\" role=\"alert\"><b>This list is not whole.</b> {} \
-         Load the page again.</p></section></main></body></html>",
-        escaped(&problem.to_string())
-    )
+fn incomplete(problem: &Problem) -> Markup {
+    html! {
+        p.note.tinted.bad role="alert" {
+            b { "This list is not whole." } " " (problem) " Load the page again."
+        }
+    }
 }

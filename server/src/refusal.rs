@@ -5,6 +5,7 @@ use app::api::Fail;
 use axum::http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
 use model::Problem;
 
 use crate::assets;
@@ -43,25 +44,40 @@ pub fn status(problem: &Problem) -> StatusCode {
 }
 
 fn page(status: StatusCode, text: &str) -> Response {
-    let (root, home) = (assets::root(), app::paths::REPORT);
     let heading = match status {
         StatusCode::FORBIDDEN => "Not allowed",
         StatusCode::BAD_REQUEST | StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE => "Not understood",
         _ => "Not available",
     };
-    let text = escaped(text);
-    let body = format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">\
-         <title>{heading} · Posthouse</title><link rel=\"stylesheet\" href=\"{root}/style.css\">\
-         <link rel=\"icon\" type=\"image/svg+xml\" href=\"{root}/icon.svg\"></head>\
-         <body><main id=\"main\" class=\"standalone\"><div class=\"standalone\"><h1>{heading}</h1><div class=\"card stack\">\
-         <p>{text}</p><a class=\"btn\" href=\"{home}\">To the SMTP accounts</a></div></div></main></body></html>"
-    );
-    (status, [(CONTENT_SECURITY_POLICY, POLICY)], Html(body)).into_response()
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head { (head(heading, "light dark")) }
+            body {
+                main #main .standalone {
+                    div.standalone {
+                        h1 { (heading) }
+                        div.card.stack {
+                            p { (text) }
+                            a.btn href=(app::paths::REPORT) { "To the SMTP accounts" }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    (status, [(CONTENT_SECURITY_POLICY, POLICY)], Html(page.into_string())).into_response()
 }
 
-/// Text as HTML shows it, in an element or a quoted attribute.
-pub fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+/// What stands in the head of a page without WebAssembly.
+pub fn head(title: &str, color_scheme: &str) -> Markup {
+    let root = assets::root();
+    html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        meta name="color-scheme" content=(color_scheme);
+        title { (title) " · Posthouse" }
+        link rel="stylesheet" href={ (root) "/style.css" };
+        link rel="icon" type="image/svg+xml" href={ (root) "/icon.svg" };
+    }
 }

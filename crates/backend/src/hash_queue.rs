@@ -1,5 +1,5 @@
 //! Turns to hash a password: a few at a time, since a hash takes 19 MB and some 20 ms. Nobody can fill the queue for
-//! others: each client has few places in it, and who tried least comes first.
+//! others: each client has few places in it, and who tried least comes first, unlike at the semaphores of `turns`.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

@@ -7,6 +7,7 @@ use email_encoding::headers::rfc2047;
 use email_encoding::headers::writer::EmailWriter;
 use lettre::message::header::{self, ContentType, Header, HeaderName, HeaderValue, Headers};
 use lettre::message::{Attachment, MultiPart, SinglePart};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 use model::{Account, EmailAddress, Footer, Moment, TestSendRequest};
 use smtp::{OutgoingMessage, to_wire};
 
@@ -119,13 +120,20 @@ fn content(message: &str, html: Option<&str>, footer: Footer) -> Content {
     if footer.html.is_empty() && html.is_none() {
         return Content::Text(SinglePart::plain(plain));
     }
-    let shown = html.map_or_else(|| format!("<div>{}</div>", escaped(lines(message).trim_end())), str::to_owned);
+    let shown = match html {
+        Some(html) => PreEscaped(html.to_owned()),
+        None => html! { div { (lines_as_html(lines(message).trim_end())) } },
+    };
     // An entity can stand for the end of a line.
-    let footer = lines(&sanitized_html(&footer.html));
-    let html = format!(
-        "<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"></head><body>\n{shown}\n{footer}\n</body></html>"
-    );
-    Content::Both(MultiPart::alternative_plain_html(plain, html))
+    let footer = PreEscaped(lines(&sanitized_html(&footer.html)));
+    let page = html! {
+        (DOCTYPE) "\n"
+        html {
+            head { meta charset="utf-8"; }
+            body { "\n" (shown) "\n" (footer) "\n" }
+        }
+    };
+    Content::Both(MultiPart::alternative_plain_html(plain, page.into_string()))
 }
 
 /// LF alone ends a line; lettre turns it into CRLF.
@@ -134,9 +142,13 @@ fn lines(text: &str) -> String {
 }
 
 /// Text as HTML that shows the same.
-pub(crate) fn escaped(text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
-    text.replace('\n', "<br>\n")
+pub(crate) fn lines_as_html(text: &str) -> Markup {
+    html! {
+        @for (n, line) in text.split('\n').enumerate() {
+            @if n > 0 { br; "\n" }
+            (line)
+        }
+    }
 }
 
 fn date(at: Moment) -> Result<header::Date, String> {

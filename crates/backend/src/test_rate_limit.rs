@@ -1,5 +1,8 @@
 //! How many tests and runs of schedules one person may begin within a minute: a button is no weapon against a server.
 //! By a clock that nobody sets.
+//!
+//! Not `governor`: its algorithm (GCRA) gives back one test after the other, so that within a minute of a burst nearly
+//! twice as many begin, and it cannot count a test besides that goes beyond the limit.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};

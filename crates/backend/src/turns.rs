@@ -1,4 +1,7 @@
 //! Work that takes memory or disk: how much of it goes on at a time, for one person and for the server.
+//!
+//! Turns are given in the order of arrival, by semaphores; where some people go first, it is `hash_queue`. Both bound
+//! what goes on at the same time; `governor` would bound what begins within a time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

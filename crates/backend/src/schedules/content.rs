@@ -1,12 +1,13 @@
 //! What a scheduled report sends: a file beside a text, or a table in the message.
 
+use maud::{DOCTYPE, Markup, html};
 use model::{AccountFilter, AccountRow, Actor, Column, ExportFormat, Problem, ReportFormat, Schedule};
 use store::{accounts, users};
 
 use crate::Backend;
 use crate::accounts::{references, row};
 use crate::clock::now;
-use crate::message::escaped;
+use crate::message::lines_as_html;
 
 /// The largest report that is sent, in octets: in Base64 it is a third longer, and few servers take more.
 const LARGEST: usize = 18 * 1024 * 1024;
@@ -89,43 +90,51 @@ impl Backend {
             0 => String::new(),
             n => format!("\n\nThe table ends here; {n} more accounts match."),
         };
-        let html = format!(
-            "<p>{}</p>\n{}\n<p>{}</p>",
-            escaped(head),
-            table(&columns, &rows),
-            escaped(&format!(
-                "{}{signed}",
-                if more.is_empty() { String::new() } else { format!("{}\n\n", more.trim()) }
-            ))
-        );
-        let page = format!(
-            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>SMTP configuration</title></head><body>\n{html}\n</body></html>\n"
-        );
+        let note = more.trim_start();
+        let end = if note.is_empty() { signed.to_owned() } else { format!("{note}\n\n{signed}") };
+        let html = html! {
+            p { (lines_as_html(head)) } "\n"
+            (table(&columns, &rows)) "\n"
+            p { (lines_as_html(&end)) }
+        };
+        let page = html! {
+            (DOCTYPE) "\n"
+            html lang="en" {
+                head { meta charset="utf-8"; title { "SMTP configuration" } }
+                body { "\n" (html) "\n" }
+            }
+            "\n"
+        };
         let time = now().to_rfc3339().replace(['-', ':'], "");
         Ok(Content {
             rows: matching,
             text: format!("{head}\n\n{}{more}\n\n{signed}", blocks(&columns, &rows)),
-            html: Some(html),
+            html: Some(html.into_string()),
             file_name: format!("smtp-configuration-{time}.html"),
             media_type: "text/html; charset=utf-8",
-            file: page.into_bytes(),
+            file: page.into_string().into_bytes(),
         })
     }
 }
 
 /// Mail programs know no style sheets worth counting on: what a table needs stands in it.
-fn table(columns: &[Column], rows: &[AccountRow]) -> String {
+fn table(columns: &[Column], rows: &[AccountRow]) -> Markup {
     const CELL: &str = "border:1px solid #c9ccd1;padding:4px 8px;text-align:left;vertical-align:top";
-    let cells = |tag: &str, texts: Vec<String>| {
-        let cells = texts.iter().map(|text| format!("<{tag} style=\"{CELL}\">{}</{tag}>", escaped(text)));
-        format!("<tr>{}</tr>\n", cells.collect::<String>())
-    };
-    let head = cells("th", columns.iter().map(|column| column.label().to_owned()).collect());
-    let body: String = rows
-        .iter()
-        .map(|row| cells("td", columns.iter().map(|column| row.cell(*column).text().into_owned()).collect()))
-        .collect();
-    format!("<table style=\"border-collapse:collapse\">\n<thead>{head}</thead>\n<tbody>{body}</tbody>\n</table>")
+    html! {
+        table style="border-collapse:collapse" {
+            "\n"
+            thead {
+                tr { @for column in columns { th style=(CELL) { (column.label()) } } } "\n"
+            }
+            "\n"
+            tbody {
+                @for row in rows {
+                    tr { @for column in columns { td style=(CELL) { (row.cell(*column).text()) } } } "\n"
+                }
+            }
+            "\n"
+        }
+    }
 }
 
 /// Each account as lines of its own: in plain text, columns of any width line up nowhere.
