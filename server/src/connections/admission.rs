@@ -49,12 +49,15 @@ impl Connection {
 pub enum Share {
     /// An IPv4 address, or 64 bits of IPv6.
     Client(IpAddr),
+    /// 48 bits of IPv6, which hold 65,536 of the former.
+    Site(IpAddr),
 }
 
 impl Share {
     fn holds(self, client: ClientAddress) -> bool {
         match self {
             Self::Client(network) => client.network() == network,
+            Self::Site(site) => client.site() == Some(site),
         }
     }
 }
@@ -146,9 +149,11 @@ impl Admission {
 
     /// The share of which this client has nothing left.
     fn exhausted_share(&self, client: ClientAddress) -> Option<Share> {
-        let share = Share::Client(client.network());
-        let count = self.open().values().filter(|connection| share.holds(connection.client)).count();
-        (count >= self.limits.per_client).then_some(share)
+        let of_site = client.site().map(|site| (Share::Site(site), self.limits.per_site()));
+        let shares = [Some((Share::Client(client.network()), self.limits.per_client)), of_site];
+        let open = self.open();
+        let count = |share: Share| open.values().filter(|connection| share.holds(connection.client)).count();
+        shares.into_iter().flatten().find_map(|(share, at_most)| (count(share) >= at_most).then_some(share))
     }
 
     fn tell_refusal(&self, address: IpAddr) {

@@ -60,6 +60,11 @@ impl Limits {
         let per_client = per_client.unwrap_or((total / 2).clamp(1, PER_CLIENT));
         Ok(Self { total, per_client, is_exempt: Box::new(|_| false), times: Times::default() })
     }
+
+    /// For each site of IPv6, which may have many people in it, and never the whole.
+    pub fn per_site(&self) -> usize {
+        self.per_client.saturating_mul(4).min(self.total / 4 * 3).max(self.per_client)
+    }
 }
 
 #[cfg(test)]
@@ -78,5 +83,6 @@ mod tests {
         check(1, 1, 1);
         assert!(Limits::new(256, Some(192), None).is_ok());
         assert!(Limits::new(256, Some(193), None).is_err());
+        assert_eq!(Limits::new(usize::MAX, None, None).expect("as many as may be").per_site(), 1024);
     }
 }

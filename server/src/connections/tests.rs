@@ -298,3 +298,19 @@ async fn the_client_with_most_connections_makes_room_where_all_are_served() {
     assert!(newcomer.is_some() && other.is_some() && second.is_some());
     assert!(admit(1).await.is_none(), "each has one");
 }
+
+#[tokio::test]
+async fn the_networks_of_one_site_have_a_share_together() {
+    let admission = Admission::new(limits(100, 2));
+    let address = |site: u16, network: u16| [0x2001, 0xdb8, site, network, 0, 0, 0, 1].into();
+    let mut places = Vec::new();
+    for network in 0..8 {
+        let place = admission.admit(address(1, network)).await.expect("the site has its share");
+        place.connection.activity.begin_answer();
+        places.push(place);
+    }
+    assert!(admission.admit(address(1, 8)).await.is_none(), "the site has no more");
+    assert!(admission.admit(address(2, 0)).await.is_some(), "another site has its own share");
+    drop(places);
+    assert!(admission.admit(address(1, 8)).await.is_some());
+}
