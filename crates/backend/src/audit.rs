@@ -1,6 +1,6 @@
 //! The audit events that belong to no transaction of a use case.
 
-use model::{Actor, Origin};
+use model::{Actor, Origin, Problem};
 use store::audit::{Action, Event, Outcome, Resource};
 
 use crate::Backend;
@@ -14,6 +14,12 @@ impl Backend {
         };
         let outcome = if status == 429 { Outcome::Throttled } else { Outcome::Refused };
         event.on(Resource::Path(path.to_owned())).ended(outcome).detail(status).record();
+    }
+
+    /// Records that somebody who proved who they are signed in, or got no session.
+    pub fn audit_sign_in(&self, actor: &Actor, begun: &Result<(), Problem>) {
+        let outcome = begun.as_ref().map_or_else(Outcome::from, |()| Outcome::Success);
+        Event::by(actor, Action::SignIn).ended(outcome).record();
     }
 
     /// Records that somebody signed out.

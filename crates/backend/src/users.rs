@@ -133,7 +133,8 @@ impl Backend {
         insert(self.store(), &user).await
     }
 
-    /// Who signs in. The same words and the same work, one hash, whether anybody has the address or not.
+    /// Who signs in. The same words and the same work, one hash, whether anybody has the address or not. A failure is
+    /// recorded here; how it ended otherwise, by [`Self::audit_sign_in`].
     pub async fn sign_in(&self, client: &Client, email: &str, password: SecretString) -> Result<ProvenUser, Problem> {
         let proven = self.prove(client, email, password, Action::SignIn).await?;
         let wrong = || Problem::Forbidden("E-mail or password is wrong. Check both and try again.".to_owned());
@@ -180,7 +181,10 @@ impl Backend {
             Ok(is_right) => *is_right && !is_disabled,
             Err(_) => false,
         };
-        event.ended(proved.as_ref().map_or_else(Outcome::from, |_| Outcome::of_success(is_proved))).record();
+        // A sign-in is one once its session has begun: see [`Backend::audit_sign_in`].
+        if !is_proved || action != Action::SignIn {
+            event.ended(proved.as_ref().map_or_else(Outcome::from, |_| Outcome::of_success(is_proved))).record();
+        }
         proved?;
         Ok(user.filter(|_| is_proved).map(|user| {
             let session_key = user.session_key.clone();

@@ -32,9 +32,9 @@ const BESIDE: [&str; 5] = [
 ];
 
 #[derive(Clone, Debug, Deserialize)]
-struct Event {
-    action: String,
-    outcome: String,
+pub struct Event {
+    pub action: String,
+    pub outcome: String,
     resource: Option<String>,
     detail: Option<String>,
     user: Option<i64>,
@@ -44,7 +44,7 @@ struct Event {
     request_id: Option<String>,
 }
 
-fn serve(world: &World) -> Server {
+pub fn serve(world: &World) -> Server {
     Server::start(world.program(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]))
 }
 
@@ -55,7 +55,7 @@ fn events(log: &str) -> Vec<Event> {
 }
 
 /// The events of the request with this answer, once there are so many.
-fn events_of(server: &Server, answer: &Answer, count: usize) -> Vec<Event> {
+pub fn events_of(server: &Server, answer: &Answer, count: usize) -> Vec<Event> {
     let id = answer.header("x-request-id").expect("an answer names its request");
     until("its audit events", || {
         let mut all = events(&server.log());
