@@ -11,6 +11,7 @@ use store::users::{NewUser, Record};
 use store::{Store, StoreError, Unique, WriteTx, settings, users};
 
 use crate::Backend;
+use crate::audit::{failed_command, from_command};
 use crate::client::Client;
 use crate::clock::now;
 use crate::login_throttle::{Attempt, End, StartedAttempt};
@@ -130,7 +131,7 @@ impl Backend {
         let email = PasswordDraft { email: email.to_owned() }.parse(password.expose_secret())?;
         let (hash, key) = (self.inner.passwords.hash(password).await?, random()?);
         let user = NewUser { email: &email, password_hash: &hash, session_key: &key };
-        insert(self.store(), &user).await
+        failed_command(insert(self.store(), &user).await, Action::Create)
     }
 
     /// Who signs in. The same words and the same work, one hash, whether anybody has the address or not. A failure is
@@ -239,7 +240,7 @@ async fn insert(store: &Store, user: &NewUser<'_>) -> Result<Actor, Problem> {
         match users::insert(&tx, user, now()).await {
             Ok(user) => {
                 tx.audit(manage::by_command(Action::Create, user.id));
-                Ok(actor(user, &Origin::CommandLine))
+                Ok(actor(user, &from_command()))
             }
             Err(StoreError::NotUnique(Unique::UserEmail)) => Err(registered_already(user.email).into()),
             Err(fault) => Err(fault),

@@ -81,7 +81,7 @@ pub use list::{Direction, ListColumn, ListPage, Sort};
 pub use moment::Moment;
 pub use name::{AccountName, NAME_CHARACTERS};
 pub use networks::{ConfiguredNetworks, Network, Networks, NetworksDraft, NetworksForm};
-pub use origin::{Origin, RequestId};
+pub use origin::{Origin, RequestId, SystemUser};
 pub use preferences::Preferences;
 pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale, Throttled};
 pub use recurrence::{ClockTime, Recurrence, Rhythm, Weekday};

@@ -42,13 +42,15 @@ pub struct Event {
     origin: String,
     address: Option<String>,
     request_id: Option<String>,
+    uid: Option<u32>,
+    sudo_uid: Option<u32>,
 }
 
 pub fn serve(world: &World) -> Server {
     Server::start(world.program(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]))
 }
 
-fn events(log: &str) -> Vec<Event> {
+pub fn events(log: &str) -> Vec<Event> {
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let events = lines.filter(|line| line["target"] == "posthouse::audit");
     events.map(|event| serde_json::from_value(event).expect("an event has these fields")).collect()
@@ -335,11 +337,13 @@ fn commands_are_recorded_on_standard_error() {
     drop(world.served());
     let command = |words: &[&str], typed: &str| {
         let mut program = world.program(&[words, &["--log-format", "json"]].concat());
-        program.env("RUST_LOG", "off");
+        program.env("RUST_LOG", "off").env("SUDO_UID", "1234");
         let output = run(program, typed);
         assert_eq!(output.status.code(), Some(0), "{words:?}: {}", text(&output.stderr));
         let found = events(&text(&output.stderr));
         assert!(found.iter().all(|event| event.origin == "command_line" && event.request_id.is_none()), "{found:?}");
+        let uid = rustix::process::getuid().as_raw();
+        assert!(found.iter().all(|event| (event.uid, event.sudo_uid) == (Some(uid), Some(1234))), "{found:?}");
         let said = |event: Event| format!("{} {}", event.action, event.resource.unwrap_or_default());
         found.into_iter().map(said).collect::<Vec<_>>()
     };
