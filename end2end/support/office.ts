@@ -1,6 +1,7 @@
 // A Posthouse of the tests' own: the optimised binary on a data folder of its own, ended by SIGTERM.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 import { Api } from "./api.ts";
@@ -17,7 +18,7 @@ export interface Start {
   vaultKeyFile?: string;
   /** What the configuration denies, whatever the page Networks says. */
   denyNetworks?: string;
-  /** Nobody is registered yet: the second line of the output is the set-up link. */
+  /** Nobody is registered yet: the second line of the output names the file of the set-up link. */
   fresh?: boolean;
 }
 
@@ -97,4 +98,8 @@ const address = (said: string) => {
   const [, origin, listening] = said.match(/^Posthouse \S+ is at (http[^\s,]+)(?:, listening on (\S+))?\n/m) ?? [];
   return listening ? `http://${listening}` : origin;
 };
-const setUpLink = (said: string) => said.match(/^Make the first administrator, .*: (http\S+)\n/m)?.[1];
+/** In a file, since no terminal shows what it says. */
+const setUpLink = (said: string) => {
+  const file = said.match(/^Make the first administrator, .* by the link in (.+)\n/m)?.[1];
+  return file && readFileSync(file, "utf8").trim();
+};

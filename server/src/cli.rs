@@ -77,6 +77,18 @@ pub enum Command {
     Restore(RestoreArgs),
 }
 
+impl Command {
+    /// Whether it writes to a database that others wrote before: such a file has to be whole. A server looks by itself.
+    pub const fn changes_records(&self) -> bool {
+        match self {
+            Self::Migrate | Self::Import { .. } | Self::TestSend(_) => true,
+            Self::User { command } => !matches!(command, UserCommand::List),
+            Self::Vault { command } => !matches!(command, VaultCommand::Check),
+            Self::Serve { .. } | Self::Export { .. } | Self::Explain(_) | Self::Backup(_) | Self::Restore(_) => false,
+        }
+    }
+}
+
 #[derive(Args, Deserialize, Default)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Options {

@@ -24,7 +24,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
-use tracked::{Answering, Tracked};
+use tracked::{Answering, Arriving, Tracked};
 
 use crate::tls::Certificates;
 
@@ -165,7 +165,7 @@ impl Service<Request<Incoming>> for Observed {
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let answering = Answering::begin(Arc::clone(&self.connection));
-        let answer = self.service.call(request);
+        let answer = self.service.call(request.map(|body| Arriving::body(body, Arc::clone(&self.connection))));
         Box::pin(async move { answer.await.map(|answer| answer.map(|body| answering.with(body))) })
     }
 }

@@ -61,6 +61,9 @@ async fn run() -> anyhow::Result<ExitCode> {
     let settings = cli::Settings::from(&cli)?;
     telemetry::begin(settings.log_format);
     process::protect_memory();
+    if cli.command.changes_records() {
+        backend::Backend::check_integrity(&settings.without_vault()?).await?;
+    }
     match cli.command {
         cli::Command::Serve { accept_clock } => serve::run(settings, accept_clock).await?,
         cli::Command::Migrate => {

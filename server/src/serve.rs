@@ -1,6 +1,6 @@
 //! `posthouse serve`: backend, router, run; a signal ends it once what runs has finished.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -87,46 +87,51 @@ async fn announce(
     let version = env!("CARGO_PKG_VERSION");
     let set_up = backend.set_up_token().await?.map(|token| format!("{origin}{}?token={token}", app::paths::SET_UP));
     let file = LinkFile::of(&settings.data_dir);
+    let place = file.path().display().to_string();
+    let is_shown = settings.log_format == LogFormat::Text && std::io::stdout().is_terminal();
+    if set_up.is_none() || is_shown {
+        file.remove();
+    }
+    let invitation = match &set_up {
+        Some(link) if is_shown => Some(format!("Make the first administrator, once, within 24 hours: {link}")),
+        Some(link) => keep_link(backend.clone(), &file, link)
+            .then(|| format!("Make the first administrator, once, within 24 hours, by the link in {place}")),
+        None => None,
+    };
     match settings.log_format {
         LogFormat::Text => {
             let mut text = format!("Posthouse {version} is at {origin}\n");
             if origin.split_once("://").is_none_or(|(_, authority)| authority != address.to_string()) {
                 text = format!("Posthouse {version} is at {origin}, listening on {address}\n");
             }
-            if let Some(link) = set_up {
-                text.push_str(&format!("Make the first administrator, once, within 24 hours: {link}\n"));
-            }
+            text.extend(invitation.map(|invitation| format!("{invitation}\n")));
             // Whoever does not read it does not end the program.
             let _unread = std::io::stdout().write_all(text.as_bytes());
-            file.remove();
         }
         LogFormat::Json => {
             tracing::info!(version, url = %origin, %address, "Posthouse is running");
-            match set_up {
-                Some(link) => keep_link(backend.clone(), file, &link),
-                None => file.remove(),
+            if let Some(invitation) = invitation {
+                tracing::info!(file = place, "{invitation}");
             }
         }
     }
     Ok(())
 }
 
-/// A log of JSON is collected and read elsewhere: it says where the link is, and not the link.
-fn keep_link(backend: Backend, file: LinkFile, link: &str) {
-    match file.write(link) {
-        Ok(()) => {
-            let file = file.path().display();
-            tracing::info!(%file, "Make the first administrator, once, within 24 hours, by the link in this file");
-        }
-        Err(error) => {
-            let file = file.path().display();
-            tracing::error!(%error, %file, "The set-up link cannot be written; start with --log-format text to see it");
-        }
+/// Output that no terminal shows is collected and read elsewhere: it says where the link is, and not the link. Whether
+/// that was written.
+fn keep_link(backend: Backend, file: &LinkFile, link: &str) -> bool {
+    let written = file.write(link);
+    if let Err(error) = &written {
+        let file = file.path().display();
+        tracing::error!(%error, %file, "The set-up link cannot be written; start Posthouse in a terminal to see it");
     }
+    let file = file.clone();
     tokio::spawn(async move {
         backend.set_up_done().await;
         file.remove();
     });
+    written.is_ok()
 }
 
 /// SIGTERM or SIGINT.

@@ -1,4 +1,4 @@
-//! The file that holds the set-up link where the log is a stream of JSON: such logs are collected, kept and read by
+//! The file that holds the set-up link where no terminal shows it: what a service says is collected, kept and read by
 //! many, and whoever has the link becomes the first administrator.
 
 use std::fs::{self, DirBuilder, OpenOptions};
@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 /// The file's name in the data folder.
 const IN_FOLDER: &str = "set-up-link";
 
+#[derive(Clone)]
 pub struct LinkFile(PathBuf);
 
 impl LinkFile {

@@ -66,7 +66,7 @@ impl Backend {
 
     /// Saves a new connector. [`Problem::Invalid`] names the fields that are wrong, a name that is taken among them.
     pub async fn create_connector(&self, actor: &Actor, draft: &ConnectorDraft) -> Result<SavedConnector, Problem> {
-        let (connector, vault) = (&parse(draft)?, &self.inner.vault);
+        let (connector, vault) = (&self.parse_connector(draft)?, &self.inner.vault);
         self.store().write(move |tx| save(tx, vault, actor, None, connector)).await
     }
 
@@ -79,7 +79,7 @@ impl Backend {
         version: i64,
         draft: &ConnectorDraft,
     ) -> Result<SavedConnector, Problem> {
-        let (connector, vault) = (&parse(draft)?, &self.inner.vault);
+        let (connector, vault) = (&self.parse_connector(draft)?, &self.inner.vault);
         self.store().write(move |tx| save(tx, vault, actor, Some((id, version)), connector)).await
     }
 
@@ -121,8 +121,26 @@ impl Backend {
         })
     }
 
+    /// All rules of one connector, with those of the configuration.
+    fn parse_connector(&self, draft: &ConnectorDraft) -> Result<Connector, FieldErrors> {
+        let connector = parse(draft)?;
+        match self.inner.networks.check_names_at_proxy() {
+            Err(why) if connector.resolves_names => {
+                let mut errors = FieldErrors::default();
+                errors.push("resolves_names", format!("{why} Choose No."));
+                Err(errors)
+            }
+            _ => Ok(connector),
+        }
+    }
+
     /// The proxy that a connector leads through, ready to be signed in to; else why it cannot be used.
     pub(crate) async fn proxy(&self, actor: &Actor, connector: &Connector) -> Result<smtp::Proxy, String> {
+        if connector.resolves_names {
+            let name = &connector.name;
+            let in_words = |why| format!("{why} Choose No for “Resolves names itself” in “{name}”.");
+            self.inner.networks.check_names_at_proxy().map_err(in_words)?;
+        }
         let (host, port) = (connector.host.clone(), connector.port());
         let sign_in = match connector.credential {
             None => None,

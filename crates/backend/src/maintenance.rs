@@ -14,6 +14,7 @@ use store::settings::{self, SeenTime};
 use store::{Store, WriteTx, accounts, deleted, imported, imports, report_usage, runs, sessions};
 use tokio::task::JoinHandle;
 
+use crate::audit::from_command;
 use crate::clock::now;
 use crate::clock_check::{Clock, ClockCheck, ClockReading};
 use crate::{Backend, known_device, login_throttle, retention};
@@ -87,7 +88,7 @@ impl Backend {
         let seen = SeenTime { latest: Some(now()), doubtful: None };
         let keep = move |tx: WriteTx| async move {
             settings::keep_seen_time(&tx, seen).await?;
-            tx.audit(Event::from(&Origin::CommandLine, Action::AcceptClock));
+            tx.audit(Event::from(&from_command(), Action::AcceptClock));
             Ok(())
         };
         self.store().write(keep).await

@@ -1,12 +1,12 @@
 //! Forgetting what was kept long enough, some rows at a time, so that nobody waits long for it.
 
-use model::{Moment, Problem};
+use model::{Moment, Problem, TestSendId};
 use store::accounts::DELETED_RETENTION;
 use store::retention::{self, Old, PORTION};
 use store::{Store, WriteTx};
 
 /// Forgets tests and changes that are older than `kept` microseconds, and tests of accounts that were deleted 30 days
-/// ago. Gives how many rows.
+/// ago. What was said in tests that stay longer is forgotten too. Gives how many rows.
 pub async fn run(store: &Store, now: Moment, kept: i64) -> Result<u64, Problem> {
     let (old, deleted) = (now.minus(kept), now.minus(DELETED_RETENTION));
     let mut all = 0;
@@ -20,6 +20,11 @@ pub async fn run(store: &Store, now: Moment, kept: i64) -> Result<u64, Problem> 
                 break;
             }
         }
+    }
+    let mut after = Some(TestSendId(i64::MIN));
+    while let Some(last) = after {
+        let portion = move |tx: WriteTx| async move { retention::clear_transcripts(&tx, old, last).await };
+        after = store.write(portion).await?;
     }
     Ok(all)
 }

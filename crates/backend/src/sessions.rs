@@ -15,6 +15,9 @@ use crate::password::token_hash;
 /// How often it is noted that a session is used.
 const NOTED_EVERY: i64 = MINUTE;
 
+/// The most sessions that one person has: more than anybody's browsers. Each may keep forms.
+const OF_ONE_PERSON: u64 = 50;
+
 /// How long sessions last.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionLimits {
@@ -51,7 +54,7 @@ pub struct FoundSession {
 
 impl Backend {
     /// Begins a session of somebody who signed in, with the key of the [`crate::ProvenUser`]; false if its id is there
-    /// already.
+    /// already. Where the person has more than [`OF_ONE_PERSON`], the oldest end.
     pub async fn create_session(&self, id: &str, user: UserId, proof: &[u8]) -> Result<bool, Problem> {
         let (id, limits) = (&token_hash(id), self.inner.session_limits);
         let create = move |tx: WriteTx| async move {
@@ -69,6 +72,7 @@ impl Backend {
             };
             let is_new = sessions::insert(&tx, session).await?;
             if is_new {
+                sessions::keep_newest(&tx, user.id, id, OF_ONE_PERSON - 1).await?;
                 users::keep_sign_in(&tx, user.id, at).await?;
             }
             Ok(is_new)

@@ -11,6 +11,7 @@ use store::users::{NewUser, Record};
 use store::{Store, StoreError, Unique, WriteTx, settings, users};
 
 use crate::Backend;
+use crate::audit::{failed_command, from_command};
 use crate::client::Client;
 use crate::clock::now;
 use crate::login_throttle::{Attempt, AttemptEnd, StartedAttempt};
@@ -131,10 +132,11 @@ impl Backend {
         let email = PasswordDraft { email: email.to_owned() }.parse(password.expose_secret())?;
         let (hash, key) = (self.inner.passwords.hash(password).await?, random()?);
         let user = NewUser { email: &email, password_hash: &hash, session_key: &key };
-        insert(self.store(), &user).await
+        failed_command(insert(self.store(), &user).await, Action::Create)
     }
 
-    /// Who signs in. The same words and the same work, one hash, whether anybody has the address or not.
+    /// Who signs in. The same words and the same work, one hash, whether anybody has the address or not. A failure is
+    /// recorded here; how it ended otherwise, by [`Self::audit_sign_in`].
     pub async fn sign_in(&self, client: &Client, email: &str, password: SecretString) -> Result<ProvenUser, Problem> {
         let proven = self.prove(client, email, password, Action::SignIn).await?;
         let wrong = || Problem::Forbidden("E-mail or password is wrong. Check both and try again.".to_owned());
@@ -181,7 +183,10 @@ impl Backend {
             Ok(is_right) => *is_right && !is_disabled,
             Err(_) => false,
         };
-        event.ended(proved.as_ref().map_or_else(Outcome::from, |_| Outcome::of_success(is_proved))).record();
+        // A sign-in is one once its session has begun: see [`Backend::audit_sign_in`].
+        if !is_proved || action != Action::SignIn {
+            event.ended(proved.as_ref().map_or_else(Outcome::from, |_| Outcome::of_success(is_proved))).record();
+        }
         proved?;
         Ok(user.filter(|_| is_proved).map(|user| {
             let session_key = user.session_key.clone();
@@ -236,7 +241,7 @@ async fn insert(store: &Store, user: &NewUser<'_>) -> Result<Actor, Problem> {
         match users::insert(&tx, user, now()).await {
             Ok(user) => {
                 tx.audit(manage::by_command(Action::Create, user.id));
-                Ok(actor(user, &Origin::CommandLine))
+                Ok(actor(user, &from_command()))
             }
             Err(StoreError::NotUnique(Unique::UserEmail)) => Err(registered_already(user.email).into()),
             Err(fault) => Err(fault),

@@ -84,7 +84,7 @@ pub use list::{Direction, ListColumn, ListPage, Sort};
 pub use moment::Moment;
 pub use name::{AccountName, NAME_CHARACTERS};
 pub use networks::{ConfiguredNetworks, Network, Networks, NetworksDraft, NetworksForm};
-pub use origin::{Origin, RequestId};
+pub use origin::{Origin, RequestId, SystemUser};
 pub use page_size::PageSize;
 pub use preferences::Preferences;
 pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Throttled};

@@ -83,6 +83,16 @@ impl ConfiguredNetworks {
         self.allowed.is_empty() || self.allowed.iter().any(|network| network.holds(address))
     }
 
+    /// An error says why no connector may resolve names itself: what it finds would be held against none of these.
+    pub fn check_names_at_proxy(&self) -> Result<(), &'static str> {
+        if self.denied.is_empty() && self.allowed.is_empty() {
+            Ok(())
+        } else {
+            Err("A connector that resolves names itself would lead past the networks of the configuration \
+                 (--deny-networks, --allow-networks).")
+        }
+    }
+
     /// An error says why one of these exceptions on the page would open nothing.
     pub fn check_open(&self, open: &[Network]) -> Result<(), String> {
         for network in open {

@@ -18,13 +18,21 @@ impl From<&str> for RequestId {
     }
 }
 
+/// Whom a command runs as, by the numbers of the operating system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SystemUser {
+    pub uid: u32,
+    /// Who became that user by sudo, as sudo says.
+    pub sudo_uid: Option<u32>,
+}
+
 /// Where something that was asked for comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
     /// A request to the server, by this client.
     Request { address: IpAddr, id: RequestId },
     /// A command on the server's own machine.
-    CommandLine,
+    CommandLine { user: SystemUser },
     /// Posthouse itself, at a planned time.
     #[default]
     Server,
@@ -35,7 +43,7 @@ impl Origin {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Request { .. } => "request",
-            Self::CommandLine => "command_line",
+            Self::CommandLine { .. } => "command_line",
             Self::Server => "server",
         }
     }

@@ -250,7 +250,11 @@ impl Event {
         let Self { action, origin, person, resource, outcome, detail } = self;
         let (address, request_id) = match &origin {
             Origin::Request { address, id } => (Some(address), Some(id.as_str())),
-            Origin::CommandLine | Origin::Server => (None, None),
+            Origin::CommandLine { .. } | Origin::Server => (None, None),
+        };
+        let system_user = match &origin {
+            Origin::CommandLine { user } => Some(*user),
+            Origin::Request { .. } | Origin::Server => None,
         };
         tracing::info!(
             target: TARGET,
@@ -263,6 +267,8 @@ impl Event {
             origin = origin.name(),
             address = address.map(tracing::field::display),
             request_id,
+            uid = system_user.map(|user| user.uid),
+            sudo_uid = system_user.and_then(|user| user.sudo_uid),
             "audit"
         );
     }

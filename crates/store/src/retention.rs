@@ -1,8 +1,10 @@
 //! What is kept for a limited time: test sends with what was said in them, tests and changes of several accounts.
 
-use model::Moment;
-use sea_orm::ConnectionTrait;
+use model::{Moment, SmtpReport, TestSendId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::entity::test_send::{Column, Entity};
 use super::{StoreError, WriteTx};
 
 /// Rows of one transaction: whoever saves waits for it.
@@ -19,7 +21,8 @@ pub enum Old {
 }
 
 impl Old {
-    /// The newest test of an account stays, and the one that the report shows. A test of no account is nobody's newest.
+    /// The newest test of an account stays, and the one that the report shows, for their result. A test of no account
+    /// is nobody's newest.
     const fn condition(self) -> (&'static str, &'static str) {
         match self {
             Self::Tests => (
@@ -46,4 +49,36 @@ pub async fn purge(tx: &WriteTx, old: Old, before: Moment) -> Result<u64, StoreE
     let rows = format!("SELECT chosen.id FROM {table} AS chosen WHERE {condition} LIMIT {PORTION}");
     let delete = format!("DELETE FROM {table} WHERE id IN ({rows})");
     Ok(tx.db().execute_unprepared(&delete).await?.rows_affected())
+}
+
+/// A part of the JSON of a report without transcript.
+const NO_TRANSCRIPT: &str = "\"transcript\":[]";
+
+/// Takes the transcripts out of tests of before this moment, which stay for their result: at most [`PORTION`] of those
+/// that come after one. Gives the last one that was looked at.
+pub async fn clear_transcripts(
+    tx: &WriteTx,
+    before: Moment,
+    after: TestSendId,
+) -> Result<Option<TestSendId>, StoreError> {
+    let found: Vec<(TestSendId, String)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::Report])
+        .filter(Column::SentAt.lt(before))
+        .filter(Column::Id.gt(after))
+        .filter(Column::Report.not_like(format!("%{NO_TRANSCRIPT}%")))
+        .order_by_asc(Column::Id)
+        .limit(PORTION)
+        .into_tuple()
+        .all(tx.db())
+        .await?;
+    let last = found.last().map(|(id, _)| *id);
+    for (id, json) in found {
+        let report: SmtpReport = serde_json::from_str(&json).map_err(|error| DbErr::Json(error.to_string()))?;
+        let report = SmtpReport { transcript: Vec::new(), ..report };
+        let json = serde_json::to_string(&report).map_err(|error| DbErr::Json(error.to_string()))?;
+        let clear = Entity::update_many().col_expr(Column::Report, Expr::value(json));
+        clear.filter(Column::Id.eq(id)).exec(tx.db()).await?;
+    }
+    Ok(last)
 }

@@ -2,7 +2,9 @@
 
 use model::{Moment, UserId};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 pub use super::entity::session::Model as Record;
 use super::entity::session::{Column, Entity};
@@ -38,6 +40,16 @@ pub async fn touch(tx: &WriteTx, id: &str, at: Moment) -> Result<(), StoreError>
 
 pub async fn delete(tx: &WriteTx, id: &str) -> Result<(), StoreError> {
     Entity::delete_by_id(id).exec(tx.db()).await?;
+    Ok(())
+}
+
+/// Ends the oldest sessions of a person: besides this one, so many of the newest go on.
+pub async fn keep_newest(tx: &WriteTx, user: UserId, id: &str, others: u64) -> Result<(), StoreError> {
+    let (of_user, is_other) = (Column::UserId.eq(user), Column::Id.ne(id));
+    let newest = Entity::find().select_only().column(Column::Id).filter(of_user.clone()).filter(is_other.clone());
+    let newest = newest.order_by_desc(Column::SignedInAt).order_by_asc(Column::Id).limit(others).into_query();
+    let older = Entity::delete_many().filter(of_user).filter(is_other).filter(Column::Id.not_in_subquery(newest));
+    older.exec(tx.db()).await?;
     Ok(())
 }
 

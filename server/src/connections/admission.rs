@@ -1,17 +1,19 @@
 //! Which connections are let in. Where there are as many as there may be, one that waits is closed for the new one: a
-//! client that connects and says nothing keeps nobody out.
+//! client that connects and says nothing keeps nobody out. Nor do many that are all being served: the client with most
+//! of them gives up its oldest one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use backend::ClientAddress;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
 use super::activity::Activity;
-use super::limits::{Limits, Times, client_of};
+use super::limits::{Limits, Times};
 
 /// How long a connection that is told to end may take to.
 const CLOSING: Duration = Duration::from_secs(1);
@@ -21,13 +23,17 @@ const NOTICE: Duration = Duration::from_secs(60);
 pub struct Admission {
     limits: Limits,
     slots: Arc<Semaphore>,
-    open: Mutex<HashMap<IpAddr, HashMap<u64, Arc<Connection>>>>,
+    /// Each by its number: the oldest first.
+    open: Mutex<BTreeMap<u64, Arc<Connection>>>,
     numbers: AtomicU64,
     noticed: Mutex<Option<Instant>>,
 }
 
 pub struct Connection {
     pub activity: Activity,
+    client: ClientAddress,
+    /// Whether many people share it, as with a proxy.
+    is_exempt: bool,
     close: Notify,
 }
 
@@ -38,11 +44,28 @@ impl Connection {
     }
 }
 
+/// Whose connections are counted together.
+#[derive(Clone, Copy)]
+pub enum Share {
+    /// An IPv4 address, or 64 bits of IPv6.
+    Client(IpAddr),
+    /// 48 bits of IPv6, which hold 65,536 of the former.
+    Site(IpAddr),
+}
+
+impl Share {
+    fn holds(self, client: ClientAddress) -> bool {
+        match self {
+            Self::Client(network) => client.network() == network,
+            Self::Site(site) => client.site() == Some(site),
+        }
+    }
+}
+
 /// A connection's place, which is free again once this is dropped.
 pub struct ConnectionSlot {
     pub connection: Arc<Connection>,
     admission: Arc<Admission>,
-    client: IpAddr,
     number: u64,
     _slot: OwnedSemaphorePermit,
 }
@@ -55,7 +78,7 @@ impl ConnectionSlot {
 
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
-        self.admission.forget(self.client, self.number);
+        self.admission.open().remove(&self.number);
     }
 }
 
@@ -66,11 +89,12 @@ impl Admission {
         Arc::new(Self { limits, slots, open, numbers, noticed })
     }
 
-    /// A place for a connection from this address; None where every other connection is being served.
+    /// A place for a connection from this address; None where every other connection is being served, and no other
+    /// client has more of them.
     pub async fn admit(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionSlot> {
-        let client = client_of(address);
-        let has_its_share = !(self.limits.is_exempt)(address) && self.count(client) >= self.limits.per_client;
-        if has_its_share && !self.make_room(Some(client)) {
+        let (client, is_exempt) = (ClientAddress::from(address), (self.limits.is_exempt)(address));
+        let exhausted = if is_exempt { None } else { self.exhausted_share(client) };
+        if exhausted.is_some_and(|share| !self.make_room(Some(share))) {
             self.tell_refusal(address);
             return None;
         }
@@ -78,7 +102,7 @@ impl Admission {
         let slot = match Arc::clone(&self.slots).try_acquire_owned() {
             Ok(slot) => Some(slot),
             // Of the connection that was closed just now, or of another one.
-            Err(_) if has_its_share || self.make_room(None) => {
+            Err(_) if exhausted.is_some() || self.make_room(None) || self.close_oldest_of_most(client) => {
                 timeout(CLOSING, slots.acquire_owned()).await.ok().and_then(Result::ok)
             }
             Err(_) => None,
@@ -88,43 +112,48 @@ impl Admission {
             return None;
         };
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        let connection = Arc::new(Connection { activity: Activity::new(), close: Notify::new() });
-        self.open().entry(client).or_default().insert(number, Arc::clone(&connection));
-        Some(ConnectionSlot { connection, admission: Arc::clone(self), client, number, _slot: slot })
+        let connection = Connection { activity: Activity::new(), client, is_exempt, close: Notify::new() };
+        let connection = Arc::new(connection);
+        self.open().insert(number, Arc::clone(&connection));
+        Some(ConnectionSlot { connection, admission: Arc::clone(self), number, _slot: slot })
     }
 
-    /// Closes the connection, of one client or of all, that can best be done without. False where there is none.
-    pub fn make_room(&self, client: Option<IpAddr>) -> bool {
+    /// Closes the connection, within a share or of all, that can best be done without. False where there is none.
+    pub fn make_room(&self, share: Option<Share>) -> bool {
         let mut open = self.open();
-        let found = open
-            .iter()
-            .filter(|(other, _)| client.is_none_or(|client| client == **other))
-            .flat_map(|(client, connections)| {
-                connections.iter().map(|(number, connection)| (*client, *number, connection))
-            })
-            .filter_map(|(client, number, connection)| {
-                Some((connection.activity.expendable(&self.limits.times)?, client, number))
-            })
+        let within = open.iter().filter(|(_, connection)| share.is_none_or(|share| share.holds(connection.client)));
+        let found = within
+            .filter_map(|(number, connection)| Some((connection.activity.expendable(&self.limits.times)?, *number)))
             .min();
-        let Some((_, client, number)) = found else { return false };
-        if let Some(connection) = open.get_mut(&client).and_then(|connections| connections.remove(&number)) {
-            connection.close.notify_one();
-        }
+        let Some((_, number)) = found else { return false };
+        close(&mut open, number);
         true
     }
 
-    fn count(&self, client: IpAddr) -> usize {
-        self.open().get(&client).map_or(0, HashMap::len)
+    /// Closes the oldest connection of the client with most of them, if that has more than the one that asks.
+    fn close_oldest_of_most(&self, client: ClientAddress) -> bool {
+        let mut open = self.open();
+        let mut counts: HashMap<IpAddr, usize> = HashMap::new();
+        for connection in open.values().filter(|connection| !connection.is_exempt) {
+            *counts.entry(connection.client.network()).or_default() += 1;
+        }
+        let own = counts.get(&client.network()).copied().unwrap_or_default();
+        let Some(most) = counts.values().copied().max().filter(|most| *most > own) else { return false };
+        let has_most =
+            |connection: &Connection| !connection.is_exempt && counts.get(&connection.client.network()) == Some(&most);
+        let found = open.iter().find_map(|(number, connection)| has_most(connection).then_some(*number));
+        let Some(number) = found else { return false };
+        close(&mut open, number);
+        true
     }
 
-    fn forget(&self, client: IpAddr, number: u64) {
-        let mut open = self.open();
-        if let Some(connections) = open.get_mut(&client) {
-            connections.remove(&number);
-            if connections.is_empty() {
-                open.remove(&client);
-            }
-        }
+    /// The share of which this client has nothing left.
+    fn exhausted_share(&self, client: ClientAddress) -> Option<Share> {
+        let of_site = client.site().map(|site| (Share::Site(site), self.limits.per_site()));
+        let shares = [Some((Share::Client(client.network()), self.limits.per_client)), of_site];
+        let open = self.open();
+        let count = |share: Share| open.values().filter(|connection| share.holds(connection.client)).count();
+        shares.into_iter().flatten().find_map(|(share, at_most)| (count(share) >= at_most).then_some(share))
     }
 
     fn tell_refusal(&self, address: IpAddr) {
@@ -137,7 +166,13 @@ impl Admission {
         }
     }
 
-    fn open(&self) -> MutexGuard<'_, HashMap<IpAddr, HashMap<u64, Arc<Connection>>>> {
+    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Connection>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn close(open: &mut BTreeMap<u64, Arc<Connection>>, number: u64) {
+    if let Some(connection) = open.remove(&number) {
+        connection.close.notify_one();
     }
 }

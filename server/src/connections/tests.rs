@@ -131,13 +131,13 @@ fn each_phase_has_its_own_limit() {
     let activity = Activity::new();
     let (zero, check) = (Duration::ZERO, |head, idle, write| activity.is_overdue(&times(head, idle, write)));
     assert!(check(zero, NEVER, NEVER) && !check(NEVER, zero, zero), "nothing was received");
-    activity.received();
+    activity.received(1);
     assert!(check(zero, NEVER, NEVER) && !check(NEVER, zero, zero), "half a request was received");
     activity.begin_answer();
     assert!(!check(zero, zero, zero) && activity.has_due(), "it is answered");
     activity.blocked();
     assert!(check(NEVER, NEVER, zero) && !check(zero, zero, NEVER), "the client takes nothing");
-    activity.sent();
+    activity.flushed();
     activity.answer_begun();
     assert!(!check(zero, zero, zero) && !activity.has_due(), "the client takes it");
     activity.end_answer();
@@ -232,4 +232,85 @@ async fn one_client_has_no_more_than_its_share() {
     }
     many.iter().for_each(|place| place.connection.activity.begin_answer());
     assert!(admission.admit(address(1)).await.is_none(), "the whole has a limit for everybody");
+}
+
+/// A client of its own address.
+async fn connect_from(last: u8, server: &Running) -> TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind(SocketAddr::from(([127, 0, 0, last], 0))).expect("an address of this machine");
+    socket.connect(server.address).await.expect("the server listens")
+}
+
+#[tokio::test]
+async fn bodies_that_do_not_arrive_keep_nobody_out() {
+    let (begun, mut begins) = mpsc::unbounded_channel();
+    let upload = move |body: Body| {
+        begun.send(()).expect("the test listens");
+        async { axum::body::to_bytes(body, 1_000).await.map(|_| ()).map_err(|_| axum::http::StatusCode::BAD_REQUEST) }
+    };
+    let router = hello().route("/upload", axum::routing::post(upload));
+    let server = start(router, limits(20, 20)).await;
+    let mut strangers = Vec::new();
+    for last in 2..22 {
+        let mut stranger = connect_from(last, &server).await;
+        stranger.write_all(b"POST /upload HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nx").await.expect("it reads");
+        timeout(PATIENCE, begins.recv()).await.expect("it is begun").expect("it is begun");
+        strangers.push(stranger);
+    }
+    ask(&mut connect(&server).await).await;
+    assert_eq!(rest(&mut strangers[0]).await, "", "the one that has waited longest made room");
+    strangers[19].write_all(b"12345678").await.expect("it reads");
+    let mut answer = [0; 15];
+    strangers[19].read_exact(&mut answer).await.expect("it answers");
+    assert_eq!(&answer, b"HTTP/1.1 200 OK");
+}
+
+#[tokio::test]
+async fn who_takes_an_answer_drop_by_drop_stalls() {
+    let times = Times { stalled: SOON, ..limits(1, 1).times };
+    let activity = Activity::new();
+    activity.begin_answer();
+    activity.blocked();
+    assert!(activity.expendable(&times).is_none(), "it may take the next piece soon");
+    tokio::time::sleep(SOON).await;
+    activity.sent(1_000);
+    assert!(activity.expendable(&times).is_some(), "1 kB in that time is nearly nothing");
+    activity.sent(10_000);
+    assert!(activity.expendable(&times).is_none(), "it goes on");
+}
+
+#[tokio::test]
+async fn the_client_with_most_connections_makes_room_where_all_are_served() {
+    let admission = Admission::new(limits(3, 3));
+    let address = |last: u8| std::net::IpAddr::from([192, 0, 2, last]);
+    let admit = async |last: u8| {
+        let place = admission.admit(address(last)).await;
+        place.inspect(|place| place.connection.activity.begin_answer())
+    };
+    let (other, oldest) = (admit(1).await, admit(2).await.expect("there is room"));
+    let second = admit(2).await;
+    assert!(admit(2).await.is_none(), "nobody has more than it has");
+    let makes_room = async {
+        oldest.connection.closed().await;
+        drop(oldest);
+    };
+    let (newcomer, ()) = timeout(PATIENCE, async { tokio::join!(admit(3), makes_room) }).await.expect("it ends");
+    assert!(newcomer.is_some() && other.is_some() && second.is_some());
+    assert!(admit(1).await.is_none(), "each has one");
+}
+
+#[tokio::test]
+async fn the_networks_of_one_site_have_a_share_together() {
+    let admission = Admission::new(limits(100, 2));
+    let address = |site: u16, network: u16| [0x2001, 0xdb8, site, network, 0, 0, 0, 1].into();
+    let mut places = Vec::new();
+    for network in 0..8 {
+        let place = admission.admit(address(1, network)).await.expect("the site has its share");
+        place.connection.activity.begin_answer();
+        places.push(place);
+    }
+    assert!(admission.admit(address(1, 8)).await.is_none(), "the site has no more");
+    assert!(admission.admit(address(2, 0)).await.is_some(), "another site has its own share");
+    drop(places);
+    assert!(admission.admit(address(1, 8)).await.is_some());
 }

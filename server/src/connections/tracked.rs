@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes};
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -22,10 +22,11 @@ impl Tracked {
         Self { stream, connection }
     }
 
-    fn written<T>(&self, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        match outcome {
+    fn written(&self, outcome: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &outcome {
             Poll::Pending => self.connection.activity.blocked(),
-            Poll::Ready(_) => self.connection.activity.sent(),
+            Poll::Ready(Ok(octets)) => self.connection.activity.sent(*octets),
+            Poll::Ready(Err(_)) => {}
         }
         outcome
     }
@@ -35,8 +36,9 @@ impl AsyncRead for Tracked {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let outcome = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        if buffer.filled().len() > before {
-            self.connection.activity.received();
+        let octets = buffer.filled().len() - before;
+        if octets > 0 {
+            self.connection.activity.received(octets);
         }
         outcome
     }
@@ -62,6 +64,8 @@ impl AsyncWrite for Tracked {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // It is flushed once everything was written.
+        self.connection.activity.flushed();
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
@@ -113,6 +117,49 @@ impl HttpBody for Answer {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The body of a request, until it was read as a whole.
+pub struct Arriving {
+    body: Incoming,
+    connection: Arc<Connection>,
+}
+
+impl Arriving {
+    pub fn body(body: Incoming, connection: Arc<Connection>) -> Body {
+        if body.is_end_stream() {
+            return Body::new(body);
+        }
+        connection.activity.begin_body();
+        Body::new(Self { body, connection })
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        self.connection.activity.end_body();
+    }
+}
+
+impl HttpBody for Arriving {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(cx);
+        if self.body.is_end_stream() || matches!(frame, Poll::Ready(None)) {
+            self.connection.activity.end_body();
+        }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {

@@ -32,9 +32,9 @@ const BESIDE: [&str; 5] = [
 ];
 
 #[derive(Clone, Debug, Deserialize)]
-struct Event {
-    action: String,
-    outcome: String,
+pub struct Event {
+    pub action: String,
+    pub outcome: String,
     resource: Option<String>,
     detail: Option<String>,
     user: Option<i64>,
@@ -42,20 +42,22 @@ struct Event {
     origin: String,
     address: Option<String>,
     request_id: Option<String>,
+    uid: Option<u32>,
+    sudo_uid: Option<u32>,
 }
 
-fn serve(installation: &Installation) -> Server {
+pub fn serve(installation: &Installation) -> Server {
     Server::start(installation.program(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]))
 }
 
-fn events(log: &str) -> Vec<Event> {
+pub fn events(log: &str) -> Vec<Event> {
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let events = lines.filter(|line| line["target"] == "posthouse::audit");
     events.map(|event| serde_json::from_value(event).expect("an event has these fields")).collect()
 }
 
 /// The events of the request with this answer, once there are so many.
-fn events_of(server: &Server, answer: &HttpResponse, count: usize) -> Vec<Event> {
+pub fn events_of(server: &Server, answer: &HttpResponse, count: usize) -> Vec<Event> {
     let id = answer.header("x-request-id").expect("an answer names its request");
     until("its audit events", || {
         let mut all = events(&server.log());
@@ -340,11 +342,13 @@ fn commands_are_recorded_on_standard_error() {
     drop(installation.served());
     let command = |words: &[&str], typed: &str| {
         let mut program = installation.program(&[words, &["--log-format", "json"]].concat());
-        program.env("RUST_LOG", "off");
+        program.env("RUST_LOG", "off").env("SUDO_UID", "1234");
         let output = run(program, typed);
         assert_eq!(output.status.code(), Some(0), "{words:?}: {}", text(&output.stderr));
         let found = events(&text(&output.stderr));
         assert!(found.iter().all(|event| event.origin == "command_line" && event.request_id.is_none()), "{found:?}");
+        let uid = rustix::process::getuid().as_raw();
+        assert!(found.iter().all(|event| (event.uid, event.sudo_uid) == (Some(uid), Some(1234))), "{found:?}");
         let said = |event: Event| format!("{} {}", event.action, event.resource.unwrap_or_default());
         found.into_iter().map(said).collect::<Vec<_>>()
     };

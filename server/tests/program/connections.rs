@@ -2,9 +2,11 @@
 //! answered all the same.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::process::Command;
+use std::time::Duration;
 
+use rustix::net::{self, AddressFamily, SocketType};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::installation::{Installation, PATIENCE, Server, until};
@@ -104,4 +106,40 @@ fn more_connections_than_files_are_refused_at_the_start() {
     assert!(said.contains("--max-connections 200") && said.contains("256 files"), "{said}");
     let said = crate::installation::run(installation.program(&["serve", "--max-connections", "0"]), "");
     assert_eq!(said.status.code(), Some(2));
+}
+
+/// A client of its own address.
+fn connect_from(last: u8, server: &Server) -> TcpStream {
+    let address: SocketAddr = server.address.parse().expect("an address");
+    let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+    net::bind(&socket, &SocketAddr::from(([127, 0, 0, last], 0))).expect("an address of this machine");
+    net::connect(&socket, &address).expect("the server listens");
+    socket.into()
+}
+
+#[test]
+fn strangers_with_slow_bodies_and_with_unread_answers_keep_nobody_out() {
+    let installation = Installation::sqlite();
+    let mut program = installation.program(&["serve", "--listen", "127.0.0.1:0"]);
+    program.args(["--max-connections", "40"]);
+    let server = Server::start(program);
+    let host = &server.address;
+    let hold = |last: u8, text: String| {
+        let mut stream = connect_from(last, &server);
+        // It may have been closed for others already.
+        let _closed = stream.write_all(text.as_bytes());
+        stream
+    };
+    let body = format!(
+        "POST /api/sign_in HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\ncontent-type: \
+         application/x-www-form-urlencoded\r\ncontent-length: 4000\r\n\r\nemail="
+    );
+    let slow: Vec<_> = (10..50).map(|last| hold(last, body.clone())).collect();
+    // Long enough for each to be read, and not for the first to be ended.
+    std::thread::sleep(Duration::from_secs(2));
+    server.visitor().say("GET", "/livez", &[], "").expect("it is answered at once").expect_status(200);
+    drop(slow);
+    let pages = format!("GET /sign-in HTTP/1.1\r\nhost: {host}\r\n\r\n").repeat(500);
+    let _unread: Vec<_> = (50..90).map(|last| hold(last, pages.clone())).collect();
+    until("a page", || server.visitor().say("GET", "/sign-in", &[], "").ok().filter(|answer| answer.status == 200));
 }

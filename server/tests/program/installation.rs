@@ -317,8 +317,7 @@ impl Server {
     pub fn token(&self) -> String {
         let said = until("a set-up link", || {
             let said = format!("{}{}", self.announced, self.log());
-            let said = link_in_file(&said).unwrap_or(said);
-            Some(said.split_once("/set-up?token=")?.1.to_owned())
+            Some(link_in_file(&said)?.split_once("/set-up?token=")?.1.to_owned())
         });
         said.chars().take_while(char::is_ascii_alphanumeric).collect()
     }
@@ -378,10 +377,10 @@ impl Drop for Server {
     }
 }
 
-/// The set-up link, where a log in JSON says which file it is in.
+/// The set-up link, which is in a file that the server names: in text at the end of a line, in JSON as a field.
 fn link_in_file(said: &str) -> Option<String> {
-    let mut files = said.split("\"file\":\"").skip(1).filter_map(|rest| rest.split('"').next());
-    std::fs::read_to_string(files.find(|file| file.ends_with("/set-up-link"))?).ok()
+    let file = said.split_once("by the link in ")?.1.split(['\n', '"']).next()?;
+    std::fs::read_to_string(file).ok()
 }
 
 /// The address that a server says it listens on, in text or in JSON.

@@ -3,6 +3,7 @@
 
 mod at_once;
 mod audit;
+mod audit_failures;
 mod backup;
 mod broken_off;
 mod canaries;

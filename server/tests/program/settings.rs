@@ -96,7 +96,8 @@ fn where_people_reach_it() {
         let announced = &server.announced;
         let start = format!("Posthouse {} is at {origin}, listening on 127.0.0.1:", env!("CARGO_PKG_VERSION"));
         assert!(announced.starts_with(&start), "{announced}");
-        assert!(announced.contains(&format!(": {origin}/set-up?token=")), "{announced}");
+        let link = std::fs::read_to_string(installation.data_dir().join("set-up-link")).expect("it is there");
+        assert!(link.starts_with(&format!("{origin}/set-up?token=")), "{link}");
     };
     check(&WITH_FILE, None, "https://file.example");
     check(&WITH_FILE, Some("https://env.example/"), "https://env.example");
@@ -216,11 +217,14 @@ fn a_start_is_told_on_standard_output_or_as_json() {
     let (address, token) = (&server.address, server.token());
     assert_eq!(token.len(), 64, "it cannot be guessed");
     let version = env!("CARGO_PKG_VERSION");
+    let file = installation.data_dir().join("set-up-link");
     let wanted = format!(
         "Posthouse {version} is at http://{address}\n\
-         Make the first administrator, once, within 24 hours: http://{address}/set-up?token={token}\n"
+         Make the first administrator, once, within 24 hours, by the link in {}\n",
+        file.display()
     );
-    assert_eq!(server.announced, wanted);
+    assert_eq!(server.announced, wanted, "what a service says is read by many");
+    assert_eq!(std::fs::metadata(&file).expect("it is there").permissions().mode() & 0o7777, 0o600);
     let log = server.log();
     assert!(log.lines().count() == 1 && log.contains("vault.key"), "the new key alone is told: {log}");
     drop(server);
@@ -235,7 +239,6 @@ fn a_start_is_told_on_standard_output_or_as_json() {
         server.log().lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
     let origin = format!("http://{}", server.address);
     assert_eq!((&lines[0]["version"], &lines[0]["url"]), (&version.into(), &origin.clone().into()));
-    let file = installation.data_dir().join("set-up-link");
     assert_eq!(lines[1]["file"], file.to_string_lossy().as_ref());
     assert_eq!((lines.len(), server.announced.as_str()), (2, ""));
     assert!(!server.log().contains(&newer), "such a log is read by many: {}", server.log());

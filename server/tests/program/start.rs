@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::installation::{
-    DatabaseKind, Installation, Server, bare, base, new_account, run, run_within, sql, text, with_database,
+    DatabaseKind, EMAIL, Installation, Server, bare, base, new_account, run, run_within, sql, text, with_database,
 };
 
 const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
@@ -107,6 +107,19 @@ fn a_damaged_file_keeps_a_server_from_starting() {
     std::fs::write(&file, &octets).expect("it is written");
     let said = line(installation.program(&SERVE));
     assert!(said.contains("posthouse.db is damaged") && said.contains("posthouse restore FILE"), "{said}");
+    let accounts = installation.folder.join("accounts.csv");
+    std::fs::write(&accounts, "Name\nOne\n").expect("it is written");
+    let accounts = accounts.to_str().expect("the path is text");
+    for words in [
+        &["migrate"][..],
+        &["user", "sign-out", EMAIL],
+        &["import", "accounts", accounts],
+        &["vault", "rotate"],
+        &["vault", "reset", "--forget-secrets"],
+    ] {
+        let said = line(installation.program(words));
+        assert!(said.contains("posthouse.db is damaged"), "{words:?}: {said}");
+    }
     assert_eq!(std::fs::read(&file).expect("it is there"), octets, "nothing was written to it");
     std::fs::write(&file, whole).expect("it is written");
     Server::start(installation.program(&SERVE)).sign_in();

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use model::Origin;
 use serde_json::Value;
 use store::audit::{Action, Event, Resource};
 use store::tables::{ColumnLayout, Replacement, TableLayout, known_changes};
@@ -12,6 +11,7 @@ use zeroize::Zeroizing;
 use super::format::{Header, Line, TableHead};
 use super::read::Reader;
 use super::{BackupError, BackupFile, Existing, Restored};
+use crate::audit::{ended_command, from_command};
 use crate::clock::now;
 use crate::key_management::{holds_key, put_key_back};
 use crate::{Backend, Config, OpenError};
@@ -26,14 +26,17 @@ impl Backend {
     /// Puts a backup into the database, which has to be empty unless its contents are to be replaced, and which no
     /// other Posthouse may have open.
     pub async fn restore(config: &Config, file: &BackupFile, existing: Existing) -> Result<Restored, BackupError> {
+        let event = Event::from(&from_command(), Action::RestoreBackup).on(Resource::Database);
+        ended_command(Self::restore_from(config, file, existing).await, event)
+    }
+
+    async fn restore_from(config: &Config, file: &BackupFile, existing: Existing) -> Result<Restored, BackupError> {
         let reader = Reader::open(file)?;
         let changes = changes_of(&reader.header, &file.path)?;
         let store = Store::connect(&config.store_options(), Sharing::Alone).await.map_err(OpenError::from)?;
         let restored = restore(&store, config, reader, changes, existing).await;
         store.close().await;
-        let restored = restored?;
-        Event::from(&Origin::CommandLine, Action::RestoreBackup).on(Resource::Database).record();
-        Ok(restored)
+        restored
     }
 }
 

@@ -8,7 +8,6 @@ use age::scrypt::Recipient;
 use age::stream::StreamWriter;
 use base16ct::lower::encode_string as hex;
 use futures_util::TryStreamExt;
-use model::Origin;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use store::audit::{Action, Event, Resource};
@@ -18,6 +17,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::format::{End, Header, Line, TableHead, VERSION};
 use super::new_file::NewFile;
 use super::{BackupError, BackupFile, BackupSummary, Existing, KeyInBackup, PASSPHRASE_LEAST};
+use crate::audit::{ended_command, from_command};
 use crate::clock::now;
 use crate::key_management::key_text;
 use crate::{Backend, Config, Database, OpenError};
@@ -28,6 +28,17 @@ const WORK: u8 = 17;
 impl Backend {
     /// Writes everything that the database holds at this moment to a file. Servers go on working meanwhile.
     pub async fn backup(
+        config: &Config,
+        file: &BackupFile,
+        key: KeyInBackup,
+        existing: Existing,
+    ) -> Result<BackupSummary, BackupError> {
+        let event = Event::from(&from_command(), Action::Backup).on(Resource::Database);
+        let event = if key == KeyInBackup::Included { event.detail("with the vault's key") } else { event };
+        ended_command(Self::backup_to(config, file, key, existing).await, event)
+    }
+
+    async fn backup_to(
         config: &Config,
         file: &BackupFile,
         key: KeyInBackup,
@@ -58,9 +69,6 @@ impl Backend {
             _ => unwritable(error),
         })?;
         File::open(folder).and_then(|folder| folder.sync_all()).map_err(unwritable)?;
-        let event = Event::from(&Origin::CommandLine, Action::Backup).on(Resource::Database);
-        let event = if key == KeyInBackup::Included { event.detail("with the vault's key") } else { event };
-        event.record();
         Ok(summary)
     }
 }

@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 
-use model::{Actor, EmailAddress, ExportFormat, Imported, Origin, Problem, UserId};
+use model::{Actor, EmailAddress, ExportFormat, Imported, Problem, UserId};
 use store::audit::{Action, Event, Outcome, Resource};
 use store::{Snapshot, StoreError, WriteTx, accounts};
 use tokio::task::spawn_blocking;
 
 use crate::Backend;
+use crate::audit::from_command;
 use crate::clock::now;
 use crate::turns::{Busy, Turns};
 
@@ -146,5 +147,5 @@ fn read(file: &[u8], format: ExportFormat, watch: &Watch) -> Result<Table, Probl
 /// Who changes something by a command.
 pub fn command_line() -> Result<Actor, Problem> {
     let email = EmailAddress::parse("The command line", "command-line@localhost").map_err(Problem::Malformed)?;
-    Ok(Actor { id: UserId(0), email, origin: Origin::CommandLine })
+    Ok(Actor { id: UserId(0), email, origin: from_command() })
 }

@@ -1,12 +1,13 @@
 //! `posthouse vault check`: opens every secret, shows none, and names those that do not open.
 
+use model::SecretPlace;
 use model::secret::SecretField;
-use model::{Origin, SecretPlace};
 use store::audit::{Action, Event, Outcome, Resource};
 use store::{Store, StoreError, credentials};
 use vault::{Vault, VaultError};
 
 use super::start::open_vault;
+use crate::audit::from_command;
 use crate::secrets::{self, credential_context};
 use crate::{Backend, Config, OpenError};
 
@@ -22,16 +23,20 @@ pub struct Checked {
 impl Backend {
     /// Opens every secret in the vault, as for use. Nothing is changed.
     pub async fn check_vault(config: &Config) -> Result<Checked, OpenError> {
+        let checked = Self::open_each_secret(config).await;
+        let outcome = Outcome::of_success(checked.as_ref().is_ok_and(|checked| checked.failed.is_empty()));
+        Event::from(&from_command(), Action::CheckVault).on(Resource::Vault).ended(outcome).record();
+        checked
+    }
+
+    async fn open_each_secret(config: &Config) -> Result<Checked, OpenError> {
         let source =
             config.vault.clone().ok_or_else(|| VaultError::NotNow { why: "No key file is named.".to_owned() })?;
         let store = Store::open(&config.store_options()).await?;
         let vault = open_vault(&store, source).await?;
         let checked = check(&store, &vault).await;
         store.close().await;
-        let checked = checked.map_err(VaultError::from)?;
-        let outcome = Outcome::of_success(checked.failed.is_empty());
-        Event::from(&Origin::CommandLine, Action::CheckVault).on(Resource::Vault).ended(outcome).record();
-        Ok(checked)
+        Ok(checked.map_err(VaultError::from)?)
     }
 }
 

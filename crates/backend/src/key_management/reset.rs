@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use model::Origin;
 use store::audit::{Action, Event, Resource};
 use store::vault_state::{self, State};
 use store::{Store, WriteTx, accounts, secrets};
 use vault::{Key, KeySource, VaultError};
 
 use super::start::new_key;
+use crate::audit::{ended_command, from_command};
 use crate::clock::now;
 use crate::{Backend, Config, OpenError};
 
@@ -32,6 +32,11 @@ impl Backend {
 
     /// Forgets every secret, and makes a new key. A key file that was there is kept beside it, under another name.
     pub async fn reset_vault(config: &Config) -> Result<Forgotten, OpenError> {
+        let event = Event::from(&from_command(), Action::ResetVault).on(Resource::Vault);
+        ended_command(Self::forget_secrets(config).await, event)
+    }
+
+    async fn forget_secrets(config: &Config) -> Result<Forgotten, OpenError> {
         let source =
             config.vault.clone().ok_or_else(|| VaultError::NotNow { why: "No key file is named.".to_owned() })?;
         let store = Store::open(&config.store_options()).await?;
@@ -51,9 +56,7 @@ impl Backend {
         let forgotten = store.write(reset).await.map_err(VaultError::from)?;
         store.empty_log().await;
         store.close().await;
-        let forgotten = forgotten?;
-        Event::from(&Origin::CommandLine, Action::ResetVault).on(Resource::Vault).record();
-        Ok(forgotten)
+        Ok(forgotten?)
     }
 }
 

@@ -11,7 +11,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::Origin;
 use store::audit::{Action, Event, Resource};
 use store::secrets::{self, Record};
 use store::vault_state::{self, State};
@@ -19,6 +18,7 @@ use store::{Store, StoreError, WriteTx};
 use vault::{Key, KeySource, Slot, VaultError};
 
 use super::start::{new_key, read_keys};
+use crate::audit::{ended_command, from_command};
 use crate::{Backend, Config, OpenError};
 
 /// Rows of a transaction: servers that seal wait for it.
@@ -27,11 +27,12 @@ const ROWS: u64 = 100;
 impl Backend {
     /// Gives the vault a new key, or ends a rotation that was interrupted.
     pub async fn rotate_vault(config: &Config) -> Result<Rotated, OpenError> {
-        let mut rotation = Rotation::begin(config).await?;
-        while rotation.step(ROWS).await? > 0 {}
-        let rotated = rotation.finish().await?;
-        Event::from(&Origin::CommandLine, Action::RotateKey).on(Resource::Vault).record();
-        Ok(rotated)
+        let rotate = async {
+            let mut rotation = Rotation::begin(config).await?;
+            while rotation.step(ROWS).await? > 0 {}
+            rotation.finish().await
+        };
+        ended_command(rotate.await, Event::from(&from_command(), Action::RotateKey).on(Resource::Vault))
     }
 }
 

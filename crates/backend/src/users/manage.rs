@@ -1,13 +1,14 @@
 //! What the server's administrator does with people, from the command line: listing, disabling, enabling, signing out,
 //! and setting a new password. Whoever is disabled or signed out is so at once.
 
-use model::{EmailAddress, Moment, Origin, Problem, UserId};
+use model::{EmailAddress, Moment, Problem, UserId};
 use secrecy::{ExposeSecret, SecretString};
 use store::audit::{Action, Event, Resource};
 use store::users::Record;
 use store::{StoreError, WriteTx, schedules, sessions, settings, users};
 
 use crate::Backend;
+use crate::audit::{failed_command, from_command};
 use crate::clock::now;
 use crate::password::random;
 use crate::schedules::owner_gone;
@@ -52,7 +53,7 @@ impl Backend {
             schedules::stop_of(&tx, user.id, &owner_gone(user.email.as_str())).await?;
             Ok(user.email)
         };
-        self.store().write(disable).await
+        failed_command(self.store().write(disable).await, Action::Disable)
     }
 
     /// Lets a person sign in again.
@@ -63,7 +64,7 @@ impl Backend {
             tx.audit(by_command(Action::Enable, user.id));
             Ok(user.email)
         };
-        self.store().write(enable).await
+        failed_command(self.store().write(enable).await, Action::Enable)
     }
 
     /// Ends a person's sessions; says how many there were.
@@ -74,7 +75,7 @@ impl Backend {
             tx.audit(by_command(Action::SignOut, user.id).detail(format_args!("sessions: {ended}")));
             Ok((user.email, ended))
         };
-        self.store().write(end).await
+        failed_command(self.store().write(end).await, Action::SignOut)
     }
 
     /// Gives a person a new password and ends their sessions.
@@ -88,13 +89,13 @@ impl Backend {
             tx.audit(by_command(Action::ResetPassword, user.id));
             Ok(user.email)
         };
-        self.store().write(reset).await
+        failed_command(self.store().write(reset).await, Action::ResetPassword)
     }
 }
 
 /// The event of a command about a person.
 pub fn by_command(action: Action, user: UserId) -> Event {
-    Event::from(&Origin::CommandLine, action).on(Resource::User(user))
+    Event::from(&from_command(), action).on(Resource::User(user))
 }
 
 /// Keeps a new password's hash. The key that sessions carry changes with it, and those that there are end.

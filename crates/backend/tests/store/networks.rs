@@ -2,7 +2,8 @@
 
 use backend::{Backend, Config, TestOf};
 use model::{
-    AccountDraft, Actor, ConfiguredNetworks, FailureKind, Network, NetworksDraft, Stage, TestSendDraft, YesNo,
+    AccountDraft, Actor, CheckDraft, ConfiguredNetworks, ConnectorDraft, FailureKind, Network, NetworksDraft, Stage,
+    TestSendDraft, YesNo,
 };
 
 use crate::context::{TestContext, draft};
@@ -12,6 +13,7 @@ on_both! {
     what_is_closed_is_not_connected_to
     a_save_on_top_of_another_is_refused
     the_configuration_wins_over_the_page
+    where_the_configuration_names_networks_no_connector_resolves_names
 }
 
 fn closing(closed: &str, open: &str, version: i64) -> NetworksDraft {
@@ -90,6 +92,39 @@ async fn the_configuration_wins_over_the_page(context: &TestContext) {
     let words = test_of_this_machine(&backend, &actor).await;
     assert!(words.contains("a network that an administrator closed"), "{words}");
     backend.close().await;
+}
+
+async fn where_the_configuration_names_networks_no_connector_resolves_names(context: &TestContext) {
+    let actor = context.actor().await;
+    let (name, host, port) = ("Way out".to_owned(), "127.0.0.1".to_owned(), "9".to_owned());
+    let marked = ConnectorDraft { name, host, port, resolves_names: YesNo::Yes, ..ConnectorDraft::default() };
+    let saved = context.backend.create_connector(&actor, &marked).await.expect("no network is configured");
+    let reached = CheckDraft { host: "mail.internal".to_owned(), port: "25".to_owned() };
+    let network = vec![Network::parse("10.0.0.0/8").expect("a network")];
+    for networks in [
+        ConfiguredNetworks { denied: network.clone(), allowed: Vec::new() },
+        ConfiguredNetworks { denied: Vec::new(), allowed: network },
+    ] {
+        let backend = Backend::open(Config { networks, ..context.database.config() }).await.expect("it opens");
+        let problem = backend.check_connector(&actor, saved.id, &reached).await.expect_err("it is not used");
+        let said = problem.to_string();
+        assert!(said.contains("--deny-networks, --allow-networks") && said.contains("“Way out”"), "{said}");
+        let version = backend.find_connector(&actor, saved.id).await.expect("it is there").version;
+        let other = ConnectorDraft { name: "Another".to_owned(), ..marked.clone() };
+        let refused = [
+            backend.create_connector(&actor, &other).await.map(|_| ()),
+            backend.update_connector(&actor, saved.id, version, &marked).await.map(|_| ()),
+        ];
+        for problem in refused.map(|saved| saved.expect_err("it is not saved")) {
+            let said = problem.field_errors().and_then(|errors| errors.get("resolves_names")).unwrap_or_default();
+            assert!(said.contains("--deny-networks, --allow-networks"), "{problem}");
+        }
+        let resolved =
+            ConnectorDraft { name: format!("Checked {version}"), resolves_names: YesNo::No, ..marked.clone() };
+        let kept = backend.create_connector(&actor, &resolved).await.expect("it is saved");
+        backend.delete_connector(&actor, kept.id).await.expect("it is deleted");
+        backend.close().await;
+    }
 }
 
 async fn a_save_on_top_of_another_is_refused(context: &TestContext) {

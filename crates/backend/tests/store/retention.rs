@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use backend::{Backend, Config};
-use model::{AccountId, Moment};
+use model::{AccountId, ConnectionSecurity, Moment, SmtpReport, Speaker, TestSendId, TranscriptLine};
 use sea_orm::{ConnectionTrait, Statement};
 
 use crate::context::{TestContext, draft};
@@ -11,6 +11,7 @@ use crate::on_both;
 
 on_both! {
     tests_are_forgotten_in_time_but_the_newest_of_an_account_stays
+    what_was_said_in_the_newest_test_ends_in_time_and_its_result_stays
     more_tests_than_one_transaction_takes_are_forgotten
     tests_of_an_account_that_is_gone_for_good_go_with_it
     tests_and_changes_of_several_accounts_are_forgotten
@@ -66,6 +67,35 @@ async fn tests_are_forgotten_in_time_but_the_newest_of_an_account_stays(context:
     assert_eq!(ids(context, TESTS).await, [1, 3, 5, 7]);
     forget(context, 1).await;
     assert_eq!(ids(context, TESTS).await, [1, 3, 5]);
+}
+
+async fn what_was_said_in_the_newest_test_ends_in_time_and_its_result_stays(context: &TestContext) {
+    let actor = context.actor().await;
+    let account = context.create(&actor, &draft("One")).await;
+    let text = "MAIL FROM:<it's-said@nordhavn.example>".to_owned();
+    let transcript = vec![TranscriptLine { at: 1, speaker: Speaker::Client, encrypted: false, text }];
+    let report = smtp::not_sent(ConnectionSecurity::None, "The reason".to_owned());
+    let report = SmtpReport { transcript, ..report };
+    for days in [500, 399] {
+        test(context, account.0, days).await;
+    }
+    let json = serde_json::to_string(&report).expect("it is written").replace('\'', "''");
+    context.execute(&format!("UPDATE test_sends SET report = '{json}'")).await;
+    context.execute("UPDATE accounts SET last_test_id = 1 WHERE id = 1").await;
+    // The newest one was ended by a restart: it has no report.
+    test(context, account.0, 390).await;
+    let found = async |id: i64| {
+        let shown = context.backend.find_test_send(&actor, TestSendId(id)).await.expect("it is there");
+        shown.test.report.expect("its result stays")
+    };
+    forget(context, 400).await;
+    assert_eq!(ids(context, TESTS).await, [1, 2, 3]);
+    let without = SmtpReport { transcript: Vec::new(), ..report.clone() };
+    assert_eq!((found(1).await, found(2).await), (without.clone(), report), "400 days");
+    context.execute("UPDATE accounts SET last_test_id = 2 WHERE id = 1").await;
+    forget(context, 1).await;
+    assert_eq!(ids(context, TESTS).await, [2, 3]);
+    assert_eq!(found(2).await, without);
 }
 
 async fn more_tests_than_one_transaction_takes_are_forgotten(context: &TestContext) {

@@ -3,12 +3,13 @@
 use backend::{KEPT_OCTETS, Keeping};
 use model::{Actor, Problem, UserId};
 
-use crate::context::TestContext;
+use crate::context::{TestContext, here};
 use crate::on_both;
 
 on_both! {
     a_session_says_whose_it_is_until_it_ends
     a_session_begins_only_for_whom_may_sign_in
+    of_more_than_fifty_sessions_the_oldest_end
     a_session_ends_when_nothing_is_asked_for
     a_session_ends_in_time_however_much_is_asked_for
     what_pages_keep_is_taken_once
@@ -64,6 +65,36 @@ async fn a_session_begins_only_for_whom_may_sign_in(context: &TestContext) {
     assert_eq!(context.backend.create_session("one", actor.id, &key).await, Err(Problem::SignedOut));
     assert!(!is_there(context, "one").await);
     assert_eq!(context.backend.find_user(actor.id, &actor.origin).await, Ok(None), "nor is an older session of use");
+}
+
+async fn of_more_than_fifty_sessions_the_oldest_end(context: &TestContext) {
+    let actor = signed_in(context, "0").await;
+    let key = key(context, &actor).await;
+    context.backend.keep_form("0", "form", b"typed").await.expect("it is kept");
+    context.backend.add_user("other@nordhavn.example", "a long password".into()).await.expect("it is added");
+    let other = context.backend.sign_in(&here(), "other@nordhavn.example", "a long password".into()).await;
+    let other = other.expect("the password is right");
+    assert_eq!(context.backend.create_session("other", other.actor.id, &other.session_key).await, Ok(true));
+    for number in 1..50 {
+        earlier(context, "signed_in_at", 1).await;
+        assert_eq!(context.backend.create_session(&number.to_string(), actor.id, &key).await, Ok(true));
+    }
+    assert!(is_there(context, "0").await, "fifty are kept");
+    // Signed in by a clock that was set back since.
+    context.execute("UPDATE sessions SET signed_in_at = signed_in_at + 86400000000").await;
+    for number in 50..52 {
+        assert_eq!(context.backend.create_session(&number.to_string(), actor.id, &key).await, Ok(true));
+        assert!(is_there(context, &number.to_string()).await, "the one that begins goes on");
+    }
+    let mut left = Vec::new();
+    for number in 0..52 {
+        if is_there(context, &number.to_string()).await {
+            left.push(number);
+        }
+    }
+    assert_eq!(left, (1..50).chain([51]).collect::<Vec<_>>());
+    assert_eq!(context.backend.peek_form("0", "form").await, Ok(None), "what it kept ended with it");
+    assert!(is_there(context, "other").await, "another person's goes on");
 }
 
 async fn a_session_ends_when_nothing_is_asked_for(context: &TestContext) {
