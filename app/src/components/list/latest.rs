@@ -86,6 +86,11 @@ where
         latest
     }
 
+    /// Whether the first answer is still to come.
+    pub fn is_awaited(self) -> bool {
+        self.first.is_some()
+    }
+
     /// Reads the newest answer.
     pub fn with<R>(self, read: impl FnOnce(Option<&Answer<T>>) -> R) -> R {
         match (self.newest.with(Option::is_some), self.first) {

@@ -99,10 +99,13 @@ pub fn section<F: Filter, Q: Clone + PartialEq + Send + Sync + 'static, T: Answe
         table: table.into(),
         extras,
     };
+    let filters = filters(listing);
+    let body =
+        if latest.is_awaited() { view! { <Transition>{body(list)}</Transition> }.into_any() } else { body(list) };
     view! {
         <section class="card list-card" class:searching=searching aria-label=words.region>
-            {filters(listing)}
-            <Transition>{body(list)}</Transition>
+            {filters}
+            {body}
         </section>
     }
     .into_any()
