@@ -62,18 +62,21 @@ pub fn browser() -> Result<PathBuf> {
     chromium().context("there is no chromium")
 }
 
-/// What `end2end/package-lock.json` names, installed into the folder that is returned.
-pub fn npm_packages() -> Result<PathBuf> {
+/// Where the browser tests and their npm packages are.
+pub fn npm_folder() -> PathBuf {
+    process::root().join("end2end")
+}
+
+/// Installs what `end2end/package-lock.json` names.
+pub fn npm_packages() -> Result<()> {
     let advice = "the checks need Node.js 20 or newer, with npm";
     let version = process::output(Command::new("node").arg("--version")).context(advice)?;
     let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
     ensure!(major.is_some_and(|major| major >= 20), "{advice} (found {})", version.trim());
     ensure!(find("npm").is_some(), advice);
-    let folder = process::root().join("end2end");
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(&folder);
-    process::run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))?;
-    Ok(folder)
+    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(npm_folder());
+    process::run(npm.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1"))
 }
 
 fn packages(needs: &[Need]) -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod check;
 mod deny;
 mod install;
 mod process;
@@ -30,6 +31,11 @@ const COMMANDS: &[Command] = &[
     ),
     ("dev", "the same without optimising, again whenever a source changes", run::dev),
     ("build", "build the optimised binary `posthouse` (--dev: without optimising)", build::command),
+    (
+        "check",
+        "check the sources, and run the Rust tests that need Rust and a C compiler alone: a few minutes",
+        check::command,
+    ),
     ("test", "check and test everything (rust ARGS: Rust tests alone; e2e ARGS: browser tests alone)", test::test),
     (
         "bench",

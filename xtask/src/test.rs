@@ -15,10 +15,13 @@ use crate::process::{self, Group, cargo};
 use crate::services::Services;
 use crate::{deny, install, tidy, wasm};
 
+/// What was checked and tested so far.
 #[derive(Default)]
-struct Tally {
+pub struct Tally {
     passed: u64,
     failed: u64,
+    /// Tests that the arguments kept from running.
+    pub left_out: u64,
     /// What went wrong, for the end of the output.
     notes: Vec<String>,
 }
@@ -43,34 +46,56 @@ pub fn test(args: &[String]) -> Result<ExitCode> {
         }
         Some((part, _)) => bail!("`test` takes nothing, `rust [ARGS]` or `e2e [ARGS]`, not `{part}`"),
     }
-    for note in &tally.notes {
-        println!("FAILED {note}");
-    }
-    if process::interrupted() {
-        bail!("interrupted");
-    }
-    println!("{} passed, {} failed", tally.passed, tally.failed);
-    Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    tally.sum()
 }
 
 impl Tally {
     fn check_sources(&mut self) {
-        self.check("formatting", || process::run(cargo().args(["fmt", "--all", "--check"])));
-        self.check("formatting of the styles", || {
-            let mut prettier = Command::new("npx");
-            prettier.args(["--no-install", "prettier", "--check", "../style/**/*.css"]);
-            process::run(prettier.current_dir(install::npm_packages()?))
-        });
-        self.check("clippy", || {
-            process::run(cargo().args(["clippy", "--all-targets", "--locked", "--", "-D", "warnings"]))
-        });
+        self.check_formatting();
+        match install::npm_packages() {
+            Ok(()) => self.check_styles(),
+            Err(error) => self.fail(format!("formatting of the styles: {error:#}")),
+        }
+        self.check_rust();
         self.check("clippy of the pages", || {
             wasm::add_target()?;
             let target = ["--package", "frontend", "--target", wasm::TARGET];
             process::run(cargo().arg("clippy").args(target).args(["--locked", "--", "-D", "warnings"]))
         });
-        self.check("tidy", tidy::check);
         self.check("dependencies", deny::check);
+    }
+
+    pub fn check_formatting(&mut self) {
+        self.check("formatting", || process::run(cargo().args(["fmt", "--all", "--check"])));
+    }
+
+    /// By prettier, which has to be installed.
+    pub fn check_styles(&mut self) {
+        self.check("formatting of the styles", || {
+            let mut prettier = Command::new("npx");
+            prettier.args(["--no-install", "prettier", "--check", "../style/**/*.css"]);
+            process::run(prettier.current_dir(install::npm_folder()))
+        });
+    }
+
+    /// clippy, and the rules that it does not know.
+    pub fn check_rust(&mut self) {
+        self.check("clippy", || {
+            process::run(cargo().args(["clippy", "--all-targets", "--locked", "--", "-D", "warnings"]))
+        });
+        self.check("tidy", tidy::check);
+    }
+
+    /// Says how many passed and failed; the exit code follows.
+    pub fn sum(self) -> Result<ExitCode> {
+        for note in &self.notes {
+            println!("FAILED {note}");
+        }
+        if process::interrupted() {
+            bail!("interrupted");
+        }
+        println!("{} passed, {} failed", self.passed, self.failed);
+        Ok(if self.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     fn start_services(&mut self) -> Option<Services> {
@@ -82,7 +107,7 @@ impl Tally {
         started.map_err(|note| self.fail(note)).ok()
     }
 
-    fn test_rust(&mut self, args: &[String], services: Option<&Services>) {
+    pub fn test_rust(&mut self, args: &[String], services: Option<&Services>) {
         let tested = step("Rust tests", || {
             let mut command = cargo();
             command.args(["test", "--no-fail-fast", "--locked"]).args(args).stdout(Stdio::piped());
@@ -101,7 +126,7 @@ impl Tally {
     }
 
     fn test_pages(&mut self, args: &[String], services: Option<&Services>) {
-        let folder = process::root().join("end2end");
+        let folder = install::npm_folder();
         let ready = step("optimised build", || build::build(Profile::Release))
             .and_then(|binary| step("browser and Playwright", || Ok((binary, install::browser()?))));
         let (binary, chromium) = match ready {
@@ -125,17 +150,19 @@ impl Tally {
                 services.tell(&mut command);
             }
             let status = Group::spawn(&mut command)?.wait()?;
-            Ok((status.success(), page_results(&report)?))
+            let (passed, failed) = page_results(&report)?;
+            Ok((status.success(), Counted { passed, failed, left_out: 0 }))
         });
         self.count("browser tests", tested);
     }
 
     /// Adds what a step counted. A run that ended badly without a failed test could not be built or started.
-    fn count(&mut self, name: &str, tested: Result<(bool, (u64, u64)), String>) {
+    fn count(&mut self, name: &str, tested: Result<(bool, Counted), String>) {
         match tested {
-            Ok((ended_well, (passed, failed))) => {
+            Ok((ended_well, Counted { passed, failed, left_out })) => {
                 self.passed += passed;
                 self.failed += failed;
+                self.left_out += left_out;
                 if failed > 0 {
                     self.notes.push(format!("{name}: {failed}"));
                 } else if !ended_well {
@@ -169,24 +196,34 @@ fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T, String> {
     done.map_err(|error| format!("{name}: {error:#}"))
 }
 
-fn show_and_count(output: impl Read) -> (u64, u64) {
-    let mut seen = (0, 0);
+/// How many tests of a step there were.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counted {
+    passed: u64,
+    failed: u64,
+    left_out: u64,
+}
+
+fn show_and_count(output: impl Read) -> Counted {
+    let mut seen = Counted::default();
     for line in BufReader::new(output).lines().map_while(Result::ok) {
         println!("{line}");
-        let (passed, failed) = rust_results(&line).unwrap_or_default();
-        seen = (seen.0 + passed, seen.1 + failed);
+        let Counted { passed, failed, left_out } = rust_results(&line).unwrap_or_default();
+        seen.passed += passed;
+        seen.failed += failed;
+        seen.left_out += left_out;
     }
     seen
 }
 
-/// How many passed and failed, if the line is the last one of a test binary.
-fn rust_results(line: &str) -> Option<(u64, u64)> {
+/// What was counted, if the line is the last one of a test binary.
+fn rust_results(line: &str) -> Option<Counted> {
     let counts = line.strip_prefix("test result: ")?;
     let number = |what: &str| {
         let part = counts.split([';', '.']).find_map(|part| part.trim().strip_suffix(what))?;
         part.trim().parse().ok()
     };
-    Some((number("passed")?, number("failed")?))
+    Some(Counted { passed: number("passed")?, failed: number("failed")?, left_out: number("filtered out")? })
 }
 
 /// What Playwright's report counted. A test that passed at the second try counts as failed.
@@ -200,14 +237,14 @@ fn page_results(report: &Path) -> Result<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::rust_results;
+    use super::{Counted, rust_results};
 
     #[test]
     fn the_last_line_of_a_test_binary_is_counted() {
         let line = "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.01s";
-        assert_eq!(rust_results(line), Some((12, 3)));
+        assert_eq!(rust_results(line), Some(Counted { passed: 12, failed: 3, left_out: 2 }));
         let line = "test result: ok. 7 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s";
-        assert_eq!(rust_results(line), Some((7, 0)));
+        assert_eq!(rust_results(line), Some(Counted { passed: 7, failed: 0, left_out: 0 }));
         assert_eq!(rust_results("test address::tests::reads ... ok"), None);
     }
 }

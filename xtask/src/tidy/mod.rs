@@ -66,7 +66,7 @@ pub fn check() -> Result<()> {
 }
 
 /// The files of the project, also those that are not committed yet.
-fn tracked() -> Result<Vec<String>> {
+pub fn tracked() -> Result<Vec<String>> {
     let mut git = Command::new("git");
     // A checkout that belongs to another user, as in some containers, may be listed as well.
     git.args(["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"])
