@@ -1,6 +1,7 @@
 //! The rules of `ARCHITECTURE.md` that neither the compiler nor clippy can check.
 
 mod manifests;
+mod names;
 mod promises;
 mod rust;
 mod text;
@@ -41,19 +42,21 @@ pub fn command(_: &[String]) -> Result<ExitCode> {
 
 pub fn check() -> Result<()> {
     let mut findings = Vec::new();
-    for path in tracked()? {
+    let paths = tracked()?;
+    for path in &paths {
         // A file that was deleted but not committed is listed as well; what is not text has no lines to check.
-        let Ok(content) = fs::read_to_string(process::root().join(&path)) else { continue };
+        let Ok(content) = fs::read_to_string(process::root().join(path)) else { continue };
         let locked = path.ends_with("Cargo.lock") || path.ends_with("package-lock.json");
         if !locked {
-            findings.extend(text::check(&path, &content));
+            findings.extend(text::check(path, &content));
         }
         if path.ends_with(".rs") {
-            findings.extend(rust::check(&path, &content));
+            findings.extend(rust::check(path, &content));
         }
     }
     findings.extend(manifests::check()?);
     findings.extend(promises::check());
+    findings.extend(names::check(&paths));
     findings.extend(browser_tree()?);
     for finding in &findings {
         eprintln!("{finding}");
