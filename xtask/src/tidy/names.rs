@@ -13,7 +13,7 @@ const DOCUMENTS: [&str; 5] = ["README.md", MAP, "CONTRIBUTING.md", "SECURITY.md"
 const ENDINGS: [&str; 7] = [".rs", ".ts", ".css", ".toml", ".md", ".sql", ".sh"];
 
 /// Folders whose content is made, not kept.
-const MADE: [&str; 2] = ["target/", "./data"];
+const MADE: [&str; 3] = ["target/", "./data", "end2end/node_modules"];
 
 /// What the sources name.
 #[derive(Default)]
