@@ -1,8 +1,33 @@
-//! The columns of a file of accounts: those of the report, and what an account has besides.
+//! The one table of an account's fields: what each is called in lists, files and forms, what it holds, and where it
+//! shows. The report, its files, the import, the store and the forms read it.
 
-use crate::Column;
+use serde::{Deserialize, Serialize};
 
-/// A column of a file of accounts.
+use crate::ListColumn;
+
+/// A column of the report, in its order. Each sorts; ties are broken by ID, in the same direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Column {
+    #[default]
+    Id,
+    Name,
+    Sender,
+    Reply,
+    ReturnPath,
+    Confirmation,
+    Enabled,
+    Default,
+    Security,
+    ForceSettings,
+    ReadReceipt,
+    Footer,
+    Credential,
+    Connector,
+    LastTest,
+}
+
+/// A column of a file of accounts: those of the report, and what an account has besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AccountField {
     /// A column of the report.
@@ -16,8 +41,115 @@ pub enum AccountField {
     Mechanism,
 }
 
+/// What a field holds: by this it is read, shown, written and typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldKind {
+    /// The account's number.
+    Id,
+    /// The account's name.
+    Name,
+    /// An e-mail address.
+    Address,
+    YesNo,
+    Host,
+    /// A number; nothing stands for the usual one.
+    Port,
+    /// The word for how the connection is encrypted.
+    Security,
+    /// The word for whom the account trusts by itself.
+    Trust,
+    /// The word for how it signs in.
+    Mechanism,
+    Text,
+    /// The name of a record that the account points at.
+    Record,
+    /// The newest test.
+    Test,
+}
+
+/// The width of a column of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnWidth {
+    Id,
+    Name,
+    /// Yes or No, one of them as a badge.
+    Badge,
+    YesNo,
+    Security,
+    Record,
+    Test,
+    /// As wide as there is room.
+    Flexible,
+}
+
+/// How the form asks for an answer.
+#[derive(Clone, Copy, Debug)]
+struct Question {
+    /// Of the field of [`AccountDraft`](crate::AccountDraft).
+    name: &'static str,
+    label: &'static str,
+}
+
+/// A line of the table.
+#[derive(Clone, Copy, Debug)]
+struct FieldInfo {
+    key: &'static str,
+    label: &'static str,
+    kind: FieldKind,
+    /// In characters.
+    sheet_width: u16,
+    width: ColumnWidth,
+    shows_by_itself: bool,
+    is_imported: bool,
+    questions: [Option<Question>; 2],
+}
+
+/// A field that shows by itself where it is a column, and that an import reads.
+const fn field(key: &'static str, label: &'static str, kind: FieldKind, sheet_width: u16) -> FieldInfo {
+    FieldInfo {
+        key,
+        label,
+        kind,
+        sheet_width,
+        width: ColumnWidth::Flexible,
+        shows_by_itself: true,
+        is_imported: true,
+        questions: [None; 2],
+    }
+}
+
+impl FieldInfo {
+    const fn width(self, width: ColumnWidth) -> Self {
+        Self { width, ..self }
+    }
+
+    /// It shows only where a reader chose it.
+    const fn hidden_by_default(self) -> Self {
+        Self { shows_by_itself: false, ..self }
+    }
+
+    /// An import reads past it.
+    const fn not_imported(self) -> Self {
+        Self { is_imported: false, ..self }
+    }
+
+    const fn asked(self, label: &'static str) -> Self {
+        self.asked_by(self.key, label)
+    }
+
+    /// By another field of the draft than that of its key, or by two.
+    const fn asked_by(self, name: &'static str, label: &'static str) -> Self {
+        let question = Some(Question { name, label });
+        let questions = match self.questions {
+            [None, _] => [question, None],
+            [first, _] => [first, question],
+        };
+        Self { questions, ..self }
+    }
+}
+
 impl AccountField {
-    /// Everything that an account holds.
+    /// Everything that an account holds, in the order of a file; the columns among them in the order of the report.
     pub const ALL: [Self; 22] = [
         Self::Shown(Column::Id),
         Self::Shown(Column::Name),
@@ -43,31 +175,178 @@ impl AccountField {
         Self::Shown(Column::LastTest),
     ];
 
-    /// As JSON names it; of the report's columns, as the address does.
-    pub const fn key(self) -> &'static str {
+    /// The table: key, label, kind, width in a sheet, and what differs from most.
+    const fn info(self) -> FieldInfo {
+        use ColumnWidth as Width;
+        use FieldKind as Kind;
         match self {
-            Self::Shown(column) => column.key(),
-            Self::Host => "host",
-            Self::Port => "port",
-            Self::IgnoreCertificate => "ignore_certificate",
-            Self::Trust => "trust",
-            Self::Pin => "pin",
-            Self::Ca => "ca",
-            Self::Mechanism => "mechanism",
+            Self::Shown(column) => match column {
+                Column::Id => field("id", "ID", Kind::Id, 9).width(Width::Id),
+                Column::Name => field("name", "Name", Kind::Name, 34).width(Width::Name).asked("Account name"),
+                Column::Sender => field("sender", "Sender e-mail", Kind::Address, 34).asked("Sender e-mail"),
+                Column::Reply => field("reply", "Reply e-mail", Kind::Address, 34).asked("Reply e-mail"),
+                Column::ReturnPath => {
+                    field("return_path", "Return e-mail", Kind::Address, 34).asked("Reply e-mail (Return-Path)")
+                }
+                Column::Confirmation => {
+                    field("confirmation", "Confirmation mail", Kind::Address, 34).asked("Confirmation mail")
+                }
+                Column::Enabled => field("enabled", "Enabled", Kind::YesNo, 11).width(Width::Badge).asked("Enabled"),
+                Column::Default => {
+                    field("default", "Default", Kind::YesNo, 11).width(Width::Badge).asked("Default account")
+                }
+                Column::Security => field("security", "Secure connection", Kind::Security, 19)
+                    .width(Width::Security)
+                    .asked_by("safe_connection", "Use safe connection?")
+                    .asked_by("tls_type", "Secure connection type"),
+                Column::ForceSettings => field("force_settings", "Uses config", Kind::YesNo, 19)
+                    .width(Width::YesNo)
+                    .asked("Force settings use"),
+                Column::ReadReceipt => {
+                    field("read_receipt", "Read conf", Kind::YesNo, 19).width(Width::YesNo).asked("Send read receipt")
+                }
+                Column::Footer => {
+                    field("footer", "Footer", Kind::YesNo, 11).width(Width::YesNo).asked("Enable footnote")
+                }
+                Column::Credential => field("credential", "Credential", Kind::Record, 24)
+                    .width(Width::Record)
+                    .hidden_by_default()
+                    .asked_by("authentication", "User authentication")
+                    .asked("Credential for authentication"),
+                Column::Connector => field("connector", "Network connector", Kind::Record, 24)
+                    .width(Width::Record)
+                    .hidden_by_default()
+                    .asked_by("use_connector", "Use network connector")
+                    .asked("Network connector"),
+                Column::LastTest => field("last_test", "Last test", Kind::Test, 18).width(Width::Test).not_imported(),
+            },
+            Self::Host => field("host", "Host SMTP", Kind::Host, 34).asked("Host SMTP"),
+            Self::Port => field("port", "Port", Kind::Port, 8).asked("Port"),
+            Self::IgnoreCertificate => field("ignore_certificate", "Ignore certificate error", Kind::YesNo, 24)
+                .asked("Ignore certificate error"),
+            Self::Trust => field("trust", "Trusted certificates", Kind::Trust, 24).asked("Trusted certificates"),
+            Self::Pin => field("pin", "Certificate's fingerprint", Kind::Text, 24).asked("Certificate’s fingerprint"),
+            Self::Ca => field("ca", "CA's certificate", Kind::Text, 24).asked("CA’s certificate"),
+            Self::Mechanism => field("mechanism", "Mechanism", Kind::Mechanism, 24).asked("Mechanism"),
         }
     }
 
-    /// As the head of the report or the form names it.
+    /// As JSON names it; of the report's columns, as the address does.
+    pub const fn key(self) -> &'static str {
+        self.info().key
+    }
+
+    /// As the head of the report and of a file names it.
     pub const fn label(self) -> &'static str {
-        match self {
-            Self::Shown(column) => column.label(),
-            Self::Host => "Host SMTP",
-            Self::Port => "Port",
-            Self::IgnoreCertificate => "Ignore certificate error",
-            Self::Trust => "Trusted certificates",
-            Self::Pin => "Certificate's fingerprint",
-            Self::Ca => "CA's certificate",
-            Self::Mechanism => "Mechanism",
+        self.info().label
+    }
+
+    pub const fn kind(self) -> FieldKind {
+        self.info().kind
+    }
+
+    /// Its width in a sheet, in characters.
+    pub const fn sheet_width(self) -> u16 {
+        self.info().sheet_width
+    }
+
+    /// Whether an import takes it; else a file may have it all the same.
+    pub const fn is_imported(self) -> bool {
+        self.info().is_imported
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.key() == key)
+    }
+
+    /// What a column of a file is, whose head has its label or its key.
+    pub fn from_head(head: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|field| field.label() == head || field.key() == head)
+    }
+
+    /// How the form asks for an answer, by the name of its field in the draft.
+    pub fn question(name: &str) -> &'static str {
+        let mut questions = Self::ALL.into_iter().flat_map(|field| field.info().questions).flatten();
+        questions.find(|question| question.name == name).map_or("", |question| question.label)
+    }
+}
+
+/// The column that a workbook has besides: the time of the last test.
+pub const LAST_TEST_TIME: &str = "Last test (UTC)";
+
+impl Column {
+    /// In the order of the report.
+    pub const ALL: [Self; Self::LastTest as usize + 1] = {
+        let mut columns = [Self::Id; Self::LastTest as usize + 1];
+        let (mut found, mut at) = (0, 0);
+        while at < AccountField::ALL.len() {
+            if let AccountField::Shown(column) = AccountField::ALL[at] {
+                assert!(column as usize == found, "the fields have the columns in the order of the report");
+                columns[found] = column;
+                found += 1;
+            }
+            at += 1;
+        }
+        assert!(found == columns.len(), "each column is a field");
+        columns
+    };
+
+    const fn info(self) -> FieldInfo {
+        AccountField::Shown(self).info()
+    }
+
+    /// Whether it shows for a reader who chose nothing.
+    pub const fn shows_by_itself(self) -> bool {
+        self.info().shows_by_itself
+    }
+
+    /// As the address names it.
+    pub const fn key(self) -> &'static str {
+        self.info().key
+    }
+
+    /// As the report's head names it.
+    pub const fn label(self) -> &'static str {
+        self.info().label
+    }
+
+    pub const fn kind(self) -> FieldKind {
+        self.info().kind
+    }
+
+    pub const fn width(self) -> ColumnWidth {
+        self.info().width
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|column| column.key() == key)
+    }
+}
+
+impl ListColumn for Column {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn key(self) -> &'static str {
+        self.key()
+    }
+
+    fn label(self) -> &'static str {
+        self.label()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_labels_name_one_field_each() {
+        for field in AccountField::ALL {
+            assert_eq!(AccountField::from_head(field.key()), Some(field));
+            assert_eq!(AccountField::from_head(field.label()), Some(field));
+        }
+        for column in Column::ALL {
+            assert_eq!(serde_json::to_value(column).expect("a word"), column.key());
         }
     }
 }

@@ -10,7 +10,6 @@ pub mod address;
 pub mod batch;
 mod cell;
 pub mod certificate;
-pub mod column;
 pub mod connector;
 pub mod credential;
 pub mod credential_list;
@@ -30,6 +29,7 @@ pub mod moment;
 pub mod name;
 mod networks;
 pub mod origin;
+mod page_size;
 pub mod preferences;
 pub mod problem;
 pub mod query;
@@ -52,14 +52,13 @@ pub mod yes_no;
 
 pub use account::{Account, AccountId, SignIn};
 pub use account_draft::AccountDraft;
-pub use account_field::AccountField;
+pub use account_field::{AccountField, Column, ColumnWidth, FieldKind, LAST_TEST_TIME};
 pub use account_form::{AccountForm, DefaultMoved, Saved};
 pub use account_list::{AccountPage, AccountRow, Highlights, LastTest};
 pub use address::{EmailAddress, Host, Port};
 pub use batch::{BatchForm, BatchId, BatchItem, BatchPage, BatchRow, BatchSum};
 pub use cell::{Cell, yes_no};
 pub use certificate::{Certificate, ShownCa, ShownCertificate};
-pub use column::{Column, PageSize};
 pub use connector::{
     CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorColumn, ConnectorDraft, ConnectorFilter,
     ConnectorForm, ConnectorId, ConnectorKind, ConnectorPage, ConnectorRow, SavedConnector,
@@ -82,6 +81,7 @@ pub use moment::Moment;
 pub use name::{AccountName, NAME_CHARACTERS};
 pub use networks::{ConfiguredNetworks, Network, Networks, NetworksDraft, NetworksForm};
 pub use origin::{Origin, RequestId};
+pub use page_size::PageSize;
 pub use preferences::Preferences;
 pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Stale, Throttled};
 pub use recurrence::{ClockTime, Recurrence, Rhythm, Weekday};

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::name::NAME_CHARACTERS;
 use model::{AccountDraft, AccountForm};
 
+use super::asked;
 use crate::components::field::Kind;
 use crate::components::form::draft::{Draft, Question, Text, field};
 use crate::components::page::{NOT_STARTED, Shared};
@@ -25,16 +26,16 @@ pub fn AccountCard(draft: Draft<AccountDraft>, account: AccountForm) -> impl Int
             <Text
                 draft=draft
                 field=field!(name)
-                label="Account name"
+                label=asked(field!(name))
                 help=|| format!("Shown in reports and wherever an account is chosen. At most {NAME_CHARACTERS} characters.")
             />
             <Question
                 draft=draft
                 field=field!(enabled)
-                label="Enabled"
+                label=asked(field!(enabled))
                 help=|| "No: nothing is sent through this account, except tests."
             />
-            <Question draft=draft field=field!(default) label="Default account" help=default_help />
+            <Question draft=draft field=field!(default) label=asked(field!(default)) help=default_help />
         </section>
     }
 }
@@ -80,11 +81,18 @@ pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
         <section class="card stack section" aria-labelledby="message-h">
             <h2 id="message-h">"Addresses and message"</h2>
             <div class="row align-start">
-                <Text draft=draft field=field!(sender) label="Sender e-mail" help=sender_help kind=Kind::Email class="grow" />
+                <Text
+                    draft=draft
+                    field=field!(sender)
+                    label=asked(field!(sender))
+                    help=sender_help
+                    kind=Kind::Email
+                    class="grow"
+                />
                 <Text
                     draft=draft
                     field=field!(reply)
-                    label="Reply e-mail"
+                    label=asked(field!(reply))
                     help=|| "Where answers go."
                     kind=Kind::Email
                     class="grow"
@@ -94,7 +102,7 @@ pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
                 <Text
                     draft=draft
                     field=field!(return_path)
-                    label="Reply e-mail (Return-Path)"
+                    label=asked(field!(return_path))
                     help=|| "Where bounces go. Readers do not see it."
                     kind=Kind::Email
                     class="grow"
@@ -102,7 +110,7 @@ pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
                 <Text
                     draft=draft
                     field=field!(confirmation)
-                    label="Confirmation mail"
+                    label=asked(field!(confirmation))
                     help=|| "Where read receipts go."
                     kind=Kind::Email
                     class="grow"
@@ -111,19 +119,19 @@ pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
             <Question
                 draft=draft
                 field=field!(force_settings)
-                label="Force settings use"
+                label=asked(field!(force_settings))
                 help=|| "Yes: these addresses replace what a program passes. No: they fill in what it leaves out."
             />
             <Question
                 draft=draft
                 field=field!(read_receipt)
-                label="Send read receipt"
+                label=asked(field!(read_receipt))
                 help=|| "Yes: ask for a receipt when the message is opened. Many mail programs never send one."
             />
             <Question
                 draft=draft
                 field=field!(footer)
-                label="Enable footnote"
+                label=asked(field!(footer))
                 help=|| view! { "Yes: end every message with the " <a href=paths::FOOTER>"message footer"</a> "." }
             />
         </section>

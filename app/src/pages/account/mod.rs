@@ -12,9 +12,11 @@ use leptos::prelude::*;
 use leptos_router::LazyRoute;
 use leptos_router::hooks::use_params_map;
 use leptos_router::lazy_route;
+use model::{AccountDraft, AccountField};
 
 use crate::api::FormFor;
 use crate::api::accounts::load_account_form;
+use crate::components::form::draft::FieldAccessor;
 use crate::components::load::loaded_page;
 
 /// New, Edit and Duplicate are of one part: the address says which.
@@ -39,4 +41,9 @@ impl LazyRoute for AccountFormPage {
             move |init| view! { <form::Form form=form init=init list=list.clone() /> }.into_any(),
         )
     }
+}
+
+/// How the form asks for an answer.
+fn asked<T>(field: FieldAccessor<AccountDraft, T>) -> &'static str {
+    AccountField::question(field.name)
 }

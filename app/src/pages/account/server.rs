@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::{AccountDraft, CertificateCheck, ConnectionSecurity, TlsType, TrustKind};
 
+use super::asked;
 use crate::components::choice::{Choice, PickField};
 use crate::components::field::Kind;
 use crate::components::form::draft::{Draft, Question, Text, field};
@@ -27,23 +28,30 @@ pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
                 <Text
                     draft=draft
                     field=field!(host)
-                    label="Host SMTP"
+                    label=asked(field!(host))
                     help=|| "A host name or an IP address."
                     class="grow"
                 />
-                <Text draft=draft field=field!(port) label="Port" help=port_help kind=Kind::Numeric class="short-field" />
+                <Text
+                    draft=draft
+                    field=field!(port)
+                    label=asked(field!(port))
+                    help=port_help
+                    kind=Kind::Numeric
+                    class="short-field"
+                />
             </div>
             <Question
                 draft=draft
                 field=field!(safe_connection)
-                label="Use safe connection?"
+                label=asked(field!(safe_connection))
                 help=|| "Yes: encrypted or not at all. No: the message travels in clear text."
                 class="toggles-tls"
             />
             <PickField
                 name="tls_type"
                 form_name="draft[tls_type]"
-                label="Secure connection type"
+                label=asked(field!(tls_type))
                 help=|| view! { <span class="when-inactive">"Applies when Use safe connection? is Yes."</span> }
                 choices=types
                 chosen=draft.answer(field!(tls_type))
@@ -54,7 +62,7 @@ pub fn ServerCard(draft: Draft<AccountDraft>) -> impl IntoView {
             <Question
                 draft=draft
                 field=field!(ignore_certificate)
-                label="Ignore certificate error"
+                label=asked(field!(ignore_certificate))
                 help=|| {
                     view! {
                         <span class="when-active">
@@ -92,7 +100,7 @@ fn TrustFields(draft: Draft<AccountDraft>) -> impl IntoView {
         <PickField
             name="trust"
             form_name="draft[trust]"
-            label="Trusted certificates"
+            label=asked(field!(trust))
             help=|| {
                 view! {
                     <span class="when-inactive">
@@ -109,7 +117,7 @@ fn TrustFields(draft: Draft<AccountDraft>) -> impl IntoView {
         <Text
             draft=draft
             field=field!(pin)
-            label="Certificate’s fingerprint"
+            label=asked(field!(pin))
             help=|| {
                 view! {
                     <span class="when-active">"SHA-256, 64 hexadecimal digits. A test that fails on the certificate shows it."</span>
@@ -122,7 +130,7 @@ fn TrustFields(draft: Draft<AccountDraft>) -> impl IntoView {
         <Text
             draft=draft
             field=field!(ca)
-            label="CA’s certificate"
+            label=asked(field!(ca))
             help=|| {
                 view! {
                     <span class="when-active">"PEM: from BEGIN CERTIFICATE to END CERTIFICATE, without any key."</span>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::{AccountDraft, ConnectorChoice, CredentialChoice, MechanismChoice, ProviderFacts};
 
-use super::permit;
+use super::{asked, permit};
 use crate::components::choice::SelectField;
 use crate::components::form::draft::{Draft, Question, field};
 use crate::components::icon::Icon;
@@ -40,14 +40,14 @@ pub fn SignInCard(
             <Question
                 draft=draft
                 field=field!(authentication)
-                label="User authentication"
+                label=asked(field!(authentication))
                 help=|| "Yes: sign in with a credential from the vault."
                 class="toggles-sign-in"
             />
             <SelectField
                 name="credential"
                 form_name="draft[credential]"
-                label="Credential for authentication"
+                label=asked(field!(credential))
                 help=|| {
                     view! {
                         <span class="when-active">"The account points at it and never holds the secret."</span>
@@ -68,7 +68,7 @@ pub fn SignInCard(
             <SelectField
                 name="mechanism"
                 form_name="draft[mechanism]"
-                label="Mechanism"
+                label=asked(field!(mechanism))
                 help=|| {
                     view! {
                         <span class="when-active">"How the secret is proven. Fix it only where a server asks for that."</span>
@@ -86,14 +86,14 @@ pub fn SignInCard(
             <Question
                 draft=draft
                 field=field!(use_connector)
-                label="Use network connector"
+                label=asked(field!(use_connector))
                 help=|| "Yes: connect by way of a proxy. No: connect directly."
                 class="toggles-connector"
             />
             <SelectField
                 name="connector"
                 form_name="draft[connector]"
-                label="Network connector"
+                label=asked(field!(connector))
                 help=|| {
                     view! {
                         <span class="when-inactive">"Applies when Use network connector is Yes."</span>

@@ -4,8 +4,9 @@
 use leptos::prelude::*;
 use model::{AccountDraft, AccountForm, CertificateCheck, ConnectionSecurity, Host, Port, TrustKind};
 
+use super::asked;
 use crate::components::copy::Copy;
-use crate::components::form::draft::Draft;
+use crate::components::form::draft::{Draft, FieldAccessor, field};
 
 #[component]
 pub fn Wire(draft: Draft<AccountDraft>, names: Names) -> impl IntoView {
@@ -141,24 +142,27 @@ fn lines(draft: &AccountDraft, names: &Names) -> Vec<Line> {
             Line::new("Encryption", format!("{}, {whose}", security.term()))
         }
     };
-    let address = |label, before: &str, typed: &str, after: &str| match typed.trim() {
-        "" => Line::new(label, "no address yet".to_owned()).of_tone(MISSING),
-        typed => Line::new(label, format!("{before}{typed}{after}")).copying(typed),
+    let address = |field: FieldAccessor<AccountDraft, String>, before: &str, after: &str| {
+        let label = asked(field);
+        match (field.get)(draft).trim() {
+            "" => Line::new(label, "no address yet".to_owned()).of_tone(MISSING),
+            typed => Line::new(label, format!("{before}{typed}{after}")).copying(typed),
+        }
     };
     let receipt = if draft.read_receipt.is_yes() {
-        address("Confirmation mail", "Disposition-Notification-To: ", &draft.confirmation, "")
+        address(field!(confirmation), "Disposition-Notification-To: ", "")
     } else {
-        Line::new("Confirmation mail", "No Disposition-Notification-To, because Send read receipt is No".to_owned())
-            .of_tone("mono muted")
+        let why = "No Disposition-Notification-To, because Send read receipt is No";
+        Line::new(asked(field!(confirmation)), why.to_owned()).of_tone("mono muted")
     };
     vec![
         connection,
         encryption,
         sign_in(draft, names),
-        address("Reply e-mail (Return-Path)", "MAIL FROM:<", &draft.return_path, ">").after_a_cut(),
+        address(field!(return_path), "MAIL FROM:<", ">").after_a_cut(),
         Line::new("Chosen by the program that sends", "RCPT TO:<…>".to_owned()),
-        address("Sender e-mail", "From: ", &draft.sender, "").after_a_cut(),
-        address("Reply e-mail", "Reply-To: ", &draft.reply, ""),
+        address(field!(sender), "From: ", "").after_a_cut(),
+        address(field!(reply), "Reply-To: ", ""),
         receipt,
     ]
 }

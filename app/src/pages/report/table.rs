@@ -1,7 +1,7 @@
 //! The table: a head that sorts, and one row for each account.
 
 use leptos::prelude::*;
-use model::{AccountPage, Column};
+use model::{AccountPage, Column, ColumnWidth};
 
 use super::Listing;
 use super::row::Row;
@@ -38,14 +38,14 @@ pub fn Table(page: Signal<Option<AccountPage>>) -> impl IntoView {
 
 /// Fixed widths, so that nothing jumps while one types.
 const fn width(column: Column) -> &'static str {
-    match column {
-        Column::Id => "id-column",
-        Column::Name => "row-head long-column",
-        Column::Enabled | Column::Default => "flag-column",
-        Column::Security => "security-column",
-        Column::ForceSettings | Column::ReadReceipt | Column::Footer => "yes-no-column",
-        Column::LastTest => "medium-column",
-        Column::Credential | Column::Connector => "short-column",
-        Column::Sender | Column::Reply | Column::ReturnPath | Column::Confirmation => "",
+    match column.width() {
+        ColumnWidth::Id => "id-column",
+        ColumnWidth::Name => "row-head long-column",
+        ColumnWidth::Badge => "flag-column",
+        ColumnWidth::Security => "security-column",
+        ColumnWidth::YesNo => "yes-no-column",
+        ColumnWidth::Test => "medium-column",
+        ColumnWidth::Record => "short-column",
+        ColumnWidth::Flexible => "",
     }
 }

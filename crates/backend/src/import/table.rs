@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use model::{AccountField, AccountId, Column, ExportFormat, Problem};
+use model::{AccountField, AccountId, Column, ExportFormat, LAST_TEST_TIME, Problem};
 
 use super::limits::{ROWS, TEXT, too_much_text};
 
@@ -54,16 +54,12 @@ pub enum Head {
 /// What the name of a column means, be it a label or a key.
 pub fn head(name: &str) -> Option<Head> {
     let name = name.trim();
-    let is_named = |field: &&AccountField| field.label() == name || field.key() == name;
-    match AccountField::ALL.iter().find(is_named) {
-        Some(AccountField::Shown(Column::LastTest)) => Some(Head::Ignored(Column::LastTest.label())),
-        Some(field) => Some(Head::Field(*field)),
+    match AccountField::from_head(name) {
+        Some(field) if field.is_imported() => Some(Head::Field(field)),
+        Some(field) => Some(Head::Ignored(field.label())),
         None => (name == LAST_TEST_TIME).then_some(Head::Ignored(LAST_TEST_TIME)),
     }
 }
-
-/// The column that XLSX has besides.
-pub const LAST_TEST_TIME: &str = "Last test (UTC)";
 
 /// The columns of a head line.
 pub fn heads<'a>(names: impl Iterator<Item = &'a str>) -> Result<Vec<Head>, Problem> {

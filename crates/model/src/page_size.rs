@@ -1,0 +1,34 @@
+//! The sizes of a list's pages.
+
+use serde::{Deserialize, Serialize};
+
+/// How many rows a page has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PageSize {
+    #[serde(rename = "10")]
+    Ten,
+    #[default]
+    #[serde(rename = "25")]
+    TwentyFive,
+    #[serde(rename = "50")]
+    Fifty,
+    #[serde(rename = "100")]
+    Hundred,
+}
+
+impl PageSize {
+    pub const ALL: [Self; 4] = [Self::Ten, Self::TwentyFive, Self::Fifty, Self::Hundred];
+
+    pub const fn rows(self) -> u64 {
+        match self {
+            Self::Ten => 10,
+            Self::TwentyFive => 25,
+            Self::Fifty => 50,
+            Self::Hundred => 100,
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|size| size.rows().to_string() == key)
+    }
+}
