@@ -15,7 +15,7 @@ use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use backend::{Backend, Cell, Print};
 use futures_util::stream::{self, StreamExt};
-use model::{AccountFilter, AccountRow, Actor, Column, ExportFormat, Problem};
+use model::{AccountFilter, AccountRow, Actor, Column, ColumnWidth, ExportFormat, FieldKind, Problem};
 
 use crate::assets;
 use crate::refusal::{self, escaped};
@@ -128,20 +128,12 @@ fn counted(matching: u64, total: u64) -> String {
 }
 
 fn column_head(column: Column) -> String {
-    let width = match column {
-        Column::Id => " class=\"id-column\"",
-        Column::Enabled | Column::Default | Column::ForceSettings | Column::ReadReceipt | Column::Footer => {
-            " class=\"flag-column\""
-        }
-        Column::Security => " class=\"security-column\"",
-        Column::LastTest => " class=\"medium-column\"",
-        Column::Name
-        | Column::Sender
-        | Column::Reply
-        | Column::ReturnPath
-        | Column::Confirmation
-        | Column::Credential
-        | Column::Connector => "",
+    let width = match column.width() {
+        ColumnWidth::Id => " class=\"id-column\"",
+        ColumnWidth::Badge | ColumnWidth::YesNo => " class=\"flag-column\"",
+        ColumnWidth::Security => " class=\"security-column\"",
+        ColumnWidth::Test => " class=\"medium-column\"",
+        ColumnWidth::Name | ColumnWidth::Record | ColumnWidth::Flexible => "",
     };
     format!("<th scope=\"col\"{width}>{}</th>", column.label())
 }
@@ -158,26 +150,24 @@ fn write_rows(page: &mut String, rows: &[AccountRow], columns: &[Column]) {
 }
 
 fn write_cell(page: &mut String, row: &AccountRow, column: Column) -> std::fmt::Result {
-    let cell = Cell::of(row, column);
+    let cell = row.cell(column);
     let text = escaped(&cell.text());
-    match (column, cell) {
-        (Column::Name, _) => {
+    match (column.kind(), cell) {
+        (FieldKind::Name, _) => {
             write!(
                 page,
                 "<th scope=\"row\">{text}<span class=\"subtext\">{}</span></th>",
                 breakable(&escaped(&row.server()))
             )
         }
-        (Column::Security, _) => write!(page, "<td>{text}<span class=\"subtext\">{}</span></td>", row.protection()),
-        (Column::Sender | Column::Reply | Column::ReturnPath | Column::Confirmation, _) => {
-            write!(page, "<td>{}</td>", breakable(&text))
-        }
+        (FieldKind::Security, _) => write!(page, "<td>{text}<span class=\"subtext\">{}</span></td>", row.protection()),
+        (FieldKind::Address, _) => write!(page, "<td>{}</td>", breakable(&text)),
         (_, Cell::Test(test)) => {
             write!(page, "<td>{}<span class=\"subtext\">{}</span></td>", escaped(&test.outcome()), test.at)
         }
         (_, Cell::YesNo(false)) => write!(page, "<td class=\"muted\">{text}</td>"),
         (_, Cell::Nothing) => {
-            let none = if column == Column::LastTest { "Never tested" } else { "None" };
+            let none = if column.kind() == FieldKind::Test { "Never tested" } else { "None" };
             write!(page, "<td class=\"muted\">{none}</td>")
         }
         (_, Cell::Number(_) | Cell::Text(_) | Cell::Word(_) | Cell::YesNo(true)) => write!(page, "<td>{text}</td>"),

@@ -18,7 +18,7 @@ mod remedies;
 mod rules;
 
 pub(crate) use bulk::{check_selection, needs_default};
-pub(crate) use conversions::{account_of, draft_of, kept_test, last_test, row};
+pub(crate) use conversions::row;
 pub use remedies::Applied;
 pub(crate) use rules::name_taken;
 
@@ -57,7 +57,8 @@ impl Backend {
         };
         let (matching, pages, page, records, pointed) = self.store().read(list).await?;
         let now = now();
-        let rows = records.into_iter().map(|record| row(record, &pointed, filter, now)).collect();
+        let rows = records.into_iter().map(|record| row(record, &pointed, filter, now)).collect::<Result<_, _>>();
+        let rows = rows.map_err(Problem::from)?;
         Ok(AccountPage { rows, matching, total, page, pages, page_size, columns })
     }
 
@@ -74,7 +75,7 @@ impl Backend {
         let default_name = default.map(|default| default.name.to_string());
         let (credentials, connectors) = (self.credential_choices().await?, self.connector_choices().await?);
         let coming = record.credential_id.and_then(|_| coming_at(record.host.as_str()));
-        let draft = draft_of(&account_of(&record));
+        let draft = AccountDraft::of(&record.account());
         let version = record.version;
         Ok(AccountForm { version, draft, others_enabled, default_name, credentials, connectors, coming })
     }
@@ -111,14 +112,14 @@ impl Backend {
         let store = self.store();
         let record = store.read(accounts::find(store.db(), id)).await?;
         let name = store.read(free_name(store, record.name.as_str())).await?;
-        let draft = AccountDraft { name, default: YesNo::No, ..draft_of(&account_of(&record)) };
+        let draft = AccountDraft { name, default: YesNo::No, ..AccountDraft::of(&record.account()) };
         Ok(AccountForm { draft, ..self.new_account(actor).await? })
     }
 
     /// The account as it is saved.
     pub async fn saved_account(&self, _actor: &Actor, id: AccountId) -> Result<Account, Problem> {
         let record = self.store().read(accounts::find(self.store().db(), id)).await?;
-        Ok(account_of(&record))
+        Ok(record.account())
     }
 
     /// The name that a deleted account had.

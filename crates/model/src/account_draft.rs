@@ -4,62 +4,40 @@ use serde::{Deserialize, Serialize};
 
 use crate::connector::{chosen_connector, chosen_credential};
 use crate::{
-    Account, AccountName, CaPem, CertificateCheck, ConnectionSecurity, Difference, EmailAddress, FieldErrors,
-    Fingerprint, Host, MechanismChoice, Port, SignIn, TlsType, Trust, TrustKind, YesNo,
+    Account, AccountField, AccountName, CaPem, CertificateCheck, Column, ConnectionSecurity, Difference, EmailAddress,
+    FieldErrors, Fingerprint, Host, MechanismChoice, Port, SignIn, TlsType, Trust, TrustKind, YesNo,
 };
 
 /// The form "SMTP server settings" as it was typed. A control that is disabled is not sent: each field has a default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AccountDraft {
-    #[serde(default)]
     pub name: String,
-    #[serde(default = "YesNo::yes")]
     pub enabled: YesNo,
-    #[serde(default)]
     pub default: YesNo,
-    #[serde(default)]
     pub sender: String,
-    #[serde(default)]
     pub reply: String,
-    #[serde(default)]
     pub return_path: String,
-    #[serde(default)]
     pub confirmation: String,
-    #[serde(default)]
     pub force_settings: YesNo,
-    #[serde(default)]
     pub read_receipt: YesNo,
-    #[serde(default)]
     pub footer: YesNo,
-    #[serde(default)]
     pub host: String,
-    #[serde(default)]
     pub port: String,
-    #[serde(default = "YesNo::yes")]
     pub safe_connection: YesNo,
-    #[serde(default)]
     pub tls_type: TlsType,
-    #[serde(default)]
     pub ignore_certificate: YesNo,
-    #[serde(default)]
     pub trust: TrustKind,
     /// A SHA-256 fingerprint.
-    #[serde(default)]
     pub pin: String,
     /// PEM.
-    #[serde(default)]
     pub ca: String,
-    #[serde(default = "YesNo::yes")]
     pub authentication: YesNo,
     /// A credential's number; empty for none.
-    #[serde(default)]
     pub credential: String,
-    #[serde(default)]
     pub mechanism: MechanismChoice,
-    #[serde(default)]
     pub use_connector: YesNo,
     /// A connector's number; empty for none.
-    #[serde(default)]
     pub connector: String,
 }
 
@@ -93,7 +71,110 @@ impl Default for AccountDraft {
     }
 }
 
+/// Where the answer to a field stands in the form.
+#[derive(Debug)]
+pub enum DraftAnswer<'a> {
+    Text(&'a mut String),
+    YesNo(&'a mut YesNo),
+    Security {
+        safe_connection: &'a mut YesNo,
+        tls_type: &'a mut TlsType,
+    },
+    Trust(&'a mut TrustKind),
+    Mechanism {
+        authentication: YesNo,
+        choice: &'a mut MechanismChoice,
+    },
+    Credential {
+        authentication: &'a mut YesNo,
+        id: &'a mut String,
+    },
+    Connector {
+        use_connector: &'a mut YesNo,
+        id: &'a mut String,
+    },
+    /// The form does not ask for it.
+    Unasked,
+}
+
 impl AccountDraft {
+    /// The answer to a field, to be read or changed.
+    pub fn answer(&mut self, field: AccountField) -> DraftAnswer<'_> {
+        use DraftAnswer::{Text, YesNo};
+        match field {
+            AccountField::Shown(column) => match column {
+                Column::Id | Column::LastTest => DraftAnswer::Unasked,
+                Column::Name => Text(&mut self.name),
+                Column::Sender => Text(&mut self.sender),
+                Column::Reply => Text(&mut self.reply),
+                Column::ReturnPath => Text(&mut self.return_path),
+                Column::Confirmation => Text(&mut self.confirmation),
+                Column::Enabled => YesNo(&mut self.enabled),
+                Column::Default => YesNo(&mut self.default),
+                Column::Security => {
+                    DraftAnswer::Security { safe_connection: &mut self.safe_connection, tls_type: &mut self.tls_type }
+                }
+                Column::ForceSettings => YesNo(&mut self.force_settings),
+                Column::ReadReceipt => YesNo(&mut self.read_receipt),
+                Column::Footer => YesNo(&mut self.footer),
+                Column::Credential => {
+                    DraftAnswer::Credential { authentication: &mut self.authentication, id: &mut self.credential }
+                }
+                Column::Connector => {
+                    DraftAnswer::Connector { use_connector: &mut self.use_connector, id: &mut self.connector }
+                }
+            },
+            AccountField::Host => Text(&mut self.host),
+            AccountField::Port => Text(&mut self.port),
+            AccountField::IgnoreCertificate => YesNo(&mut self.ignore_certificate),
+            AccountField::Trust => DraftAnswer::Trust(&mut self.trust),
+            AccountField::Pin => Text(&mut self.pin),
+            AccountField::Ca => Text(&mut self.ca),
+            AccountField::Mechanism => {
+                DraftAnswer::Mechanism { authentication: self.authentication, choice: &mut self.mechanism }
+            }
+        }
+    }
+
+    /// An account as the form shows it; host names in their own script.
+    #[cfg(feature = "idna")]
+    pub fn of(account: &Account) -> Self {
+        let yes_no = YesNo::from;
+        let (pin, ca) = match &account.trust {
+            Trust::Machine => (String::new(), String::new()),
+            Trust::Certificate(pin) => (pin.to_string(), String::new()),
+            Trust::Ca(ca) => (String::new(), ca.as_str().to_owned()),
+        };
+        Self {
+            name: account.name.to_string(),
+            enabled: yes_no(account.enabled),
+            default: yes_no(account.default),
+            sender: account.sender.to_string(),
+            reply: account.reply.to_string(),
+            return_path: account.return_path.to_string(),
+            confirmation: account.confirmation.to_string(),
+            force_settings: yes_no(account.force_settings),
+            read_receipt: yes_no(account.read_receipt),
+            footer: yes_no(account.footer),
+            host: crate::hosts::to_unicode(&account.host),
+            port: account.port.map(|port| port.to_string()).unwrap_or_default(),
+            safe_connection: yes_no(account.security != ConnectionSecurity::None),
+            tls_type: if account.security == ConnectionSecurity::ImplicitTls { TlsType::Ssl } else { TlsType::Tls },
+            ignore_certificate: yes_no(account.certificates == CertificateCheck::Ignore),
+            trust: account.trust.kind(),
+            pin,
+            ca,
+            authentication: yes_no(account.sign_in.is_some()),
+            credential: account.sign_in.map(|sign_in| sign_in.credential.to_string()).unwrap_or_default(),
+            mechanism: match account.sign_in.and_then(|sign_in| sign_in.mechanism) {
+                Some(mechanism) => MechanismChoice::Fixed(mechanism),
+                None => MechanismChoice::Auto,
+            },
+            use_connector: yes_no(account.connector.is_some()),
+            connector: account.connector.map(|connector| connector.to_string()).unwrap_or_default(),
+        }
+    }
+
     /// The fields that can be wrong, in the order of the form.
     pub const FIELDS: [&str; 13] = [
         "name",
@@ -138,15 +219,16 @@ impl AccountDraft {
             use_connector,
             connector,
         } = self;
+        let address = |name: &str, typed: &str| EmailAddress::parse(AccountField::question(name), typed);
         let mut errors = FieldErrors::default();
         let name = errors.take("name", AccountName::parse(name));
         if default.is_yes() && !enabled.is_yes() {
             errors.push("default", "The default account is enabled. Answer Yes to Enabled, or No here.");
         }
-        let sender = errors.take("sender", EmailAddress::parse("Sender e-mail", sender));
-        let reply = errors.take("reply", EmailAddress::parse("Reply e-mail", reply));
-        let return_path = errors.take("return_path", EmailAddress::parse("Reply e-mail (Return-Path)", return_path));
-        let confirmation = errors.take("confirmation", EmailAddress::parse("Confirmation mail", confirmation));
+        let sender = errors.take("sender", address("sender", sender));
+        let reply = errors.take("reply", address("reply", reply));
+        let return_path = errors.take("return_path", address("return_path", return_path));
+        let confirmation = errors.take("confirmation", address("confirmation", confirmation));
         let host = errors.take("host", Host::parse(host));
         let port = errors.take("port", Port::parse(port));
         let trust = self.trust(&mut errors);
@@ -189,11 +271,7 @@ impl AccountDraft {
 
     /// The chosen security; the type counts only with a safe connection.
     pub fn security(&self) -> ConnectionSecurity {
-        match (self.safe_connection, self.tls_type) {
-            (YesNo::No, _) => ConnectionSecurity::None,
-            (YesNo::Yes, TlsType::Tls) => ConnectionSecurity::StartTls,
-            (YesNo::Yes, TlsType::Ssl) => ConnectionSecurity::ImplicitTls,
-        }
+        ConnectionSecurity::chosen(self.safe_connection, self.tls_type)
     }
 
     /// Whether certificates are checked; only a safe connection can ignore their errors.
@@ -220,7 +298,7 @@ impl AccountDraft {
 
     /// The fields whose answers differ: for a form that went stale.
     pub fn differences(&self, other: &Self) -> Vec<Difference> {
-        let answers = |draft: &Self| -> [(&'static str, &'static str, String); 23] {
+        let answers = |draft: &Self| {
             let Self {
                 name,
                 enabled,
@@ -250,128 +328,36 @@ impl AccountDraft {
                 TlsType::Tls => "TLS",
                 TlsType::Ssl => "SSL",
             };
-            [
-                ("name", "Account name", name),
-                ("enabled", "Enabled", enabled.label().to_owned()),
-                ("default", "Default account", default.label().to_owned()),
-                ("sender", "Sender e-mail", sender),
-                ("reply", "Reply e-mail", reply),
-                ("return_path", "Reply e-mail (Return-Path)", return_path),
-                ("confirmation", "Confirmation mail", confirmation),
-                ("force_settings", "Force settings use", force_settings.label().to_owned()),
-                ("read_receipt", "Send read receipt", read_receipt.label().to_owned()),
-                ("footer", "Enable footnote", footer.label().to_owned()),
-                ("host", "Host SMTP", host),
-                ("port", "Port", port),
-                ("safe_connection", "Use safe connection?", safe_connection.label().to_owned()),
-                ("tls_type", "Secure connection type", tls_type.to_owned()),
-                ("ignore_certificate", "Ignore certificate error", ignore_certificate.label().to_owned()),
-                ("trust", "Trusted certificates", trust.label().to_owned()),
-                ("pin", "Certificate's fingerprint", pin),
-                ("ca", "CA's certificate", ca),
-                ("authentication", "User authentication", authentication.label().to_owned()),
-                ("credential", "Credential for authentication", credential),
-                ("mechanism", "Mechanism", mechanism.label().to_owned()),
-                ("use_connector", "Use network connector", use_connector.label().to_owned()),
-                ("connector", "Network connector", connector),
-            ]
+            let answers: [(&'static str, String); 23] = [
+                ("name", name),
+                ("enabled", enabled.label().to_owned()),
+                ("default", default.label().to_owned()),
+                ("sender", sender),
+                ("reply", reply),
+                ("return_path", return_path),
+                ("confirmation", confirmation),
+                ("force_settings", force_settings.label().to_owned()),
+                ("read_receipt", read_receipt.label().to_owned()),
+                ("footer", footer.label().to_owned()),
+                ("host", host),
+                ("port", port),
+                ("safe_connection", safe_connection.label().to_owned()),
+                ("tls_type", tls_type.to_owned()),
+                ("ignore_certificate", ignore_certificate.label().to_owned()),
+                ("trust", trust.label().to_owned()),
+                ("pin", pin),
+                ("ca", ca),
+                ("authentication", authentication.label().to_owned()),
+                ("credential", credential),
+                ("mechanism", mechanism.label().to_owned()),
+                ("use_connector", use_connector.label().to_owned()),
+                ("connector", connector),
+            ];
+            answers.map(|(name, answer)| (name, AccountField::question(name), answer))
         };
         crate::problem::differing(answers(self), answers(other))
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{ConnectorId, CredentialId, Mechanism};
-
-    fn draft() -> AccountDraft {
-        AccountDraft {
-            name: "Billing".to_owned(),
-            sender: "billing@nordhavn.example".to_owned(),
-            reply: "billing@nordhavn.example".to_owned(),
-            return_path: "bounces@nordhavn.example".to_owned(),
-            confirmation: "billing@nordhavn.example".to_owned(),
-            host: "smtp.nordhavn.example".to_owned(),
-            authentication: YesNo::No,
-            ..AccountDraft::default()
-        }
-    }
-
-    #[test]
-    fn an_empty_form_names_every_answer_that_is_missing() {
-        let errors = AccountDraft::default().parse().expect_err("nothing was typed");
-        let fields: Vec<_> = errors.0.iter().map(|error| error.field.as_ref()).collect();
-        assert_eq!(fields, ["name", "sender", "reply", "return_path", "confirmation", "host", "credential"]);
-        assert_eq!(errors.summary(), "Not saved: seven answers need a change");
-    }
-
-    #[test]
-    fn the_port_follows_the_security() {
-        let check = |safe_connection, tls_type, typed: &str, port: u16| {
-            let draft = AccountDraft { safe_connection, tls_type, port: typed.to_owned(), ..draft() };
-            assert_eq!(draft.parse().map(|account| account.port()), Ok(port));
-        };
-        check(YesNo::Yes, TlsType::Tls, "", 587);
-        check(YesNo::Yes, TlsType::Ssl, "", 465);
-        check(YesNo::No, TlsType::Ssl, "", 25);
-        check(YesNo::Yes, TlsType::Tls, "2525", 2525);
-    }
-
-    #[test]
-    fn answers_that_do_not_apply_are_ignored() {
-        let draft = AccountDraft { safe_connection: YesNo::No, ignore_certificate: YesNo::Yes, ..draft() };
-        let account = draft.parse().expect("the draft keeps the rules");
-        assert_eq!((account.security, account.certificates), (ConnectionSecurity::None, CertificateCheck::Verify));
-    }
-
-    #[test]
-    fn what_is_chosen_counts_only_where_it_applies() {
-        let check = |draft: AccountDraft, fields: &[&str]| {
-            let errors = draft.parse().err().unwrap_or_default();
-            assert_eq!(errors.0.iter().map(|error| error.field.as_ref()).collect::<Vec<_>>(), fields);
-        };
-        let pinned = AccountDraft { trust: TrustKind::Certificate, ..draft() };
-        check(pinned.clone(), &["pin"]);
-        check(AccountDraft { ignore_certificate: YesNo::Yes, ..pinned.clone() }, &[]);
-        check(AccountDraft { safe_connection: YesNo::No, ..pinned.clone() }, &[]);
-        check(AccountDraft { pin: "ab".repeat(32), ..pinned }, &[]);
-        check(AccountDraft { trust: TrustKind::Ca, ..draft() }, &["ca"]);
-        check(
-            AccountDraft { authentication: YesNo::Yes, use_connector: YesNo::Yes, ..draft() },
-            &["credential", "connector"],
-        );
-        let chosen = AccountDraft { credential: "3".to_owned(), connector: "4".to_owned(), ..draft() };
-        let account = chosen.parse().expect("it keeps the rules");
-        assert_eq!((account.sign_in, account.connector), (None, None));
-        let chosen = AccountDraft {
-            authentication: YesNo::Yes,
-            use_connector: YesNo::Yes,
-            mechanism: MechanismChoice::Fixed(Mechanism::Plain),
-            ..chosen
-        };
-        let account = chosen.parse().expect("it keeps the rules");
-        let sign_in = SignIn { credential: CredentialId(3), mechanism: Some(Mechanism::Plain) };
-        assert_eq!((account.sign_in, account.connector), (Some(sign_in), Some(ConnectorId(4))));
-    }
-
-    #[test]
-    fn a_disabled_account_is_not_the_default() {
-        let draft = AccountDraft { enabled: YesNo::No, default: YesNo::Yes, ..draft() };
-        let errors = draft.parse().expect_err("two answers contradict each other");
-        assert_eq!(errors.get("default"), Some("The default account is enabled. Answer Yes to Enabled, or No here."));
-    }
-
-    #[test]
-    fn a_draft_without_fields_has_the_forms_defaults() {
-        let empty: AccountDraft = serde_json::from_str("{}").expect("every field has a default");
-        assert_eq!(empty, AccountDraft::default());
-    }
-
-    #[test]
-    fn differences_name_the_fields_and_both_answers() {
-        let theirs = AccountDraft { host: "mail.nordhavn.example".to_owned(), footer: YesNo::Yes, ..draft() };
-        let fields: Vec<_> = draft().differences(&theirs).into_iter().map(|differs| differs.field).collect();
-        assert_eq!(fields, ["footer", "host"]);
-    }
-}
+mod tests;

@@ -3,39 +3,33 @@
 use serde::{Deserialize, Serialize};
 
 use crate::moment::MINUTE;
-use crate::{
-    Acceptance, AccountId, Column, ConnectionSecurity, EmailAddress, Host, Moment, PageSize, Port, Stage, TestSendId,
-};
+use crate::{Acceptance, AccountId, Cell, Column, ConnectionSecurity, Host, Moment, PageSize, Port, Stage, TestSendId};
 
 /// One row of the report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccountRow {
     pub id: AccountId,
     pub name: String,
-    pub sender: EmailAddress,
-    pub reply: EmailAddress,
-    pub return_path: EmailAddress,
-    pub confirmation: EmailAddress,
     pub enabled: bool,
     pub default: bool,
     pub security: ConnectionSecurity,
     pub ignore_certificate: bool,
-    /// The credential's name.
-    pub credential: Option<String>,
-    /// The connector's name.
-    pub connector: Option<String>,
-    pub force_settings: bool,
-    pub read_receipt: bool,
-    pub footer: bool,
     pub host: Host,
     pub port: Option<Port>,
     pub last_test: Option<LastTest>,
     /// What works today and soon will not, in a few words each.
     pub warnings: Vec<String>,
     pub marks: Highlights,
+    /// What the columns say, in the order of [`Column::ALL`].
+    pub cells: Vec<Cell<'static>>,
 }
 
 impl AccountRow {
+    /// What a column says.
+    pub fn cell(&self, column: Column) -> &Cell<'static> {
+        self.cells.get(column as usize).unwrap_or(&Cell::Nothing)
+    }
+
     /// Where it connects: the host, and the port where that is not the usual one.
     pub fn server(&self) -> String {
         match self.port {

@@ -51,7 +51,7 @@ pub mod view;
 pub mod yes_no;
 
 pub use account::{Account, AccountId, SignIn};
-pub use account_draft::AccountDraft;
+pub use account_draft::{AccountDraft, DraftAnswer};
 pub use account_field::{AccountField, Column, ColumnWidth, FieldKind, LAST_TEST_TIME};
 pub use account_form::{AccountForm, DefaultMoved, Saved};
 pub use account_list::{AccountPage, AccountRow, Highlights, LastTest};

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::YesNo;
+
 /// How the connection to a mail server is encrypted. The seed's words are No, TLS and SSL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "db", derive(sea_orm::EnumIter, sea_orm::DeriveActiveEnum))]
@@ -20,6 +22,15 @@ pub enum ConnectionSecurity {
 }
 
 impl ConnectionSecurity {
+    /// What the form's two answers mean; the type counts only with a safe connection.
+    pub const fn chosen(safe_connection: YesNo, tls_type: TlsType) -> Self {
+        match (safe_connection, tls_type) {
+            (YesNo::No, _) => Self::None,
+            (YesNo::Yes, TlsType::Tls) => Self::StartTls,
+            (YesNo::Yes, TlsType::Ssl) => Self::ImplicitTls,
+        }
+    }
+
     /// The port that is used where none is given: 25, 587 or 465.
     pub const fn usual_port(self) -> u16 {
         match self {

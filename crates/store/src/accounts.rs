@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use futures_util::{Stream, StreamExt};
 use model::moment::DAY;
 use model::{
-    Account, AccountFilter, AccountId, AccountName, Actor, CertificateCheck, ConnectionSecurity, ConnectorId,
-    CredentialId, Host, LastTest, Moment, Port, Problem, SignIn, Trust, Use, Uses, text,
+    Account, AccountFilter, AccountId, AccountName, Actor, ConnectionSecurity, ConnectorId, CredentialId, Host,
+    LastTest, Moment, Port, Problem, Use, Uses, text,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
@@ -153,6 +153,15 @@ pub struct Names {
     pub connector: String,
 }
 
+impl Names {
+    pub(crate) fn of(&self, pointing: Pointing) -> &str {
+        match pointing {
+            Pointing::AtCredentials => &self.credential,
+            Pointing::AtConnectors => &self.connector,
+        }
+    }
+}
+
 /// Makes one change, to this account or to a new one.
 pub async fn change(
     tx: &WriteTx,
@@ -180,7 +189,7 @@ pub async fn change(
             if connects_elsewhere(&row, host, *port, *security) {
                 row.certificate_until = Set(None);
             }
-            set_account(&mut row, account, names);
+            row.set_account(account, names);
             row.is_default = Set(is_default);
             counted = i64::from(is_new);
         }
@@ -191,7 +200,7 @@ pub async fn change(
             counted = -1;
         }
         Change::Restore { name, is_default } => {
-            set_name(&mut row, name);
+            row.set_name(name);
             row.deleted_at = Set(None);
             row.is_default = Set(is_default);
             counted = 1;
@@ -227,70 +236,10 @@ fn connects_elsewhere(row: &ActiveModel, host: &Host, port: Option<Port>, securi
         || row.security.try_as_ref() != Some(&security)
 }
 
-fn set_account(row: &mut ActiveModel, account: &Account, names: &Names) {
-    let Account {
-        name,
-        enabled,
-        default: _, // decided by the rules, between accounts
-        sender,
-        reply,
-        return_path,
-        confirmation,
-        force_settings,
-        read_receipt,
-        footer,
-        host,
-        port,
-        security,
-        certificates,
-        trust,
-        sign_in,
-        connector,
-    } = account;
-    set_name(row, name);
-    row.enabled = Set(*enabled);
-    row.sender = Set(sender.clone());
-    row.sender_folded = Set(text::fold(sender.as_str()));
-    row.reply = Set(reply.clone());
-    row.reply_folded = Set(text::fold(reply.as_str()));
-    row.return_path = Set(return_path.clone());
-    row.return_path_folded = Set(text::fold(return_path.as_str()));
-    row.confirmation = Set(confirmation.clone());
-    row.confirmation_folded = Set(text::fold(confirmation.as_str()));
-    row.force_settings = Set(*force_settings);
-    row.read_receipt = Set(*read_receipt);
-    row.footer = Set(*footer);
-    row.host = Set(host.clone());
-    row.port = Set(*port);
-    row.security = Set(*security);
-    row.ignore_certificate = Set(*certificates == CertificateCheck::Ignore);
-    let (pin, ca) = match trust {
-        Trust::Machine => (None, None),
-        Trust::Certificate(pin) => (Some(pin.clone()), None),
-        Trust::Ca(ca) => (None, Some(ca.clone())),
-    };
-    row.pin = Set(pin);
-    row.ca = Set(ca);
-    let (credential, mechanism) = match sign_in {
-        None => (None, None),
-        Some(SignIn { credential, mechanism }) => (Some(*credential), *mechanism),
-    };
-    row.credential_id = Set(credential);
-    row.mechanism = Set(mechanism);
-    row.connector_id = Set(*connector);
-    row.credential_folded = Set(text::fold(&names.credential));
-    row.connector_folded = Set(text::fold(&names.connector));
-}
-
-fn set_name(row: &mut ActiveModel, name: &AccountName) {
-    row.name = Set(name.clone());
-    row.name_folded = Set(text::fold(name.as_str()));
-}
-
 /// The row of a new account, for the generator, which saves many at once.
 pub fn new_row(account: &Account, names: &Names, is_default: bool, saved_by: &str, at: Moment) -> ActiveModel {
     let mut row = ActiveModel { id: NotSet, created_at: Set(at), ..Default::default() };
-    set_account(&mut row, account, names);
+    row.set_account(account, names);
     row.is_default = Set(is_default);
     row.version = Set(1);
     row.saved_at = Set(at);
@@ -332,10 +281,7 @@ pub async fn count_uses(db: &impl ConnectionTrait, of: Pointing, ids: &[i64]) ->
 
 /// The statement of [`count_uses`].
 pub fn uses_of(of: Pointing, ids: &[i64]) -> Select<Entity> {
-    let column = match of {
-        Pointing::AtCredentials => Column::CredentialId,
-        Pointing::AtConnectors => Column::ConnectorId,
-    };
+    let column = of.column();
     Entity::find()
         .select_only()
         .column(column)
@@ -350,6 +296,22 @@ pub fn uses_of(of: Pointing, ids: &[i64]) -> Select<Entity> {
 pub enum Pointing {
     AtCredentials,
     AtConnectors,
+}
+
+impl Pointing {
+    pub(crate) const fn column(self) -> Column {
+        match self {
+            Self::AtCredentials => Column::CredentialId,
+            Self::AtConnectors => Column::ConnectorId,
+        }
+    }
+
+    pub(crate) const fn table(self) -> &'static str {
+        match self {
+            Self::AtCredentials => "credentials",
+            Self::AtConnectors => "connectors",
+        }
+    }
 }
 
 /// The new name of a record, written to the accounts that point at it. That is no save of theirs.

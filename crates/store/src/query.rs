@@ -3,13 +3,13 @@
 //! A text of three letters or more is looked up in the search index; a shorter one has nothing to look up there and is
 //! compared row by row. All texts are folded, on both sides, and none of their characters means anything special.
 
-use model::{AccountFilter, Column as Shown, Direction, Sort, text};
+use model::{AccountFilter, Direction, Sort, text};
 use sea_orm::sea_query::extension::sqlite::SqliteExpr;
 use sea_orm::sea_query::{Asterisk, Condition, Expr, ExprTrait, Func, NullOrdering, Query, SelectStatement};
 use sea_orm::{ColumnTrait, DbBackend, EntityTrait, IdenStatic, Iterable, Order};
 
 use super::entity;
-use super::entity::account::{Column, Entity};
+use super::entity::account::{Column, Entity, sorted_by};
 
 /// The letters that one entry of the search index covers.
 const TRIGRAM: usize = 3;
@@ -166,28 +166,14 @@ fn order(select: &mut SelectStatement, sort: Sort) {
         Direction::Ascending => (Order::Asc, NullOrdering::First),
         Direction::Descending => (Order::Desc, NullOrdering::Last),
     };
-    let by = match column {
-        Shown::Id => None,
-        Shown::Name => Some(Column::NameFolded),
-        Shown::Sender => Some(Column::SenderFolded),
-        Shown::Reply => Some(Column::ReplyFolded),
-        Shown::ReturnPath => Some(Column::ReturnPathFolded),
-        Shown::Confirmation => Some(Column::ConfirmationFolded),
-        Shown::Enabled => Some(Column::Enabled),
-        Shown::Default => Some(Column::IsDefault),
-        Shown::Security => Some(Column::Security),
-        Shown::ForceSettings => Some(Column::ForceSettings),
-        Shown::ReadReceipt => Some(Column::ReadReceipt),
-        Shown::Footer => Some(Column::Footer),
-        Shown::Credential => Some(Column::CredentialFolded),
-        Shown::Connector => Some(Column::ConnectorFolded),
-        Shown::LastTest => {
+    match sorted_by(column) {
+        Column::Id => {}
+        Column::LastTestAt => {
             select.order_by_with_nulls(Column::LastTestAt, direction.clone(), nulls);
-            None
         }
-    };
-    if let Some(by) = by {
-        select.order_by(by, direction.clone());
+        by => {
+            select.order_by(by, direction.clone());
+        }
     }
     select.order_by(Column::Id, direction);
 }

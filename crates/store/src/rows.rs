@@ -1,27 +1,44 @@
-//! Accounts as the rows of a file: of each, no more is read than what its cells say.
+//! Accounts as the rows of lists and files: what their cells say, whether a row was read whole or only in part.
+
+use std::borrow::Cow;
+use std::slice::Iter;
 
 use futures_util::{Stream, StreamExt};
 use model::hosts::to_unicode;
 use model::{
-    AccountField, AccountFilter, Cell, Column as Shown, ConnectionSecurity, LastTest, Mechanism, MechanismChoice,
+    AccountField, AccountFilter, Cell, Column as Shown, ConnectionSecurity, FieldKind, Mechanism, MechanismChoice,
     Moment, Port, TrustKind,
 };
-use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement, ValueType};
 use sea_orm::sqlx::Row;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, StreamTrait, TryGetable};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, ModelTrait, QueryResult, StreamTrait, TryGetable};
 
-use super::entity::account::{Column, Entity};
+use super::accounts::{self, Names, Pointing};
+use super::entity::account::{Column, Entity, Stored, stored, stored_test};
 use super::{StoreError, query};
 
-/// An account as the database gave it: its texts stay where they came.
+/// An account as the database gave it, of which no more was read than what its cells say: its texts stay where they
+/// came.
 pub struct Record(QueryResult);
 
 impl Record {
     /// What the fields say, of which it was read.
     pub fn cells(&self, fields: &[AccountField], now: Moment) -> Result<Vec<Cell<'_>>, StoreError> {
-        let mut values = Values { row: &self.0, next: 0 };
-        Ok(fields.iter().map(|field| cell(&mut values, *field, now)).collect::<Result<_, _>>()?)
+        let mut values = Selected { row: &self.0, next: 0 };
+        Ok(fields.iter().map(|field| cell(field.kind(), &mut values, now)).collect::<Result<_, _>>()?)
     }
+}
+
+/// What the columns of the report say of an account that was read whole, in their order.
+pub fn cells(record: &accounts::Record, names: &Names, now: Moment) -> Result<Vec<Cell<'static>>, StoreError> {
+    let cell = |column: Shown| match stored(AccountField::Shown(column)) {
+        Stored::Columns(columns) => cell(column.kind(), &mut Held { record, columns: columns.iter() }, now),
+        Stored::Name(pointing) => match names.of(pointing) {
+            "" => Ok(Cell::Nothing),
+            name => Ok(Cell::Text(name.to_owned().into())),
+        },
+    };
+    Ok(Shown::ALL.into_iter().map(cell).collect::<Result<_, _>>()?)
 }
 
 /// All accounts that match, as the database gives them.
@@ -38,128 +55,104 @@ pub async fn stream<'a>(
 pub fn select(filter: &AccountFilter, fields: &[AccountField], db: &impl ConnectionTrait) -> SelectStatement {
     let mut select = query::matching(filter, db.get_database_backend());
     for field in fields {
-        match field {
-            AccountField::Shown(Shown::Credential) => select.expr(name_in("credentials", Column::CredentialId)),
-            AccountField::Shown(Shown::Connector) => select.expr(name_in("connectors", Column::ConnectorId)),
-            field => select.columns(columns(*field).iter().copied()),
+        match stored(*field) {
+            Stored::Columns(columns) => select.columns(columns.iter().copied()),
+            Stored::Name(pointing) => select.expr(name_of(pointing)),
         };
     }
     select
 }
 
 /// The name of the record that an account points at.
-fn name_in(table: &'static str, points: Column) -> Expr {
-    let is_it = Expr::col((table.into_iden(), "id".into_iden())).equals((Entity, points));
+fn name_of(pointing: Pointing) -> Expr {
+    let table = pointing.table();
+    let is_it = Expr::col((table.into_iden(), "id".into_iden())).equals((Entity, pointing.column()));
     Query::select().column("name").from(table).and_where(is_it).take().into()
 }
 
-/// What the cells of a field are made of.
-fn columns(field: AccountField) -> &'static [Column] {
-    match field {
-        AccountField::Shown(column) => match column {
-            Shown::Id => &[Column::Id],
-            Shown::Name => &[Column::Name],
-            Shown::Sender => &[Column::Sender],
-            Shown::Reply => &[Column::Reply],
-            Shown::ReturnPath => &[Column::ReturnPath],
-            Shown::Confirmation => &[Column::Confirmation],
-            Shown::Enabled => &[Column::Enabled],
-            Shown::Default => &[Column::IsDefault],
-            Shown::Security => &[Column::Security],
-            Shown::ForceSettings => &[Column::ForceSettings],
-            Shown::ReadReceipt => &[Column::ReadReceipt],
-            Shown::Footer => &[Column::Footer],
-            Shown::Credential | Shown::Connector => &[],
-            Shown::LastTest => &[
-                Column::LastTestId,
-                Column::LastTestAt,
-                Column::LastTestTaken,
-                Column::LastTestPassed,
-                Column::LastTestFailedAt,
-            ],
-        },
-        AccountField::Host => &[Column::Host],
-        AccountField::Port => &[Column::Port],
-        AccountField::IgnoreCertificate => &[Column::IgnoreCertificate],
-        AccountField::Trust => &[Column::Pin, Column::Ca],
-        AccountField::Pin => &[Column::Pin],
-        AccountField::Ca => &[Column::Ca],
-        AccountField::Mechanism => &[Column::CredentialId, Column::Mechanism],
-    }
+/// The values that cells are made of, one after another.
+trait Values<'a> {
+    fn text(&mut self) -> Result<Option<Cow<'a, str>>, DbErr>;
+
+    fn take<T: TryGetable + ValueType>(&mut self) -> Result<T, DbErr>;
 }
 
 /// The values of a row, from left to right; by place, since looking a column up by name takes longer than reading it.
-struct Values<'a> {
+struct Selected<'a> {
     row: &'a QueryResult,
     next: usize,
 }
 
-impl<'a> Values<'a> {
+impl<'a> Values<'a> for Selected<'a> {
     /// A text, as it stands in the answer of the database.
-    fn text(&mut self) -> Result<Option<&'a str>, DbErr> {
-        let text = match (self.row.try_as_pg_row(), self.row.try_as_sqlite_row()) {
+    fn text(&mut self) -> Result<Option<Cow<'a, str>>, DbErr> {
+        let text: Result<Option<&str>, _> = match (self.row.try_as_pg_row(), self.row.try_as_sqlite_row()) {
             (Some(row), _) => row.try_get(self.next),
             (_, Some(row)) => row.try_get(self.next),
             (None, None) => return Err(DbErr::Type("a row of a database that is not served".to_owned())),
         };
         self.next += 1;
-        text.map_err(|error| DbErr::Type(error.to_string()))
+        text.map(|text| text.map(Cow::Borrowed)).map_err(|error| DbErr::Type(error.to_string()))
     }
 
-    fn take<T: TryGetable>(&mut self) -> Result<T, DbErr> {
+    fn take<T: TryGetable + ValueType>(&mut self) -> Result<T, DbErr> {
         let value = self.row.try_get_by_index(self.next)?;
         self.next += 1;
         Ok(value)
     }
 }
 
-fn cell<'a>(values: &mut Values<'a>, field: AccountField, now: Moment) -> Result<Cell<'a>, DbErr> {
-    let text_or_nothing = |text: Option<&'a str>| text.map_or(Cell::Nothing, |text| Cell::Text(text.into()));
-    Ok(match field {
-        AccountField::Shown(column) => match column {
-            Shown::Id => Cell::Number(values.take()?),
-            Shown::Name | Shown::Sender | Shown::Reply | Shown::ReturnPath | Shown::Confirmation => {
-                text_or_nothing(values.text()?)
-            }
-            Shown::Enabled | Shown::Default | Shown::ForceSettings | Shown::ReadReceipt | Shown::Footer => {
-                Cell::YesNo(values.take()?)
-            }
-            Shown::Security => Cell::Word(values.take::<ConnectionSecurity>()?.label()),
-            Shown::Credential | Shown::Connector => text_or_nothing(values.text()?),
-            Shown::LastTest => last_test(values)?.map_or(Cell::Nothing, |test| Cell::Test(test.ended(now))),
-        },
-        AccountField::Host => Cell::Text(to_unicode(&values.take()?).into()),
-        AccountField::Port => {
-            values.take::<Option<Port>>()?.map_or(Cell::Nothing, |port| Cell::Number(port.get().into()))
+/// The values of these columns.
+struct Held<'r> {
+    record: &'r accounts::Record,
+    columns: Iter<'static, Column>,
+}
+
+impl Values<'static> for Held<'_> {
+    fn text(&mut self) -> Result<Option<Cow<'static, str>>, DbErr> {
+        Ok(self.take::<Option<String>>()?.map(Cow::Owned))
+    }
+
+    fn take<T: TryGetable + ValueType>(&mut self) -> Result<T, DbErr> {
+        let column = self.columns.next().ok_or_else(|| DbErr::Type("a cell is made of more columns".to_owned()))?;
+        T::try_from(self.record.get(*column)).map_err(|error| DbErr::Type(error.to_string()))
+    }
+}
+
+/// The cell of a field of this kind.
+fn cell<'a>(kind: FieldKind, values: &mut impl Values<'a>, now: Moment) -> Result<Cell<'a>, DbErr> {
+    Ok(match kind {
+        FieldKind::Id => Cell::Number(values.take()?),
+        FieldKind::Name | FieldKind::Address | FieldKind::Text | FieldKind::Record => {
+            values.text()?.map_or(Cell::Nothing, Cell::Text)
         }
-        AccountField::IgnoreCertificate => Cell::YesNo(values.take()?),
-        AccountField::Trust => {
+        FieldKind::YesNo => Cell::YesNo(values.take()?),
+        FieldKind::Host => Cell::Text(to_unicode(&values.take()?).into()),
+        FieldKind::Port => values.take::<Option<Port>>()?.map_or(Cell::Nothing, |port| Cell::Number(port.get().into())),
+        FieldKind::Security => Cell::Word(values.take::<ConnectionSecurity>()?.label().into()),
+        FieldKind::Trust => {
             let (pin, ca) = (values.text()?, values.text()?);
             let kind = match (pin, ca) {
                 (Some(_), _) => TrustKind::Certificate,
                 (None, Some(_)) => TrustKind::Ca,
                 (None, None) => TrustKind::Machine,
             };
-            Cell::Word(kind.label())
+            Cell::Word(kind.label().into())
         }
-        AccountField::Pin | AccountField::Ca => text_or_nothing(values.text()?),
-        AccountField::Mechanism => {
+        FieldKind::Mechanism => {
             let (credential, mechanism): (Option<i64>, Option<Mechanism>) = (values.take()?, values.take()?);
             match credential {
                 None => Cell::Nothing,
-                Some(_) => Cell::Word(mechanism.map_or(MechanismChoice::Auto, MechanismChoice::Fixed).key()),
+                Some(_) => {
+                    let choice = mechanism.map_or(MechanismChoice::Auto, MechanismChoice::Fixed);
+                    Cell::Word(choice.key().into())
+                }
             }
         }
+        FieldKind::Test => {
+            let (id, at, taken) = (values.take()?, values.take()?, values.take()?);
+            let test = stored_test(id, at, taken, values.take()?, values.take()?);
+            test.map_or(Cell::Nothing, |test| Cell::Test(test.ended(now)))
+        }
     })
-}
-
-fn last_test(values: &mut Values<'_>) -> Result<Option<LastTest>, DbErr> {
-    let (id, at, taken) = (values.take()?, values.take()?, values.take()?);
-    let passed: Option<i32> = values.take()?;
-    let failed_at = values.take()?;
-    let (Some(id), Some(at)) = (id, at) else {
-        return Ok(None);
-    };
-    let passed = passed.and_then(|passed| u8::try_from(passed).ok()).unwrap_or(0);
-    Ok(Some(LastTest { id, at, taken, passed, failed_at }))
 }

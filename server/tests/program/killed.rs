@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use model::{AccountFilter, AccountId, AccountPage, AccountRow, Problem, Saved};
+use model::{AccountFilter, AccountId, AccountPage, AccountRow, Column, Problem, Saved};
 use serde_json::json;
 
 use crate::http::Visitor;
@@ -141,7 +141,8 @@ fn check(visitor: &Visitor, all: &BTreeMap<String, Known>, round: u64) {
 /// The number that all parts of a row agree on.
 fn number_of(row: &AccountRow) -> u64 {
     let number = u64::from(row.port.expect("each was saved with one").get()) - 1000;
-    let parts = (row.sender.to_string(), row.reply.to_string(), row.host.to_string());
+    let text = |column| row.cell(column).text().into_owned();
+    let parts = (text(Column::Sender), text(Column::Reply), row.host.to_string());
     let wanted = (
         format!("s{number}@nordhavn.example"),
         format!("r{number}@nordhavn.example"),

@@ -1,7 +1,7 @@
 //! One account in the report: two lines, words before icons, and only the exception as a badge.
 
 use leptos::prelude::*;
-use model::{Acceptance, AccountRow, Column, ConnectionSecurity, EmailAddress, LastTest};
+use model::{Acceptance, AccountRow, Cell, Column, ConnectionSecurity, FieldKind, LastTest};
 
 use super::Listing;
 use super::selection::Choose;
@@ -31,9 +31,10 @@ pub fn Row(row: AccountRow, columns: Vec<Column>) -> impl IntoView {
 fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
     let mark = row.marks.of(column);
     let label = column.label();
-    match column {
-        Column::Id => view! { <td role="cell" class="id-cell">{row.id.0}</td> }.into_any(),
-        Column::Name => {
+    let cell = row.cell(column);
+    match column.kind() {
+        FieldKind::Id => view! { <td role="cell" class="id-cell">{row.id.0}</td> }.into_any(),
+        FieldKind::Name => {
             let host = row.server();
             view! {
                 <th role="rowheader" scope="row" class="row-head">
@@ -44,44 +45,34 @@ fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
             }
             .into_any()
         }
-        Column::Sender => email(label, &row.sender, mark),
-        Column::Reply => email(label, &row.reply, mark),
-        Column::ReturnPath => email(label, &row.return_path, mark),
-        Column::Confirmation => email(label, &row.confirmation, mark),
-        Column::Enabled => {
-            if row.enabled {
-                yes_no(label, true)
-            } else {
-                view! {
-                    <td role="cell" data-label=label><span class="badge"><Icon name="pause" />"No"</span></td>
-                }
-                .into_any()
-            }
-        }
-        Column::Default => {
-            if row.default {
-                view! {
-                    <td role="cell" data-label=label><span class="badge default-badge"><Icon name="star" />"Yes"</span></td>
-                }
-                .into_any()
-            } else {
-                yes_no(label, false)
-            }
-        }
-        Column::Security => security(label, row),
-        Column::ForceSettings => yes_no(label, row.force_settings),
-        Column::ReadReceipt => yes_no(label, row.read_receipt),
-        Column::Footer => yes_no(label, row.footer),
-        Column::Credential => name(label, row.credential.as_deref(), mark),
-        Column::Connector => name(label, row.connector.as_deref(), mark),
-        Column::LastTest => view! {
+        FieldKind::Address => email(label, &cell.text(), mark),
+        FieldKind::YesNo => yes_no(label, column, *cell == Cell::YesNo(true)),
+        FieldKind::Security => security(label, row),
+        FieldKind::Record
+        | FieldKind::Text
+        | FieldKind::Host
+        | FieldKind::Port
+        | FieldKind::Trust
+        | FieldKind::Mechanism => text(label, cell, mark),
+        FieldKind::Test => view! {
             <td role="cell" class="last-test">{last_test(row, query)} {warnings(row)}</td>
         }
         .into_any(),
     }
 }
 
-fn yes_no(label: &'static str, yes: bool) -> AnyView {
+/// What is an exception is a badge.
+fn yes_no(label: &'static str, column: Column, yes: bool) -> AnyView {
+    if column == Column::Enabled && !yes {
+        return view! { <td role="cell" data-label=label><span class="badge"><Icon name="pause" />"No"</span></td> }
+            .into_any();
+    }
+    if column == Column::Default && yes {
+        return view! {
+            <td role="cell" data-label=label><span class="badge default-badge"><Icon name="star" />"Yes"</span></td>
+        }
+        .into_any();
+    }
     if yes {
         view! { <td role="cell" data-label=label>"Yes"</td> }.into_any()
     } else {
@@ -89,21 +80,21 @@ fn yes_no(label: &'static str, yes: bool) -> AnyView {
     }
 }
 
-/// The name of what the account uses.
-fn name(label: &'static str, name: Option<&str>, mark: Option<(usize, usize)>) -> AnyView {
-    match name {
-        Some(name) => view! { <td role="cell" data-label=label>{marked(name, 0, mark)}</td> }.into_any(),
-        None => view! { <td role="cell" data-label=label><span class="muted">"None"</span></td> }.into_any(),
+fn text(label: &'static str, cell: &Cell<'_>, mark: Option<(usize, usize)>) -> AnyView {
+    if *cell == Cell::Nothing {
+        view! { <td role="cell" data-label=label><span class="muted">"None"</span></td> }.into_any()
+    } else {
+        view! { <td role="cell" data-label=label>{marked(&cell.text(), 0, mark)}</td> }.into_any()
     }
 }
 
 /// `local@domain`: the domain is dim and falls on the second line; it copies as one string.
-fn email(label: &'static str, address: &EmailAddress, mark: Option<(usize, usize)>) -> AnyView {
-    let local = format!("{}@", address.local_part());
-    let at = local.len();
+fn email(label: &'static str, address: &str, mark: Option<(usize, usize)>) -> AnyView {
+    let at = address.rfind('@').map_or(0, |at| at + 1);
+    let (local, domain) = address.split_at(at);
     view! {
         <td role="cell" class="wide-cell" data-label=label>
-            {marked(&local, 0, mark)}<wbr /><span class="email-domain">{marked(address.domain(), at, mark)}</span>
+            {marked(local, 0, mark)}<wbr /><span class="email-domain">{marked(domain, at, mark)}</span>
         </td>
     }
     .into_any()

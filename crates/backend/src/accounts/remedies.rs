@@ -4,13 +4,13 @@
 use diagnosis::diagnose;
 use model::moment::MINUTE;
 use model::{
-    Account, Actor, BatchId, CaPem, Fingerprint, Moment, Problem, Remedy, Saved, ShownCertificate, TestSend,
-    TestSendDraft, TestSendId, Trust, TrustKind,
+    Account, AccountDraft, Actor, BatchId, CaPem, Fingerprint, Moment, Problem, Remedy, Saved, ShownCertificate,
+    TestSend, TestSendDraft, TestSendId, Trust, TrustKind,
 };
 use store::accounts::{self, Record};
 use store::test_sends;
 
-use super::{account_of, draft_of, parse, rules};
+use super::{parse, rules};
 use crate::clock::now;
 use crate::{Backend, StartedTest, TestOf};
 
@@ -31,7 +31,7 @@ impl Backend {
                 "This test was shown nothing of the kind. Test again, then trust what it shows.".to_owned(),
             )
         })?;
-        self.save_over(actor, &record, &Account { trust, ..account_of(&record) }).await
+        self.save_over(actor, &record, &Account { trust, ..record.account() }).await
     }
 
     /// Does what the diagnosis of a test send offers under this number, counted from 0: makes the change and begins the
@@ -48,7 +48,7 @@ impl Backend {
             let begins_at = Moment(now().0 + i64::from(minutes) * MINUTE);
             return self.begin_later(actor, record, &message, begins_at).await.map(Applied::Later);
         }
-        let mut draft = draft_of(&account_of(&record));
+        let mut draft = AccountDraft::of(&record.account());
         remedy.apply(&mut draft);
         let account = parse(&draft).map_err(|errors| beside_no_field(errors.into()))?;
         self.save_over(actor, &record, &account).await?;
@@ -67,7 +67,7 @@ impl Backend {
             Ok((test, record))
         };
         let (test, record) = self.store().read(find).await?;
-        let account = account_of(&record);
+        let account = record.account();
         // What another server showed or said is nothing about this one.
         if (&account.host, account.port(), account.security) != (&test.host, test.port, test.security) {
             let text = "The account was pointed elsewhere since this test. Test it again, then see what it offers.";

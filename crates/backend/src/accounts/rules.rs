@@ -2,11 +2,13 @@
 //!
 //! Each function here is one transaction that locks first, so that what it reads stays true until it commits.
 
-use model::{Account, AccountId, AccountName, Actor, Conflict, DefaultMoved, FieldErrors, Problem, Saved};
+use model::{
+    Account, AccountDraft, AccountId, AccountName, Actor, Conflict, DefaultMoved, FieldErrors, Problem, Saved,
+};
 use store::accounts::{self, Change, Record};
 use store::{StoreError, WriteTx};
 
-use super::{account_of, draft_of, references};
+use super::references;
 use crate::clock::now;
 
 /// Saves an account: a new one, or the one of this number that is still at this version.
@@ -107,7 +109,7 @@ pub fn name_taken(name: &AccountName) -> String {
 
 fn conflict(record: &Record) -> StoreError {
     Problem::Conflict(Box::new(Conflict {
-        theirs: draft_of(&account_of(record)),
+        theirs: AccountDraft::of(&record.account()),
         version: record.version,
         saved_by: record.saved_by.clone(),
         saved_at: record.saved_at,

@@ -28,8 +28,7 @@ impl Serialize for Object<'_> {
             let key = field.key();
             match cell {
                 Cell::Number(number) => map.serialize_entry(key, number)?,
-                Cell::Text(text) => map.serialize_entry(key, text)?,
-                Cell::Word(word) => map.serialize_entry(key, word)?,
+                Cell::Text(text) | Cell::Word(text) => map.serialize_entry(key, text)?,
                 Cell::YesNo(yes) => map.serialize_entry(key, yes)?,
                 Cell::Test(test) => {
                     let test = serde_json::json!({ "outcome": test.outcome(), "at": test.at.to_rfc3339() });

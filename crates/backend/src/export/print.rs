@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::pin::pin;
 
 use futures_util::TryStreamExt;
-use model::{AccountFilter, AccountRow, Actor, Column, Moment, Problem};
+use model::{AccountFilter, AccountRow, Actor, Column, FieldKind, Moment, Problem};
 use store::audit::{Action, Event, Outcome, Resource};
 use store::{accounts, settings};
 
@@ -74,7 +74,7 @@ impl Backend {
         let _turn = self.reading().await?;
         let store = self.store();
         let records = store.read(accounts::stream(store.db(), filter, ROWS_AT_MOST)).await?;
-        let points = columns.iter().any(|column| matches!(column, Column::Credential | Column::Connector));
+        let points = columns.iter().any(|column| column.kind() == FieldKind::Record);
         let mut pieces = pin!(records.try_chunks(PIECE).map_err(|error| error.1));
         let mut file = aside(|| begun(b"")).await?;
         while let Some(records) = store.read(pieces.try_next()).await? {
@@ -85,7 +85,8 @@ impl Backend {
                 if points { store.read(references::names(store, &records)).await? } else { Default::default() };
             let (now, unmarked) = (now(), AccountFilter::default());
             let write = move || {
-                let rows: Vec<_> = records.into_iter().map(|record| row(record, &pointed, &unmarked, now)).collect();
+                let rows = records.into_iter().map(|record| row(record, &pointed, &unmarked, now));
+                let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
                 serde_json::to_writer(&mut file, &rows).map_err(unwritten)?;
                 file.write_all(b"\n").map_err(unwritten)?;
                 Ok(file)

@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
 
-use model::{AccountField, Cell, Column, LastTest, Problem, yes_no};
+use model::{AccountField, Cell, FieldKind, LAST_TEST_TIME, LastTest, Problem, yes_no};
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 use super::unwritten;
@@ -72,29 +72,9 @@ struct CellPosition {
 /// Head and width, in characters, of each column.
 fn columns(fields: &[AccountField]) -> impl Iterator<Item = (&'static str, u16)> {
     fields.iter().flat_map(|field| {
-        let time = (*field == AccountField::Shown(Column::LastTest)).then_some(("Last test (UTC)", 20));
-        [(field.label(), width(*field))].into_iter().chain(time)
+        let time = (field.kind() == FieldKind::Test).then_some((LAST_TEST_TIME, 20));
+        [(field.label(), field.sheet_width())].into_iter().chain(time)
     })
-}
-
-const fn width(field: AccountField) -> u16 {
-    match field {
-        AccountField::Shown(column) => match column {
-            Column::Id => 9,
-            Column::Name | Column::Sender | Column::Reply | Column::ReturnPath | Column::Confirmation => 34,
-            Column::Enabled | Column::Default | Column::Footer => 11,
-            Column::Security | Column::ForceSettings | Column::ReadReceipt => 19,
-            Column::Credential | Column::Connector => 24,
-            Column::LastTest => 18,
-        },
-        AccountField::Port => 8,
-        AccountField::Host => 34,
-        AccountField::IgnoreCertificate
-        | AccountField::Trust
-        | AccountField::Pin
-        | AccountField::Ca
-        | AccountField::Mechanism => 24,
-    }
 }
 
 fn begin(workbook: &mut Workbook, fields: &[AccountField], head: &Format) -> Result<(), XlsxError> {
@@ -120,15 +100,14 @@ fn write(
         // Every integer up to 2^53 is a number of a spreadsheet as it is.
         Cell::Number(number) => sheet.write_number(row, column, *number as f64),
         Cell::Text(text) if text.encode_utf16().count() > TEXT => return Err(too_long(row, field)),
-        Cell::Text(text) => sheet.write_string(row, column, text.as_ref()),
-        Cell::Word(word) => sheet.write_string(row, column, *word),
+        Cell::Text(text) | Cell::Word(text) => sheet.write_string(row, column, text.as_ref()),
         Cell::YesNo(yes) => sheet.write_string(row, column, yes_no(*yes)),
         Cell::Test(test) => sheet.write_string(row, column, test.outcome()),
         Cell::Nothing => Ok(sheet),
     };
     let sheet = written.map_err(unwritten)?;
     place.column += 1;
-    if field == AccountField::Shown(Column::LastTest) {
+    if field.kind() == FieldKind::Test {
         if let Cell::Test(LastTest { at, .. }) = cell
             && let Ok(at) = jiff::Timestamp::from_second(at.0.div_euclid(1_000_000))
         {
@@ -150,6 +129,8 @@ fn too_long(row: u32, field: AccountField) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use model::Column;
+
     use super::*;
 
     fn said(result: Result<(), Problem>) -> String {

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use model::{
-    Account, AccountDraft, AccountField, Column, FieldErrors, MechanismChoice, TlsType, TrustKind, YesNo, text,
+    Account, AccountDraft, AccountField, ConnectionSecurity, DraftAnswer, FieldErrors, MechanismChoice, TlsType,
+    TrustKind, YesNo, text,
 };
+use store::accounts::Names;
 use store::{StoreError, Transaction, connectors, credentials};
 
 use super::table::{Row, shortened};
@@ -44,47 +46,30 @@ impl Known {
 pub fn type_into(draft: &mut AccountDraft, row: &Row, known: &Known, errors: &mut FieldErrors) {
     for (field, cell) in &row.cells {
         let typed = cell.trim();
-        match *field {
-            AccountField::Shown(column) => match column {
-                Column::Id | Column::LastTest => {}
-                Column::Name => draft.name.clone_from(cell),
-                Column::Sender => draft.sender.clone_from(cell),
-                Column::Reply => draft.reply.clone_from(cell),
-                Column::ReturnPath => draft.return_path.clone_from(cell),
-                Column::Confirmation => draft.confirmation.clone_from(cell),
-                Column::Enabled => choose(&mut draft.enabled, &YES_NO, *field, typed, errors),
-                Column::Default => choose(&mut draft.default, &YES_NO, *field, typed, errors),
-                Column::ForceSettings => choose(&mut draft.force_settings, &YES_NO, *field, typed, errors),
-                Column::ReadReceipt => choose(&mut draft.read_receipt, &YES_NO, *field, typed, errors),
-                Column::Footer => choose(&mut draft.footer, &YES_NO, *field, typed, errors),
-                Column::Security => {
-                    let mut chosen = (draft.safe_connection, draft.tls_type);
-                    choose(&mut chosen, &SECURITY, *field, typed, errors);
-                    (draft.safe_connection, draft.tls_type) = chosen;
-                }
-                Column::Credential => {
-                    draft.authentication = YesNo::from(!typed.is_empty());
-                    let found = known.credentials.get(&text::fold(typed)).map(|record| record.id.to_string());
-                    draft.credential = pointed("credential", *field, typed, found, errors);
-                }
-                Column::Connector => {
-                    draft.use_connector = YesNo::from(!typed.is_empty());
-                    let found = known.connectors.get(&text::fold(typed)).map(|record| record.id.to_string());
-                    draft.connector = pointed("network connector", *field, typed, found, errors);
-                }
-            },
-            AccountField::Host => draft.host.clone_from(cell),
-            AccountField::Port => draft.port.clone_from(cell),
-            AccountField::IgnoreCertificate => choose(&mut draft.ignore_certificate, &YES_NO, *field, typed, errors),
-            AccountField::Trust => {
-                let kinds = TrustKind::ALL.map(|kind| (kind.label(), kind));
-                choose(&mut draft.trust, &kinds, *field, typed, errors);
+        match draft.answer(*field) {
+            DraftAnswer::Unasked => {}
+            DraftAnswer::Text(text) => text.clone_from(cell),
+            DraftAnswer::YesNo(answer) => choose(answer, &YES_NO, *field, typed, errors),
+            DraftAnswer::Security { safe_connection, tls_type } => {
+                let mut chosen = (*safe_connection, *tls_type);
+                choose(&mut chosen, &SECURITY, *field, typed, errors);
+                (*safe_connection, *tls_type) = chosen;
             }
-            AccountField::Pin => draft.pin.clone_from(cell),
-            AccountField::Ca => draft.ca.clone_from(cell),
-            AccountField::Mechanism => {
-                let choices = MechanismChoice::ALL.map(|choice| (choice.key(), choice));
-                choose(&mut draft.mechanism, &choices, *field, typed, errors);
+            DraftAnswer::Trust(answer) => {
+                choose(answer, &TrustKind::ALL.map(|kind| (kind.label(), kind)), *field, typed, errors);
+            }
+            DraftAnswer::Mechanism { choice, .. } => {
+                choose(choice, &MechanismChoice::ALL.map(|choice| (choice.key(), choice)), *field, typed, errors);
+            }
+            DraftAnswer::Credential { authentication, id } => {
+                *authentication = YesNo::from(!typed.is_empty());
+                let found = known.credentials.get(&text::fold(typed)).map(|record| record.id.to_string());
+                *id = pointed("credential", *field, typed, found, errors);
+            }
+            DraftAnswer::Connector { use_connector, id } => {
+                *use_connector = YesNo::from(!typed.is_empty());
+                let found = known.connectors.get(&text::fold(typed)).map(|record| record.id.to_string());
+                *id = pointed("network connector", *field, typed, found, errors);
             }
         }
     }
@@ -119,34 +104,21 @@ fn pointed(what: &str, field: AccountField, name: &str, found: Option<String>, e
     found.unwrap_or_default()
 }
 
-/// The answer of a form in the words of a file; the names are those of what it points at.
-pub fn word(draft: &AccountDraft, field: AccountField, credential: &str, connector: &str) -> String {
-    match field {
-        AccountField::Shown(column) => match column {
-            Column::Id | Column::LastTest => String::new(),
-            Column::Name => draft.name.clone(),
-            Column::Sender => draft.sender.clone(),
-            Column::Reply => draft.reply.clone(),
-            Column::ReturnPath => draft.return_path.clone(),
-            Column::Confirmation => draft.confirmation.clone(),
-            Column::Enabled => draft.enabled.label().to_owned(),
-            Column::Default => draft.default.label().to_owned(),
-            Column::Security => draft.security().label().to_owned(),
-            Column::ForceSettings => draft.force_settings.label().to_owned(),
-            Column::ReadReceipt => draft.read_receipt.label().to_owned(),
-            Column::Footer => draft.footer.label().to_owned(),
-            Column::Credential => credential.to_owned(),
-            Column::Connector => connector.to_owned(),
-        },
-        AccountField::Host => draft.host.clone(),
-        AccountField::Port => draft.port.clone(),
-        AccountField::IgnoreCertificate => draft.ignore_certificate.label().to_owned(),
-        AccountField::Trust => draft.trust.label().to_owned(),
-        AccountField::Pin => draft.pin.clone(),
-        AccountField::Ca => draft.ca.clone(),
-        AccountField::Mechanism => match draft.authentication {
-            YesNo::Yes => draft.mechanism.key().to_owned(),
+/// The answer of a form in the words of a file; the names are those of what the account points at.
+pub fn word(answer: DraftAnswer<'_>, names: &Names) -> String {
+    match answer {
+        DraftAnswer::Unasked => String::new(),
+        DraftAnswer::Text(text) => text.clone(),
+        DraftAnswer::YesNo(answer) => answer.label().to_owned(),
+        DraftAnswer::Security { safe_connection, tls_type } => {
+            ConnectionSecurity::chosen(*safe_connection, *tls_type).label().to_owned()
+        }
+        DraftAnswer::Trust(kind) => kind.label().to_owned(),
+        DraftAnswer::Mechanism { authentication, choice } => match authentication {
+            YesNo::Yes => choice.key().to_owned(),
             YesNo::No => String::new(),
         },
+        DraftAnswer::Credential { .. } => names.credential.clone(),
+        DraftAnswer::Connector { .. } => names.connector.clone(),
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use model::{
-    Account, AccountField, AccountId, Actor, ChangeId, Column, DefaultMoved, Difference, FieldErrors, Imported,
-    ImportedRow, Moment, NAME_CHARACTERS, Outcome, RowError, YesNo, text,
+    Account, AccountDraft, AccountField, AccountId, Actor, ChangeId, Column, DefaultMoved, Difference, FieldErrors,
+    Imported, ImportedRow, Moment, NAME_CHARACTERS, Outcome, RowError, YesNo, text,
 };
 use store::accounts::{self, Change, Names, Record};
 use store::audit::{Action, Event, Resource};
@@ -14,7 +14,7 @@ use store::{StoreError, Transaction, WriteTx, imported};
 use super::cells::{Known, type_into, word};
 use super::table::{Row, Table, shortened};
 use super::undo::previous;
-use crate::accounts::{account_of, draft_of, name_taken, parse, references};
+use crate::accounts::{name_taken, parse, references};
 
 /// A row, and what it would make of its account.
 struct Planned<'a> {
@@ -215,9 +215,9 @@ struct Seen {
 impl Planned<'_> {
     /// The rules of one account, and of what it points at.
     fn parse(&mut self, known: &Known, moves_default: bool) -> Result<(), StoreError> {
-        let present = self.record.as_ref().map(account_of);
+        let present = self.record.as_ref().map(Record::account);
         let is_new = present.is_none();
-        let mut draft = present.as_ref().map(draft_of).unwrap_or_default();
+        let mut draft = present.as_ref().map(AccountDraft::of).unwrap_or_default();
         if moves_default && !says_default(self.row) {
             draft.default = YesNo::No;
         }
@@ -283,10 +283,8 @@ impl Planned<'_> {
 
     fn outcome(&self, known: &Known) -> Outcome {
         let Some((wanted, names)) = self.wanted.as_ref().filter(|_| self.errors.is_empty()) else {
-            let label =
-                |key: &str| AccountField::ALL.iter().find(|field| field.key() == key).map_or("", |field| field.label());
             let error = |error: &model::FieldError| RowError {
-                column: label(&error.field).to_owned(),
+                column: AccountField::from_key(&error.field).map_or("", AccountField::label).to_owned(),
                 message: error.message.clone(),
             };
             return Outcome::Refused(self.errors.0.iter().map(error).collect());
@@ -294,27 +292,29 @@ impl Planned<'_> {
         let Some(record) = &self.record else {
             return Outcome::Created;
         };
-        let present = account_of(record);
+        let present = record.account();
         if present == *wanted {
             return Outcome::Unchanged;
         }
-        let (before, after) = (draft_of(&present), draft_of(wanted));
-        let (credential, connector) = known.names_of(record);
-        let differ = |field: &AccountField| {
-            let theirs = word(&before, *field, credential, connector);
-            let mine = word(&after, *field, &names.credential, &names.connector);
+        let (mut before, mut after) = (AccountDraft::of(&present), AccountDraft::of(wanted));
+        let known_names = known.names_of(record);
+        let differ = |field: AccountField| {
+            let (theirs, mine) = (word(before.answer(field), &known_names), word(after.answer(field), names));
             let (field, label) = (field.key().into(), field.label().into());
             (mine != theirs).then_some(Difference { field, label, mine, theirs })
         };
-        Outcome::Changed(AccountField::ALL.iter().filter_map(differ).collect())
+        Outcome::Changed(AccountField::ALL.into_iter().filter_map(differ).collect())
     }
 }
 
 impl Known {
     /// What an account points at is called.
-    fn names_of(&self, record: &Record) -> (&str, &str) {
+    fn names_of(&self, record: &Record) -> Names {
         let credential = self.credentials.values().find(|known| Some(known.id) == record.credential_id);
         let connector = self.connectors.values().find(|known| Some(known.id) == record.connector_id);
-        (credential.map_or("", |known| known.name.as_str()), connector.map_or("", |known| known.name.as_str()))
+        Names {
+            credential: credential.map(|known| known.name.to_string()).unwrap_or_default(),
+            connector: connector.map(|known| known.name.to_string()).unwrap_or_default(),
+        }
     }
 }

@@ -9,14 +9,14 @@ use store::imported::{self, Imported};
 use store::{StoreError, WriteTx, changes};
 
 use super::cells::Known;
-use crate::accounts::{account_of, draft_of, needs_default, parse, references};
+use crate::accounts::{needs_default, parse, references};
 
 /// Names that are told of accounts that stay.
 const NAMED: usize = 10;
 
 /// An account as it was, to be kept.
 pub fn previous(record: &Record) -> Result<String, StoreError> {
-    serde_json::to_string(&draft_of(&account_of(record))).map_err(unreadable)
+    serde_json::to_string(&AccountDraft::of(&record.account())).map_err(unreadable)
 }
 
 pub async fn undo(tx: &WriteTx, record: &changes::Record, actor: &Actor, at: Moment) -> Result<Undone, StoreError> {

@@ -1,6 +1,6 @@
 //! What a scheduled report sends: a file beside a text, or a table in the message.
 
-use model::{AccountFilter, AccountRow, Actor, Cell, Column, ExportFormat, Problem, ReportFormat, Schedule};
+use model::{AccountFilter, AccountRow, Actor, Column, ExportFormat, Problem, ReportFormat, Schedule};
 use store::{accounts, users};
 
 use crate::Backend;
@@ -80,7 +80,8 @@ impl Backend {
             let records = accounts::page(store.db(), filter, 0, TABLE_ROWS).await?;
             let pointed = references::names(store, &records).await?;
             let unmarked = AccountFilter::default();
-            let rows: Vec<_> = records.into_iter().map(|record| row(record, &pointed, &unmarked, now())).collect();
+            let rows = records.into_iter().map(|record| row(record, &pointed, &unmarked, now()));
+            let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
             Ok((columns, rows))
         };
         let (columns, rows) = store.read(read).await?;
@@ -122,7 +123,7 @@ fn table(columns: &[Column], rows: &[AccountRow]) -> String {
     let head = cells("th", columns.iter().map(|column| column.label().to_owned()).collect());
     let body: String = rows
         .iter()
-        .map(|row| cells("td", columns.iter().map(|column| Cell::of(row, *column).text().into_owned()).collect()))
+        .map(|row| cells("td", columns.iter().map(|column| row.cell(*column).text().into_owned()).collect()))
         .collect();
     format!("<table style=\"border-collapse:collapse\">\n<thead>{head}</thead>\n<tbody>{body}</tbody>\n</table>")
 }
@@ -130,7 +131,7 @@ fn table(columns: &[Column], rows: &[AccountRow]) -> String {
 /// Each account as lines of its own: in plain text, columns of any width line up nowhere.
 fn blocks(columns: &[Column], rows: &[AccountRow]) -> String {
     let block = |row: &AccountRow| {
-        let lines = columns.iter().map(|column| (column.label(), Cell::of(row, *column).text().into_owned()));
+        let lines = columns.iter().map(|column| (column.label(), row.cell(*column).text().into_owned()));
         let lines: Vec<_> =
             lines.filter(|(_, text)| !text.is_empty()).map(|(label, text)| format!("{label}: {text}")).collect();
         lines.join("\n")

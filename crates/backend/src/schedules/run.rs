@@ -19,7 +19,6 @@ use store::{WriteTx, connectors, footer, users};
 use super::content::Content;
 use super::owner_gone;
 use crate::Backend;
-use crate::accounts::account_of;
 use crate::connectors::connector_of;
 use crate::message::{self, Head, Report};
 
@@ -168,7 +167,7 @@ impl Backend {
         let read = async { Ok((record.schedule()?, schedules::account_for(store.db(), record.account_id).await?)) };
         let (schedule, account) = store.read(read).await?;
         let account = match account {
-            Ok(record) => account_of(&record),
+            Ok(record) => record.account(),
             Err(why) => return Ok(Attempt::Stopped(format!("{why} Choose another account, or enable it again."))),
         };
         facts.account_name = Some(account.name.to_string());

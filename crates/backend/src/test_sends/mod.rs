@@ -16,8 +16,8 @@ use tokio::sync::{OwnedSemaphorePermit, TryAcquireError, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::Backend;
+use crate::accounts::parse;
 use crate::accounts::references::{destination, own_certificates, proxy_words};
-use crate::accounts::{account_of, kept_test, last_test, parse};
 use crate::clock::now;
 use crate::connectors::connector_of;
 use crate::message;
@@ -178,7 +178,8 @@ impl Backend {
     /// The number of the account's test that runs, on whatever server.
     pub async fn running_test(&self, _actor: &Actor, id: AccountId) -> Result<Option<TestSendId>, Problem> {
         let record = self.store().read(accounts::find(self.store().db(), id)).await?;
-        Ok(last_test(&record, now()).filter(|test| test.taken.is_none()).map(|test| test.id))
+        let newest = record.last_test().map(|test| test.ended(now()));
+        Ok(newest.filter(|test| test.taken.is_none()).map(|test| test.id))
     }
 
     async fn run_test(
@@ -207,7 +208,7 @@ impl Backend {
             };
             let account = match (typed, &record) {
                 (Some(account), _) => account.clone(),
-                (None, Some(record)) => account_of(record),
+                (None, Some(record)) => record.account(),
                 (None, None) => return Err(Problem::NotFound("There is nothing to test.".to_owned()).into()),
             };
             let connector = match account.connector {
@@ -222,7 +223,7 @@ impl Backend {
             let test = test_sends::insert(&tx, of, &account, through, request, actor, now()).await?;
             let mut before = None;
             if let (Some(record), None) = (record, typed) {
-                before = kept_test(&record);
+                before = record.last_test();
                 let running = LastTest { id: test.id, at: test.sent_at, taken: None, passed: 0, failed_at: None };
                 accounts::change(&tx, Some(record), Change::Test(Some(&running)), actor, test.sent_at).await?;
             }

@@ -1,6 +1,6 @@
 //! Every field: saved, shown in the form, shown in the list.
 
-use model::{AccountDraft, AccountId, ConnectionSecurity, Problem, TlsType, YesNo};
+use model::{AccountDraft, AccountId, Cell, Column, ConnectionSecurity, Problem, TlsType, YesNo};
 
 use crate::on_both;
 use crate::world::{World, draft};
@@ -48,15 +48,20 @@ async fn every_field_is_saved_and_shown_again(world: &World) {
     let page = world.list(&actor, "sort=-id").await;
     let row = &page.rows[0];
     assert_eq!((row.id, row.name.as_str()), (id, "Größe 100%_\\ \"quoted\" Київ"));
-    assert_eq!((row.sender.as_str(), row.reply.as_str()), ("почта@пример.рф", "o'neill+x@example.org"));
-    assert_eq!((row.return_path.as_str(), row.confirmation.as_str()), ("\"a b\"@example.org", "root@[IPv6:::1]"));
+    let texts = [Column::Sender, Column::Reply, Column::ReturnPath, Column::Confirmation].map(|c| row.cell(c).text());
+    assert_eq!(
+        texts,
+        ["почта@пример.рф", "o'neill+x@example.org", "\"a b\"@example.org", "root@[IPv6:::1]"],
+        "each address has a column"
+    );
     assert_eq!((row.enabled, row.default, row.security), (false, false, ConnectionSecurity::ImplicitTls));
-    assert!(row.ignore_certificate && row.force_settings && row.read_receipt && row.footer);
+    let answers = [Column::ForceSettings, Column::ReadReceipt, Column::Footer];
+    assert!(row.ignore_certificate && answers.iter().all(|column| *row.cell(*column) == Cell::YesNo(true)));
     assert_eq!((row.host.as_str(), row.port.map(|port| port.get())), ("2001:db8::1", Some(2525)));
     assert_eq!(row.last_test, None);
     let first = &page.rows[1];
     assert!(first.enabled && first.default, "the first enabled account is the default by itself");
-    assert!(!(first.ignore_certificate || first.force_settings || first.read_receipt || first.footer));
+    assert!(!first.ignore_certificate && answers.iter().all(|column| *first.cell(*column) == Cell::YesNo(false)));
     assert_eq!((first.security, first.port), (ConnectionSecurity::StartTls, None));
 }
 

@@ -1,7 +1,7 @@
 //! Files that are shown or imported while others write, and several of them at once.
 
 use backend::Import;
-use model::{ChangeKind, ExportFormat, Problem, Selection};
+use model::{Cell, ChangeKind, Column, ExportFormat, Problem, Selection};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 use tokio::task::JoinSet;
 
@@ -81,7 +81,8 @@ async fn an_import_finds_what_changed_since_its_preview(world: &World) {
     world.backend.delete_account(&actor, two).await.expect("it is deleted");
     let refused = world.backend.make_import(&actor, &token).await.expect("it is told");
     assert_eq!(refused.counts(), counts(0, 1, 0, 1), "{refused:?}");
-    assert!(!world.list(&actor, "").await.rows[0].footer, "nothing is half done");
+    let listed = world.list(&actor, "").await;
+    assert_eq!(*listed.rows[0].cell(Column::Footer), Cell::YesNo(false), "nothing is half done");
 }
 
 async fn one_person_has_one_file_read_at_a_time(world: &World) {
