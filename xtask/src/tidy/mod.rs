@@ -1,6 +1,8 @@
 //! The rules of `ARCHITECTURE.md` that neither the compiler nor clippy can check.
 
 mod manifests;
+#[cfg(test)]
+mod one_column;
 mod promises;
 mod rust;
 mod text;
