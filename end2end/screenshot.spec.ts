@@ -55,5 +55,8 @@ test("the picture of the README shows the report as it is", async ({ page, api }
   await expect(count(page)).toHaveText(`${ACCOUNTS.length} accounts`);
   await expect(page.getByRole("time").first()).toHaveText("now");
   await page.mouse.move(0, 0);
-  await expect(page, "make it anew: cargo xtask test e2e screenshot --update-snapshots").toHaveScreenshot("report.png");
+  await expect(page, "make it anew: cargo xtask test e2e screenshot --update-snapshots").toHaveScreenshot("report.png", {
+    // Fonts and the head of the table are drawn a little differently at times.
+    maxDiffPixels: 600,
+  });
 });

@@ -124,7 +124,7 @@ async fn measure_case(
     let mut tries = 0;
     loop {
         tries += 1;
-        take_turns(backend, actor, &filter, &bare, effort, (&mut ours, &mut bares)).await?;
+        interleave_families(backend, actor, &filter, &bare, effort, (&mut ours, &mut bares)).await?;
         pairs = [50, 95].map(|percent| (ours.percentile(percent), bares.percentile(percent)));
         // One in twenty is quickly somebody else's fault: more rounds, added to the first ones, tell.
         if within(pairs) || tries == TRIES {
@@ -162,7 +162,7 @@ fn within(pairs: [(Duration, Duration); 2]) -> bool {
 }
 
 /// In turns, and who begins changes, so that neither always finds what the other one warmed.
-async fn take_turns(
+async fn interleave_families(
     backend: &Backend,
     actor: &Actor,
     filter: &AccountFilter,

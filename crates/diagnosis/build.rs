@@ -9,7 +9,7 @@ mod knowledge;
 #[path = "src/observations.rs"]
 mod observations;
 
-use knowledge::{FixEntry, Knowledge, Phrases, Provider, Rule};
+use knowledge::{ANOTHER_SERVER, FixEntry, Knowledge, Phrases, Provider, Rule};
 use observations::{Observations, split};
 
 type Checked = Result<(), String>;
@@ -55,6 +55,9 @@ fn phrases(phrases: &Phrases) -> Checked {
     let small = |words: &[String]| words.iter().all(|words| !words.trim().is_empty() && *words == words.to_lowercase());
     if let Some(entry) = phrases.stage.iter().find(|entry| entry.words.is_empty() || !small(&entry.words)) {
         return Err(format!("the words of {:?}: at least one, in small letters", entry.stage));
+    }
+    if !phrases.phrase.iter().any(|phrase| phrase.key == ANOTHER_SERVER) {
+        return Err(format!("the phrase {ANOTHER_SERVER} is missing"));
     }
     phrases.phrase.iter().try_for_each(|phrase| {
         let what = |wrong: &str| format!("phrase {} ({}): {wrong}", phrase.key, phrase.cause);

@@ -81,10 +81,18 @@ impl Command {
     /// Whether it writes to a database that others wrote before: such a file has to be whole. A server looks by itself.
     pub const fn changes_records(&self) -> bool {
         match self {
-            Self::Migrate | Self::Import { .. } | Self::TestSend(_) => true,
+            Self::Migrate | Self::Import { .. } => true,
             Self::User { command } => !matches!(command, UserCommand::List),
-            Self::Vault { command } => !matches!(command, VaultCommand::Check),
-            Self::Serve { .. } | Self::Export { .. } | Self::Explain(_) | Self::Backup(_) | Self::Restore(_) => false,
+            Self::Vault { command } => {
+                !matches!(command, VaultCommand::Check | VaultCommand::Reset { forget_secrets: false })
+            }
+            // A test send adds one row: scripts run it by the minute, and do not wait for the whole file.
+            Self::TestSend(_)
+            | Self::Serve { .. }
+            | Self::Export { .. }
+            | Self::Explain(_)
+            | Self::Backup(_)
+            | Self::Restore(_) => false,
         }
     }
 }
@@ -164,7 +172,8 @@ struct Options {
     /// How many connections there may be [default: half of the files that may be open, at most 4096]
     #[arg(long, global = true, env = "POSTHOUSE_MAX_CONNECTIONS", value_name = "NUMBER")]
     max_connections: Option<NonZeroUsize>,
-    /// How many of them one client's address may have [default: half of all, at most 256]
+    /// How many of them one client's address may have; an IPv6 site (/48) has four times as many [default: half of
+    /// all, at most 256]
     #[arg(long, global = true, env = "POSTHOUSE_MAX_CONNECTIONS_PER_CLIENT", value_name = "NUMBER")]
     max_connections_per_client: Option<NonZeroUsize>,
     /// The proxies in front of Posthouse that say who asks, such as 127.0.0.1,10.0.0.0/8 [default: none]

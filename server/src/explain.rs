@@ -82,7 +82,8 @@ fn as_json(found: &Explained) -> Value {
     let Diagnosis { key, cause, temporary, fixes, provider, .. } = diagnosis;
     let fixes: Vec<&str> = fixes.iter().map(|fix| fix.text.as_str()).collect();
     json!({
-        "stage": stage, "stage_assumed": assumed, "said": said, "reply": reply.as_ref().map(ToString::to_string), "key": key, "cause": cause,
+        "stage": stage, "stage_assumed": assumed, "said": said, "reply": reply.as_ref().map(ToString::to_string),
+        "key": key, "cause": cause,
         "temporary": temporary, "fixes": fixes, "provider": provider.as_ref().map(|facts| &facts.name),
     })
 }

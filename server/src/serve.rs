@@ -124,7 +124,7 @@ fn keep_link(backend: Backend, file: &LinkFile, link: &str) -> bool {
     let written = file.write(link);
     if let Err(error) = &written {
         let file = file.path().display();
-        tracing::error!(%error, %file, "The set-up link cannot be written; start Posthouse in a terminal to see it");
+        tracing::error!(%error, %file, "The set-up link cannot be written; start Posthouse in a terminal with --log-format text to see it");
     }
     let file = file.clone();
     tokio::spawn(async move {

@@ -126,7 +126,7 @@ pub async fn sign_out() -> Result<(), Fail> {
     Ok(())
 }
 
-/// Makes the first administrator. The token is that of the link in the server's log; it works once.
+/// Makes the first administrator. The token is that of the set-up link; it works once.
 #[server(endpoint = "set_up")]
 pub async fn set_up(
     #[server(default)] token: Password,

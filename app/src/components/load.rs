@@ -15,7 +15,7 @@ use crate::api::Fail;
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Loads the data again and again as long as something in it goes on.
-pub fn look_again<T, L>(data: RwSignal<T>, goes_on: fn(&T) -> bool, load: impl Fn() -> L + Copy + 'static)
+pub fn poll_while<T, L>(data: RwSignal<T>, goes_on: fn(&T) -> bool, load: impl Fn() -> L + Copy + 'static)
 where
     T: Send + Sync + 'static,
     L: Future<Output = Result<T, Fail>> + 'static,

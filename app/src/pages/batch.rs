@@ -14,7 +14,7 @@ use crate::components::field::Kind;
 use crate::components::form::draft::{Draft, Text, field};
 use crate::components::icon::Icon;
 use crate::components::list::table::plain_table;
-use crate::components::load::{loaded_page, look_again};
+use crate::components::load::{loaded_page, poll_while};
 use crate::components::outcome::{of_test, outcome};
 use crate::components::page::PageHead;
 use crate::components::problem::Refusal;
@@ -145,7 +145,7 @@ fn Progress(init: FormInit<BatchPage, ()>, list: String) -> impl IntoView {
     let started_at = data.started_at;
     let begins_at = data.begins_at;
     let page = RwSignal::new(data);
-    look_again(page, |page| page.running, move || async move { load_batch(id).await.map(|init| init.data) });
+    poll_while(page, |page| page.running, move || async move { load_batch(id).await.map(|init| init.data) });
     let refused = restored.and_then(|restored| restored.problem);
     let refused = refused.map(|problem| view! { <Refusal problem=problem heading="Not cancelled" /> });
     let running = Memo::new(move |_| page.with(|page| page.running));

@@ -3,7 +3,7 @@
 use axum::http::header::{ACCEPT, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, Method};
-use backend::{Backend, Keeping};
+use backend::{Backend, SaveFormOutcome};
 use leptos::prelude::use_context;
 use model::Problem;
 use serde::de::DeserializeOwned;
@@ -165,8 +165,8 @@ pub async fn take_notice(backend: &Backend, session: &Session) -> Option<Notice>
 /// next page says so.
 pub async fn keep_form<D: Serialize>(page: &str, restored: RestoredForm<D>) {
     match keep(&form_key(page), &restored).await {
-        Some(Keeping::Kept | Keeping::Ended) => {}
-        Some(Keeping::TooLarge) => {
+        Some(SaveFormOutcome::Kept | SaveFormOutcome::Ended) => {}
+        Some(SaveFormOutcome::TooLarge) => {
             let happened = restored.problem.map(|problem| format!("{problem} ")).unwrap_or_default();
             let text = "What was typed is more than 256 kB and was not kept. Go back in the browser, and shorten it.";
             keep_notice(&Notice::says(format!("{happened}{text}"))).await;
@@ -213,9 +213,9 @@ fn form_key(page: &str) -> String {
 }
 
 /// None where it could not be kept.
-async fn keep(name: &str, value: &impl Serialize) -> Option<Keeping> {
+async fn keep(name: &str, value: &impl Serialize) -> Option<SaveFormOutcome> {
     let Some(session) = session_id() else {
-        return Some(Keeping::Ended);
+        return Some(SaveFormOutcome::Ended);
     };
     let data = serde_json::to_vec(value).ok()?;
     backend().keep_form(&session, name, &data).await.ok()

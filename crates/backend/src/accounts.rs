@@ -3,8 +3,8 @@
 use diagnosis::coming_at;
 use model::hosts::to_ascii;
 use model::{
-    Account, AccountDraft, AccountFilter, AccountForm, AccountId, AccountName, AccountPage, Actor, FieldErrors, Filter,
-    Host, Preferences, Problem, Saved, YesNo, name,
+    Account, AccountDraft, AccountFilter, AccountForm, AccountId, AccountPage, Actor, FieldErrors, Filter, Host,
+    Preferences, Problem, RecordName, Saved, YesNo, name,
 };
 use store::{Store, StoreError, accounts, settings, users};
 
@@ -88,7 +88,7 @@ impl Backend {
         Ok(AccountForm { others_enabled, default_name, credentials, connectors, ..AccountForm::default() })
     }
 
-    /// Saves a new account. [`Problem::Invalid`] names the fields that are wrong, a name that is taken among them.
+    /// Saves a new account. [`Problem::Fields`] names the fields that are wrong, a name that is taken among them.
     pub async fn create_account(&self, actor: &Actor, draft: &AccountDraft) -> Result<Saved, Problem> {
         let account = &parse(draft)?;
         self.store().write(move |tx| rules::save(tx, actor, None, account)).await
@@ -142,7 +142,7 @@ impl Backend {
         id: AccountId,
         new_name: Option<&str>,
     ) -> Result<Saved, Problem> {
-        let name = new_name.map(AccountName::parse).transpose().map_err(|message| Problem::field("name", message))?;
+        let name = new_name.map(RecordName::parse).transpose().map_err(|message| Problem::field("name", message))?;
         let name = name.as_ref();
         self.store().write(move |tx| rules::restore(tx, actor, id, name)).await
     }

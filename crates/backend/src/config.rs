@@ -47,7 +47,7 @@ pub struct Config {
     pub reports: ReportLimits,
 }
 
-/// As long as a database that hangs may keep a healthy server from renewing its leases.
+/// How long a lease is valid. A database that hangs for less costs a healthy server none of its runs.
 const RUN_LEASE: Duration = Duration::from_secs(60);
 
 /// More than a person presses, less than a machine would.

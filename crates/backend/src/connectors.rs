@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use diagnosis::{of_connector, of_host};
 use model::hosts::{to_ascii, to_unicode};
 use model::{
-    AccountName, Actor, CheckDraft, Conflict, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft,
-    ConnectorFilter, ConnectorForm, ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors,
-    Filter, Host, ListPage, Problem, Protection, SavedConnector, Stage, YesNo,
+    Actor, CheckDraft, Conflict, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft, ConnectorFilter,
+    ConnectorForm, ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Filter, Host,
+    ListPage, Problem, Protection, RecordName, SavedConnector, Stage, YesNo,
 };
 use store::accounts::{self, Reference, ReferenceKind};
 use store::audit::{Action, Event, Outcome, Resource};
@@ -64,7 +64,7 @@ impl Backend {
         Ok(ConnectorForm { version, draft, uses, permitted_by, ..self.new_connector(actor).await? })
     }
 
-    /// Saves a new connector. [`Problem::Invalid`] names the fields that are wrong, a name that is taken among them.
+    /// Saves a new connector. [`Problem::Fields`] names the fields that are wrong, a name that is taken among them.
     pub async fn create_connector(&self, actor: &Actor, draft: &ConnectorDraft) -> Result<SavedConnector, Problem> {
         let (connector, vault) = (&self.parse_connector(draft)?, &self.inner.vault);
         self.store().write(move |tx| save(tx, vault, actor, None, connector)).await
@@ -253,7 +253,7 @@ pub(crate) async fn restore(
     tx: WriteTx,
     actor: &Actor,
     id: ConnectorId,
-    new_name: Option<&AccountName>,
+    new_name: Option<&RecordName>,
 ) -> Result<String, StoreError> {
     accounts::lock(&tx).await?;
     let record = connectors::find_any(tx.db(), id).await?;

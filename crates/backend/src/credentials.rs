@@ -8,7 +8,7 @@ use model::secret::SecretField;
 use model::{
     Actor, Credential, CredentialChoice, CredentialDraft, CredentialFilter, CredentialForm, CredentialId,
     CredentialPage, CredentialRow, Destination, Destinations, Filter, ListPage, Named, Problem, SecretAnswer,
-    SecretPlace, Uses, YesNo,
+    SecretLocation, Uses, YesNo,
 };
 use secrecy::SecretString;
 use store::accounts::{Reference, ReferenceKind};
@@ -82,7 +82,7 @@ impl Backend {
         Ok(CredentialForm { draft, connectors, ..CredentialForm::default() })
     }
 
-    /// Saves a new credential and seals its secret. [`Problem::Invalid`] names the fields that are wrong.
+    /// Saves a new credential and seals its secret. [`Problem::Fields`] names the fields that are wrong.
     pub async fn create_credential(
         &self,
         actor: &Actor,
@@ -158,8 +158,8 @@ impl Backend {
         let place =
             |field| secrets::credential_context(record.id, field, record.secret_version, &record.user_name, &rules);
         match record.place() {
-            SecretPlace::None => Err(format!("The credential “{name}” has no secret. Enter it there.")),
-            SecretPlace::Elsewhere(reference) => {
+            SecretLocation::None => Err(format!("The credential “{name}” has no secret. Enter it there.")),
+            SecretLocation::Elsewhere(reference) => {
                 let references = &self.inner.references;
                 let cannot = |why| format!("The secret of the credential “{name}” cannot be read: {why}");
                 references.allow(&reference, to.host, to.port).map_err(cannot)?;
@@ -168,7 +168,7 @@ impl Backend {
                 store.read(confirm).await.map_err(|problem| problem.to_string())?;
                 references.read(&reference).await.map_err(cannot)
             }
-            SecretPlace::Vault => {
+            SecretLocation::Vault => {
                 let place = place(SecretField::Secret);
                 let opened = store.read(secrets::get(store.db(), &self.inner.vault, &place)).await;
                 opened.map_err(|problem| problem.to_string())

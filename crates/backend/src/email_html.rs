@@ -13,7 +13,7 @@ const TAGS: &str = "\
     h4 h5 h6 hr i img ins kbd li ol p pre q s small span strike strong sub sup table tbody td tfoot th \
     thead tr tt u ul";
 
-/// They go with what stands in them.
+/// Elements that are removed together with their content.
 const WITH_CONTENT: &str = "\
     applet audio button canvas embed frameset iframe math noembed noframes noscript object script select \
     style svg template textarea title video xmp";

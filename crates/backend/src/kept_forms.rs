@@ -16,7 +16,7 @@ const FORMS: usize = 50;
 
 /// What became of a form that was to be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keeping {
+pub enum SaveFormOutcome {
     /// It is stored with the session.
     Kept,
     /// It is more than a session holds.
@@ -27,22 +27,22 @@ pub enum Keeping {
 
 impl Backend {
     /// Keeps a form in place of the one under this name. The oldest ones make room.
-    pub async fn keep_form(&self, session: &str, name: &str, data: &[u8]) -> Result<Keeping, Problem> {
+    pub async fn keep_form(&self, session: &str, name: &str, data: &[u8]) -> Result<SaveFormOutcome, Problem> {
         let octets = data.len() + name.len();
         if octets > KEPT_OCTETS {
-            return Ok(Keeping::TooLarge);
+            return Ok(SaveFormOutcome::TooLarge);
         }
         let session = &token_hash(session);
         let keep = move |tx: WriteTx| async move {
             // Those who sign out at this moment wait until it is kept, and then delete it, or it finds no session.
             if sessions::lock(&tx, session).await?.is_none() {
-                return Ok(Keeping::Ended);
+                return Ok(SaveFormOutcome::Ended);
             }
             let size = i64::try_from(octets).unwrap_or(i64::MAX);
             make_room(&tx, session, name, size).await?;
             let (session_id, name, data) = (session.clone(), name.to_owned(), data.to_vec());
             kept_forms::put(&tx, Record { session_id, name, data, octets: size, kept_at: now() }).await?;
-            Ok(Keeping::Kept)
+            Ok(SaveFormOutcome::Kept)
         };
         self.store().write(keep).await
     }

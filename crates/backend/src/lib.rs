@@ -62,7 +62,7 @@ pub use email_html::sanitized_html;
 pub use error::OpenError;
 pub use export::{Export, Print};
 pub use import::{IMPORT_OCTETS, Import, command_line};
-pub use kept_forms::{KEPT_OCTETS, Keeping};
+pub use kept_forms::{KEPT_OCTETS, SaveFormOutcome};
 pub use key_management::{Checked, Forgotten, Rotated, Rotation};
 pub use known_device::DEVICE_SECONDS;
 pub use model::Cell;
@@ -183,8 +183,8 @@ impl Backend {
         Ok(())
     }
 
-    /// Looks whether the database's file is whole, before anything is written to it. A server does so at its start;
-    /// PostgreSQL does it by itself.
+    /// Looks whether the database's file is whole, before anything is written to it. A server does so at its start, and
+    /// so do commands that write; PostgreSQL does it by itself.
     pub async fn check_integrity(config: &Config) -> Result<(), OpenError> {
         Ok(store::Store::check_integrity(&config.store_options()).await?)
     }

@@ -247,8 +247,8 @@ fn check(counted: &[Counted], at: Moment) -> Result<(), Problem> {
     }
 }
 
-/// Servers' clocks may differ. A counter that begins later than that is of a clock that was set back since, and does
-/// not count any more.
+/// Servers' clocks may differ. A counter that begins later than one span from now is of a clock that was set back
+/// since, and does not count any more.
 fn span(at: Moment) -> Span {
     Span { after: at.minus(SPAN), until: Moment(at.0.saturating_add(SPAN)) }
 }

@@ -20,12 +20,12 @@ use crate::clock_check::{Clock, ClockCheck, ClockReading};
 use crate::{Backend, known_device, login_throttle, retention};
 
 const EVERY: Duration = Duration::from_secs(60);
-/// How often that is until what is due is forgotten.
+/// What is due is deleted once in so many checks of the clock: hourly.
 const FORGET_EVERY: u64 = 60;
 
 /// How long it is kept that a schedule ran.
 const RUNS_KEPT: i64 = 366 * DAY;
-/// How many days it is kept how much was sent on one.
+/// How many days the daily counters of sent messages are kept.
 const USAGE_KEPT: i64 = 7;
 
 /// The task that does it, once it was begun.
@@ -78,7 +78,7 @@ impl Backend {
         if self.check_clock(now, ran).await? == Clock::Right {
             forget(self.store(), now).await?;
             forget_old_tests(self.store(), now, self.inner.tests_kept).await?;
-            self.set_schedules_right(now).await?;
+            self.reschedule_after_clock_change(now).await?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Bringing deleted records back within 30 days: credentials, connectors, schedules and views.
 
 use model::{
-    AccountName, Actor, ConnectorId, CredentialId, DeletedRecord, Problem, RecordKind, ScheduleId, ViewId, ViewName,
+    Actor, ConnectorId, CredentialId, DeletedRecord, Problem, RecordKind, RecordName, ScheduleId, ViewId, ViewName,
 };
 use store::{connectors as stored_connectors, credentials, not_deleted, schedules as stored_schedules, views};
 
@@ -18,7 +18,7 @@ impl Backend {
     ) -> Result<String, Problem> {
         let DeletedRecord { kind, id } = record;
         let wrong = |message| Problem::field("name", message);
-        let name = || new_name.map(AccountName::parse).transpose().map_err(wrong);
+        let name = || new_name.map(RecordName::parse).transpose().map_err(wrong);
         match kind {
             RecordKind::Credential => {
                 let name = &name()?;

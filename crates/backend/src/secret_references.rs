@@ -83,7 +83,7 @@ impl ReferenceRules {
     /// Whether a reference may be entered, as far as that can be known before what it names is there; else a sentence
     /// for its field.
     pub(crate) async fn check(&self, reference: &SecretReference) -> Result<(), String> {
-        match self.away(reference).await {
+        match self.read_blocking(reference).await {
             Err(Refusal::NotAllowed(why)) => Err(sentence(&why)),
             Ok(_) | Err(Refusal::Unreadable(_)) => Ok(()),
         }
@@ -107,10 +107,10 @@ impl ReferenceRules {
 
     /// Reads what a reference points at; else why not, in words for a person that never repeat what was read.
     pub(crate) async fn read(&self, reference: &SecretReference) -> Result<SecretString, String> {
-        self.away(reference).await.map_err(Refusal::words)
+        self.read_blocking(reference).await.map_err(Refusal::words)
     }
 
-    async fn away(&self, reference: &SecretReference) -> Result<SecretString, Refusal> {
+    async fn read_blocking(&self, reference: &SecretReference) -> Result<SecretString, Refusal> {
         let (rules, reference) = (self.clone(), reference.clone());
         let read = tokio::task::spawn_blocking(move || rules.read_now(&reference));
         read.await.unwrap_or_else(|error| Err(Refusal::Unreadable(format!("reading it ended early ({error})."))))

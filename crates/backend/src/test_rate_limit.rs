@@ -33,8 +33,9 @@ impl TestRateLimit {
         self.begin_at(who, Instant::now())
     }
 
-    /// Counts as one test more what a test tried besides, which nobody can refuse any more.
-    pub fn count_besides(&self, who: UserId) {
+    /// Counts one test more, for a scan of ports that has been made already. Never refused: the count may exceed the
+    /// limit.
+    pub fn record_unchecked(&self, who: UserId) {
         self.count_at(who, Instant::now());
     }
 

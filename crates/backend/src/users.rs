@@ -42,9 +42,8 @@ impl fmt::Debug for ProvenUser {
 }
 
 impl Backend {
-    /// A new token for the one-time set-up link, if nobody is registered yet; an older one ends with it. It works for
-    /// 24
-    /// hours, and only its hash is kept.
+    /// A new token for the one-time set-up link, if nobody is registered yet; an older one ends with it. It works
+    /// for 24 hours, and only its hash is kept.
     pub async fn set_up_token(&self) -> Result<Option<String>, Problem> {
         if self.store().read(users::any(self.store().db())).await? {
             return Ok(None);
@@ -279,7 +278,8 @@ fn check_link(settings: settings::Record, token: &str) -> Result<(), StoreError>
             }
         }
         _ => forbidden(
-            "This link does not work. Use the newest one in Posthouse's log, or restart Posthouse for a new one.",
+            "This link does not work. Use the newest one: in the terminal that Posthouse runs in, or in the file set-up-link \
+             in its data folder. Or restart Posthouse for a new one.",
         ),
     }
 }

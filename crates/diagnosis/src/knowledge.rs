@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::observations::Observations;
 
+/// The key of the phrase whose texts tests use as well, where another server answers than the provider's.
+pub const ANOTHER_SERVER: &str = "another-server";
+
 /// All that is known of servers.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Knowledge {

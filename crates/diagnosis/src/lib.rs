@@ -21,7 +21,7 @@ use model::{Diagnosis, FailureKind, FoundBy, ProviderFacts, SmtpReport, Stage, S
 
 pub use connector::{of_connector, of_host};
 pub use explain::{Explained, PASTED_OCTETS, explain};
-use knowledge::{Knowledge, Provider, TextStage};
+use knowledge::{ANOTHER_SERVER, Knowledge, Provider, TextStage};
 
 /// What is known of servers; the build script has checked it.
 static KNOWN: LazyLock<Knowledge> = LazyLock::new(|| {
@@ -54,8 +54,13 @@ pub fn diagnose(test: &TestSend, report: &SmtpReport) -> Option<Diagnosis> {
     }
     let found = providers::find(&KNOWN, test.host.as_str(), report);
     let mut diagnosis = match failure.kind {
-        FailureKind::Refused => another_server(found, greeting(report), failure.stage)
-            .unwrap_or_else(|| refused::refused(&KNOWN, found, test.security, failure)),
+        FailureKind::Refused => {
+            // Who proves by its certificate to be the host that was named is no other server.
+            let proven = report.tls.as_ref().is_some_and(|tls| tls.verified);
+            let named = providers::named(&KNOWN, test.host.as_str(), None).filter(|_| !proven);
+            another_server(named, greeting(report), failure.stage)
+                .unwrap_or_else(|| refused::refused(&KNOWN, found, test.security, failure))
+        }
         _ => server::observed(test, report, failure).unwrap_or_else(at_connector),
     };
     if failure.stage == Stage::Dns && test.connector.is_some() {
@@ -92,11 +97,11 @@ fn greeting(report: &SmtpReport) -> Option<&str> {
     report.stages.iter().find(done).map(|stage| stage.fact.as_str())
 }
 
-/// Where another server answers than the provider's, whose name was given: what refuses the sign-in or the recipient
-/// does not know the mailbox.
+/// The diagnosis for the host name of a known provider whose greeting comes from a different server: that server
+/// rejects the sign-in or the recipient because it does not have the mailbox.
 fn another_server(provider: Option<&Provider>, greeting: Option<&str>, stage: Stage) -> Option<Diagnosis> {
     let (provider, greeting) = (provider?, greeting?);
-    let phrase = &KNOWN.phrases.phrase.iter().find(|phrase| phrase.key == "another-server")?;
+    let phrase = &KNOWN.phrases.phrase.iter().find(|phrase| phrase.key == ANOTHER_SERVER)?;
     (matches!(stage, Stage::Auth | Stage::Mail | Stage::Rcpt) && providers::is_foreign(provider, greeting)).then(|| {
         Diagnosis {
             key: phrase.key.clone(),

@@ -16,15 +16,20 @@ pub fn find<'a>(known: &'a Knowledge, host: &str, report: &SmtpReport) -> Option
         .or_else(|| subject.and_then(|name| by(known, |provider| &provider.hosts, name.trim_start_matches("*."))))
 }
 
-/// The provider of a host, else of a server that greets with this name.
+/// The provider of a host, else of a server that greets so.
 pub fn named<'a>(known: &'a Knowledge, host: &str, greeting: Option<&str>) -> Option<&'a Provider> {
     by(known, |provider| &provider.hosts, host)
-        .or_else(|| greeting.and_then(|name| by(known, |provider| &provider.greets_as, name)))
+        .or_else(|| name_in(greeting?).and_then(|name| by(known, |provider| &provider.greets_as, name)))
+}
+
+/// The name with which a greeting begins (RFC 5321, section 4.2).
+fn name_in(greeting: &str) -> Option<&str> {
+    greeting.split_whitespace().next()
 }
 
 /// Whether a server that greets so is none of the provider's. Where it is not known how the provider greets, none is.
 pub fn is_foreign(provider: &Provider, greeting: &str) -> bool {
-    let name = greeting.split_whitespace().next().unwrap_or_default().trim_end_matches('.').to_lowercase();
+    let name = name_in(greeting).unwrap_or_default().trim_end_matches('.').to_lowercase();
     let names = || provider.hosts.iter().chain(&provider.greets_as).chain(&provider.domains);
     let domain = |name: &str| name.rsplitn(3, '.').take(2).collect::<Vec<_>>().join(".");
     // Names of their own that are no names of the DNS say nothing of whose they are.

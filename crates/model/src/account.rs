@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountName, CertificateCheck, ConnectionSecurity, ConnectorId, CredentialId, EmailAddress, Host, Mechanism, Port,
+    CertificateCheck, ConnectionSecurity, ConnectorId, CredentialId, EmailAddress, Host, Mechanism, Port, RecordName,
     Trust,
 };
 
@@ -21,7 +21,7 @@ impl std::fmt::Display for AccountId {
 /// An account that keeps every rule of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    pub name: AccountName,
+    pub name: RecordName,
     pub enabled: bool,
     pub default: bool,
     /// `From`.

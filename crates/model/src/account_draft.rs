@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::connector::{chosen_connector, chosen_credential};
 use crate::{
-    Account, AccountField, AccountName, CaPem, CertificateCheck, Column, ConnectionSecurity, Difference, EmailAddress,
-    FieldErrors, Fingerprint, Host, MechanismChoice, Port, SignIn, TlsType, Trust, TrustKind, YesNo,
+    Account, AccountField, CaPem, CertificateCheck, Column, ConnectionSecurity, Difference, EmailAddress, FieldErrors,
+    Fingerprint, Host, MechanismChoice, Port, RecordName, SignIn, TlsType, Trust, TrustKind, YesNo,
 };
 
 /// The form "SMTP server settings" as it was typed. A control that is disabled is not sent: each field has a default.
@@ -221,7 +221,7 @@ impl AccountDraft {
         } = self;
         let address = |name: &str, typed: &str| EmailAddress::parse(AccountField::question(name), typed);
         let mut errors = FieldErrors::default();
-        let name = errors.take("name", AccountName::parse(name));
+        let name = errors.take("name", RecordName::parse(name));
         if default.is_yes() && !enabled.is_yes() {
             errors.push("default", "The default account is enabled. Answer Yes to Enabled, or No here.");
         }

@@ -158,7 +158,8 @@ pub struct Host(String);
 
 impl Host {
     /// Spaces around it and the brackets of an address literal are taken off; anything else that is no host name is
-    /// named in the message. Host names of other scripts are turned into their ASCII form by the store (IDNA).
+    /// named in the message. Host names of other scripts are turned into their ASCII form by
+    /// [`crate::hosts::to_ascii`].
     pub fn parse(typed: &str) -> Result<Self, String> {
         Self::parse_as("Host SMTP", typed)
     }

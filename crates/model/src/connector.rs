@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::credential::{CredentialChoice, Uses};
 use crate::{
-    AccountName, ConnectorRoute, CredentialId, Diagnosis, Difference, FieldErrors, Host, Port, TranscriptLine, YesNo,
+    ConnectorRoute, CredentialId, Diagnosis, Difference, FieldErrors, Host, Port, RecordName, TranscriptLine, YesNo,
 };
 
 /// A connector's number.
@@ -89,7 +89,7 @@ impl ConnectorDraft {
     pub fn parse(&self) -> Result<Connector, FieldErrors> {
         let Self { name, kind, host, port, resolves_names, authentication, credential } = self;
         let mut errors = FieldErrors::default();
-        let name = errors.take("name", AccountName::parse_as("connector name", name));
+        let name = errors.take("name", RecordName::parse_as("connector name", name));
         let host = errors.take("host", Host::parse_as("Proxy host", host));
         let port = errors.take("port", Port::parse(port));
         let credential = if authentication.is_yes() {
@@ -144,7 +144,7 @@ pub(crate) fn chosen_connector(typed: &str) -> Result<ConnectorId, String> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connector {
     /// 1 to 120 characters, on one line, unique without regard to case.
-    pub name: AccountName,
+    pub name: RecordName,
     pub kind: ConnectorKind,
     pub host: Host,
     /// None means the usual port of `kind`.

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::address::control;
 use crate::problem::Answer;
 use crate::{
-    AccountId, AccountName, ConnectorChoice, ConnectorId, ConnectorRoute, Destinations, Difference, FieldErrors,
-    Fingerprint, Host, Port, SecretReference, YesNo,
+    AccountId, ConnectorChoice, ConnectorId, ConnectorRoute, Destinations, Difference, FieldErrors, Fingerprint, Host,
+    Port, RecordName, SecretReference, YesNo,
 };
 
 /// A credential's number.
@@ -83,7 +83,7 @@ impl CredentialDraft {
         let Self { name, user_name, hosts, ports, direct, connectors, verified_only, plain_in_clear, certificates } =
             self;
         let mut errors = FieldErrors::default();
-        let name = errors.take("name", AccountName::parse_as("credential name", name));
+        let name = errors.take("name", RecordName::parse_as("credential name", name));
         let user_name = errors.take("user_name", parse_user_name(user_name));
         let hosts = errors.take("hosts", each(hosts, "hosts", Host::parse));
         let port = |typed: &str| Port::parse(typed).map(|port| port.map(Port::get).unwrap_or_default());
@@ -171,7 +171,7 @@ fn all<'a, T>(
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credential {
     /// 1 to 120 characters, on one line, unique without regard to case.
-    pub name: AccountName,
+    pub name: RecordName,
     pub user_name: String,
     pub destinations: Destinations,
 }
@@ -192,7 +192,7 @@ pub enum SecretAnswer {
 
 /// Where a credential's secret is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SecretPlace {
+pub enum SecretLocation {
     /// There is none.
     #[default]
     None,
@@ -271,7 +271,7 @@ pub struct CredentialForm {
     /// The version that a save names; 0 for a credential that is not there yet.
     pub version: i64,
     pub draft: CredentialDraft,
-    pub secret: SecretPlace,
+    pub secret: SecretLocation,
     /// The connectors that there are.
     pub connectors: Vec<ConnectorChoice>,
     pub uses: Uses,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CredentialId, Destinations, FilterField, FilterKey, ListColumn, ListFilter, ListPage, Moment, SecretPlace,
+    CredentialId, Destinations, FilterField, FilterKey, ListColumn, ListFilter, ListPage, Moment, SecretLocation,
 };
 
 /// A column of the list that sorts; ties are broken by ID.
@@ -68,7 +68,7 @@ pub struct CredentialRow {
     pub name: String,
     pub user_name: String,
     pub destinations: Destinations,
-    pub secret: SecretPlace,
+    pub secret: SecretLocation,
     /// Accounts that are not deleted, and connectors.
     pub used_by: u64,
     pub saved_at: Moment,

@@ -273,7 +273,7 @@ impl<K: FilterKey, C: ListColumn> Filter for ListFilter<K, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CredentialFilter, HistoryFilter};
+    use crate::{ConnectorFilter, CredentialFilter, HistoryFilter, ScheduleFilter};
 
     #[test]
     fn a_list_has_one_short_address_and_comes_back_from_it() {
@@ -285,6 +285,8 @@ mod tests {
         check::<CredentialFilter>("host=a.example&name=x", "name=x&host=a.example");
         check::<CredentialFilter>("sort=-user_name&page=2", "sort=-user_name&page=2");
         check::<CredentialFilter>("sort=nothing&page=0", "");
+        check::<ScheduleFilter>("recipient=ops&sort=-next&page=2", "recipient=ops&sort=-next&page=2");
+        check::<ConnectorFilter>("host=a.example&name=x", "name=x&host=a.example");
         check::<HistoryFilter>("?ended=&by=&page=1&from=", "");
         check::<HistoryFilter>("by=ops%40x&ended=failed&failed_at=tls", "ended=failed&failed_at=tls&by=ops%40x");
         check::<HistoryFilter>("from=2026-11-01&to=2026-11-24&page=2", "from=2026-11-01&to=2026-11-24&page=2");

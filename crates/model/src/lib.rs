@@ -68,8 +68,8 @@ pub use connector::{
 };
 pub use connector_list::{ConnectorColumn, ConnectorFilter, ConnectorFilterKey, ConnectorPage, ConnectorRow};
 pub use credential::{
-    Credential, CredentialChoice, CredentialDraft, CredentialForm, CredentialId, Named, SecretAnswer, SecretPlace, Use,
-    Uses,
+    Credential, CredentialChoice, CredentialDraft, CredentialForm, CredentialId, Named, SecretAnswer, SecretLocation,
+    Use, Uses,
 };
 pub use credential_list::{CredentialColumn, CredentialFilter, CredentialFilterKey, CredentialPage, CredentialRow};
 pub use deleted::{DeletedRecord, RecordKind};
@@ -82,7 +82,7 @@ pub use history::{HistoryFilter, HistoryFilterKey, HistoryPage, HistoryRow, Test
 pub use import::{ImportCounts, ImportPreview, Imported, ImportedRow, Outcome, RowError};
 pub use list::{Direction, ListColumn, ListPage, Sort};
 pub use moment::Moment;
-pub use name::{AccountName, NAME_CHARACTERS};
+pub use name::{NAME_CHARACTERS, RecordName};
 pub use networks::{ConfiguredNetworks, Network, Networks, NetworksDraft, NetworksForm};
 pub use origin::{Origin, RequestId, SystemUser};
 pub use page_size::PageSize;

@@ -10,9 +10,9 @@ pub const NAME_CHARACTERS: usize = 120;
 /// What an account, a credential or a connector is called: 1 to 120 characters, on one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
-pub struct AccountName(String);
+pub struct RecordName(String);
 
-impl AccountName {
+impl RecordName {
     pub fn parse(typed: &str) -> Result<Self, String> {
         Self::parse_as("account name", typed)
     }
@@ -38,7 +38,7 @@ impl AccountName {
     }
 }
 
-impl std::fmt::Display for AccountName {
+impl std::fmt::Display for RecordName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
@@ -50,9 +50,9 @@ mod tests {
 
     #[test]
     fn a_name_has_up_to_120_characters_of_any_script() {
-        assert!(AccountName::parse(&"ж".repeat(120)).is_ok());
-        assert!(AccountName::parse(&"a".repeat(121)).is_err());
-        assert!(AccountName::parse("two\nlines").is_err());
-        assert!(AccountName::parse("a\0b").is_err());
+        assert!(RecordName::parse(&"ж".repeat(120)).is_ok());
+        assert!(RecordName::parse(&"a".repeat(121)).is_err());
+        assert!(RecordName::parse("two\nlines").is_err());
+        assert!(RecordName::parse("a\0b").is_err());
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::credential::Named;
 use crate::{
-    AccountFilter, AccountId, AccountName, EmailAddress, FieldErrors, Moment, Recurrence, ScheduleDraft, ScheduleRun,
+    AccountFilter, AccountId, EmailAddress, FieldErrors, Moment, RecordName, Recurrence, ScheduleDraft, ScheduleRun,
     ViewId, ViewTab,
 };
 
@@ -66,7 +66,7 @@ pub const RUN_FILES_OCTETS: u64 = 512 * 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// Unique without regard to case.
-    pub name: AccountName,
+    pub name: RecordName,
     /// Filters, columns and order of the report; columns that it leaves out are the owner's.
     pub filter: AccountFilter,
     /// The view whose filters, columns and order it has instead, as they are at that time.

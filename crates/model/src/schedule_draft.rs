@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::control;
 use crate::recurrence::{cron_line, number};
 use crate::{
-    AccountFilter, AccountId, AccountName, ClockTime, Difference, EmailAddress, FieldErrors, Filter, Recurrence,
+    AccountFilter, AccountId, ClockTime, Difference, EmailAddress, FieldErrors, Filter, RecordName, Recurrence,
     ReportFormat, Rhythm, Schedule, ViewId, Weekday, YesNo,
 };
 
@@ -90,7 +90,7 @@ impl ScheduleDraft {
     pub fn parse(&self) -> Result<Schedule, FieldErrors> {
         let Self { name, query, view, format, zone, recipients, account, subject, send_empty, enabled, .. } = self;
         let mut errors = FieldErrors::default();
-        let name = errors.take("name", AccountName::parse_as("schedule name", name));
+        let name = errors.take("name", RecordName::parse_as("schedule name", name));
         let filter = errors.take("query", report(query));
         let view = errors.take("view", chosen(view, "Choose one of the views."));
         let recurrence = self.recurrence(&mut errors);

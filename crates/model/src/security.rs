@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::YesNo;
 
-/// How the connection to a mail server is encrypted. The seed's words are No, TLS and SSL.
+/// How the connection to a mail server is encrypted. The report shows it as No, TLS or SSL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "db", derive(sea_orm::EnumIter, sea_orm::DeriveActiveEnum))]
 #[cfg_attr(feature = "db", sea_orm(rs_type = "String", db_type = "Text"))]
@@ -174,6 +174,6 @@ impl MechanismChoice {
 pub enum CertificateCheck {
     #[default]
     Verify,
-    /// The seed's "Ignore certificate error".
+    /// The answer to "Ignore certificate error".
     Ignore,
 }

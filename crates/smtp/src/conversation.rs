@@ -133,7 +133,7 @@ impl Conversation<'_> {
         let dial = async {
             let (stream, address) = connect(&addresses, target.port, &mut session.transcript).await?;
             session.connected(stream);
-            let left = addresses.left_behind(address.ip());
+            let left = addresses.failed_family_note(address.ip());
             Ok(((), format!("{address}{left}")))
         };
         let connected = progress.run(Stage::Tcp, dial).await;

@@ -32,11 +32,11 @@ impl Addresses {
     pub fn new(found: Vec<IpAddr>, egress: &Egress) -> Self {
         let refused: Vec<_> = found.iter().filter_map(|&address| Some((address, refused(address, egress)?))).collect();
         let allowed = found.iter().copied().filter(|address| !refused.iter().any(|(one, _)| one == address)).collect();
-        Self { found, allowed: take_turns(allowed), refused }
+        Self { found, allowed: interleave_families(allowed), refused }
     }
 
     /// What is to be said of the family that was tried before the address that connected: ", IPv6 gave no connection".
-    pub fn left_behind(&self, connected: IpAddr) -> &'static str {
+    pub fn failed_family_note(&self, connected: IpAddr) -> &'static str {
         let mut before = self.allowed.iter().take_while(|&&address| address != connected);
         if !before.any(|address| address.is_ipv6() != connected.is_ipv6()) {
             ""
@@ -67,7 +67,7 @@ impl Addresses {
 }
 
 /// IPv6 and IPv4 in turns (RFC 8305, section 4), so that one family that leads nowhere costs one attempt.
-fn take_turns(addresses: Vec<IpAddr>) -> Vec<IpAddr> {
+fn interleave_families(addresses: Vec<IpAddr>) -> Vec<IpAddr> {
     let (v6, v4): (Vec<IpAddr>, Vec<IpAddr>) = addresses.into_iter().partition(IpAddr::is_ipv6);
     let (mut v6, mut v4) = (v6.into_iter(), v4.into_iter());
     let mut turns = Vec::new();

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use futures_util::{Stream, StreamExt};
 use model::moment::DAY;
 use model::{
-    Account, AccountFilter, AccountId, AccountName, Actor, ConnectionSecurity, ConnectorId, CredentialId, Host,
-    LastTest, Moment, Port, Problem, Use, Uses, text,
+    Account, AccountFilter, AccountId, Actor, ConnectionSecurity, ConnectorId, CredentialId, Host, LastTest, Moment,
+    Port, Problem, RecordName, Use, Uses, text,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
@@ -134,7 +134,7 @@ pub enum AccountChange<'a> {
     /// It is deleted, and can be restored for a while.
     Delete,
     /// It comes back under this name; whether it is the default is decided by the rules.
-    Restore { name: &'a AccountName, is_default: bool },
+    Restore { name: &'a RecordName, is_default: bool },
     /// Its newest test, if it has one. That is no save: a form that is open stays fresh.
     Test(Option<&'a LastTest>),
     /// The same, and until when the certificate holds that the server showed in it.
@@ -316,7 +316,7 @@ impl ReferenceKind {
 }
 
 /// The new name of a record, written to the accounts that point at it. That is no save of theirs.
-pub async fn rename_reference(tx: &WriteTx, reference: Reference, name: &AccountName) -> Result<(), StoreError> {
+pub async fn rename_reference(tx: &WriteTx, reference: Reference, name: &RecordName) -> Result<(), StoreError> {
     let column = match reference {
         Reference::Credential(_) => Column::CredentialFolded,
         Reference::Connector(_) => Column::ConnectorFolded,

@@ -1,7 +1,7 @@
 //! The audit events: who did what, from where, to which record, and how it ended. Every use case that changes, reveals
 //! or refuses something records one here, and nowhere else; no event holds a secret.
 //!
-//! An event of a change belongs to its transaction ([`store::WriteTx::audit`]) and is recorded once that is
+//! An event of a change belongs to its transaction ([`crate::WriteTx::audit`]) and is recorded once that is
 //! committed. An event goes to the log, under the target [`TARGET`].
 
 use std::fmt::{self, Write as _};

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use model::{
-    AccountName, Actor, Connector, ConnectorColumn, ConnectorFilter, ConnectorFilterKey, ConnectorId, CredentialId,
-    Moment, Problem, Sort, Use, Uses, text,
+    Actor, Connector, ConnectorColumn, ConnectorFilter, ConnectorFilterKey, ConnectorId, CredentialId, Moment, Problem,
+    RecordName, Sort, Use, Uses, text,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
@@ -59,7 +59,7 @@ pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<Record>, StoreError> {
 /// Whether another connector than this one has the name.
 pub async fn name_is_taken(
     db: &impl ConnectionTrait,
-    name: &AccountName,
+    name: &RecordName,
     id: Option<ConnectorId>,
 ) -> Result<bool, StoreError> {
     records::name_is_taken::<Entity>(db, name, id.map(|id| id.0)).await
@@ -161,7 +161,7 @@ pub async fn delete(tx: &WriteTx, id: ConnectorId, actor: &Actor, at: Moment) ->
 pub async fn restore(
     tx: &WriteTx,
     id: ConnectorId,
-    name: &AccountName,
+    name: &RecordName,
     actor: &Actor,
     at: Moment,
 ) -> Result<(), StoreError> {

@@ -4,8 +4,8 @@
 use model::hosts::to_unicode;
 use model::secret::SecretOwner;
 use model::{
-    AccountName, Actor, Credential, CredentialColumn, CredentialFilter, CredentialFilterKey, CredentialId,
-    Destinations, Moment, Problem, SecretPlace, SecretReference, Sort, text,
+    Actor, Credential, CredentialColumn, CredentialFilter, CredentialFilterKey, CredentialId, Destinations, Moment,
+    Problem, RecordName, SecretLocation, SecretReference, Sort, text,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
@@ -56,7 +56,7 @@ pub async fn all_with_deleted(db: &impl ConnectionTrait) -> Result<Vec<Record>, 
 /// Whether another credential than this one has the name.
 pub async fn name_is_taken(
     db: &impl ConnectionTrait,
-    name: &AccountName,
+    name: &RecordName,
     id: Option<CredentialId>,
 ) -> Result<bool, StoreError> {
     records::name_is_taken::<Entity>(db, name, id.map(|id| id.0)).await
@@ -132,11 +132,11 @@ impl Record {
         Ok(serde_json::from_str(&self.destinations).map_err(|error| DbErr::Json(error.to_string()))?)
     }
 
-    pub fn place(&self) -> SecretPlace {
+    pub fn place(&self) -> SecretLocation {
         match (&self.reference, self.in_vault) {
-            (Some(reference), _) => SecretPlace::Elsewhere(reference.clone()),
-            (None, true) => SecretPlace::Vault,
-            (None, false) => SecretPlace::None,
+            (Some(reference), _) => SecretLocation::Elsewhere(reference.clone()),
+            (None, true) => SecretLocation::Vault,
+            (None, false) => SecretLocation::None,
         }
     }
 }
@@ -216,7 +216,7 @@ pub async fn delete(tx: &WriteTx, id: CredentialId, actor: &Actor, at: Moment) -
 pub async fn restore(
     tx: &WriteTx,
     id: CredentialId,
-    name: &AccountName,
+    name: &RecordName,
     actor: &Actor,
     at: Moment,
 ) -> Result<(), StoreError> {

@@ -11,8 +11,8 @@ pub use super::entity::login_counter::Model as Record;
 use super::entity::login_counter::{ActiveModel, Column, Entity};
 use super::{StoreError, WriteTx};
 
-/// The beginnings that a counter may have to be counted on. An end beyond the present lets the clocks of several
-/// servers differ; what begins still later is of a clock that was set back since.
+/// The range of start times in which a counter is valid. It ends after the present, since the clocks of several servers
+/// may differ; a later start comes from a clock that was set back since.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
     pub after: Moment,

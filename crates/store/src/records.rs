@@ -1,7 +1,7 @@
 //! What credentials, network connectors and schedules share: records of a plain list, whose names are there once. One
 //! that was deleted keeps its row for a while, and is in no list.
 
-use model::{AccountName, Actor, Direction, Filter, Moment, Problem, text};
+use model::{Actor, Direction, Filter, Moment, Problem, RecordName, text};
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Order, QueryFilter, QueryOrder, Select};
 
@@ -26,7 +26,7 @@ pub async fn all<E: EntityTrait>(db: &impl ConnectionTrait) -> Result<Vec<E::Mod
 /// Whether another record than this one has the name.
 pub async fn name_is_taken<E: EntityTrait>(
     db: &impl ConnectionTrait,
-    name: &AccountName,
+    name: &RecordName,
     id: Option<i64>,
 ) -> Result<bool, StoreError> {
     let mut others = E::find().filter(is_there()).filter(Expr::col("name_folded").eq(text::fold(name.as_str())));
@@ -56,7 +56,7 @@ pub fn is_there() -> Expr {
 }
 
 /// Refuses a record that was deleted.
-pub fn check_there(name: &AccountName, saved_by: &str, deleted_at: Option<Moment>) -> Result<(), StoreError> {
+pub fn check_there(name: &RecordName, saved_by: &str, deleted_at: Option<Moment>) -> Result<(), StoreError> {
     match deleted_at {
         Some(at) => Err(Problem::NotFound(format!("“{name}” was deleted by {saved_by} on {at}.")).into()),
         None => Ok(()),
@@ -73,7 +73,7 @@ pub fn not_deleted(name: &str) -> StoreError {
 pub enum Mark<'a> {
     Deleted,
     /// It is there again, under this name.
-    Restored(&'a AccountName),
+    Restored(&'a RecordName),
 }
 
 /// Marks a record, as one change of it.

@@ -74,7 +74,11 @@ pub async fn clear_transcripts(
         .await?;
     let last = found.last().map(|(id, _)| *id);
     for (id, json) in found {
-        let report: SmtpReport = serde_json::from_str(&json).map_err(|error| DbErr::Json(error.to_string()))?;
+        // One that cannot be read keeps none of the others from ending.
+        let Ok(report) = serde_json::from_str::<SmtpReport>(&json) else {
+            tracing::warn!(test_send = id.0, "the report of a test send cannot be read");
+            continue;
+        };
         let report = SmtpReport { transcript: Vec::new(), ..report };
         let json = serde_json::to_string(&report).map_err(|error| DbErr::Json(error.to_string()))?;
         let clear = Entity::update_many().col_expr(Column::Report, Expr::value(json));

@@ -1,8 +1,8 @@
 //! Schedules in the store. Every change of one by a person goes through [`change`].
 
 use model::{
-    AccountId, AccountName, Actor, Filter, Moment, Named, Problem, Recurrence, Schedule, ScheduleColumn,
-    ScheduleFilter, ScheduleFilterKey, ScheduleId, Sort, UserId, ViewId, text,
+    AccountId, Actor, Filter, Moment, Named, Problem, RecordName, Recurrence, Schedule, ScheduleColumn, ScheduleFilter,
+    ScheduleFilterKey, ScheduleId, Sort, UserId, ViewId, text,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType};
@@ -71,7 +71,7 @@ fn unknown(id: ScheduleId) -> StoreError {
 /// Whether another schedule than this one has the name.
 pub async fn name_is_taken(
     db: &impl ConnectionTrait,
-    name: &AccountName,
+    name: &RecordName,
     id: Option<ScheduleId>,
 ) -> Result<bool, StoreError> {
     records::name_is_taken::<Entity>(db, name, id.map(|id| id.0)).await
@@ -121,7 +121,7 @@ pub enum ScheduleChange<'a> {
     /// It is deleted, and can be restored for a while.
     Delete,
     /// It comes back under this name, and runs next at this time.
-    Restore { name: &'a AccountName, next_at: Option<Moment> },
+    Restore { name: &'a RecordName, next_at: Option<Moment> },
 }
 
 /// Makes one change, to this schedule or to a new one.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::error::VaultError;
-use super::key::{Key, Keys, NotKeys, parse_keys, write_keys};
+use super::key::{Key, KeyFileError, Keys, parse_keys, write_keys};
 
 /// The file's name in the data folder.
 const IN_FOLDER: &str = "vault.key";
@@ -139,12 +139,12 @@ impl KeySource {
         read.map_err(|error| self.unreadable(&error))?;
         let understood = match std::str::from_utf8(&bytes) {
             Ok(text) => parse_keys(text),
-            Err(_) => Err(NotKeys::Line(1)),
+            Err(_) => Err(KeyFileError::Line(1)),
         };
         understood.map(Some).map_err(|why| match why {
-            NotKeys::Empty => VaultError::Empty(self.clone()),
-            NotKeys::Line(line) => VaultError::NotUnderstood { file: self.clone(), line },
-            NotKeys::TooMany => VaultError::TooMany(self.clone()),
+            KeyFileError::Empty => VaultError::Empty(self.clone()),
+            KeyFileError::Line(line) => VaultError::NotUnderstood { file: self.clone(), line },
+            KeyFileError::TooMany => VaultError::TooMany(self.clone()),
         })
     }
 

@@ -63,7 +63,7 @@ pub fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, VaultFault> {
 
 /// Why a key file is not understood. It never repeats what stands there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotKeys {
+pub enum KeyFileError {
     /// There is no key in it.
     Empty,
     /// The number of the line, from 1.
@@ -74,21 +74,21 @@ pub enum NotKeys {
 
 /// Reads the text of a key file: a line for each key, `posthouse-vault-key-1:` and base64 (RFC 4648, section 4, padded)
 /// of 32 bytes. Line ends of either kind; empty lines say nothing.
-pub fn parse_keys(text: &str) -> Result<Keys, NotKeys> {
+pub fn parse_keys(text: &str) -> Result<Keys, KeyFileError> {
     let mut keys = Keys::new();
     let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
     for (number, line) in lines.filter(|(_, line)| !line.is_empty()) {
-        let digits = line.strip_prefix(PREFIX).ok_or(NotKeys::Line(number))?;
+        let digits = line.strip_prefix(PREFIX).ok_or(KeyFileError::Line(number))?;
         let mut bytes = Zeroizing::new([0; 32]);
         match Base64::decode(digits.trim_start(), bytes.as_mut_slice()) {
             Ok(decoded) if decoded.len() == 32 => keys.push(Arc::new(Key::new(bytes))),
-            _ => return Err(NotKeys::Line(number)),
+            _ => return Err(KeyFileError::Line(number)),
         }
     }
     match keys.len() {
-        0 => Err(NotKeys::Empty),
+        0 => Err(KeyFileError::Empty),
         1..=MAX_KEYS => Ok(keys),
-        _ => Err(NotKeys::TooMany),
+        _ => Err(KeyFileError::TooMany),
     }
 }
 
@@ -130,23 +130,23 @@ mod tests {
     #[test]
     fn a_file_is_lines_of_keys_and_nothing_else() {
         let (one, two) = (line(&[7; 32]), line(&[8; 32]));
-        let check = |text: &str, expected: Result<usize, NotKeys>| {
+        let check = |text: &str, expected: Result<usize, KeyFileError>| {
             assert_eq!(parse_keys(text).map(|keys| keys.len()), expected, "{text:?}");
         };
         check(&one, Ok(1));
         check(&format!("{one}\r\n"), Ok(1));
         check(&format!("{one}\n\n{two}\n"), Ok(2));
         check(&format!(" {PREFIX} {} ", Base64::encode_string(&[7; 32])), Ok(1));
-        check("", Err(NotKeys::Empty));
-        check(" \n\n", Err(NotKeys::Empty));
-        check("hello", Err(NotKeys::Line(1)));
-        check(&format!("{one}\n# note"), Err(NotKeys::Line(2)));
-        check(PREFIX, Err(NotKeys::Line(1)));
-        check(&line(&[7; 31]), Err(NotKeys::Line(1)));
-        check(&line(&[7; 33]), Err(NotKeys::Line(1)));
-        check(&one.replace("key-1", "key-2"), Err(NotKeys::Line(1)));
-        check(&one.replace('=', ""), Err(NotKeys::Line(1)));
-        check(&format!("{one}\n").repeat(9), Err(NotKeys::TooMany));
+        check("", Err(KeyFileError::Empty));
+        check(" \n\n", Err(KeyFileError::Empty));
+        check("hello", Err(KeyFileError::Line(1)));
+        check(&format!("{one}\n# note"), Err(KeyFileError::Line(2)));
+        check(PREFIX, Err(KeyFileError::Line(1)));
+        check(&line(&[7; 31]), Err(KeyFileError::Line(1)));
+        check(&line(&[7; 33]), Err(KeyFileError::Line(1)));
+        check(&one.replace("key-1", "key-2"), Err(KeyFileError::Line(1)));
+        check(&one.replace('=', ""), Err(KeyFileError::Line(1)));
+        check(&format!("{one}\n").repeat(9), Err(KeyFileError::TooMany));
     }
 
     #[test]

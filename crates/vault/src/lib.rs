@@ -15,7 +15,7 @@ mod seal;
 
 pub use error::{VaultError, VaultFault};
 pub use file::KeySource;
-pub use key::{Key, Keys, MAX_KEYS, NotKeys, PREFIX, parse_keys, write_keys};
+pub use key::{Key, KeyFileError, Keys, MAX_KEYS, PREFIX, parse_keys, write_keys};
 pub use seal::{FORMAT, SealContext, Sealed, Slot};
 
 /// The keys that a process holds. Cloning it is cheap; all clones are the same one.

@@ -29,17 +29,19 @@ struct State {
 struct Pace {
     since: Instant,
     octets: usize,
+    /// So much has moved before.
+    is_moving: bool,
 }
 
 impl Pace {
     fn new() -> Self {
-        Self { since: Instant::now(), octets: 0 }
+        Self { since: Instant::now(), octets: 0, is_moving: false }
     }
 
     fn add(&mut self, octets: usize) {
         self.octets = self.octets.saturating_add(octets);
         if self.octets >= PACE_OCTETS {
-            *self = Self::new();
+            *self = Self { is_moving: true, ..Self::new() };
         }
     }
 }
@@ -62,6 +64,8 @@ pub enum Expendable {
     Waiting(Instant),
     /// The client has taken nearly nothing, since then.
     Stalled(Instant),
+    /// A request arrives at a fair pace.
+    Arriving(Instant),
 }
 
 impl Activity {
@@ -165,6 +169,9 @@ impl Activity {
     pub fn expendable(&self, times: &Times) -> Option<Expendable> {
         let state = self.state();
         match (&state.giving, &state.taking, state.phase) {
+            (Some(pace), ..) if pace.is_moving && pace.since.elapsed() < times.stalled => {
+                Some(Expendable::Arriving(pace.since))
+            }
             (Some(pace), ..) => Some(Expendable::Waiting(pace.since)),
             (None, Some(Pace { since, .. }), _) => {
                 (since.elapsed() >= times.stalled).then_some(Expendable::Stalled(*since))

@@ -60,6 +60,11 @@ impl Share {
             Self::Site(site) => client.site() == Some(site),
         }
     }
+
+    /// A trusted proxy's connections are many people's: they count in nobody's share.
+    fn counts(self, connection: &Connection) -> bool {
+        !connection.is_exempt && self.holds(connection.client)
+    }
 }
 
 /// A connection's place, which is free again once this is dropped.
@@ -121,7 +126,7 @@ impl Admission {
     /// Closes the connection, within a share or of all, that can best be done without. False where there is none.
     pub fn make_room(&self, share: Option<Share>) -> bool {
         let mut open = self.open();
-        let within = open.iter().filter(|(_, connection)| share.is_none_or(|share| share.holds(connection.client)));
+        let within = open.iter().filter(|(_, connection)| share.is_none_or(|share| share.counts(connection)));
         let found = within
             .filter_map(|(number, connection)| Some((connection.activity.expendable(&self.limits.times)?, *number)))
             .min();
@@ -130,17 +135,21 @@ impl Admission {
         true
     }
 
-    /// Closes the oldest connection of the client with most of them, if that has more than the one that asks.
+    /// Closes the oldest connection of the client with most of them, if that has at least two more than the one that
+    /// asks.
     fn close_oldest_of_most(&self, client: ClientAddress) -> bool {
         let mut open = self.open();
+        // A site that has many networks is one client here.
+        let key = |client: ClientAddress| client.site().unwrap_or_else(|| client.network());
         let mut counts: HashMap<IpAddr, usize> = HashMap::new();
         for connection in open.values().filter(|connection| !connection.is_exempt) {
-            *counts.entry(connection.client.network()).or_default() += 1;
+            *counts.entry(key(connection.client)).or_default() += 1;
         }
-        let own = counts.get(&client.network()).copied().unwrap_or_default();
-        let Some(most) = counts.values().copied().max().filter(|most| *most > own) else { return false };
+        let own = counts.get(&key(client)).copied().unwrap_or_default();
+        // With one more than the newcomer, both would only change places, again and again.
+        let Some(most) = counts.values().copied().max().filter(|most| *most > own + 1) else { return false };
         let has_most =
-            |connection: &Connection| !connection.is_exempt && counts.get(&connection.client.network()) == Some(&most);
+            |connection: &Connection| !connection.is_exempt && counts.get(&key(connection.client)) == Some(&most);
         let found = open.iter().find_map(|(number, connection)| has_most(connection).then_some(*number));
         let Some(number) = found else { return false };
         close(&mut open, number);
@@ -152,7 +161,7 @@ impl Admission {
         let of_site = client.site().map(|site| (Share::Site(site), self.limits.per_site()));
         let shares = [Some((Share::Client(client.network()), self.limits.per_client)), of_site];
         let open = self.open();
-        let count = |share: Share| open.values().filter(|connection| share.holds(connection.client)).count();
+        let count = |share: Share| open.values().filter(|connection| share.counts(connection)).count();
         shares.into_iter().flatten().find_map(|(share, at_most)| (count(share) >= at_most).then_some(share))
     }
 
@@ -161,8 +170,8 @@ impl Admission {
         let mut noticed = self.noticed.lock().unwrap_or_else(PoisonError::into_inner);
         if noticed.is_none_or(|at| at.elapsed() >= NOTICE) {
             *noticed = Some(Instant::now());
-            let Limits { total, per_client, .. } = self.limits;
-            tracing::warn!(total, per_client, "Connections are refused: as many are in use as there may be");
+            let (Limits { total, per_client, .. }, per_site) = (&self.limits, self.limits.per_site());
+            tracing::warn!(total, per_client, per_site, "Connections are refused: as many are in use as there may be");
         }
     }
 

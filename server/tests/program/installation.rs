@@ -317,9 +317,16 @@ impl Server {
     pub fn token(&self) -> String {
         let said = until("a set-up link", || {
             let said = format!("{}{}", self.announced, self.log());
-            Some(link_in_file(&said)?.split_once("/set-up?token=")?.1.to_owned())
+            Some(self.link_in_file(&said)?.split_once("/set-up?token=")?.1.to_owned())
         });
         said.chars().take_while(char::is_ascii_alphanumeric).collect()
+    }
+
+    /// The set-up link, which is in a file that the server names: in text at the end of a line, in JSON as a field. The
+    /// server may have file systems that nobody else sees.
+    fn link_in_file(&self, said: &str) -> Option<String> {
+        let file = said.split_once("by the link in ")?.1.split(['\n', '"']).next()?;
+        std::fs::read_to_string(format!("/proc/{}/root{file}", self.id())).ok()
     }
 
     /// Makes the first administrator, who is then signed in.
@@ -375,12 +382,6 @@ impl Drop for Server {
         let _ended = self.child.kill();
         let _waited = self.child.wait();
     }
-}
-
-/// The set-up link, which is in a file that the server names: in text at the end of a line, in JSON as a field.
-fn link_in_file(said: &str) -> Option<String> {
-    let file = said.split_once("by the link in ")?.1.split(['\n', '"']).next()?;
-    std::fs::read_to_string(file).ok()
 }
 
 /// The address that a server says it listens on, in text or in JSON.

@@ -1,6 +1,6 @@
 //! What every list is made of: the address that is its state, the fields that ask, the newest answer, the pages.
 
-pub mod count;
+mod count;
 mod filters;
 pub mod latest;
 pub mod order;

@@ -51,8 +51,8 @@ impl<R: Clone + Send + Sync + Serialize + DeserializeOwned + 'static> Answer for
     fn part(&self) -> Part {
         let (rows, &Self { matching, total, page, pages, .. }) = (self.rows.len() as u64, self);
         // All pages but the last are full.
-        let first = if page == pages { matching + 1 - rows } else { (page - 1) * rows + 1 };
-        Part { page, pages, first, last: first + rows - 1, matching, total }
+        let first = if page == pages { (matching + 1).saturating_sub(rows) } else { (page - 1) * rows + 1 };
+        Part { page, pages, first, last: (first + rows).saturating_sub(1), matching, total }
     }
 }
 

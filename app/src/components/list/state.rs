@@ -27,8 +27,7 @@ fn chip(label: String, value: String, without: String, show: Callback<()>) -> An
                 href=without
                 aria-label=remove
                 on:click=move |event| {
-                    event.prevent_default();
-                    show.run(());
+                    follow(&event, show);
                 }
             >
                 <Icon name="x" />
@@ -36,6 +35,14 @@ fn chip(label: String, value: String, without: String, show: Callback<()>) -> An
         </span>
     }
     .into_any()
+}
+
+/// Shows the list in this tab, unless the link was pressed with a key that asks for another one.
+fn follow(event: &leptos::ev::MouseEvent, show: Callback<()>) {
+    if !(event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key()) {
+        event.prevent_default();
+        show.run(());
+    }
 }
 
 /// Takes all filters off, where there are any.
@@ -51,8 +58,7 @@ fn clear_link(cleared: String, show: Callback<()>) -> AnyView {
             class="btn plain no-print"
             href=cleared
             on:click=move |event| {
-                event.prevent_default();
-                show.run(());
+                follow(&event, show);
             }
         >
             "Clear filters"

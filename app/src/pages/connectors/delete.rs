@@ -1,4 +1,4 @@
-//! Deleting a network connector cannot be undone: the page names it and the effect. What is in use stays.
+//! Deleting a network connector: the page names it and says what follows. It can be restored for 30 days.
 
 use leptos::prelude::*;
 use model::{ConnectorForm, ConnectorId};

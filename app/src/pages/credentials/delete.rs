@@ -1,7 +1,7 @@
 //! Deleting a credential: the page names it and the effect. What is in use stays.
 
 use leptos::prelude::*;
-use model::{CredentialForm, CredentialId, SecretPlace};
+use model::{CredentialForm, CredentialId, SecretLocation};
 
 use crate::api::FormInit;
 use crate::components::delete::DeleteForm;
@@ -11,9 +11,9 @@ use crate::paths;
 pub fn Delete(id: CredentialId, init: FormInit<CredentialForm, ()>, list: String) -> impl IntoView {
     let FormInit { data: CredentialForm { draft, secret, uses, .. }, restored } = init;
     let effect = match secret {
-        SecretPlace::Vault => "Its secret stays sealed in the vault until then, and nothing is sent with it.",
-        SecretPlace::Elsewhere(_) => "The secret itself stays where it is kept.",
-        SecretPlace::None => "",
+        SecretLocation::Vault => "Its secret stays sealed in the vault until then, and nothing is sent with it.",
+        SecretLocation::Elsewhere(_) => "The secret itself stays where it is kept.",
+        SecretLocation::None => "",
     };
     view! {
         <DeleteForm

@@ -1,7 +1,7 @@
 //! The form "Credential": New, Edit, and Duplicate without the secret.
 
 use leptos::prelude::*;
-use model::{ConnectorRoute, CredentialDraft, CredentialForm, CredentialId, SecretAnswer, SecretPlace};
+use model::{ConnectorRoute, CredentialDraft, CredentialForm, CredentialId, SecretAnswer, SecretLocation};
 
 use super::destinations::DestinationsCard;
 use super::secret::{SecretCard, SecretFields, Stored};
@@ -30,7 +30,7 @@ pub fn Form(
     let lost = restored.as_ref().is_some_and(|restored| restored.problem.is_some()) && fields.is_replaced();
     let routes: Vec<ConnectorRoute> = connectors.iter().map(|connector| connector.route.clone()).collect();
     let before = saved.parse(&routes).ok().map(|credential| credential.destinations);
-    let has_secret = stored != SecretPlace::None;
+    let has_secret = stored != SecretLocation::None;
     let head = RecordHead {
         title: form.title("New credential", &saved.name),
         kind: "Credential",

@@ -1,7 +1,7 @@
 //! The list of credentials.
 
 use leptos::prelude::*;
-use model::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow, Destinations, SecretPlace};
+use model::{CredentialColumn, CredentialFilter, CredentialPage, CredentialRow, Destinations, SecretLocation};
 
 use crate::api::credentials::list_credentials;
 use crate::components::icon::Icon;
@@ -46,9 +46,9 @@ fn shown(row: CredentialRow, list: &str) -> impl IntoView {
     let CredentialRow { id, name, user_name, destinations, secret, used_by, saved_at } = row;
     let edit = paths::edit_credential(id, list);
     let secret = match secret {
-        SecretPlace::Vault => "In the vault".into_any(),
-        SecretPlace::Elsewhere(reference) => view! { <span class="mono">{reference.to_string()}</span> }.into_any(),
-        SecretPlace::None => view! { <span class="badge warn tone">"None"</span> }.into_any(),
+        SecretLocation::Vault => "In the vault".into_any(),
+        SecretLocation::Elsewhere(reference) => view! { <span class="mono">{reference.to_string()}</span> }.into_any(),
+        SecretLocation::None => view! { <span class="badge warn tone">"None"</span> }.into_any(),
     };
     let uses = match used_by {
         0 => view! { <span class="muted">"Nothing"</span> }.into_any(),

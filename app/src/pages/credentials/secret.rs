@@ -1,7 +1,7 @@
 //! The card of the secret: kept, replaced, referred to or cleared. It is never sent to the browser.
 
 use leptos::prelude::*;
-use model::{FieldErrors, SecretAnswer, SecretPlace, SecretReference, secret};
+use model::{FieldErrors, SecretAnswer, SecretLocation, SecretReference, secret};
 
 use crate::api::credentials::TypedCredential;
 use crate::components::choice::{Choice, PickField};
@@ -17,11 +17,11 @@ pub struct SecretFields {
 
 impl SecretFields {
     /// What was refused before; else what is stored, with this answer.
-    pub fn new(restored: Option<&TypedCredential>, answer: SecretAnswer, stored: &SecretPlace) -> Self {
+    pub fn new(restored: Option<&TypedCredential>, answer: SecretAnswer, stored: &SecretLocation) -> Self {
         let reference = match (restored, stored) {
             (Some(typed), _) => typed.reference.clone(),
-            (None, SecretPlace::Elsewhere(reference)) => reference.to_string(),
-            (None, SecretPlace::None | SecretPlace::Vault) => String::new(),
+            (None, SecretLocation::Elsewhere(reference)) => reference.to_string(),
+            (None, SecretLocation::None | SecretLocation::Vault) => String::new(),
         };
         Self {
             answer: RwSignal::new(restored.map_or(answer, |typed| typed.answer)),
@@ -85,7 +85,7 @@ pub enum Stored {
 pub fn SecretCard(
     fields: SecretFields,
     errors: RwSignal<FieldErrors>,
-    place: SecretPlace,
+    place: SecretLocation,
     stored: Stored,
     /// The form was refused, and has come back without the secret.
     lost: bool,
@@ -97,15 +97,15 @@ pub fn SecretCard(
     let error = move |name: &'static str| Signal::derive(move || errors.with(|e| e.get(name).map(str::to_owned)));
     let right = move |name: &'static str| errors.update(|errors| errors.0.retain(|error| error.field != name));
     let state = match &place {
-        SecretPlace::Vault => "A secret is in the vault. It is never shown.".to_owned(),
-        SecretPlace::Elsewhere(reference) => format!("The secret is read from {reference} when it is used."),
-        SecretPlace::None => "There is no secret yet.".to_owned(),
+        SecretLocation::Vault => "A secret is in the vault. It is never shown.".to_owned(),
+        SecretLocation::Elsewhere(reference) => format!("The secret is read from {reference} when it is used."),
+        SecretLocation::None => "There is no secret yet.".to_owned(),
     };
     let again_words = match &place {
-        SecretPlace::Elsewhere(_) => {
+        SecretLocation::Elsewhere(_) => {
             "It may now be used with more than before: choose Reference, and enter the reference again."
         }
-        SecretPlace::Vault | SecretPlace::None => {
+        SecretLocation::Vault | SecretLocation::None => {
             "It may now be used with more than before: choose Replace, and enter it again."
         }
     };

@@ -1,4 +1,4 @@
-//! Deleting a schedule cannot be undone: the page names it and the effect.
+//! Deleting a schedule: the page names it and says what follows. It can be restored for 30 days.
 
 use leptos::prelude::*;
 use model::SchedulePage;

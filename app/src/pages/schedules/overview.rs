@@ -7,7 +7,7 @@ use super::runs::Runs;
 use crate::api::FormInit;
 use crate::api::schedules::load_schedule;
 use crate::components::icon::Icon;
-use crate::components::load::look_again;
+use crate::components::load::poll_while;
 use crate::components::note::note;
 use crate::components::page::PageHead;
 use crate::components::problem::Refusal;
@@ -19,7 +19,7 @@ pub fn Overview(init: FormInit<SchedulePage, ()>) -> impl IntoView {
     let (id, name) = (data.id, data.name.clone());
     let (paused, stopped) = (!data.enabled, data.stopped.clone());
     let page = RwSignal::new(data);
-    look_again(page, is_open, move || async move { load_schedule(id).await.map(|init| init.data) });
+    poll_while(page, is_open, move || async move { load_schedule(id).await.map(|init| init.data) });
     let refused = restored.and_then(|restored| restored.problem);
     let refused = refused.map(|problem| view! { <Refusal problem=problem heading="Not done" /> });
     let rests = paused || stopped.is_some();

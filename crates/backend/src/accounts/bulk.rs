@@ -110,50 +110,50 @@ pub(crate) fn check_selection(selection: &Selection) -> Result<(), Problem> {
 /// What becomes of the default.
 struct Plan {
     default: Option<Record>,
-    fate: Fate,
+    effect: DefaultEffect,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// It was not chosen, or nothing is taken from it.
-    Untouched,
+enum DefaultEffect {
+    /// The default account is not affected by the change.
+    Unchanged,
     /// It stays, since another account is enabled.
-    Kept,
+    Retained,
     /// No other account is enabled: it goes with the rest.
-    Lost,
+    Removed,
 }
 
 impl Plan {
     async fn of(tx: &Transaction, selection: &Selection, kind: ChangeKind) -> Result<Self, StoreError> {
         let default = accounts::find_default(tx).await?;
-        let fate = match (&default, kind) {
-            (None, _) | (_, ChangeKind::Enable) => Fate::Untouched,
-            (Some(default), _) if !changes::is_chosen(tx, selection, default.id).await? => Fate::Untouched,
+        let effect = match (&default, kind) {
+            (None, _) | (_, ChangeKind::Enable) => DefaultEffect::Unchanged,
+            (Some(default), _) if !changes::is_chosen(tx, selection, default.id).await? => DefaultEffect::Unchanged,
             (Some(_), _) => {
                 if changes::another_is_enabled(tx, selection).await? {
-                    Fate::Kept
+                    DefaultEffect::Retained
                 } else {
-                    Fate::Lost
+                    DefaultEffect::Removed
                 }
             }
         };
-        Ok(Self { default, fate })
+        Ok(Self { default, effect })
     }
 
-    fn of_fate(&self, fate: Fate) -> Option<&Record> {
-        self.default.as_ref().filter(|_| self.fate == fate)
+    fn of_effect(&self, effect: DefaultEffect) -> Option<&Record> {
+        self.default.as_ref().filter(|_| self.effect == effect)
     }
 
     fn kept(&self) -> Option<AccountId> {
-        self.of_fate(Fate::Kept).map(|record| record.id)
+        self.of_effect(DefaultEffect::Retained).map(|record| record.id)
     }
 
     fn kept_name(&self) -> Option<String> {
-        self.of_fate(Fate::Kept).map(|record| record.name.to_string())
+        self.of_effect(DefaultEffect::Retained).map(|record| record.name.to_string())
     }
 
     fn loses(&self) -> Option<AccountId> {
-        self.of_fate(Fate::Lost).map(|record| record.id)
+        self.of_effect(DefaultEffect::Removed).map(|record| record.id)
     }
 }
 

@@ -2,9 +2,7 @@
 //!
 //! Each function here is one transaction that locks first, so that what it reads stays true until it commits.
 
-use model::{
-    Account, AccountDraft, AccountId, AccountName, Actor, Conflict, DefaultMoved, FieldErrors, Problem, Saved,
-};
+use model::{Account, AccountDraft, AccountId, Actor, Conflict, DefaultMoved, FieldErrors, Problem, RecordName, Saved};
 use store::accounts::{self, AccountChange, Record};
 use store::{StoreError, WriteTx};
 
@@ -71,7 +69,7 @@ pub async fn restore(
     tx: WriteTx,
     actor: &Actor,
     id: AccountId,
-    new_name: Option<&AccountName>,
+    new_name: Option<&RecordName>,
 ) -> Result<Saved, StoreError> {
     accounts::lock(&tx).await?;
     let record = accounts::find_any(tx.db(), id).await?;
@@ -103,7 +101,7 @@ fn saved_as(record: Record, default_is_news: bool, from: Option<String>) -> Save
     Saved { id: record.id, version: record.version, name, default_moved }
 }
 
-pub fn name_taken(name: &AccountName) -> String {
+pub fn name_taken(name: &RecordName) -> String {
     format!("“{name}” exists already. Choose another name.")
 }
 

@@ -4,8 +4,8 @@
 use model::hosts::to_ascii;
 use model::secret::{SecretField, check_secret};
 use model::{
-    AccountName, Actor, Conflict, ConnectorId, ConnectorRoute, Credential, CredentialDraft, CredentialId, Destinations,
-    FieldErrors, Host, Named, Problem, SecretAnswer, SecretPlace, SecretReference,
+    Actor, Conflict, ConnectorId, ConnectorRoute, Credential, CredentialDraft, CredentialId, Destinations, FieldErrors,
+    Host, Named, Problem, RecordName, SecretAnswer, SecretLocation, SecretReference,
 };
 use secrecy::{ExposeSecret, SecretString};
 use store::accounts::{self, Reference};
@@ -103,12 +103,12 @@ pub async fn save(
         && credential.destinations.widen(&record.rules()?)
     {
         match record.place() {
-            SecretPlace::None => {}
-            SecretPlace::Vault => {
+            SecretLocation::None => {}
+            SecretLocation::Vault => {
                 let text = "It may now be used with more than before. Choose Replace and enter the secret again.";
                 errors.push("secret", text);
             }
-            SecretPlace::Elsewhere(_) => {
+            SecretLocation::Elsewhere(_) => {
                 let text = "It may now be used with more than before. Choose Reference and enter the reference again.";
                 errors.push("reference", text);
             }
@@ -144,10 +144,10 @@ async fn routes(tx: &WriteTx, chosen: &[ConnectorId]) -> Result<Vec<ConnectorRou
 fn storage_after(record: Option<&Record>, secret_change: &SecretChange) -> SecretStorage {
     let version = record.map_or(0, |record| record.secret_version) + 1;
     match (secret_change, record.map(Record::place).unwrap_or_default()) {
-        (SecretChange::Replace(_), _) | (SecretChange::Keep, SecretPlace::Vault) => SecretStorage::InVault(version),
+        (SecretChange::Replace(_), _) | (SecretChange::Keep, SecretLocation::Vault) => SecretStorage::InVault(version),
         (SecretChange::Refer(reference), _) => SecretStorage::Elsewhere { reference: reference.clone(), version },
-        (SecretChange::Keep, SecretPlace::Elsewhere(reference)) => SecretStorage::Elsewhere { reference, version },
-        (SecretChange::Clear, _) | (SecretChange::Keep, SecretPlace::None) => SecretStorage::None,
+        (SecretChange::Keep, SecretLocation::Elsewhere(reference)) => SecretStorage::Elsewhere { reference, version },
+        (SecretChange::Clear, _) | (SecretChange::Keep, SecretLocation::None) => SecretStorage::None,
     }
 }
 
@@ -303,7 +303,7 @@ pub async fn restore(
     tx: WriteTx,
     actor: &Actor,
     id: CredentialId,
-    new_name: Option<&AccountName>,
+    new_name: Option<&RecordName>,
 ) -> Result<String, StoreError> {
     accounts::lock(&tx).await?;
     let record = credentials::find_any(tx.db(), id).await?;

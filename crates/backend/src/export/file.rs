@@ -8,7 +8,7 @@ use model::{AccountField, ExportFormat, Problem};
 use store::rows::Record;
 
 use super::xlsx::Book;
-use super::{csv, json, unwritten};
+use super::{csv, json, write_error};
 use crate::clock::now;
 
 /// A report that is being written.
@@ -33,10 +33,10 @@ impl Writing {
 
     pub fn add(&mut self, records: &[Record], fields: &[AccountField]) -> Result<(), Problem> {
         match self {
-            Self::Csv(file) => file.write_all(&csv::rows(records, fields, now())?).map_err(unwritten),
+            Self::Csv(file) => file.write_all(&csv::rows(records, fields, now())?).map_err(write_error),
             Self::Json { file, is_first } => {
                 let rows = json::rows(records, fields, now(), std::mem::replace(is_first, false))?;
-                file.write_all(&rows).map_err(unwritten)
+                file.write_all(&rows).map_err(write_error)
             }
             Self::Xlsx(book) => {
                 let now = now();
@@ -50,7 +50,7 @@ impl Writing {
         match self {
             Self::Csv(file) => ended(file),
             Self::Json { mut file, .. } => {
-                file.write_all(b"\n]\n").map_err(unwritten)?;
+                file.write_all(b"\n]\n").map_err(write_error)?;
                 ended(file)
             }
             Self::Xlsx(book) => book.end(),
@@ -60,13 +60,13 @@ impl Writing {
 
 /// A file without a name that begins with this.
 pub fn begun(head: &[u8]) -> Result<BufWriter<File>, Problem> {
-    let mut file = BufWriter::new(tempfile::tempfile().map_err(unwritten)?);
-    file.write_all(head).map_err(unwritten)?;
+    let mut file = BufWriter::new(tempfile::tempfile().map_err(write_error)?);
+    file.write_all(head).map_err(write_error)?;
     Ok(file)
 }
 
 pub fn ended(file: BufWriter<File>) -> Result<File, Problem> {
-    let mut file = file.into_inner().map_err(unwritten)?;
-    file.rewind().map_err(unwritten)?;
+    let mut file = file.into_inner().map_err(write_error)?;
+    file.rewind().map_err(write_error)?;
     Ok(file)
 }

@@ -138,7 +138,7 @@ impl Backend {
         }
     }
 
-    /// The columns that are shown, of a list that can be understood: another would be longer than what was meant.
+    /// The columns to export. Fails if the filter by ID is malformed: ignoring it would export too many accounts.
     async fn columns_of(&self, actor: &Actor, filter: &AccountFilter) -> Result<Vec<Column>, Problem> {
         filter.ids().map_err(Problem::Malformed)?;
         match &filter.columns {
@@ -193,7 +193,7 @@ impl Backend {
         let records = store.read(rows::stream(store.db(), filter, fields)).await?;
         let mut rows = Rows { store, read, pieces: records.try_chunks(PIECE).map_err(|error| error.1) };
         let shown = Arc::clone(fields);
-        let mut file = aside(move || Writing::begin(format, &shown)).await?;
+        let mut file = run_blocking(move || Writing::begin(format, &shown)).await?;
         let mut next = rows.next().await?;
         while let Some(records) = next {
             if to.is_closed() {
@@ -201,11 +201,11 @@ impl Backend {
             }
             let shown = Arc::clone(fields);
             // Writing these and reading what follows take place side by side.
-            let written = aside(move || file.add(&records, &shown).map(|()| file));
+            let written = run_blocking(move || file.add(&records, &shown).map(|()| file));
             let (written, following) = tokio::join!(written, rows.next());
             (file, next) = (written?, following?);
         }
-        Ok(aside(move || file.end()).await?)
+        Ok(run_blocking(move || file.end()).await?)
     }
 }
 
@@ -229,9 +229,9 @@ impl<S: Stream<Item = Result<Vec<Record>, StoreError>> + Unpin> Rows<'_, S> {
 async fn send(mut file: File, to: &ChunkSender<Vec<u8>>) -> Result<(), Stopped> {
     loop {
         let mut piece = Vec::with_capacity(OCTETS as usize);
-        (file, piece) = aside(move || match (&file).take(OCTETS).read_to_end(&mut piece) {
+        (file, piece) = run_blocking(move || match (&file).take(OCTETS).read_to_end(&mut piece) {
             Ok(_) => Ok((file, piece)),
-            Err(error) => Err(unwritten(error)),
+            Err(error) => Err(write_error(error)),
         })
         .await?;
         if piece.is_empty() {
@@ -242,16 +242,18 @@ async fn send(mut file: File, to: &ChunkSender<Vec<u8>>) -> Result<(), Stopped> 
 }
 
 /// Writes to a disk, or reads from it, beside what serves.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> Result<T, Problem> + Send + 'static) -> Result<T, Problem> {
+async fn run_blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
     match spawn_blocking(work).await {
         Ok(result) => result,
         // The library that writes workbooks panics where the disk is full.
-        Err(error) => Err(unwritten(error)),
+        Err(error) => Err(write_error(error)),
     }
 }
 
-/// It is the disk: what is written keeps the format's rules.
-fn unwritten(error: impl std::fmt::Display) -> Problem {
+/// An error of writing. The data is always valid, so that the disk is the only possible cause.
+fn write_error(error: impl std::fmt::Display) -> Problem {
     tracing::warn!(%error, "a report could not be written");
     let text = "The file could not be written. Look whether the disk that holds temporary files is full.";
     Problem::Unavailable(text.to_owned())

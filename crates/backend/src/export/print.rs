@@ -12,7 +12,7 @@ use store::{accounts, settings};
 
 use super::chunks::{self, ChunkSender, Chunks, Stopped};
 use super::file::{begun, ended};
-use super::{PIECE, aside, unwritten};
+use super::{PIECE, run_blocking, write_error};
 use crate::Backend;
 use crate::accounts::{references, row};
 use crate::clock::now;
@@ -78,7 +78,7 @@ impl Backend {
         let records = store.read(accounts::stream(store.db(), filter, ROWS_AT_MOST)).await?;
         let points = columns.iter().any(|column| column.kind() == FieldKind::Record);
         let mut pieces = pin!(records.try_chunks(PIECE).map_err(|error| error.1));
-        let mut file = aside(|| begun(b"")).await?;
+        let mut file = run_blocking(|| begun(b"")).await?;
         while let Some(records) = store.read(pieces.try_next()).await? {
             if to.is_closed() {
                 return Err(Stopped::Unread);
@@ -89,13 +89,13 @@ impl Backend {
             let write = move || {
                 let rows = records.into_iter().map(|record| row(record, &pointed, &unmarked, now));
                 let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
-                serde_json::to_writer(&mut file, &rows).map_err(unwritten)?;
-                file.write_all(b"\n").map_err(unwritten)?;
+                serde_json::to_writer(&mut file, &rows).map_err(write_error)?;
+                file.write_all(b"\n").map_err(write_error)?;
                 Ok(file)
             };
-            file = aside(write).await?;
+            file = run_blocking(write).await?;
         }
-        Ok(aside(move || ended(file)).await?)
+        Ok(run_blocking(move || ended(file)).await?)
     }
 }
 
@@ -103,9 +103,9 @@ async fn give_rows(file: File, to: &ChunkSender<Vec<AccountRow>>) -> Result<(), 
     let mut lines = BufReader::new(file).lines();
     loop {
         let next;
-        (lines, next) = aside(move || {
-            let line = lines.next().transpose().map_err(unwritten)?;
-            let rows = line.map(|line| serde_json::from_str(&line)).transpose().map_err(unwritten)?;
+        (lines, next) = run_blocking(move || {
+            let line = lines.next().transpose().map_err(write_error)?;
+            let rows = line.map(|line| serde_json::from_str(&line)).transpose().map_err(write_error)?;
             Ok((lines, rows))
         })
         .await?;

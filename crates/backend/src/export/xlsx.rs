@@ -10,7 +10,7 @@ use std::io::{BufWriter, Seek, Write};
 use model::{AccountField, Cell, FieldKind, LAST_TEST_TIME, LastTest, Problem, yes_no};
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
-use super::unwritten;
+use super::write_error;
 
 /// What a sheet holds below its head.
 const ROWS: u32 = 1_048_575;
@@ -31,7 +31,7 @@ impl Book {
         let mut workbook = Workbook::new();
         let head = Format::new().set_bold();
         let date = Format::new().set_num_format("yyyy-mm-dd hh:mm:ss");
-        begin(&mut workbook, &fields, &head).map_err(unwritten)?;
+        begin(&mut workbook, &fields, &head).map_err(write_error)?;
         Ok(Self { workbook, fields, date, rows: 0 })
     }
 
@@ -40,7 +40,7 @@ impl Book {
             let text = "An XLSX sheet holds at most 1,048,575 accounts. Narrow the list, or export CSV.";
             return Err(Problem::Refused(text.to_owned()));
         }
-        let sheet = self.workbook.worksheet_from_index(0).map_err(unwritten)?;
+        let sheet = self.workbook.worksheet_from_index(0).map_err(write_error)?;
         self.rows += 1;
         let mut place = CellPosition { row: self.rows, column: 0 };
         for (field, cell) in self.fields.iter().zip(row) {
@@ -52,14 +52,14 @@ impl Book {
     /// The whole file, from its beginning.
     pub fn end(mut self) -> Result<File, Problem> {
         let last = u16::try_from(columns(&self.fields).count()).unwrap_or(1).saturating_sub(1);
-        let sheet = self.workbook.worksheet_from_index(0).map_err(unwritten)?;
-        sheet.autofilter(0, 0, self.rows, last).map_err(unwritten)?;
-        let mut file = tempfile::tempfile().map_err(unwritten)?;
+        let sheet = self.workbook.worksheet_from_index(0).map_err(write_error)?;
+        sheet.autofilter(0, 0, self.rows, last).map_err(write_error)?;
+        let mut file = tempfile::tempfile().map_err(write_error)?;
         let mut buffered = BufWriter::new(&mut file);
-        self.workbook.save_to_writer(&mut buffered).map_err(unwritten)?;
-        buffered.flush().map_err(unwritten)?;
+        self.workbook.save_to_writer(&mut buffered).map_err(write_error)?;
+        buffered.flush().map_err(write_error)?;
         drop(buffered);
-        file.rewind().map_err(unwritten)?;
+        file.rewind().map_err(write_error)?;
         Ok(file)
     }
 }
@@ -105,14 +105,14 @@ fn write(
         Cell::Test(test) => sheet.write_string(row, column, test.outcome()),
         Cell::Nothing => Ok(sheet),
     };
-    let sheet = written.map_err(unwritten)?;
+    let sheet = written.map_err(write_error)?;
     place.column += 1;
     if field.kind() == FieldKind::Test {
         if let Cell::Test(LastTest { at, .. }) = cell
             && let Ok(at) = jiff::Timestamp::from_second(at.0.div_euclid(1_000_000))
         {
             let civil = at.to_zoned(jiff::tz::TimeZone::UTC).datetime();
-            sheet.write_datetime_with_format(row, place.column, civil, date).map_err(unwritten)?;
+            sheet.write_datetime_with_format(row, place.column, civil, date).map_err(write_error)?;
         }
         place.column += 1;
     }

@@ -11,7 +11,7 @@ use store::{StoreError, WriteTx, changes};
 use super::cells::Known;
 use crate::accounts::{needs_default, parse, references};
 
-/// ReferenceNames that are told of accounts that stay.
+/// Names that are told of accounts that stay.
 const NAMED: usize = 10;
 
 /// An account as it was, to be kept.

@@ -89,7 +89,7 @@ impl<'a> Workbook<'a> {
         Ok((texts, sheet.part.clone()))
     }
 
-    /// A part, if it is there. ReferenceNames differ in case at times.
+    /// A part, if it is there. Names differ in case at times.
     pub fn part(&mut self, name: &str) -> Result<Option<Xml<'_, impl Read>>, Problem> {
         let is_it = |number: &usize| {
             let found = self.zip.name_for_index(*number).and_then(Result::ok);

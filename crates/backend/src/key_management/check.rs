@@ -1,6 +1,6 @@
 //! `posthouse vault check`: opens every secret, shows none, and names those that do not open.
 
-use model::SecretPlace;
+use model::SecretLocation;
 use model::secret::SecretField;
 use store::audit::{Action, Event, Outcome, Resource};
 use store::{Store, StoreError, credentials};
@@ -49,9 +49,9 @@ async fn check(store: &Store, vault: &Vault) -> Result<Checked, model::Problem> 
             let context =
                 |field| credential_context(record.id, field, record.secret_version, &record.user_name, &rules);
             let opened = match &kept {
-                SecretPlace::None => Ok(()),
-                SecretPlace::Vault => secrets::get(store.db(), vault, &context(SecretField::Secret)).await.map(drop),
-                SecretPlace::Elsewhere(reference) => {
+                SecretLocation::None => Ok(()),
+                SecretLocation::Vault => secrets::get(store.db(), vault, &context(SecretField::Secret)).await.map(drop),
+                SecretLocation::Elsewhere(reference) => {
                     secrets::confirm(store.db(), vault, &context(SecretField::Reference), reference).await
                 }
             };
@@ -62,7 +62,7 @@ async fn check(store: &Store, vault: &Vault) -> Result<Checked, model::Problem> 
             }
         };
         match store.read(open).await? {
-            None => checked.opened += u64::from(kept == SecretPlace::Vault),
+            None => checked.opened += u64::from(kept == SecretLocation::Vault),
             Some(why) => checked.failed.push((record.name.to_string(), why)),
         }
     }

@@ -7,7 +7,7 @@
 //! sealed in the older format, or is put back, does not open any more.
 
 use model::secret::SecretField;
-use model::{CredentialId, Destinations, SecretPlace};
+use model::{CredentialId, Destinations, SecretLocation};
 use store::credentials::{self, Record};
 use store::vault_state::{self, State};
 use store::{Store, StoreError, WriteTx, accounts};
@@ -113,11 +113,11 @@ async fn seal(tx: &WriteTx, vault: &Vault, record: &Record) -> Result<Outcome, S
     let rules = record.rules()?;
     let next = record.secret_version + 1;
     match record.place() {
-        SecretPlace::None => {
+        SecretLocation::None => {
             credentials::keep_sealed_anew(tx, record, &rules, record.secret_version).await?;
             return Ok(Outcome::Nothing);
         }
-        SecretPlace::Vault => match open(tx, vault, record, &rules).await? {
+        SecretLocation::Vault => match open(tx, vault, record, &rules).await? {
             Opened::Already => return Ok(Outcome::Nothing),
             Opened::No(fault @ (VaultFault::NoKey { .. } | VaultFault::KeyFile(_))) => {
                 return Ok(Outcome::NoKey(fault));
@@ -133,7 +133,7 @@ async fn seal(tx: &WriteTx, vault: &Vault, record: &Record) -> Result<Outcome, S
                 .await?;
             }
         },
-        SecretPlace::Elsewhere(reference) => {
+        SecretLocation::Elsewhere(reference) => {
             let own = credential_context(record.id, SecretField::Reference, next, &record.user_name, &rules);
             if secrets::find(tx.db(), &own).await?.is_some() {
                 return Ok(Outcome::Nothing);

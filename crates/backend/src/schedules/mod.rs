@@ -114,7 +114,7 @@ impl Backend {
         next_runs(draft)
     }
 
-    /// Saves a new schedule and plans its first run. [`Problem::Invalid`] names the fields that are wrong.
+    /// Saves a new schedule and plans its first run. [`Problem::Fields`] names the fields that are wrong.
     pub async fn create_schedule(&self, actor: &Actor, draft: &ScheduleDraft) -> Result<Named<ScheduleId>, Problem> {
         let (schedule, times) = parse(draft)?;
         let (saving, limits) = (&ScheduleSave { actor, schedule: &schedule, times: &times }, &self.inner.reports);

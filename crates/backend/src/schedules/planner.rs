@@ -47,7 +47,7 @@ pub(crate) struct Planner {
     permits: Arc<Semaphore>,
     leases: Mutex<Leases>,
     task: Mutex<Option<JoinHandle<()>>>,
-    /// Octets of files since the oldest were dropped; at first as if there were many.
+    /// Octets stored since the last cleanup. Starts high, so that the first run cleans up.
     files_kept: AtomicU64,
 }
 
@@ -68,9 +68,9 @@ impl Planner {
         self.lease_time
     }
 
-    /// Counts the octets of a file that is to be kept. Where many came together since files were last dropped, gives
-    /// how many octets the others may have, so that all of them stay below `at_most`: to add them up each time takes
-    /// too long.
+    /// Adds the size of a file that is to be kept. Once more than 1 % of `at_most` was added since the last cleanup,
+    /// returns how many octets the older files may still have; otherwise None, because adding up all files each time
+    /// takes too long.
     pub fn counts_file(&self, octets: u64, at_most: u64) -> Option<u64> {
         let slack = at_most / 100;
         let before = self.files_kept.fetch_add(octets, Ordering::Relaxed);

@@ -16,7 +16,7 @@ const PLANNED_AT_MOST: usize = 100;
 
 impl Backend {
     /// Moves the next time of each schedule that waits for longer than its recurrence says.
-    pub(crate) async fn set_schedules_right(&self, now: Moment) -> Result<(), Problem> {
+    pub(crate) async fn reschedule_after_clock_change(&self, now: Moment) -> Result<(), Problem> {
         let store = self.store();
         // A server that works on a run says so again within a fraction of this.
         let lease_until = Moment(now.0.saturating_add(self.inner.planner.lease_time().as_micros() as i64 * 2));

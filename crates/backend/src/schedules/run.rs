@@ -316,8 +316,8 @@ impl Backend {
         self.store().read(read).await
     }
 
-    /// Opens once, for whoever has the run: from then on it is not repeated. What is sent is counted, and held back
-    /// where it is too much for one day.
+    /// The last check before the end of the message is sent: this server still holds the lease, and the daily quota is
+    /// not exceeded. Marks the run as sending, so that it is never retried.
     fn gate(&self, lease: Lease, count: Count) -> Box<smtp::Gate> {
         let backend = self.clone();
         let count = Arc::new(count);

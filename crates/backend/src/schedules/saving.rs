@@ -1,6 +1,6 @@
 //! A schedule is saved, paused, resumed and restored: what has to hold is looked at in the transaction that writes it.
 
-use model::{AccountName, Actor, Conflict, FieldErrors, Moment, Named, Problem, Schedule, ScheduleId, UserId, ViewId};
+use model::{Actor, Conflict, FieldErrors, Moment, Named, Problem, RecordName, Schedule, ScheduleId, UserId, ViewId};
 use store::schedules::{self, Record, ScheduleChange};
 use store::{StoreError, WriteTx, accounts, not_deleted, users};
 
@@ -133,7 +133,7 @@ pub async fn restore(
     tx: WriteTx,
     actor: &Actor,
     id: ScheduleId,
-    new_name: Option<&AccountName>,
+    new_name: Option<&RecordName>,
     limits: &ReportLimits,
 ) -> Result<String, StoreError> {
     accounts::lock(&tx).await?;

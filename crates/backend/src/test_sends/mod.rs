@@ -237,7 +237,7 @@ impl Backend {
         drop(started.send(test.clone()));
         let report = self.send(actor, (&test, &account), connector.as_ref(), &footer, (request, &running.live)).await;
         if report.tried_other_ports() {
-            self.inner.test_rate_limit.count_besides(actor.id);
+            self.inner.test_rate_limit.record_unchecked(actor.id);
         }
         let of = id.filter(|_| !test.typed).map_or(Resource::UnsavedAccount, Resource::Account);
         let outcome = Outcome::of_success(report.failure.is_none());

@@ -20,7 +20,7 @@ use crate::clock::now;
 pub enum Applied {
     /// The account was changed, and is tested again.
     Started(Box<StartedTest>),
-    /// The changed account is tested as part of this batch.
+    /// Nothing was changed: the account is tested later, as this batch.
     Later(BatchId),
 }
 

@@ -3,7 +3,7 @@
 use backend::TypedSecret;
 use model::{
     AccountDraft, AccountFilter, Actor, Cell, Column, ConnectorDraft, ConnectorFilter, ConnectorKind, CredentialDraft,
-    CredentialFilter, CredentialId, Filter, Problem, SecretAnswer, SecretPlace, TlsType, TrustKind, YesNo,
+    CredentialFilter, CredentialId, Filter, Problem, SecretAnswer, SecretLocation, TlsType, TrustKind, YesNo,
 };
 
 use crate::context::{TestContext, draft};
@@ -71,13 +71,13 @@ async fn a_credential_is_saved_and_shown_again_without_its_secret(context: &Test
     let form = context.backend.find_credential(&actor, id).await.expect("it was saved");
     let shown =
         CredentialDraft { hosts: "10.0.0.25\nbücher.example".to_owned(), ports: "465, 587".to_owned(), ..draft };
-    assert_eq!((form.version, &form.draft, &form.secret), (1, &shown, &SecretPlace::Vault));
+    assert_eq!((form.version, &form.draft, &form.secret), (1, &shown, &SecretLocation::Vault));
     assert_eq!(form.uses.count, 0);
     let json = serde_json::to_string(&form).expect("it can be sent");
     assert!(!json.contains("canary"), "{json}");
 
     let copy = context.backend.copy_of_credential(&actor, id).await.expect("it is there");
-    assert_eq!((copy.version, copy.draft.name.as_str(), &copy.secret), (0, "Relay (copy)", &SecretPlace::None));
+    assert_eq!((copy.version, copy.draft.name.as_str(), &copy.secret), (0, "Relay (copy)", &SecretLocation::None));
     let missing = context.backend.find_credential(&actor, CredentialId(404)).await.expect_err("there is none");
     assert_eq!(missing, Problem::NotFound("There is no credential 404.".to_owned()));
 }
@@ -88,19 +88,23 @@ async fn keep_replace_refer_and_clear_are_four_answers(context: &TestContext) {
     let id = create(context, &actor, &draft).await;
     let mut version = 1;
     for (answer, place) in [
-        (keep(), SecretPlace::Vault),
-        (typed(SecretAnswer::Replace, "another", ""), SecretPlace::Vault),
+        (keep(), SecretLocation::Vault),
+        (typed(SecretAnswer::Replace, "another", ""), SecretLocation::Vault),
         (
             typed(SecretAnswer::Refer, "", "env:POSTHOUSE_SECRET_RELAY"),
-            SecretPlace::Elsewhere(model::SecretReference::parse("env:POSTHOUSE_SECRET_RELAY").expect("a reference")),
+            SecretLocation::Elsewhere(
+                model::SecretReference::parse("env:POSTHOUSE_SECRET_RELAY").expect("a reference"),
+            ),
         ),
         (
             keep(),
-            SecretPlace::Elsewhere(model::SecretReference::parse("env:POSTHOUSE_SECRET_RELAY").expect("a reference")),
+            SecretLocation::Elsewhere(
+                model::SecretReference::parse("env:POSTHOUSE_SECRET_RELAY").expect("a reference"),
+            ),
         ),
-        (typed(SecretAnswer::Clear, "", ""), SecretPlace::None),
-        (keep(), SecretPlace::None),
-        (replace(), SecretPlace::Vault),
+        (typed(SecretAnswer::Clear, "", ""), SecretLocation::None),
+        (keep(), SecretLocation::None),
+        (replace(), SecretLocation::Vault),
     ] {
         let what = format!("{:?}", answer.answer);
         backend.update_credential(&actor, id, version, &draft, answer).await.expect(&what);
@@ -109,7 +113,7 @@ async fn keep_replace_refer_and_clear_are_four_answers(context: &TestContext) {
         assert_eq!((form.version, form.secret), (version, place), "{what}");
     }
     let new = backend.create_credential(&actor, &credential("No secret"), keep()).await.expect("it needs none yet");
-    assert_eq!(backend.find_credential(&actor, new.id).await.expect("it is there").secret, SecretPlace::None);
+    assert_eq!(backend.find_credential(&actor, new.id).await.expect("it is there").secret, SecretLocation::None);
 }
 
 async fn widening_asks_for_the_secret_again(context: &TestContext) {

@@ -3,7 +3,7 @@
 use backend::{Backend, Config, KeySource, PermittedDestination, ReferenceRules, TypedSecret};
 use model::{
     AccountDraft, AccountId, Actor, CredentialDraft, CredentialId, DeletedRecord, Problem, RecordKind, SecretAnswer,
-    SecretPlace, Stage, TestSendDraft, YesNo,
+    SecretLocation, Stage, TestSendDraft, YesNo,
 };
 
 use crate::context::{TestContext, draft};
@@ -178,7 +178,7 @@ async fn widening_asks_for_the_reference_again(context: &TestContext) {
     allowing.update(id, &before, keep()).await.expect("narrowing needs nothing");
     assert_eq!(allowing.ends(account).await.0, Stage::Tcp);
     let form = allowing.backend.find_credential(&allowing.actor, id).await.expect("it is there");
-    assert!(matches!(form.secret, SecretPlace::Elsewhere(_)), "{:?}", form.secret);
+    assert!(matches!(form.secret, SecretLocation::Elsewhere(_)), "{:?}", form.secret);
     allowing.backend.close().await;
 }
 
@@ -239,7 +239,7 @@ async fn what_a_reference_may_go_to_cannot_be_changed_in_the_database(context: &
         context.execute(restore).await;
         assert_eq!(allowing.ends(account).await.0, Stage::Tcp, "{change}");
     }
-    // Keeping it does not seal what was changed.
+    // SaveFormOutcome it does not seal what was changed.
     context.execute("UPDATE credentials SET reference = 'env:HOME'").await;
     allowing.update(id, &credential("Relay"), keep()).await.expect_err("it was changed");
     allowing.update(id, &credential("Relay"), refer("env:HOME")).await.expect("it was entered");

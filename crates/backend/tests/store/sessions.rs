@@ -1,6 +1,6 @@
 //! Sessions and what pages keep in them: until when, and how much.
 
-use backend::{KEPT_OCTETS, Keeping};
+use backend::{KEPT_OCTETS, SaveFormOutcome};
 use model::{Actor, Problem, UserId};
 
 use crate::context::{TestContext, here};
@@ -131,7 +131,7 @@ async fn what_pages_keep_is_taken_once(context: &TestContext) {
     signed_in(context, "one").await;
     let backend = &context.backend;
     for data in [&b"first"[..], b"second\0\xFF"] {
-        assert_eq!(backend.keep_form("one", "form", data).await, Ok(Keeping::Kept));
+        assert_eq!(backend.keep_form("one", "form", data).await, Ok(SaveFormOutcome::Kept));
     }
     assert_eq!(backend.take_form("one", "other").await, Ok(None));
     assert_eq!(backend.peek_form("one", "form").await, Ok(Some(b"second\0\xFF".to_vec())));
@@ -144,11 +144,11 @@ async fn a_session_holds_a_bounded_amount(context: &TestContext) {
     let backend = &context.backend;
     let is_kept = async |name: &str| backend.peek_form("one", name).await.expect("it answers").is_some();
     let large = vec![b'x'; KEPT_OCTETS];
-    assert_eq!(backend.keep_form("one", "large", &large).await, Ok(Keeping::TooLarge));
+    assert_eq!(backend.keep_form("one", "large", &large).await, Ok(SaveFormOutcome::TooLarge));
     assert!(!is_kept("large").await);
     let third = &large[..KEPT_OCTETS / 3];
     for name in ["a", "b", "c"] {
-        assert_eq!(backend.keep_form("one", name, third).await, Ok(Keeping::Kept));
+        assert_eq!(backend.keep_form("one", name, third).await, Ok(SaveFormOutcome::Kept));
     }
     assert_eq!(
         (is_kept("a").await, is_kept("b").await, is_kept("c").await),
@@ -157,7 +157,7 @@ async fn a_session_holds_a_bounded_amount(context: &TestContext) {
     );
     for number in 0..60 {
         let name = format!("small {number}");
-        assert_eq!(backend.keep_form("one", &name, b"x").await, Ok(Keeping::Kept));
+        assert_eq!(backend.keep_form("one", &name, b"x").await, Ok(SaveFormOutcome::Kept));
     }
     assert_eq!((is_kept("c").await, is_kept("small 9").await, is_kept("small 10").await), (false, false, true));
 }
@@ -165,11 +165,11 @@ async fn a_session_holds_a_bounded_amount(context: &TestContext) {
 async fn nothing_is_kept_for_a_session_that_has_ended(context: &TestContext) {
     signed_in(context, "one").await;
     let backend = &context.backend;
-    assert_eq!(backend.keep_form("one", "form", b"typed").await, Ok(Keeping::Kept));
+    assert_eq!(backend.keep_form("one", "form", b"typed").await, Ok(SaveFormOutcome::Kept));
     backend.delete_session("one").await.expect("it is deleted");
     assert_eq!(backend.peek_form("one", "form").await, Ok(None), "what was kept ends with it");
     for session in ["one", "two"] {
-        assert_eq!(backend.keep_form(session, "form", b"late").await, Ok(Keeping::Ended));
+        assert_eq!(backend.keep_form(session, "form", b"late").await, Ok(SaveFormOutcome::Ended));
         assert_eq!(backend.peek_form(session, "form").await, Ok(None));
         assert!(!is_there(context, session).await, "it does not come back");
     }

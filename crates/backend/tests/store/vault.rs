@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use backend::{Backend, Checked, Config, KeySource, OpenError, TypedSecret, VaultError};
-use model::{Actor, CredentialDraft, CredentialId, SecretAnswer, SecretPlace};
+use model::{Actor, CredentialDraft, CredentialId, SecretAnswer, SecretLocation};
 use sea_orm::{ConnectionTrait, Statement};
 
 use crate::context::{TestContext, TestDatabase};
@@ -241,7 +241,7 @@ async fn a_reset_forgets_everything_and_begins_anew(context: &TestContext) {
     assert_ne!(forgotten.key, before);
     assert_eq!((context.keys().await, context.key_lines().len()), ((Some(forgotten.key), None), 1));
     let secret = context.backend.find_credential(&actor, CredentialId(1)).await.expect("it is there still").secret;
-    assert_eq!(secret, SecretPlace::None, "it is said that it has none");
+    assert_eq!(secret, SecretLocation::None, "it is said that it has none");
     all_open(Backend::check_vault(&context.config()).await, 0);
     // The server that was running all the time goes on.
     context.credential(&actor, "New").await;

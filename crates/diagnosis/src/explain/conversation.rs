@@ -1,6 +1,6 @@
 //! Follows a conversation: which command each reply answers, and which refusal is the cause of the others.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use model::{Reply, Stage};
 
@@ -10,6 +10,10 @@ use super::line::{self, Line};
 
 /// How many lines before and after a reply are looked at for what says its stage.
 const NEAR: usize = 6;
+/// The most refusals and unanswered commands of one text, and octets of the words around a reply.
+const REFUSALS: usize = 200;
+const PENDING: usize = 100;
+const AROUND: usize = 2_048;
 
 /// A reply that refuses.
 #[derive(Debug)]
@@ -26,8 +30,8 @@ pub struct Refusal {
 pub struct Conversation<'a> {
     text: &'a str,
     refusals: Vec<Refusal>,
-    /// The stages that succeeded, with their lines.
-    passed: Vec<(Stage, usize)>,
+    /// The stages that succeeded, with the last line on which each did.
+    passed: HashMap<Stage, usize>,
     /// The words of the greeting, the server's name first.
     greeting: Option<String>,
     encrypted: bool,
@@ -69,7 +73,7 @@ impl<'a> Conversation<'a> {
     /// Whose server it is: by a host that the text names, else by the greeting.
     pub fn provider(&self) -> Option<&'static Provider> {
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-        let names = self.text.split(|c| !is_name(c)).filter(|word| word.len() < 256 && word.matches('.').count() > 1);
+        let names = self.text.split(|c| !is_name(c)).filter(|word| word.len() < 256 && word.contains('.'));
         names
             .take(10_000)
             .find_map(|name| providers::named(&KNOWN, name, None))
@@ -96,7 +100,7 @@ impl<'a> Conversation<'a> {
     pub fn cause(&self) -> Option<&Refusal> {
         let original = || self.refusals.iter().filter(|refusal| !is_consequence(&refusal.reply));
         let overcome = |refusal: &Refusal| {
-            self.passed.iter().any(|(stage, line)| Some(*stage) == refusal.stage && *line > refusal.line)
+            refusal.stage.and_then(|stage| self.passed.get(&stage)).is_some_and(|line| *line > refusal.line)
         };
         original()
             .find(|refusal| !overcome(refusal) && refusal.in_full)
@@ -114,7 +118,9 @@ impl<'a> Conversation<'a> {
                 if !self.goes_on(&text) {
                     self.end_reply();
                 }
-                self.around.push_str(&around);
+                if self.around.len() < AROUND {
+                    self.around.push_str(&around);
+                }
                 self.lines.push(text.into_owned());
             }
             Line::Command(stage) => {
@@ -126,7 +132,7 @@ impl<'a> Conversation<'a> {
                 }
                 self.last_command = Some(stage);
                 // The dot answers for the command that announced it.
-                if !(stage == Stage::Data && self.pending.contains(&Stage::Data)) {
+                if self.pending.len() < PENDING && !(stage == Stage::Data && self.pending.contains(&Stage::Data)) {
                     self.pending.push_back(stage);
                 }
             }
@@ -189,10 +195,11 @@ impl<'a> Conversation<'a> {
             221 => self.answered(Stage::Quit),
             200..400 => {
                 if let Some(stage) = self.pending.pop_front() {
-                    self.passed.push((stage, self.at));
+                    self.passed.insert(stage, self.at);
                 }
             }
-            _ => self.refused(reply, &around),
+            _ if self.refusals.len() < REFUSALS => self.refused(reply, &around),
+            _ => {}
         }
     }
 
@@ -218,7 +225,9 @@ impl<'a> Conversation<'a> {
     /// A status without a code; the code is that of its class.
     fn status(&mut self, status: &str, text: &str) {
         let code = if status.starts_with('4') { 450 } else { 550 };
-        if let Some(reply) = Reply::parse(&[&format!("{code} {status} {text}")]) {
+        if let Some(reply) =
+            Reply::parse(&[&format!("{code} {status} {text}")]).filter(|_| self.refusals.len() < REFUSALS)
+        {
             self.refusals.push(Refusal { stage: None, reply, in_full: false, line: self.at });
         }
     }
@@ -233,7 +242,7 @@ impl<'a> Conversation<'a> {
     fn answered(&mut self, stage: Stage) {
         self.skip_to(stage);
         self.pending.pop_front();
-        self.passed.push((stage, self.at));
+        self.passed.insert(stage, self.at);
     }
 
     /// Gives each refusal without a stage the one that the lines near it name.
@@ -255,7 +264,8 @@ impl<'a> Conversation<'a> {
         self.correct_by_consequence();
     }
 
-    /// A log that left the replies out that succeeded: that no recipient was taken shows what was refused.
+    /// For logs that omit the replies that succeeded: a later reply that no recipient was accepted shows that RCPT was
+    /// rejected.
     fn correct_by_consequence(&mut self) {
         let no_recipient = self.refusals.iter().any(|refusal| {
             is_consequence(&refusal.reply) && refusal.reply.lines.join(" ").to_lowercase().contains("rcpt")

@@ -31,7 +31,7 @@ pub fn read(raw: &str) -> Line<'_> {
     }
     for start in starts(line) {
         let rest = &line[start..];
-        if is_reply(rest, is_prefix(&line[..start])) {
+        if is_code_in_use(rest) || is_reply_line(rest) && is_prefix(&line[..start]) {
             return reply(line, start);
         }
         if let Some(stage) = command(rest) {
@@ -82,21 +82,27 @@ fn is_prefix(before: &str) -> bool {
     })
 }
 
-/// Three digits of a reply code, then a space or a hyphen with words, or nothing. Within a sentence, of the codes that
-/// are in use alone, and none that is a port.
-fn is_reply(text: &str, any_code: bool) -> bool {
-    let bytes = text.as_bytes();
-    let digits = bytes.len() >= 3 && (b'2'..=b'5').contains(&bytes[0]) && bytes[1..3].iter().all(u8::is_ascii_digit);
-    if !digits || !matches!(bytes.get(3), None | Some(b' ' | b'-' | b':' | b'>' | b'\'' | b'"' | b')')) {
-        return false;
-    }
-    let plain = matches!(bytes.get(3), None | Some(b' ' | b'-'));
-    let code = text[..3].parse().unwrap_or(0);
-    let used = matches!(code,
+/// Three digits of a reply code, and what follows them.
+fn code(text: &str) -> Option<(u16, Option<u8>)> {
+    let digits = text.get(..3).filter(|digits| digits.bytes().all(|octet| octet.is_ascii_digit()))?;
+    let code = digits.parse().ok().filter(|code| (200..600).contains(code))?;
+    Some((code, text.as_bytes().get(3).copied()))
+}
+
+/// A line of a reply as RFC 5321, section 4.2, has it: any code, then a space or a hyphen with words, or nothing.
+fn is_reply_line(text: &str) -> bool {
+    matches!(code(text), Some((_, None | Some(b' ' | b'-'))))
+}
+
+/// A code that is in use, and none that is a port, as it stands within a sentence.
+fn is_code_in_use(text: &str) -> bool {
+    let Some((code, None | Some(b' ' | b'-' | b':' | b'>' | b'\'' | b'"' | b')'))) = code(text) else { return false };
+    matches!(
+        code,
         211 | 214 | 220 | 221 | 235 | 250..=252 | 334 | 354 | 421 | 422 | 430..=432 | 441 | 442 | 446 | 447 | 450..=455
-        | 458 | 459 | 471 | 500..=504 | 510..=513 | 515 | 517 | 521 | 523..=526 | 530 | 533..=535 | 538 | 540 | 541
-        | 546 | 550..=558 | 560 | 563 | 570..=573 | 575 | 577 | 580 | 582 | 590 | 591);
-    if any_code { plain } else { used }
+            | 458 | 459 | 471 | 500..=504 | 510..=513 | 515 | 517 | 521 | 523..=526 | 530 | 533..=535 | 538 | 540 | 541
+            | 546 | 550..=558 | 560 | 563 | 570..=573 | 575 | 577 | 580 | 582 | 590 | 591
+    )
 }
 
 /// A reply that begins here, up to where the program speaks again.
@@ -128,8 +134,8 @@ fn reply(line: &str, start: usize) -> Line<'_> {
 fn reply_tuple(line: &str) -> Option<Line<'_>> {
     let open = line.match_indices('(').find(|(at, _)| {
         let rest = &line[at + 1..];
-        is_reply(rest, false) && rest.len() > 3 && rest[3..].starts_with(')')
-            || rest.get(3..4) == Some(",") && is_reply(&rest[..3], false)
+        is_code_in_use(rest) && rest.len() > 3 && rest[3..].starts_with(')')
+            || rest.get(3..4) == Some(",") && is_code_in_use(&rest[..3])
     })?;
     let rest = &line[open.0 + 1..];
     let words = rest[3..].trim_start_matches([',', ')', ':', ';', ' ']);
@@ -152,7 +158,7 @@ fn iis(line: &str) -> Option<Line<'_>> {
         return None;
     }
     if line.contains("OutboundConnectionResponse") {
-        let said = line.split(" - - ").skip(1).find(|part| is_reply(&part.replace('+', " "), true))?;
+        let said = line.split(" - - ").skip(1).find(|part| is_reply_line(&part.replace('+', " ")))?;
         let text = said.split(' ').next().unwrap_or(said).replace('+', " ");
         let text = text.replacen(" SMTP; ", " ", 1);
         return Some(Line::Reply { text: Cow::Owned(text), around: String::new() });

@@ -55,6 +55,9 @@ fn the_provider_is_found_by_its_greeting_or_by_the_given_host() {
     let text = "220 smtp.gmail.com ESMTP\nAUTH PLAIN\n535-5.7.8 Username and Password not accepted.\n535 5.7.8 gsmtp";
     let found = check(text, Stage::Auth, "provider");
     assert_eq!(found.diagnosis.provider.map(|facts| facts.name), Some("Gmail".to_owned()));
+    let text = "220 kundenserver.de (mreue105) Nemesis ESMTP\nAUTH PLAIN\n535 Authentication credentials invalid";
+    let found = explain(text, None, None).expect("it refuses");
+    assert_eq!(found.diagnosis.provider.map(|facts| facts.name), Some("IONOS".to_owned()));
     let found = explain("535 5.7.3 Authentication unsuccessful", Some("smtp.office365.com"), Some(Stage::Auth));
     let provider = found.expect("it refuses").diagnosis.provider;
     assert_eq!(provider.map(|facts| facts.name), Some("Microsoft 365".to_owned()));
@@ -73,6 +76,15 @@ fn a_text_as_long_as_is_read_is_read_once() {
     let lines = PASTED_OCTETS / 8;
     let endless = explain(&"550-a b\n".repeat(lines), None, None).expect("it refuses");
     assert!(endless.reply.is_some_and(|reply| reply.lines.len() <= 128));
+    // Each of these would take long if what is kept of a text had no bound.
+    for text in [
+        "QUIT\n".repeat(100_000) + "DATA\n" + &".\n".repeat(250_000),
+        "550-\nx\n".repeat(150_000),
+        "5.1.1 x\n".repeat(60_000) + &"220\n".repeat(120_000),
+        "'".repeat(PASTED_OCTETS),
+    ] {
+        explain(&text, None, None);
+    }
     let many = explain(&"550 a b\n".repeat(lines), None, None).expect("it refuses");
     assert_eq!(many.reply.map(|reply| reply.lines), Some(vec!["a b".to_owned()]));
 }

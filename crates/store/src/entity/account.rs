@@ -1,9 +1,9 @@
 //! Table `accounts`: its columns, and what they hold of an account and of its fields.
 
 use model::{
-    Acceptance, Account, AccountField, AccountId, AccountName, CaPem, CertificateCheck, ChangeId, Column as Shown,
+    Acceptance, Account, AccountField, AccountId, CaPem, CertificateCheck, ChangeId, Column as Shown,
     ConnectionSecurity, ConnectorId, CredentialId, EmailAddress, Fingerprint, Host, LastTest, Mechanism, Moment, Port,
-    SignIn, Stage, TestSendId, Trust, text,
+    RecordName, SignIn, Stage, TestSendId, Trust, text,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
@@ -15,7 +15,7 @@ use crate::accounts::{ReferenceKind, ReferenceNames};
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: AccountId,
-    pub name: AccountName,
+    pub name: RecordName,
     pub name_folded: String,
     pub enabled: bool,
     pub is_default: bool,
@@ -169,7 +169,7 @@ impl ActiveModel {
         self.connector_folded = Set(text::fold(&names.connector));
     }
 
-    pub(crate) fn set_name(&mut self, name: &AccountName) {
+    pub(crate) fn set_name(&mut self, name: &RecordName) {
         self.name = Set(name.clone());
         self.name_folded = Set(text::fold(name.as_str()));
     }

@@ -1,6 +1,6 @@
 //! Table `connectors`.
 
-use model::{AccountName, ConnectorId, ConnectorKind, CredentialId, Host, Moment, Port};
+use model::{ConnectorId, ConnectorKind, CredentialId, Host, Moment, Port, RecordName};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: ConnectorId,
-    pub name: AccountName,
+    pub name: RecordName,
     pub name_folded: String,
     pub kind: ConnectorKind,
     pub host: Host,

@@ -1,6 +1,6 @@
 //! Table `credentials`. The sealed secrets stand in a table of their own.
 
-use model::{AccountName, CredentialId, Moment, SecretReference};
+use model::{CredentialId, Moment, RecordName, SecretReference};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: CredentialId,
-    pub name: AccountName,
+    pub name: RecordName,
     pub name_folded: String,
     pub user_name: String,
     pub user_name_folded: String,

@@ -1,6 +1,6 @@
 //! Table `schedules`.
 
-use model::{AccountId, AccountName, Moment, ReportFormat, ScheduleId, UserId, ViewId};
+use model::{AccountId, Moment, RecordName, ReportFormat, ScheduleId, UserId, ViewId};
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: ScheduleId,
-    pub name: AccountName,
+    pub name: RecordName,
     pub name_folded: String,
     /// The report's address: filters, columns and order.
     pub query: String,
