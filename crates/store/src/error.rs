@@ -23,7 +23,7 @@ pub enum StoreError {
 /// The values that are there at most once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unique {
-    RecordName,
+    AccountName,
     DefaultAccount,
     CredentialName,
     ConnectorName,
@@ -113,8 +113,8 @@ fn kind(refusal: &dyn sqlx::error::DatabaseError) -> Kind {
 fn unique(refusal: &dyn sqlx::error::DatabaseError) -> Option<Unique> {
     let rule = refusal.constraint().unwrap_or_else(|| refusal.message());
     [
-        ("accounts_name_taken", Unique::RecordName),
-        ("accounts.name_folded", Unique::RecordName),
+        ("accounts_name_taken", Unique::AccountName),
+        ("accounts.name_folded", Unique::AccountName),
         ("accounts_one_default", Unique::DefaultAccount),
         ("accounts.is_default", Unique::DefaultAccount),
         ("credentials_name_taken", Unique::CredentialName),
@@ -139,7 +139,7 @@ impl From<StoreError> for Problem {
         match fault {
             StoreError::Problem(problem) => problem,
             StoreError::NotUnique(
-                Unique::RecordName
+                Unique::AccountName
                 | Unique::CredentialName
                 | Unique::ConnectorName
                 | Unique::ScheduleName

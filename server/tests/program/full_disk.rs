@@ -9,7 +9,7 @@ use model::{AccountFilter, AccountPage, Problem};
 use serde_json::json;
 
 use crate::http::Visitor;
-use crate::installation::{Installation, Server, binary, new_account};
+use crate::installation::{Installation, Server, binary, new_account, until};
 
 /// The disk's size: several times what the program's files take at first.
 const SIZE: &str = "size=24m,mode=0700";
@@ -65,7 +65,7 @@ fn a_full_disk_refuses_saves_with_words_and_loses_nothing() {
     let refused = refused.expect("the disk is full");
     let words = "The database cannot be written to. Nothing was changed; the server's log says why.";
     assert_eq!(refused.json::<Problem>(), Problem::Unavailable(words.to_owned()));
-    assert!(server.log().contains("the database cannot be written to"), "{}", server.log());
+    until("why, in its log", || server.log().contains("the database cannot be written to").then_some(()));
     // What only reads goes on.
     assert_eq!(names(&visitor), kept);
     visitor.page("/settings/email/smtp").expect_status(200);
