@@ -38,12 +38,13 @@ pub async fn import_accounts(file: String, #[server(default)] list: String) -> R
     use crate::{paths, ssr};
     // What was refused meanwhile, the page says again.
     let again = || (String::new(), ssr::Next::to(paths::import_of(&file, &list)));
-    let told = |text: String, undo| (text.clone(), ssr::Next::to(paths::report(&list)).telling(Notice { text, undo }));
+    let leave_notice =
+        |text: String, undo| (text.clone(), ssr::Next::to(paths::report(&list)).telling(Notice { text, undo }));
     let (text, next) = match ssr::backend().make_import(&ssr::actor()?, &file).await {
         Ok(imported) if imported.is_refused() => again(),
-        Ok(imported) => told(imported.to_string(), imported.undo.map(Undo::Change)),
+        Ok(imported) => leave_notice(imported.to_string(), imported.undo.map(Undo::Change)),
         Err(Problem::Malformed(_)) => again(),
-        Err(problem) => told(problem.to_string(), None),
+        Err(problem) => leave_notice(problem.to_string(), None),
     };
     next.follow().await;
     Ok(text)

@@ -76,9 +76,9 @@ pub async fn sign_in(
     let page = paths::sign_in(&next);
     let result = ssr::backend().sign_in(&ssr::client(), &email, ssr::secret(password)).await;
     let proven = ssr::answered_to_stranger(result, &page, ssr::address_alone(email))?;
-    let begun = ssr::begin_session(&proven).await;
-    ssr::backend().audit_sign_in(&proven.actor, &begun);
-    begun?;
+    let session = ssr::begin_session(&proven).await;
+    ssr::backend().audit_sign_in(&proven.actor, &session);
+    session?;
     ssr::remember_device(&proven.actor).await;
     // The dialog of a page whose session has ended stays where it is.
     ssr::Next::without_wasm(paths::next_or_report(&next)).follow().await;

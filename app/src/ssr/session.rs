@@ -54,7 +54,7 @@ fn session() -> Option<Session> {
     use_context::<Parts>()?.extensions.get::<Session>().cloned()
 }
 
-/// The identifier of the session that was found, or begun just now.
+/// The identifier of the session that was found, or that was created just now.
 pub fn session_id() -> Option<String> {
     Some(session()?.id()?.to_string())
 }

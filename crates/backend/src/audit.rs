@@ -37,8 +37,8 @@ impl Backend {
     }
 
     /// Records that somebody who proved who they are signed in, or got no session.
-    pub fn audit_sign_in(&self, actor: &Actor, begun: &Result<(), Problem>) {
-        let outcome = begun.as_ref().map_or_else(Outcome::from, |()| Outcome::Success);
+    pub fn audit_sign_in(&self, actor: &Actor, session: &Result<(), Problem>) {
+        let outcome = session.as_ref().map_or_else(Outcome::from, |()| Outcome::Success);
         Event::by(actor, Action::SignIn).ended(outcome).record();
     }
 
