@@ -1,9 +1,9 @@
 //! The rules of `ARCHITECTURE.md` that neither the compiler nor clippy can check.
 
+#[cfg(test)]
+mod counted;
 mod manifests;
 mod names;
-#[cfg(test)]
-mod one_column;
 mod promises;
 mod rust;
 mod text;
@@ -90,24 +90,4 @@ fn browser_tree() -> Result<Vec<Finding>> {
     let message =
         |name| format!("{name} is in the pages' WebAssembly: `cargo tree -p frontend --target {}`", wasm::TARGET);
     Ok(found.map(|name| Finding::new("frontend/Cargo.toml", 1, message(name))).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Counted by a filter whose name stands for nothing else.
-    #[test]
-    fn a_filter_is_named_in_the_model_and_in_the_store_alone() {
-        let product = |path: &String| {
-            ["app/", "server/src/", "frontend/", "style/", "migrations/"].iter().any(|folder| path.starts_with(folder))
-                || path.starts_with("crates/") && path.contains("/src/")
-        };
-        let names = |path: &String| {
-            let source = fs::read_to_string(process::root().join(path)).unwrap_or_default();
-            source.contains("ignores_errors") || source.contains("IgnoresErrors")
-        };
-        let files: Vec<_> = tracked().expect("git lists them").into_iter().filter(product).filter(names).collect();
-        assert_eq!(files, ["crates/model/src/account_filter.rs", "crates/store/src/query.rs"]);
-    }
 }
