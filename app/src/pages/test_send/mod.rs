@@ -5,7 +5,7 @@
 mod certificate;
 mod compose;
 mod live;
-mod result;
+pub mod result;
 mod screen;
 mod stages;
 pub mod talk;

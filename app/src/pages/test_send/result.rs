@@ -173,10 +173,32 @@ fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offe
     let Some(diagnosis) = diagnosis else {
         return view! { <h2>{format!("Failed at {}", failure.stage.label())}</h2> }.into_any();
     };
-    let Diagnosis { cause, explanation, found_by, temporary, fixes, provider, key: _ } = diagnosis;
+    let heading = format!("Failed at {}: {}", failure.stage.label(), diagnosis.cause);
+    let fixes = diagnosis.fixes.iter().cloned().enumerate();
+    let steps = fixes.map(|(number, fix)| step(test, number, fix, offers)).collect_view().into_any();
+    let said = failure.reply.as_ref().map(ToString::to_string);
+    let accepted = fact("Message accepted", view! { <b>"No"</b> });
+    view! { <Diagnosed heading=heading diagnosis=diagnosis steps=steps said=said facts=accepted /> }.into_any()
+}
+
+/// A failure explained: its cause, what to do, and what was said. It stands wherever a diagnosis is shown.
+#[component]
+pub fn Diagnosed(
+    heading: String,
+    diagnosis: Diagnosis,
+    /// The list's items: what to do, in order.
+    steps: AnyView,
+    /// The words that show it, where something was said.
+    said: Option<String>,
+    /// Beside who found it and whether it lasts.
+    facts: AnyView,
+    /// "alert" for what must not be missed.
+    #[prop(default = "alert")]
+    role: &'static str,
+) -> impl IntoView {
+    let Diagnosis { explanation, found_by, temporary, provider, cause: _, fixes: _, key: _ } = diagnosis;
     let lasting = if temporary { "Perhaps not: it may pass" } else { "Yes, until something is changed" };
-    let words = failure.reply.as_ref().map(|reply| {
-        let words = reply.to_string();
+    let words = said.map(|words| {
         let copied = Signal::stored(words.clone());
         view! {
             <h2>"Proof"</h2>
@@ -186,24 +208,21 @@ fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offe
             </div>
         }
     });
-    let steps = fixes.into_iter().enumerate().map(|(number, fix)| step(test, number, fix, offers)).collect_view();
     let found = view! {
         <p>{explanation}</p>
         <dl class="row facts">
             {fact("Found by", view! { <b>{found_by.label()}</b> })}
             {fact("Lasting", view! { <b>{lasting}</b> })}
-            {fact("Message accepted", view! { <b>"No"</b> })}
+            {facts}
         </dl>
     };
-    let heading = format!("Failed at {}: {cause}", failure.stage.label());
     view! {
-        {note("bad", "circle-x", "alert", heading, found)}
+        {note("bad", "circle-x", role, heading, found)}
         <h2>"To fix it"</h2>
         <ol class="steps">{steps}</ol>
         {words}
         {provider.map(known)}
     }
-    .into_any()
 }
 
 /// One thing to do; where the form can do it, a button does.
