@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use backend::{Explained, PASTED_OCTETS, explain};
+use backend::{PASTED_OCTETS, explain};
 use clap::Args;
-use model::{Diagnosis, Stage};
+use model::{Diagnosis, Explained, Stage};
 use serde_json::{Value, json};
 
 #[derive(Args)]

@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 use model::{Diagnosis, FailureKind, FoundBy, ProviderFacts, SmtpReport, Stage, StageState, TestSend};
 
 pub use connector::{of_connector, of_host};
-pub use explain::{Explained, PASTED_OCTETS, explain};
+pub use explain::{PASTED_OCTETS, explain};
 use knowledge::{ANOTHER_SERVER, Knowledge, Provider, TextStage};
 
 /// What is known of servers; the build script has checked it.

@@ -19,6 +19,7 @@ pub mod deleted;
 pub mod destination;
 pub mod diagnosis;
 pub mod escape_controls;
+mod explain;
 pub mod export;
 mod filter;
 pub mod footer;
@@ -75,6 +76,7 @@ pub use credential_list::{CredentialColumn, CredentialFilter, CredentialFilterKe
 pub use deleted::{DeletedRecord, RecordKind};
 pub use destination::{ConnectorRoute, Destination, Destinations, NotAllowed, Protection};
 pub use diagnosis::{Diagnosis, Fix, FoundBy, ProviderFacts, Remedy};
+pub use explain::{EXPLAIN_OCTETS, ExplainDraft, ExplainQuestion, Explained, Explanation};
 pub use export::ExportFormat;
 pub use filter::{Chip, Filter, FilterChoice, FilterField, FilterInput, FilterKey, ListFilter};
 pub use footer::{Footer, FooterDraft};

@@ -5,7 +5,8 @@
 mod conversation;
 mod line;
 
-use model::{ConnectionSecurity, Diagnosis, Failure, FailureKind, Fix, FoundBy, Reply, Stage};
+use model::escape_controls::escape_controls;
+use model::{ConnectionSecurity, Diagnosis, Explained, Failure, FailureKind, Fix, FoundBy, Reply, Stage};
 
 use super::knowledge::{Phrase, Provider};
 use super::{KNOWN, another_server, providers, refused};
@@ -13,21 +14,6 @@ use conversation::Conversation;
 
 /// The most that is read of a pasted text, in octets.
 pub const PASTED_OCTETS: usize = 1 << 20;
-
-/// A failure that a text shows, and what it means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explained {
-    /// Where it failed.
-    pub stage: Stage,
-    /// The text does not say at which stage it came; it is the likeliest.
-    pub assumed: bool,
-    /// The words that show it: the reply, or the program's own.
-    pub said: String,
-    /// None where the text has no reply of a server in full.
-    pub reply: Option<Reply>,
-    /// Its cause, and what to do.
-    pub diagnosis: Diagnosis,
-}
 
 /// The first cause in the text; None where nothing in it failed. `host` and `stage` are what is known besides.
 pub fn explain(text: &str, host: Option<&str>, stage: Option<Stage>) -> Option<Explained> {
@@ -71,6 +57,7 @@ fn refusal(
 /// A failure that a program told in its own words.
 fn failure_by_words(phrase: &Phrase, words: &str, provider: Option<&Provider>, stage: Option<Stage>) -> Explained {
     let at = stage.unwrap_or_else(|| phrase.stage.into());
+    let words = escape_controls(words.as_bytes());
     let failure = Failure { stage: at, kind: FailureKind::Refused, reply: None };
     let diagnosis = Diagnosis {
         key: phrase.key.clone(),
@@ -81,7 +68,7 @@ fn failure_by_words(phrase: &Phrase, words: &str, provider: Option<&Provider>, s
         fixes: phrase.fixes.iter().map(|fix| Fix::from(fix.as_str())).collect(),
         provider: provider.map(|provider| provider.facts(&failure)),
     };
-    Explained { stage: at, assumed: false, said: words.to_owned(), reply: None, diagnosis }
+    Explained { stage: at, assumed: false, said: words, reply: None, diagnosis }
 }
 
 /// The stage at which a reply determines its cause, whose name `cause` gives, tried in the order of how usual the reply

@@ -41,6 +41,15 @@ fn a_conversation_says_its_own_stage() {
 }
 
 #[test]
+fn what_is_shown_of_a_text_cannot_act() {
+    let found = check("connect failed: \u{1b}[31mconnection refused\u{202e}\0", Stage::Tcp, "connection-refused");
+    assert_eq!(found.said, "connect failed: \\x1b[31mconnection refused<U+202E>\\x00");
+    assert!(found.diagnosis.explanation.contains(&found.said), "{found:?}");
+    let found = check("550 5.1.1 User unknown \u{202e}\u{1b}[31m", Stage::Rcpt, "no-such-recipient");
+    assert_eq!(found.said, "550 5.1.1 User unknown <U+202E>\\x1b[31m");
+}
+
+#[test]
 fn a_log_and_a_bounce_are_read() {
     let postfix = "Nov 26 10:00:00 mx postfix/smtp[1]: A1: to=<c@d.example>, relay=mx.d.example[192.0.2.1]:25, \
         status=bounced (host mx.d.example[192.0.2.1] said: 550 5.1.1 <c@d.example>: User unknown (in reply to \
