@@ -32,6 +32,8 @@ const FUNCTIONS: Record<string, Record<string, string>> = {
   save_footer: { "draft[text]": "From elsewhere", "draft[html]": "", "draft[version]": "0" },
   load_networks: {},
   save_networks: { "draft[closed]": "0.0.0.0/0", "draft[open]": "", "draft[version]": "0" },
+  load_explain: {},
+  explain_text: { "draft[text]": "550 5.1.1 User unknown" },
   load_test_form: { account: "1" },
   send_test: { account: "1", "draft[recipient]": "a@b.example", "draft[subject]": "x", "draft[message]": "x" },
   find_test_send: { id: "1" },

@@ -29,6 +29,7 @@ use pages::batch::BatchPages;
 use pages::change::ChangePage;
 use pages::connectors::ConnectorPages;
 use pages::credentials::CredentialPages;
+use pages::explain::ExplainPage;
 use pages::footer::FooterPage;
 use pages::history::AccountHistoryPage;
 use pages::import::ImportPage;
@@ -98,6 +99,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/settings/password") view={Lazy::<PasswordPage>::new()} />
             <Route path=path!("/settings/email/footer") view={Lazy::<FooterPage>::new()} />
             <Route path=path!("/settings/email/networks") view={Lazy::<NetworksPage>::new()} />
+            <Route path=path!("/settings/email/explain") view={Lazy::<ExplainPage>::new()} />
             <Route path=path!("/settings/email/credentials") view={Lazy::<CredentialPages>::new()} />
             <Route path=path!("/settings/email/credentials/new") view={Lazy::<CredentialPages>::new()} />
             <Route path=path!("/settings/email/credentials/:id/edit") view={Lazy::<CredentialPages>::new()} />

@@ -14,6 +14,8 @@ pub const CONNECTORS: &str = "/settings/email/connectors";
 pub const SCHEDULES: &str = "/settings/email/schedules";
 pub const FOOTER: &str = "/settings/email/footer";
 pub const NETWORKS: &str = "/settings/email/networks";
+/// Explains a text that was pasted; its form is posted to the same address.
+pub const EXPLAIN: &str = "/settings/email/explain";
 /// One's own password.
 pub const PASSWORD: &str = "/settings/password";
 /// Answers with the footer alone, for the frame that previews it.

@@ -29,7 +29,7 @@ pub struct NewRecord {
 }
 
 /// Every section, in the order of the menus.
-pub const SECTIONS: [Section; 7] = [
+pub const SECTIONS: [Section; 8] = [
     Section {
         new: Some(NewRecord { label: "New account", page: paths::new_account }),
         ..Section::of(paths::REPORT, "mail", "SMTP configuration")
@@ -45,6 +45,7 @@ pub const SECTIONS: [Section; 7] = [
     Section::of(paths::SCHEDULES, "calendar-clock", "Schedules"),
     Section::of(paths::FOOTER, "text", "Message footer"),
     Section::of(paths::NETWORKS, "lock", "Networks"),
+    Section::of(paths::EXPLAIN, "circle-question-mark", "Explain"),
     Section { menu: Menu::Person, ..Section::of(paths::PASSWORD, "key-round", "Change password") },
 ];
 

@@ -9,6 +9,7 @@ export const CONNECTORS = "/settings/email/connectors";
 export const SCHEDULES = "/settings/email/schedules";
 export const CHANGE = `${REPORT}/change`;
 export const FOOTER = "/settings/email/footer";
+export const EXPLAIN = "/settings/email/explain";
 export const PASSWORD = "/settings/password";
 export const edit = (id: number, list = "") => `${REPORT}/${id}/edit${list}`;
 export const testOf = (id: number, list = "") => `${REPORT}/${id}/test${list}`;

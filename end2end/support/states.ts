@@ -5,7 +5,7 @@ import { MANY, sendThrough } from "./accounts.ts";
 import type { Api } from "./api.ts";
 import { authority } from "./certificates.ts";
 import { trust } from "./form.ts";
-import { CHANGE, FOOTER, NEW, PASSWORD, PRINT, REPORT, SCHEDULES, answer, edit, field, filter, names, open, started, stubPrint, summary, testOf } from "./pages.ts";
+import { CHANGE, EXPLAIN, FOOTER, NEW, PASSWORD, PRINT, REPORT, SCHEDULES, answer, edit, field, filter, names, open, started, stubPrint, summary, testOf } from "./pages.ts";
 import { MailServer } from "./mail-server.ts";
 import { RECORDS } from "./record-states.ts";
 
@@ -254,6 +254,27 @@ export const STATES: Record<string, (page: Page, api: Api) => Promise<void>> = {
   "the networks": async (page) => {
     await open(page, "/settings/email/networks");
     await field(page, "Closed networks").fill("10.0.0.0/8");
+  },
+  "the page that explains": async (page) => {
+    await open(page, EXPLAIN);
+    await expect(page.getByRole("heading", { name: "Paste what went wrong" })).toBeVisible();
+  },
+  "the page that explains, with an answer": async (page) => {
+    await open(page, EXPLAIN);
+    await page.getByRole("button", { name: "A reply", exact: true }).click();
+    await expect(page.getByRole("heading", { name: /at AUTH: / })).toBeVisible();
+    await page.locator("summary", { hasText: "What the text does not say" }).click();
+  },
+  "the page that explains, where nothing failed": async (page) => {
+    await open(page, EXPLAIN);
+    await field(page, "What the server or the program said").fill("250 2.0.0 Ok: queued");
+    await expect(page.getByRole("heading", { name: "No error found in this text" })).toBeVisible();
+  },
+  "the page that explains, with errors": async (page) => {
+    await open(page, EXPLAIN);
+    await page.locator("summary", { hasText: "What the text does not say" }).click();
+    await field(page, "Mail server").fill("https://smtp.example");
+    await expect(field(page, "Mail server")).toHaveAttribute("aria-invalid", "true");
   },
   "a test whose outcome is not known": async (page, api) => {
     await sendThrough(api, {}, { drops: "dot" });

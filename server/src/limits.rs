@@ -29,6 +29,9 @@ pub async fn layer(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let (octets_at_most, time, too_large) = match parts.uri.path() {
         app::paths::IMPORT_FILE => (FILE_OCTETS, FILE_TIME, "This file is more than 20 MB. Divide it."),
+        app::paths::EXPLAIN => {
+            (OCTETS, TIME, "This text is more than 256 kB. Paste the lines around the failure alone.")
+        }
         path if guard::is_open(path) => {
             (OPEN_OCTETS, TIME, "This is more than 8 kB. Nothing was changed; shorten what was typed.")
         }

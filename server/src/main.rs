@@ -19,6 +19,7 @@ mod import;
 mod limits;
 mod origin;
 mod pages;
+mod posted_text;
 mod preview;
 mod print;
 mod private_file;

@@ -26,7 +26,7 @@ use crate::site::{self, Site};
 use crate::watchdog::Watchdog;
 use crate::{
     api_status, assets, audit, client_address, device_cookie, export, guard, headers, import, limits, origin, pages,
-    preview, print, sessions, test_events, viewer,
+    posted_text, preview, print, sessions, test_events, viewer,
 };
 
 /// Longer than the slowest test send, whose stages have a limit each.
@@ -50,9 +50,11 @@ pub fn router(backend: Backend, parts: Parts) -> Router {
         .layer(from_fn_with_state(backend.clone(), audit::layer))
         .layer(from_fn_with_state(renderer, render::layer))
         .layer(from_fn_with_state(backend.clone(), viewer::layer));
+    let page_of_text = pages.clone().with_state(backend.clone());
     let pages = pages
         .route("/", get(home))
         .route(app::paths::FOOTER_PREVIEW, get(preview::saved).post(preview::typed))
+        .route(app::paths::EXPLAIN, post(posted_text::shown).with_state(page_of_text))
         .route(app::paths::EXPORT, get(export::accounts))
         .route(app::paths::RUN_FILE, get(export::run))
         // How large it may be is said in `limits`.

@@ -7,6 +7,7 @@ pub mod changes;
 pub mod connectors;
 pub mod credentials;
 pub mod deleted;
+pub mod explain;
 pub mod footer;
 pub mod imports;
 pub mod networks;

@@ -123,6 +123,9 @@ pub fn TextField(
     /// Layout classes beside `field`.
     #[prop(optional)]
     class: &'static str,
+    /// The most that the browser takes, in UTF-16 code units, where a longer text would hold it up; for several lines.
+    #[prop(optional)]
+    max_length: Option<usize>,
     /// What the browser may fill in.
     #[prop(default = "off")]
     autocomplete: &'static str,
@@ -169,6 +172,7 @@ pub fn TextField(
                 id=name
                 name=form_name
                 rows=rows.to_string()
+                maxlength=max_length.map(|most| most.to_string())
                 disabled=switched_off(off)
                 aria-describedby=described
                 aria-invalid=wrong

@@ -58,7 +58,7 @@ fn ask((account, filter): (AccountId, HistoryFilter)) -> Asking<HistoryPage> {
 fn History(first: HistoryPage, listing: Listing<HistoryFilter>) -> impl IntoView {
     let account = first.account;
     let title = format!("Tests of {}", first.name);
-    let latest = Latest::starting_with(first, Signal::derive(move || (account, listing.filter.get())), ask);
+    let latest = Latest::starting_with(Ok(first), Signal::derive(move || (account, listing.filter.get())), ask);
     let page = latest.page();
     let tests = move || page.get().map(|page| view! { {chart(&page.list.rows)} {table(account, page.list.rows)} });
     let actions = move || {

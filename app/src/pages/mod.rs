@@ -5,6 +5,7 @@ pub mod batch;
 pub mod change;
 pub mod connectors;
 pub mod credentials;
+pub mod explain;
 pub mod footer;
 pub mod history;
 pub mod import;

@@ -9,7 +9,7 @@ use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, StatusC
 use backend::{Backend, Client, ClientAddress};
 use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
-use model::{Actor, Problem, SecretAnswer};
+use model::{Actor, ExplainDraft, Problem, SecretAnswer};
 
 pub use self::forms::{
     NOT_KEPT, Next, REFUSED, address_alone, answer_form, answered, answered_to_stranger, change_form, keep_form,
@@ -35,6 +35,16 @@ pub fn actor() -> Result<Actor, Fail> {
 pub fn viewer() -> Viewer {
     let parts: Option<Parts> = use_context();
     parts.and_then(|parts| parts.extensions.get().cloned()).unwrap_or_default()
+}
+
+/// What was pasted into the page *Explain* without WebAssembly: in the request alone, and nowhere else.
+#[derive(Clone)]
+pub struct PostedText(pub ExplainDraft);
+
+/// The text that the page is asked to explain.
+pub fn posted_text() -> Option<ExplainDraft> {
+    let parts: Option<Parts> = use_context();
+    parts.and_then(|parts| parts.extensions.get().map(|PostedText(draft)| draft.clone()))
 }
 
 /// Where the request comes from. The server puts it into the request.

@@ -281,7 +281,7 @@ fn arguments(number: usize, form: Value) -> Value {
 }
 
 /// Every file of a folder, and what the database has as text.
-fn look_into(installation: &Installation, search: &Search, when: &str) {
+pub fn look_into(installation: &Installation, search: &Search, when: &str) {
     let mut files = 0;
     let mut folders = vec![installation.data_dir()];
     while let Some(folder) = folders.pop() {

@@ -15,6 +15,7 @@ mod drafts;
 mod events;
 mod exchange;
 mod explain;
+mod explain_page;
 mod export;
 mod files;
 mod forms;

@@ -22,12 +22,13 @@ pub enum Access {
 use Access::{Closed, Open};
 
 /// The pages as the route table names them, and an address of each in the installation below.
-pub const PAGES: [(&str, Access, &str); 36] = [
+pub const PAGES: [(&str, Access, &str); 37] = [
     ("/sign-in", Open, "/sign-in"),
     ("/set-up", Open, "/set-up"),
     ("/settings/password", Closed, "/settings/password"),
     ("/settings/email/footer", Closed, "/settings/email/footer"),
     ("/settings/email/networks", Closed, "/settings/email/networks"),
+    ("/settings/email/explain", Closed, "/settings/email/explain"),
     ("/settings/email/credentials", Closed, "/settings/email/credentials"),
     ("/settings/email/credentials/new", Closed, "/settings/email/credentials/new"),
     ("/settings/email/credentials/{id}/edit", Closed, "/settings/email/credentials/1/edit"),
@@ -73,11 +74,12 @@ const OPEN_FUNCTIONS: [(&str, u16); 5] = [
 ];
 
 /// What the router names by itself, as it is written there.
-const BESIDE: [(&str, Access, &str); 10] = [
+const BESIDE: [(&str, Access, &str); 11] = [
     ("\"/\"", Closed, "/"),
     ("app::paths::EXPORT", Closed, "/settings/email/smtp/export/csv"),
     ("app::paths::RUN_FILE", Closed, "/settings/email/schedules/runs/1/file"),
     ("app::paths::IMPORT_FILE", Closed, "/settings/email/smtp/import/file"),
+    ("app::paths::EXPLAIN", Closed, "/settings/email/explain"),
     ("app::paths::PRINT", Closed, "/settings/email/smtp/print"),
     ("app::paths::TEST_EVENTS", Closed, "/settings/email/smtp/tests/1/events"),
     ("app::paths::FOOTER_PREVIEW", Closed, "/settings/email/footer/preview"),

@@ -19,7 +19,8 @@ const LATE: Duration = Duration::from_millis(300);
 /// From a question that got no answer at all to the next try.
 const AGAIN: Duration = Duration::from_secs(5);
 
-type Answer<T> = Result<T, Fail>;
+/// What was answered.
+pub type Answer<T> = Result<T, Fail>;
 /// An answer that is on its way.
 pub type Asking<T> = Pin<Box<dyn Future<Output = Answer<T>> + Send>>;
 
@@ -57,8 +58,8 @@ where
     }
 
     /// With the first answer, which is there already.
-    pub fn starting_with(first: T, wanted: Signal<F>, question: fn(F) -> Asking<T>) -> Self {
-        Self::of(None, Some(Ok(first)), wanted, question)
+    pub fn starting_with(first: Answer<T>, wanted: Signal<F>, question: fn(F) -> Asking<T>) -> Self {
+        Self::of(None, Some(first), wanted, question)
     }
 
     fn of(

@@ -9,7 +9,7 @@ mod pager;
 pub mod section;
 pub mod state;
 pub mod table;
-mod typing;
+pub mod typing;
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;

@@ -8,7 +8,7 @@ use model::Filter;
 use super::{Listing, Step};
 
 /// From the last key to the question.
-const DEBOUNCE: Duration = Duration::from_millis(200);
+pub const DEBOUNCE: Duration = Duration::from_millis(200);
 /// After this long without a key the next one begins a new entry of the history, in milliseconds.
 const PAUSE: f64 = 1_500.0;
 
