@@ -1,12 +1,13 @@
 //! Who may pass: nothing but sign-in, set-up, the assets and the health endpoints is reachable without a session.
 
 use app::paths;
+use app::sections::Section;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use backend::Backend;
-use model::{AccountFilter, Actor, ConnectorFilter, CredentialFilter, Filter, Origin, Problem};
+use model::{Actor, Origin, Problem};
 use tower_sessions::Session;
 
 use crate::audit::{self, Refusal};
@@ -95,12 +96,8 @@ pub async fn shorten(request: Request, next: Next) -> Response {
 /// The list and the short query that lead to what is asked for, where the query is longer than it has to be.
 fn short_list(asked: &Uri) -> Option<(&'static str, String)> {
     let query = asked.query().unwrap_or_default();
-    let (list, short) = match asked.path() {
-        paths::REPORT => (paths::REPORT, AccountFilter::from_query(query).to_query()),
-        paths::CREDENTIALS => (paths::CREDENTIALS, CredentialFilter::from_query(query).to_query()),
-        paths::CONNECTORS => (paths::CONNECTORS, ConnectorFilter::from_query(query).to_query()),
-        _ => return None,
-    };
+    let list = Section::at(asked.path())?;
+    let short = list.short_query?(query);
     let mark = if short.is_empty() { "" } else { "?" };
-    (short != query).then(|| (list, format!("{mark}{short}")))
+    (short != query).then(|| (list.path, format!("{mark}{short}")))
 }

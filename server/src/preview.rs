@@ -1,6 +1,7 @@
 //! The message footer as a page of its own, for the frame that previews it: as messages have it, and even so it runs
 //! nothing and loads nothing.
 
+use app::sections::FOOTER;
 use axum::Extension;
 use axum::extract::{Form, State};
 use axum::http::HeaderMap;
@@ -49,7 +50,7 @@ fn page(footer: &FooterDraft) -> Response {
         html lang="en" {
             head {
                 meta charset="utf-8";
-                title { "Message footer" }
+                title { (FOOTER.title) }
                 style { (PreEscaped(STYLE)) }
             }
             body {

@@ -5,6 +5,7 @@ use std::convert::Infallible;
 
 use app::api::people::Theme;
 use app::paths;
+use app::sections::REPORT;
 use app::ssr::{self, IsHttps};
 use axum::Extension;
 use axum::body::Body;
@@ -104,7 +105,7 @@ fn page(print: &Print, actor: &Actor, filter: &AccountFilter, theme: Theme, gap:
         (DOCTYPE)
         html lang="en" {
             head {
-                (refusal::head("SMTP configuration", theme.color_scheme()))
+                (refusal::head(REPORT.title, theme.color_scheme()))
                 script type="module" src={ (root) "/print.js" } {}
             }
             body {
@@ -117,7 +118,7 @@ fn page(print: &Print, actor: &Actor, filter: &AccountFilter, theme: Theme, gap:
                         }
                     }
                     section.card aria-label="Report" {
-                        h1 { small { "Settings · Email" } "SMTP configuration" }
+                        h1 { small { "Settings · Email" } (REPORT.title) }
                         p { (filter.in_words()) "." }
                         p {
                             (counted(print.matching, print.total)) ". Printed "

@@ -19,6 +19,7 @@ use crate::components::outcome::{of_test, outcome};
 use crate::components::page::PageHead;
 use crate::components::problem::Refusal;
 use crate::paths;
+use crate::sections;
 
 /// Both pages are of one part: the address says which.
 pub struct BatchPages;
@@ -76,7 +77,7 @@ fn Begin(init: FormInit<BatchForm, TestSendDraft>, chosen: String, list: String)
     );
     view! {
         <PageHead title=Signal::stored(title.clone()) document_title=document_title>
-            <a href=back.clone()>"SMTP configuration"</a>
+            <a href=back.clone()>{sections::REPORT.title}</a>
             " · Several accounts"
         </PageHead>
         <div class="form">
@@ -172,7 +173,7 @@ fn Progress(init: FormInit<BatchPage, ()>, list: String) -> impl IntoView {
     let back = paths::report(&list);
     view! {
         <PageHead title=Signal::stored(title.clone()) document_title=Signal::stored(title) actions=cancel>
-            <a href=back.clone()>"SMTP configuration"</a>
+            <a href=back.clone()>{sections::REPORT.title}</a>
             " · Several accounts"
         </PageHead>
         <div class="stack spaced">

@@ -12,6 +12,7 @@ use crate::api::{Fail, FormInit};
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::{PageNotLoaded, Refusal};
 use crate::paths;
+use crate::sections;
 
 pub struct ChangePage;
 
@@ -72,7 +73,7 @@ fn Preview(init: FormInit<ChangePreview, ()>, chosen: String, list: String) -> i
     let cancel = back.clone();
     view! {
         <PageHead title=Signal::stored(title.clone())>
-            <a href=back.clone()>"SMTP configuration"</a>
+            <a href=back.clone()>{sections::REPORT.title}</a>
             " · Several accounts"
         </PageHead>
         <div class="form">

@@ -12,6 +12,7 @@ use crate::components::leave::AskBeforeLeaving;
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::{PageNotLoaded, Refusal};
 use crate::paths;
+use crate::sections;
 
 pub struct FooterPage;
 
@@ -47,7 +48,7 @@ fn FooterForm(init: FormInit<FooterDraft, FooterDraft>) -> impl IntoView {
     let errors = problem.as_ref().and_then(|p| p.field_errors()).cloned().unwrap_or_default();
     let error = |field: &str| Signal::stored(errors.get(field).map(str::to_owned));
     let (text_error, html_error) = (error("text"), error("html"));
-    let title = if problem.is_some() { "Error: Message footer" } else { "Message footer" };
+    let title = sections::FOOTER.document_title(problem.is_some());
     let typed = RwSignal::new(draft.clone());
     let sending = RwSignal::new(false);
     let changes = Signal::derive(move || {
@@ -56,7 +57,7 @@ fn FooterForm(init: FormInit<FooterDraft, FooterDraft>) -> impl IntoView {
     });
     let unsaved = Signal::derive(move || if sending.get() { 0 } else { changes.get() });
     view! {
-        <PageHead title="Message footer" document_title=Signal::stored(title.to_owned())>"Settings · Email"</PageHead>
+        <PageHead title=sections::FOOTER.title document_title=Signal::stored(title)>"Settings · Email"</PageHead>
         <AskBeforeLeaving changes=unsaved />
         <form
             class="form"

@@ -18,6 +18,7 @@ use crate::components::outcome::{of_test, outcome};
 use crate::components::page::PageHead;
 use crate::components::time::TimeAgo;
 use crate::paths;
+use crate::sections;
 
 const WORDS: Words = Words {
     region: "Tests",
@@ -69,7 +70,7 @@ fn History(first: HistoryPage, listing: Listing<HistoryFilter>) -> impl IntoView
     };
     view! {
         <PageHead title=Signal::stored(title.clone()) document_title=Signal::stored(title) actions=actions>
-            <a href=paths::report("")>"SMTP configuration"</a>
+            <a href=paths::report("")>{sections::REPORT.title}</a>
             " · Tests"
         </PageHead>
         {section(listing, latest, &WORDS, move || tests, Extras::default())}

@@ -12,6 +12,7 @@ use crate::components::load::loaded_page;
 use crate::components::page::PageHead;
 use crate::components::problem::BadNote;
 use crate::paths;
+use crate::sections;
 
 pub struct ImportPage;
 
@@ -49,7 +50,7 @@ impl LazyRoute for ImportPage {
                 };
                 view! {
                     <PageHead title=Signal::stored("Import accounts".to_owned())>
-                        <a href=back.clone()>"SMTP configuration"</a>
+                        <a href=back.clone()>{sections::REPORT.title}</a>
                     </PageHead>
                     <div class="form"><div class="stack">{content}</div></div>
                 }

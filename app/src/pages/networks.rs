@@ -13,6 +13,7 @@ use crate::components::load::loaded_page;
 use crate::components::page::PageHead;
 use crate::components::problem::Refusal;
 use crate::paths;
+use crate::sections;
 
 pub struct NetworksPage;
 
@@ -37,7 +38,7 @@ fn Form(init: FormInit<NetworksForm, NetworksDraft>) -> impl IntoView {
     let errors = problem.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();
     let error = |field: &str| Signal::stored(errors.get(field).map(str::to_owned));
     let (closed_error, open_error) = (error("closed"), error("open"));
-    let title = if problem.is_some() { "Error: Networks" } else { "Networks" };
+    let title = sections::NETWORKS.document_title(problem.is_some());
     let typed = RwSignal::new(draft.clone());
     let sending = RwSignal::new(false);
     let changes = move || {
@@ -46,7 +47,7 @@ fn Form(init: FormInit<NetworksForm, NetworksDraft>) -> impl IntoView {
     };
     let unsaved = Signal::derive(move || if sending.get() { 0 } else { changes() });
     view! {
-        <PageHead title="Networks" document_title=Signal::stored(title.to_owned())>"Settings · Email"</PageHead>
+        <PageHead title=sections::NETWORKS.title document_title=Signal::stored(title)>"Settings · Email"</PageHead>
         <AskBeforeLeaving changes=unsaved />
         <form class="form" action="/api/save_networks" method="post" on:submit=move |_| sending.set(true)>
             {problem.map(|problem| view! { <Refusal problem=problem /> })}

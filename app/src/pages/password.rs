@@ -10,6 +10,7 @@ use crate::components::load::loaded_page;
 use crate::components::page::{PageHead, Shared};
 use crate::components::problem::Refusal;
 use crate::paths;
+use crate::sections;
 
 pub struct PasswordPage;
 
@@ -32,10 +33,10 @@ fn PasswordForm(restored: Option<RestoredForm<()>>) -> impl IntoView {
     let errors = problem.as_ref().and_then(|problem| problem.field_errors()).cloned().unwrap_or_default();
     let error = |field: &str| Signal::stored(errors.get(field).map(str::to_owned));
     let (current_error, password_error) = (error("current"), error("password"));
-    let title = if problem.is_some() { "Error: Change password" } else { "Change password" };
+    let title = sections::PASSWORD.document_title(problem.is_some());
     let sending = RwSignal::new(false);
     view! {
-        <PageHead title="Change password" document_title=Signal::stored(title.to_owned())>"Posthouse"</PageHead>
+        <PageHead title=sections::PASSWORD.title document_title=Signal::stored(title)>"Posthouse"</PageHead>
         <form
             class="form"
             action="/api/change_password"

@@ -10,6 +10,7 @@ use crate::api::accounts::load_preferences;
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::NotLoaded;
 use crate::paths;
+use crate::sections;
 
 /// The choices. Saving keeps them with the person and goes back to the list.
 #[component]
@@ -104,7 +105,7 @@ impl LazyRoute for PreferencesPage {
         };
         view! {
             <PageHead title="Columns and rows">
-                <a href=move || paths::report(&list.get())>"SMTP configuration"</a>
+                <a href=move || paths::report(&list.get())>{sections::REPORT.title}</a>
             </PageHead>
             <div class="form">
                 <Suspense>{form}</Suspense>

@@ -14,6 +14,7 @@ use crate::components::load::loaded_page;
 use crate::components::page::PageHead;
 use crate::components::problem::Refusal;
 use crate::paths;
+use crate::sections;
 
 pub struct ViewPages;
 
@@ -74,7 +75,7 @@ fn Form(form: FormFor<ViewId>, init: FormInit<ViewForm, ViewDraft>, list: String
     let cancel = back.clone();
     view! {
         <PageHead title=Signal::stored(heading) document_title=Signal::stored(format!("{title} · View"))>
-            <a href=back.clone()>"SMTP configuration"</a>
+            <a href=back.clone()>{sections::REPORT.title}</a>
             " · View"
         </PageHead>
         <div class="form">

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::http::{FORM, HTML, Visitor};
 use crate::installation::{Installation, PATIENCE, Server, until};
-use crate::routes::{PAGES, filled, functions};
+use crate::routes::{filled, functions, pages};
 
 /// How many clients leave at once.
 const CLIENTS: usize = 16;
@@ -49,7 +49,7 @@ fn cookie(visitor: &Visitor) -> String {
 /// Every page and every function that changes nothing when it is called without arguments, signed in and not.
 fn everything(server: &Server, visitor: &Visitor) -> Vec<Left> {
     let stranger = server.visitor();
-    let pages = PAGES.iter().flat_map(|(_, _, path)| [Left::page(visitor, path), Left::page(&stranger, path)]);
+    let pages = pages().flat_map(|(_, _, path)| [Left::page(visitor, path), Left::page(&stranger, path)]);
     let functions = functions().filter(|(path, ..)| *path != "/api/sign_out");
     let functions = functions.flat_map(|(path, ..)| [Left::function(visitor, path), Left::function(&stranger, path)]);
     let missing = [Left::page(visitor, "/no/such/page")];

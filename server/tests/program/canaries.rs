@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::http::{FORM, HTML, HttpResponse, JSON, Visitor, answered};
 use crate::installation::{EMAIL, Installation, PASSWORD, Server, new_account, text, until, with};
 use crate::on_both;
-use crate::routes::{PAGES, functions};
+use crate::routes::{functions, pages};
 use crate::search::{Canary, Search};
 use crate::servers::{Heard, ServerBehaviour, mail_server, proxy};
 use crate::vault::dump;
@@ -241,7 +241,7 @@ fn refuse(visitor: &Visitor, stage: &Stage, answers: &mut Answers, look: impl Fn
 
 /// Every page, and every server function that only reads, for each number that there is and some more.
 fn read_all(visitor: &Visitor, answers: &mut Answers) {
-    for (route, _, address) in PAGES {
+    for (route, _, address) in pages() {
         for number in 1..=6 {
             let tests = (format!("/{number}/"), format!("tests/{number}"));
             let asked = address.replace("/1/", &tests.0).replace("tests/1", &tests.1);

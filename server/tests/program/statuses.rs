@@ -1,5 +1,6 @@
 //! The status of each kind of refusal, for programs and for pages, and addresses that are written in more than one way.
 
+use app::sections::SECTIONS;
 use model::{AccountFilter, AccountPage, AccountRow, Problem, Saved};
 use serde_json::json;
 
@@ -263,6 +264,9 @@ fn every_page_has_one_short_address() {
         let wanted = format!("{base}{short}");
         assert_eq!(answer.leads_to(), wanted, "{written}");
         visitor.page(&wanted).expect_status(200);
+    }
+    for list in SECTIONS.into_iter().filter(|section| section.short_query.is_some()) {
+        assert_eq!(visitor.page(&format!("{}?page=1&nothing=x", list.path)).leads_to(), list.path);
     }
     assert_eq!(visitor.page("/").leads_to(), base);
     for path in ["//evil.example/", "///", "//"] {

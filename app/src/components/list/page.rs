@@ -11,13 +11,13 @@ use super::section::{Extras, Words, section};
 use super::table::table;
 use crate::components::icon::Icon;
 use crate::components::page::{PageHead, Shared, mark_started};
+use crate::sections::Section;
 
 /// Records of one kind: how they are asked for, and how they are shown.
 pub trait Records: Filter {
     type Row: Clone + Send + Sync + Serialize + DeserializeOwned + 'static;
 
-    const PATH: &'static str;
-    const TITLE: &'static str;
+    const SECTION: Section;
     const WORDS: &'static Words;
     const HEADS: &'static [Head<Self::Column>];
 
@@ -38,7 +38,7 @@ pub struct Head<C> {
 pub fn list_page<F: Records>() -> AnyView {
     let shared: Shared = expect_context();
     mark_started(shared);
-    let listing = Listing::<F>::at(F::PATH);
+    let listing = Listing::<F>::at(F::SECTION.path);
     let latest = Latest::new(listing.filter.into(), F::ask);
     let page = latest.page();
     let new = move || {
@@ -52,7 +52,7 @@ pub fn list_page<F: Records>() -> AnyView {
         })
     };
     view! {
-        <PageHead title=F::TITLE actions=new>"Settings · Email"</PageHead>
+        <PageHead title=F::SECTION.title actions=new>"Settings · Email"</PageHead>
         {section(listing, latest, F::WORDS, move || table(listing, page), Extras::default())}
     }
     .into_any()

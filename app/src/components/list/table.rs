@@ -18,8 +18,8 @@ pub fn table<F: Records>(listing: Listing<F>, page: Signal<Option<ListPage<F::Ro
         page.get().map(|page| page.rows.into_iter().map(|row| F::row(row, &list)).collect_view())
     };
     view! {
-        <div class="table-scroll" role="region" aria-label=F::TITLE tabindex="0">
-            <table class="data-table few-columns" role="table" aria-label=F::TITLE>
+        <div class="table-scroll" role="region" aria-label=F::SECTION.title tabindex="0">
+            <table class="data-table few-columns" role="table" aria-label=F::SECTION.title>
                 <thead role="rowgroup">
                     <tr role="row">
                         {heads.collect_view()}

@@ -21,6 +21,7 @@ use crate::components::page::{NOT_STARTED, Shared, focus};
 use crate::components::problem::Refusal;
 use crate::pages::test_send::TestOnScreen;
 use crate::paths;
+use crate::sections;
 
 #[component]
 pub fn Form(form: FormFor<AccountId>, init: FormInit<AccountForm, AccountDraft>, list: String) -> impl IntoView {
@@ -32,7 +33,7 @@ pub fn Form(form: FormFor<AccountId>, init: FormInit<AccountForm, AccountDraft>,
     let head = RecordHead {
         title: form.title("New account", &account.draft.name),
         kind: "SMTP server settings",
-        parent: "SMTP configuration",
+        parent: sections::REPORT.title,
         parent_address: paths::report(&list),
     };
     let record = RecordForm::new(account.version, account.draft.clone(), restored);

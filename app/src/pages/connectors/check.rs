@@ -12,6 +12,7 @@ use crate::components::page::PageHead;
 use crate::components::problem::Refusal;
 use crate::pages::test_send::talk::{Talk, as_text, seconds};
 use crate::paths;
+use crate::sections;
 
 #[component]
 pub fn Check(id: ConnectorId, init: FormInit<ConnectorForm, Checked>, list: String) -> impl IntoView {
@@ -61,7 +62,7 @@ pub fn Check(id: ConnectorId, init: FormInit<ConnectorForm, Checked>, list: Stri
     let all = paths::connectors(&list);
     view! {
         <PageHead title=Signal::stored(name) document_title=Signal::stored(document_title)>
-            <a href=all.clone()>"Network connectors"</a>
+            <a href=all.clone()>{sections::CONNECTORS.title}</a>
             " · Check"
         </PageHead>
         <div class="form">

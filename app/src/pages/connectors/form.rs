@@ -13,6 +13,7 @@ use crate::components::form::waiting::{waiting_note, waits};
 use crate::components::icon::Icon;
 use crate::components::uses::UsedBy;
 use crate::paths;
+use crate::sections;
 
 #[component]
 pub fn Form(
@@ -25,7 +26,7 @@ pub fn Form(
     let head = RecordHead {
         title: form.title("New network connector", &saved.name),
         kind: "Network connector",
-        parent: "Network connectors",
+        parent: sections::CONNECTORS.title,
         parent_address: paths::connectors(if waits(&list) { "" } else { &list }),
     };
     let record = RecordForm::new(version, saved, restored);

@@ -9,12 +9,12 @@ use crate::components::list::latest::Asking;
 use crate::components::list::page::{Head, Records};
 use crate::components::list::section::Words;
 use crate::paths;
+use crate::sections::{self, Section};
 
 impl Records for ConnectorFilter {
     type Row = ConnectorRow;
 
-    const PATH: &'static str = paths::CONNECTORS;
-    const TITLE: &'static str = "Network connectors";
+    const SECTION: Section = sections::CONNECTORS;
     const WORDS: &'static Words = &Words {
         region: "List",
         one: "network connector",

@@ -14,6 +14,7 @@ use crate::components::form::waiting::{waiting_note, waits};
 use crate::components::icon::Icon;
 use crate::components::uses::UsedBy;
 use crate::paths;
+use crate::sections;
 
 #[component]
 pub fn Form(
@@ -34,7 +35,7 @@ pub fn Form(
     let head = RecordHead {
         title: form.title("New credential", &saved.name),
         kind: "Credential",
-        parent: "Credentials",
+        parent: sections::CREDENTIALS.title,
         parent_address: paths::credentials(if waits(&list) { "" } else { &list }),
     };
     let record = RecordForm::new(version, saved, restored);

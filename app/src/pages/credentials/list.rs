@@ -10,12 +10,12 @@ use crate::components::list::page::{Head, Records};
 use crate::components::list::section::Words;
 use crate::components::time::TimeAgo;
 use crate::paths;
+use crate::sections::{self, Section};
 
 impl Records for CredentialFilter {
     type Row = CredentialRow;
 
-    const PATH: &'static str = paths::CREDENTIALS;
-    const TITLE: &'static str = "Credentials";
+    const SECTION: Section = sections::CREDENTIALS;
     const WORDS: &'static Words = &Words {
         region: "List",
         one: "credential",

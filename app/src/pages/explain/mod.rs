@@ -20,6 +20,7 @@ use crate::components::list::typing::DEBOUNCE;
 use crate::components::load::loaded_page;
 use crate::components::page::{PageHead, Shared, focus};
 use crate::paths;
+use crate::sections;
 
 /// The form, which the examples beside it are sent with.
 const FORM: &str = "explain";
@@ -77,7 +78,7 @@ fn Explain(init: FormInit<Explanation, ExplainDraft>) -> impl IntoView {
         focus(if text.is_empty() { TEXT } else { ANSWER });
     });
     view! {
-        <PageHead title="Explain">"Settings · Email"</PageHead>
+        <PageHead title=sections::EXPLAIN.title>"Settings · Email"</PageHead>
         <div class="explain">
             {form(typed, asked, latest, show)}
             {answer::answer(latest, show)}

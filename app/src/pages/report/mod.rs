@@ -22,6 +22,7 @@ use crate::components::list::section::{Extras, Words, section};
 use crate::components::list::state::chips;
 use crate::components::page::{PageHead, Shared, focus, mark_started};
 use crate::paths;
+use crate::sections;
 
 use tabs::tabs;
 
@@ -67,7 +68,7 @@ pub fn Report() -> impl IntoView {
     view! {
         <div class="behind-window" inert=covered>
             <PageHead
-                title="SMTP configuration"
+                title=sections::REPORT.title
                 actions=move || {
                     view! {
                         <Actions />

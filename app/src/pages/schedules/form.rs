@@ -15,6 +15,7 @@ use crate::components::form::draft::{Draft, Question, Text, field};
 use crate::components::form::record::{RecordForm, RecordHead, RecordPage};
 use crate::components::icon::Icon;
 use crate::paths;
+use crate::sections;
 
 #[component]
 pub fn Form(
@@ -39,7 +40,7 @@ pub fn Form(
     let head = RecordHead {
         title: form.title("New schedule", &saved.name),
         kind: "Schedule report",
-        parent: "Schedules",
+        parent: sections::SCHEDULES.title,
         parent_address: paths::schedules(""),
     };
     let record = RecordForm::new(version, saved, restored);

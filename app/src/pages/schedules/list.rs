@@ -11,12 +11,12 @@ use crate::components::list::page::{Head, Records};
 use crate::components::list::section::Words;
 use crate::components::time::TimeAgo;
 use crate::paths;
+use crate::sections::{self, Section};
 
 impl Records for ScheduleFilter {
     type Row = ScheduleRow;
 
-    const PATH: &'static str = paths::SCHEDULES;
-    const TITLE: &'static str = "Schedules";
+    const SECTION: Section = sections::SCHEDULES;
     const WORDS: &'static Words = &Words {
         region: "List",
         one: "schedule",

@@ -12,6 +12,7 @@ use crate::components::note::note;
 use crate::components::page::PageHead;
 use crate::components::problem::Refusal;
 use crate::paths;
+use crate::sections;
 
 #[component]
 pub fn Overview(init: FormInit<SchedulePage, ()>) -> impl IntoView {
@@ -56,7 +57,7 @@ pub fn Overview(init: FormInit<SchedulePage, ()>) -> impl IntoView {
     let unseen = Memo::new(move |_| page.with(|page| page.unseen));
     view! {
         <PageHead title=Signal::stored(name.clone()) document_title=Signal::stored(format!("{name} · Schedule")) actions=actions>
-            <a href=paths::schedules("")>"Schedules"</a>
+            <a href=paths::schedules("")>{sections::SCHEDULES.title}</a>
             " · Schedule"
         </PageHead>
         <div class="stack spaced">
