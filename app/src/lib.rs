@@ -11,7 +11,7 @@ pub mod start;
 
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
-use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
 use leptos_router::{Lazy, path};
 
@@ -19,6 +19,7 @@ use api::people::{Theme, Viewer};
 use components::frame::{SideMenu, TopBar};
 use components::icon::assets_root;
 use components::keys::listen;
+use components::lazy_page::lazy;
 use components::offline::Offline;
 use components::page::{Shared, Views};
 use components::palette;
@@ -100,32 +101,43 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/settings/email/footer") view={Lazy::<FooterPage>::new()} />
             <Route path=path!("/settings/email/networks") view={Lazy::<NetworksPage>::new()} />
             <Route path=path!("/settings/email/explain") view={Lazy::<ExplainPage>::new()} />
-            <Route path=path!("/settings/email/credentials") view={Lazy::<CredentialPages>::new()} />
-            <Route path=path!("/settings/email/credentials/new") view={Lazy::<CredentialPages>::new()} />
-            <Route path=path!("/settings/email/credentials/:id/edit") view={Lazy::<CredentialPages>::new()} />
-            <Route path=path!("/settings/email/credentials/:id/duplicate") view={Lazy::<CredentialPages>::new()} />
-            <Route path=path!("/settings/email/credentials/:id/delete") view={Lazy::<CredentialPages>::new()} />
-            <Route path=path!("/settings/email/connectors") view={Lazy::<ConnectorPages>::new()} />
-            <Route path=path!("/settings/email/connectors/new") view={Lazy::<ConnectorPages>::new()} />
-            <Route path=path!("/settings/email/connectors/:id/edit") view={Lazy::<ConnectorPages>::new()} />
-            <Route path=path!("/settings/email/connectors/:id/delete") view={Lazy::<ConnectorPages>::new()} />
-            <Route path=path!("/settings/email/connectors/:id/check") view={Lazy::<ConnectorPages>::new()} />
-            <Route path=path!("/settings/email/schedules") view={Lazy::<SchedulePages>::new()} />
-            <Route path=path!("/settings/email/schedules/new") view={Lazy::<SchedulePages>::new()} />
-            <Route path=path!("/settings/email/schedules/:id") view={Lazy::<SchedulePages>::new()} />
-            <Route path=path!("/settings/email/schedules/:id/edit") view={Lazy::<SchedulePages>::new()} />
-            <Route path=path!("/settings/email/schedules/:id/delete") view={Lazy::<SchedulePages>::new()} />
             <Route path=path!("/settings/email/restore/:kind/:id") view={Lazy::<RestoreRecordPage>::new()} />
-            <Route path=path!("/settings/email/smtp/views/new") view={Lazy::<ViewPages>::new()} />
-            <Route path=path!("/settings/email/smtp/views/:id/edit") view={Lazy::<ViewPages>::new()} />
-            <Route path=path!("/settings/email/smtp/new") view={Lazy::<AccountFormPage>::new()} />
+            <ParentRoute path=path!("/settings/email/credentials") view=Outlet>
+                <Route path=path!("") view=lazy(CredentialPages::List) />
+                <Route path=path!("new") view=lazy(CredentialPages::New) />
+                <Route path=path!(":id/edit") view=lazy(CredentialPages::Edit) />
+                <Route path=path!(":id/duplicate") view=lazy(CredentialPages::Duplicate) />
+                <Route path=path!(":id/delete") view=lazy(CredentialPages::Delete) />
+            </ParentRoute>
+            <ParentRoute path=path!("/settings/email/connectors") view=Outlet>
+                <Route path=path!("") view=lazy(ConnectorPages::List) />
+                <Route path=path!("new") view=lazy(ConnectorPages::New) />
+                <Route path=path!(":id/edit") view=lazy(ConnectorPages::Edit) />
+                <Route path=path!(":id/delete") view=lazy(ConnectorPages::Delete) />
+                <Route path=path!(":id/check") view=lazy(ConnectorPages::Check) />
+            </ParentRoute>
+            <ParentRoute path=path!("/settings/email/schedules") view=Outlet>
+                <Route path=path!("") view=lazy(SchedulePages::List) />
+                <Route path=path!("new") view=lazy(SchedulePages::New) />
+                <Route path=path!(":id") view=lazy(SchedulePages::Overview) />
+                <Route path=path!(":id/edit") view=lazy(SchedulePages::Edit) />
+                <Route path=path!(":id/delete") view=lazy(SchedulePages::Delete) />
+            </ParentRoute>
+            <ParentRoute path=path!("/settings/email/smtp/views") view=Outlet>
+                <Route path=path!("new") view=lazy(ViewPages::New) />
+                <Route path=path!(":id/edit") view=lazy(ViewPages::Edit) />
+            </ParentRoute>
+            <ParentRoute path=path!("/settings/email/smtp/test") view=Outlet>
+                <Route path=path!("") view=lazy(BatchPages::Begin) />
+                <Route path=path!(":id") view=lazy(BatchPages::Progress) />
+            </ParentRoute>
+            // Accounts: first what takes the place of the report, then what stands over it.
+            <Route path=path!("/settings/email/smtp/new") view=lazy(AccountFormPage::New) />
             <Route path=path!("/settings/email/smtp/preferences") view={Lazy::<PreferencesPage>::new()} />
             <Route path=path!("/settings/email/smtp/change") view={Lazy::<ChangePage>::new()} />
-            <Route path=path!("/settings/email/smtp/test") view={Lazy::<BatchPages>::new()} />
-            <Route path=path!("/settings/email/smtp/test/:id") view={Lazy::<BatchPages>::new()} />
             <Route path=path!("/settings/email/smtp/import") view={Lazy::<ImportPage>::new()} />
-            <Route path=path!("/settings/email/smtp/:id/edit") view={Lazy::<AccountFormPage>::new()} />
-            <Route path=path!("/settings/email/smtp/:id/duplicate") view={Lazy::<AccountFormPage>::new()} />
+            <Route path=path!("/settings/email/smtp/:id/edit") view=lazy(AccountFormPage::Edit) />
+            <Route path=path!("/settings/email/smtp/:id/duplicate") view=lazy(AccountFormPage::Duplicate) />
             <Route path=path!("/settings/email/smtp/:id/restore") view={Lazy::<RestorePage>::new()} />
             <Route path=path!("/settings/email/smtp/:id/tests") view={Lazy::<AccountHistoryPage>::new()} />
             <ParentRoute path=path!("/settings/email/smtp") view=Report>

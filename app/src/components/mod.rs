@@ -9,6 +9,7 @@ pub mod form;
 pub mod frame;
 pub mod icon;
 pub mod keys;
+pub mod lazy_page;
 pub mod leave;
 pub mod list;
 pub mod load;

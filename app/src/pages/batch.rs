@@ -21,37 +21,46 @@ use crate::components::problem::Refusal;
 use crate::paths;
 use crate::sections;
 
-/// Both pages are of one part: the address says which.
-pub struct BatchPages;
+/// The form that begins a test of several accounts, and how far it is.
+#[derive(Clone, Copy)]
+pub enum BatchPages {
+    Begin,
+    Progress,
+}
 
 #[lazy_route]
 impl LazyRoute for BatchPages {
     fn data() -> Self {
-        Self
+        Self::Begin
     }
 
-    fn view(_this: Self) -> AnyView {
+    fn view(page: Self) -> AnyView {
         let search = use_location().search.get_untracked();
         let list = value_in_query(&search, "list").unwrap_or_default();
-        let params = use_params_map().get_untracked();
-        if params.get("id").is_some() {
-            let id = BatchId(super::number(&params, "id"));
-            return loaded_page(
-                move || load_batch(id),
-                move |init| view! { <Progress init=init list=list.clone() /> }.into_any(),
-            );
+        match page {
+            BatchPages::Begin => begin(&search, list),
+            BatchPages::Progress => {
+                let id = BatchId(super::number(&use_params_map().get_untracked(), "id"));
+                loaded_page(
+                    move || load_batch(id),
+                    move |init| view! { <Progress init=init list=list.clone() /> }.into_any(),
+                )
+            }
         }
-        // All that match are those of the list that one came from.
-        let chosen = match Selection::from_query(&search) {
-            these @ Selection::These(_) => these.to_query(),
-            all @ Selection::Matching(_) => format!("{list}&{}", all.to_query()),
-        };
-        let asked = chosen.clone();
-        loaded_page(
-            move || load_batch_form(asked.clone()),
-            move |init| view! { <Begin init=init chosen=chosen.clone() list=list.clone() /> }.into_any(),
-        )
     }
+}
+
+fn begin(search: &str, list: String) -> AnyView {
+    // All that match are those of the list that one came from.
+    let chosen = match Selection::from_query(search) {
+        these @ Selection::These(_) => these.to_query(),
+        all @ Selection::Matching(_) => format!("{list}&{}", all.to_query()),
+    };
+    let asked = chosen.clone();
+    loaded_page(
+        move || load_batch_form(asked.clone()),
+        move |init| view! { <Begin init=init chosen=chosen.clone() list=list.clone() /> }.into_any(),
+    )
 }
 
 #[component]

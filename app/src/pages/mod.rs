@@ -47,12 +47,9 @@ pub fn test_send_in(params: &ParamsMap) -> TestSendId {
     TestSendId(number(params, "test"))
 }
 
-/// What a page of a record is for, as the last part of its address says: "new", "edit"; and the query behind it.
-fn address() -> (String, String) {
-    let location = use_location();
-    let path = location.pathname.get_untracked();
-    let last = path.rsplit('/').next().unwrap_or_default().to_owned();
-    (last, location.search.get_untracked().trim_start_matches('?').to_owned())
+/// The query of the page's address: for most, that of the list that leads to it.
+fn query() -> String {
+    use_location().search.get_untracked().trim_start_matches('?').to_owned()
 }
 
 fn number(params: &ParamsMap, name: &str) -> i64 {

@@ -16,19 +16,24 @@ use crate::components::problem::Refusal;
 use crate::paths;
 use crate::sections;
 
-pub struct ViewPages;
+/// What the form is opened for.
+#[derive(Clone, Copy)]
+pub enum ViewPages {
+    New,
+    Edit,
+}
 
 #[lazy_route]
 impl LazyRoute for ViewPages {
     fn data() -> Self {
-        Self
+        Self::New
     }
 
-    fn view(_this: Self) -> AnyView {
-        let (page, list) = super::address();
-        let form = match page.as_str() {
-            "edit" => FormFor::Edit(ViewId(super::number(&use_params_map().get_untracked(), "id"))),
-            _ => FormFor::New,
+    fn view(page: Self) -> AnyView {
+        let list = super::query();
+        let form = match page {
+            ViewPages::New => FormFor::New,
+            ViewPages::Edit => FormFor::Edit(ViewId(super::number(&use_params_map().get_untracked(), "id"))),
         };
         let asked = list.clone();
         loaded_page(

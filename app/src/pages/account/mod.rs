@@ -19,22 +19,27 @@ use crate::api::accounts::load_account_form;
 use crate::components::form::draft::FieldAccessor;
 use crate::components::load::loaded_page;
 
-/// New, Edit and Duplicate are of one part: the address says which.
-pub struct AccountFormPage;
+/// What the form is opened for.
+#[derive(Clone, Copy)]
+pub enum AccountFormPage {
+    New,
+    Edit,
+    Duplicate,
+}
 
 #[lazy_route]
 impl LazyRoute for AccountFormPage {
     fn data() -> Self {
-        Self
+        Self::New
     }
 
-    fn view(_this: Self) -> AnyView {
+    fn view(page: Self) -> AnyView {
         let id = super::account_in(&use_params_map().get_untracked());
-        let (page, list) = super::address();
-        let form = match page.as_str() {
-            "edit" => FormFor::Edit(id),
-            "duplicate" => FormFor::Duplicate(id),
-            _ => FormFor::New,
+        let list = super::query();
+        let form = match page {
+            AccountFormPage::New => FormFor::New,
+            AccountFormPage::Edit => FormFor::Edit(id),
+            AccountFormPage::Duplicate => FormFor::Duplicate(id),
         };
         loaded_page(
             move || load_account_form(form),

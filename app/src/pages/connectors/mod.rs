@@ -16,30 +16,37 @@ use crate::api::connectors::{load_connector_check, load_connector_form, load_con
 use crate::components::list::page::list_page;
 use crate::components::load::loaded_page;
 
-/// Every page of network connectors is of one part, so that they share what they load: the address says which.
-pub struct ConnectorPages;
+/// The pages of network connectors.
+#[derive(Clone, Copy)]
+pub enum ConnectorPages {
+    List,
+    New,
+    Edit,
+    Delete,
+    Check,
+}
 
 #[lazy_route]
 impl LazyRoute for ConnectorPages {
     fn data() -> Self {
-        Self
+        Self::List
     }
 
-    fn view(_this: Self) -> AnyView {
+    fn view(page: Self) -> AnyView {
         let id = super::connector_in(&use_params_map().get_untracked());
-        let (page, list) = super::address();
-        match page.as_str() {
-            "new" => form(FormFor::New, list),
-            "edit" => form(FormFor::Edit(id), list),
-            "delete" => loaded_page(
+        let list = super::query();
+        match page {
+            ConnectorPages::List => list_page::<ConnectorFilter>(),
+            ConnectorPages::New => form(FormFor::New, list),
+            ConnectorPages::Edit => form(FormFor::Edit(id), list),
+            ConnectorPages::Delete => loaded_page(
                 move || load_connector_to_delete(id),
                 move |init| view! { <delete::Delete id=id init=init list=list.clone() /> }.into_any(),
             ),
-            "check" => loaded_page(
+            ConnectorPages::Check => loaded_page(
                 move || load_connector_check(id),
                 move |init| view! { <check::Check id=id init=init list=list.clone() /> }.into_any(),
             ),
-            _ => list_page::<ConnectorFilter>(),
         }
     }
 }

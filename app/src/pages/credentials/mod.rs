@@ -17,27 +17,34 @@ use crate::api::credentials::{load_credential_form, load_credential_to_delete};
 use crate::components::list::page::list_page;
 use crate::components::load::loaded_page;
 
-/// Every page of credentials is of one part, so that they share what they load: the address says which.
-pub struct CredentialPages;
+/// The pages of credentials.
+#[derive(Clone, Copy)]
+pub enum CredentialPages {
+    List,
+    New,
+    Edit,
+    Duplicate,
+    Delete,
+}
 
 #[lazy_route]
 impl LazyRoute for CredentialPages {
     fn data() -> Self {
-        Self
+        Self::List
     }
 
-    fn view(_this: Self) -> AnyView {
+    fn view(page: Self) -> AnyView {
         let id = super::credential_in(&use_params_map().get_untracked());
-        let (page, list) = super::address();
-        match page.as_str() {
-            "new" => form(FormFor::New, list),
-            "edit" => form(FormFor::Edit(id), list),
-            "duplicate" => form(FormFor::Duplicate(id), list),
-            "delete" => loaded_page(
+        let list = super::query();
+        match page {
+            CredentialPages::List => list_page::<CredentialFilter>(),
+            CredentialPages::New => form(FormFor::New, list),
+            CredentialPages::Edit => form(FormFor::Edit(id), list),
+            CredentialPages::Duplicate => form(FormFor::Duplicate(id), list),
+            CredentialPages::Delete => loaded_page(
                 move || load_credential_to_delete(id),
                 move |init| view! { <delete::Delete id=id init=init list=list.clone() /> }.into_any(),
             ),
-            _ => list_page::<CredentialFilter>(),
         }
     }
 }

@@ -18,31 +18,38 @@ use crate::api::schedules::{load_schedule, load_schedule_form, load_schedule_to_
 use crate::components::list::page::list_page;
 use crate::components::load::loaded_page;
 
-/// Every page of schedules is of one part, so that they share what they load: the address says which.
-pub struct SchedulePages;
+/// The pages of schedules.
+#[derive(Clone, Copy)]
+pub enum SchedulePages {
+    List,
+    New,
+    /// One with its runs.
+    Overview,
+    Edit,
+    Delete,
+}
 
 #[lazy_route]
 impl LazyRoute for SchedulePages {
     fn data() -> Self {
-        Self
+        Self::List
     }
 
-    fn view(_this: Self) -> AnyView {
-        let params = use_params_map().get_untracked();
-        let id = ScheduleId(super::number(&params, "id"));
-        let (page, list) = super::address();
-        match (page.as_str(), params.get("id").is_some()) {
-            ("new", _) => form(FormFor::New, list),
-            ("edit", _) => form(FormFor::Edit(id), list),
-            ("delete", _) => loaded_page(
+    fn view(page: Self) -> AnyView {
+        let id = ScheduleId(super::number(&use_params_map().get_untracked(), "id"));
+        let list = super::query();
+        match page {
+            SchedulePages::List => list_page::<ScheduleFilter>(),
+            SchedulePages::New => form(FormFor::New, list),
+            SchedulePages::Edit => form(FormFor::Edit(id), list),
+            SchedulePages::Delete => loaded_page(
                 move || load_schedule_to_delete(id),
                 move |init| view! { <delete::Delete init=init /> }.into_any(),
             ),
-            (_, true) => loaded_page(
+            SchedulePages::Overview => loaded_page(
                 move || load_schedule(id),
                 move |init| view! { <overview::Overview init=init /> }.into_any(),
             ),
-            (_, false) => list_page::<ScheduleFilter>(),
         }
     }
 }
