@@ -8,8 +8,8 @@ use crate::components::field::{Kind, TextField, YesNoField};
 
 /// A form as it was typed.
 pub trait Answers: Clone + Send + Sync + 'static {
-    /// Fields whose message can go away where another answer changes: (the answer that changes, the field).
-    const FOLLOW: &'static [(&'static str, &'static str)];
+    /// The fields whose messages can go away where other answers change.
+    const FOLLOWING: &'static [Following] = &[];
 
     /// Every answer that is wrong, by the rules that need no other record.
     fn wrong(&self) -> FieldErrors;
@@ -19,6 +19,26 @@ pub trait Answers: Clone + Send + Sync + 'static {
 pub trait RecordAnswers: Answers {
     /// How many answers differ.
     fn count_differences(&self, other: &Self) -> usize;
+}
+
+/// Fields whose rules read other answers, too.
+pub struct Following {
+    /// The answers that change.
+    answers: &'static [&'static str],
+    /// The fields whose messages can go away by that.
+    fields: &'static [&'static str],
+}
+
+/// `following!(Draft: a, b => c, d)`: c and d depend on a and b. A name that the draft does not have is refused by the
+/// compiler.
+macro_rules! following {
+    ($draft:ty: $($answer:ident),+ => $($field:ident),+) => {{
+        const _: fn(&$draft) = |draft| {
+            $(let _ = &draft.$answer;)+
+            $(let _ = &draft.$field;)+
+        };
+        Following { answers: &[$(stringify!($answer)),+], fields: &[$(stringify!($field)),+] }
+    }};
 }
 
 macro_rules! record_answers {
@@ -33,36 +53,20 @@ macro_rules! record_answers {
 record_answers!(AccountDraft, ConnectorDraft, CredentialDraft, ScheduleDraft);
 
 impl Answers for TestSendDraft {
-    const FOLLOW: &'static [(&'static str, &'static str)] = &[];
-
     fn wrong(&self) -> FieldErrors {
         self.parse().err().unwrap_or_default()
     }
 }
 
 impl Answers for AccountDraft {
-    const FOLLOW: &'static [(&'static str, &'static str)] = &[
-        ("enabled", "default"),
-        ("safe_connection", "pin"),
-        ("safe_connection", "ca"),
-        ("ignore_certificate", "pin"),
-        ("ignore_certificate", "ca"),
-        ("trust", "pin"),
-        ("trust", "ca"),
-        ("authentication", "credential"),
-        ("use_connector", "connector"),
+    const FOLLOWING: &'static [Following] = &[
+        following!(AccountDraft: enabled => default),
+        following!(AccountDraft: safe_connection, ignore_certificate, trust => pin, ca),
+        following!(AccountDraft: authentication => credential),
+        following!(AccountDraft: use_connector => connector),
         // A credential may be right for one server and wrong for another.
-        ("host", "credential"),
-        ("port", "credential"),
-        ("safe_connection", "credential"),
-        ("tls_type", "credential"),
-        ("ignore_certificate", "credential"),
-        ("trust", "credential"),
-        ("pin", "credential"),
-        ("ca", "credential"),
-        ("mechanism", "credential"),
-        ("use_connector", "credential"),
-        ("connector", "credential"),
+        following!(AccountDraft: host, port, safe_connection, tls_type, mechanism => credential),
+        following!(AccountDraft: ignore_certificate, trust, pin, ca, use_connector, connector => credential),
     ];
 
     fn wrong(&self) -> FieldErrors {
@@ -71,16 +75,13 @@ impl Answers for AccountDraft {
 }
 
 impl Answers for CredentialDraft {
-    const FOLLOW: &'static [(&'static str, &'static str)] = &[];
-
     fn wrong(&self) -> FieldErrors {
         self.parse(&[]).err().unwrap_or_default()
     }
 }
 
 impl Answers for ConnectorDraft {
-    const FOLLOW: &'static [(&'static str, &'static str)] =
-        &[("authentication", "credential"), ("host", "credential"), ("port", "credential")];
+    const FOLLOWING: &'static [Following] = &[following!(ConnectorDraft: authentication, host, port => credential)];
 
     fn wrong(&self) -> FieldErrors {
         self.parse().err().unwrap_or_default()
@@ -88,8 +89,7 @@ impl Answers for ConnectorDraft {
 }
 
 impl Answers for ScheduleDraft {
-    const FOLLOW: &'static [(&'static str, &'static str)] =
-        &[("rhythm", "minute"), ("rhythm", "time"), ("rhythm", "days"), ("rhythm", "day"), ("rhythm", "cron")];
+    const FOLLOWING: &'static [Following] = &[following!(ScheduleDraft: rhythm => minute, time, days, day, cron)];
 
     fn wrong(&self) -> FieldErrors {
         self.parse().err().unwrap_or_default()
@@ -209,7 +209,10 @@ impl<D: Answers> Draft<D> {
             return;
         }
         let now = self.answers.with_untracked(D::wrong);
-        let changed = |other: &str| other == field.name || D::FOLLOW.contains(&(field.name, other));
+        let follows = |other: &&str| {
+            D::FOLLOWING.iter().any(|rule| rule.answers.contains(&field.name) && rule.fields.contains(other))
+        };
+        let changed = |other: &str| other == field.name || follows(&other);
         self.errors.update(|errors| {
             errors.0.retain(|error| !changed(&error.field) || now.get(&error.field).is_some());
         });
