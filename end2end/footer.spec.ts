@@ -82,7 +82,12 @@ test("a footer that someone else saved meanwhile is not overwritten, and what wa
   await save(page).click();
   await started(page);
   await expect(summary(page)).toBeVisible();
-  await expect(summary(page)).toContainText("saved");
+  await expect(summary(page).getByRole("heading")).toHaveText("Not saved: someone else saved this meanwhile");
+  await expect(summary(page).getByRole("row", { name: /^Plain text/ }).getByRole("cell")).toHaveText(["Mine", "Theirs"]);
   await expect(field(page, "Plain text")).toHaveValue("Mine");
   await expect(preview(page).getByText("Theirs")).toBeVisible();
+  await save(page).click();
+  await started(page);
+  await expect(toast(page)).toContainText("The message footer is saved.");
+  await expect(preview(page).getByText("Mine")).toBeVisible();
 });

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
-use model::FooterDraft;
+use model::{FooterDraft, Problem};
 
 use crate::api::footer::load_footer;
 use crate::api::{Fail, FormInit};
@@ -49,6 +49,7 @@ fn FooterForm(init: FormInit<FooterDraft, FooterDraft>) -> impl IntoView {
     let error = |field: &str| Signal::stored(errors.get(field).map(str::to_owned));
     let (text_error, html_error) = (error("text"), error("html"));
     let title = sections::FOOTER.document_title(problem.is_some());
+    let version = Problem::version_after(problem.as_ref(), draft.version);
     let typed = RwSignal::new(draft.clone());
     let sending = RwSignal::new(false);
     let changes = Signal::derive(move || {
@@ -71,7 +72,7 @@ fn FooterForm(init: FormInit<FooterDraft, FooterDraft>) -> impl IntoView {
             }
         >
             {problem.map(|problem| view! { <Refusal problem=problem /> })}
-            <input type="hidden" name="draft[version]" value=draft.version.to_string() />
+            <input type="hidden" name="draft[version]" value=version.to_string() />
             <section class="card stack section" aria-labelledby="footer-h">
                 <h2 id="footer-h">"What ends the messages"</h2>
                 <p class="help">"Every account that answers Yes to Enable footnote ends its messages with it."</p>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
-use model::{NetworksDraft, NetworksForm};
+use model::{NetworksDraft, NetworksForm, Problem};
 
 use crate::api::FormInit;
 use crate::api::networks::load_networks;
@@ -39,6 +39,7 @@ fn Form(init: FormInit<NetworksForm, NetworksDraft>) -> impl IntoView {
     let error = |field: &str| Signal::stored(errors.get(field).map(str::to_owned));
     let (closed_error, open_error) = (error("closed"), error("open"));
     let title = sections::NETWORKS.document_title(problem.is_some());
+    let version = Problem::version_after(problem.as_ref(), draft.version);
     let typed = RwSignal::new(draft.clone());
     let sending = RwSignal::new(false);
     let changes = move || {
@@ -51,7 +52,7 @@ fn Form(init: FormInit<NetworksForm, NetworksDraft>) -> impl IntoView {
         <AskBeforeLeaving changes=unsaved />
         <form class="form" action="/api/save_networks" method="post" on:submit=move |_| sending.set(true)>
             {problem.map(|problem| view! { <Refusal problem=problem /> })}
-            <input type="hidden" name="draft[version]" value=draft.version.to_string() />
+            <input type="hidden" name="draft[version]" value=version.to_string() />
             <section class="card stack section" aria-labelledby="networks-h">
                 <h2 id="networks-h">"Where Posthouse connects to"</h2>
                 <p class="help">

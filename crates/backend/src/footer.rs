@@ -1,6 +1,6 @@
 //! The message footer.
 
-use model::{Actor, FooterDraft, Problem};
+use model::{Actor, Conflict, FooterDraft, Problem};
 use store::footer::{self, Record};
 use store::{StoreError, WriteTx};
 
@@ -19,7 +19,7 @@ impl Backend {
         let save = move |tx: WriteTx| async move {
             let record = footer::lock(&tx).await?;
             if record.version != typed.version {
-                return Err(stale(&record));
+                return Err(conflict(record, typed));
             }
             let saved = footer::change(&tx, record, parsed, actor, now()).await?;
             Ok(draft(saved))
@@ -33,12 +33,15 @@ fn draft(record: Record) -> FooterDraft {
     FooterDraft { text, html, version }
 }
 
-fn stale(record: &Record) -> StoreError {
-    let text = match (&record.saved_by, record.saved_at) {
-        (Some(who), Some(when)) => {
-            format!("{who} saved the footer meanwhile, on {when}. Load the page again to see it; keep a copy of yours.")
+fn conflict(record: Record, mine: &FooterDraft) -> StoreError {
+    let (version, saved_by, saved_at) = (record.version, record.saved_by.clone(), record.saved_at);
+    let differences = mine.differences(&draft(record));
+    let problem = match (saved_by, saved_at) {
+        (Some(saved_by), Some(saved_at)) => {
+            Problem::Conflict(Box::new(Conflict { version, saved_by, saved_at, differences, theirs: None }))
         }
-        _ => "The footer was saved meanwhile. Load the page again to see it; keep a copy of yours.".to_owned(),
+        // Nobody ever saved it: the form names a version that there never was.
+        _ => Problem::Malformed("This form is of another time. Load the page again.".to_owned()),
     };
-    Problem::Refused(text).into()
+    problem.into()
 }

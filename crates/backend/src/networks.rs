@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Actor, FieldErrors, NetworksDraft, NetworksForm, Problem};
+use model::{Actor, Conflict, FieldErrors, NetworksDraft, NetworksForm, Problem};
 use smtp::Egress;
 use store::networks::{self, Record};
 use store::{StoreError, WriteTx};
@@ -29,7 +29,7 @@ impl Backend {
         let save = move |tx: WriteTx| async move {
             let record = networks::lock(&tx).await?;
             if record.version != typed.version {
-                return Err(stale(&record));
+                return Err(conflict(record, typed));
             }
             let saved = networks::change(&tx, record, parsed, actor, now()).await?;
             Ok(draft(saved))
@@ -52,14 +52,15 @@ fn draft(record: Record) -> NetworksDraft {
     NetworksDraft { closed, open, version }
 }
 
-fn stale(record: &Record) -> StoreError {
-    let text = match (&record.saved_by, record.saved_at) {
-        (Some(who), Some(when)) => {
-            format!(
-                "{who} saved the networks meanwhile, on {when}. Load the page again to see them; keep a copy of yours."
-            )
+fn conflict(record: Record, mine: &NetworksDraft) -> StoreError {
+    let (version, saved_by, saved_at) = (record.version, record.saved_by.clone(), record.saved_at);
+    let differences = mine.differences(&draft(record));
+    let problem = match (saved_by, saved_at) {
+        (Some(saved_by), Some(saved_at)) => {
+            Problem::Conflict(Box::new(Conflict { version, saved_by, saved_at, differences, theirs: None }))
         }
-        _ => "The networks were saved meanwhile. Load the page again to see them; keep a copy of yours.".to_owned(),
+        // Nobody ever saved it: the form names a version that there never was.
+        _ => Problem::Malformed("This form is of another time. Load the page again.".to_owned()),
     };
-    Problem::Refused(text).into()
+    problem.into()
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::FieldErrors;
+use crate::problem::differing;
+use crate::{Difference, FieldErrors};
 
 /// The footer as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +38,15 @@ impl FooterDraft {
             (Some(text), Some(html)) => Ok(Footer { text, html }),
             _ => Err(errors),
         }
+    }
+
+    /// The parts that differ, however their lines end: for a form that went stale.
+    pub fn differences(&self, other: &Self) -> Vec<Difference> {
+        let answers = |draft: &Self| {
+            let lines = |text: &str| text.trim_end().lines().collect::<Vec<_>>().join("\n");
+            [("text", "Plain text", lines(&draft.text)), ("html", "HTML", lines(&draft.html))]
+        };
+        differing(answers(self), answers(other))
     }
 }
 

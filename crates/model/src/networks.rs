@@ -6,7 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::FieldErrors;
+use crate::problem::differing;
+use crate::{Difference, FieldErrors};
 
 /// The most networks in either list.
 pub const NETWORKS: usize = 200;
@@ -34,6 +35,15 @@ impl NetworksDraft {
             (Some(closed), Some(open)) => Ok(Networks { closed, open }),
             _ => Err(errors),
         }
+    }
+
+    /// The lists that differ, whatever blanks stand in them: for a form that went stale.
+    pub fn differences(&self, other: &Self) -> Vec<Difference> {
+        let answers = |draft: &Self| {
+            let lines = |text: &str| text.split_whitespace().collect::<Vec<_>>().join("\n");
+            [("closed", "Closed networks", lines(&draft.closed)), ("open", "Open all the same", lines(&draft.open))]
+        };
+        differing(answers(self), answers(other))
     }
 }
 

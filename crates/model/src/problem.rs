@@ -63,6 +63,14 @@ impl Problem {
         Self::Fields(FieldErrors::one(field, message))
     }
 
+    /// The version that a form is saved on top of next: after somebody else's save the newest, else what it was.
+    pub fn version_after(problem: Option<&Self>, version: i64) -> i64 {
+        match problem {
+            Some(Self::Conflict(conflict)) => conflict.version,
+            _ => version,
+        }
+    }
+
     /// The errors beside fields, if that is what it is about.
     pub fn field_errors(&self) -> Option<&FieldErrors> {
         match self {

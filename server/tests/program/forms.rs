@@ -87,6 +87,24 @@ fn a_stale_form_shows_both_sides() {
 }
 
 #[test]
+fn a_stale_page_shows_both_sides_and_is_saved_by_the_next_press() {
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
+    for (function, page, field) in [
+        ("save_footer", "/settings/email/footer", "draft[text]"),
+        ("save_networks", "/settings/email/networks", "draft[closed]"),
+    ] {
+        let form = |answer: &str, version: &str| pairs(&[(field, answer), ("draft[version]", version)]);
+        visitor.post(function, &form("192.0.2.1", "0")).expect_status(200);
+        let shown = refused(&visitor, function, &form("192.0.2.2", "0"), page);
+        titled(&shown);
+        assert!(shown.contains("<td>192.0.2.1") && shown.contains("<td>192.0.2.2") && shown.contains(EMAIL), "{shown}");
+        assert!(holds(&shown, field, "192.0.2.2") && holds(&shown, "draft[version]", "1"), "{shown}");
+        visitor.post(function, &form("192.0.2.2", "1")).expect_status(200);
+    }
+}
+
+#[test]
 fn a_saved_form_leads_to_the_list_and_says_so_once() {
     let installation = Installation::sqlite();
     let (_server, visitor) = installation.served();

@@ -2,8 +2,8 @@
 
 use backend::{Backend, Config, TestOf};
 use model::{
-    AccountDraft, Actor, CheckDraft, ConfiguredNetworks, ConnectorDraft, FailureKind, Network, NetworksDraft, Stage,
-    TestSendDraft, YesNo,
+    AccountDraft, Actor, CheckDraft, ConfiguredNetworks, ConnectorDraft, FailureKind, Network, NetworksDraft, Problem,
+    Stage, TestSendDraft, YesNo,
 };
 
 use crate::context::{TestContext, draft};
@@ -131,7 +131,12 @@ async fn a_save_on_top_of_another_is_refused(context: &TestContext) {
     let actor = context.actor().await;
     context.backend.save_networks(&actor, &closing("10.0.0.0/8", "", 0)).await.expect("saved");
     let problem = context.backend.save_networks(&actor, &closing("", "", 0)).await.expect_err("it is stale");
-    assert!(problem.to_string().starts_with("ops@nordhavn.example saved the networks meanwhile"), "{problem}");
+    let Problem::Conflict(conflict) = problem else { panic!("{problem}") };
+    assert_eq!((conflict.version, conflict.saved_by.as_str()), (1, "ops@nordhavn.example"));
+    let differing: Vec<_> = conflict.differences.iter().map(|one| (&*one.field, &*one.mine, &*one.theirs)).collect();
+    assert_eq!(differing, [("closed", "", "10.0.0.0/8")]);
+    let made_up = context.backend.save_networks(&actor, &closing("10.0.0.0/8", "", 7)).await.expect_err("no version");
+    assert!(matches!(made_up, Problem::Conflict(conflict) if conflict.differences.is_empty()));
     let problem = context.backend.save_networks(&actor, &closing("ten", "x", 1)).await.expect_err("no networks");
     assert_eq!(problem.field_errors().map(|errors| errors.0.len()), Some(2));
     assert_eq!(context.backend.find_networks(&actor).await.map(|form| form.draft.version), Ok(1));
