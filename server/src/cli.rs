@@ -14,16 +14,16 @@ use serde::Deserialize;
 
 use crate::backup::{BackupArgs, RestoreArgs};
 use crate::base_url::BaseUrl;
-use crate::client_address::TrustedProxies;
 use crate::exchange::{ExportCommand, ImportCommand};
 use crate::explain::ExplainArgs;
+use crate::http::client_address::TrustedProxies;
+use crate::http::tls::TlsFiles;
 use crate::private_file::{self, Readers};
 use crate::setting_values::{
     check_transport, database_password, destination, dns_server, holds_password, networks, report_domains,
     session_limits, variable,
 };
 use crate::test_send::TestSendArgs;
-use crate::tls::TlsFiles;
 use crate::users::UserCommand;
 use crate::vault::VaultCommand;
 

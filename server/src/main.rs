@@ -1,50 +1,22 @@
 //! The `posthouse` binary: the command line, the pages, and the manners of a web server.
 
-mod api_status;
-mod assets;
-mod audit;
-mod backup;
 mod base_url;
 mod cli;
-mod client_address;
-mod connections;
-mod device_cookie;
-mod exchange;
-mod explain;
-mod export;
-mod forwarded;
-mod guard;
-mod headers;
-mod import;
-mod limits;
-mod origin;
-mod pages;
-mod posted_text;
-mod preview;
-mod print;
+mod commands;
+mod http;
 mod private_file;
 mod process;
-mod readiness;
-mod refusal;
-mod render;
-mod router;
 mod serve;
-mod sessions;
 mod set_up_link;
 mod setting_values;
-mod site;
 mod telemetry;
-mod test_events;
-mod test_send;
-mod tls;
-mod users;
-mod vault;
-mod viewer;
 mod watchdog;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+
+use commands::{backup, exchange, explain, test_send, users, vault};
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -12,14 +12,15 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::base_url::BaseUrl;
 use crate::cli::{LogFormat, Settings};
-use crate::connections::{self, Limits, Served};
-use crate::render::Renderer;
-use crate::router::Parts;
+use crate::http::connections::{self, Limits, Served};
+use crate::http::render::Renderer;
+use crate::http::router;
+use crate::http::router::Parts;
+use crate::http::site::Site;
+use crate::http::tls::Certificates;
+use crate::process;
 use crate::set_up_link::LinkFile;
-use crate::site::Site;
-use crate::tls::Certificates;
 use crate::watchdog::Watchdog;
-use crate::{process, router};
 
 pub async fn run(settings: Settings, accept_clock: bool) -> anyhow::Result<()> {
     settings.check_transport()?;

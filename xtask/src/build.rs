@@ -45,7 +45,7 @@ pub fn build(profile: Profile) -> Result<PathBuf> {
     let site = site::build(profile)?;
     let mut command = cargo();
     command.args(["build", "--package", "server", "--profile", profile.name()]);
-    // `server/src/assets.rs` reads both while it is compiled. The hash is what tells cargo that the assets changed.
+    // `server/src/http/assets.rs` reads both while it is compiled. By the hash cargo knows that the assets changed.
     command.env("POSTHOUSE_SITE", &site.folder).env("POSTHOUSE_SITE_HASH", &site.hash);
     process::run(&mut command)?;
     let folder = match profile {

@@ -103,7 +103,7 @@ async fn every_route_has_a_row() {
     let found: BTreeSet<_> = server_fn_paths().map(|(path, method)| format!("{method} {path}")).collect();
     assert_eq!(found, functions().map(|(path, ..)| format!("POST {path}")).collect(), "server functions");
 
-    let sources = [include_str!("../../src/router.rs"), include_str!("../../src/assets.rs")];
+    let sources = [include_str!("../../src/http/router.rs"), include_str!("../../src/http/assets.rs")];
     let named = sources.iter().flat_map(|source| source.split(".route(").skip(1));
     let found: BTreeSet<_> = named.filter_map(|rest| rest.split(',').next()).map(str::trim).collect();
     assert_eq!(found, BESIDE.iter().map(|(route, ..)| *route).collect(), "the router's own");

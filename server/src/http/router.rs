@@ -18,16 +18,16 @@ use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetReques
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
-use crate::client_address::TrustedProxies;
-use crate::device_cookie::DeviceCookie;
-use crate::readiness::{self, Readiness};
-use crate::render::{self, Renderer};
-use crate::site::{self, Site};
-use crate::watchdog::Watchdog;
-use crate::{
+use crate::http::client_address::TrustedProxies;
+use crate::http::device_cookie::DeviceCookie;
+use crate::http::readiness::{self, Readiness};
+use crate::http::render::{self, Renderer};
+use crate::http::site::{self, Site};
+use crate::http::{
     api_status, assets, audit, client_address, device_cookie, export, guard, headers, import, limits, origin, pages,
     posted_text, preview, print, sessions, test_events, viewer,
 };
+use crate::watchdog::Watchdog;
 
 /// Longer than the slowest test send, whose stages have a limit each.
 const REQUEST_TIME: Duration = Duration::from_secs(180);

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use model::Problem;
 use tokio::time::timeout;
 
-use crate::{guard, refusal};
+use crate::http::{guard, refusal};
 
 /// The longest message with room to spare.
 const OCTETS: usize = 1024 * 1024;

@@ -18,7 +18,7 @@ use tower_sessions::session_store::{Error, Result};
 use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
 
 use crate::base_url::BaseUrl;
-use crate::refusal;
+use crate::http::refusal;
 
 const NOT_WRITTEN: &str = "The database did not answer in time. Try again in a moment.";
 

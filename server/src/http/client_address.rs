@@ -11,7 +11,7 @@ use axum::response::Response;
 use backend::ClientAddress;
 use model::Network;
 
-use crate::forwarded;
+use crate::http::forwarded;
 
 /// The proxies whose word is taken for who asks.
 #[derive(Clone, Debug, Default)]

@@ -10,8 +10,8 @@ use backend::{Client, ClientAddress, DEVICE_SECONDS, SecretString};
 use model::RequestId;
 use secrecy::ExposeSecret;
 
-use crate::audit;
 use crate::base_url::BaseUrl;
+use crate::http::audit;
 
 /// Longer than any that is given.
 const LONGEST: usize = 128;

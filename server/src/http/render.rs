@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use crate::refusal;
+use crate::http::refusal;
 
 /// How many pages are rendered at once: enough to use the time that some wait for the database, and little memory.
 const PAGES: u32 = 64;

@@ -18,7 +18,7 @@ use leptos_meta::ServerMetaContext;
 use leptos_router::location::RequestUrl;
 use leptos_router::{ExpandOptionals, PathSegment, RouteList};
 
-use crate::{assets, headers};
+use crate::http::{assets, headers};
 
 /// Every page, every server function, and for all else a page that says so with 404.
 pub fn router<S: Clone + Send + Sync + 'static>(backend: Backend) -> Router<S> {

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use backend::Backend;
 use model::{Actor, Problem};
 
-use crate::refusal;
+use crate::http::refusal;
 
 /// The form of the page, as a browser posts it by itself.
 pub async fn chosen(

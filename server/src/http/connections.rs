@@ -26,7 +26,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tracked::{Answering, Arriving, Tracked};
 
-use crate::tls::Certificates;
+use crate::http::tls::Certificates;
 
 mod activity;
 mod admission;

@@ -13,7 +13,7 @@ use model::{ExplainDraft, Problem};
 use serde::Deserialize;
 use tower::ServiceExt;
 
-use crate::refusal;
+use crate::http::refusal;
 
 /// The form, and the button of an example.
 #[derive(Deserialize)]

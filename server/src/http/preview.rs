@@ -12,7 +12,7 @@ use maud::{DOCTYPE, PreEscaped, html};
 use model::{Actor, FooterDraft};
 use serde::Deserialize;
 
-use crate::refusal;
+use crate::http::refusal;
 
 /// The frame has an origin of its own, and only styles that stand in the footer itself.
 const POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";

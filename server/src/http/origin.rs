@@ -10,8 +10,8 @@ use axum::response::Response;
 use model::Problem;
 
 use crate::base_url::BaseUrl;
-use crate::refusal;
-use crate::site::Site;
+use crate::http::refusal;
+use crate::http::site::Site;
 
 pub async fn layer(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);

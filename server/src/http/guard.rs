@@ -10,8 +10,8 @@ use backend::Backend;
 use model::{Actor, Origin, Problem};
 use tower_sessions::Session;
 
-use crate::audit::{self, Refusal};
-use crate::refusal;
+use crate::http::audit::{self, Refusal};
+use crate::http::refusal;
 
 /// The pages and functions for people who are not signed in. All else is closed, new routes too.
 const OPEN: [&str; 7] = [

@@ -12,7 +12,7 @@ use axum::response::Response;
 use model::Problem;
 
 use crate::base_url::{BaseUrl, host_and_port};
-use crate::refusal;
+use crate::http::refusal;
 
 /// What asks whether the program is alive knows no name of it.
 const BY_ANY_NAME: [&str; 2] = ["/livez", "/readyz"];

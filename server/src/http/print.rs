@@ -18,8 +18,8 @@ use futures_util::stream::{self, StreamExt};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use model::{AccountFilter, AccountRow, Actor, Column, ColumnWidth, ExportFormat, FieldKind, Filter, Problem};
 
-use crate::assets;
-use crate::refusal;
+use crate::http::assets;
+use crate::http::refusal;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";

@@ -8,8 +8,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use model::Problem;
 
-use crate::audit::Refusal;
-use crate::refusal;
+use crate::http::audit::Refusal;
+use crate::http::refusal;
 
 const NOT_UNDERSTOOD: &str = "The form was not understood. Go back, load the page again, and try once more.";
 /// They prove a password or a link, and record each attempt.

@@ -12,7 +12,7 @@ use backend::{Backend, RunFile};
 use futures_util::stream::{self, StreamExt};
 use model::{AccountFilter, Actor, ExportFormat, Filter, Problem, RunId};
 
-use crate::refusal;
+use crate::http::refusal;
 
 /// Asks for everything that an account holds, in place of the columns of the report.
 const WHOLE: &str = "whole=Yes";
