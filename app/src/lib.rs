@@ -18,16 +18,16 @@ use leptos_router::{Lazy, path};
 use api::people::{Theme, Viewer};
 use components::frame::{SideMenu, TopBar};
 use components::icon::assets_root;
-use components::keys::listen;
 use components::lazy_page::lazy;
 use components::offline::Offline;
 use components::page::{Shared, Views};
 use components::palette;
 use components::reauthenticate::sign_in_again;
+use components::shortcuts::listen;
 use components::toast::Toasts;
 use pages::account::AccountFormPage;
 use pages::batch::BatchPages;
-use pages::change::ChangePage;
+use pages::bulk_change::BulkChangePage;
 use pages::connectors::ConnectorPages;
 use pages::credentials::CredentialPages;
 use pages::explain::ExplainPage;
@@ -39,8 +39,7 @@ use pages::not_found::NotFound;
 use pages::password::PasswordPage;
 use pages::preferences::PreferencesPage;
 use pages::report::Report;
-use pages::restore::RestorePage;
-use pages::restore_record::RestoreRecordPage;
+use pages::restore::RestorePages;
 use pages::schedules::SchedulePages;
 use pages::set_up::SetUpPage;
 use pages::sign_in::SignInPage;
@@ -101,7 +100,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/settings/email/footer") view={Lazy::<FooterPage>::new()} />
             <Route path=path!("/settings/email/networks") view={Lazy::<NetworksPage>::new()} />
             <Route path=path!("/settings/email/explain") view={Lazy::<ExplainPage>::new()} />
-            <Route path=path!("/settings/email/restore/:kind/:id") view={Lazy::<RestoreRecordPage>::new()} />
+            <Route path=path!("/settings/email/restore/:kind/:id") view=lazy(RestorePages::Record) />
             <ParentRoute path=path!("/settings/email/credentials") view=Outlet>
                 <Route path=path!("") view=lazy(CredentialPages::List) />
                 <Route path=path!("new") view=lazy(CredentialPages::New) />
@@ -134,11 +133,11 @@ fn Pages() -> impl IntoView {
             // Accounts: first what takes the place of the report, then what stands over it.
             <Route path=path!("/settings/email/smtp/new") view=lazy(AccountFormPage::New) />
             <Route path=path!("/settings/email/smtp/preferences") view={Lazy::<PreferencesPage>::new()} />
-            <Route path=path!("/settings/email/smtp/change") view={Lazy::<ChangePage>::new()} />
+            <Route path=path!("/settings/email/smtp/change") view={Lazy::<BulkChangePage>::new()} />
             <Route path=path!("/settings/email/smtp/import") view={Lazy::<ImportPage>::new()} />
             <Route path=path!("/settings/email/smtp/:id/edit") view=lazy(AccountFormPage::Edit) />
             <Route path=path!("/settings/email/smtp/:id/duplicate") view=lazy(AccountFormPage::Duplicate) />
-            <Route path=path!("/settings/email/smtp/:id/restore") view={Lazy::<RestorePage>::new()} />
+            <Route path=path!("/settings/email/smtp/:id/restore") view=lazy(RestorePages::Account) />
             <Route path=path!("/settings/email/smtp/:id/tests") view={Lazy::<AccountHistoryPage>::new()} />
             <ParentRoute path=path!("/settings/email/smtp") view=Report>
                 <Route path=path!("") view={|| ()} />

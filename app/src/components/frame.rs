@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::icon::Icon;
-use super::keys::Opened;
 use super::page::Shared;
+use super::shortcuts::Opened;
 use crate::api::people::Theme;
 use crate::paths;
 use crate::sections::{Menu, Section};

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use model::ViewTab;
 use wasm_bindgen::JsCast;
 
-use super::keys::Opened;
+use super::shortcuts::Opened;
 use crate::api::Notice;
 
 /// What pages share in the browser.

@@ -12,8 +12,8 @@ use web_sys::HtmlElement;
 
 use super::actions::{LIST_ACTIONS, ListAction};
 use super::icon::Icon;
-use super::keys::{Opened, set_single_keys, single_keys};
 use super::page::{Shared, Views};
+use super::shortcuts::{Opened, set_single_keys, single_keys};
 use crate::api::accounts::list_accounts;
 use crate::paths;
 use crate::sections::{NewRecord, SECTIONS, Section};

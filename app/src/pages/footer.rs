@@ -4,13 +4,14 @@ use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
 use model::{FooterDraft, Problem};
 
+use crate::api::FormInit;
 use crate::api::footer::load_footer;
-use crate::api::{Fail, FormInit};
 use crate::components::field::{Kind, TextField};
 use crate::components::form::record::unsaved_words;
 use crate::components::leave::AskBeforeLeaving;
-use crate::components::page::{PageHead, Shared, mark_started};
-use crate::components::problem::{PageNotLoaded, Refusal};
+use crate::components::load::loaded_page;
+use crate::components::page::PageHead;
+use crate::components::problem::Refusal;
 use crate::paths;
 use crate::sections;
 
@@ -23,18 +24,7 @@ impl LazyRoute for FooterPage {
     }
 
     fn view(_this: Self) -> AnyView {
-        mark_started(expect_context::<Shared>());
-        let form = Resource::new(|| (), |()| load_footer());
-        let page = move || {
-            Some(match form.get()? {
-                Err(Fail(problem)) => {
-                    let retry = Callback::new(move |()| form.refetch());
-                    view! { <PageNotLoaded problem=problem retry=retry /> }.into_any()
-                }
-                Ok(init) => view! { <FooterForm init=init /> }.into_any(),
-            })
-        };
-        view! { <Suspense>{page}</Suspense> }.into_any()
+        loaded_page(load_footer, |init| view! { <FooterForm init=init /> }.into_any())
     }
 }
 

@@ -2,7 +2,7 @@
 
 pub mod account;
 pub mod batch;
-pub mod change;
+pub mod bulk_change;
 pub mod connectors;
 pub mod credentials;
 pub mod explain;
@@ -15,7 +15,6 @@ pub mod password;
 pub mod preferences;
 pub mod report;
 pub mod restore;
-pub mod restore_record;
 pub mod schedules;
 pub mod set_up;
 pub mod sign_in;

@@ -1,48 +1,60 @@
-//! Bringing a deleted account back where its name was taken meanwhile: it asks for another.
+//! Bringing a deleted record back where its name was taken meanwhile: it asks for another.
 
 use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_params_map};
+use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 use model::RecordKind;
 
+use crate::api::FormInit;
 use crate::api::accounts::load_restore_form;
-use crate::api::{Fail, FormInit};
+use crate::api::deleted::{DeletedForm, load_deleted_record};
 use crate::components::field::TextField;
-use crate::components::page::{PageHead, Shared, mark_started};
-use crate::components::problem::{PageNotLoaded, Refusal};
+use crate::components::load::loaded_page;
+use crate::components::page::PageHead;
+use crate::components::problem::Refusal;
 use crate::paths;
 
-pub struct RestorePage;
+/// What is brought back.
+#[derive(Clone, Copy)]
+pub enum RestorePages {
+    Account,
+    /// A credential, connector, schedule or view, as the address says.
+    Record,
+}
 
 #[lazy_route]
-impl LazyRoute for RestorePage {
+impl LazyRoute for RestorePages {
     fn data() -> Self {
-        Self
+        Self::Account
     }
 
-    fn view(_this: Self) -> AnyView {
-        mark_started(expect_context::<Shared>());
-        let id = super::account_in(&use_params_map().get_untracked());
-        let form = Resource::new(|| (), move |()| load_restore_form(id));
-        let list = use_location().search.get_untracked().trim_start_matches('?').to_owned();
-        let page = move || {
-            Some(match form.get()? {
-                Err(Fail(problem)) => {
-                    let retry = Callback::new(move |()| form.refetch());
-                    view! { <PageNotLoaded problem=problem retry=retry /> }.into_any()
-                }
-                Ok(init) => {
+    fn view(page: Self) -> AnyView {
+        let params = use_params_map().get_untracked();
+        let list = super::query();
+        match page {
+            RestorePages::Account => {
+                let id = super::account_in(&params);
+                let form = move |init| {
                     let back = paths::report(&list);
                     view! { <RestoreForm what="account" id=id.0 init=init list=list.clone() back=back /> }.into_any()
-                }
-            })
-        };
-        view! { <Suspense>{page}</Suspense> }.into_any()
+                };
+                loaded_page(move || load_restore_form(id), form)
+            }
+            RestorePages::Record => {
+                let (id, kind) = (super::number(&params, "id"), params.get("kind").unwrap_or_default());
+                let form = move |DeletedForm { kind, init }| {
+                    let back = paths::list_of(kind, &list);
+                    view! { <RestoreForm what=kind.key() kind=kind id=id init=init list=list.clone() back=back /> }
+                        .into_any()
+                };
+                loaded_page(move || load_deleted_record(kind.clone(), id), form)
+            }
+        }
     }
 }
 
 #[component]
-pub fn RestoreForm(
+fn RestoreForm(
     /// "account"
     what: &'static str,
     /// None for an account.

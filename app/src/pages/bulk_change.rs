@@ -7,23 +7,23 @@ use model::query::value_in_query;
 use model::{ChangeKind, ChangePreview, Selection};
 
 use super::accounts;
+use crate::api::FormInit;
 use crate::api::changes::load_change;
-use crate::api::{Fail, FormInit};
-use crate::components::page::{PageHead, Shared, mark_started};
-use crate::components::problem::{PageNotLoaded, Refusal};
+use crate::components::load::loaded_page;
+use crate::components::page::PageHead;
+use crate::components::problem::Refusal;
 use crate::paths;
 use crate::sections;
 
-pub struct ChangePage;
+pub struct BulkChangePage;
 
 #[lazy_route]
-impl LazyRoute for ChangePage {
+impl LazyRoute for BulkChangePage {
     fn data() -> Self {
         Self
     }
 
     fn view(_this: Self) -> AnyView {
-        mark_started(expect_context::<Shared>());
         let search = use_location().search.get_untracked();
         let list = value_in_query(&search, "list").unwrap_or_default();
         let kind = value_in_query(&search, "kind").and_then(|key| ChangeKind::from_key(&key));
@@ -34,17 +34,10 @@ impl LazyRoute for ChangePage {
             all @ Selection::Matching(_) => format!("{list}&{}", all.to_query()),
         };
         let asked = chosen.clone();
-        let preview = Resource::new(|| (), move |()| load_change(asked.clone(), kind));
-        let page = move || {
-            Some(match preview.get()? {
-                Err(Fail(problem)) => {
-                    let retry = Callback::new(move |()| preview.refetch());
-                    view! { <PageNotLoaded problem=problem retry=retry /> }.into_any()
-                }
-                Ok(init) => view! { <Preview init=init chosen=chosen.clone() list=list.clone() /> }.into_any(),
-            })
-        };
-        view! { <Suspense>{page}</Suspense> }.into_any()
+        loaded_page(
+            move || load_change(asked.clone(), kind),
+            move |init| view! { <Preview init=init chosen=chosen.clone() list=list.clone() /> }.into_any(),
+        )
     }
 }
 
