@@ -100,7 +100,7 @@ test.describe("the form", () => {
     await api.update(saved, { host: "theirs.nordhavn.example", default: "Yes" });
     await save(page).click();
     await expect(page).toHaveURL(edit(saved.id));
-    await expect(summary(page)).toContainText("someone else saved this account meanwhile");
+    await expect(summary(page)).toContainText("someone else saved this meanwhile");
     await expect(summary(page).getByRole("row", { name: /Host SMTP/ })).toContainText("theirs.nordhavn.example");
     await expect(field(page, "Host SMTP")).toHaveValue("mine.nordhavn.example");
     await save(page).click();

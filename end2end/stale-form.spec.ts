@@ -14,7 +14,7 @@ test.describe("a form that went stale", () => {
     await api.update(saved, { host: "theirs.nordhavn.example", read_receipt: "Yes", default: "Yes" });
     await save(page).click();
     await expect(summary(page)).toBeFocused();
-    await expect(summary(page)).toContainText("someone else saved this account meanwhile");
+    await expect(summary(page)).toContainText("someone else saved this meanwhile");
     await expect(summary(page)).toContainText("ops@nordhavn.example saved it");
     return saved.id;
   };

@@ -81,10 +81,7 @@ pub fn Refusal(
 ) -> impl IntoView {
     match problem {
         Problem::Fields(errors) => view! { <ErrorSummary errors=errors heading=heading /> }.into_any(),
-        // An account's form shows its own; elsewhere there is nothing to save again.
-        Problem::Conflict(conflict) if conflict.theirs.is_none() => {
-            view! { <StaleNote conflict=*conflict /> }.into_any()
-        }
+        Problem::Conflict(conflict) => view! { <StaleNote conflict=*conflict /> }.into_any(),
         Problem::SignedOut => view! { <SignedOutNote /> }.into_any(),
         other => {
             let text = other.to_string();

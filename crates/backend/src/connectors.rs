@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use diagnosis::{of_connector, of_host};
 use model::hosts::{to_ascii, to_unicode};
 use model::{
-    Actor, CheckDraft, Conflict, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft, ConnectorFilter,
-    ConnectorForm, ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Filter, Host,
-    ListPage, Problem, Protection, RecordName, SavedConnector, Stage, YesNo,
+    Actor, CheckDraft, Connector, ConnectorCheck, ConnectorChoice, ConnectorDraft, ConnectorFilter, ConnectorForm,
+    ConnectorId, ConnectorPage, ConnectorRow, CredentialId, Destination, FieldErrors, Filter, Host, ListPage, Problem,
+    Protection, RecordName, SavedConnector, Stage, YesNo,
 };
 use store::accounts::{self, Reference, ReferenceKind};
 use store::audit::{Action, Event, Outcome, Resource};
@@ -19,6 +19,7 @@ use crate::Backend;
 use crate::accounts::name_taken;
 use crate::accounts::references::{proxy_words, refusal};
 use crate::clock::now;
+use crate::conflict::{Newest, conflict};
 use crate::credentials::rules::{permitting, withdraw_connector};
 use crate::paging::{ROWS, page_of};
 
@@ -201,7 +202,7 @@ async fn save(
         None => None,
         Some((id, version)) => {
             let record = connectors::find(tx.db(), id).await?;
-            if record.version == version { Some(record) } else { return Err(conflict(&record, connector)) }
+            if record.version == version { Some(record) } else { return Err(stale(&record, connector)) }
         }
     };
     let mut errors = FieldErrors::default();
@@ -279,15 +280,14 @@ pub(crate) async fn restore(
     Ok(name.to_string())
 }
 
-fn conflict(record: &Record, mine: &Connector) -> StoreError {
-    Problem::Conflict(Box::new(Conflict {
+fn stale(record: &Record, mine: &Connector) -> StoreError {
+    let newest = Newest {
         version: record.version,
-        saved_by: record.saved_by.clone(),
+        saved_by: &record.saved_by,
         saved_at: record.saved_at,
-        differences: draft_of(mine).differences(&draft_of(&record.connector())),
-        theirs: None,
-    }))
-    .into()
+        draft: draft_of(&record.connector()),
+    };
+    conflict(newest, |theirs| draft_of(mine).differences(theirs)).into()
 }
 
 fn row(record: Record, names: &HashMap<CredentialId, String>, uses: &HashMap<i64, i64>) -> ConnectorRow {

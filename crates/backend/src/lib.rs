@@ -19,6 +19,7 @@ mod client;
 mod clock;
 mod clock_check;
 pub mod config;
+mod conflict;
 mod connectors;
 mod credentials;
 mod email_html;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountDraft, Moment};
+use crate::Moment;
 
 /// Why something that was asked for did not happen. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,10 +91,7 @@ impl fmt::Display for Problem {
             | Self::Unavailable(text) => f.write_str(text),
             Self::Throttled(throttled) => throttled.fmt(f),
             Self::SignedOut => f.write_str("You are signed out. Sign in to go on."),
-            Self::Conflict(conflict) => {
-                let account = if conflict.theirs.is_some() { " account" } else { "" };
-                write!(f, "{} saved this{account} meanwhile.", conflict.saved_by)
-            }
+            Self::Conflict(conflict) => write!(f, "{} saved this meanwhile.", conflict.saved_by),
             Self::Fields(errors) => f.write_str(&errors.summary()),
             Self::Internal => f.write_str("Something went wrong on the server. Nothing was changed; its log says why."),
         }
@@ -138,8 +135,9 @@ pub struct Conflict {
     pub saved_by: String,
     pub saved_at: Moment,
     pub differences: Vec<Difference>,
-    /// An account as it stands in the store now: its form can take it over. None for other records.
-    pub theirs: Option<AccountDraft>,
+    /// The record's form as it stands in the store now, in JSON, so that only that form loads what reads it. None where
+    /// a form can't take theirs over.
+    pub theirs: Option<String>,
 }
 
 /// A field whose answers differ.

@@ -1,7 +1,7 @@
 //! The status of each kind of refusal, for programs and for pages, and addresses that are written in more than one way.
 
 use app::sections::SECTIONS;
-use model::{AccountFilter, AccountPage, AccountRow, Problem, Saved};
+use model::{AccountDraft, AccountFilter, AccountPage, AccountRow, Problem, Saved};
 use serde_json::json;
 
 use crate::http::{FORM, HTML, HttpResponse, JSON, Visitor, answered, in_html};
@@ -116,7 +116,8 @@ fn a_save_on_top_of_another_is_409_and_tells_it() {
         else {
             panic!("a stale save at version {version} is a conflict");
         };
-        let theirs = conflict.theirs.map(|theirs| theirs.name);
+        let theirs =
+            conflict.theirs.map(|theirs| serde_json::from_str::<AccountDraft>(&theirs).expect("its form").name);
         assert_eq!((theirs.as_deref(), conflict.version), (Some("Theirs"), 2));
         assert_eq!(conflict.saved_by, EMAIL);
     }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use model::{AccountDraft, ConnectorDraft, CredentialDraft, FieldErrors, Problem, ScheduleDraft, TestSendDraft, YesNo};
+use serde::de::DeserializeOwned;
 
 use crate::api::RestoredForm;
 use crate::components::field::{Kind, TextField, YesNoField};
@@ -16,7 +17,7 @@ pub trait Answers: Clone + Send + Sync + 'static {
 }
 
 /// A record's form as it was typed, which can be compared with the record.
-pub trait RecordAnswers: Answers {
+pub trait RecordAnswers: Answers + DeserializeOwned {
     /// How many answers differ.
     fn count_differences(&self, other: &Self) -> usize;
 }

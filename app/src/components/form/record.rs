@@ -16,6 +16,7 @@ use crate::api::{Fail, Notice, RestoredForm};
 use crate::components::leave::AskBeforeLeaving;
 use crate::components::page::{PageHead, Shared};
 use crate::components::problem::Refusal;
+use crate::components::stale::StaleRecord;
 
 /// A record's form.
 pub struct RecordForm<D: RecordAnswers> {
@@ -93,10 +94,8 @@ impl<D: RecordAnswers> RecordForm<D> {
             }
             Some(Err(Fail(problem))) => {
                 self.saving.set(false);
-                // With theirs at hand, the form asks first which answers to go on with.
-                if let Problem::Conflict(conflict) = &problem
-                    && conflict.theirs.is_none()
-                {
+                // What was said to differ may be saved on top of theirs.
+                if let Problem::Conflict(conflict) = &problem {
                     self.version.set(conflict.version);
                 }
                 self.draft.refuse(problem);
@@ -149,9 +148,10 @@ pub fn RecordPage<D: RecordAnswers>(
     let RecordHead { title, kind, parent, parent_address } = head;
     let document_title = form.draft.document_title(format!("{title} · {kind}"));
     let problem = move || {
-        form.draft.problem.get().map(|problem| match show {
-            Some(show) => show.run(problem),
-            None => view! { <Refusal problem=problem /> }.into_any(),
+        form.draft.problem.get().map(|problem| match (problem, show) {
+            (Problem::Conflict(conflict), _) => view! { <StaleRecord conflict=*conflict form=form /> }.into_any(),
+            (problem, Some(show)) => show.run(problem),
+            (problem, None) => view! { <Refusal problem=problem /> }.into_any(),
         })
     };
     let (opened_for, value) = opened_for;

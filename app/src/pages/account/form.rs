@@ -10,7 +10,6 @@ use wasm_bindgen::JsCast;
 use super::cards::{AccountCard, MessageCard};
 use super::server::ServerCard;
 use super::sign_in::SignInCard;
-use super::stale::Stale;
 use super::wire::{Names, Wire};
 use crate::api::accounts::{SaveAccount, delete_account};
 use crate::api::{Fail, FormFor, FormInit, Notice};
@@ -58,7 +57,6 @@ pub fn Form(form: FormFor<AccountId>, init: FormInit<AccountForm, AccountDraft>,
     let back = paths::report(&list);
     record.follow(save, move |account| (Notice::says(account.to_string()), back.clone()));
     let show = Callback::new(move |problem| match problem {
-        Problem::Conflict(conflict) => view! { <Stale conflict=*conflict form=record /> }.into_any(),
         // Only deleting meets a rule between accounts that is not about one answer.
         refused @ Problem::Refused(_) => view! { <Refusal problem=refused heading="Not deleted" /> }.into_any(),
         other => view! { <Refusal problem=other /> }.into_any(),

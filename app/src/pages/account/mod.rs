@@ -5,7 +5,6 @@ mod form;
 mod permit;
 mod server;
 mod sign_in;
-mod stale;
 mod wire;
 
 use leptos::prelude::*;

@@ -2,12 +2,13 @@
 //!
 //! Each function here is one transaction that locks first, so that what it reads stays true until it commits.
 
-use model::{Account, AccountDraft, AccountId, Actor, Conflict, DefaultMoved, FieldErrors, Problem, RecordName, Saved};
+use model::{Account, AccountDraft, AccountId, Actor, DefaultMoved, FieldErrors, Problem, RecordName, Saved};
 use store::accounts::{self, AccountChange, Record};
 use store::{StoreError, WriteTx};
 
 use super::references;
 use crate::clock::now;
+use crate::conflict::{Newest, conflict};
 
 /// Saves an account: a new one, or the one of this number that is still at this version.
 pub async fn save(
@@ -21,7 +22,7 @@ pub async fn save(
         None => None,
         Some((id, version)) => {
             let record = accounts::find(tx.db(), id).await?;
-            if record.version == version { Some(record) } else { return Err(conflict(&record, account)) }
+            if record.version == version { Some(record) } else { return Err(stale(&record, account)) }
         }
     };
     let id = record.as_ref().map(|record| record.id);
@@ -105,14 +106,12 @@ pub fn name_taken(name: &RecordName) -> String {
     format!("“{name}” exists already. Choose another name.")
 }
 
-fn conflict(record: &Record, mine: &Account) -> StoreError {
-    let theirs = AccountDraft::of(&record.account());
-    Problem::Conflict(Box::new(Conflict {
+fn stale(record: &Record, mine: &Account) -> StoreError {
+    let newest = Newest {
         version: record.version,
-        saved_by: record.saved_by.clone(),
+        saved_by: &record.saved_by,
         saved_at: record.saved_at,
-        differences: AccountDraft::of(mine).differences(&theirs),
-        theirs: Some(theirs),
-    }))
-    .into()
+        draft: AccountDraft::of(&record.account()),
+    };
+    conflict(newest, |theirs| AccountDraft::of(mine).differences(theirs)).into()
 }

@@ -4,8 +4,8 @@
 use model::hosts::to_ascii;
 use model::secret::{SecretField, check_secret};
 use model::{
-    Actor, Conflict, ConnectorId, ConnectorRoute, Credential, CredentialDraft, CredentialId, Destinations, FieldErrors,
-    Host, Named, Problem, RecordName, SecretAnswer, SecretLocation, SecretReference,
+    Actor, ConnectorId, ConnectorRoute, Credential, CredentialDraft, CredentialId, Destinations, FieldErrors, Host,
+    Named, Problem, RecordName, SecretAnswer, SecretLocation, SecretReference,
 };
 use secrecy::{ExposeSecret, SecretString};
 use store::accounts::{self, Reference};
@@ -16,6 +16,7 @@ use vault::{SealContext, Vault};
 use super::{TypedSecret, credential_of, draft_of, together};
 use crate::accounts::name_taken;
 use crate::clock::now;
+use crate::conflict::{Newest, conflict};
 use crate::secret_references::ReferenceRules;
 use crate::secrets::{self, credential_context};
 
@@ -91,7 +92,7 @@ pub async fn save(
         None => None,
         Some((id, version)) => {
             let record = credentials::find(tx.db(), id).await?;
-            if record.version == version { Some(record) } else { return Err(conflict(&record, credential)?) }
+            if record.version == version { Some(record) } else { return Err(stale(&record, credential)?) }
         }
     };
     let id = record.as_ref().map(|record| record.id);
@@ -318,14 +319,12 @@ pub async fn restore(
     Ok(name.to_string())
 }
 
-fn conflict(record: &Record, mine: &Credential) -> Result<StoreError, StoreError> {
-    let differences = draft_of(mine).differences(&draft_of(&credential_of(record)?));
-    Ok(Problem::Conflict(Box::new(Conflict {
+fn stale(record: &Record, mine: &Credential) -> Result<StoreError, StoreError> {
+    let newest = Newest {
         version: record.version,
-        saved_by: record.saved_by.clone(),
+        saved_by: &record.saved_by,
         saved_at: record.saved_at,
-        differences,
-        theirs: None,
-    }))
-    .into())
+        draft: draft_of(&credential_of(record)?),
+    };
+    Ok(conflict(newest, |theirs| draft_of(mine).differences(theirs)).into())
 }

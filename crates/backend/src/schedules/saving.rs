@@ -1,6 +1,6 @@
 //! A schedule is saved, paused, resumed and restored: what has to hold is looked at in the transaction that writes it.
 
-use model::{Actor, Conflict, FieldErrors, Moment, Named, Problem, RecordName, Schedule, ScheduleId, UserId, ViewId};
+use model::{Actor, FieldErrors, Moment, Named, Problem, RecordName, Schedule, ScheduleId, UserId, ViewId};
 use store::schedules::{self, Record, ScheduleChange};
 use store::{StoreError, WriteTx, accounts, not_deleted, users};
 
@@ -9,6 +9,7 @@ use super::limits::ReportLimits;
 use super::times::Times;
 use crate::accounts::name_taken;
 use crate::clock::now;
+use crate::conflict::{Newest, conflict};
 
 /// What is to be saved, and by whom.
 pub struct ScheduleSave<'a> {
@@ -31,7 +32,7 @@ pub async fn save(
         None => None,
         Some((id, version)) => {
             let record = schedules::lock(&tx, id).await?;
-            if record.version == version { Some(record) } else { return Err(conflict(&record, schedule)?) }
+            if record.version == version { Some(record) } else { return Err(stale(&record, schedule)?) }
         }
     };
     if record.is_none() && !has_room(&tx, actor.id, limits).await? {
@@ -169,13 +170,12 @@ fn next_after(record: &Record, at: Moment) -> Result<Option<Moment>, StoreError>
     Ok(Times::of(&record.schedule()?).ok().and_then(|times| times.after(at)))
 }
 
-fn conflict(record: &Record, mine: &Schedule) -> Result<StoreError, StoreError> {
-    Ok(Problem::Conflict(Box::new(Conflict {
+fn stale(record: &Record, mine: &Schedule) -> Result<StoreError, StoreError> {
+    let newest = Newest {
         version: record.version,
-        saved_by: record.saved_by.clone(),
+        saved_by: &record.saved_by,
         saved_at: record.saved_at,
-        differences: draft_of(mine).differences(&draft_of(&record.schedule()?)),
-        theirs: None,
-    }))
-    .into())
+        draft: draft_of(&record.schedule()?),
+    };
+    Ok(conflict(newest, |theirs| draft_of(mine).differences(theirs)).into())
 }
