@@ -19,6 +19,7 @@ use api::people::{Theme, Viewer};
 use components::frame::{SideMenu, TopBar};
 use components::icon::assets_root;
 use components::lazy_page::lazy;
+use components::load::PageJson;
 use components::offline::Offline;
 use components::page::{Shared, Views};
 use components::palette;
@@ -157,7 +158,8 @@ fn Frame(children: Children) -> impl IntoView {
     listen(shared);
     let opened = move || shared.opened.get().map(|what| Suspend::new(async move { palette::opened(what).await }));
     let again = move || shared.signed_out.get().then(|| Suspend::new(async { sign_in_again().await }));
-    let Viewer { email, theme, notice, unseen, views } = SharedValue::new(viewer).into_inner();
+    let Viewer { email, theme, notice, unseen, views } =
+        SharedValue::<_, PageJson>::new_with_encoding(viewer).into_inner();
     shared.email.set_value(email.clone());
     // What was done on the page before stands in the first render already, on both sides.
     shared.notice.set(notice);

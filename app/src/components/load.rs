@@ -4,12 +4,49 @@ use std::future::Future;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos::serde_json;
+use leptos::server::codee::{Decoder, Encoder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::page::{Shared, mark_started};
 use super::problem::PageNotLoaded;
 use crate::api::Fail;
+
+/// What a page begins with, as JSON. It is read from octets, as the answers of server functions are: what reads text
+/// instead would be a second copy of each type's reader in the first load.
+pub struct PageJson;
+
+impl<T: Serialize> Encoder<T> for PageJson {
+    type Error = serde_json::Error;
+    type Encoded = String;
+
+    fn encode(value: &T) -> Result<String, Self::Error> {
+        serde_json::to_string(value)
+    }
+}
+
+impl<T: DeserializeOwned> Decoder<T> for PageJson {
+    type Error = serde_json::Error;
+    type Encoded = str;
+
+    fn decode(text: &str) -> Result<T, Self::Error> {
+        serde_json::from_slice(text.as_bytes())
+    }
+}
+
+/// What is loaded on the server for the first render, and asked for by the browser afterwards.
+pub fn resource<S, T, L>(
+    source: impl Fn() -> S + Send + Sync + 'static,
+    load: impl Fn(S) -> L + Send + Sync + 'static,
+) -> Resource<T, PageJson>
+where
+    S: PartialEq + Clone + Send + Sync + 'static,
+    T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    L: Future<Output = T> + Send + 'static,
+{
+    Resource::new_with_options(source, load, false)
+}
 
 /// How often a page looks at what goes on.
 const LOOK: Duration = Duration::from_secs(1);
@@ -50,7 +87,7 @@ where
     L: Future<Output = Result<T, Fail>> + Send + 'static,
 {
     mark_started(expect_context::<Shared>());
-    let loaded = Resource::new(|| (), move |()| load());
+    let loaded = resource(|| (), move |()| load());
     let shown = move || {
         Some(match loaded.get()? {
             Err(Fail(problem)) => {

@@ -7,6 +7,7 @@ use model::{Column, PageSize, Preferences};
 
 use crate::api::Fail;
 use crate::api::accounts::load_preferences;
+use crate::components::load::resource;
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::NotLoaded;
 use crate::paths;
@@ -88,7 +89,7 @@ impl LazyRoute for PreferencesPage {
 
     fn view(_this: Self) -> AnyView {
         mark_started(expect_context::<Shared>());
-        let chosen = Resource::new(|| (), |()| load_preferences());
+        let chosen = resource(|| (), |()| load_preferences());
         let list = use_location().search;
         let form = move || {
             Some(match chosen.get()? {

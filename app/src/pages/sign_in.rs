@@ -9,6 +9,7 @@ use model::query::value_in_query;
 use crate::api::RestoredForm;
 use crate::api::people::load_sign_in;
 use crate::components::field::{Kind, TextField};
+use crate::components::load::resource;
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::BadNote;
 
@@ -22,7 +23,7 @@ impl LazyRoute for SignInPage {
 
     fn view(_this: Self) -> AnyView {
         mark_started(expect_context::<Shared>());
-        let restored = Resource::new(|| (), |()| load_sign_in());
+        let restored = resource(|| (), |()| load_sign_in());
         let next = value_in_query(&use_location().search.get_untracked(), "next").unwrap_or_default();
         let form = move || {
             let restored = restored.get()?.ok().flatten();

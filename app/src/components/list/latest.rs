@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::api::Fail;
+use crate::components::load::{PageJson, resource};
 use crate::components::page::Shared;
 
 /// An answer that takes longer is said to be searched for.
@@ -27,7 +28,7 @@ pub type Asking<T> = Pin<Box<dyn Future<Output = Answer<T>> + Send>>;
 /// The newest answer, and the ways to ask for another.
 pub struct Latest<F: Send + Sync + 'static, T: Send + Sync + 'static> {
     /// None where the first answer came with the page.
-    first: Option<Resource<Answer<T>>>,
+    first: Option<Resource<Answer<T>, PageJson>>,
     newest: RwSignal<Option<Answer<T>>>,
     asked: StoredValue<u32>,
     late: RwSignal<bool>,
@@ -53,7 +54,7 @@ where
     /// Asks for what is wanted, and again as soon as that is something else, or a record was changed.
     pub fn new(wanted: Signal<F>, question: fn(F) -> Asking<T>) -> Self {
         let filter = wanted.get_untracked();
-        let first = Resource::new(|| (), move |()| question(filter.clone()));
+        let first = resource(|| (), move |()| question(filter.clone()));
         Self::of(Some(first), None, wanted, question)
     }
 
@@ -63,7 +64,7 @@ where
     }
 
     fn of(
-        first: Option<Resource<Answer<T>>>,
+        first: Option<Resource<Answer<T>, PageJson>>,
         newest: Option<Answer<T>>,
         wanted: Signal<F>,
         question: fn(F) -> Asking<T>,

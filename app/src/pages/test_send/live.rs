@@ -226,7 +226,7 @@ impl Events {
             "message",
             Box::new(move |event| {
                 let text = event.dyn_into::<MessageEvent>().ok().and_then(|event| event.data().as_string());
-                if let Some(live) = text.and_then(|text| leptos::serde_json::from_str(&text).ok()) {
+                if let Some(live) = text.and_then(|text| leptos::serde_json::from_slice(text.as_bytes()).ok()) {
                     learn(live);
                 }
             }),

@@ -20,6 +20,7 @@ use model::TestSend;
 
 use crate::api::test_sends::{find_test_send, load_test_form};
 use crate::api::{Fail, FormInit};
+use crate::components::load::resource;
 use crate::components::page::Shared;
 use crate::components::problem::NotLoaded;
 use crate::paths;
@@ -39,7 +40,7 @@ impl LazyRoute for ComposePage {
     fn view(_this: Self) -> AnyView {
         let params = use_params_map();
         let query = use_location().search;
-        let form = Resource::new(move || super::account_in(&params.get()), load_test_form);
+        let form = resource(move || super::account_in(&params.get()), load_test_form);
         let content = move || {
             Some(match form.get()? {
                 Ok(init) => match init.data.running {
@@ -76,7 +77,7 @@ impl LazyRoute for ResultPage {
     fn view(_this: Self) -> AnyView {
         let params = use_params_map();
         let shared: Shared = expect_context();
-        let test = Resource::new(move || super::test_send_in(&params.get()), find_test_send);
+        let test = resource(move || super::test_send_in(&params.get()), find_test_send);
         let again = Callback::new(move |()| test.refetch());
         let content = move || {
             Some(match test.get()? {

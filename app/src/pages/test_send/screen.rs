@@ -12,6 +12,7 @@ use crate::api::test_sends::{find_test_send, test_typed};
 use crate::api::{Fail, FormFor};
 use crate::components::form::draft::Draft;
 use crate::components::icon::Icon;
+use crate::components::load::resource;
 use crate::components::page::Shared;
 use crate::components::problem::NotLoaded;
 
@@ -99,7 +100,7 @@ fn SentOnScreen(
     again: Callback<()>,
     retry: Callback<()>,
 ) -> impl IntoView {
-    let found = Resource::new(|| (), move |()| find_test_send(id));
+    let found = resource(|| (), move |()| find_test_send(id));
     let refetch = Callback::new(move |()| found.refetch());
     let content = move || {
         let leave = leave.clone();
