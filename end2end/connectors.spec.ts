@@ -92,6 +92,21 @@ test.describe("a network connector", () => {
     expect((await api.findConnector(1)).draft.host).toBe("mine.nordhavn.example");
   });
 
+  test("that went stale takes theirs over, and keeps what they saved", phone, async ({ page, api, watch }) => {
+    watch.allow(/status of 409/);
+    await api.connect();
+    await open(page, editConnector(1));
+    await field(page, "Proxy host").fill("mine.nordhavn.example");
+    await api.updateConnector(1, (await api.findConnector(1)).version, { host: "theirs.nordhavn.example" });
+    await save(page).click();
+    await summary(page).getByRole("button", { name: "Take theirs" }).click();
+    await expect(field(page, "Proxy host")).toHaveValue("theirs.nordhavn.example");
+    await expect(page.locator(".save-bar")).not.toContainText("not saved");
+    await save(page).click();
+    await expect(page).toHaveURL(CONNECTORS);
+    expect((await api.findConnector(1)).draft.host).toBe("theirs.nordhavn.example");
+  });
+
   test("that leads elsewhere is taken out of credentials, and it is said of which", phone, async ({ page, api }) => {
     const { id } = await api.connect();
     await api.register({ connectors: [id] });

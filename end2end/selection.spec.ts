@@ -1,7 +1,7 @@
 // Several accounts at once: chosen, previewed, changed together, and taken back.
 import type { Page } from "@playwright/test";
 
-import { CHANGE, REPORT, count, filter, names, open, started, toast } from "./support/pages.ts";
+import { CHANGE, REPORT, count, filter, head, names, open, started, toast } from "./support/pages.ts";
 import { expect, phone, test } from "./support/test.ts";
 
 const choose = (page: Page, name: string) => page.getByRole("checkbox", { name: `Choose ${name}`, exact: true });
@@ -116,6 +116,29 @@ test.describe("with rows chosen", () => {
     await expect(choose(page, "Second")).not.toBeChecked();
     await expect(choose(page, "Fourth")).toBeChecked();
   });
+});
+
+test.describe("a choice belongs to the account", () => {
+  const MANY = Array.from({ length: 12 }, (_, n) => ({ name: `Account ${String(n + 1).padStart(2, "0")}` }));
+  const ticked = (page: Page) => page.getByRole("checkbox", { name: /^Choose Account/, checked: true });
+  const change = {
+    "another page": (page: Page) => page.getByRole("link", { name: "Next page" }).click(),
+    "another order": (page: Page) => head(page, "Name").getByRole("button").click(),
+    "another filter": (page: Page) => filter(page, "Name").fill("3"),
+  };
+  for (const [what, act] of Object.entries(change)) {
+    test(`whatever stands in its place after ${what}`, async ({ page, api }) => {
+      await api.createAll(MANY);
+      await open(page, `${REPORT}?page_size=10&sort=name`);
+      await choose(page, "Account 01").check();
+      await choose(page, "Account 02").check();
+      const before = await names(page).allTextContents();
+      await act(page);
+      await expect(names(page)).not.toHaveText(before);
+      await expect(ticked(page)).toHaveCount(0);
+      await expect(bar(page)).toBeHidden();
+    });
+  }
 });
 
 test.describe("many at once", () => {

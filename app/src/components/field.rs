@@ -52,13 +52,15 @@ pub enum Kind {
 }
 
 /// Binds a control to the page's value. What was typed before WebAssembly ran is taken over; from then on the control
-/// shows the page's value.
+/// shows the page's value. A control that is made later takes nothing over: where a list's rows change, its element may
+/// have been another row's.
 pub fn bind<T: PartialEq + Clone + Send + Sync + 'static>(
     value: Signal<T>,
     read: impl Fn() -> Option<T> + 'static,
     write: impl Fn(&T) + 'static,
     adopt: impl Fn(T) + 'static,
 ) {
+    let hydrating = Owner::current_shared_context().is_some_and(|context| context.during_hydration());
     Effect::new(move |bound: Option<bool>| {
         let wanted = value.get();
         let Some(shown) = read() else {
@@ -66,8 +68,8 @@ pub fn bind<T: PartialEq + Clone + Send + Sync + 'static>(
         };
         match bound {
             _ if shown == wanted => {}
-            Some(true) => write(&wanted),
-            _ => adopt(shown),
+            None | Some(false) if hydrating => adopt(shown),
+            _ => write(&wanted),
         }
         true
     });
