@@ -152,3 +152,43 @@ fn a_named_file_wins_over_systemd_and_that_over_the_folder() {
     check(None, Some(&folder.0), KeySource::Systemd(credential));
     check(Some(named), Some(&folder.0), KeySource::Named(named.to_owned()));
 }
+
+#[tokio::test]
+async fn a_rotated_file_is_read_again_and_older_keys_stay() {
+    let folder = Folder::new();
+    let source = KeySource::in_folder(&folder.0);
+    let (old, new) = (new_keys(), new_keys());
+    source.write(old.clone()).await.expect("it is written");
+    let vault = crate::Vault::new(source.clone(), old.clone());
+    let found = async |keys: &Keys| vault.key(names(keys)[0]).await.map(|key| key.fingerprint().to_owned());
+    assert_eq!(found(&old).await.expect("it is held"), names(&old)[0]);
+    source.write(new.clone()).await.expect("another process rotates it");
+    assert_eq!(found(&new).await.expect("the file is read again"), names(&new)[0]);
+    assert_eq!(found(&old).await.expect("a row may still be under it"), names(&old)[0]);
+    let unknown = new_keys();
+    let Err(crate::VaultFault::NoKey { expected, found }) = found(&unknown).await else {
+        panic!("a key that the file does not have is not found");
+    };
+    assert_eq!((expected.as_str(), found.as_str()), (names(&unknown)[0], names(&new)[0]));
+}
+
+#[tokio::test]
+async fn what_was_there_is_put_aside_or_copied_and_never_lost() {
+    let folder = Folder::new();
+    let source = KeySource::in_folder(&folder.0);
+    source.set_aside("old".to_owned()).await.expect("where nothing is, nothing is put aside");
+    let keys = new_keys();
+    source.write(keys.clone()).await.expect("it is written");
+    source.copy_to("copy".to_owned(), keys.clone()).await.expect("it is copied");
+    source.set_aside("old".to_owned()).await.expect("it is put aside");
+    assert!(!source.path().exists(), "its name is free");
+    for name in ["old", "vault.key.copy"] {
+        let kept = KeySource::Named(folder.0.join(name)).read().await.expect("it is read").expect("it is there");
+        assert_eq!(names(&kept), names(&keys), "{name}");
+    }
+    fs::create_dir(folder.0.join("taken")).expect("it is made");
+    source.write(keys).await.expect("it is written");
+    let refused = source.set_aside("taken".to_owned()).await.expect_err("a folder has that name").to_string();
+    assert!(refused.contains("cannot be written"), "{refused}");
+    assert!(source.path().exists(), "nothing was moved");
+}
