@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::hooks::use_location;
-use leptos_router::{Lazy, path};
+use leptos_router::path;
 
 use api::people::{Theme, Viewer};
 use components::frame::{SideMenu, TopBar};
@@ -27,25 +27,13 @@ use components::reauthenticate::sign_in_again;
 use components::shortcuts::listen;
 use components::toast::Toasts;
 use pages::account::AccountFormPage;
-use pages::batch::BatchPages;
-use pages::bulk_change::BulkChangePage;
 use pages::connectors::ConnectorPages;
 use pages::credentials::CredentialPages;
-use pages::explain::ExplainPage;
-use pages::footer::FooterPage;
-use pages::history::AccountHistoryPage;
-use pages::import::ImportPage;
-use pages::networks::NetworksPage;
 use pages::not_found::NotFound;
-use pages::password::PasswordPage;
-use pages::preferences::PreferencesPage;
+use pages::parts::{EntryPages, ReportPages, SettingsPages};
 use pages::report::Report;
-use pages::restore::RestorePages;
 use pages::schedules::SchedulePages;
-use pages::set_up::SetUpPage;
-use pages::sign_in::SignInPage;
-use pages::test_send::{ComposePage, ResultPage};
-use pages::views::ViewPages;
+use pages::test_send::TestPages;
 
 /// The document around the pages. `assets` is where this build's assets are, `at` the address that it is made for.
 pub fn shell(options: LeptosOptions, assets: &'static str, theme: Theme, at: String) -> impl IntoView {
@@ -95,13 +83,13 @@ pub fn App() -> impl IntoView {
 fn Pages() -> impl IntoView {
     view! {
         <Routes fallback=NotFound>
-            <Route path=path!("/sign-in") view={Lazy::<SignInPage>::new()} />
-            <Route path=path!("/set-up") view={Lazy::<SetUpPage>::new()} />
-            <Route path=path!("/settings/password") view={Lazy::<PasswordPage>::new()} />
-            <Route path=path!("/settings/email/footer") view={Lazy::<FooterPage>::new()} />
-            <Route path=path!("/settings/email/networks") view={Lazy::<NetworksPage>::new()} />
-            <Route path=path!("/settings/email/explain") view={Lazy::<ExplainPage>::new()} />
-            <Route path=path!("/settings/email/restore/:kind/:id") view=lazy(RestorePages::Record) />
+            <Route path=path!("/sign-in") view=lazy(EntryPages::SignIn) />
+            <Route path=path!("/set-up") view=lazy(EntryPages::SetUp) />
+            <Route path=path!("/settings/password") view=lazy(SettingsPages::Password) />
+            <Route path=path!("/settings/email/footer") view=lazy(SettingsPages::Footer) />
+            <Route path=path!("/settings/email/networks") view=lazy(SettingsPages::Networks) />
+            <Route path=path!("/settings/email/explain") view=lazy(SettingsPages::Explain) />
+            <Route path=path!("/settings/email/restore/:kind/:id") view=lazy(SettingsPages::RestoreRecord) />
             <ParentRoute path=path!("/settings/email/credentials") view=Outlet>
                 <Route path=path!("") view=lazy(CredentialPages::List) />
                 <Route path=path!("new") view=lazy(CredentialPages::New) />
@@ -124,26 +112,26 @@ fn Pages() -> impl IntoView {
                 <Route path=path!(":id/delete") view=lazy(SchedulePages::Delete) />
             </ParentRoute>
             <ParentRoute path=path!("/settings/email/smtp/views") view=Outlet>
-                <Route path=path!("new") view=lazy(ViewPages::New) />
-                <Route path=path!(":id/edit") view=lazy(ViewPages::Edit) />
+                <Route path=path!("new") view=lazy(ReportPages::NewView) />
+                <Route path=path!(":id/edit") view=lazy(ReportPages::EditView) />
             </ParentRoute>
             <ParentRoute path=path!("/settings/email/smtp/test") view=Outlet>
-                <Route path=path!("") view=lazy(BatchPages::Begin) />
-                <Route path=path!(":id") view=lazy(BatchPages::Progress) />
+                <Route path=path!("") view=lazy(ReportPages::BeginBatch) />
+                <Route path=path!(":id") view=lazy(ReportPages::BatchProgress) />
             </ParentRoute>
             // Accounts: first what takes the place of the report, then what stands over it.
             <Route path=path!("/settings/email/smtp/new") view=lazy(AccountFormPage::New) />
-            <Route path=path!("/settings/email/smtp/preferences") view={Lazy::<PreferencesPage>::new()} />
-            <Route path=path!("/settings/email/smtp/change") view={Lazy::<BulkChangePage>::new()} />
-            <Route path=path!("/settings/email/smtp/import") view={Lazy::<ImportPage>::new()} />
+            <Route path=path!("/settings/email/smtp/preferences") view=lazy(ReportPages::Preferences) />
+            <Route path=path!("/settings/email/smtp/change") view=lazy(ReportPages::BulkChange) />
+            <Route path=path!("/settings/email/smtp/import") view=lazy(ReportPages::Import) />
             <Route path=path!("/settings/email/smtp/:id/edit") view=lazy(AccountFormPage::Edit) />
             <Route path=path!("/settings/email/smtp/:id/duplicate") view=lazy(AccountFormPage::Duplicate) />
-            <Route path=path!("/settings/email/smtp/:id/restore") view=lazy(RestorePages::Account) />
-            <Route path=path!("/settings/email/smtp/:id/tests") view={Lazy::<AccountHistoryPage>::new()} />
+            <Route path=path!("/settings/email/smtp/:id/restore") view=lazy(ReportPages::RestoreAccount) />
+            <Route path=path!("/settings/email/smtp/:id/tests") view=lazy(ReportPages::History) />
             <ParentRoute path=path!("/settings/email/smtp") view=Report>
                 <Route path=path!("") view={|| ()} />
-                <Route path=path!(":id/test") view={Lazy::<ComposePage>::new()} />
-                <Route path=path!(":id/tests/:test") view={Lazy::<ResultPage>::new()} />
+                <Route path=path!(":id/test") view=lazy(TestPages::Compose) />
+                <Route path=path!(":id/tests/:test") view=lazy(TestPages::Result) />
             </ParentRoute>
         </Routes>
     }

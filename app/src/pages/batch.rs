@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_params_map};
-use leptos_router::{LazyRoute, lazy_route};
 use model::query::value_in_query;
 use model::{BatchForm, BatchId, BatchItem, BatchPage, BatchRow, BatchSum, Selection, StopAfter, TestSendDraft};
 
@@ -21,38 +20,19 @@ use crate::components::problem::Refusal;
 use crate::paths;
 use crate::sections;
 
-/// The form that begins a test of several accounts, and how far it is.
-#[derive(Clone, Copy)]
-pub enum BatchPages {
-    Begin,
-    Progress,
+/// How far a test of several accounts is.
+pub fn progress_page() -> AnyView {
+    let list = value_in_query(&use_location().search.get_untracked(), "list").unwrap_or_default();
+    let id = BatchId(super::number(&use_params_map().get_untracked(), "id"));
+    loaded_page(move || load_batch(id), move |init| view! { <Progress init=init list=list.clone() /> }.into_any())
 }
 
-#[lazy_route]
-impl LazyRoute for BatchPages {
-    fn data() -> Self {
-        Self::Begin
-    }
-
-    fn view(page: Self) -> AnyView {
-        let search = use_location().search.get_untracked();
-        let list = value_in_query(&search, "list").unwrap_or_default();
-        match page {
-            BatchPages::Begin => begin(&search, list),
-            BatchPages::Progress => {
-                let id = BatchId(super::number(&use_params_map().get_untracked(), "id"));
-                loaded_page(
-                    move || load_batch(id),
-                    move |init| view! { <Progress init=init list=list.clone() /> }.into_any(),
-                )
-            }
-        }
-    }
-}
-
-fn begin(search: &str, list: String) -> AnyView {
+/// The form that begins a test of several accounts.
+pub fn begin_page() -> AnyView {
+    let search = use_location().search.get_untracked();
+    let list = value_in_query(&search, "list").unwrap_or_default();
     // All that match are those of the list that one came from.
-    let chosen = match Selection::from_query(search) {
+    let chosen = match Selection::from_query(&search) {
         these @ Selection::These(_) => these.to_query(),
         all @ Selection::Matching(_) => format!("{list}&{}", all.to_query()),
     };

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use leptos_router::{LazyRoute, lazy_route};
 use model::query::value_in_query;
 use model::{ChangeKind, ChangePreview, Selection};
 
@@ -15,30 +14,22 @@ use crate::components::problem::Refusal;
 use crate::paths;
 use crate::sections;
 
-pub struct BulkChangePage;
-
-#[lazy_route]
-impl LazyRoute for BulkChangePage {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let search = use_location().search.get_untracked();
-        let list = value_in_query(&search, "list").unwrap_or_default();
-        let kind = value_in_query(&search, "kind").and_then(|key| ChangeKind::from_key(&key));
-        let kind = kind.unwrap_or(ChangeKind::Disable);
-        // All that match are those of the list that one came from.
-        let chosen = match Selection::from_query(&search) {
-            these @ Selection::These(_) => these.to_query(),
-            all @ Selection::Matching(_) => format!("{list}&{}", all.to_query()),
-        };
-        let asked = chosen.clone();
-        loaded_page(
-            move || load_change(asked.clone(), kind),
-            move |init| view! { <Preview init=init chosen=chosen.clone() list=list.clone() /> }.into_any(),
-        )
-    }
+/// The preview of a change.
+pub fn page() -> AnyView {
+    let search = use_location().search.get_untracked();
+    let list = value_in_query(&search, "list").unwrap_or_default();
+    let kind = value_in_query(&search, "kind").and_then(|key| ChangeKind::from_key(&key));
+    let kind = kind.unwrap_or(ChangeKind::Disable);
+    // All that match are those of the list that one came from.
+    let chosen = match Selection::from_query(&search) {
+        these @ Selection::These(_) => these.to_query(),
+        all @ Selection::Matching(_) => format!("{list}&{}", all.to_query()),
+    };
+    let asked = chosen.clone();
+    loaded_page(
+        move || load_change(asked.clone(), kind),
+        move |init| view! { <Preview init=init chosen=chosen.clone() list=list.clone() /> }.into_any(),
+    )
 }
 
 #[component]

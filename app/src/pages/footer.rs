@@ -1,7 +1,6 @@
 //! The message footer: plain text and HTML, and a preview of both in a frame that runs nothing.
 
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 use model::{FooterDraft, Problem};
 
 use crate::api::FormInit;
@@ -15,17 +14,9 @@ use crate::components::problem::Refusal;
 use crate::paths;
 use crate::sections;
 
-pub struct FooterPage;
-
-#[lazy_route]
-impl LazyRoute for FooterPage {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        loaded_page(load_footer, |init| view! { <FooterForm init=init /> }.into_any())
-    }
+/// The page of the footer.
+pub fn page() -> AnyView {
+    loaded_page(load_footer, |init| view! { <FooterForm init=init /> }.into_any())
 }
 
 #[component]

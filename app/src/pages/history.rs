@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 use model::history::Part;
 use model::smtp_report::milliseconds;
 use model::{AccountId, HistoryFilter, HistoryPage, HistoryRow};
@@ -33,22 +32,14 @@ const COLUMN: usize = 20;
 const GAP: usize = 6;
 const HEIGHT: u64 = 80;
 
-pub struct AccountHistoryPage;
-
-#[lazy_route]
-impl LazyRoute for AccountHistoryPage {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let account = super::account_in(&use_params_map().get_untracked());
-        let listing = Listing::at(paths::account_tests(account, ""));
-        loaded_page(
-            move || list_tests(account, listing.filter.get_untracked()),
-            move |page| view! { <History first=page listing=listing /> }.into_any(),
-        )
-    }
+/// The page of an account's tests.
+pub fn page() -> AnyView {
+    let account = super::account_in(&use_params_map().get_untracked());
+    let listing = Listing::at(paths::account_tests(account, ""));
+    loaded_page(
+        move || list_tests(account, listing.filter.get_untracked()),
+        move |page| view! { <History first=page listing=listing /> }.into_any(),
+    )
 }
 
 fn ask((account, filter): (AccountId, HistoryFilter)) -> Asking<HistoryPage> {

@@ -3,7 +3,6 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use leptos_router::{LazyRoute, lazy_route};
 use model::query::value_in_query;
 use model::{DefaultMoved, Difference, ExportFormat, ImportCounts, ImportPreview, ImportedRow, Outcome, RowError};
 
@@ -14,50 +13,40 @@ use crate::components::problem::BadNote;
 use crate::paths;
 use crate::sections;
 
-pub struct ImportPage;
-
-#[lazy_route]
-impl LazyRoute for ImportPage {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        let search = use_location().search.get_untracked();
-        let file = value_in_query(&search, "file").unwrap_or_default();
-        // Before a file is chosen, the query is that of the list which one came from.
-        let list = if file.is_empty() {
-            search.trim_start_matches('?').to_owned()
-        } else {
-            value_in_query(&search, "list").unwrap_or_default()
-        };
-        let asked = file.clone();
-        loaded_page(
-            move || load_import(asked.clone()),
-            move |chosen| {
-                let list = list.clone();
-                let back = paths::report(&list);
-                let content = match chosen {
-                    Chosen::Nothing => view! { <Choose list=list /> }.into_any(),
-                    Chosen::Unread(problem) => view! {
-                        <BadNote heading="The file cannot be imported" focus=true><p>{problem.to_string()}</p></BadNote>
-                        <Choose list=list />
-                    }
-                    .into_any(),
-                    Chosen::File(preview) => {
-                        view! { <Preview preview=*preview file=file.clone() list=list /> }.into_any()
-                    }
-                };
-                view! {
-                    <PageHead title=Signal::stored("Import accounts".to_owned())>
-                        <a href=back.clone()>{sections::REPORT.title}</a>
-                    </PageHead>
-                    <div class="form"><div class="stack">{content}</div></div>
+/// The page that imports.
+pub fn page() -> AnyView {
+    let search = use_location().search.get_untracked();
+    let file = value_in_query(&search, "file").unwrap_or_default();
+    // Before a file is chosen, the query is that of the list which one came from.
+    let list = if file.is_empty() {
+        search.trim_start_matches('?').to_owned()
+    } else {
+        value_in_query(&search, "list").unwrap_or_default()
+    };
+    let asked = file.clone();
+    loaded_page(
+        move || load_import(asked.clone()),
+        move |chosen| {
+            let list = list.clone();
+            let back = paths::report(&list);
+            let content = match chosen {
+                Chosen::Nothing => view! { <Choose list=list /> }.into_any(),
+                Chosen::Unread(problem) => view! {
+                    <BadNote heading="The file cannot be imported" focus=true><p>{problem.to_string()}</p></BadNote>
+                    <Choose list=list />
                 }
-                .into_any()
-            },
-        )
-    }
+                .into_any(),
+                Chosen::File(preview) => view! { <Preview preview=*preview file=file.clone() list=list /> }.into_any(),
+            };
+            view! {
+                <PageHead title=Signal::stored("Import accounts".to_owned())>
+                    <a href=back.clone()>{sections::REPORT.title}</a>
+                </PageHead>
+                <div class="form"><div class="stack">{content}</div></div>
+            }
+            .into_any()
+        },
+    )
 }
 
 #[component]

@@ -11,6 +11,7 @@ pub mod history;
 pub mod import;
 pub mod networks;
 pub mod not_found;
+pub mod parts;
 pub mod password;
 pub mod preferences;
 pub mod report;

@@ -1,7 +1,6 @@
 //! Which networks Posthouse connects to, so that testing an account is no way to look around in them.
 
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 use model::{NetworksDraft, NetworksForm, Problem};
 
 use crate::api::FormInit;
@@ -15,17 +14,9 @@ use crate::components::problem::Refusal;
 use crate::paths;
 use crate::sections;
 
-pub struct NetworksPage;
-
-#[lazy_route]
-impl LazyRoute for NetworksPage {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        loaded_page(load_networks, |init| view! { <Form init=init /> }.into_any())
-    }
+/// The page of the networks.
+pub fn page() -> AnyView {
+    loaded_page(load_networks, |init| view! { <Form init=init /> }.into_any())
 }
 
 #[component]

@@ -1,7 +1,6 @@
 //! One's own password: a plain form, which works the same before WebAssembly has arrived.
 
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::RestoredForm;
 use crate::api::people::load_password_form;
@@ -12,17 +11,9 @@ use crate::components::problem::Refusal;
 use crate::paths;
 use crate::sections;
 
-pub struct PasswordPage;
-
-#[lazy_route]
-impl LazyRoute for PasswordPage {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        loaded_page(load_password_form, |restored| view! { <PasswordForm restored=restored /> }.into_any())
-    }
+/// The page of one's own password.
+pub fn page() -> AnyView {
+    loaded_page(load_password_form, |restored| view! { <PasswordForm restored=restored /> }.into_any())
 }
 
 #[component]

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use leptos_router::{LazyRoute, lazy_route};
 use model::{Column, PageSize, Preferences};
 
 use crate::api::Fail;
@@ -79,39 +78,30 @@ pub fn PreferencesForm(
 }
 
 /// The page of the form.
-pub struct PreferencesPage;
-
-#[lazy_route]
-impl LazyRoute for PreferencesPage {
-    fn data() -> Self {
-        Self
+pub fn page() -> AnyView {
+    mark_started(expect_context::<Shared>());
+    let chosen = resource(|| (), |()| load_preferences());
+    let list = use_location().search;
+    let form = move || {
+        Some(match chosen.get()? {
+            Ok(chosen) => {
+                let list = list.get_untracked().trim_start_matches('?').to_owned();
+                view! { <section class="card stack section"><PreferencesForm chosen=chosen list=list /></section> }
+                    .into_any()
+            }
+            Err(Fail(problem)) => {
+                let retry = Callback::new(move |()| chosen.refetch());
+                view! { <NotLoaded problem=problem retry=retry /> }.into_any()
+            }
+        })
+    };
+    view! {
+        <PageHead title="Columns and rows">
+            <a href=move || paths::report(&list.get())>{sections::REPORT.title}</a>
+        </PageHead>
+        <div class="form">
+            <Suspense>{form}</Suspense>
+        </div>
     }
-
-    fn view(_this: Self) -> AnyView {
-        mark_started(expect_context::<Shared>());
-        let chosen = resource(|| (), |()| load_preferences());
-        let list = use_location().search;
-        let form = move || {
-            Some(match chosen.get()? {
-                Ok(chosen) => {
-                    let list = list.get_untracked().trim_start_matches('?').to_owned();
-                    view! { <section class="card stack section"><PreferencesForm chosen=chosen list=list /></section> }
-                        .into_any()
-                }
-                Err(Fail(problem)) => {
-                    let retry = Callback::new(move |()| chosen.refetch());
-                    view! { <NotLoaded problem=problem retry=retry /> }.into_any()
-                }
-            })
-        };
-        view! {
-            <PageHead title="Columns and rows">
-                <a href=move || paths::report(&list.get())>{sections::REPORT.title}</a>
-            </PageHead>
-            <div class="form">
-                <Suspense>{form}</Suspense>
-            </div>
-        }
-        .into_any()
-    }
+    .into_any()
 }

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 use model::RecordKind;
 
 use crate::api::FormInit;
@@ -14,43 +13,27 @@ use crate::components::page::PageHead;
 use crate::components::problem::Refusal;
 use crate::paths;
 
-/// What is brought back.
-#[derive(Clone, Copy)]
-pub enum RestorePages {
-    Account,
-    /// A credential, connector, schedule or view, as the address says.
-    Record,
+/// The page that brings an account back.
+pub fn account_page() -> AnyView {
+    let list = super::query();
+    let id = super::account_in(&use_params_map().get_untracked());
+    let form = move |init| {
+        let back = paths::report(&list);
+        view! { <RestoreForm what="account" id=id.0 init=init list=list.clone() back=back /> }.into_any()
+    };
+    loaded_page(move || load_restore_form(id), form)
 }
 
-#[lazy_route]
-impl LazyRoute for RestorePages {
-    fn data() -> Self {
-        Self::Account
-    }
-
-    fn view(page: Self) -> AnyView {
-        let params = use_params_map().get_untracked();
-        let list = super::query();
-        match page {
-            RestorePages::Account => {
-                let id = super::account_in(&params);
-                let form = move |init| {
-                    let back = paths::report(&list);
-                    view! { <RestoreForm what="account" id=id.0 init=init list=list.clone() back=back /> }.into_any()
-                };
-                loaded_page(move || load_restore_form(id), form)
-            }
-            RestorePages::Record => {
-                let (id, kind) = (super::number(&params, "id"), params.get("kind").unwrap_or_default());
-                let form = move |DeletedForm { kind, init }| {
-                    let back = paths::list_of(kind, &list);
-                    view! { <RestoreForm what=kind.key() kind=kind id=id init=init list=list.clone() back=back /> }
-                        .into_any()
-                };
-                loaded_page(move || load_deleted_record(kind.clone(), id), form)
-            }
-        }
-    }
+/// The page that brings another record back.
+pub fn record_page() -> AnyView {
+    let params = use_params_map().get_untracked();
+    let list = super::query();
+    let (id, kind) = (super::number(&params, "id"), params.get("kind").unwrap_or_default());
+    let form = move |DeletedForm { kind, init }| {
+        let back = paths::list_of(kind, &list);
+        view! { <RestoreForm what=kind.key() kind=kind id=id init=init list=list.clone() back=back /> }.into_any()
+    };
+    loaded_page(move || load_deleted_record(kind.clone(), id), form)
 }
 
 #[component]

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use leptos_router::{LazyRoute, lazy_route};
 use model::PasswordDraft;
 use model::query::value_in_query;
 
@@ -13,29 +12,21 @@ use crate::components::load::resource;
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::Refusal;
 
-pub struct SetUpPage;
-
-#[lazy_route]
-impl LazyRoute for SetUpPage {
-    fn data() -> Self {
-        Self
+/// The page of the first person.
+pub fn page() -> AnyView {
+    mark_started(expect_context::<Shared>());
+    let restored = resource(|| (), |()| load_set_up());
+    let token = value_in_query(&use_location().search.get_untracked(), "token").unwrap_or_default();
+    let form = move || {
+        let restored = restored.get()?.ok().flatten();
+        Some(view! { <SetUpForm restored=restored token=token.clone() /> })
+    };
+    view! {
+        <div class="standalone">
+            <Suspense>{form}</Suspense>
+        </div>
     }
-
-    fn view(_this: Self) -> AnyView {
-        mark_started(expect_context::<Shared>());
-        let restored = resource(|| (), |()| load_set_up());
-        let token = value_in_query(&use_location().search.get_untracked(), "token").unwrap_or_default();
-        let form = move || {
-            let restored = restored.get()?.ok().flatten();
-            Some(view! { <SetUpForm restored=restored token=token.clone() /> })
-        };
-        view! {
-            <div class="standalone">
-                <Suspense>{form}</Suspense>
-            </div>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 #[component]

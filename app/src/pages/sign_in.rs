@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
-use leptos_router::{LazyRoute, lazy_route};
 use model::Problem;
 use model::query::value_in_query;
 
@@ -13,29 +12,21 @@ use crate::components::load::resource;
 use crate::components::page::{PageHead, Shared, mark_started};
 use crate::components::problem::BadNote;
 
-pub struct SignInPage;
-
-#[lazy_route]
-impl LazyRoute for SignInPage {
-    fn data() -> Self {
-        Self
+/// The page that signs in.
+pub fn page() -> AnyView {
+    mark_started(expect_context::<Shared>());
+    let restored = resource(|| (), |()| load_sign_in());
+    let next = value_in_query(&use_location().search.get_untracked(), "next").unwrap_or_default();
+    let form = move || {
+        let restored = restored.get()?.ok().flatten();
+        Some(view! { <SignInForm restored=restored next=next.clone() /> })
+    };
+    view! {
+        <div class="standalone">
+            <Suspense>{form}</Suspense>
+        </div>
     }
-
-    fn view(_this: Self) -> AnyView {
-        mark_started(expect_context::<Shared>());
-        let restored = resource(|| (), |()| load_sign_in());
-        let next = value_in_query(&use_location().search.get_untracked(), "next").unwrap_or_default();
-        let form = move || {
-            let restored = restored.get()?.ok().flatten();
-            Some(view! { <SignInForm restored=restored next=next.clone() /> })
-        };
-        view! {
-            <div class="standalone">
-                <Suspense>{form}</Suspense>
-            </div>
-        }
-        .into_any()
-    }
+    .into_any()
 }
 
 #[component]

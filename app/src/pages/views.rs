@@ -3,7 +3,6 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 use model::{ViewDraft, ViewForm, ViewId, ViewTab, YesNo};
 
 use crate::api::views::load_view_form;
@@ -16,31 +15,23 @@ use crate::components::problem::Refusal;
 use crate::paths;
 use crate::sections;
 
-/// What the form is opened for.
-#[derive(Clone, Copy)]
-pub enum ViewPages {
-    New,
-    Edit,
+/// The page that keeps the list as a view.
+pub fn new_page() -> AnyView {
+    page(FormFor::New)
 }
 
-#[lazy_route]
-impl LazyRoute for ViewPages {
-    fn data() -> Self {
-        Self::New
-    }
+/// The page of a view.
+pub fn edit_page() -> AnyView {
+    page(FormFor::Edit(ViewId(super::number(&use_params_map().get_untracked(), "id"))))
+}
 
-    fn view(page: Self) -> AnyView {
-        let list = super::query();
-        let form = match page {
-            ViewPages::New => FormFor::New,
-            ViewPages::Edit => FormFor::Edit(ViewId(super::number(&use_params_map().get_untracked(), "id"))),
-        };
-        let asked = list.clone();
-        loaded_page(
-            move || load_view_form(form, asked.clone()),
-            move |init| view! { <Form form=form init=init list=list.clone() /> }.into_any(),
-        )
-    }
+fn page(form: FormFor<ViewId>) -> AnyView {
+    let list = super::query();
+    let asked = list.clone();
+    loaded_page(
+        move || load_view_form(form, asked.clone()),
+        move |init| view! { <Form form=form init=init list=list.clone() /> }.into_any(),
+    )
 }
 
 #[component]

@@ -5,7 +5,6 @@ mod answer;
 mod examples;
 
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 use model::{EXPLAIN_OCTETS, ExplainDraft, Explanation, Problem, Stage};
 
 pub use self::examples::example;
@@ -28,17 +27,9 @@ const FORM: &str = "explain";
 const TEXT: &str = "text";
 const ANSWER: &str = "answer";
 
-pub struct ExplainPage;
-
-#[lazy_route]
-impl LazyRoute for ExplainPage {
-    fn data() -> Self {
-        Self
-    }
-
-    fn view(_this: Self) -> AnyView {
-        loaded_page(load_explain, |init| view! { <Explain init=init /> }.into_any())
-    }
+/// The page that explains.
+pub fn page() -> AnyView {
+    loaded_page(load_explain, |init| view! { <Explain init=init /> }.into_any())
 }
 
 fn ask(draft: ExplainDraft) -> Asking<Explanation> {
