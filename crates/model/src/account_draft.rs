@@ -12,30 +12,49 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AccountDraft {
+    /// "Account name".
     pub name: String,
+    /// "Enabled".
     pub enabled: YesNo,
+    /// "Default account".
     pub default: YesNo,
+    /// "Sender e-mail": one address.
     pub sender: String,
+    /// "Reply e-mail": one address.
     pub reply: String,
+    /// "Reply e-mail (Return-Path)", the envelope sender: one address.
     pub return_path: String,
+    /// "Confirmation mail", where read receipts go: one address.
     pub confirmation: String,
+    /// "Force settings use".
     pub force_settings: YesNo,
+    /// "Send read receipt".
     pub read_receipt: YesNo,
+    /// "Enable footnote".
     pub footer: YesNo,
+    /// "Host SMTP": a name or an address.
     pub host: String,
+    /// A number from 1 to 65535; empty for the usual port.
     pub port: String,
+    /// "Use safe connection?": No means clear text.
     pub safe_connection: YesNo,
+    /// "Secure connection type"; counts only with a safe connection.
     pub tls_type: TlsType,
+    /// "Ignore certificate error"; counts only with a safe connection.
     pub ignore_certificate: YesNo,
+    /// "Trusted certificates"; counts only where certificates are checked.
     pub trust: TrustKind,
     /// A SHA-256 fingerprint.
     pub pin: String,
     /// PEM.
     pub ca: String,
+    /// "User authentication": No means without a sign-in.
     pub authentication: YesNo,
     /// A credential's number; empty for none.
     pub credential: String,
+    /// "Mechanism"; counts only with a sign-in.
     pub mechanism: MechanismChoice,
+    /// "Use network connector": No means a direct connection.
     pub use_connector: YesNo,
     /// A connector's number; empty for none.
     pub connector: String,
@@ -74,23 +93,38 @@ impl Default for AccountDraft {
 /// Where the answer to a field stands in the form.
 #[derive(Debug)]
 pub enum DraftAnswer<'a> {
+    /// A text that was typed.
     Text(&'a mut String),
+    /// Yes or No.
     YesNo(&'a mut YesNo),
+    /// How the connection is encrypted: two questions.
     Security {
+        /// No means clear text, whatever the type is.
         safe_connection: &'a mut YesNo,
+        /// Counts only with a safe connection.
         tls_type: &'a mut TlsType,
     },
+    /// Whom the account trusts by itself.
     Trust(&'a mut TrustKind),
+    /// How it signs in.
     Mechanism {
+        /// Whether it signs in at all.
         authentication: YesNo,
+        /// Counts only where it signs in.
         choice: &'a mut MechanismChoice,
     },
+    /// A credential: whether there is one, and which.
     Credential {
+        /// Whether it signs in at all.
         authentication: &'a mut YesNo,
+        /// The credential's number; empty for none.
         id: &'a mut String,
     },
+    /// A network connector: whether there is one, and which.
     Connector {
+        /// Whether it connects through one at all.
         use_connector: &'a mut YesNo,
+        /// The connector's number; empty for none.
         id: &'a mut String,
     },
     /// The form does not ask for it.

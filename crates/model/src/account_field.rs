@@ -9,21 +9,36 @@ use crate::ListColumn;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Column {
+    /// The account's number.
     #[default]
     Id,
+    /// Its name.
     Name,
+    /// The address in `From`.
     Sender,
+    /// The address in `Reply-To`.
     Reply,
+    /// The envelope sender.
     ReturnPath,
+    /// Where read receipts go.
     Confirmation,
+    /// Whether anything may be sent through it.
     Enabled,
+    /// Whether it is the default account.
     Default,
+    /// No, TLS or SSL.
     Security,
+    /// "Uses config", which the form calls "Force settings use".
     ForceSettings,
+    /// Whether a read receipt is asked for.
     ReadReceipt,
+    /// Whether messages end with the footer.
     Footer,
+    /// The name of the credential that it signs in with.
     Credential,
+    /// The name of the network connector that it connects through.
     Connector,
+    /// The outcome and time of the newest test.
     LastTest,
 }
 
@@ -32,12 +47,19 @@ pub enum Column {
 pub enum AccountField {
     /// A column of the report.
     Shown(Column),
+    /// The mail server.
     Host,
+    /// The port, where it is not the usual one.
     Port,
+    /// Whether certificate errors are ignored.
     IgnoreCertificate,
+    /// Whom it trusts: the machine, one certificate or a CA.
     Trust,
+    /// The SHA-256 fingerprint of the one certificate that it trusts.
     Pin,
+    /// The PEM of the CA that it trusts.
     Ca,
+    /// How it signs in.
     Mechanism,
 }
 
@@ -50,7 +72,9 @@ pub enum FieldKind {
     Name,
     /// An e-mail address.
     Address,
+    /// Yes or No.
     YesNo,
+    /// A host name or an address.
     Host,
     /// A number; nothing stands for the usual one.
     Port,
@@ -60,6 +84,7 @@ pub enum FieldKind {
     Trust,
     /// The word for how it signs in.
     Mechanism,
+    /// Any other text.
     Text,
     /// The name of a record that the account points at.
     Record,
@@ -70,13 +95,19 @@ pub enum FieldKind {
 /// The width of a column of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnWidth {
+    /// Of a number.
     Id,
+    /// Of a name that links to its record.
     Name,
     /// Yes or No, one of them as a badge.
     Badge,
+    /// Of Yes or No in plain text.
     YesNo,
+    /// Of No, TLS or SSL.
     Security,
+    /// Of the name of another record.
     Record,
+    /// Of a test's outcome and time.
     Test,
     /// As wide as there is room.
     Flexible,
@@ -241,6 +272,7 @@ impl AccountField {
         self.info().label
     }
 
+    /// What it holds.
     pub const fn kind(self) -> FieldKind {
         self.info().kind
     }
@@ -255,6 +287,7 @@ impl AccountField {
         self.info().is_imported
     }
 
+    /// The field of this key, which is also the address's name for it.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.key() == key)
     }
@@ -310,14 +343,17 @@ impl Column {
         self.info().label
     }
 
+    /// What it holds.
     pub const fn kind(self) -> FieldKind {
         self.info().kind
     }
 
+    /// How wide it is in the report.
     pub const fn width(self) -> ColumnWidth {
         self.info().width
     }
 
+    /// The column of this key.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|column| column.key() == key)
     }

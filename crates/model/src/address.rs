@@ -69,6 +69,7 @@ impl EmailAddress {
         Ok(Self(text.to_owned()))
     }
 
+    /// The address as it was typed, without spaces around it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -210,6 +211,7 @@ impl Host {
         Ok(Self(name.to_lowercase()))
     }
 
+    /// The name in lower case, or the address, without brackets.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -252,6 +254,7 @@ impl Port {
         }
     }
 
+    /// The number that is connected to.
     pub fn get(self) -> u16 {
         // Parsing lets nothing else in; a number from elsewhere in the store becomes port 0, which never connects.
         u16::try_from(self.0).unwrap_or(0)

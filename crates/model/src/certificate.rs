@@ -10,9 +10,11 @@ const WARNED_DAYS: i64 = 21;
 /// The certificate that a server showed, verified or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownCertificate {
+    /// SHA-256 of the certificate in DER.
     pub fingerprint: Fingerprint,
     /// Whom it is for, and who issued it, made visible: "CN=mx.example.org".
     pub subject: String,
+    /// Who issued it, in the same form.
     pub issuer: String,
     /// The topmost CA that the server showed with it, if it showed one.
     pub ca: Option<ShownCa>,
@@ -27,27 +29,36 @@ pub struct ShownCertificate {
 /// A certification authority as a server showed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownCa {
+    /// SHA-256 of the certificate in DER.
     pub fingerprint: Fingerprint,
+    /// Whom it is for, made visible.
     pub subject: String,
+    /// The certificate itself (RFC 7468).
     pub pem: String,
 }
 
 /// One certificate (RFC 5280, section 4). Texts are bounded, and made visible.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
+    /// SHA-256 of the certificate in DER.
     pub fingerprint: Fingerprint,
+    /// Whom it is for: "CN=mx.example.org".
     pub subject: String,
+    /// Who issued it, in the same form.
     pub issuer: String,
     /// The hosts that it is for: names in their ASCII form, and addresses.
     pub names: Vec<String>,
     /// How many more there are.
     pub more_names: usize,
+    /// It is not valid before.
     pub from: Moment,
+    /// It is not valid after.
     pub until: Moment,
     /// "RSA, 2048 bits", "ECDSA, P-256".
     pub key: String,
     /// "SHA-256 with RSA".
     pub signature: String,
+    /// Whether it may issue others (basicConstraints, RFC 5280, section 4.2.1.9).
     pub is_ca: bool,
 }
 

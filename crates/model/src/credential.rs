@@ -26,8 +26,10 @@ impl fmt::Display for CredentialId {
 /// The form "Credential" as it was typed, without the secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialDraft {
+    /// "Credential name".
     #[serde(default)]
     pub name: String,
+    /// "User name", as the mail server knows it.
     #[serde(default)]
     pub user_name: String,
     /// Separated by spaces, commas or line ends.
@@ -42,6 +44,7 @@ pub struct CredentialDraft {
     /// The connectors that it may be used through.
     #[serde(default)]
     pub connectors: Vec<ConnectorId>,
+    /// "Only over verified TLS".
     #[serde(default = "YesNo::yes")]
     pub verified_only: YesNo,
     /// PLAIN and LOGIN may be used without TLS.
@@ -172,7 +175,9 @@ fn all<'a, T>(
 pub struct Credential {
     /// 1 to 120 characters, on one line, unique without regard to case.
     pub name: RecordName,
+    /// 1 to 255 characters, on one line.
     pub user_name: String,
+    /// Where its secret may be sent.
     pub destinations: Destinations,
 }
 
@@ -205,14 +210,20 @@ pub enum SecretLocation {
 /// A record that uses a credential or a connector.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Use {
+    /// An account that signs in with it or connects through it.
     Account {
+        /// The account's number.
         id: AccountId,
+        /// The account's name.
         name: String,
         /// It was deleted, and can still be restored.
         deleted: bool,
     },
+    /// A connector that signs in to its proxy with it.
     Connector {
+        /// The connector's number.
         id: ConnectorId,
+        /// The connector's name.
         name: String,
     },
 }
@@ -230,7 +241,9 @@ impl fmt::Display for Use {
 /// A few of the uses, and how many there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Uses {
+    /// The first of them, by name.
     pub first: Vec<Use>,
+    /// All of them.
     pub count: u64,
 }
 
@@ -252,7 +265,9 @@ impl fmt::Display for Uses {
 /// A record by its number and name: to choose in a drop-down, or as it was saved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named<I> {
+    /// The record's number.
     pub id: I,
+    /// The record's name.
     pub name: String,
 }
 
@@ -260,8 +275,11 @@ pub struct Named<I> {
 /// refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialChoice {
+    /// The credential's number.
     pub id: CredentialId,
+    /// Its name.
     pub name: String,
+    /// Where its secret may be sent.
     pub destinations: Destinations,
 }
 
@@ -270,10 +288,13 @@ pub struct CredentialChoice {
 pub struct CredentialForm {
     /// The version that a save names; 0 for a credential that is not there yet.
     pub version: i64,
+    /// The form's answers: the defaults for New, those of the credential for Edit and Duplicate.
     pub draft: CredentialDraft,
+    /// Where its secret is kept; the secret itself is never sent to a page.
     pub secret: SecretLocation,
     /// The connectors that there are.
     pub connectors: Vec<ConnectorChoice>,
+    /// The accounts and connectors that use it.
     pub uses: Uses,
 }
 

@@ -8,14 +8,18 @@ use crate::{AccountDraft, ConnectionSecurity, MechanismChoice, TlsType, YesNo};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FoundBy {
+    /// The mail server, by its reply.
     Server,
     /// Of a network connector.
     Proxy,
+    /// Posthouse, before or instead of asking the server.
     Posthouse,
+    /// The network between the two, or the DNS.
     Network,
 }
 
 impl FoundBy {
+    /// As the report shows it, at the beginning of a line.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Server => "The mail server",
@@ -35,6 +39,7 @@ pub struct Diagnosis {
     pub cause: String,
     /// The cause in one sentence, with what was observed.
     pub explanation: String,
+    /// Who said that it failed.
     pub found_by: FoundBy,
     /// It may pass by itself.
     pub temporary: bool,
@@ -47,6 +52,7 @@ pub struct Diagnosis {
 /// Something to do about a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fix {
+    /// One or two sentences.
     pub text: String,
     /// Where the account's form itself can do it.
     pub remedy: Option<Remedy>,
@@ -61,6 +67,7 @@ impl From<&str> for Fix {
 /// What is known of a provider that bears on a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderFacts {
+    /// The provider's name: "Gmail".
     pub name: String,
     /// Sentences, each with the address of its source.
     pub facts: Vec<(String, String)>,
@@ -69,13 +76,17 @@ pub struct ProviderFacts {
 /// What one press does: a change of the account's form, or the same test at another time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Remedy {
+    /// Another host.
     Host(String),
+    /// Another port.
     Port(u16),
     /// How the way is protected; without a port the usual one of it.
     Secure(ConnectionSecurity, Option<u16>),
     /// Another server, how the way to it is protected, and its port.
     Server(String, ConnectionSecurity, u16),
+    /// The strongest mechanism that the server offers, in place of a fixed one.
     StrongestMechanism,
+    /// No sign-in.
     NoSignIn,
     /// The same again, in so many minutes, by itself.
     Later(u32),

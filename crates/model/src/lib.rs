@@ -1,6 +1,8 @@
 //! The typed model that browser and server share: what an SMTP account is, how a list is asked for, what a test
 //! send found, and the one error that a person sees. No I/O and no clock; the rules of a form are here once.
 
+#![deny(missing_docs)]
+
 pub mod account;
 pub mod account_draft;
 mod account_field;

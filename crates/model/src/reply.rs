@@ -30,10 +30,13 @@ impl Reply {
 /// One line of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplyLine {
+    /// The reply code: 200 to 599.
     pub code: u16,
     /// No other one follows.
     pub last: bool,
+    /// Class, subject and detail (RFC 3463), where the server gives them.
     pub enhanced: Option<(u8, u16, u16)>,
+    /// The rest of the line, with control characters escaped.
     pub text: String,
 }
 

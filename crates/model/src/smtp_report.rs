@@ -11,7 +11,9 @@ use crate::{Fingerprint, Mechanism, ShownCertificate, Stage, StopAfter, TestEnd}
 pub enum StageState {
     /// It goes on at this moment; the fact says how long it may.
     Running,
+    /// It ended as it should.
     Done,
+    /// It ended the conversation.
     Failed,
     /// It was broken off by who watched it.
     Cancelled,
@@ -24,10 +26,13 @@ pub enum StageState {
 /// One station of the way: how it ended, how long it took, and one line of fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageReport {
+    /// Which one.
     pub stage: Stage,
+    /// How it ended.
     pub state: StageState,
     /// Microseconds; 0 where it was not run.
     pub took: u64,
+    /// One line of what was found: an address, a port, a protocol version.
     pub fact: String,
 }
 
@@ -74,7 +79,9 @@ impl fmt::Display for Reply {
 /// Who a line of the transcript is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Speaker {
+    /// Posthouse, as the client of the mail server or the proxy.
     Client,
+    /// The mail server, or the proxy.
     Server,
     /// Posthouse itself, about what it found or did.
     Note,
@@ -85,6 +92,7 @@ pub enum Speaker {
 pub struct TranscriptLine {
     /// Microseconds since the start.
     pub at: u64,
+    /// Who said it.
     pub speaker: Speaker,
     /// It travelled encrypted.
     pub encrypted: bool,
@@ -144,7 +152,9 @@ pub enum FailureKind {
     ClientCertificateWanted(String),
     /// Implicit TLS was spoken to a port that answers in clear text.
     TlsNotSpoken,
+    /// The certificate's end has passed.
     CertificateExpired,
+    /// The certificate's beginning has not come.
     CertificateNotYetValid,
     /// It is for other names: those that it holds.
     CertificateWrongName(Vec<String>),
@@ -154,12 +164,16 @@ pub enum FailureKind {
     CertificateBad(String),
     /// The account trusts one certificate, and the server shows another.
     CertificateChanged {
+        /// The one that the account trusts.
         trusted: Fingerprint,
+        /// The one that the server showed.
         shown: Fingerprint,
     },
     /// The server does not offer the mechanism that is wanted, or none that is known: those that it offers.
     MechanismNotOffered {
+        /// The one that the account asks for; None where the strongest is asked for.
         wanted: Option<Mechanism>,
+        /// The names in the server's reply to EHLO.
         offered: Vec<String>,
     },
     /// Only PLAIN and LOGIN are left, the connection is in clear text, and the credential does not allow that.
@@ -170,6 +184,7 @@ pub enum FailureKind {
     ChallengeBad(String),
     /// The proxy answered, and did not let the connection through.
     ProxyRefused {
+        /// The reply's number.
         answer: ProxyAnswer,
         /// The proxy's own words, made visible.
         words: String,
@@ -184,7 +199,9 @@ pub enum FailureKind {
     SmtpUtf8NotOffered,
     /// The message's octets, and the most that the server takes (RFC 1870).
     TooLarge {
+        /// The message's size, in octets.
         message: u64,
+        /// What the server announced, in octets.
         limit: u64,
     },
     /// Somebody broke the test off, before the message was handed over.
@@ -205,7 +222,9 @@ pub enum ProxyAnswer {
 /// Where and why a way ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
+    /// Where it ended.
     pub stage: Stage,
+    /// What was observed.
     pub kind: FailureKind,
     /// The server's own words, where it had any.
     pub reply: Option<Reply>,
@@ -229,6 +248,7 @@ pub struct Observed {
 /// A record by which a domain says who may send for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SenderRecord {
+    /// What the record is for.
     pub kind: SenderRecordKind,
     /// Where it was looked for, in the DNS.
     pub name: String,
@@ -236,6 +256,7 @@ pub struct SenderRecord {
     pub text: Option<String>,
 }
 
+/// The policies by which a domain says who may send for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SenderRecordKind {
     /// RFC 7208.
@@ -264,13 +285,17 @@ impl SenderRecord {
 pub struct SmtpReport {
     /// One for each of [`Stage::way`].
     pub stages: Vec<StageReport>,
+    /// In the order of time.
     pub transcript: Vec<TranscriptLine>,
+    /// Whether the server has the message.
     pub taken: Acceptance,
+    /// Why it ended early; None where it did not.
     pub failure: Option<Failure>,
     /// The reply after the last dot.
     pub final_reply: Option<Reply>,
     /// The server's name for the message, found in its reply.
     pub queue_id: Option<String>,
+    /// None for a conversation in clear text.
     pub tls: Option<TlsFacts>,
     /// What the server showed, also where it was refused.
     #[serde(default)]
@@ -283,6 +308,7 @@ pub struct SmtpReport {
     /// It ended on purpose, with everything as it should be.
     #[serde(default)]
     pub stopped_after: Option<StopAfter>,
+    /// Found afterwards, where it failed.
     #[serde(default)]
     pub observed: Observed,
 }
@@ -290,9 +316,11 @@ pub struct SmtpReport {
 /// What is known of a conversation that goes on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveReport {
+    /// All stages of the conversation, as far as they went.
     pub stages: Vec<StageReport>,
     /// Which line of the transcript the first of `lines` is, counted from 0.
     pub first: usize,
+    /// Lines of the transcript since the last that was asked for.
     pub lines: Vec<TranscriptLine>,
     /// Microseconds since the start.
     pub elapsed: u64,

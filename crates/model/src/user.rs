@@ -12,8 +12,11 @@ pub struct UserId(pub i64);
 /// Who asks for something: every use case takes it first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
+    /// The person's number; 0 where a command asks that runs for nobody in particular.
     pub id: UserId,
+    /// Who it is in lists and in the log.
     pub email: EmailAddress,
+    /// Where the request comes from.
     pub origin: Origin,
 }
 
@@ -33,6 +36,7 @@ pub fn check_password(password: &str) -> Result<(), String> {
 /// The answers that a new person's form needs checked, without the password itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordDraft {
+    /// "E-mail": one address.
     #[serde(default)]
     pub email: String,
 }

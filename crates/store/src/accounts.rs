@@ -128,13 +128,25 @@ pub async fn stream<'a>(
 /// What can happen to an account.
 pub enum AccountChange<'a> {
     /// It is saved as this, by a form; whether it is the default is decided by the rules.
-    Save { account: &'a Account, names: &'a ReferenceNames, is_default: bool },
+    Save {
+        /// What the form says.
+        account: &'a Account,
+        /// The names of what it refers to.
+        names: &'a ReferenceNames,
+        /// Whether it is the default from now on.
+        is_default: bool,
+    },
     /// The mark of the default went to another one.
     LoseDefault,
     /// It is deleted, and can be restored for a while.
     Delete,
     /// It comes back under this name; whether it is the default is decided by the rules.
-    Restore { name: &'a RecordName, is_default: bool },
+    Restore {
+        /// Its own name, or another one where that is taken by now.
+        name: &'a RecordName,
+        /// Whether it is the default from now on.
+        is_default: bool,
+    },
     /// Its newest test, if it has one. That is no save: a form that is open stays fresh.
     Test(Option<&'a LastTest>),
     /// The same, and until when the certificate holds that the server showed in it.
@@ -144,7 +156,9 @@ pub enum AccountChange<'a> {
 /// The names of the records that an account refers to; empty without one.
 #[derive(Clone, Debug, Default)]
 pub struct ReferenceNames {
+    /// The credential's name.
     pub credential: String,
+    /// The connector's name.
     pub connector: String,
 }
 
@@ -247,7 +261,9 @@ pub fn new_row(account: &Account, names: &ReferenceNames, is_default: bool, save
 /// A record that accounts refer to.
 #[derive(Clone, Copy, Debug)]
 pub enum Reference {
+    /// A credential.
     Credential(CredentialId),
+    /// A network connector.
     Connector(ConnectorId),
 }
 
@@ -295,7 +311,9 @@ pub fn uses_of(of: ReferenceKind, ids: &[i64]) -> Select<Entity> {
 /// The kinds of records that accounts refer to.
 #[derive(Clone, Copy, Debug)]
 pub enum ReferenceKind {
+    /// The credentials that accounts sign in with.
     Credentials,
+    /// The network connectors that accounts connect through.
     Connectors,
 }
 

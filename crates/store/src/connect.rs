@@ -38,6 +38,7 @@ impl Store {
 /// Who may have the database open beside this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sharing {
+    /// Other programs, by as many connections as they like.
     Shared,
     /// By one connection. A SQLite file is kept from every other program.
     Alone,

@@ -17,6 +17,7 @@ const NEWEST: u64 = 10;
 
 /// An account that was imported.
 pub struct ImportedAccount {
+    /// Which account it is.
     pub account: AccountId,
     /// Its version once it was imported.
     pub version: i64,
@@ -53,6 +54,7 @@ pub async fn find(tx: &WriteTx, change: ChangeId) -> Result<Vec<ImportedAccount>
     Ok(rows.into_iter().map(imported).collect())
 }
 
+/// Forgets what the accounts of one import were.
 pub async fn forget(tx: &WriteTx, change: ChangeId) -> Result<(), StoreError> {
     Entity::delete_many().filter(Column::ChangeId.eq(change)).exec(tx.db()).await?;
     Ok(())

@@ -1,5 +1,7 @@
 //! The store: the only place that names sea-orm. One code path for SQLite and PostgreSQL.
 
+#![deny(missing_docs)]
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -92,6 +94,7 @@ struct OpenTx {
 }
 
 impl WriteTx {
+    /// What its statements run on.
     pub fn db(&self) -> &Transaction {
         &self.0.tx
     }
@@ -116,6 +119,7 @@ impl WriteTx {
 pub struct Snapshot(Transaction);
 
 impl Snapshot {
+    /// What its statements run on.
     pub fn db(&self) -> &Transaction {
         &self.0
     }
@@ -130,6 +134,7 @@ impl Store {
         Self { db, writers: Arc::new(Semaphore::new(writers)), limit }
     }
 
+    /// The database outside of a transaction: each statement stands for itself.
     pub fn db(&self) -> &DatabaseConnection {
         &self.db
     }

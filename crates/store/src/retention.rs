@@ -13,10 +13,13 @@ pub const PORTION: u64 = 500;
 /// The kinds of rows that are forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Old {
+    /// Tests that are not their account's newest.
     Tests,
     /// Of accounts that are about to be forgotten themselves.
     TestsOfDeleted,
+    /// Tests of several accounts.
     Batches,
+    /// Changes of several accounts, and imports: they cannot be undone any more.
     Changes,
 }
 

@@ -19,11 +19,17 @@ use super::{StoreError, WriteTx};
 
 /// A planned time of a schedule.
 pub struct Planned {
+    /// The schedule that it runs.
     pub schedule: ScheduleId,
+    /// The time that the schedule gave, or when a person asked for it.
     pub at: Moment,
+    /// Whether no server ran when it was due.
     pub late: bool,
+    /// Times after it that are left out, since no server ran.
     pub missed: u64,
+    /// To how many addresses it goes.
     pub recipients: u64,
+    /// Whether a person asked for it.
     pub by_hand: bool,
 }
 
@@ -131,7 +137,9 @@ pub async fn acquire_leases(
 /// The right to work on a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lease {
+    /// The run that is worked on.
     pub run: RunId,
+    /// Counts the leases of the run: only the newest counts.
     pub number: i64,
 }
 
@@ -171,13 +179,19 @@ pub async fn begin_to_send(tx: &WriteTx, lease: Lease) -> Result<bool, StoreErro
 /// How an attempt ended.
 #[derive(Clone, Debug)]
 pub struct RunEnd {
+    /// The state that it is in from now on.
     pub state: RunState,
     /// When it is retried, where it waits for that.
     pub due_at: Option<Moment>,
+    /// Rows of the report, if it was made.
     pub rows: Option<u64>,
+    /// Octets of the report, if it was made.
     pub size: Option<u64>,
+    /// The name of the account that it was sent through, if it came so far.
     pub account_name: Option<String>,
+    /// The stage that failed, where one did.
     pub failed_at: Option<Stage>,
+    /// What the mail server said, or why it could not be sent.
     pub words: String,
 }
 

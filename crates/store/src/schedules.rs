@@ -98,6 +98,7 @@ pub async fn page(
     Ok(records::in_order(matching(filter, db), by, direction).offset(offset).limit(rows).all(db).await?)
 }
 
+/// The statement for the schedules that match, without an order.
 pub fn matching(filter: &ScheduleFilter, db: &impl ConnectionTrait) -> Select<Entity> {
     let column = |key| match key {
         ScheduleFilterKey::Name => Column::NameFolded,
@@ -115,13 +116,23 @@ pub async fn count_unseen(db: &impl ConnectionTrait, owner: UserId) -> Result<u6
 /// What can happen to a schedule.
 pub enum ScheduleChange<'a> {
     /// It is saved as this, and runs next at this time.
-    Save { schedule: &'a Schedule, next_at: Option<Moment> },
+    Save {
+        /// What the form says.
+        schedule: &'a Schedule,
+        /// None where it does not run.
+        next_at: Option<Moment>,
+    },
     /// Its owner has seen what failed.
     Seen,
     /// It is deleted, and can be restored for a while.
     Delete,
     /// It comes back under this name, and runs next at this time.
-    Restore { name: &'a RecordName, next_at: Option<Moment> },
+    Restore {
+        /// Its own name, or another one where that is taken by now.
+        name: &'a RecordName,
+        /// None where it does not run.
+        next_at: Option<Moment>,
+    },
 }
 
 /// Makes one change, to this schedule or to a new one.

@@ -15,21 +15,26 @@ use super::{StoreError, WriteTx, credentials};
 /// Which secret of which record is meant.
 #[derive(Clone, Copy, Debug)]
 pub struct SecretSlot {
+    /// The kind of record that it belongs to.
     pub kind: SecretOwner,
     /// The number of the record's row.
     pub id: i64,
+    /// What of the record is sealed.
     pub field: SecretField,
 }
 
 /// A secret as it is written.
 #[derive(Clone, Debug)]
 pub struct NewSecret {
+    /// What it is sealed for.
     pub slot: SecretSlot,
+    /// The version of the record's secret.
     pub version: i64,
     /// The fingerprint of the key that the data key is sealed under.
     pub key: String,
     /// The sealed data key.
     pub wrapped: Vec<u8>,
+    /// The secret, sealed under the data key.
     pub sealed: Vec<u8>,
     /// The version of the format that it is sealed in.
     pub format: i64,

@@ -33,14 +33,18 @@ const ROWS: usize = 500;
 /// A table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableLayout {
+    /// As the database knows it.
     pub name: String,
+    /// In the order of the table.
     pub columns: Vec<ColumnLayout>,
     /// The last number that the database gave to a row; None where it numbers none. No number is given twice.
     pub last_number: Option<i64>,
 }
 
+/// A column of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnLayout {
+    /// As the database knows it.
     pub name: String,
     kind: Kind,
 }
@@ -125,6 +129,7 @@ const OTHERS: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = curr
                       AND application_name = 'posthouse' AND pid <> pg_backend_pid()";
 
 impl Replacement {
+    /// The transaction, for what else belongs to it.
     pub fn write(&self) -> &WriteTx {
         &self.0
     }
@@ -209,6 +214,7 @@ impl Replacement {
         Ok(Migrator::up(self.0.db(), None).await?)
     }
 
+    /// Keeps all that was replaced.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.0.into_open()?.tx.commit().await?)
     }

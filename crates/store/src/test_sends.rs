@@ -77,6 +77,7 @@ pub async fn is_running(tx: &WriteTx, account: AccountId, since: Moment) -> Resu
     Ok(running.one(tx.db()).await?.is_some())
 }
 
+/// A test send, or the sentence that it is not there.
 pub async fn find(db: &impl ConnectionTrait, id: TestSendId) -> Result<TestSend, StoreError> {
     match Entity::find_by_id(id).one(db).await? {
         Some(row) => test_send(row),

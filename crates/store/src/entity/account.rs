@@ -10,57 +10,94 @@ use sea_orm::entity::prelude::*;
 
 use crate::accounts::{ReferenceKind, ReferenceNames};
 
+/// An account. Columns that end in `_folded` are what searches and orders compare: see [`model::text::fold`].
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "accounts")]
 pub struct Model {
+    /// Given by the database.
     #[sea_orm(primary_key)]
     pub id: AccountId,
+    /// Unique, folded, among accounts that are not deleted.
     pub name: RecordName,
+    /// Of `name`.
     pub name_folded: String,
+    /// Whether anything may be sent through it.
     pub enabled: bool,
+    /// At most one account has it.
     pub is_default: bool,
+    /// The address in `From`.
     pub sender: EmailAddress,
+    /// Of `sender`.
     pub sender_folded: String,
+    /// The address in `Reply-To`.
     pub reply: EmailAddress,
+    /// Of `reply`.
     pub reply_folded: String,
+    /// The envelope sender.
     pub return_path: EmailAddress,
+    /// Of `return_path`.
     pub return_path_folded: String,
+    /// Where read receipts go.
     pub confirmation: EmailAddress,
+    /// Of `confirmation`.
     pub confirmation_folded: String,
+    /// Whether its addresses replace those that a program passes.
     pub force_settings: bool,
+    /// Whether a read receipt is asked for.
     pub read_receipt: bool,
+    /// Whether messages end with the footer.
     pub footer: bool,
+    /// In ASCII (IDNA).
     pub host: Host,
+    /// None for the usual port of `security`.
     pub port: Option<Port>,
+    /// How the connection is encrypted.
     pub security: ConnectionSecurity,
+    /// Whether a certificate that does not verify is taken all the same.
     pub ignore_certificate: bool,
     // Whom it trusts by itself: one of them, or neither.
+    /// The one certificate that it trusts; not with `ca`.
     pub pin: Option<Fingerprint>,
+    /// The CAs that it trusts besides those of the machine; not with `pin`.
     pub ca: Option<CaPem>,
+    /// None without a sign-in.
     pub credential_id: Option<CredentialId>,
     /// The credential's name; empty without one.
     pub credential_folded: String,
+    /// None for the strongest that the server offers, or without a sign-in.
     pub mechanism: Option<Mechanism>,
+    /// None for a direct connection.
     pub connector_id: Option<ConnectorId>,
+    /// The connector's name, folded; empty without one.
     pub connector_folded: String,
     /// Counts the saves: a form that was loaded from an older one is stale.
     pub version: i64,
+    /// When it was first saved.
     pub created_at: Moment,
+    /// When it was last saved.
     pub saved_at: Moment,
+    /// Who saved it last: an e-mail address.
     pub saved_by: String,
+    /// None while it is there.
     pub deleted_at: Option<Moment>,
     /// The change of several accounts that it was part of last; None once it was saved by itself.
     pub changed_in: Option<ChangeId>,
     // The newest test send, so that the report needs no second table. Testing is no save.
+    /// The newest test; this and the next four are None where there is none.
     pub last_test_id: Option<TestSendId>,
+    /// When that test began.
     pub last_test_at: Option<Moment>,
+    /// Whether it was accepted; None while it runs.
     pub last_test_taken: Option<Acceptance>,
+    /// How many stages it passed.
     pub last_test_passed: Option<i32>,
+    /// The stage that failed, where one did.
     pub last_test_failed_at: Option<Stage>,
     /// The end of the certificate that its server showed last; None once it connects to another.
     pub certificate_until: Option<Moment>,
 }
 
+/// None: queries join tables by their columns.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
