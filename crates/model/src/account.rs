@@ -35,7 +35,7 @@ pub struct Account {
     pub return_path: EmailAddress,
     /// `Disposition-Notification-To`, where a read receipt is asked for.
     pub confirmation: EmailAddress,
-    /// Whether other parts of the organisation's software must send with these settings: "Force settings use".
+    /// Whether these addresses replace what a program passes; else they fill in what it leaves out.
     pub force_settings: bool,
     /// Whether messages ask for a read receipt, to be sent to `confirmation`.
     pub read_receipt: bool,

@@ -1,11 +1,13 @@
 //! One SMTP account as it was typed, and the rules that make an [`Account`] of it.
 
+mod security;
+
 use serde::{Deserialize, Serialize};
 
 use crate::connector::{chosen_connector, chosen_credential};
 use crate::{
-    Account, AccountField, CaPem, CertificateCheck, Column, ConnectionSecurity, Difference, EmailAddress, FieldErrors,
-    Fingerprint, Host, MechanismChoice, Port, RecordName, SignIn, TlsType, Trust, TrustKind, YesNo,
+    Account, AccountField, Column, Difference, DraftAnswer, EmailAddress, FieldErrors, Host, MechanismChoice, Port,
+    RecordName, SignIn, TlsType, TrustKind, YesNo,
 };
 
 /// The form "SMTP server settings" as it was typed. A control that is disabled is not sent: each field has a default.
@@ -90,47 +92,6 @@ impl Default for AccountDraft {
     }
 }
 
-/// Where the answer to a field stands in the form.
-#[derive(Debug)]
-pub enum DraftAnswer<'a> {
-    /// A text that was typed.
-    Text(&'a mut String),
-    /// Yes or No.
-    YesNo(&'a mut YesNo),
-    /// How the connection is encrypted: two questions.
-    Security {
-        /// No means clear text, whatever the type is.
-        safe_connection: &'a mut YesNo,
-        /// Counts only with a safe connection.
-        tls_type: &'a mut TlsType,
-    },
-    /// Whom the account trusts by itself.
-    Trust(&'a mut TrustKind),
-    /// How it signs in.
-    Mechanism {
-        /// Whether it signs in at all.
-        authentication: YesNo,
-        /// Counts only where it signs in.
-        choice: &'a mut MechanismChoice,
-    },
-    /// A credential: whether there is one, and which.
-    Credential {
-        /// Whether it signs in at all.
-        authentication: &'a mut YesNo,
-        /// The credential's number; empty for none.
-        id: &'a mut String,
-    },
-    /// A network connector: whether there is one, and which.
-    Connector {
-        /// Whether it connects through one at all.
-        use_connector: &'a mut YesNo,
-        /// The connector's number; empty for none.
-        id: &'a mut String,
-    },
-    /// The form does not ask for it.
-    Unasked,
-}
-
 impl AccountDraft {
     /// The answer to a field, to be read or changed.
     pub fn answer(&mut self, field: AccountField) -> DraftAnswer<'_> {
@@ -173,6 +134,7 @@ impl AccountDraft {
     /// An account as the form shows it; host names in their own script.
     #[cfg(feature = "idna")]
     pub fn of(account: &Account) -> Self {
+        use crate::{CertificateCheck, ConnectionSecurity, Trust};
         let yes_no = YesNo::from;
         let (pin, ca) = match &account.trust {
             Trust::Machine => (String::new(), String::new()),
@@ -301,33 +263,6 @@ impl AccountDraft {
             }
             _ => Err(errors),
         }
-    }
-
-    /// The chosen security; the type counts only with a safe connection.
-    pub fn security(&self) -> ConnectionSecurity {
-        ConnectionSecurity::chosen(self.safe_connection, self.tls_type)
-    }
-
-    /// Whether certificates are checked; only a safe connection can ignore their errors.
-    pub fn certificates(&self) -> CertificateCheck {
-        if self.safe_connection.is_yes() && self.ignore_certificate.is_yes() {
-            CertificateCheck::Ignore
-        } else {
-            CertificateCheck::Verify
-        }
-    }
-
-    /// Whom the account trusts by itself; it counts only where certificates are checked.
-    fn trust(&self, errors: &mut FieldErrors) -> Trust {
-        let checked = self.safe_connection.is_yes() && self.certificates() == CertificateCheck::Verify;
-        let trust = match self.trust {
-            TrustKind::Certificate if checked => {
-                errors.take("pin", Fingerprint::parse(&self.pin)).map(Trust::Certificate)
-            }
-            TrustKind::Ca if checked => errors.take("ca", CaPem::parse(&self.ca)).map(Trust::Ca),
-            _ => None,
-        };
-        trust.unwrap_or_default()
     }
 
     /// The fields whose answers differ: for a form that went stale.

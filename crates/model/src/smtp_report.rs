@@ -4,37 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, Mechanism, ShownCertificate, Stage, StopAfter, TestEnd};
-
-/// How a stage ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum StageState {
-    /// It goes on at this moment; the fact says how long it may.
-    Running,
-    /// It ended as it should.
-    Done,
-    /// It ended the conversation.
-    Failed,
-    /// It was broken off by who watched it.
-    Cancelled,
-    /// Not part of this way; the fact says why.
-    Skipped,
-    /// The way ended before it.
-    NotReached,
-}
-
-/// One station of the way: how it ended, how long it took, and one line of fact.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StageReport {
-    /// Which one.
-    pub stage: Stage,
-    /// How it ended.
-    pub state: StageState,
-    /// Microseconds; 0 where it was not run.
-    pub took: u64,
-    /// One line of what was found: an address, a port, a protocol version.
-    pub fact: String,
-}
+use crate::{
+    Fingerprint, Mechanism, ShownCertificate, Stage, StageReport, StageState, StopAfter, TestEnd, TranscriptLine,
+};
 
 /// Was the message taken?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -74,30 +46,6 @@ impl fmt::Display for Reply {
             text => write!(f, " {text}"),
         }
     }
-}
-
-/// Who a line of the transcript is from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Speaker {
-    /// Posthouse, as the client of the mail server or the proxy.
-    Client,
-    /// The mail server, or the proxy.
-    Server,
-    /// Posthouse itself, about what it found or did.
-    Note,
-}
-
-/// One line of the conversation. The message's body never stands here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TranscriptLine {
-    /// Microseconds since the start.
-    pub at: u64,
-    /// Who said it.
-    pub speaker: Speaker,
-    /// It travelled encrypted.
-    pub encrypted: bool,
-    /// Bounded, with control characters made visible.
-    pub text: String,
 }
 
 /// What an encrypted connection was made of.
@@ -311,37 +259,6 @@ pub struct SmtpReport {
     /// Found afterwards, where it failed.
     #[serde(default)]
     pub observed: Observed,
-}
-
-/// What is known of a conversation that goes on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LiveReport {
-    /// All stages of the conversation, as far as they went.
-    pub stages: Vec<StageReport>,
-    /// Which line of the transcript the first of `lines` is, counted from 0.
-    pub first: usize,
-    /// Lines of the transcript since the last that was asked for.
-    pub lines: Vec<TranscriptLine>,
-    /// Microseconds since the start.
-    pub elapsed: u64,
-}
-
-impl LiveReport {
-    /// Takes up what was learnt later.
-    pub fn learn(&mut self, later: Self) {
-        let Self { stages, first, lines, elapsed } = later;
-        self.lines.truncate(first.saturating_sub(self.first));
-        self.lines.extend(lines);
-        self.stages = stages;
-        self.elapsed = elapsed;
-    }
-
-    /// The stage that goes on, and since how many microseconds.
-    pub fn running(&self) -> Option<(Stage, u64)> {
-        let running = self.stages.iter().find(|report| report.state == StageState::Running)?;
-        let before: u64 = self.stages.iter().map(|report| report.took).sum();
-        Some((running.stage, self.elapsed.saturating_sub(before)))
-    }
 }
 
 impl SmtpReport {
