@@ -207,12 +207,6 @@ fn as_json(destinations: &Destinations) -> Result<String, StoreError> {
     Ok(serde_json::to_string(destinations).map_err(|error| DbErr::Json(error.to_string()))?)
 }
 
-/// No credential has a secret in the vault any more.
-pub async fn take_out_of_vault(tx: &WriteTx) -> Result<(), StoreError> {
-    Entity::update_many().col_expr(Column::InVault, false.into()).exec(tx.db()).await?;
-    Ok(())
-}
-
 /// Deletes a credential. Its secret stays sealed for as long as it can be restored, and nobody gets it.
 pub async fn delete(tx: &WriteTx, id: CredentialId, actor: &Actor, at: Moment) -> Result<(), StoreError> {
     records::mark::<Entity>(tx, (id.0, Resource::Credential(id)), Mark::Deleted, actor, at).await

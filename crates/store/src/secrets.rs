@@ -8,9 +8,10 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect,
 };
 
+use super::entity::credential;
 pub use super::entity::secret::Model as Record;
 use super::entity::secret::{ActiveModel, Column, Entity};
-use super::{StoreError, WriteTx, credentials};
+use super::{StoreError, WriteTx};
 
 /// Which secret of which record is meant.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +114,7 @@ pub async fn keep_rewrapped(tx: &WriteTx, records: Vec<Record>) -> Result<(), St
 
 /// Forgets every secret, and says how many there were. Their credentials are without one from then on.
 pub async fn forget_all(tx: &WriteTx) -> Result<u64, StoreError> {
-    credentials::take_out_of_vault(tx).await?;
+    credential::Entity::update_many().col_expr(credential::Column::InVault, false.into()).exec(tx.db()).await?;
     let secrets = count(tx.db()).await?;
     Entity::delete_many().exec(tx.db()).await?;
     Ok(secrets)

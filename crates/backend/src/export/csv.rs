@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use csv::{Terminator, Writer, WriterBuilder};
 use model::{AccountField, Cell, Moment};
 use store::StoreError;
-use store::rows::Record;
+use store::cells::Record;
 
 pub fn head(fields: &[AccountField]) -> Vec<u8> {
     let mut writer = writer();

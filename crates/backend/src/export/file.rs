@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
 
 use model::{AccountField, ExportFormat, Problem};
-use store::rows::Record;
+use store::cells::Record;
 
 use super::xlsx::Book;
 use super::{csv, json, write_error};

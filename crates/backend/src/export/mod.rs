@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::{Stream, TryStreamExt};
 use model::{AccountField, AccountFilter, Actor, Column, ExportFormat, Problem};
 use store::audit::{Action, Event, Outcome, Resource};
-use store::rows::{self, Record};
+use store::cells::{self, Record};
 use store::{Store, StoreError, users};
 use tokio::sync::SemaphorePermit;
 use tokio::task::spawn_blocking;
@@ -190,7 +190,7 @@ impl Backend {
     ) -> Result<File, Stopped> {
         let _turn = self.reading().await?;
         let store = self.store();
-        let records = store.read(rows::stream(store.db(), filter, fields)).await?;
+        let records = store.read(cells::stream(store.db(), filter, fields)).await?;
         let mut rows = Rows { store, read, pieces: records.try_chunks(PIECE).map_err(|error| error.1) };
         let shown = Arc::clone(fields);
         let mut file = run_blocking(move || Writing::begin(format, &shown)).await?;

@@ -8,8 +8,6 @@ use model::{
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 
-use crate::accounts::{ReferenceKind, ReferenceNames};
-
 /// An account. Columns that end in `_folded` are what searches and orders compare: see [`model::text::fold`].
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "accounts")]
@@ -209,6 +207,49 @@ impl ActiveModel {
     pub(crate) fn set_name(&mut self, name: &RecordName) {
         self.name = Set(name.clone());
         self.name_folded = Set(text::fold(name.as_str()));
+    }
+}
+
+/// The kinds of records that accounts refer to.
+#[derive(Clone, Copy, Debug)]
+pub enum ReferenceKind {
+    /// The credentials that accounts sign in with.
+    Credentials,
+    /// The network connectors that accounts connect through.
+    Connectors,
+}
+
+impl ReferenceKind {
+    pub(crate) const fn column(self) -> Column {
+        match self {
+            Self::Credentials => Column::CredentialId,
+            Self::Connectors => Column::ConnectorId,
+        }
+    }
+
+    pub(crate) const fn table(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::Connectors => "connectors",
+        }
+    }
+}
+
+/// The names of the records that an account refers to; empty without one.
+#[derive(Clone, Debug, Default)]
+pub struct ReferenceNames {
+    /// The credential's name.
+    pub credential: String,
+    /// The connector's name.
+    pub connector: String,
+}
+
+impl ReferenceNames {
+    pub(crate) fn of(&self, kind: ReferenceKind) -> &str {
+        match kind {
+            ReferenceKind::Credentials => &self.credential,
+            ReferenceKind::Connectors => &self.connector,
+        }
     }
 }
 
