@@ -17,7 +17,7 @@ mod server;
 
 use std::sync::LazyLock;
 
-use model::{Diagnosis, FailureKind, FoundBy, ProviderFacts, SmtpReport, Stage, StageState, TestSend};
+use model::{Diagnosis, FailureKind, FoundBy, ProviderFacts, SmtpReport, Speaker, Stage, StageState, TestSend};
 
 pub use connector::{of_connector, of_host};
 pub use explain::{Explained, PASTED_OCTETS, explain};
@@ -66,6 +66,10 @@ pub fn diagnose(test: &TestSend, report: &SmtpReport) -> Option<Diagnosis> {
     if failure.stage == Stage::Dns && test.connector.is_some() {
         diagnosis.fixes.push(KNOWN.observations.fix.resolves_names.as_str().into());
     }
+    let is_missing = matches!(failure.kind, FailureKind::StartTlsNotOffered | FailureKind::MechanismNotOffered { .. });
+    if is_missing && knows_helo_alone(report) {
+        diagnosis.explanation = format!("{} {}", diagnosis.explanation, KNOWN.observations.reply.helo_alone);
+    }
     for record in &report.observed.sender_records {
         diagnosis.explanation = format!("{} {}", diagnosis.explanation, record.in_words());
     }
@@ -89,6 +93,11 @@ pub fn coming_at(host: &str) -> Option<ProviderFacts> {
 pub fn coming_in_short(host: &str) -> impl Iterator<Item = &'static str> {
     let changes = providers::named(&KNOWN, host, None).into_iter().flat_map(|provider| &provider.coming);
     changes.map(|change| change.short.as_str())
+}
+
+/// The server did not know EHLO, and so offers no extension.
+fn knows_helo_alone(report: &SmtpReport) -> bool {
+    report.transcript.iter().any(|line| line.speaker == Speaker::Client && line.text.starts_with("HELO "))
 }
 
 /// The words with which the server greeted, as far as they were kept.

@@ -172,6 +172,7 @@ table! {
     ReplyTexts of String, all [];
     explanation [reply],
     unknown_cause [],
+    helo_alone [],
 }
 
 table! {

@@ -199,12 +199,20 @@ impl Conversation<'_> {
         let Self { session, progress, .. } = self;
         let work = async {
             let reply = session.command(Ehlo::new(hello.clone())).await?;
-            if reply.code != 250 {
+            if reply.code == 250 {
+                let capabilities = Capabilities::from_reply(&reply);
+                let fact = capabilities.fact();
+                return Ok((capabilities, fact));
+            }
+            if !is_unknown_command(&reply) {
                 return Err(SmtpError::unexpected(reply));
             }
-            let capabilities = Capabilities::from_reply(&reply);
-            let fact = capabilities.fact();
-            Ok((capabilities, fact))
+            // A server from before the extensions (RFC 5321, section 3.2).
+            let reply = session.command(format!("HELO {hello}")).await?;
+            match reply.code {
+                250 => Ok((Capabilities::default(), "Knows HELO alone: no extension".to_owned())),
+                _ => Err(SmtpError::unexpected(reply)),
+            }
         };
         progress.run(stage, work).await
     }
@@ -218,7 +226,7 @@ impl Conversation<'_> {
                     return Err(FailureKind::StartTlsNotOffered.into());
                 }
                 let reply = session.command(Starttls).await?;
-                if reply.code != 220 {
+                if reply.code != 220 || reply.contradicts_itself() {
                     return Err(SmtpError::unexpected(reply));
                 }
             }
@@ -367,10 +375,12 @@ fn is_closed_port(kind: &FailureKind) -> bool {
 }
 
 fn accepted(reply: Reply) -> Result<Reply, SmtpError> {
-    match reply.code {
-        200..=299 => Ok(reply),
-        _ => Err(SmtpError::unexpected(reply)),
-    }
+    if reply.is_success() { Ok(reply) } else { Err(SmtpError::unexpected(reply)) }
+}
+
+/// The server does not know the command: its parameters, and so the name of this machine, are not at fault.
+fn is_unknown_command(reply: &Reply) -> bool {
+    matches!(reply.code, 500 | 502) || reply.enhanced == Some((5, 5, 1))
 }
 
 fn first_word(reply: &Reply) -> String {

@@ -33,10 +33,8 @@ impl SmtpError {
 
     /// A reply that is not the one hoped for: a refusal, or something that makes no sense here.
     pub fn unexpected(reply: Reply) -> Self {
-        let kind = match reply.code {
-            400..=599 => FailureKind::Refused,
-            _ => FailureKind::UnexpectedReply,
-        };
+        let refuses = (400..600).contains(&reply.code) || reply.contradicts_itself();
+        let kind = if refuses { FailureKind::Refused } else { FailureKind::UnexpectedReply };
         Self { kind, reply: Some(reply) }
     }
 

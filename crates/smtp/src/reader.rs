@@ -197,7 +197,8 @@ mod tests {
         check(b"550-5.1.1 No such\r\n550 5.1.1 user\r\n", 550, Some((5, 1, 1)), &["No such", "user"]).await;
         check(b"571 5.7.1 Refused\r\n", 571, Some((5, 7, 1)), &["Refused"]).await;
         check(b"250 2.0.0\r\n", 250, Some((2, 0, 0)), &[""]).await;
-        check(b"250 5.0.0 of another class\r\n", 250, None, &["5.0.0 of another class"]).await;
+        check(b"250 5.0.0 of another class\r\n", 250, Some((5, 0, 0)), &["of another class"]).await;
+        check(b"550 4.0.0 of another class\r\n", 550, None, &["4.0.0 of another class"]).await;
         check(b"250 2.0.0.1 version\r\n", 250, None, &["2.0.0.1 version"]).await;
         check(b"220 \x1b[2J\xff\r\n", 220, None, &["\\x1b[2J\\xff"]).await;
     }

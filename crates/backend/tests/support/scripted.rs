@@ -148,6 +148,7 @@ impl Script {
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             heard.commands.push(line);
             match verb.as_str() {
+                "HELO" => peer.say(b"250 mx1.nordhavn.example\r\n").await?,
                 "AUTH" => self.sign_in(peer, heard).await?,
                 "MAIL" => self.answer(peer, Point::Mail, b"250 2.1.0 Ok\r\n").await?,
                 "RCPT" => self.answer(peer, Point::Rcpt, b"250 2.1.5 Ok\r\n").await?,

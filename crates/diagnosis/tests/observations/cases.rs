@@ -3,8 +3,8 @@
 use FailureKind as Kind;
 use model::{
     Acceptance, Certificate, ConnectionSecurity, EmailAddress, Failure, FailureKind, Fingerprint, Host, Mechanism,
-    Moment, Observed, ProxyAnswer, Reply, SenderRecord, SenderRecordKind, ShownCertificate, SmtpReport, Stage,
-    TestSend, TestSendId,
+    Moment, Observed, ProxyAnswer, Reply, SenderRecord, SenderRecordKind, ShownCertificate, SmtpReport, Speaker, Stage,
+    TestSend, TestSendId, TranscriptLine,
 };
 
 pub struct Case {
@@ -55,6 +55,11 @@ impl Case {
     /// Through which port, and how the connection is protected.
     fn over(self, port: u16, security: ConnectionSecurity) -> Self {
         self.with(|test, _| (test.port, test.security) = (port, security))
+    }
+
+    fn hearing(self, speaker: Speaker, text: &str) -> Self {
+        let line = TranscriptLine { at: 0, speaker, encrypted: false, text: text.to_owned() };
+        self.with(|_, report| report.transcript.push(line))
     }
 
     fn answered(self, lines: &[&str]) -> Self {
@@ -151,6 +156,8 @@ fn in_the_conversation() -> Vec<Case> {
         Case::new("unexpected reply, not kept", Stage::Mail, Kind::UnexpectedReply),
         Case::new("STARTTLS not offered", Stage::Tls, Kind::StartTlsNotOffered),
         Case::new("STARTTLS not offered on port 25", Stage::Tls, Kind::StartTlsNotOffered).over(25, StartTls),
+        Case::new("STARTTLS not offered, and HELO alone known", Stage::Tls, Kind::StartTlsNotOffered)
+            .hearing(Speaker::Client, "HELO posthouse.example.org"),
         Case::new("bytes after STARTTLS", Stage::Tls, Kind::BytesAfterStartTls),
         Case::new("handshake failed", Stage::Tls, Kind::TlsFailed("received fatal alert".to_owned())),
         Case::new("client certificate wanted", Stage::Tls, Kind::ClientCertificateWanted("alert 116".to_owned())),
