@@ -143,6 +143,7 @@ test("a connection that ends after the message is an outcome that is not known",
   const server = await serve({ drops: "dot" });
   await sendTest(page, api, server.account, "Was it taken?");
   await expect(heading(page, "Whether the message was accepted is not known")).toBeVisible();
+  await expect(win(page)).toContainText("The connection ended after the message and before the server’s answer.");
   await expect(win(page)).toContainText("Do not send it again before looking into the mailbox of to@example.test.");
   expect(server.received).toHaveLength(1);
   await win(page).getByRole("link", { name: "Close" }).click();

@@ -99,6 +99,8 @@ table! {
     no_answer [seconds],
     no_answer_connecting [seconds],
     no_answer_greeting [seconds],
+    no_answer_greeting_begun [seconds],
+    no_answer_sign_in [seconds],
     closed [],
     broken [detail],
     not_smtp [detail],

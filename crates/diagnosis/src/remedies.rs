@@ -5,6 +5,7 @@ use model::{ConnectionSecurity, Diagnosis, Failure, FailureKind, Fix, Host, Reme
 use super::knowledge::Knowledge;
 use super::providers::nearest;
 use super::render::{Value, fill};
+use super::server::greeting_has_begun;
 
 /// The names of a certificate that are offered as the host.
 const NAMES: usize = 3;
@@ -46,7 +47,7 @@ pub fn offer(known: &Knowledge, test: &TestSend, report: &SmtpReport, failure: &
             }
         }
         (FailureKind::TimedOut(_) | FailureKind::NotSmtp(_), Stage::Greeting)
-            if test.security != ConnectionSecurity::ImplicitTls =>
+            if test.security != ConnectionSecurity::ImplicitTls && !greeting_has_begun(report) =>
         {
             // A port that is usual without implicit TLS would not begin with TLS either.
             let port = Some(test.port).filter(|port| !matches!(port, 25 | 587));

@@ -1,6 +1,9 @@
 //! What ended a conversation with a mail server, where Posthouse itself observed it.
 
-use model::{ConnectionSecurity, Diagnosis, Failure, FailureKind, ShownCertificate, SmtpReport, Stage, TestSend};
+use model::{
+    ConnectionSecurity, Diagnosis, Failure, FailureKind, ShownCertificate, SmtpReport, Speaker, Stage, TestSend,
+    TranscriptLine,
+};
 
 use super::observations::Observation;
 use super::{KNOWN, certificate, key, render};
@@ -8,7 +11,10 @@ use super::{KNOWN, certificate, key, render};
 /// Explains what was observed; None where the mail server or a proxy refused, which has other texts.
 pub fn observed(test: &TestSend, report: &SmtpReport, failure: &Failure) -> Option<Diagnosis> {
     let shown = report.certificate.as_ref();
-    let text = text(test, shown, failure)?;
+    let text = match failure.kind {
+        FailureKind::TimedOut(_) if greeting_has_begun(report) => &KNOWN.observations.server.no_answer_greeting_begun,
+        _ => text(test, shown, failure)?,
+    };
     let mut values = render::values(failure);
     values.push(("host", test.host.to_string()));
     values.push(("server", test.host.with_port(test.port)));
@@ -16,6 +22,13 @@ pub fn observed(test: &TestSend, report: &SmtpReport, failure: &Failure) -> Opti
     let (key, text) =
         shown.and_then(|shown| certificate::specific(shown, &failure.kind)).unwrap_or((key(&failure.kind), text));
     Some(text.diagnosis(key, &values))
+}
+
+/// A line of the greeting came, and its last one did not: the port speaks SMTP, and no TLS before it.
+pub fn greeting_has_begun(report: &SmtpReport) -> bool {
+    let begins = |line: &TranscriptLine| line.speaker == Speaker::Server && line.text.starts_with("220-");
+    report.failure.as_ref().is_some_and(|failure| failure.stage == Stage::Greeting)
+        && report.transcript.iter().any(begins)
 }
 
 /// The text for each kind of failure.
@@ -33,6 +46,7 @@ fn text(test: &TestSend, shown: Option<&ShownCertificate>, failure: &Failure) ->
         Kind::TimedOut(_) => match failure.stage {
             Stage::Tcp => &texts.no_answer_connecting,
             Stage::Greeting if test.security != ConnectionSecurity::ImplicitTls => &texts.no_answer_greeting,
+            Stage::Auth => &texts.no_answer_sign_in,
             _ => &texts.no_answer,
         },
         Kind::Closed => &texts.closed,

@@ -155,10 +155,10 @@ impl SmtpReport {
                 Some(reply) => format!("The server accepted the message: {reply}"),
                 None => "The server accepted the message".to_owned(),
             },
-            (Acceptance::Unknown, _) => {
-                "Whether the message was accepted is not known: look into the mailbox before sending it again."
-                    .to_owned()
-            }
+            (Acceptance::Unknown, _) => format!(
+                "Whether the message was accepted is not known: look into the mailbox before sending it again.\n{}",
+                report.why_unknown()
+            ),
             (Acceptance::No, None) => {
                 let until = report.stopped_after.map_or("where it stopped", StopAfter::label);
                 format!("Everything up to {until} works. No message was sent, on purpose.")

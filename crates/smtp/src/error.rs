@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use model::{FailureKind, Reply};
+use model::{FailureKind, Reply, waited};
 use rustls::AlertDescription;
 
 /// What ends a stage.
@@ -67,7 +67,7 @@ impl SmtpError {
             NoSuchName => "No such name".to_owned(),
             NoAddress => "The name has no address".to_owned(),
             ConnectionRefused => "Connection refused".to_owned(),
-            TimedOut(limit) => format!("No answer within {} s", *limit as f64 / 1_000.0),
+            TimedOut(limit) => format!("No answer within {}", waited(Duration::from_millis(*limit))),
             Closed => "The server ended the connection".to_owned(),
             NotSmtp(first) => format!("Not SMTP: {first}"),
             LineTooLong(octets) => format!("A line of more than {octets} octets"),

@@ -3,13 +3,16 @@
 use std::fmt::Display;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
-use model::{FailureKind, Reply, TlsFacts};
+use model::{FailureKind, Reply, TlsFacts, waited};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
 use super::error::{SmtpError, grouped};
+use super::limits::{StageLimits, within};
+use super::progress::at_most;
 use super::reader::{ReplyReader, SaslAnswer};
 use super::stream::Stream;
 use super::tls::{self, TlsOptions};
@@ -17,8 +20,9 @@ use super::transcript::Transcript;
 use super::verifier::Shown;
 use super::wire::Encoded;
 
-/// The last piece of a message is at most so long: once it has gone out, the server may have accepted the message.
-const LAST_PIECE: usize = 16 * 1024;
+/// A message goes out in pieces of this size, each within the limit of the upload. Once the last one is on its way, the
+/// server may have accepted the message.
+const PIECE: usize = 16 * 1024;
 
 pub struct Session {
     stream: Option<Stream>,
@@ -109,18 +113,20 @@ impl Session {
         &mut self,
         message: &Encoded,
         gate: impl Future<Output = Result<(), String>>,
+        limits: &StageLimits,
     ) -> Result<Reply, SmtpError> {
-        self.expect_silence().await?;
-        self.transcript.note(format!("(message taken out, {} bytes)", grouped(message.octets)));
+        within(limits.data, self.expect_silence()).await?;
+        let octets = grouped(message.octets);
+        self.transcript.note(format!("(message taken out, {octets} bytes)"));
         self.transcript.client(".");
-        let (first, last) = message.bytes.split_at(message.bytes.len().saturating_sub(LAST_PIECE));
+        let without = waited(limits.upload);
+        self.transcript.waiting(|| format!("Sending {octets} bytes, at most {without} without progress"));
+        let (first, last) = message.bytes.split_at(message.bytes.len().saturating_sub(PIECE));
         let sent = async {
-            if !first.is_empty() {
-                self.write(first).await?;
-            }
+            self.upload(first, limits.upload).await?;
             gate.await.map_err(FailureKind::Settings)?;
             self.dot_sent = true;
-            Ok::<_, SmtpError>(self.write(last).await?)
+            self.upload(last, limits.upload).await
         };
         let sent = sent.await;
         if let Err(SmtpError { kind: FailureKind::Settings(_), .. }) = sent {
@@ -128,10 +134,23 @@ impl Session {
             self.stream = None;
         }
         match sent {
-            Ok(()) => self.reply().await,
+            Ok(()) => {
+                let limit = limits.after_dot;
+                self.transcript.waiting(|| format!("Sent. {} for the answer", at_most(limit)));
+                within(limit, self.reply()).await
+            }
+            Err(fault @ SmtpError { kind: FailureKind::TimedOut(_), .. }) => Err(fault),
             // A server that refuses in the middle of a message says why before it ends the connection.
-            Err(fault) => self.reply().await.map_err(|_| fault),
+            Err(fault) => within(limits.data, self.reply()).await.map_err(|_| fault),
         }
+    }
+
+    /// Writes all of it; the limit begins anew whenever the server took some.
+    async fn upload(&mut self, bytes: &[u8], limit: Duration) -> Result<(), SmtpError> {
+        for piece in bytes.chunks(PIECE) {
+            within(limit, self.write(piece)).await?;
+        }
+        Ok(())
     }
 
     /// The server speaks when it was asked. The one thing it says by itself is 421, before it goes (RFC 5321, section

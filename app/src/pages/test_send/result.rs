@@ -106,7 +106,7 @@ pub fn Outcome(
     };
     let found = match (report.taken, &report.failure) {
         (Acceptance::Yes, _) => accepted(&test, &report),
-        (Acceptance::Unknown, _) => unknown(&test),
+        (Acceptance::Unknown, _) => unknown(&test, &report),
         (Acceptance::No, Some(_)) if report.was_cancelled() => {
             note("", "circle-dashed", "status", "Cancelled", view! { <p>{report.in_words(None)}</p> })
         }
@@ -160,11 +160,9 @@ fn accepted(test: &TestSend, report: &SmtpReport) -> AnyView {
     note("good", "circle-check", "status", "The server accepted the message", found)
 }
 
-fn unknown(test: &TestSend) -> AnyView {
-    let text = format!(
-        "The connection ended after the message and before the server’s answer. Do not send it again before looking into the mailbox of {}.",
-        test.recipient,
-    );
+fn unknown(test: &TestSend, report: &SmtpReport) -> AnyView {
+    let why = report.why_unknown();
+    let text = format!("{why} Do not send it again before looking into the mailbox of {}.", test.recipient);
     let heading = "Whether the message was accepted is not known";
     note("warn", "circle-question-mark", "alert", heading, view! { <p>{text}</p> })
 }

@@ -7,6 +7,7 @@ mod delivery;
 mod dns;
 mod failures;
 mod http_connect;
+mod limits;
 mod odd_servers;
 mod passback;
 mod passback_connectors;

@@ -18,6 +18,8 @@ pub enum MailboxBehaviour {
     Refuses(&'static str),
     /// Takes the message, and says nothing.
     Vanishes,
+    /// The same, and keeps the connection.
+    IsSilent,
 }
 
 /// A message that was taken.
@@ -96,10 +98,11 @@ async fn converse(
             "." if in_data => {
                 in_data = false;
                 kept.lock().expect("nothing panics").push(message.clone());
-                if *behaviour == MailboxBehaviour::Vanishes {
-                    return Ok(());
+                match behaviour {
+                    MailboxBehaviour::Vanishes => return Ok(()),
+                    MailboxBehaviour::IsSilent => continue,
+                    _ => "250 2.0.0 Ok: queued as 4ABC",
                 }
-                "250 2.0.0 Ok: queued as 4ABC"
             }
             _ if in_data => {
                 message.text.push_str(&line);

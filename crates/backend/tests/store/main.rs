@@ -33,6 +33,7 @@ mod report_limits;
 mod retention;
 mod rotation;
 mod rules;
+mod schedule_failures;
 mod schedules;
 mod sessions;
 mod sign_in;

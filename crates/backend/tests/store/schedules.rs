@@ -14,7 +14,6 @@ on_both! {
     a_table_stands_in_the_message
     a_week_without_a_server_is_one_late_run
     a_clock_that_goes_back_repeats_nothing
-    a_failed_run_is_tried_again_after_1_5_and_30_minutes
     what_may_have_been_taken_is_not_sent_again
     a_run_that_waits_is_cancelled
     a_recipient_that_is_refused_is_told
@@ -159,37 +158,6 @@ async fn a_clock_that_goes_back_repeats_nothing(context: &TestContext) {
     context.execute(&format!("UPDATE schedules SET next_at = {} WHERE id = {}", first.0, id.0)).await;
     at(context, later(first, MINUTE)).await;
     assert_eq!((desk.runs(context, id).await.len(), desk.mailbox.taken().len()), (1, 1));
-}
-
-async fn a_failed_run_is_tried_again_after_1_5_and_30_minutes(context: &TestContext) {
-    let desk = Desk::new(context).await;
-    let id = desk.schedule(context, &morning()).await;
-    let mut now = desk.next(context, id).await;
-    desk.mailbox.becomes(MailboxBehaviour::Defers);
-    for (tries, pause) in [(1, 1), (2, 5), (3, 30)] {
-        at(context, now).await;
-        let run = desk.runs(context, id).await.remove(0);
-        assert_eq!((run.state, run.attempts, run.failed_at), (RunState::Waiting, tries, Some(Stage::Mail)), "{run:?}");
-        assert_eq!(run.words, "451 4.3.0 Not now");
-        let wait = run.due_at.0 - now.0;
-        assert!((pause * MINUTE..pause * MINUTE + 30_000_000).contains(&wait), "try {tries}: {wait}");
-        assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(0), "it can still succeed");
-        at(context, later(run.due_at, -1)).await;
-        assert_eq!(desk.runs(context, id).await[0].attempts, tries, "not before its time");
-        now = run.due_at;
-    }
-    at(context, now).await;
-    let run = desk.runs(context, id).await.remove(0);
-    assert_eq!((run.state, run.attempts), (RunState::Failed, 4));
-    assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
-    let other = context.person("other@nordhavn.example").await;
-    assert_eq!(context.backend.count_unseen_schedules(&other).await, Ok(0), "its owner sees it");
-    context.backend.see_schedule(&desk.actor, id).await.expect("it is there");
-    assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(0));
-    // The next time is another run, and all is well again.
-    desk.mailbox.becomes(MailboxBehaviour::Accepts);
-    at(context, desk.next(context, id).await).await;
-    assert_eq!(desk.runs(context, id).await[0].state, RunState::Sent);
 }
 
 async fn what_may_have_been_taken_is_not_sent_again(context: &TestContext) {

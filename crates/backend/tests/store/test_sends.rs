@@ -169,8 +169,8 @@ async fn a_test_whose_server_was_stopped_does_not_run_for_ever(context: &TestCon
     context.execute("UPDATE test_sends SET taken = NULL, report = NULL").await;
     context.execute("UPDATE accounts SET last_test_taken = NULL").await;
     assert_eq!(context.backend.send_test(&actor, id, &message()).await.expect_err("it may run").status(), 409);
-    context.execute("UPDATE accounts SET last_test_at = last_test_at - 301000000").await;
-    context.execute("UPDATE test_sends SET sent_at = sent_at - 301000000").await;
+    context.execute("UPDATE accounts SET last_test_at = last_test_at - 901000000").await;
+    context.execute("UPDATE test_sends SET sent_at = sent_at - 901000000").await;
     let last = context.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
     assert_eq!(last.taken, Some(Acceptance::Unknown));
     let TestShown { test, live, .. } = context.backend.find_test_send(&actor, TestSendId(1)).await.expect("it is kept");

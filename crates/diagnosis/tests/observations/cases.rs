@@ -146,6 +146,9 @@ fn in_the_conversation() -> Vec<Case> {
         timed_out("greeting timed out", Stage::Greeting),
         timed_out("greeting timed out, on another port", Stage::Greeting).over(2525, None),
         timed_out("greeting timed out, within TLS", Stage::Greeting).over(465, ImplicitTls),
+        timed_out("greeting timed out after its first line", Stage::Greeting)
+            .hearing(Speaker::Server, "220-mail.example.org waits"),
+        timed_out("sign-in timed out", Stage::Auth),
         timed_out("a later reply timed out", Stage::Rcpt),
         Case::new("closed", Stage::Ehlo, Kind::Closed),
         Case::new("broken", Stage::Data, Kind::Broken("connection reset by peer".to_owned())),

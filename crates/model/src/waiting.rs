@@ -1,0 +1,82 @@
+//! Waiting for servers: how long, since when, and what waiting can help.
+
+use std::time::Duration;
+
+use crate::{FailureKind, LiveReport, SmtpReport, Stage, TestSend};
+
+/// "0.2 s", "60 s", "5 minutes".
+pub fn waited(limit: Duration) -> String {
+    match limit.as_secs() {
+        seconds @ 120.. if seconds.is_multiple_of(60) => format!("{} minutes", seconds / 60),
+        _ => format!("{} s", limit.as_secs_f64()),
+    }
+}
+
+impl LiveReport {
+    /// For how long nothing has come, in microseconds: since the last line of the conversation, and not since before
+    /// the stage that goes on.
+    pub fn silent_for(&self) -> u64 {
+        let running = self.running().map_or(0, |(_, took)| took);
+        self.lines.last().map_or(running, |line| running.min(self.elapsed.saturating_sub(line.at)))
+    }
+}
+
+impl TestSend {
+    /// Who answers at this stage; None where that is Posthouse itself.
+    pub fn awaited(&self, stage: Stage) -> Option<String> {
+        match stage {
+            Stage::Settings => None,
+            Stage::Connector => Some(self.connector.clone().unwrap_or_else(|| "The network connector".to_owned())),
+            Stage::Dns => Some("The DNS".to_owned()),
+            _ => Some(self.host.with_port(self.port)),
+        }
+    }
+}
+
+impl SmtpReport {
+    /// Why it is not known whether the message was accepted, in one sentence.
+    pub fn why_unknown(&self) -> String {
+        match self.failure.as_ref().map(|failure| &failure.kind) {
+            Some(FailureKind::TimedOut(limit)) => {
+                let limit = waited(Duration::from_millis(*limit));
+                format!("The server did not answer the message within {limit}, and Posthouse stopped waiting.")
+            }
+            None | Some(FailureKind::Closed | FailureKind::Broken(_)) => {
+                "The connection ended after the message and before the server’s answer.".to_owned()
+            }
+            Some(_) => "The server answered the message with something that SMTP does not know.".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Speaker, StageReport, StageState, TranscriptLine};
+
+    #[test]
+    fn a_limit_is_said_in_seconds_or_minutes() {
+        let check = |milliseconds, words: &str| assert_eq!(waited(Duration::from_millis(milliseconds)), words);
+        check(200, "0.2 s");
+        check(60_000, "60 s");
+        check(90_000, "90 s");
+        check(150_000, "150 s");
+        check(300_000, "5 minutes");
+    }
+
+    #[test]
+    fn silence_counts_from_the_last_line_of_the_running_stage() {
+        let stage = |stage, state, took| StageReport { stage, state, took, fact: String::new() };
+        let line = |at| TranscriptLine { at, speaker: Speaker::Server, encrypted: false, text: String::new() };
+        let live = |lines: Vec<TranscriptLine>| LiveReport {
+            stages: vec![stage(Stage::Tcp, StageState::Done, 100), stage(Stage::Greeting, StageState::Running, 0)],
+            first: 0,
+            lines,
+            elapsed: 1_000,
+        };
+        assert_eq!(live(vec![]).silent_for(), 900);
+        assert_eq!(live(vec![line(50)]).silent_for(), 900);
+        assert_eq!(live(vec![line(50), line(700)]).silent_for(), 300);
+        assert_eq!(LiveReport::default().silent_for(), 0);
+    }
+}
