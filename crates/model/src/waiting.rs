@@ -2,13 +2,49 @@
 
 use std::time::Duration;
 
-use crate::{FailureKind, LiveReport, SmtpReport, Stage, TestSend};
+use crate::{Failure, FailureKind, LiveReport, SmtpReport, Stage, TestSend};
 
 /// "0.2 s", "60 s", "5 minutes".
 pub fn waited(limit: Duration) -> String {
     match limit.as_secs() {
         seconds @ 120.. if seconds.is_multiple_of(60) => format!("{} minutes", seconds / 60),
         _ => format!("{} s", limit.as_secs_f64()),
+    }
+}
+
+impl Failure {
+    /// Whether the same attempt can succeed later although nobody changes anything here. What a server refuses for
+    /// good, or what it cannot do, stays as it is; a sign-in that is repeated can also lock its mailbox.
+    pub fn may_pass(&self) -> bool {
+        use FailureKind::*;
+        match &self.kind {
+            // Whoever takes a success back after the message may have kept it all the same.
+            Refused => self.reply.as_ref().is_some_and(|reply| {
+                reply.is_temporary() && !(self.stage == Stage::Data && reply.contradicts_itself())
+            }),
+            // What held the message back at its last instant; before, it is the account.
+            Settings(_) => self.stage == Stage::Data,
+            Cancelled
+            | StartTlsNotOffered
+            | TlsNotSpoken
+            | ClientCertificateWanted(_)
+            | CertificateExpired
+            | CertificateNotYetValid
+            | CertificateWrongName(_)
+            | CertificateUnknownIssuer
+            | CertificateBad(_)
+            | CertificateChanged { .. }
+            | MechanismNotOffered { .. }
+            | ClearTextSignIn
+            | ServerNotProven
+            | ChallengeBad(_)
+            | ProxySignInWanted(_)
+            | ProxySignInRefused(_)
+            | NotAProxy(_)
+            | SmtpUtf8NotOffered
+            | TooLarge { .. } => false,
+            _ => true,
+        }
     }
 }
 
@@ -52,7 +88,7 @@ impl SmtpReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Speaker, StageReport, StageState, TranscriptLine};
+    use crate::{Reply, Speaker, StageReport, StageState, TranscriptLine};
 
     #[test]
     fn a_limit_is_said_in_seconds_or_minutes() {
@@ -62,6 +98,21 @@ mod tests {
         check(90_000, "90 s");
         check(150_000, "150 s");
         check(300_000, "5 minutes");
+    }
+
+    #[test]
+    fn what_is_refused_for_good_does_not_pass() {
+        let check = |stage, line: &str, passes| {
+            let failure = Failure { stage, kind: FailureKind::Refused, reply: Reply::parse(&[line]) };
+            assert_eq!(failure.may_pass(), passes, "{stage:?}: {line}");
+        };
+        check(Stage::Auth, "535 5.7.8 Wrong", false);
+        check(Stage::Auth, "454 4.7.0 Temporary authentication failure", true);
+        check(Stage::Mail, "550 5.1.0 No", false);
+        check(Stage::Rcpt, "451 4.7.1 Greylisted", true);
+        check(Stage::Mail, "250 4.3.0 Later", true);
+        check(Stage::Data, "250 4.3.0 Later", false);
+        check(Stage::Data, "451 4.3.0 Later", true);
     }
 
     #[test]

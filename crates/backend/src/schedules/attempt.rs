@@ -85,7 +85,8 @@ impl From<Sent> for Attempt {
                 let stage = Some(failure.stage);
                 match failure.stage {
                     Stage::Settings => Self::Stopped(words),
-                    _ => Self::Failed { stage, words },
+                    _ if failure.may_pass() => Self::Failed { stage, words },
+                    _ => Self::Refused { stage, words },
                 }
             }
             (Acceptance::No, None) => Self::Failed { stage: None, words: String::new() },

@@ -16,6 +16,8 @@ pub enum MailboxBehaviour {
     Defers,
     /// "550" to this recipient.
     Refuses(&'static str),
+    /// This to MAIL.
+    Rejects(&'static str),
     /// Takes the message, and says nothing.
     Vanishes,
     /// The same, and keeps the connection.
@@ -115,6 +117,7 @@ async fn converse(
             "QUIT" => "221 2.0.0 Bye",
             mail if mail.starts_with("MAIL") => match behaviour {
                 MailboxBehaviour::Defers => "451 4.3.0 Not now",
+                MailboxBehaviour::Rejects(reply) => reply,
                 _ => {
                     message.from = address(mail);
                     "250 2.1.0 Ok"

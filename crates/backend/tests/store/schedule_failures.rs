@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use backend::{Backend, Config};
-use model::{RunState, Stage};
+use model::{AccountDraft, AccountId, RunState, ScheduleDraft, Stage, YesNo};
 use smtp::StageLimits;
 
 use crate::context::TestContext;
@@ -13,6 +13,7 @@ use crate::schedules::{Desk, at, later, morning};
 
 on_both! {
     a_failed_run_is_tried_again_after_1_5_and_30_minutes
+    what_is_refused_for_good_fails_at_once
     a_silence_after_the_message_is_told_as_our_end
 }
 
@@ -47,6 +48,33 @@ async fn a_failed_run_is_tried_again_after_1_5_and_30_minutes(context: &TestCont
     desk.mailbox.becomes(MailboxBehaviour::Accepts);
     at(context, desk.next(context, id).await).await;
     assert_eq!(desk.runs(context, id).await[0].state, RunState::Sent);
+}
+
+async fn what_is_refused_for_good_fails_at_once(context: &TestContext) {
+    let desk = Desk::new(context).await;
+    let encrypted = AccountDraft { safe_connection: YesNo::Yes, ..desk.mailbox.account("Encrypted") };
+    let encrypted = context.create(&desk.actor, &encrypted).await;
+    let by = |account: AccountId| ScheduleDraft { account: account.to_string(), ..morning() };
+    let cases = [
+        (desk.account, MailboxBehaviour::Rejects("550 5.7.1 Not from here"), Stage::Mail, "550 5.7.1 Not from here"),
+        (desk.account, MailboxBehaviour::Rejects("250 5.7.1 Not from here"), Stage::Mail, "250 5.7.1 Not from here"),
+        (encrypted, MailboxBehaviour::Accepts, Stage::Tls, "STARTTLS is not offered"),
+    ];
+    for (number, (account, behaviour, stage, words)) in (1..).zip(cases) {
+        let id = desk.schedule(context, &ScheduleDraft { name: format!("Report {number}"), ..by(account) }).await;
+        let first = desk.next(context, id).await;
+        desk.mailbox.becomes(behaviour);
+        at(context, first).await;
+        let run = desk.runs(context, id).await.remove(0);
+        assert_eq!((run.state, run.attempts, run.failed_at), (RunState::Failed, 1, Some(stage)), "{run:?}");
+        assert_eq!(run.words, words);
+        assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(number), "it is shown at once");
+        desk.mailbox.becomes(MailboxBehaviour::Accepts);
+        at(context, later(first, 120 * MINUTE)).await;
+        assert_eq!(desk.runs(context, id).await[0].attempts, 1, "no attempt follows");
+        context.execute(&format!("UPDATE schedules SET enabled = false WHERE id = {}", id.0)).await;
+    }
+    assert_eq!(desk.mailbox.taken(), []);
 }
 
 async fn a_silence_after_the_message_is_told_as_our_end(context: &TestContext) {
