@@ -139,6 +139,14 @@ test("commands slipped in before the encryption end the test, and nothing is sen
   expect(server.received).toEqual([]);
 });
 
+test("a server that does not answer within the account's time limit is named, and who stopped waiting", phone, async ({ page, api, serve }) => {
+  const server = await serve({ holds: "mail" });
+  await sendTest(page, api, { ...server.account, time_limit: "5" }, "Given up");
+  await expect(heading(page, "Failed at MAIL: no answer in time")).toBeVisible();
+  await expect(win(page)).toContainText(`No answer came from 127.0.0.1:${server.port} within 5 s, and Posthouse stopped waiting.`);
+  await expect(talk(page)).toContainText("(Posthouse stopped waiting after 5 s)");
+});
+
 test("a connection that ends after the message is an outcome that is not known", phone, async ({ page, api, serve }) => {
   const server = await serve({ drops: "dot" });
   await sendTest(page, api, server.account, "Was it taken?");

@@ -25,6 +25,8 @@ export interface Draft {
   use_connector: "Yes" | "No";
   /** Its number, or nothing. */
   connector: string;
+  /** Seconds, or nothing. */
+  time_limit: string;
 }
 
 export const draft = (answers: Partial<Draft> = {}): Draft => ({
@@ -51,6 +53,7 @@ export const draft = (answers: Partial<Draft> = {}): Draft => ({
   mechanism: "Auto",
   use_connector: "No",
   connector: "",
+  time_limit: "",
   ...answers,
 });
 

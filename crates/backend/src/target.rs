@@ -1,10 +1,16 @@
-//! Where an account sends, with what it may use there.
+//! Where an account sends, with what it may use there, and how long it waits.
 
-use model::{Account, Actor, Connector, Destinations, Problem, SignIn};
+use model::{Account, Actor, Connector, Destinations, Problem, SignIn, TimeLimit};
+use smtp::StageLimits;
 use store::credentials;
 
 use crate::Backend;
 use crate::accounts::references::{destination, own_certificates};
+
+/// The account's own time limit goes before the configured one.
+pub fn limits_for(limits: &StageLimits, account: &Account) -> StageLimits {
+    limits.clone().answered_within(account.time_limit.map(TimeLimit::duration))
+}
 
 impl Backend {
     /// Where and how the account sends, with the secrets that it may use there; else why it cannot.

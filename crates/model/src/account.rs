@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CertificateCheck, ConnectionSecurity, ConnectorId, CredentialId, EmailAddress, Host, Mechanism, Port, RecordName,
-    Trust,
+    TimeLimit, Trust,
 };
 
 /// An account's number, as shown under ID.
@@ -44,6 +44,8 @@ pub struct Account {
     pub trust: Trust,
     pub sign_in: Option<SignIn>,
     pub connector: Option<ConnectorId>,
+    /// None means the limits that Posthouse is started with.
+    pub time_limit: Option<TimeLimit>,
 }
 
 /// How an account signs in.

@@ -24,6 +24,7 @@ pub enum Column {
     Footer,
     Credential,
     Connector,
+    TimeLimit,
     LastTest,
 }
 
@@ -54,6 +55,8 @@ pub enum FieldKind {
     Host,
     /// A number; nothing stands for the usual one.
     Port,
+    /// A time limit in seconds; nothing stands for the configured one.
+    Seconds,
     /// The word for how the connection is encrypted.
     Security,
     /// The word for whom the account trusts by itself.
@@ -150,7 +153,7 @@ impl FieldInfo {
 
 impl AccountField {
     /// Everything that an account holds, in the order of a file; the columns among them in the order of the report.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Shown(Column::Id),
         Self::Shown(Column::Name),
         Self::Shown(Column::Sender),
@@ -172,6 +175,7 @@ impl AccountField {
         Self::Shown(Column::Credential),
         Self::Mechanism,
         Self::Shown(Column::Connector),
+        Self::Shown(Column::TimeLimit),
         Self::Shown(Column::LastTest),
     ];
 
@@ -218,6 +222,10 @@ impl AccountField {
                     .hidden_by_default()
                     .asked_by("use_connector", "Use network connector")
                     .asked("Network connector"),
+                Column::TimeLimit => field("time_limit", "Own time limit", Kind::Seconds, 16)
+                    .width(Width::Record)
+                    .hidden_by_default()
+                    .asked("Time limit"),
                 Column::LastTest => field("last_test", "Last test", Kind::Test, 18).width(Width::Test).not_imported(),
             },
             Self::Host => field("host", "Host SMTP", Kind::Host, 34).asked("Host SMTP"),

@@ -109,5 +109,5 @@ pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest, TestSh
 pub use trust::{CaPem, Fingerprint, Trust, TrustKind};
 pub use user::{Actor, PASSWORD_CHARACTERS, PasswordDraft, UserId, check_password};
 pub use view::{View, ViewDraft, ViewForm, ViewId, ViewName, ViewTab};
-pub use waiting::waited;
+pub use waiting::{TimeLimit, waited};
 pub use yes_no::YesNo;

@@ -1,8 +1,56 @@
 //! Waiting for servers: how long, since when, and what waiting can help.
 
+use std::fmt;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Failure, FailureKind, LiveReport, SmtpReport, Stage, TestSend};
+
+/// How long each answer of a mail server is waited for: whole seconds, from 5 to 600, the longest limit of RFC 5321,
+/// section 4.5.3.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
+pub struct TimeLimit(i32);
+
+impl TimeLimit {
+    /// Empty means that the account has none of its own.
+    pub fn parse(typed: &str) -> Result<Option<Self>, String> {
+        match typed.trim() {
+            "" => Ok(None),
+            digits if digits.bytes().all(|digit| digit.is_ascii_digit()) => {
+                Self::from_seconds(digits.parse().unwrap_or(u32::MAX)).map(Some)
+            }
+            _ => Err(Self::rule()),
+        }
+    }
+
+    /// Says what may be given where it is out of range.
+    pub fn from_seconds(seconds: u32) -> Result<Self, String> {
+        match i32::try_from(seconds) {
+            Ok(seconds @ 5..=600) => Ok(Self(seconds)),
+            _ => Err(Self::rule()),
+        }
+    }
+
+    fn rule() -> String {
+        "A time limit is a number of seconds from 5 to 600.".to_owned()
+    }
+
+    pub fn duration(self) -> Duration {
+        Duration::from_secs(self.seconds().into())
+    }
+
+    pub fn seconds(self) -> u32 {
+        self.0.unsigned_abs()
+    }
+}
+
+impl fmt::Display for TimeLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// "0.2 s", "60 s", "5 minutes".
 pub fn waited(limit: Duration) -> String {
@@ -89,6 +137,19 @@ impl SmtpReport {
 mod tests {
     use super::*;
     use crate::{Reply, Speaker, StageReport, StageState, TranscriptLine};
+
+    #[test]
+    fn a_time_limit_is_empty_or_5_to_600_seconds() {
+        let check = |typed: &str, seconds: Option<u32>| {
+            assert_eq!(TimeLimit::parse(typed).map(|limit| limit.map(TimeLimit::seconds)), Ok(seconds), "{typed:?}");
+        };
+        check("", None);
+        check(" 5 ", Some(5));
+        check("600", Some(600));
+        for typed in ["0", "4", "601", "-30", "30.5", "30 s", "３０", "99999999999999999999"] {
+            assert!(TimeLimit::parse(typed).is_err(), "{typed:?}");
+        }
+    }
 
     #[test]
     fn a_limit_is_said_in_seconds_or_minutes() {

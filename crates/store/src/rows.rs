@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt};
 use model::hosts::to_unicode;
 use model::{
     AccountField, AccountFilter, Cell, Column as Shown, ConnectionSecurity, FieldKind, Mechanism, MechanismChoice,
-    Moment, Port, TrustKind,
+    Moment, Port, TimeLimit, TrustKind,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement, ValueType};
 use sea_orm::sqlx::Row;
@@ -129,6 +129,9 @@ fn cell<'a>(kind: FieldKind, values: &mut impl Values<'a>, now: Moment) -> Resul
         FieldKind::YesNo => Cell::YesNo(values.take()?),
         FieldKind::Host => Cell::Text(to_unicode(&values.take()?).into()),
         FieldKind::Port => values.take::<Option<Port>>()?.map_or(Cell::Nothing, |port| Cell::Number(port.get().into())),
+        FieldKind::Seconds => {
+            values.take::<Option<TimeLimit>>()?.map_or(Cell::Nothing, |limit| Cell::Number(limit.seconds().into()))
+        }
         FieldKind::Security => Cell::Word(values.take::<ConnectionSecurity>()?.label().into()),
         FieldKind::Trust => {
             let (pin, ca) = (values.text()?, values.text()?);

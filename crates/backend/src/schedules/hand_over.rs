@@ -15,6 +15,7 @@ use super::content::Content;
 use super::run::owner_of;
 use crate::Backend;
 use crate::message::{self, MessageHead, Report};
+use crate::target::limits_for;
 
 impl Backend {
     pub(super) async fn hand_over(
@@ -51,8 +52,8 @@ impl Backend {
         let refused = Arc::new(OnceLock::new());
         let count = Count { owner: record.owner_id, usage, now: clock.now(), refused: Arc::clone(&refused) };
         let gate = self.gate(Lease::from(run), count);
-        let options =
-            SendOptions { gate: Some(&*gate), ..SendOptions::new(&self.inner.hello_name, &self.inner.schedule_limits) };
+        let limits = limits_for(&self.inner.schedule_limits, account);
+        let options = SendOptions { gate: Some(&*gate), ..SendOptions::new(&self.inner.hello_name, &limits) };
         let recipients = schedule.recipients.clone();
         let message = OutgoingMessage { envelope_from: account.return_path.clone(), recipients, message };
         let sent = smtp::send(&target, &message, &options).await;

@@ -17,6 +17,7 @@ use crate::Backend;
 use crate::accounts::references::proxy_words;
 use crate::clock::now;
 use crate::message;
+use crate::target::limits_for;
 
 /// How often saving a result is attempted, and the pause in between.
 const SAVE_ATTEMPTS: u32 = 3;
@@ -100,10 +101,11 @@ impl Backend {
         };
         match self.target(actor, account, connector).await {
             Ok(target) => {
+                let limits = limits_for(&self.inner.test_limits, account);
                 let options = SendOptions {
                     stop_after: request.stop_after,
                     progress: Some(live),
-                    ..SendOptions::new(&self.inner.hello_name, &self.inner.test_limits)
+                    ..SendOptions::new(&self.inner.hello_name, &limits)
                 };
                 smtp::send(&target, &message, &options).await.report
             }

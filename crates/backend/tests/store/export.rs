@@ -199,6 +199,7 @@ async fn a_whole_export_has_everything_of_an_account(context: &TestContext) {
         pin: "ab".repeat(32),
         host: "smtp.münchen.example".into(),
         port: "2525".into(),
+        time_limit: "90".into(),
         ..draft("Pinned")
     };
     context.create(&actor, &pinned).await;
@@ -212,7 +213,7 @@ async fn a_whole_export_has_everything_of_an_account(context: &TestContext) {
         "host": "smtp.münchen.example", "port": 2525, "security": "TLS", "ignore_certificate": false,
         "trust": "This certificate", "pin": "ab".repeat(32), "ca": null, "force_settings": false,
         "read_receipt": false, "footer": false, "credential": null, "mechanism": null, "connector": null,
-        "last_test": null,
+        "time_limit": 90, "last_test": null,
     }]);
     assert_eq!(read, wanted);
 }

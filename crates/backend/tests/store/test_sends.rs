@@ -26,6 +26,7 @@ on_both! {
     a_test_that_is_cancelled_sends_nothing_and_says_nothing_about_the_account
     what_was_handed_over_is_not_cancelled
     what_stands_on_the_screen_is_tested_as_it_stands
+    an_account_waits_as_long_as_it_says
 }
 
 async fn account(context: &TestContext, actor: &Actor, port: u16) -> AccountId {
@@ -265,6 +266,18 @@ async fn what_was_handed_over_is_not_cancelled(context: &TestContext) {
     answers.send_replace(true);
     let report = begun.ended().await.expect("it ends").report.expect("with a result");
     assert_eq!(report.taken, Acceptance::Yes, "{report:?}");
+}
+
+async fn an_account_waits_as_long_as_it_says(context: &TestContext) {
+    let (actor, sink) = (context.actor().await, Sink::new(false).await);
+    let id = context.create(&actor, &AccountDraft { time_limit: "5".to_owned(), ..typed(sink.port) }).await;
+    let sent = context.backend.send_test(&actor, id, &message()).await.expect("a failure is a result");
+    let failure = sent.report.and_then(|report| report.failure).expect("nothing came");
+    assert_eq!((failure.stage, failure.kind), (Stage::Greeting, FailureKind::TimedOut(5_000)));
+    let wrong = AccountDraft { time_limit: "4".to_owned(), ..typed(sink.port) };
+    let problem = context.backend.update_account(&actor, id, 1, &wrong).await.expect_err("it is too short");
+    let errors = problem.field_errors().expect("beside the field");
+    assert_eq!(errors.get("time_limit"), Some("A time limit is a number of seconds from 5 to 600."));
 }
 
 async fn what_stands_on_the_screen_is_tested_as_it_stands(context: &TestContext) {

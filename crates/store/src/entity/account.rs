@@ -3,7 +3,7 @@
 use model::{
     Acceptance, Account, AccountField, AccountId, CaPem, CertificateCheck, ChangeId, Column as Shown,
     ConnectionSecurity, ConnectorId, CredentialId, EmailAddress, Fingerprint, Host, LastTest, Mechanism, Moment, Port,
-    RecordName, SignIn, Stage, TestSendId, Trust, text,
+    RecordName, SignIn, Stage, TestSendId, TimeLimit, Trust, text,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
@@ -43,6 +43,7 @@ pub struct Model {
     pub mechanism: Option<Mechanism>,
     pub connector_id: Option<ConnectorId>,
     pub connector_folded: String,
+    pub time_limit: Option<TimeLimit>,
     /// Counts the saves: a form that was loaded from an older one is stale.
     pub version: i64,
     pub created_at: Moment,
@@ -91,6 +92,7 @@ impl Model {
             },
             sign_in: self.credential_id.map(|credential| SignIn { credential, mechanism: self.mechanism }),
             connector: self.connector_id,
+            time_limit: self.time_limit,
         }
     }
 
@@ -133,6 +135,7 @@ impl ActiveModel {
             trust,
             sign_in,
             connector,
+            time_limit,
         } = account;
         self.set_name(name);
         self.enabled = Set(*enabled);
@@ -165,6 +168,7 @@ impl ActiveModel {
         self.credential_id = Set(credential);
         self.mechanism = Set(mechanism);
         self.connector_id = Set(*connector);
+        self.time_limit = Set(*time_limit);
         self.credential_folded = Set(text::fold(&names.credential));
         self.connector_folded = Set(text::fold(&names.connector));
     }
@@ -200,6 +204,7 @@ pub(crate) const fn stored(field: AccountField) -> Stored {
             Shown::Footer => Columns(&[Column::Footer]),
             Shown::Credential => Stored::Name(ReferenceKind::Credentials),
             Shown::Connector => Stored::Name(ReferenceKind::Connectors),
+            Shown::TimeLimit => Columns(&[Column::TimeLimit]),
             Shown::LastTest => Columns(&[
                 Column::LastTestId,
                 Column::LastTestAt,
@@ -235,6 +240,7 @@ pub(crate) const fn sorted_by(column: Shown) -> Column {
         Shown::Footer => Column::Footer,
         Shown::Credential => Column::CredentialFolded,
         Shown::Connector => Column::ConnectorFolded,
+        Shown::TimeLimit => Column::TimeLimit,
         Shown::LastTest => Column::LastTestAt,
     }
 }
