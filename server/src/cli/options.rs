@@ -46,6 +46,14 @@ pub struct Options {
     /// How many tests of accounts and connectors one person may begin within a minute [default: 30]
     #[arg(long, global = true, env = "POSTHOUSE_TESTS_PER_MINUTE", value_name = "NUMBER")]
     pub tests_per_minute: Option<u32>,
+    /// How many seconds each answer of a mail server may take in a test, and after the message at least 300; an account
+    /// can have a time limit of its own [default: 60]
+    #[arg(long, global = true, env = "POSTHOUSE_TEST_TIME_LIMIT", value_name = "SECONDS")]
+    pub test_time_limit: Option<u32>,
+    /// The same where a scheduled report is sent, and after the message at least 600 [default: as RFC 5321 asks: 300,
+    /// and 120 to 180 for the message]
+    #[arg(long, global = true, env = "POSTHOUSE_SCHEDULE_TIME_LIMIT", value_name = "SECONDS")]
+    pub schedule_time_limit: Option<u32>,
     /// After how many minutes without a request a person is signed out [default: 30]
     #[arg(long, global = true, env = "POSTHOUSE_SESSION_IDLE", value_name = "MINUTES")]
     pub session_idle: Option<u32>,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use backend::{Config, Database, KeySource, ReferenceRules, ReportLimits, SecretString, SessionLimits};
-use model::{ConfiguredNetworks, Host};
+use model::{ConfiguredNetworks, Host, TimeLimit};
 
 use super::Cli;
 use super::options::{LogFormat, Options};
@@ -17,7 +17,7 @@ use crate::client_address::TrustedProxies;
 use crate::private_file::{self, Readers};
 use crate::setting_values::{
     check_transport, database_password, destination, dns_server, holds_password, networks, report_domains,
-    session_limits, variable,
+    session_limits, time_limit, variable,
 };
 use crate::tls::TlsFiles;
 
@@ -43,6 +43,8 @@ pub struct Settings {
     references: ReferenceRules,
     take_over_after: Option<Duration>,
     tests_per_minute: Option<u32>,
+    test_time_limit: Option<TimeLimit>,
+    schedule_time_limit: Option<TimeLimit>,
     session_limits: SessionLimits,
     report_domains: Vec<Host>,
     keep_tests: Option<u32>,
@@ -123,6 +125,11 @@ impl Settings {
             references,
             take_over_after,
             tests_per_minute: given.tests_per_minute.or(file.tests_per_minute),
+            test_time_limit: time_limit("--test-time-limit", given.test_time_limit.or(file.test_time_limit))?,
+            schedule_time_limit: time_limit(
+                "--schedule-time-limit",
+                given.schedule_time_limit.or(file.schedule_time_limit),
+            )?,
             session_limits: session_limits(session_idle, session_lifetime)?,
             report_domains: report_domains(given.report_domains.clone().or(file.report_domains).unwrap_or_default())?,
             keep_tests,
@@ -165,6 +172,8 @@ impl Settings {
         let run_lease = self.take_over_after.unwrap_or(config.run_lease);
         let tests_per_minute = self.tests_per_minute.unwrap_or(config.tests_per_minute);
         let tests_kept_days = self.keep_tests.unwrap_or(config.tests_kept_days);
+        let test_limits = config.test_limits.answered_within(self.test_time_limit.map(TimeLimit::duration));
+        let schedule_limits = config.schedule_limits.answered_within(self.schedule_time_limit.map(TimeLimit::duration));
         let reports = ReportLimits { domains: self.report_domains.clone(), ..config.reports };
         let (session_limits, networks) = (self.session_limits, self.networks.clone());
         Ok(Config {
@@ -172,6 +181,8 @@ impl Settings {
             run_lease,
             tests_per_minute,
             tests_kept_days,
+            test_limits,
+            schedule_limits,
             dns: self.dns,
             session_limits,
             networks,
