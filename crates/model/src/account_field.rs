@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::ListColumn;
 
+mod field_info;
+
+pub use field_info::{ColumnWidth, FieldKind};
+use field_info::{FieldInfo, field};
+
 /// A column of the report, in its order. Each sorts; ties are broken by ID, in the same direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -39,113 +44,6 @@ pub enum AccountField {
     Pin,
     Ca,
     Mechanism,
-}
-
-/// What a field holds: by this it is read, shown, written and typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldKind {
-    /// The account's number.
-    Id,
-    /// The account's name.
-    Name,
-    /// An e-mail address.
-    Address,
-    YesNo,
-    Host,
-    /// A number; nothing stands for the usual one.
-    Port,
-    /// The word for how the connection is encrypted.
-    Security,
-    /// The word for whom the account trusts by itself.
-    Trust,
-    /// The word for how it signs in.
-    Mechanism,
-    Text,
-    /// The name of a record that the account points at.
-    Record,
-    /// The newest test.
-    Test,
-}
-
-/// The width of a column of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnWidth {
-    Id,
-    Name,
-    /// Yes or No, one of them as a badge.
-    Badge,
-    YesNo,
-    Security,
-    Record,
-    Test,
-    /// As wide as there is room.
-    Flexible,
-}
-
-/// How the form asks for an answer.
-#[derive(Clone, Copy, Debug)]
-struct Question {
-    /// Of the field of [`AccountDraft`](crate::AccountDraft).
-    name: &'static str,
-    label: &'static str,
-}
-
-/// A line of the table.
-#[derive(Clone, Copy, Debug)]
-struct FieldInfo {
-    key: &'static str,
-    label: &'static str,
-    kind: FieldKind,
-    /// In characters.
-    sheet_width: u16,
-    width: ColumnWidth,
-    shows_by_itself: bool,
-    is_imported: bool,
-    questions: [Option<Question>; 2],
-}
-
-/// A field that shows by itself where it is a column, and that an import reads.
-const fn field(key: &'static str, label: &'static str, kind: FieldKind, sheet_width: u16) -> FieldInfo {
-    FieldInfo {
-        key,
-        label,
-        kind,
-        sheet_width,
-        width: ColumnWidth::Flexible,
-        shows_by_itself: true,
-        is_imported: true,
-        questions: [None; 2],
-    }
-}
-
-impl FieldInfo {
-    const fn width(self, width: ColumnWidth) -> Self {
-        Self { width, ..self }
-    }
-
-    /// It shows only where a reader chose it.
-    const fn hidden_by_default(self) -> Self {
-        Self { shows_by_itself: false, ..self }
-    }
-
-    /// An import reads past it.
-    const fn not_imported(self) -> Self {
-        Self { is_imported: false, ..self }
-    }
-
-    const fn asked(self, label: &'static str) -> Self {
-        self.asked_by(self.key, label)
-    }
-
-    /// By another field of the draft than that of its key, or by two.
-    const fn asked_by(self, name: &'static str, label: &'static str) -> Self {
-        let question = Some(Question { name, label });
-        let questions = match self.questions {
-            [None, _] => [question, None],
-            [first, _] => [first, question],
-        };
-        Self { questions, ..self }
-    }
 }
 
 impl AccountField {

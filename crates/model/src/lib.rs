@@ -18,6 +18,7 @@ pub mod credential_list;
 pub mod deleted;
 pub mod destination;
 pub mod diagnosis;
+mod email_address;
 pub mod escape_controls;
 pub mod export;
 mod filter;
@@ -58,7 +59,7 @@ pub use account_field::{AccountField, Column, ColumnWidth, FieldKind, LAST_TEST_
 pub use account_filter::{AccountFilter, AccountFilterKey};
 pub use account_form::{AccountForm, DefaultMoved, Saved};
 pub use account_list::{AccountPage, AccountRow, Highlights, LastTest};
-pub use address::{EmailAddress, Host, Port};
+pub use address::{Host, Port};
 pub use batch::{BatchForm, BatchId, BatchItem, BatchPage, BatchRow, BatchSum};
 pub use cell::{Cell, yes_no};
 pub use certificate::{Certificate, ShownCa, ShownCertificate};
@@ -75,6 +76,7 @@ pub use credential_list::{CredentialColumn, CredentialFilter, CredentialFilterKe
 pub use deleted::{DeletedRecord, RecordKind};
 pub use destination::{ConnectorRoute, Destination, Destinations, NotAllowed, Protection};
 pub use diagnosis::{Diagnosis, Fix, FoundBy, ProviderFacts, Remedy};
+pub use email_address::EmailAddress;
 pub use export::ExportFormat;
 pub use filter::{Chip, Filter, FilterChoice, FilterField, FilterInput, FilterKey, ListFilter};
 pub use footer::{Footer, FooterDraft};
