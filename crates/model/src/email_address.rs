@@ -55,11 +55,7 @@ impl EmailAddress {
             ));
         }
         if !is_local_part(local) {
-            return if local.contains(char::is_whitespace) {
-                wrong("has a space before the @")
-            } else {
-                wrong("has a character or a dot before the @ that cannot stand there")
-            };
+            return Err(format!("{label} {}", local_part_fault(local, domain)));
         }
         if !is_mail_domain(domain) {
             return if domain.contains(char::is_whitespace) {
@@ -98,6 +94,7 @@ fn is_local_part(local: &str) -> bool {
         let mut escaped = false;
         for c in inner.chars() {
             match (escaped, c) {
+                _ if !c.is_ascii() && !is_beyond_ascii(c) => return false,
                 (true, _) => escaped = false,
                 (false, '\\') => escaped = true,
                 (false, '"') => return false,
@@ -106,8 +103,36 @@ fn is_local_part(local: &str) -> bool {
         }
         return !escaped && local.len() > 2;
     }
-    let atext = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || is_beyond_ascii(c);
-    local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(atext))
+    local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
+}
+
+/// RFC 5322, section 3.2.3; RFC 6531, section 3.3.
+fn is_atext(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c) || is_beyond_ascii(c)
+}
+
+/// What is wrong before the @, behind the field's label; and the address in quotes, where these are all that it lacks.
+fn local_part_fault(local: &str, domain: &str) -> String {
+    let hidden = local.chars().find(|c| !c.is_ascii() && !is_beyond_ascii(*c));
+    let what = match hidden.or_else(|| local.chars().find(|c| !is_atext(*c) && *c != '.')) {
+        Some(c) if !c.is_ascii() => {
+            format!("has a space or an invisible character before the @ (U+{:04X})", u32::from(c))
+        }
+        _ if local.starts_with('"') => "has a quotation mark before the @ that does not enclose all of it".to_owned(),
+        Some(c) if c.is_ascii_whitespace() => "has a space before the @".to_owned(),
+        Some(c) => format!("has “{c}” before the @"),
+        None if local.starts_with('.') => "begins with a dot".to_owned(),
+        None if local.ends_with('.') => "has a dot right before the @".to_owned(),
+        None => "has two dots in a row before the @".to_owned(),
+    };
+    let quoted = format!("\"{}\"", local.replace('\\', "\\\\").replace('"', "\\\""));
+    if !local.starts_with('"') && quoted.len() <= LOCAL_PART_OCTETS && is_local_part(&quoted) {
+        format!(
+            "{what}, which is allowed in quotation marks alone. If the mailbox has this very name, write {quoted}@{domain}."
+        )
+    } else {
+        format!("{what}. Write it as name@example.org.")
+    }
 }
 
 fn is_mail_domain(domain: &str) -> bool {
@@ -156,16 +181,40 @@ mod tests {
         check("Ops <ops@example.org>", "more than an address");
         check("a@example.org, b@example.org", "takes one address");
         check("a b@example.org", "a space before the @");
-        check("a..b@example.org", "before the @");
-        check(".a@example.org", "before the @");
+        check("a..b@example.org", "two dots in a row before the @");
+        check(".a@example.org", "begins with a dot");
         check("a@-example.org", "domain that cannot exist");
         check("a@example..org", "domain that cannot exist");
         check("a@[300.1.1.1]", "domain that cannot exist");
         check("a@example.org\r\nBcc: b@example.org", "a line break");
         check("a@example.org\n", "a line break");
         check("a\0@example.org", "a NUL");
-        check("a\u{202E}b@example.org", "before the @");
+        check("a\u{202E}b@example.org", "an invisible character before the @ (U+202E). Write it as name@example.org.");
+        check("\"a\u{202E}b\"@example.org", "an invisible character before the @");
+        check("\"a\"b\"@example.org", "a quotation mark before the @ that does not enclose all of it. Write it as");
         check(&format!("{}@example.org", "a".repeat(65)), "before the @");
         check(&format!("a@{}.org", "é.".repeat(120)), "octets");
+    }
+
+    #[test]
+    fn a_name_that_lacks_nothing_but_quotation_marks_is_shown_with_them() {
+        let check = |typed: &str, what: &str, quoted: &str| {
+            let message = EmailAddress::parse("Sender e-mail", typed).expect_err(typed);
+            assert!(
+                message.starts_with(&format!("Sender e-mail {what}, which is allowed in quot")),
+                "{typed}: {message}"
+            );
+            assert!(message.ends_with(&format!(" write {quoted}.")), "{typed}: {message}");
+            assert!(EmailAddress::parse("Sender e-mail", quoted).is_ok(), "{quoted}");
+        };
+        check("aaa..b@docomo.example", "has two dots in a row before the @", "\"aaa..b\"@docomo.example");
+        check(".a@example.org", "begins with a dot", "\".a\"@example.org");
+        check("a.@example.org", "has a dot right before the @", "\"a.\"@example.org");
+        check("a b@example.org", "has a space before the @", "\"a b\"@example.org");
+        check("a(b)@example.org", "has “(” before the @", "\"a(b)\"@example.org");
+        check("a\\b\"c@example.org", "has “\\” before the @", "\"a\\\\b\\\"c\"@example.org");
+        // In quotation marks it would be too long.
+        let long = EmailAddress::parse("Sender e-mail", &format!("{}..@example.org", "a".repeat(62)));
+        assert!(long.is_err_and(|message| !message.contains("write \"")));
     }
 }
