@@ -65,6 +65,8 @@ export interface Credential {
   verified_only: "Yes" | "No";
   plain_in_clear: "Yes" | "No";
   certificates: string;
+  /** What becomes of characters that were pasted along. */
+  pasted: "Ask" | "TakeOut" | "Keep";
 }
 
 export interface Secret {
@@ -86,6 +88,7 @@ export const credential = (answers: Partial<Credential> = {}): Credential => ({
   verified_only: "Yes",
   plain_in_clear: "No",
   certificates: "",
+  pasted: "Ask",
   ...answers,
 });
 

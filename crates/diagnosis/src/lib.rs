@@ -69,6 +69,9 @@ pub fn diagnose(test: &TestSend, report: &SmtpReport) -> Option<Diagnosis> {
     for record in &report.observed.sender_records {
         diagnosis.explanation = format!("{} {}", diagnosis.explanation, record.in_words());
     }
+    for found in &report.observed.pasted {
+        diagnosis.explanation = format!("{} {found}", diagnosis.explanation);
+    }
     remedies::offer(&KNOWN, test, report, failure, &mut diagnosis);
     diagnosis.provider = found.map(|found| found.facts(failure));
     Some(diagnosis)

@@ -14,6 +14,7 @@ pub mod certificate;
 pub mod connector;
 mod connector_list;
 pub mod credential;
+mod credential_draft;
 pub mod credential_list;
 pub mod deleted;
 pub mod destination;
@@ -33,6 +34,7 @@ pub mod name;
 mod networks;
 pub mod origin;
 mod page_size;
+mod pasted;
 pub mod preferences;
 pub mod problem;
 pub mod query;
@@ -69,9 +71,9 @@ pub use connector::{
 };
 pub use connector_list::{ConnectorColumn, ConnectorFilter, ConnectorFilterKey, ConnectorPage, ConnectorRow};
 pub use credential::{
-    Credential, CredentialChoice, CredentialDraft, CredentialForm, CredentialId, Named, SecretAnswer, SecretLocation,
-    Use, Uses,
+    Credential, CredentialChoice, CredentialForm, CredentialId, Named, SecretAnswer, SecretLocation, Use, Uses,
 };
+pub use credential_draft::CredentialDraft;
 pub use credential_list::{CredentialColumn, CredentialFilter, CredentialFilterKey, CredentialPage, CredentialRow};
 pub use deleted::{DeletedRecord, RecordKind};
 pub use destination::{ConnectorRoute, Destination, Destinations, NotAllowed, Protection};
@@ -88,6 +90,7 @@ pub use name::{NAME_CHARACTERS, RecordName};
 pub use networks::{ConfiguredNetworks, Network, Networks, NetworksDraft, NetworksForm};
 pub use origin::{Origin, RequestId, SystemUser};
 pub use page_size::PageSize;
+pub use pasted::{Pasted, PastedAnswer};
 pub use preferences::Preferences;
 pub use problem::{Conflict, Difference, FieldError, FieldErrors, Problem, Throttled};
 pub use recurrence::{ClockTime, Recurrence, Rhythm, Weekday};

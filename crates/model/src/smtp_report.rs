@@ -224,6 +224,10 @@ pub struct Observed {
     /// What the sender's domains publish.
     #[serde(default)]
     pub sender_records: Vec<SenderRecord>,
+    /// Sentences of what may have been pasted along with the user name and the secret, where the sign-in was refused:
+    /// kinds of characters, and nothing else of the secret.
+    #[serde(default)]
+    pub pasted: Vec<String>,
 }
 
 /// A record by which a domain says who may send for it.

@@ -71,7 +71,7 @@ impl Answers for AccountDraft {
 }
 
 impl Answers for CredentialDraft {
-    const FOLLOW: &'static [(&'static str, &'static str)] = &[];
+    const FOLLOW: &'static [(&'static str, &'static str)] = &[("user_name", Self::PASTED)];
 
     fn wrong(&self) -> FieldErrors {
         self.parse(&[]).err().unwrap_or_default()

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use model::{
     Acceptance, Account, AccountDraft, AccountId, Actor, Connector, Destinations, Footer, HistoryFilter, HistoryPage,
-    LastTest, ListPage, Problem, ShownCertificate, SignIn, SmtpReport, TestSend, TestSendDraft, TestSendId,
+    LastTest, ListPage, Problem, ShownCertificate, SignIn, SmtpReport, Stage, TestSend, TestSendDraft, TestSendId,
     TestSendRequest, TestShown,
 };
 use tokio::sync::{OwnedSemaphorePermit, TryAcquireError, oneshot};
@@ -20,6 +20,7 @@ use crate::Backend;
 use crate::accounts::parse;
 use crate::accounts::references::{destination, own_certificates, proxy_words};
 use crate::clock::now;
+use crate::credentials::pasted_along;
 use crate::message;
 use crate::paging::{ROWS, page_of};
 use diagnosis::{coming, diagnose};
@@ -266,7 +267,11 @@ impl Backend {
                     progress: Some(live),
                     ..SendOptions::new(&self.inner.hello_name, &self.inner.limits)
                 };
-                smtp::send(&target, &message, &options).await.report
+                let mut report = smtp::send(&target, &message, &options).await.report;
+                if report.failure.as_ref().is_some_and(|failure| failure.stage == Stage::Auth) {
+                    report.observed.pasted = target.sign_in.as_ref().map(pasted_along).unwrap_or_default();
+                }
+                report
             }
             Err(reason) => smtp::not_sent(account.security, reason),
         }

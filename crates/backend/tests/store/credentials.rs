@@ -185,7 +185,7 @@ async fn answers_that_need_a_change_stand_beside_their_fields(context: &TestCont
     check(credential(" RELAY "), replace(), &["name"]).await;
     check(CredentialDraft { hosts: "xn--a.example".to_owned(), ..credential("A") }, replace(), &["hosts"]).await;
     check(credential("A"), typed(SecretAnswer::Replace, "", ""), &["secret"]).await;
-    check(credential("A"), typed(SecretAnswer::Replace, "two\nlines", ""), &["secret"]).await;
+    check(credential("A"), typed(SecretAnswer::Replace, "two\nlines", ""), &["pasted"]).await;
     check(credential("A"), typed(SecretAnswer::Replace, &"x".repeat(1_001), ""), &["secret"]).await;
     check(credential("A"), typed(SecretAnswer::Refer, "", "env:POSTHOUSE_DATABASE_URL"), &["reference"]).await;
     let longest = typed(SecretAnswer::Replace, &"🔑".repeat(1_000), "");

@@ -25,6 +25,7 @@ mod integrity;
 mod mailbox;
 mod networks;
 mod opening;
+mod pasted;
 mod people;
 mod plans;
 mod private_views;
