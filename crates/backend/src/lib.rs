@@ -60,7 +60,7 @@ pub use credentials::TypedSecret;
 pub use diagnosis::{Explained, PASTED_OCTETS, diagnose, explain};
 pub use email_html::sanitized_html;
 pub use error::OpenError;
-pub use export::{Export, Print};
+pub use export::{ByteOrderMark, Export, FileOptions, Print};
 pub use import::{IMPORT_OCTETS, Import, command_line};
 pub use kept_forms::{KEPT_OCTETS, SaveFormOutcome};
 pub use key_management::{Checked, Forgotten, Rotated, Rotation};

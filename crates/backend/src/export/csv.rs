@@ -1,4 +1,5 @@
-//! Comma-separated values: RFC 4180, in UTF-8, without a byte-order mark.
+//! Comma-separated values: RFC 4180, in UTF-8. Spreadsheets take it for UTF-8 where a byte-order mark says so, and for
+//! the machine's old encoding where none does.
 
 use std::borrow::Cow;
 
@@ -7,22 +8,25 @@ use model::{AccountField, Cell, Moment};
 use store::StoreError;
 use store::rows::Record;
 
-pub fn head(fields: &[AccountField]) -> Vec<u8> {
-    let mut writer = writer();
+use super::ByteOrderMark;
+
+pub fn head(fields: &[AccountField], mark: ByteOrderMark) -> Vec<u8> {
+    let begin = if mark == ByteOrderMark::Written { "\u{feff}" } else { "" };
+    let mut writer = writer(begin.into());
     write(&mut writer, fields.iter().map(|field| field.label().into()));
     octets(writer)
 }
 
 pub fn rows(records: &[Record], fields: &[AccountField], now: Moment) -> Result<Vec<u8>, StoreError> {
-    let mut writer = writer();
+    let mut writer = writer(Vec::new());
     for record in records {
         write(&mut writer, record.cells(fields, now)?.iter().map(field));
     }
     Ok(octets(writer))
 }
 
-fn writer() -> Writer<Vec<u8>> {
-    WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new())
+fn writer(begin: Vec<u8>) -> Writer<Vec<u8>> {
+    WriterBuilder::new().terminator(Terminator::CRLF).from_writer(begin)
 }
 
 /// Memory takes all that is written, and every line has as many fields as there are columns: nothing here fails.
