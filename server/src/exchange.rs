@@ -177,6 +177,9 @@ fn print(to: &mut impl Write, imported: &Imported, how: Import) -> io::Result<()
     if !imported.ignored.is_empty() {
         writeln!(to, "Not read, since it cannot be set: {}.", imported.ignored.join(", "))?;
     }
+    for note in &imported.notes {
+        writeln!(to, "{note}")?;
+    }
     let counts = imported.counts();
     let (created, changed, unchanged) = (counts.created, counts.changed, counts.unchanged);
     if counts.refused > 0 {

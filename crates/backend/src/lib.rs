@@ -26,6 +26,7 @@ pub mod error;
 mod existing;
 mod export;
 mod footer;
+mod formula_guard;
 mod hash_queue;
 mod import;
 mod kept_forms;

@@ -12,6 +12,9 @@ pub struct Imported {
     pub rows: Vec<ImportedRow>,
     /// Columns that say what cannot be set.
     pub ignored: Vec<String>,
+    /// Sentences of what was read: which sheet, and what stands above the head.
+    #[serde(default)]
+    pub notes: Vec<String>,
     pub default_moved: Option<DefaultMoved>,
     /// What takes it back; None where nothing was changed.
     #[serde(default)]

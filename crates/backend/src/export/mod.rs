@@ -29,7 +29,6 @@ mod print;
 mod xlsx;
 
 use chunks::{ChunkSender, Chunks, Stopped};
-pub use csv::FORMULA;
 use file::Writing;
 pub use print::Print;
 

@@ -20,6 +20,7 @@ mod import;
 mod import_at_once;
 mod import_kept;
 mod import_round_trip;
+mod import_spreadsheets;
 mod import_undo;
 mod integrity;
 mod mailbox;
