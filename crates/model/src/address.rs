@@ -130,6 +130,11 @@ fn is_domain(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(label)
 }
 
+/// A domain that may have underscores, as the names of containers do: the DNS has them (RFC 2181, section 11).
+fn is_host_name(name: &str) -> bool {
+    is_domain(&name.replace('_', "x"))
+}
+
 /// Letters and marks of other scripts; neither their spaces nor the invisible controls of direction.
 fn is_beyond_ascii(c: char) -> bool {
     !c.is_ascii() && !c.is_control() && !c.is_whitespace() && !is_invisible(c)
@@ -151,7 +156,8 @@ pub(crate) fn control(text: &str) -> Option<&'static str> {
     })
 }
 
-/// Where a mail server is: a host name (RFC 1123, also internationalised), an IPv4 or an IPv6 address.
+/// Where a mail server is: a host name (RFC 1123, also internationalised and with underscores), an IPv4 or an IPv6
+/// address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
 pub struct Host(String);
@@ -202,7 +208,7 @@ impl Host {
         if numeric || bracketed.is_some() {
             return Err(format!("“{text}” is not an IP address. IPv4 is four numbers from 0 to 255."));
         }
-        if !is_domain(name) {
+        if !is_host_name(name) {
             return Err(format!(
                 "“{text}” is not a host name. It has letters, digits, hyphens and dots, such as smtp.example.org."
             ));
@@ -304,6 +310,7 @@ mod tests {
         check(".a@example.org", "before the @");
         check("a@-example.org", "domain that cannot exist");
         check("a@example..org", "domain that cannot exist");
+        check("a@b_c.example", "domain that cannot exist");
         check("a@[300.1.1.1]", "domain that cannot exist");
         check("a@example.org\r\nBcc: b@example.org", "a line break");
         check("a@example.org\n", "a line break");
@@ -327,6 +334,8 @@ mod tests {
         check("[IPv6:::1]", "::1");
         check("[10.20.0.14]", "10.20.0.14");
         check("localhost", "localhost");
+        check("stack_postfix", "stack_postfix");
+        check("Mail_Server.internal", "mail_server.internal");
     }
 
     #[test]
@@ -344,7 +353,7 @@ mod tests {
         check("smtp example.org", "space inside");
         check("smtp\r\nexample.org", "a line break");
         check("256.1.1.1", "not an IP address");
-        check("a_b.example", "not a host name");
+        check("a!b.example", "not a host name");
         check("-a.example", "not a host name");
         check(&"a".repeat(64), "not a host name");
     }
