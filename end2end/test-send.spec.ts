@@ -94,7 +94,7 @@ test.describe("a failure names its stage, the server's words and what to do", ()
     ["MAIL", { says: { mail: "550 5.1.8 Who are you" } }, /^Failed at MAIL: the DNS does not know the sender's domain/, "550 5.1.8 Who are you"],
     ["RCPT", { says: { rcpt: "550 5.1.1 Nobody here" } }, /^Failed at RCPT: there is no such recipient/, "550 5.1.1 Nobody here"],
     ["DATA", { says: { dot: "554 5.6.0 Spam" } }, /^Failed at DATA: the server does not take what the message says/, "554 5.6.0 Spam"],
-    ["another service", { says: { greeting: "SSH-2.0-OpenSSH_9.2" } }, /^Failed at Greeting: this is not a mail server's port/],
+    ["another service", { says: { greeting: "SSH-2.0-OpenSSH_9.2" } }, /^Failed at Greeting: another service answers at this port/],
     ["a drop", { drops: "rcpt" }, /^Failed at RCPT: the server ended the connection/],
     ["a line of megabytes", { says: { greeting: `220 ${"x".repeat(5_000_000)}` } }, /^Failed at Greeting: the server sent a line without end/],
     ["a reply of 10,000 lines", { says: { ehlo: `${"250-again\r\n".repeat(10_000)}250 end` } }, /^Failed at EHLO: the server's reply does not end/],

@@ -9,7 +9,7 @@ mod knowledge;
 #[path = "src/observations.rs"]
 mod observations;
 
-use knowledge::{ANOTHER_SERVER, FixEntry, Knowledge, Phrases, Provider, Rule};
+use knowledge::{ANOTHER_SERVER, FixEntry, Inspector, Knowledge, Phrases, Provider, Rule};
 use observations::{Observations, split};
 
 type Checked = Result<(), String>;
@@ -24,6 +24,13 @@ struct Rules {
     rule: Vec<Rule>,
 }
 
+/// `inspectors.toml`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Inspectors {
+    inspector: Vec<Inspector>,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=knowledge");
     println!("cargo::rerun-if-changed=src/knowledge.rs");
@@ -33,6 +40,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         read(&folder.join("replies.toml"), |rules: &Rules| rules.rule.iter().try_for_each(rule))?;
     let observations = read(&folder.join("observations.toml"), observations)?;
     let phrases = read(&folder.join("phrases.toml"), phrases)?;
+    let Inspectors { inspector: inspectors } =
+        read(&folder.join("inspectors.toml"), |found: &Inspectors| found.inspector.iter().try_for_each(inspector))?;
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(folder.join("providers"))? {
         files.push(entry?.path());
@@ -40,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     files.sort();
     let providers = files.iter().map(|file| read(file, provider)).collect::<Result<Vec<_>, _>>()?;
     let made = Path::new(&std::env::var("OUT_DIR")?).join("knowledge.json");
-    fs::write(made, serde_json::to_vec(&Knowledge { observations, rules, providers, phrases })?)?;
+    fs::write(made, serde_json::to_vec(&Knowledge { observations, rules, providers, phrases, inspectors })?)?;
     Ok(())
 }
 
@@ -67,6 +76,14 @@ fn phrases(phrases: &Phrases) -> Checked {
         let fixes = phrase.fixes.iter().map(String::as_str);
         worded(&phrase.cause, fixes).and_then(|()| sourced(&phrase.source)).map_err(|wrong| what(&wrong))
     })
+}
+
+fn inspector(inspector: &Inspector) -> Checked {
+    let Inspector { name, words, source } = inspector;
+    if name.is_empty() || words.is_empty() || words.iter().any(|word| word.is_empty() || *word != word.to_lowercase()) {
+        return Err(format!("“{name}” has words, in small letters"));
+    }
+    sourced(source)
 }
 
 /// Checks the texts; that there are these entries and no others was checked by reading them.

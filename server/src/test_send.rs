@@ -110,7 +110,7 @@ fn as_text(test: &TestSend, report: &SmtpReport) -> String {
 
 fn as_json(test: &TestSend, report: &SmtpReport) -> Value {
     let failure = report.failure.as_ref().zip(diagnose(test, report)).map(|(failure, diagnosis)| {
-        let Diagnosis { key, cause, explanation, found_by, temporary, fixes, provider } = diagnosis;
+        let Diagnosis { key, cause, explanation, found_by, temporary, fixes, provider, trust: _ } = diagnosis;
         let fixes: Vec<String> = fixes.into_iter().map(|fix| fix.text).collect();
         json!({
             "stage": failure.stage, "key": key, "cause": cause, "explanation": explanation,

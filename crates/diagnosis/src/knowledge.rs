@@ -15,6 +15,17 @@ pub struct Knowledge {
     pub rules: Vec<Rule>,
     pub providers: Vec<Provider>,
     pub phrases: Phrases,
+    pub inspectors: Vec<Inspector>,
+}
+
+/// What opens encrypted connections to look into them.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inspector {
+    pub name: String,
+    /// One of these stands in the issuer of its certificates.
+    pub words: Vec<String>,
+    pub source: String,
 }
 
 /// What programs write of a failure: around a server's reply, and without one.

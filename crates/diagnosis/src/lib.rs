@@ -14,10 +14,13 @@ mod refused;
 mod remedies;
 mod render;
 mod server;
+mod services;
 
 use std::sync::LazyLock;
 
-use model::{Diagnosis, FailureKind, FoundBy, ProviderFacts, SmtpReport, Stage, StageState, TestSend};
+use model::{
+    Diagnosis, FailureKind, FoundBy, HandshakeFault, ProviderFacts, SmtpReport, Stage, StageState, TestSend, TrustOffer,
+};
 
 pub use connector::{of_connector, of_host};
 pub use explain::{Explained, PASTED_OCTETS, explain};
@@ -58,7 +61,8 @@ pub fn diagnose(test: &TestSend, report: &SmtpReport) -> Option<Diagnosis> {
             // Who proves by its certificate to be the host that was named is no other server.
             let proven = report.tls.as_ref().is_some_and(|tls| tls.verified);
             let named = providers::named(&KNOWN, test.host.as_str(), None).filter(|_| !proven);
-            another_server(named, greeting(report), failure.stage)
+            server::another_service(test, report, failure)
+                .or_else(|| another_server(named, greeting(report), failure.stage))
                 .unwrap_or_else(|| refused::refused(&KNOWN, found, test.security, failure))
         }
         _ => server::observed(test, report, failure).unwrap_or_else(at_connector),
@@ -71,6 +75,7 @@ pub fn diagnose(test: &TestSend, report: &SmtpReport) -> Option<Diagnosis> {
     }
     remedies::offer(&KNOWN, test, report, failure, &mut diagnosis);
     diagnosis.provider = found.map(|found| found.facts(failure));
+    diagnosis.trust = certificate::trust_offer(test, report, &failure.kind);
     Some(diagnosis)
 }
 
@@ -111,6 +116,7 @@ fn another_server(provider: Option<&Provider>, greeting: Option<&str>, stage: St
             temporary: phrase.temporary,
             fixes: phrase.fixes.iter().map(|fix| fix.as_str().into()).collect(),
             provider: None,
+            trust: TrustOffer::Nothing,
         }
     })
 }
@@ -121,7 +127,10 @@ fn key(kind: &FailureKind) -> &'static str {
         FailureKind::Settings(_) => "settings",
         FailureKind::NoSuchName => "no-such-name",
         FailureKind::NoAddress => "no-address",
-        FailureKind::ResolverFailed(_) => "dns-silent",
+        FailureKind::ResolverSilent(_) => "dns-silent",
+        FailureKind::ResolverServFail(_) => "dns-servfail",
+        FailureKind::ResolverRefused(_) => "dns-refused",
+        FailureKind::ResolverFailed(_) => "dns-failed",
         FailureKind::ConnectionRefused => "connection-refused",
         FailureKind::Unreachable(_) => "unreachable",
         FailureKind::TimedOut(_) => "no-answer",
@@ -132,13 +141,26 @@ fn key(kind: &FailureKind) -> &'static str {
         FailureKind::Refused => "unknown",
         FailureKind::StartTlsNotOffered => "starttls-not-offered",
         FailureKind::BytesAfterStartTls => "injection",
+        FailureKind::TlsFromFirstByte => "tls-port",
         FailureKind::TlsFailed(_) => "handshake",
+        FailureKind::Handshake { fault, words: _ } => match fault {
+            HandshakeFault::Version => "tls-version",
+            HandshakeFault::Parameters => "tls-parameters",
+            HandshakeFault::Weak => "tls-weak",
+            HandshakeFault::ServerName => "tls-server-name",
+            HandshakeFault::Internal => "tls-internal-error",
+            HandshakeFault::AccessDenied => "tls-access-denied",
+            HandshakeFault::OtherAlert => "tls-alert",
+            HandshakeFault::Closed => "tls-closed",
+        },
         FailureKind::ClientCertificateWanted(_) => "client-certificate",
         FailureKind::TlsNotSpoken => "clear-text-port",
         FailureKind::CertificateExpired => "certificate-expired",
         FailureKind::CertificateNotYetValid => "certificate-not-yet-valid",
         FailureKind::CertificateWrongName(_) => "certificate-wrong-name",
         FailureKind::CertificateUnknownIssuer => "certificate-unknown-issuer",
+        FailureKind::CertificateVersion => "certificate-version",
+        FailureKind::CertificateOfCa => "certificate-of-ca",
         FailureKind::CertificateBad(_) => "certificate-bad",
         FailureKind::CertificateChanged { .. } => "certificate-changed",
         FailureKind::MechanismNotOffered { offered, .. } if offered.is_empty() => "sign-in-not-offered",

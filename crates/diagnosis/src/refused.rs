@@ -1,6 +1,6 @@
 //! What a server's refusal means.
 
-use model::{ConnectionSecurity, Diagnosis, Failure, Fix, FoundBy, Remedy, Reply, Stage};
+use model::{ConnectionSecurity, Diagnosis, Failure, Fix, FoundBy, Remedy, Reply, Stage, TrustOffer};
 
 use super::KNOWN;
 use super::knowledge::{FixEntry, Knowledge, Provider, RemedyKey, ReplyEntry, ReplyStage, Rule};
@@ -75,6 +75,7 @@ fn explained(key: &str, cause: &str, reply: Option<&Reply>, temporary: bool, fix
         temporary,
         fixes,
         provider: None,
+        trust: TrustOffer::Nothing,
     }
 }
 

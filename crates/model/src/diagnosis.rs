@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountDraft, ConnectionSecurity, MechanismChoice, TlsType, YesNo};
+use crate::{AccountDraft, ConnectionSecurity, MechanismChoice, TlsType, TrustKind, YesNo};
 
 /// Who said that it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,31 @@ pub struct Diagnosis {
     pub fixes: Vec<Fix>,
     /// Whose server it is, where that is known.
     pub provider: Option<ProviderFacts>,
+    /// What of the server's certificate can be trusted so that the next test gets further.
+    #[serde(default)]
+    pub trust: TrustOffer,
+}
+
+/// What is offered to be trusted, for one account alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TrustOffer {
+    /// It would not help, or it would hand the mail to whoever opens the connection.
+    #[default]
+    Nothing,
+    /// It is refused for its names, dates or form, which no CA mends.
+    Certificate,
+    CertificateOrCa,
+}
+
+impl TrustOffer {
+    /// Whether this is offered.
+    pub fn includes(self, what: TrustKind) -> bool {
+        match what {
+            TrustKind::Machine => false,
+            TrustKind::Certificate => self != Self::Nothing,
+            TrustKind::Ca => self == Self::CertificateOrCa,
+        }
+    }
 }
 
 /// Something to do about a failure.

@@ -30,6 +30,7 @@ pub mod list;
 pub mod moment;
 pub mod name;
 mod networks;
+pub mod observed;
 pub mod origin;
 mod page_size;
 pub mod preferences;
@@ -74,7 +75,7 @@ pub use credential::{
 pub use credential_list::{CredentialColumn, CredentialFilter, CredentialFilterKey, CredentialPage, CredentialRow};
 pub use deleted::{DeletedRecord, RecordKind};
 pub use destination::{ConnectorRoute, Destination, Destinations, NotAllowed, Protection};
-pub use diagnosis::{Diagnosis, Fix, FoundBy, ProviderFacts, Remedy};
+pub use diagnosis::{Diagnosis, Fix, FoundBy, ProviderFacts, Remedy, TrustOffer};
 pub use export::ExportFormat;
 pub use filter::{Chip, Filter, FilterChoice, FilterField, FilterInput, FilterKey, ListFilter};
 pub use footer::{Footer, FooterDraft};
@@ -84,6 +85,7 @@ pub use list::{Direction, ListColumn, ListPage, Sort};
 pub use moment::Moment;
 pub use name::{NAME_CHARACTERS, RecordName};
 pub use networks::{ConfiguredNetworks, Network, Networks, NetworksDraft, NetworksForm};
+pub use observed::{Observed, SenderRecord, SenderRecordKind};
 pub use origin::{Origin, RequestId, SystemUser};
 pub use page_size::PageSize;
 pub use preferences::Preferences;
@@ -100,8 +102,8 @@ pub use secret::SecretReference;
 pub use security::{CertificateCheck, ConnectionSecurity, Mechanism, MechanismChoice, TlsType};
 pub use selection::{ChangeId, ChangeKind, ChangePreview, Changed, Selection, Undone};
 pub use smtp_report::{
-    Acceptance, Failure, FailureKind, LiveReport, Observed, ProxyAnswer, Reply, SenderRecord, SenderRecordKind,
-    SmtpReport, Speaker, StageReport, StageState, TlsFacts, TranscriptLine,
+    Acceptance, Failure, FailureKind, HandshakeFault, LiveReport, ProxyAnswer, Reply, SmtpReport, Speaker, StageReport,
+    StageState, TlsFacts, TranscriptLine,
 };
 pub use stage::{Stage, StopAfter};
 pub use test_send::{TestSend, TestSendDraft, TestSendId, TestSendRequest, TestShown};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, Mechanism, ShownCertificate, Stage, StopAfter, TestEnd};
+use crate::{Fingerprint, Mechanism, Observed, ShownCertificate, Stage, StopAfter, TestEnd};
 
 /// How a stage ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,7 +114,13 @@ pub enum FailureKind {
     NoSuchName,
     /// DNS: the name has no address.
     NoAddress,
-    /// DNS: the resolver did not answer, or answered with an error.
+    /// DNS: no server answered; which were asked.
+    ResolverSilent(String),
+    /// DNS: SERVFAIL (RFC 1035, section 4.1.1); which servers were asked.
+    ResolverServFail(String),
+    /// DNS: REFUSED (RFC 1035, section 4.1.1); which servers were asked.
+    ResolverRefused(String),
+    /// DNS: any other error, in the resolver's words.
     ResolverFailed(String),
     /// TCP: nothing listens there.
     ConnectionRefused,
@@ -138,7 +144,15 @@ pub enum FailureKind {
     StartTlsNotOffered,
     /// Bytes came behind the reply to STARTTLS, in clear text: an injection (CVE-2011-0411).
     BytesAfterStartTls,
-    /// The handshake failed; rustls' words.
+    /// Nothing came in clear text, and the same port answered to TLS.
+    TlsFromFirstByte,
+    /// The server ended the handshake.
+    Handshake {
+        fault: HandshakeFault,
+        /// rustls' words, which name the alert.
+        words: String,
+    },
+    /// The handshake failed for what the server sent; rustls' words.
     TlsFailed(String),
     /// The server ends connections without a certificate of the client's (RFC 8446, section 4.3.2); rustls' words.
     ClientCertificateWanted(String),
@@ -150,6 +164,10 @@ pub enum FailureKind {
     CertificateWrongName(Vec<String>),
     /// Self-signed, or issued by nobody who is trusted here.
     CertificateUnknownIssuer,
+    /// X.509 version 1 or 2, which has no names of hosts (RFC 5280, section 4.1.2.1).
+    CertificateVersion,
+    /// A CA's own certificate, used as that of a server.
+    CertificateOfCa,
     /// Any other fault; rustls' words.
     CertificateBad(String),
     /// The account trusts one certificate, and the server shows another.
@@ -193,6 +211,27 @@ pub enum FailureKind {
     UnexpectedReply,
 }
 
+/// Why a server ended a TLS handshake, as far as its alert says (RFC 8446, section 6.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HandshakeFault {
+    /// `protocol_version`: no version of TLS in common.
+    Version,
+    /// `handshake_failure`: no cipher suite, no group or no signature algorithm in common.
+    Parameters,
+    /// `insufficient_security`: the server wants stronger ones.
+    Weak,
+    /// `unrecognized_name`: it serves no host of the name that was asked for (RFC 6066, section 3).
+    ServerName,
+    /// `internal_error`: the server failed by itself.
+    Internal,
+    /// `access_denied`: the server does not admit this client.
+    AccessDenied,
+    /// Any other alert.
+    OtherAlert,
+    /// It ended the connection without an alert.
+    Closed,
+}
+
 /// What a proxy answered to the request to connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ProxyAnswer {
@@ -209,54 +248,6 @@ pub struct Failure {
     pub kind: FailureKind,
     /// The server's own words, where it had any.
     pub reply: Option<Reply>,
-}
-
-/// What was looked up after a failure, to tell its cause.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Observed {
-    /// The usual ports of mail servers that answer there.
-    pub open_ports: Vec<u16>,
-    /// The servers that take mail for the domain, best first (MX).
-    pub mail_servers: Vec<String>,
-    /// The servers that take mail from the domain's programs: host, port, and whether TLS comes first (RFC 6186 and
-    /// RFC 8314).
-    pub submission: Vec<(String, u16, bool)>,
-    /// What the sender's domains publish.
-    #[serde(default)]
-    pub sender_records: Vec<SenderRecord>,
-}
-
-/// A record by which a domain says who may send for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SenderRecord {
-    pub kind: SenderRecordKind,
-    /// Where it was looked for, in the DNS.
-    pub name: String,
-    /// Bounded, and made visible; None where there is none.
-    pub text: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SenderRecordKind {
-    /// RFC 7208.
-    Spf,
-    /// RFC 7489.
-    Dmarc,
-}
-
-impl SenderRecord {
-    /// One sentence.
-    pub fn in_words(&self) -> String {
-        let Self { kind, name, text } = self;
-        let kind = match kind {
-            SenderRecordKind::Spf => "SPF",
-            SenderRecordKind::Dmarc => "DMARC",
-        };
-        match text {
-            Some(text) => format!("{name} publishes for {kind}: {text}"),
-            None => format!("{name} publishes no {kind} record."),
-        }
-    }
 }
 
 /// All that one conversation gave.

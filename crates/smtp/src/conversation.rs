@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lettre::Address;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailCommand, Quit, Rcpt, Starttls};
-use lettre::transport::smtp::extension::{ClientId, Extension};
+use lettre::transport::smtp::extension::Extension;
 use model::{Acceptance, ConnectionSecurity, Failure, FailureKind, Reply, SmtpReport, Stage, Trust};
 use tokio::time::timeout;
 
@@ -17,7 +17,7 @@ use super::progress::{Progress, StageFailed};
 use super::proxy::{ProxyDestination, through};
 use super::resolve::Resolver;
 use super::session::Session;
-use super::settings::{Ready, settings};
+use super::settings::{Hello, Ready, settings};
 use super::tls::TlsOptions;
 use super::transcript::Transcript;
 use super::verifier::Trusted;
@@ -152,10 +152,16 @@ impl Conversation<'_> {
             Ok((addresses, fact))
         };
         let found = progress.run(Stage::Dns, lookup).await;
-        if ended_by(progress, is_no_address)
-            && let Ok(resolver) = Resolver::new(target.egress.dns, limits.dns)
-        {
-            progress.observed = probes::mail_servers(&resolver, host).await;
+        match &found {
+            Ok(addresses) => progress.observed.alias = addresses.alias.clone(),
+            Err(_) => {
+                if let Some(Failure { kind: kind @ (FailureKind::NoSuchName | FailureKind::NoAddress), .. }) =
+                    progress.failure()
+                    && let Ok(resolver) = Resolver::new(target.egress.dns, limits.dns)
+                {
+                    progress.observed = probes::unresolved(&resolver, host, kind).await;
+                }
+            }
         }
         found
     }
@@ -185,20 +191,24 @@ impl Conversation<'_> {
     }
 
     async fn greeting(&mut self) -> Result<(), StageFailed> {
-        let Self { session, progress, .. } = self;
+        let Self { target, session, progress, .. } = self;
+        let mut silent_to_tls = false;
         let work = async {
-            match session.reply().await? {
+            match probes::greeting(session, target, &mut silent_to_tls).await? {
                 reply if reply.code == 220 => Ok(((), first_word(&reply))),
                 reply => Err(SmtpError::unexpected(reply)),
             }
         };
-        progress.run(Stage::Greeting, work).await
+        let greeted = progress.run(Stage::Greeting, work).await;
+        progress.observed.silent_to_tls = silent_to_tls;
+        greeted
     }
 
-    async fn ehlo(&mut self, stage: Stage, hello: &ClientId) -> Result<Capabilities, StageFailed> {
+    async fn ehlo(&mut self, stage: Stage, hello: &Hello) -> Result<Capabilities, StageFailed> {
         let Self { session, progress, .. } = self;
         let work = async {
-            let reply = session.command(Ehlo::new(hello.clone())).await?;
+            let hello = hello.client_id(session)?;
+            let reply = session.command(Ehlo::new(hello)).await?;
             if reply.code != 250 {
                 return Err(SmtpError::unexpected(reply));
             }
@@ -356,10 +366,6 @@ impl Conversation<'_> {
 
 fn ended_by(progress: &Progress<'_>, kind: fn(&FailureKind) -> bool) -> bool {
     progress.failure().is_some_and(|failure| kind(&failure.kind))
-}
-
-fn is_no_address(kind: &FailureKind) -> bool {
-    *kind == FailureKind::NoAddress
 }
 
 fn is_closed_port(kind: &FailureKind) -> bool {

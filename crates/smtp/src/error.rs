@@ -65,7 +65,10 @@ impl SmtpError {
                 None => "An unexpected reply".to_owned(),
             },
             Settings(why) | ResolverFailed(why) | Unreachable(why) | Broken(why) => why.clone(),
-            TlsFailed(why) | ClientCertificateWanted(why) => why.clone(),
+            ResolverSilent(servers) => format!("No answer from {servers}"),
+            ResolverServFail(servers) => format!("{servers} answered SERVFAIL"),
+            ResolverRefused(servers) => format!("{servers} answered REFUSED"),
+            Handshake { fault: _, words: why } | TlsFailed(why) | ClientCertificateWanted(why) => why.clone(),
             NoSuchName => "No such name".to_owned(),
             NoAddress => "The name has no address".to_owned(),
             ConnectionRefused => "Connection refused".to_owned(),
@@ -76,11 +79,14 @@ impl SmtpError {
             ReplyTooLong(lines) => format!("A reply of more than {lines} lines"),
             StartTlsNotOffered => "STARTTLS is not offered".to_owned(),
             BytesAfterStartTls => "Bytes in clear text behind the reply to STARTTLS".to_owned(),
+            TlsFromFirstByte => "The port answers to TLS, and says nothing in clear text".to_owned(),
             TlsNotSpoken => "The port answers in clear text".to_owned(),
             fault @ (CertificateExpired
             | CertificateNotYetValid
             | CertificateWrongName(_)
             | CertificateUnknownIssuer
+            | CertificateVersion
+            | CertificateOfCa
             | CertificateBad(_)
             | CertificateChanged { .. }) => fault.of_certificate(),
             MechanismNotOffered { wanted: Some(wanted), .. } => format!("{} is not offered", wanted.name()),
@@ -104,9 +110,9 @@ impl SmtpError {
 
 /// What an error of the connection means. A server may also end it by a reset.
 pub fn broken(error: &io::Error) -> FailureKind {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+    match of_rustls(error) {
         // TLS 1.3 has no word of it before the handshake is over for the client.
-        Some(tls @ rustls::Error::AlertReceived(AlertDescription::CertificateRequired)) => {
+        Some(tls @ rustls::Error::AlertReceived(alert)) if is_about_client_certificate(*alert) => {
             return FailureKind::ClientCertificateWanted(tls.to_string());
         }
         Some(tls) => return FailureKind::TlsFailed(tls.to_string()),
@@ -119,6 +125,24 @@ pub fn broken(error: &io::Error) -> FailureKind {
         | io::ErrorKind::BrokenPipe => FailureKind::Closed,
         _ => FailureKind::Broken(error.to_string()),
     }
+}
+
+/// What rustls found wrong, where it was rustls.
+pub fn of_rustls(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
+}
+
+/// Alerts that a server has for nothing but the client's certificate (RFC 8446, section 6.2).
+pub const fn is_about_client_certificate(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::CertificateRequired
+            | AlertDescription::NoCertificate
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+    )
 }
 
 /// `1184` as `1,184`.

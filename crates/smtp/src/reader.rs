@@ -164,15 +164,17 @@ impl ReplyReader {
         };
         // A moment without more is no fault of its own: what has come is shown.
         let _ = timeout(SAMPLE_WAIT, rest).await;
-        let line = self.buffer.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let shown = sample(&self.redaction.cover_cut(line.strip_suffix(b"\r").unwrap_or(line)));
+        let shown = sample(&self.redaction.cover_cut(&self.buffer));
         transcript.server(shown.clone());
         FailureKind::NotSmtp(shown)
     }
 }
 
-fn sample(raw: &[u8]) -> String {
-    escape_controls(&raw[..raw.len().min(SAMPLE_OCTETS)])
+/// What is shown of something that is no reply: its first line; all that came where it is no text, as MySQL's packets.
+pub fn sample(raw: &[u8]) -> String {
+    let line = if raw.contains(&0) { raw } else { raw.split(|&byte| byte == b'\n').next().unwrap_or_default() };
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    escape_controls(&line[..line.len().min(SAMPLE_OCTETS)])
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use model::{FailureKind, Reply, TlsFacts};
@@ -12,7 +13,7 @@ use zeroize::Zeroizing;
 use super::error::{SmtpError, grouped};
 use super::reader::{ReplyReader, SaslAnswer};
 use super::stream::Stream;
-use super::tls::{self, TlsOptions};
+use super::tls::{self, ASKED, Encrypted, TlsOptions};
 use super::transcript::Transcript;
 use super::verifier::Shown;
 use super::wire::Encoded;
@@ -30,6 +31,8 @@ pub struct Session {
     pub certificate: Shown,
     /// A sign-in was broken off, and the server has not answered that yet.
     owed: bool,
+    /// As [`Encrypted`] says, until the server answers.
+    may_want_certificate: bool,
 }
 
 impl Session {
@@ -41,6 +44,7 @@ impl Session {
             dot_sent: false,
             certificate: Shown::default(),
             owed: false,
+            may_want_certificate: false,
         }
     }
 
@@ -49,9 +53,33 @@ impl Session {
     }
 
     pub async fn reply(&mut self) -> Result<Reply, SmtpError> {
-        let Self { stream, reader, transcript, .. } = self;
+        let Self { stream, reader, transcript, may_want_certificate, .. } = self;
         let stream = stream.as_mut().ok_or(FailureKind::Closed)?;
-        reader.reply(stream, transcript).await
+        let wanted = std::mem::take(may_want_certificate);
+        match reader.reply(stream, transcript).await {
+            Err(SmtpError { kind: FailureKind::Closed, .. }) if wanted => {
+                Err(FailureKind::ClientCertificateWanted(ASKED.to_owned()).into())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Until there is something to read in clear text, or the connection has ended.
+    pub async fn readable(&self) {
+        if let Some(stream) = self.stream.as_ref().and_then(Stream::clear) {
+            // An error is told when it is read.
+            let _ = stream.peek(&mut [0]).await;
+        }
+    }
+
+    /// Where a connection in clear text leads.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.stream.as_ref()?.clear()?.peer_addr().ok()
+    }
+
+    /// This machine's own address, as the connection has it.
+    pub fn local_address(&self) -> Option<IpAddr> {
+        self.stream.as_ref()?.tcp().local_addr().ok().map(|address| address.ip().to_canonical())
     }
 
     /// Sends a command as lettre writes it, and reads the reply.
@@ -165,8 +193,10 @@ impl Session {
         let Some(Stream::Clear(stream)) = self.stream.take() else {
             return Err(FailureKind::Closed.into());
         };
-        let (stream, facts) = tls::encrypt(stream, options, Arc::clone(&self.certificate)).await?;
+        let Encrypted { stream, facts, may_want_certificate } =
+            tls::encrypt(stream, options, Arc::clone(&self.certificate)).await?;
         self.stream = Some(Stream::Tls(Box::new(stream)));
+        self.may_want_certificate = may_want_certificate;
         self.transcript.encrypted_from_here(&format!("{}, {}", facts.version, facts.cipher));
         Ok(facts)
     }

@@ -111,7 +111,8 @@ pub fn Outcome(
             note("", "circle-dashed", "status", "Cancelled", view! { <p>{report.in_words(None)}</p> })
         }
         (Acceptance::No, Some(failure)) => {
-            let shown = certificate(&test, failure, offers.clone());
+            let offered = diagnosis.as_ref().map(|diagnosis| diagnosis.trust).unwrap_or_default();
+            let shown = certificate(&test, offered, offers.clone());
             (failed(&test, failure, diagnosis, &offers), shown).into_any()
         }
         (Acceptance::No, None) => {
@@ -173,7 +174,7 @@ fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offe
     let Some(diagnosis) = diagnosis else {
         return view! { <h2>{format!("Failed at {}", failure.stage.label())}</h2> }.into_any();
     };
-    let Diagnosis { cause, explanation, found_by, temporary, fixes, provider, key: _ } = diagnosis;
+    let Diagnosis { cause, explanation, found_by, temporary, fixes, provider, key: _, trust: _ } = diagnosis;
     let lasting = if temporary { "Perhaps not: it may pass" } else { "Yes, until something is changed" };
     let words = failure.reply.as_ref().map(|reply| {
         let words = reply.to_string();

@@ -2,8 +2,8 @@
 
 use backend::TestOf;
 use model::{
-    Acceptance, AccountDraft, AccountId, Actor, FailureKind, LiveReport, Problem, Stage, TestSend, TestSendDraft,
-    TestSendId, TestShown, YesNo,
+    Acceptance, AccountDraft, AccountId, Actor, ConnectionSecurity, FailureKind, LiveReport, Problem, Stage, TestSend,
+    TestSendDraft, TestSendId, TestShown, TrustKind, YesNo,
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -13,6 +13,7 @@ use tokio::sync::{oneshot, watch};
 use crate::context::{TestContext, draft};
 use crate::on_both;
 use crate::sink::Sink;
+use crate::support::scripted::{Act, Point, Script};
 
 on_both! {
     a_test_send_is_kept_and_shown
@@ -26,6 +27,7 @@ on_both! {
     a_test_that_is_cancelled_sends_nothing_and_says_nothing_about_the_account
     what_was_handed_over_is_not_cancelled
     what_stands_on_the_screen_is_tested_as_it_stands
+    only_what_would_help_can_be_trusted
 }
 
 async fn account(context: &TestContext, actor: &Actor, port: u16) -> AccountId {
@@ -286,4 +288,27 @@ async fn what_stands_on_the_screen_is_tested_as_it_stands(context: &TestContext)
     assert_eq!((row.port.map(|port| port.get()), row.last_test), (Some(9), None), "what is saved was not tested");
     let problem = context.backend.begin_test(&actor, of(Some(AccountId(99)), &typed(9)), &message()).await;
     assert_eq!(problem.map(|_| ()).expect_err("there is no such account").status(), 404);
+}
+
+async fn only_what_would_help_can_be_trusted(context: &TestContext) {
+    let actor = context.actor().await;
+    let tested = async |name: &str, script: Script| {
+        let (port, served) = script.start().await;
+        let typed = AccountDraft { safe_connection: YesNo::Yes, name: name.to_owned(), ..typed(port) };
+        let id = context.create(&actor, &typed).await;
+        let test = context.backend.send_test(&actor, id, &message()).await.expect("a failure is a result");
+        served.await.expect("the server ends");
+        test.id
+    };
+    let refused = async |test: TestSendId, what: TrustKind| {
+        let outcome = context.backend.trust_shown(&actor, test, what).await;
+        assert!(matches!(outcome, Err(Problem::Refused(_))), "{what:?}: {outcome:?}");
+    };
+    let untrusted = tested("Self-signed", Script::new(ConnectionSecurity::StartTls)).await;
+    refused(untrusted, TrustKind::Ca).await;
+    refused(untrusted, TrustKind::Machine).await;
+    context.backend.trust_shown(&actor, untrusted, TrustKind::Certificate).await.expect("it is offered");
+
+    let script = Script::new(ConnectionSecurity::StartTls).act(Point::Handshake, Act::Drop);
+    refused(tested("Broken", script).await, TrustKind::Certificate).await;
 }

@@ -5,7 +5,7 @@
 mod conversation;
 mod line;
 
-use model::{ConnectionSecurity, Diagnosis, Failure, FailureKind, Fix, FoundBy, Reply, Stage};
+use model::{ConnectionSecurity, Diagnosis, Failure, FailureKind, Fix, FoundBy, Reply, Stage, TrustOffer};
 
 use super::knowledge::{Phrase, Provider};
 use super::{KNOWN, another_server, providers, refused};
@@ -80,6 +80,7 @@ fn failure_by_words(phrase: &Phrase, words: &str, provider: Option<&Provider>, s
         temporary: phrase.temporary,
         fixes: phrase.fixes.iter().map(|fix| Fix::from(fix.as_str())).collect(),
         provider: provider.map(|provider| provider.facts(&failure)),
+        trust: TrustOffer::Nothing,
     };
     Explained { stage: at, assumed: false, said: words.to_owned(), reply: None, diagnosis }
 }
