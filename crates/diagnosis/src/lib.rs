@@ -5,14 +5,18 @@
 #![deny(missing_docs)]
 
 mod certificate;
+mod charset;
 mod connector;
 mod explain;
 mod knowledge;
+mod letters;
 mod observations;
 mod providers;
 mod refused;
 mod remedies;
 mod render;
+mod reply_text;
+mod rules;
 mod server;
 
 use std::sync::LazyLock;
@@ -22,6 +26,8 @@ use model::{Diagnosis, FailureKind, FoundBy, ProviderFacts, SmtpReport, Stage, S
 pub use connector::{of_connector, of_host};
 pub use explain::{Explained, PASTED_OCTETS, explain};
 use knowledge::{ANOTHER_SERVER, Knowledge, Provider, TextStage};
+use reply_text::contradiction;
+use rules::Server;
 
 /// What is known of servers; the build script has checked it.
 static KNOWN: LazyLock<Knowledge> = LazyLock::new(|| {
@@ -53,13 +59,19 @@ pub fn diagnose(test: &TestSend, report: &SmtpReport) -> Option<Diagnosis> {
         return Some(at_connector());
     }
     let found = providers::find(&KNOWN, test.host.as_str(), report);
-    let mut diagnosis = match failure.kind {
-        FailureKind::Refused => {
+    let signed_in = report.stages.iter().any(|stage| stage.stage == Stage::Auth && stage.state == StageState::Done);
+    let server = Server { signed_in, ..Server::new(&KNOWN, greeting(report), test.security) };
+    let contradicts_itself = failure.reply.as_ref().and_then(|said| Some((said, contradiction(said)?)));
+    let mut diagnosis = match (&failure.kind, contradicts_itself) {
+        (FailureKind::Refused | FailureKind::UnexpectedReply, Some((said, meant))) => {
+            refused::contradictory(server, failure.stage, said, meant)
+        }
+        (FailureKind::Refused, None) => {
             // Who proves by its certificate to be the host that was named is no other server.
             let proven = report.tls.as_ref().is_some_and(|tls| tls.verified);
             let named = providers::named(&KNOWN, test.host.as_str(), None).filter(|_| !proven);
             another_server(named, greeting(report), failure.stage)
-                .unwrap_or_else(|| refused::refused(&KNOWN, found, test.security, failure))
+                .unwrap_or_else(|| refused::refused(found, server, failure))
         }
         _ => server::observed(test, report, failure).unwrap_or_else(at_connector),
     };
@@ -110,6 +122,7 @@ fn another_server(provider: Option<&Provider>, greeting: Option<&str>, stage: St
             found_by: FoundBy::Server,
             temporary: phrase.temporary,
             fixes: phrase.fixes.iter().map(|fix| fix.as_str().into()).collect(),
+            possibilities: Vec::new(),
             provider: None,
         }
     })

@@ -171,7 +171,14 @@ table! {
     /// What is said about a server's refusal besides the texts of `replies.toml`.
     ReplyTexts of String, all [];
     explanation [reply],
+    explanation_chinese [reply, words],
     unknown_cause [],
+    possible_cause [],
+    unknown_fix [],
+    contradictory_cause [],
+    contradictory_explanation [reply],
+    contradictory_evidence [],
+    contradictory_fix [],
 }
 
 table! {

@@ -23,6 +23,7 @@ impl Observation {
             },
             temporary: *temporary,
             fixes: fixes.iter().map(|fix| Fix { text: fill(fix, values), remedy: None }).collect(),
+            possibilities: Vec::new(),
             provider: None,
         }
     }

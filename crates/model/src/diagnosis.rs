@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::capitalized;
 use crate::{AccountDraft, ConnectionSecurity, MechanismChoice, TlsType, YesNo};
 
 /// Who said that it failed.
@@ -40,8 +41,47 @@ pub struct Diagnosis {
     pub temporary: bool,
     /// What to do, in order.
     pub fixes: Vec<Fix>,
+    /// Where the cause is not known for certain: what usually causes it, the likeliest first. Empty where `cause` names
+    /// it.
+    #[serde(default)]
+    pub possibilities: Vec<Possibility>,
     /// Whose server it is, where that is known.
     pub provider: Option<ProviderFacts>,
+}
+
+impl Diagnosis {
+    /// Everything that is offered to be done, in the order of its numbers: the fixes, then the first step for each
+    /// possible cause.
+    pub fn offers(&self) -> impl Iterator<Item = &Fix> {
+        self.fixes.iter().chain(self.possibilities.iter().map(|possibility| &possibility.fix))
+    }
+}
+
+/// What may have caused a failure, where nothing settles it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Possibility {
+    /// The cause's name, for scripts: "relay-denied".
+    pub key: String,
+    /// As `Diagnosis::cause`.
+    pub cause: String,
+    /// One sentence: what of the reply speaks for it.
+    pub evidence: String,
+    /// What to do first if this is it.
+    pub fix: Fix,
+}
+
+impl Possibility {
+    /// The cause as a sentence, with what speaks for it.
+    pub fn in_words(&self) -> String {
+        format!("{}. {}", capitalized(&self.cause), self.evidence)
+    }
+
+    /// Possible causes as plain text, each on a line of its own that follows a line's end; nothing where there is none.
+    pub fn list(possibilities: &[Self]) -> String {
+        let lines = possibilities.iter().map(|one| format!("\n- {} {}", one.in_words(), one.fix.text));
+        let heading = if possibilities.is_empty() { "" } else { "\nPossible causes:" };
+        std::iter::once(heading.to_owned()).chain(lines).collect()
+    }
 }
 
 /// Something to do about a failure.
@@ -118,5 +158,26 @@ impl Remedy {
             Self::Later(minutes) => return format!("Test again in {minutes} minutes, by itself"),
         };
         format!("{what} and test again")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_diagnosis_that_was_kept_without_possible_causes_is_read() {
+        let kept = r#"{"key": "unknown", "cause": "c", "explanation": "e", "found_by": "server", "temporary": false,
+            "fixes": [{"text": "first", "remedy": null}], "provider": null}"#;
+        let mut read: Diagnosis = serde_json::from_str(kept).expect("it is read");
+        assert_eq!(read.possibilities, []);
+        let fix = Fix::from("second");
+        let (key, evidence) = ("busy".to_owned(), "The code 421 at MAIL speaks for it.".to_owned());
+        read.possibilities.push(Possibility { key, cause: "the server is too busy".to_owned(), evidence, fix });
+        let offers: Vec<&str> = read.offers().map(|fix| fix.text.as_str()).collect();
+        assert_eq!(offers, ["first", "second"]);
+        let words = "\nPossible causes:\n- The server is too busy. The code 421 at MAIL speaks for it. second";
+        assert_eq!(Possibility::list(&read.possibilities), words);
+        assert_eq!(Possibility::list(&[]), "");
     }
 }

@@ -74,7 +74,7 @@ pub use credential::{
 pub use credential_list::{CredentialColumn, CredentialFilter, CredentialFilterKey, CredentialPage, CredentialRow};
 pub use deleted::{DeletedRecord, RecordKind};
 pub use destination::{ConnectorRoute, Destination, Destinations, NotAllowed, Protection};
-pub use diagnosis::{Diagnosis, Fix, FoundBy, ProviderFacts, Remedy};
+pub use diagnosis::{Diagnosis, Fix, FoundBy, Possibility, ProviderFacts, Remedy};
 pub use export::ExportFormat;
 pub use filter::{Chip, Filter, FilterChoice, FilterField, FilterInput, FilterKey, ListFilter};
 pub use footer::{Footer, FooterDraft};

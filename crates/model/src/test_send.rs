@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::control;
 use crate::{
     Acceptance, AccountId, ConnectionSecurity, Diagnosis, EmailAddress, FieldErrors, Host, LiveReport, Moment,
-    ProviderFacts, SmtpReport, StopAfter,
+    Possibility, ProviderFacts, SmtpReport, StopAfter,
 };
 
 /// A test send's number.
@@ -168,11 +168,12 @@ impl SmtpReport {
             }
             (Acceptance::No, Some(failure)) => {
                 let stage = failure.stage.label();
-                let Some(Diagnosis { cause, explanation, fixes, .. }) = diagnosis else {
+                let Some(Diagnosis { cause, explanation, fixes, possibilities, .. }) = diagnosis else {
                     return format!("Failed at {stage}");
                 };
+                let possible = Possibility::list(possibilities);
                 let fixes = (1..).zip(fixes).map(|(number, fix)| format!("\n{number}. {}", fix.text));
-                format!("Failed at {stage}: {cause}\n{explanation}{}", fixes.collect::<String>())
+                format!("Failed at {stage}: {cause}\n{explanation}{possible}{}", fixes.collect::<String>())
             }
         }
     }

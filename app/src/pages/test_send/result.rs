@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::smtp_report::milliseconds;
+use model::text::capitalized;
 use model::{
-    Acceptance, AccountDraft, Diagnosis, Failure, Fix, Problem, ProviderFacts, Remedy, SmtpReport, TestSend, TestShown,
+    Acceptance, AccountDraft, Diagnosis, Failure, Fix, Possibility, Problem, ProviderFacts, Remedy, SmtpReport,
+    TestSend, TestShown,
 };
 
 use super::certificate::certificate;
@@ -173,7 +175,7 @@ fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offe
     let Some(diagnosis) = diagnosis else {
         return view! { <h2>{format!("Failed at {}", failure.stage.label())}</h2> }.into_any();
     };
-    let Diagnosis { cause, explanation, found_by, temporary, fixes, provider, key: _ } = diagnosis;
+    let Diagnosis { cause, explanation, found_by, temporary, fixes, possibilities, provider, key: _ } = diagnosis;
     let lasting = if temporary { "Perhaps not: it may pass" } else { "Yes, until something is changed" };
     let words = failure.reply.as_ref().map(|reply| {
         let words = reply.to_string();
@@ -186,6 +188,9 @@ fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offe
             </div>
         }
     });
+    let certain = possibilities.is_empty();
+    let possible = possibilities.into_iter().enumerate();
+    let possible = possible.map(|(nth, one)| possibility(test, fixes.len() + nth, one, offers)).collect_view();
     let steps = fixes.into_iter().enumerate().map(|(number, fix)| step(test, number, fix, offers)).collect_view();
     let found = view! {
         <p>{explanation}</p>
@@ -198,7 +203,11 @@ fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offe
     let heading = format!("Failed at {}: {cause}", failure.stage.label());
     view! {
         {note("bad", "circle-x", "alert", heading, found)}
-        <h2>"To fix it"</h2>
+        {(!certain).then(|| view! {
+            <h2>"Possible causes"</h2>
+            <ol class="steps">{possible}</ol>
+        })}
+        <h2>{if certain { "To fix it" } else { "If it is none of these" }}</h2>
         <ol class="steps">{steps}</ol>
         {words}
         {provider.map(known)}
@@ -206,11 +215,34 @@ fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offe
     .into_any()
 }
 
+/// One cause that is possible, what speaks for it, and what to do first if this is it.
+fn possibility(test: &TestSend, number: usize, possibility: Possibility, offers: &Offers) -> AnyView {
+    let Possibility { key: _, cause, evidence, fix: Fix { text, remedy } } = possibility;
+    let button = remedy.map(|remedy| button(test, number, remedy, offers));
+    view! {
+        <li>
+            <span class="stack">
+                <b>{capitalized(&cause)}</b>
+                <span class="muted">{evidence}</span>
+                {text}
+                {button}
+            </span>
+        </li>
+    }
+    .into_any()
+}
+
 /// One thing to do; where the form can do it, a button does.
 fn step(test: &TestSend, number: usize, fix: Fix, offers: &Offers) -> AnyView {
     let Fix { text, remedy } = fix;
+    let button = remedy.map(|remedy| button(test, number, remedy, offers));
+    view! { <li><span class="stack">{text} {button}</span></li> }.into_any()
+}
+
+/// `number` is that of the fix among all that the diagnosis offers.
+fn button(test: &TestSend, number: usize, remedy: Remedy, offers: &Offers) -> AnyView {
     let class = if number == 0 { "btn primary" } else { "btn" };
-    let button = remedy.map(|remedy| match offers {
+    match offers {
         // What was never saved cannot be changed from here.
         Offers::Saved { .. } if test.typed || test.account.is_none() => ().into_any(),
         Offers::Saved { list } => view! {
@@ -232,8 +264,7 @@ fn step(test: &TestSend, number: usize, fix: Fix, offers: &Offers) -> AnyView {
             };
             view! { <button class=class type="button" on:click=press>{label}</button> }.into_any()
         }
-    });
-    view! { <li><span class="stack">{text} {button}</span></li> }.into_any()
+    }
 }
 
 /// What is known of the provider, with where it is said.

@@ -42,7 +42,7 @@ impl Backend {
     pub async fn apply_remedy(&self, actor: &Actor, test: TestSendId, number: usize) -> Result<Applied, Problem> {
         let (test, record) = self.tested(test).await?;
         let diagnosis = test.report.as_ref().and_then(|report| diagnose(&test, report));
-        let fix = diagnosis.and_then(|diagnosis| diagnosis.fixes.into_iter().nth(number));
+        let fix = diagnosis.and_then(|diagnosis| diagnosis.offers().nth(number).cloned());
         let remedy = fix.and_then(|fix| fix.remedy).ok_or_else(|| {
             Problem::Refused("This test offers no such change. Test again, then see what it offers.".to_owned())
         })?;

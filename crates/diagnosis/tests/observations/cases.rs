@@ -217,6 +217,10 @@ fn of_replies() -> Vec<Case> {
     vec![
         refused("refused, why is not known").answered(&["571 5.0.9 by the moon"]),
         refused("refused without a reply"),
+        refused("refused, and causes are possible").answered(&["550 no, by the moon"]),
+        refused("refused in Chinese, as octets of GBK")
+            .answered(&["550 \\xd3\\xc3\\xbb\\xa7\\xb2\\xbb\\xb4\\xe6\\xd4\\xda"]),
+        refused("a success whose status fails").answered(&["250 5.1.1 User unknown"]),
         refused("refused, and a time is named").answered(&["450 4.2.0 Greylisted for 5 minutes"]),
         refused("refused, and one minute is named").answered(&["450 4.2.0 Greylisted for 1 minute"]),
         refused("refused, and records of the sender").answered(&["571 5.0.9 by the moon"]).with(|_, report| {

@@ -30,7 +30,7 @@ fn each_observation_is_explained_as_written_down() {
 
 /// `# CASE`, then a line for each part of the diagnosis.
 fn rendered(name: &str, diagnosis: &Diagnosis) -> String {
-    let Diagnosis { key, cause, explanation, found_by, temporary, fixes, provider } = diagnosis;
+    let Diagnosis { key, cause, explanation, found_by, temporary, fixes, possibilities, provider } = diagnosis;
     assert_eq!(*provider, None, "{name}: no provider's server");
     let found_by = match found_by {
         FoundBy::Server => "server",
@@ -45,6 +45,7 @@ fn rendered(name: &str, diagnosis: &Diagnosis) -> String {
         format!("cause: {cause}"),
         format!("explanation: {explanation}"),
     ];
+    lines.extend(possibilities.iter().map(|one| format!("possible: {} {}", one.in_words(), one.fix.text)));
     lines.extend(fixes.iter().map(|Fix { text, remedy }| match remedy.as_ref().map(Remedy::label) {
         Some(label) => format!("fix: {text} [{label}]"),
         None => format!("fix: {text}"),
