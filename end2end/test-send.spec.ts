@@ -116,6 +116,17 @@ test.describe("a failure names its stage, the server's words and what to do", ()
     });
   }
 
+  test("with the usual causes where none is certain", phone, async ({ page, api, serve }) => {
+    const server = await serve({ says: { rcpt: "451 Not by the moon" } });
+    await sendTest(page, api, server.account, "A failure");
+    await expect(heading(page, "Failed at RCPT: the server refused; the cause is not known for certain")).toBeVisible();
+    await expect(heading(page, "Possible causes")).toBeVisible();
+    const first = win(page).getByRole("listitem").filter({ hasText: "(greylisting)" });
+    await expect(first).toContainText("The code 451 at RCPT speaks for it.");
+    await expect(first.getByRole("button", { name: /Test again in 5 minutes/ })).toBeVisible();
+    await expect(heading(page, "If it is none of these")).toBeVisible();
+  });
+
   test("where nothing listens", phone, async ({ page, api, serve }) => {
     const server = await serve();
     const { account } = server;
