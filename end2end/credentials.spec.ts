@@ -5,12 +5,14 @@ import { CREDENTIALS, REPORT, answer, edit, expectError, field, names, open, row
 import {
   NEW_CREDENTIAL,
   decide,
+  decidePasted,
   deleteCredential,
   editCredential,
   expectCredential,
   fate,
   fillCredential,
   link,
+  pastedField,
   referenceField,
   secretField,
 } from "./support/records.ts";
@@ -160,6 +162,47 @@ test.describe("a credential", () => {
     const refused = await api.post("delete_credential", { id: 1 });
     expect(refused.status).toBe(409);
     expect(await refused.text()).toContain("is in use by the account “Billing”");
+  });
+});
+
+test.describe("what was pasted along", () => {
+  test("with a secret is named, and taken out as the form says", phone, async ({ page, api }) => {
+    await open(page, NEW_CREDENTIAL);
+    await fillCredential(page, credential());
+    await secretField(page).fill(SECRET);
+    await expect(pastedField(page)).toHaveCount(0);
+    await secretField(page).fill(`\u00A0${SECRET}`);
+    await expect(pastedField(page)).toHaveAccessibleDescription("The secret begins with a no-break space.");
+    await save(page).click();
+    await expect(summary(page)).toBeFocused();
+    const words = "The secret begins with a no-break space. Choose whether to take this out or to keep it.";
+    await expect(summary(page).getByRole("link")).toHaveText([words]);
+    await summary(page).getByRole("link").click();
+    await expect(pastedField(page).getByRole("radio").first()).toBeFocused();
+    await decidePasted(page, "Take them out");
+    await expect(secretField(page), "what was typed stays").toHaveValue(`\u00A0${SECRET}`);
+    await save(page).click();
+    await expect(page).toHaveURL(CREDENTIALS);
+    expect((await api.findCredential(1)).secret).toBe("Vault");
+  });
+
+  test("with a user name is kept where it belongs to it, and not asked for again", phone, async ({ page, api }) => {
+    const userName = "relay\u200B@nordhavn.example";
+    await open(page, NEW_CREDENTIAL);
+    await fillCredential(page, credential({ user_name: userName }));
+    await secretField(page).fill(SECRET);
+    await save(page).click();
+    const words = "The user name has a zero-width space inside (character 6). Choose whether to take this out or to keep it.";
+    await expect(summary(page).getByRole("link")).toHaveText([words]);
+    await decidePasted(page, "Keep as pasted");
+    await save(page).click();
+    await expect(page).toHaveURL(CREDENTIALS);
+    expect((await api.findCredential(1)).draft).toMatchObject({ user_name: userName, pasted: "Keep" });
+    await open(page, editCredential(1));
+    await field(page, "Credential name").fill("Renamed");
+    await save(page).click();
+    await expect(page).toHaveURL(CREDENTIALS);
+    await expect(row(page, "Renamed")).toContainText("In the vault");
   });
 });
 

@@ -31,7 +31,7 @@ test("Export CSV gives what the filters show, under a name that says report and 
   await actions(page).click();
   const file = await fetched(page, () => action(page, "Export CSV").click());
   expect(file.suggestedFilename()).toMatch(/^smtp-configuration-\d{8}T\d{6}Z\.csv$/);
-  expect(await text(file)).toBe("Name,Enabled\r\nNordlicht,Yes\r\nNordhavn,Yes\r\n");
+  expect(await text(file)).toBe("\uFEFFName,Enabled\r\nNordlicht,Yes\r\nNordhavn,Yes\r\n");
   await expect(page, "the list stays").toHaveURL(/name=nord/);
   await expect(names(page)).toHaveCount(2);
 });
@@ -66,6 +66,6 @@ test.describe("without JavaScript", () => {
     await page.goto(`${REPORT}?name=s%C3%BCd&columns=name`);
     await actions(page).click();
     const file = await fetched(page, () => action(page, "Export CSV").click());
-    expect(await text(file)).toBe("Name\r\nSüdhafen\r\n");
+    expect(await text(file)).toBe("\uFEFFName\r\nSüdhafen\r\n");
   });
 });

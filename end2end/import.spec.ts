@@ -63,6 +63,17 @@ test("a row that is refused says why, and nothing can be imported", phone, async
   await expect(page.getByText("does not end in .csv, .xlsx or .json")).toBeVisible();
 });
 
+test("a file as a spreadsheet writes it is read, and what stands above its head is named", phone, async ({ page }) => {
+  await open(page, IMPORT);
+  await choose(page, "sep=;\r\nSMTP accounts, 2026;;\r\nID;Name;\r\n1;Westhafen;\r\n;;\r\n");
+  await expect(page.getByText("0 new, 1 changed, 0 unchanged, 0 refused.")).toBeVisible();
+  await expect(rows(page)).toHaveCount(1);
+  await expect(rows(page).first()).toContainText("Line 4");
+  await expect(page.getByText("Line 2 stands above the head and was not read.")).toBeVisible();
+  await importNow(page).click();
+  await expect(names(page)).toHaveText(["Westhafen", "Südhafen"]);
+});
+
 test("what was exported as a whole comes back unchanged, with the keyboard alone", phone, async ({ page }) => {
   await open(page, IMPORT);
   const download = page.waitForEvent("download");

@@ -8,6 +8,7 @@ import {
   NEW_CREDENTIAL,
   checkOf,
   decide,
+  decidePasted,
   deleteCredential,
   editConnector,
   editCredential,
@@ -17,6 +18,7 @@ import {
   fillConnector,
   fillCredential,
   link,
+  pastedField,
   referenceField,
   secretField,
 } from "./support/records.ts";
@@ -94,6 +96,22 @@ test.describe("a credential", () => {
     await secretField(page).fill(CANARY);
     await save(page).click();
     await expect(names(page)).toHaveText(["Free", "Taken"]);
+  });
+
+  test("with characters that were pasted along asks what becomes of them", phone, async ({ page }) => {
+    const typed = "abcd efgh ijkl mnop";
+    await page.goto(NEW_CREDENTIAL);
+    await fillCredential(page, credential());
+    await secretField(page).fill(typed);
+    await save(page).click();
+    await expect(page).toHaveURL(NEW_CREDENTIAL);
+    await expect(pastedField(page)).toHaveAccessibleDescription(/The secret has spaces inside, as Google shows an app password\./);
+    await expect(secretField(page)).toHaveValue("");
+    await decidePasted(page, "Take them out");
+    await secretField(page).fill(typed);
+    await save(page).click();
+    await expect(page).toHaveURL(CREDENTIALS);
+    await expect(row(page, "Nordhavn relay")).toContainText("In the vault");
   });
 
   test("that is widened asks for the secret, and that went stale says so", phone, async ({ page, api }) => {

@@ -107,8 +107,8 @@ test("all columns there are stand on paper side by side", async ({ page, api }) 
   await api.createAll(many.slice(0, 3));
   await stubPrint(page);
   const columns = "id,name,sender,reply,return_path,confirmation,enabled,default,security,force_settings,read_receipt";
-  await page.goto(`${PRINT}?columns=${columns},footer,credential,connector,last_test`);
-  await expect(heads(page)).toHaveCount(15);
+  await page.goto(`${PRINT}?columns=${columns},footer,credential,connector,time_limit,last_test`);
+  await expect(heads(page)).toHaveCount(16);
   await page.emulateMedia({ media: "print" });
   await page.setViewportSize({ width: 960, height: 720 });
   const cut = await page.getByRole("columnheader").evaluateAll((cells) =>

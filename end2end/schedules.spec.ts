@@ -5,6 +5,9 @@ import { REPORT, SCHEDULES, answer, count, expectError, field, names, open, row,
 import { NEW_SCHEDULE, editSchedule, next, recur, relay, runNow, runs, scheduleOf, scheduleReport, stopped } from "./support/schedules.ts";
 import { expect, phone, test } from "./support/test.ts";
 
+/** The file that a message carries. */
+const attached = (message: string) => Buffer.from(/base64\n\n([^-]*)\n--/.exec(message)?.[1] ?? "", "base64").toString();
+
 test("Schedule report keeps what the report shows, and sends it", phone, async ({ page, api }) => {
   const server = await relay(api);
   await api.create({ name: "Nordhavn" });
@@ -35,12 +38,12 @@ test("Schedule report keeps what the report shows, and sends it", phone, async (
   await run.getByRole("link", { name: /^File of the run/ }).click();
   const file = await download;
   expect(file.suggestedFilename()).toMatch(/^smtp-configuration-\d{8}T\d{6}Z\.csv$/);
-  const text = "ID,Name\r\n2,Nordhavn\r\n";
+  const text = "\uFEFFID,Name\r\n2,Nordhavn\r\n";
   expect(await readFile(await file.path(), "utf8")).toBe(text);
   const sent = server.received[0]?.data ?? "";
   expect(sent).toContain("Subject: Accounts of Nordhavn");
   expect(sent).toContain("Content-Disposition: attachment");
-  expect(sent).toContain(text.replaceAll("\r\n", "\n"));
+  expect(attached(sent)).toBe(text);
   await server.stop();
 });
 
@@ -58,7 +61,7 @@ test("a schedule follows a view, and stops when that is deleted", phone, async (
   await expect(page.getByRole("link", { name: "The view “Harbours”: Name contains “hafen”; by ID" })).toBeVisible();
   await runNow(page, "1 row");
   await server.stop();
-  expect(server.received[0]?.data).toContain("Name\nHafenamt\n");
+  expect(attached(server.received[0]?.data ?? "")).toBe("\uFEFFName\r\nHafenamt\r\n");
   await open(page, `${REPORT}?name=hafen&columns=name`);
   await page.getByRole("link", { name: "Edit view", exact: true }).click();
   await page.getByRole("button", { name: "Delete view" }).click();

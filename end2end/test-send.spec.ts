@@ -94,7 +94,7 @@ test.describe("a failure names its stage, the server's words and what to do", ()
     ["MAIL", { says: { mail: "550 5.1.8 Who are you" } }, /^Failed at MAIL: the DNS does not know the sender's domain/, "550 5.1.8 Who are you"],
     ["RCPT", { says: { rcpt: "550 5.1.1 Nobody here" } }, /^Failed at RCPT: there is no such recipient/, "550 5.1.1 Nobody here"],
     ["DATA", { says: { dot: "554 5.6.0 Spam" } }, /^Failed at DATA: the server does not take what the message says/, "554 5.6.0 Spam"],
-    ["another service", { says: { greeting: "SSH-2.0-OpenSSH_9.2" } }, /^Failed at Greeting: this is not a mail server's port/],
+    ["another service", { says: { greeting: "SSH-2.0-OpenSSH_9.2" } }, /^Failed at Greeting: another service answers at this port/],
     ["a drop", { drops: "rcpt" }, /^Failed at RCPT: the server ended the connection/],
     ["a line of megabytes", { says: { greeting: `220 ${"x".repeat(5_000_000)}` } }, /^Failed at Greeting: the server sent a line without end/],
     ["a reply of 10,000 lines", { says: { ehlo: `${"250-again\r\n".repeat(10_000)}250 end` } }, /^Failed at EHLO: the server's reply does not end/],
@@ -115,6 +115,17 @@ test.describe("a failure names its stage, the server's words and what to do", ()
       await expect(stages(page).filter({ hasText: ", failed" })).toContainText(`${stage}, failed`);
     });
   }
+
+  test("with the usual causes where none is certain", phone, async ({ page, api, serve }) => {
+    const server = await serve({ says: { rcpt: "451 Not by the moon" } });
+    await sendTest(page, api, server.account, "A failure");
+    await expect(heading(page, "Failed at RCPT: the server refused; the cause is not known for certain")).toBeVisible();
+    await expect(heading(page, "Possible causes")).toBeVisible();
+    const first = win(page).getByRole("listitem").filter({ hasText: "(greylisting)" });
+    await expect(first).toContainText("The code 451 at RCPT speaks for it.");
+    await expect(first.getByRole("button", { name: /Test again in 5 minutes/ })).toBeVisible();
+    await expect(heading(page, "If it is none of these")).toBeVisible();
+  });
 
   test("where nothing listens", phone, async ({ page, api, serve }) => {
     const server = await serve();
@@ -139,10 +150,19 @@ test("commands slipped in before the encryption end the test, and nothing is sen
   expect(server.received).toEqual([]);
 });
 
+test("a server that does not answer within the account's time limit is named, and who stopped waiting", phone, async ({ page, api, serve }) => {
+  const server = await serve({ holds: "mail" });
+  await sendTest(page, api, { ...server.account, time_limit: "5" }, "Given up");
+  await expect(heading(page, "Failed at MAIL: no answer in time")).toBeVisible();
+  await expect(win(page)).toContainText(`No answer came from 127.0.0.1:${server.port} within 5 s, and Posthouse stopped waiting.`);
+  await expect(talk(page)).toContainText("(Posthouse stopped waiting after 5 s)");
+});
+
 test("a connection that ends after the message is an outcome that is not known", phone, async ({ page, api, serve }) => {
   const server = await serve({ drops: "dot" });
   await sendTest(page, api, server.account, "Was it taken?");
   await expect(heading(page, "Whether the message was accepted is not known")).toBeVisible();
+  await expect(win(page)).toContainText("The connection ended after the message and before the server’s answer.");
   await expect(win(page)).toContainText("Do not send it again before looking into the mailbox of to@example.test.");
   expect(server.received).toHaveLength(1);
   await win(page).getByRole("link", { name: "Close" }).click();

@@ -22,7 +22,7 @@ pub struct Section {
     pub menu: Menu,
     /// What the palette offers for a new record.
     pub new: Option<NewRecord>,
-    /// Gives the shortest query that asks for the same, where the section is a list.
+    /// Gives the shortest query that asks for the same, where the section is a list; on the server.
     pub short_query: Option<fn(&str) -> String>,
 }
 
@@ -62,7 +62,10 @@ impl Section {
     }
 
     const fn list<F: Filter>(path: &'static str, icon: &'static str, title: &'static str) -> Self {
-        Self { short_query: Some(|query| F::from_query(query).to_query()), ..Self::page(path, icon, title) }
+        // The server alone asks for it: the filters of every list would be in the first load.
+        let short =
+            |query: &str| if cfg!(feature = "ssr") { F::from_query(query).to_query() } else { query.to_owned() };
+        Self { short_query: Some(short), ..Self::page(path, icon, title) }
     }
 
     /// The sections of a menu.

@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 
 #[path = "src/knowledge.rs"]
 mod knowledge;
+#[path = "src/letters.rs"]
+mod letters;
 #[path = "src/observations.rs"]
 mod observations;
 
-use knowledge::{ANOTHER_SERVER, FixEntry, Knowledge, Phrases, Provider, Rule};
+use knowledge::{ANOTHER_SERVER, Family, FixEntry, Inspector, Knowledge, Phrases, Provider, Rule, Strength};
+use letters::plain;
 use observations::{Observations, split};
 
 type Checked = Result<(), String>;
@@ -24,23 +27,50 @@ struct Rules {
     rule: Vec<Rule>,
 }
 
+/// `inspectors.toml`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Inspectors {
+    inspector: Vec<Inspector>,
+}
+
+/// `families.toml`.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Families {
+    family: Vec<Family>,
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=knowledge");
     println!("cargo::rerun-if-changed=src/knowledge.rs");
+    println!("cargo::rerun-if-changed=src/letters.rs");
     println!("cargo::rerun-if-changed=src/observations.rs");
     let folder = Path::new("knowledge");
-    let Rules { rule: rules } =
-        read(&folder.join("replies.toml"), |rules: &Rules| rules.rule.iter().try_for_each(rule))?;
+    let Families { family: families } =
+        read(&folder.join("families.toml"), |families: &Families| families.family.iter().try_for_each(family))?;
+    let is_family = |name: &String| families.iter().any(|family| family.name == *name);
+    let Rules { rule: mut rules } = read(&folder.join("replies.toml"), |rules: &Rules| {
+        rules.rule.iter().try_for_each(|one| rule(one, &is_family))
+    })?;
     let observations = read(&folder.join("observations.toml"), observations)?;
-    let phrases = read(&folder.join("phrases.toml"), phrases)?;
+    let mut phrases = read(&folder.join("phrases.toml"), phrases)?;
+    let Inspectors { inspector: inspectors } =
+        read(&folder.join("inspectors.toml"), |found: &Inspectors| found.inspector.iter().try_for_each(inspector))?;
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(folder.join("providers"))? {
         files.push(entry?.path());
     }
     files.sort();
-    let providers = files.iter().map(|file| read(file, provider)).collect::<Result<Vec<_>, _>>()?;
+    let mut providers = files.iter().map(|file| read(file, provider)).collect::<Result<Vec<_>, _>>()?;
+    let words = rules.iter_mut().flat_map(|rule| rule.words.iter_mut().chain(&mut rule.without));
+    let words =
+        words.chain(phrases.phrase.iter_mut().flat_map(|phrase| phrase.words.iter_mut().chain(&mut phrase.with)));
+    let own = providers.iter_mut().flat_map(|provider| &mut provider.reply).map(|reply| &mut reply.words);
+    words.chain(own).for_each(|words| *words = plain(words));
     let made = Path::new(&std::env::var("OUT_DIR")?).join("knowledge.json");
-    fs::write(made, serde_json::to_vec(&Knowledge { observations, rules, providers, phrases })?)?;
+    let knowledge = Knowledge { observations, rules, families, providers, phrases, inspectors };
+    fs::write(made, serde_json::to_vec(&knowledge)?)?;
     Ok(())
 }
 
@@ -67,6 +97,14 @@ fn phrases(phrases: &Phrases) -> Checked {
         let fixes = phrase.fixes.iter().map(String::as_str);
         worded(&phrase.cause, fixes).and_then(|()| sourced(&phrase.source)).map_err(|wrong| what(&wrong))
     })
+}
+
+fn inspector(inspector: &Inspector) -> Checked {
+    let Inspector { name, words, source } = inspector;
+    if name.is_empty() || words.is_empty() || words.iter().any(|word| word.is_empty() || *word != word.to_lowercase()) {
+        return Err(format!("“{name}” has words, in small letters"));
+    }
+    sourced(source)
 }
 
 /// Checks the texts; that there are these entries and no others was checked by reading them.
@@ -108,7 +146,18 @@ fn template(text: &str, placeholders: &[&str]) -> Checked {
     }
 }
 
-fn rule(rule: &Rule) -> Checked {
+fn family(family: &Family) -> Checked {
+    let what = |wrong: &str| format!("family {}: {wrong}", family.name);
+    if family.name.is_empty()
+        || family.greets.is_empty()
+        || family.greets.iter().any(|words| *words != words.to_lowercase())
+    {
+        return Err(what("a name, and words of its greeting in small letters"));
+    }
+    sourced(&family.source).map_err(|wrong| what(&wrong))
+}
+
+fn rule(rule: &Rule, is_family: &impl Fn(&String) -> bool) -> Checked {
     let what = |wrong: &str| format!("rule {} ({}): {wrong}", rule.key, rule.cause);
     let class = |code: &String| {
         let digits = code.bytes().all(|octet| octet.is_ascii_digit() || octet == b'x');
@@ -125,6 +174,12 @@ fn rule(rule: &Rule) -> Checked {
     }
     if rule.words.iter().chain(&rule.without).any(|words| words.trim().is_empty() || *words != words.to_lowercase()) {
         return Err(what("words are small letters, and never empty"));
+    }
+    if !rule.families.iter().all(is_family) {
+        return Err(what("a family that families.toml does not have"));
+    }
+    if rule.strength == Some(Strength::Explicit) && !rule.words.is_empty() {
+        return Err(what("words are explicit without saying so"));
     }
     let fixes = rule.fixes.iter().map(FixEntry::text);
     worded(&rule.cause, fixes).and_then(|()| sourced(&rule.source)).map_err(|wrong| what(&wrong))

@@ -25,6 +25,8 @@ export interface Draft {
   use_connector: "Yes" | "No";
   /** Its number, or nothing. */
   connector: string;
+  /** Seconds, or nothing. */
+  time_limit: string;
 }
 
 export const draft = (answers: Partial<Draft> = {}): Draft => ({
@@ -51,6 +53,7 @@ export const draft = (answers: Partial<Draft> = {}): Draft => ({
   mechanism: "Auto",
   use_connector: "No",
   connector: "",
+  time_limit: "",
   ...answers,
 });
 
@@ -65,6 +68,8 @@ export interface Credential {
   verified_only: "Yes" | "No";
   plain_in_clear: "Yes" | "No";
   certificates: string;
+  /** What becomes of characters that were pasted along. */
+  pasted: "Ask" | "TakeOut" | "Keep";
 }
 
 export interface Secret {
@@ -86,6 +91,7 @@ export const credential = (answers: Partial<Credential> = {}): Credential => ({
   verified_only: "Yes",
   plain_in_clear: "No",
   certificates: "",
+  pasted: "Ask",
   ...answers,
 });
 

@@ -12,6 +12,7 @@ export const TEXTS = {
   confirmation: "Confirmation mail",
   host: "Host SMTP",
   port: "Port",
+  time_limit: "Time limit",
 } as const;
 
 /** Texts that apply to one answer of "Trusted certificates" alone. */
@@ -115,4 +116,5 @@ export const OTHER: Draft = {
   mechanism: "Auto",
   use_connector: "No",
   connector: "",
+  time_limit: "90",
 };

@@ -164,7 +164,7 @@ export class MailServer {
         answer("dot");
       } else if (isMessage) {
         mail.data += `${text}\n`;
-      } else if (/^EHLO$/i.test(verb)) {
+      } else if (/^(EHLO|HELO)$/i.test(verb)) {
         answer("ehlo", USUAL.ehlo.replace("250 ", `${this.offers}250 `));
       } else if (/^STARTTLS$/i.test(verb)) {
         answer("starttls");

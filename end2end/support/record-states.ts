@@ -6,7 +6,7 @@ import { authority, selfSigned } from "./certificates.ts";
 import { MailServer } from "./mail-server.ts";
 import { CONNECTORS, CREDENTIALS, REPORT, answer, edit, field, names, open, summary } from "./pages.ts";
 import { Proxy } from "./proxy.ts";
-import { NEW_CONNECTOR, NEW_CREDENTIAL, checkOf, decide, deleteConnector, deleteCredential, editConnector, editCredential } from "./records.ts";
+import { NEW_CONNECTOR, NEW_CREDENTIAL, checkOf, decide, deleteConnector, deleteCredential, editConnector, editCredential, pastedField, secretField } from "./records.ts";
 import { SCHEDULE_STATES } from "./schedules.ts";
 
 export const RECORDS: Record<string, (page: Page, api: Api) => Promise<void>> = {
@@ -47,6 +47,12 @@ export const RECORDS: Record<string, (page: Page, api: Api) => Promise<void>> = 
     await open(page, NEW_CREDENTIAL);
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await expect(summary(page)).toBeVisible();
+  },
+  "the form for a new credential with what was pasted along": async (page) => {
+    await open(page, NEW_CREDENTIAL);
+    await secretField(page).fill("\u00A0pasted\t");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await expect(pastedField(page)).toBeVisible();
   },
   "the form of a credential": async (page, api) => {
     await furnish(api);

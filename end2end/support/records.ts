@@ -29,6 +29,9 @@ const CREDENTIAL_QUESTIONS = {
 
 export const secretField = (page: Page) => field(page, "Password or other secret");
 export const referenceField = (page: Page) => field(page, "Where the secret is");
+export const pastedField = (page: Page) => page.getByRole("radiogroup", { name: "Characters that were pasted along" });
+/** Says what becomes of characters that were pasted along: by the words of the form. */
+export const decidePasted = (page: Page, label: string) => pastedField(page).getByRole("radio", { name: new RegExp(`^${label}`) }).check();
 const fates = (page: Page) => page.getByRole("radiogroup", { name: "What becomes of the secret" });
 export const fate = (page: Page, label: string) => fates(page).getByRole("radio", { name: new RegExp(`^${label}`) });
 

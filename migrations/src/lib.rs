@@ -31,6 +31,7 @@ mod m0019_connector_names;
 mod m0020_report_limits;
 mod m0021_deleted_records;
 mod m0022_imported_accounts;
+mod m0023_time_limits;
 
 pub struct Migrator;
 
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_report_limits::Migration),
             Box::new(m0021_deleted_records::Migration),
             Box::new(m0022_imported_accounts::Migration),
+            Box::new(m0023_time_limits::Migration),
         ]
     }
 }

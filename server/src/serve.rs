@@ -54,6 +54,10 @@ pub async fn run(settings: Settings, accept_clock: bool) -> anyhow::Result<()> {
     let watchdog = Watchdog::start(runtimes)?;
     let parts = Parts { site, trusted_proxies: settings.trusted_proxies, renderer: renderer.clone(), watchdog };
     let router = router::router(backend.clone(), parts);
+    let stopped = async {
+        stopped.await;
+        backend.begin_stop();
+    };
     connections::serve(listener, Served { router, tls }, limits, stopped).await;
     renderer.finish().await;
     // Connections to the database may belong to the rendering threads, which end after it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use backend::{PermittedDestination, ReportLimits, SecretString, SessionLimits};
-use model::{Host, Network, SecretReference};
+use model::{Host, Network, SecretReference, TimeLimit};
 use secrecy::ExposeSecret;
 
 use crate::base_url::BaseUrl;
@@ -72,6 +72,12 @@ pub fn session_limits(idle: Option<u32>, lifetime: Option<u32>) -> anyhow::Resul
         limits.lifetime = Duration::from_secs(u64::from(hours) * 60 * 60);
     }
     Ok(limits)
+}
+
+/// How long each answer of a mail server may take.
+pub fn time_limit(setting: &str, seconds: Option<u32>) -> anyhow::Result<Option<TimeLimit>> {
+    let limit = seconds.map(TimeLimit::from_seconds).transpose();
+    limit.map_err(|why| anyhow!("{setting}: {why}"))
 }
 
 /// The name of a variable that secrets may be read from.

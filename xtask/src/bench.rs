@@ -6,9 +6,10 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
-use crate::build::{self, Profile};
+use crate::build;
 use crate::install;
 use crate::process::{self, Group, cargo};
+use crate::profile::Profile;
 use crate::services::Services;
 
 // The vault's secrets are what the part of the credentials lists.

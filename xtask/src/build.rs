@@ -3,35 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use crate::process::{self, cargo};
+use crate::profile::Profile;
 use crate::{sbom, site};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Profile {
-    Release,
-    Dev,
-}
-
-impl Profile {
-    fn from_args(args: &[String]) -> Result<Self> {
-        match args {
-            [] => Ok(Self::Release),
-            [flag] if flag == "--release" => Ok(Self::Release),
-            [flag] if flag == "--dev" => Ok(Self::Dev),
-            _ => bail!("`build` takes --release (as without a flag) or --dev"),
-        }
-    }
-
-    /// Cargo's name of the profile.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Release => "release",
-            Self::Dev => "dev",
-        }
-    }
-}
 
 pub fn command(args: &[String]) -> Result<ExitCode> {
     let binary = build(Profile::from_args(args)?)?;

@@ -8,7 +8,6 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::process::{self, find};
-use crate::services;
 
 /// A Debian package, and how to see that what it brings is there.
 type Need = (&'static str, fn() -> bool);
@@ -23,7 +22,7 @@ const SERVICES: &[Need] = &[
     ("microsocks", || find("microsocks").is_some()),
     ("openssl", || find("openssl").is_some()),
     ("postfix", || find("postfix").is_some()),
-    ("postgresql", || services::postgres_programs().is_some()),
+    ("postgresql", || process::postgres_programs().is_some()),
     ("python3", || find("python3").is_some()),
     ("python3-openpyxl", has_openpyxl),
     ("sasl2-bin", || find("saslpasswd2").is_some()),

@@ -6,6 +6,7 @@ mod check;
 mod deny;
 mod install;
 mod process;
+mod profile;
 mod run;
 mod sbom;
 mod script;

@@ -3,6 +3,7 @@
 //! Each program leads a process group of its own: Ctrl-C in a terminal then reaches xtask alone, which ends the group
 //! and still gets to stop what it started for the tests.
 
+use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -117,6 +118,15 @@ pub fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let daemons = ["/usr/sbin", "/sbin"].map(PathBuf::from);
     std::env::split_paths(&path).chain(daemons).map(|folder| folder.join(program)).find(|file| file.is_file())
+}
+
+/// Where the programs of the newest PostgreSQL that is installed are. Debian keeps them out of `PATH`.
+pub fn postgres_programs() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let number = |folder: &PathBuf| folder.file_name()?.to_str()?.parse::<u32>().ok();
+    let newest = versions.map(|entry| entry.path()).max_by_key(number);
+    let debian = newest.map(|folder| folder.join("bin")).filter(|folder| folder.join("initdb").is_file());
+    debian.or_else(|| Some(find("initdb")?.parent()?.to_path_buf()))
 }
 
 pub fn is_root() -> bool {

@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 
-use crate::build::{self, Profile};
+use crate::build;
 use crate::process::{self, Group};
+use crate::profile::Profile;
 use crate::site::files;
 
 /// Builds the optimised binary and becomes it, so that every signal is its own.

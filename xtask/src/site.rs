@@ -13,7 +13,7 @@ use lightningcss::bundler::{Bundler, FileProvider};
 use lightningcss::printer::PrinterOptions;
 use lightningcss::stylesheet::{MinifyOptions, ParserOptions};
 
-use crate::build::Profile;
+use crate::profile::Profile;
 use crate::{process, script, wasm};
 
 pub struct Site {

@@ -10,8 +10,9 @@ use std::time::Instant;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 
-use crate::build::{self, Profile};
+use crate::build;
 use crate::process::{self, Group, cargo};
+use crate::profile::Profile;
 use crate::services::Services;
 use crate::{deny, install, tidy, wasm};
 

@@ -7,9 +7,10 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
-use crate::build::{self, Profile};
+use crate::build;
 use crate::install;
 use crate::process::{self, cargo};
+use crate::profile::Profile;
 use crate::services::Services;
 
 /// Kills of each kind. The tests do 6 to 20; there are never more than 200 of rotations, migrations and backups, 100 of

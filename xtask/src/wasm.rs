@@ -8,8 +8,8 @@ use std::process::Command;
 use anyhow::{Context, Result, anyhow};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::build::Profile;
 use crate::process::{self, cargo};
+use crate::profile::Profile;
 
 pub const TARGET: &str = "wasm32-unknown-unknown";
 /// The name that `server` gives to leptos as its output name.

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use model::Uses;
+use model::text::capitalized;
 
 use crate::paths;
 
@@ -19,11 +20,6 @@ pub fn UsesList(uses: Uses) -> impl IntoView {
     let named = named.collect_view();
     let more = (more > 0).then(|| view! { <li class="muted">{format!("and {more} more")}</li> });
     view! { <ul class="stack">{named}{more}</ul> }
-}
-
-fn capitalized(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The card of a form; nothing where nothing uses it.

@@ -64,7 +64,7 @@ fn Choose(list: String) -> impl IntoView {
                 <label class="label" for="file">"File"</label>
                 <input class="input" type="file" id="file" name="file" accept=".csv,.xlsx,.json" required aria-describedby="file-h" />
                 <p class="help" id="file-h">
-                    "CSV in UTF-8, XLSX or JSON, up to 10,000 accounts. Nothing is changed before you have seen what would be."
+                    "CSV in UTF-8 (with commas, semicolons or tabs), XLSX or JSON, up to 10,000 accounts. Nothing is changed before you have seen what would be."
                 </p>
             </div>
             <div class="row">
@@ -115,7 +115,7 @@ fn Preview(preview: ImportPreview, file: String, list: String) -> impl IntoView 
             {(!refuses && created + changed > 0)
                 .then(|| view! { <p class="help">"It is done at once, all or nothing, and can be undone for 30 days."</p> })}
             {moved.map(|text| view! { <p>{text}</p> })}
-            {ignored.map(|text| view! { <p class="muted">{text}</p> })}
+            {told.notes.into_iter().chain(ignored).map(|text| view! { <p class="muted">{text}</p> }).collect_view()}
             <table class="comparison">
                 <thead>
                     <tr>

@@ -22,8 +22,10 @@ pub struct Config {
     pub database_password: Option<SecretString>,
     /// How Posthouse introduces itself to mail servers: the name in EHLO and in Message-ID.
     pub hello_name: String,
-    /// How long each stage of a conversation with a mail server may take.
-    pub limits: StageLimits,
+    /// How long a mail server is waited for in a test, and in a check of a connector.
+    pub test_limits: StageLimits,
+    /// How long it is waited for where a scheduled report is sent.
+    pub schedule_limits: StageLimits,
     /// How long the database may take to answer, or to be free.
     pub store_limit: Duration,
     /// Where the vault's key is; None where no secret is sealed or opened, as in `posthouse user add`.
@@ -47,6 +49,9 @@ pub struct Config {
     pub reports: ReportLimits,
 }
 
+/// How long the database may take.
+const STORE_LIMIT: Duration = Duration::from_secs(10);
+
 /// How long a lease is valid. A database that hangs for less costs a healthy server none of its runs.
 const RUN_LEASE: Duration = Duration::from_secs(60);
 
@@ -66,16 +71,16 @@ impl Config {
         }
     }
 
-    /// With the usual limits, 10 s each, and without the vault.
+    /// With the usual limits, and without the vault.
     pub fn new(database: Database, hello_name: impl Into<String>) -> Self {
         let hello_name = hello_name.into();
-        let (limits, store_limit) = (StageLimits::default(), Duration::from_secs(10));
         Self {
             database,
             database_password: None,
             hello_name,
-            limits,
-            store_limit,
+            test_limits: StageLimits::interactive(),
+            schedule_limits: StageLimits::unattended(),
+            store_limit: STORE_LIMIT,
             vault: None,
             references: ReferenceRules::default(),
             run_lease: RUN_LEASE,

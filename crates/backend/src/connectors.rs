@@ -102,7 +102,7 @@ impl Backend {
         let _permit = self.begin_throttled(actor)?;
         let record = self.store().read(connectors::find(self.store().db(), id)).await?;
         let proxy = self.proxy(actor, &record.connector()).await.map_err(Problem::Refused)?;
-        let report = smtp::check_proxy(&proxy, (&host, port), &*self.egress().await?, &self.inner.limits).await;
+        let report = smtp::check_proxy(&proxy, (&host, port), &*self.egress().await?, &self.inner.test_limits).await;
         let outcome = Outcome::of_success(report.failure.is_none());
         let event = Event::by(actor, Action::Check).on(Resource::Connector(id));
         event.ended(outcome).detail(format_args!("to {host}:{port}")).record();

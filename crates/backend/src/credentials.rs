@@ -7,10 +7,10 @@ use model::hosts::to_unicode;
 use model::secret::SecretField;
 use model::{
     Actor, Credential, CredentialChoice, CredentialDraft, CredentialFilter, CredentialForm, CredentialId,
-    CredentialPage, CredentialRow, Destination, Destinations, Filter, ListPage, Named, Problem, SecretAnswer,
-    SecretLocation, Uses, YesNo,
+    CredentialPage, CredentialRow, Destination, Destinations, Filter, ListPage, Named, Pasted, PastedAnswer, Problem,
+    SecretAnswer, SecretLocation, Uses, YesNo,
 };
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use store::accounts::{Reference, ReferenceKind};
 use store::audit::{Action, Event, Outcome, Resource};
 use store::credentials::{self, Record};
@@ -177,6 +177,13 @@ impl Backend {
     }
 }
 
+/// What may have been pasted along with what a server refused: kinds of characters, and nothing else of the secret.
+pub(crate) fn pasted_along(sign_in: &smtp::ServerSignIn) -> Vec<String> {
+    let smtp::ServerSignIn { user_name, secret, .. } = sign_in;
+    let found = [Pasted::UserName.kinds_in(user_name), Pasted::Secret.kinds_in(secret.expose_secret())];
+    found.into_iter().flatten().collect()
+}
+
 /// What uses a credential: accounts, also deleted ones, and connectors.
 async fn uses(store: &Store, id: CredentialId) -> Result<Uses, StoreError> {
     let accounts = accounts::uses(store.db(), Reference::Credential(id), NAMED).await?;
@@ -228,5 +235,7 @@ fn draft_of(credential: &Credential) -> CredentialDraft {
         verified_only: YesNo::from(*verified_only),
         plain_in_clear: YesNo::from(*plain_in_clear),
         certificates: lines(certificates.iter().map(ToString::to_string).collect()),
+        // What was kept as it was pasted is not asked for again.
+        pasted: if Pasted::UserName.found_in(user_name).is_some() { PastedAnswer::Keep } else { PastedAnswer::Ask },
     }
 }

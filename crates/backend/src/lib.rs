@@ -6,11 +6,13 @@
 
 #![deny(missing_docs)]
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use model::Problem;
 use tokio::sync::{Notify, Semaphore};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 mod accounts;
 mod audit;
@@ -28,6 +30,7 @@ mod existing;
 mod explain;
 mod export;
 mod footer;
+mod formula_guard;
 mod hash_queue;
 mod import;
 mod kept_forms;
@@ -47,6 +50,7 @@ mod schedules;
 mod secret_references;
 mod secrets;
 mod sessions;
+mod target;
 #[cfg(test)]
 mod test_database;
 mod test_rate_limit;
@@ -62,7 +66,7 @@ pub use credentials::TypedSecret;
 pub use diagnosis::{PASTED_OCTETS, diagnose, explain};
 pub use email_html::sanitized_html;
 pub use error::OpenError;
-pub use export::{Export, Print};
+pub use export::{ByteOrderMark, Export, FileOptions, Print};
 pub use import::{IMPORT_OCTETS, Import, command_line};
 pub use kept_forms::{KEPT_OCTETS, SaveFormOutcome};
 pub use key_management::{Checked, Forgotten, Rotated, Rotation};
@@ -92,7 +96,8 @@ struct Inner {
     /// How many attempts to sign in were counted since the start.
     login_attempts: AtomicU64,
     hello_name: String,
-    limits: smtp::StageLimits,
+    test_limits: smtp::StageLimits,
+    schedule_limits: smtp::StageLimits,
     /// One permit for each test send that runs.
     test_sends: Arc<Semaphore>,
     running: test_sends::Running,
@@ -114,7 +119,14 @@ struct Inner {
     references: ReferenceRules,
     session_limits: sessions::SessionLimits,
     note_key: notes::NoteKey,
+    /// When a stop began.
+    stop: OnceLock<Instant>,
 }
+
+/// How long a stop waits for mail servers: with room to spare within what the systemd unit in `deploy/` gives it.
+const STOP_WAIT: Duration = Duration::from_secs(120);
+/// How long it then waits for the tests that it cancelled.
+const CANCEL_WAIT: Duration = Duration::from_secs(10);
 
 /// What a server that is ready has to say all the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -132,7 +144,8 @@ impl Backend {
             database: _,
             database_password: _,
             hello_name,
-            limits,
+            test_limits,
+            schedule_limits,
             store_limit: _,
             vault,
             references: _,
@@ -160,7 +173,8 @@ impl Backend {
             set_up: Notify::new(),
             login_attempts: AtomicU64::default(),
             hello_name,
-            limits,
+            test_limits,
+            schedule_limits,
             vault,
             references,
             test_sends: Arc::new(Semaphore::new(test_sends::AT_ONCE)),
@@ -174,6 +188,7 @@ impl Backend {
             note_key,
             downloads: export::downloads(),
             imports: import::turns(),
+            stop: OnceLock::new(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -201,13 +216,39 @@ impl Backend {
         }
     }
 
-    /// Waits for the test sends that run, then closes the database. What is asked for later is refused.
+    /// A stop begins: tests that a mail server keeps waiting are cancelled after a while, so that whoever watches them
+    /// does not hold it up.
+    pub fn begin_stop(&self) {
+        let (backend, end) = (self.clone(), self.stop_ends());
+        tokio::spawn(async move {
+            sleep_until(end).await;
+            backend.inner.running.cancel_all();
+        });
+    }
+
+    /// When a stop, which begins now if it did not yet, waits for mail servers no more.
+    fn stop_ends(&self) -> Instant {
+        *self.inner.stop.get_or_init(Instant::now) + STOP_WAIT
+    }
+
+    /// Waits for the test sends and the scheduled reports that run, then closes the database. What is asked for later
+    /// is refused. What a mail server keeps waiting for too long is broken off: tests are cancelled, and what becomes
+    /// of reports is decided when their leases expire.
     pub async fn close(&self) {
         self.inner.maintenance.end();
-        self.inner.planner.end().await;
-        self.inner.exports.close();
         // All permits at once are there when nothing runs. An error would mean that it was closed before.
-        let _idle = self.inner.test_sends.acquire_many(test_sends::AT_ONCE as u32).await;
+        let no_tests = || self.inner.test_sends.acquire_many(test_sends::AT_ONCE as u32);
+        let idle = async {
+            self.inner.planner.end().await;
+            let _idle = no_tests().await;
+        };
+        if timeout_at(self.stop_ends(), idle).await.is_err() {
+            tracing::warn!("a mail server does not answer: what waits for it is broken off");
+            self.inner.running.cancel_all();
+            // Those whose message was handed over go on; they are found to be lost later.
+            let _idle = timeout(CANCEL_WAIT, no_tests()).await;
+        }
+        self.inner.exports.close();
         self.inner.test_sends.close();
         self.inner.store.close().await;
     }

@@ -1,6 +1,7 @@
 //! Messages: of a test send and of a scheduled report, made from an account, the footer and what is to be said. Pure
 //! but for the random name of a test.
 
+use std::fmt::Write;
 use std::time::{Duration, UNIX_EPOCH};
 
 use email_encoding::headers::rfc2047;
@@ -175,18 +176,23 @@ fn message_id(name: &str, domain: &str, hello: &str) -> String {
     format!("<{name}@{right}>")
 }
 
-/// A subject that looks like an encoded word would be shown as what it stands for: it is encoded itself (RFC 2047),
-/// which lettre leaves out.
+/// The longest line of a header, in octets without its end (RFC 5322, section 2.1.1).
+const LINE: usize = 78;
+
+/// A subject in lines that are short enough. One that does not fold at its spaces is encoded (RFC 2047); so is one that
+/// looks like an encoded word, which lettre leaves out: it would be shown as what it stands for.
 fn subject(text: &str) -> HeaderValue {
     let name = header::Subject::name();
-    if text.is_ascii() && !text.contains("=?") && !text.contains(char::is_control) {
-        HeaderValue::new(name, text.to_owned())
-    } else {
-        let mut words = String::new();
-        // Writing to a text does not fail.
-        let _written = rfc2047::encode(text, &mut EmailWriter::new(&mut words, name.len() + ": ".len(), 0, false));
-        HeaderValue::dangerous_new_pre_encoded(name, text.to_owned(), words)
+    let begin = format!("{}: ", &*name);
+    let mut value = String::new();
+    let is_plain = text.is_ascii() && !text.contains("=?") && !text.contains(char::is_control);
+    // Writing to a text does not fail.
+    let _written = EmailWriter::new(&mut value, begin.len(), 0, false).folding().write_str(text);
+    if !is_plain || format!("{begin}{value}").lines().any(|line| line.len() > LINE) {
+        value.clear();
+        let _written = rfc2047::encode(text, &mut EmailWriter::new(&mut value, begin.len(), 0, false));
     }
+    HeaderValue::dangerous_new_pre_encoded(name, text.to_owned(), value)
 }
 
 /// A value that is made of checked parts alone.

@@ -2,7 +2,7 @@
 
 use model::{Moment, Problem, TestSendId};
 use store::accounts::DELETED_RETENTION;
-use store::retention::{self, Old, PORTION};
+use store::retention::{self, Old, ROWS_AT_ONCE};
 use store::{Store, WriteTx};
 
 /// Forgets tests and changes that are older than `kept` microseconds, and tests of accounts that were deleted 30 days
@@ -16,7 +16,7 @@ pub async fn run(store: &Store, now: Moment, kept: i64) -> Result<u64, Problem> 
             let portion = move |tx: WriteTx| async move { retention::purge(&tx, what, before).await };
             let count = store.write(portion).await?;
             all += count;
-            if count < PORTION {
+            if count < ROWS_AT_ONCE {
                 break;
             }
         }

@@ -19,7 +19,12 @@ pub fn of_connector(proxy: &str, failure: &Failure) -> Diagnosis {
         Kind::ProxySignInWanted(_) => &texts.proxy_sign_in_wanted,
         Kind::ProxySignInRefused(_) => &texts.proxy_sign_in_refused,
         Kind::ProxyRefused { answer, .. } => refusal(*answer),
-        Kind::Unreachable(_) | Kind::ResolverFailed(_) | Kind::Broken(_) => &texts.unusable_detail,
+        Kind::Unreachable(_)
+        | Kind::ResolverSilent(_)
+        | Kind::ResolverServFail(_)
+        | Kind::ResolverRefused(_)
+        | Kind::ResolverFailed(_)
+        | Kind::Broken(_) => &texts.unusable_detail,
         _ => &texts.unusable,
     };
     let mut values = render::values(failure);
@@ -47,7 +52,11 @@ pub fn of_host(host: &str, failure: &Failure) -> Diagnosis {
     let text = match &failure.kind {
         Kind::NoSuchName => &texts.no_such_name,
         Kind::NoAddress => &texts.no_address,
-        Kind::ResolverFailed(_) | Kind::Settings(_) => &texts.dns_silent_detail,
+        Kind::ResolverSilent(_)
+        | Kind::ResolverServFail(_)
+        | Kind::ResolverRefused(_)
+        | Kind::ResolverFailed(_)
+        | Kind::Settings(_) => &texts.dns_silent_detail,
         _ => &texts.dns_silent,
     };
     let mut values = render::values(failure);

@@ -13,8 +13,20 @@ pub const ANOTHER_SERVER: &str = "another-server";
 pub struct Knowledge {
     pub observations: Observations,
     pub rules: Vec<Rule>,
+    pub families: Vec<Family>,
     pub providers: Vec<Provider>,
     pub phrases: Phrases,
+    pub inspectors: Vec<Inspector>,
+}
+
+/// What opens encrypted connections to look into them.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inspector {
+    pub name: String,
+    /// One of these stands in the issuer of its certificates.
+    pub words: Vec<String>,
+    pub source: String,
 }
 
 /// What programs write of a failure: around a server's reply, and without one.
@@ -87,6 +99,29 @@ pub enum ReplyStage {
     Data,
 }
 
+/// A kind of server software, by which some words mean another thing than by the rest.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Family {
+    pub name: String,
+    /// One of these stands in its greeting, in small letters.
+    pub greets: Vec<String>,
+    /// Or one of these in its reply, where it names itself.
+    #[serde(default)]
+    pub says: Vec<String>,
+    pub source: String,
+}
+
+/// How far a rule goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Strength {
+    /// It names the cause.
+    Explicit,
+    /// Its cause is one of those that are possible.
+    Derived,
+}
+
 /// What a refusal means, of whatever server.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,6 +137,14 @@ pub struct Rule {
     /// And none of these stands in it.
     #[serde(default)]
     pub without: Vec<String>,
+    /// It is for servers of these families, and for those whose family is not known; none means any.
+    #[serde(default)]
+    pub families: Vec<String>,
+    /// It counts only where the family is known: others mean another thing by its words.
+    #[serde(default)]
+    pub family_shown: bool,
+    /// Without it, words and enhanced codes name a cause, and codes and the stage alone do not.
+    pub strength: Option<Strength>,
     pub cause: String,
     pub fixes: Vec<FixEntry>,
     pub temporary: Option<bool>,

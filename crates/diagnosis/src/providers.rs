@@ -30,12 +30,17 @@ fn name_in(greeting: &str) -> Option<&str> {
 /// Whether a server that greets so is none of the provider's. Where it is not known how the provider greets, none is.
 pub fn is_foreign(provider: &Provider, greeting: &str) -> bool {
     let name = name_in(greeting).unwrap_or_default().trim_end_matches('.').to_lowercase();
-    let names = || provider.hosts.iter().chain(&provider.greets_as).chain(&provider.domains);
-    let domain = |name: &str| name.rsplitn(3, '.').take(2).collect::<Vec<_>>().join(".");
     // Names of their own that are no names of the DNS say nothing of whose they are.
     let own = name.contains('.') && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || b".-".contains(&octet));
-    own && provider.greets_as.iter().any(|known| known.contains('.'))
-        && !names().any(|known| is_of(&name, known) || domain(&name) == domain(known.trim_start_matches('.')))
+    own && provider.greets_as.iter().any(|known| known.contains('.')) && !owns(provider, &name)
+}
+
+/// Whether a host, or all hosts of a certificate's wildcard, are of the provider's domains.
+pub fn owns(provider: &Provider, name: &str) -> bool {
+    let name = name.trim_start_matches("*.").to_lowercase();
+    let domain = |name: &str| name.rsplitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+    let mut names = provider.hosts.iter().chain(&provider.greets_as).chain(&provider.domains);
+    names.any(|known| is_of(&name, known) || domain(&name) == domain(known.trim_start_matches('.')))
 }
 
 fn by<'a>(known: &'a Knowledge, names: fn(&Provider) -> &Vec<String>, name: &str) -> Option<&'a Provider> {
@@ -51,7 +56,8 @@ fn is_of(name: &str, known: &str) -> bool {
     }
 }
 
-fn common_name(subject: &str) -> Option<&str> {
+/// The common name (CN) of a subject.
+pub fn common_name(subject: &str) -> Option<&str> {
     subject.split(", ").find_map(|part| part.strip_prefix("CN="))
 }
 

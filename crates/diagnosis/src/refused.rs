@@ -1,81 +1,162 @@
 //! What a server's refusal means.
 
-use model::{ConnectionSecurity, Diagnosis, Failure, Fix, FoundBy, Remedy, Reply, Stage};
+use model::{
+    ConnectionSecurity, Diagnosis, Failure, FailureKind, Fix, FoundBy, Possibility, Remedy, Reply, Stage, TrustOffer,
+};
 
 use super::KNOWN;
-use super::knowledge::{FixEntry, Knowledge, Provider, RemedyKey, ReplyEntry, ReplyStage, Rule};
+use super::charset::chinese;
+use super::knowledge::{FixEntry, Provider, RemedyKey, ReplyEntry, ReplyStage};
 use super::render::{fill, quoted};
+use super::reply_text::ReplyText;
+use super::rules::{Match, Server};
 
-/// Explains a refusal: by what the provider alone answers, then by what any server answers.
-pub fn refused(
-    known: &Knowledge,
-    provider: Option<&Provider>,
-    security: ConnectionSecurity,
-    failure: &Failure,
-) -> Diagnosis {
+/// The most causes that are offered as possible ones.
+const POSSIBLE: usize = 4;
+
+/// Explains a refusal: by what the provider alone answers, then by what any server answers. Where nothing names the
+/// cause, it says what usually is.
+pub fn refused(provider: Option<&Provider>, server: Server<'_>, failure: &Failure) -> Diagnosis {
     let reply = failure.reply.as_ref();
     let (Some(stage), Some(said)) = (reply_stage(failure.stage), reply.map(ReplyText::of)) else {
         return unknown(reply, false);
     };
-    if let Some(own) = own_reply(provider, stage, &said) {
+    if let Some(own) = own_replies(provider, stage, &said).next() {
         let fixes = own.fixes.iter().map(|fix| fix.as_str().into()).collect();
         return explained("provider", &own.cause, reply, own.temporary, named_wait(&said, fixes));
     }
     let temporary = (400..500).contains(&said.code);
-    match known.rules.iter().find(|rule| fits(rule, stage, &said, security)) {
-        Some(rule) => {
+    match named(server, stage, &said) {
+        Some(Match { rule, .. }) => {
             let later = Remedy::Later(minutes(wait(&said.text)));
-            let fixes = rule.fixes.iter().filter_map(|entry| fix(entry, security, &later)).collect();
+            let fixes = rule.fixes.iter().filter_map(|entry| fix(entry, server.security, &later)).collect();
             explained(&rule.key, &rule.cause, reply, rule.temporary.unwrap_or(temporary), named_wait(&said, fixes))
         }
-        None => unknown(reply, temporary),
+        None => {
+            let possibilities = possible(provider, server, failure.stage, &said);
+            let mut diagnosis = unknown(reply, temporary);
+            diagnosis.fixes = named_wait(&said, diagnosis.fixes);
+            if !possibilities.is_empty() {
+                diagnosis.cause.clone_from(&KNOWN.observations.reply.possible_cause);
+            }
+            Diagnosis { possibilities, ..diagnosis }
+        }
     }
 }
 
 /// A refusal that nothing is known of.
 pub fn unknown(reply: Option<&Reply>, temporary: bool) -> Diagnosis {
-    explained("unknown", &KNOWN.observations.reply.unknown_cause, reply, temporary, Vec::new())
+    let texts = &KNOWN.observations.reply;
+    let fixes = reply.map(|_| texts.unknown_fix.as_str().into());
+    explained("unknown", &texts.unknown_cause, reply, temporary, fixes.into_iter().collect())
 }
 
 /// The name of the cause that the reply's own code, enhanced code or words determine, and not its stage alone.
-pub fn specific<'a>(
-    known: &'a Knowledge,
-    provider: Option<&Provider>,
-    security: ConnectionSecurity,
-    failure: &Failure,
-) -> Option<&'a str> {
+pub fn specific(provider: Option<&Provider>, server: Server<'_>, failure: &Failure) -> Option<String> {
     let (stage, said) = (reply_stage(failure.stage)?, ReplyText::of(failure.reply.as_ref()?));
-    if own_reply(provider, stage, &said).is_some() {
-        return Some("provider");
+    if own_replies(provider, stage, &said).any(|own| own.stage == stage) {
+        return Some("provider".to_owned());
     }
-    let rule = known.rules.iter().find(|rule| fits(rule, stage, &said, security))?;
-    let exact = rule.codes.iter().any(|code| !code.contains('x'));
-    let by_reply = rule.key != "unknown" && (exact || !rule.enhanced.is_empty() || !rule.words.is_empty());
-    by_reply.then_some(rule.key.as_str())
+    named(server, stage, &said).filter(Match::is_by_reply).map(|found| found.rule.key.clone())
+}
+
+/// The rule that names the cause: the first explicit one.
+fn named<'a>(server: Server<'a>, stage: ReplyStage, said: &'a ReplyText) -> Option<Match<'a>> {
+    server.matches(stage, said).find(Match::is_explicit)
+}
+
+/// What usually causes such a refusal, the likeliest first.
+fn possible(provider: Option<&Provider>, server: Server<'_>, at: Stage, said: &ReplyText) -> Vec<Possibility> {
+    let Some(stage) = reply_stage(at) else { return Vec::new() };
+    let later = Remedy::Later(minutes(wait(&said.text)));
+    let by_provider = provider.into_iter().flat_map(|provider| {
+        let alike = |own: &&ReplyEntry| {
+            own.stage == stage && own.code == said.code && said.enhanced.as_deref() == Some(&own.enhanced)
+        };
+        let evidence =
+            format!("{} answers {} {} for it.", provider.name, said.code, said.enhanced.as_deref().unwrap_or(""));
+        provider.reply.iter().filter(alike).filter_map(move |own| {
+            let fix = own.fixes.first()?.as_str().into();
+            let (key, cause, evidence) = ("provider".to_owned(), own.cause.clone(), evidence.clone());
+            Some(Possibility { key, cause, evidence, fix })
+        })
+    });
+    let by_rules = server.matches(stage, said).filter_map(|found| {
+        let fix = found.rule.fixes.iter().find_map(|entry| fix(entry, server.security, &later))?;
+        let (key, cause, evidence) = (found.rule.key.clone(), found.rule.cause.clone(), found.evidence(at));
+        Some(Possibility { key, cause, evidence, fix })
+    });
+    let mut possibilities: Vec<Possibility> = Vec::new();
+    for one in by_provider.chain(by_rules) {
+        let again = possibilities
+            .iter()
+            .any(|before| before.cause == one.cause || before.key == one.key && one.key != "provider");
+        if !again && possibilities.len() < POSSIBLE {
+            possibilities.push(one);
+        }
+    }
+    possibilities
 }
 
 /// What the provider alone means by these words.
-fn own_reply<'a>(provider: Option<&'a Provider>, stage: ReplyStage, said: &ReplyText) -> Option<&'a ReplyEntry> {
-    provider.into_iter().flat_map(|provider| &provider.reply).find(|own| {
+fn own_replies<'a>(
+    provider: Option<&'a Provider>,
+    stage: ReplyStage,
+    said: &ReplyText,
+) -> impl Iterator<Item = &'a ReplyEntry> {
+    use ReplyStage::{Auth, Data, Mail, Rcpt};
+    provider.into_iter().flat_map(|provider| &provider.reply).filter(move |own| {
         let enhanced = own.enhanced.is_empty() || said.enhanced.as_deref() == Some(&own.enhanced);
-        // A reply of the sign-in can be repeated at a later command.
-        own.code == said.code && enhanced && own.stage == stage && said.text.contains(&own.words.to_lowercase())
-            || own.stage == ReplyStage::Auth
-                && stage != ReplyStage::Auth
-                && said.text.contains(&own.words.to_lowercase())
+        let at_stage = own.stage == stage && own.code == said.code && enhanced;
+        // With PIPELINING the refusal of a command is often told of a later one (RFC 2920); a reply of the sign-in can
+        // be repeated at a later command.
+        let told_later = match (own.stage, stage) {
+            (Auth, Mail | Rcpt | Data) => true,
+            (Mail | Rcpt | Data, Mail | Rcpt | Data) => own.code == said.code && enhanced,
+            _ => false,
+        };
+        (at_stage || told_later) && said.text.contains(&own.words)
     })
 }
 
 fn explained(key: &str, cause: &str, reply: Option<&Reply>, temporary: bool, fixes: Vec<Fix>) -> Diagnosis {
+    let texts = &KNOWN.observations.reply;
+    let chinese = reply.and_then(|reply| chinese(&reply.lines.join(" ")));
+    let explanation = match chinese {
+        None => fill(&texts.explanation, &[("reply", quoted(reply))]),
+        Some(words) => fill(&texts.explanation_chinese, &[("reply", quoted(reply)), ("words", words)]),
+    };
     Diagnosis {
         key: key.to_owned(),
         cause: cause.to_owned(),
-        explanation: fill(&KNOWN.observations.reply.explanation, &[("reply", quoted(reply))]),
+        explanation,
         found_by: FoundBy::Server,
         temporary,
         fixes,
+        possibilities: Vec::new(),
         provider: None,
+        trust: TrustOffer::Nothing,
     }
+}
+
+/// A reply whose code says that the command succeeded while its enhanced status says that it failed; `meant` is the
+/// failure that the status names.
+pub fn contradictory(server: Server<'_>, stage: Stage, said: &Reply, meant: Reply) -> Diagnosis {
+    let texts = &KNOWN.observations.reply;
+    let temporary = meant.code < 500;
+    let failure = Failure { stage, kind: FailureKind::Refused, reply: Some(meant) };
+    let explanation = fill(&texts.contradictory_explanation, &[("reply", quoted(Some(said)))]);
+    let meant = refused(None, server, &failure);
+    let possibilities = match meant.fixes.first() {
+        Some(fix) if meant.key != "unknown" => {
+            let evidence = texts.contradictory_evidence.clone();
+            vec![Possibility { key: meant.key, cause: meant.cause, evidence, fix: fix.clone() }]
+        }
+        _ => meant.possibilities,
+    };
+    let fixes = vec![texts.contradictory_fix.as_str().into()];
+    let diagnosis = explained("contradictory-reply", &texts.contradictory_cause, Some(said), temporary, fixes);
+    Diagnosis { explanation, possibilities, ..diagnosis }
 }
 
 /// A waiting time that the server names comes first.
@@ -108,56 +189,6 @@ fn minutes(wait: Option<(u32, &str)>) -> u32 {
         Some((hours, _)) => hours.saturating_mul(60),
     };
     minutes.clamp(1, 60)
-}
-
-/// A reply in the form that rules are compared with.
-struct ReplyText {
-    code: u16,
-    enhanced: Option<String>,
-    /// In small letters, on one line.
-    text: String,
-}
-
-impl ReplyText {
-    fn of(reply: &Reply) -> Self {
-        let enhanced = reply.enhanced.or_else(|| enhanced_in(reply));
-        let enhanced = enhanced.map(|(class, subject, detail)| format!("{class}.{subject}.{detail}"));
-        let text = reply.lines.join(" ").to_lowercase();
-        Self { code: reply.code, enhanced, text: text.split_whitespace().collect::<Vec<_>>().join(" ") }
-    }
-}
-
-/// An enhanced status that does not stand where RFC 2034 has it: Cisco writes `#5.1.0` before the words, qmail
-/// `(#5.7.1)` behind them.
-fn enhanced_in(reply: &Reply) -> Option<(u8, u16, u16)> {
-    let marked = reply.lines.iter().find_map(|line| line.split_once('#'))?.1;
-    let status = marked.split(|c: char| c != '.' && !c.is_ascii_digit()).next()?;
-    let mut parts = status.split('.').map(str::parse::<u16>);
-    let (class, subject, detail) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
-    let agrees = parts.next().is_none() && class == reply.code / 100 && subject < 1000 && detail < 1000;
-    u8::try_from(class).ok().filter(|_| agrees).map(|class| (class, subject, detail))
-}
-
-fn fits(rule: &Rule, stage: ReplyStage, said: &ReplyText, security: ConnectionSecurity) -> bool {
-    let code = said.code.to_string();
-    let enhanced = |pattern: &String| said.enhanced.as_ref().is_some_and(|found| parts_fit(found, pattern, '.'));
-    rule.stages.contains(&stage)
-        && (rule.codes.is_empty() || rule.codes.iter().any(|pattern| digits_fit(&code, pattern)))
-        && (rule.enhanced.is_empty() || rule.enhanced.iter().any(enhanced))
-        && (rule.words.is_empty() || rule.words.iter().any(|words| said.text.contains(words)))
-        && !rule.without.iter().any(|words| said.text.contains(words))
-        // What is encrypted already lacks something else.
-        && (rule.key != "encryption-wanted" || security == ConnectionSecurity::None)
-}
-
-/// "550" fits "550", "55x" and "5xx".
-fn digits_fit(code: &str, pattern: &str) -> bool {
-    code.len() == pattern.len()
-        && code.bytes().zip(pattern.bytes()).all(|(digit, wanted)| wanted == b'x' || digit == wanted)
-}
-
-fn parts_fit(found: &str, pattern: &str, between: char) -> bool {
-    found.split(between).zip(pattern.split(between)).all(|(part, wanted)| wanted == "*" || part == wanted)
 }
 
 /// What the form can do; nothing where it says so already.
@@ -194,14 +225,6 @@ const fn reply_stage(stage: Stage) -> Option<ReplyStage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn codes_fit_their_patterns() {
-        assert!(digits_fit("550", "550") && digits_fit("550", "5xx") && digits_fit("552", "55x"));
-        assert!(!digits_fit("450", "5xx") && !digits_fit("550", "551"));
-        assert!(parts_fit("5.7.1", "*.7.1", '.') && parts_fit("4.3.2", "*.3.*", '.'));
-        assert!(!parts_fit("5.7.1", "*.7.10", '.'));
-    }
 
     #[test]
     fn a_wait_is_read_where_one_is_named() {

@@ -1,10 +1,14 @@
 //! What the account's form itself can do about a failure, in one press.
 
-use model::{ConnectionSecurity, Diagnosis, Failure, FailureKind, Fix, Host, Remedy, SmtpReport, Stage, TestSend};
+use model::{
+    ConnectionSecurity, Diagnosis, Failure, FailureKind, Fix, Host, Observed, Remedy, SmtpReport, Stage, TestSend,
+};
 
 use super::knowledge::Knowledge;
 use super::providers::nearest;
 use super::render::{Value, fill};
+use super::server::greeting_has_begun;
+use super::{certificate, services};
 
 /// The names of a certificate that are offered as the host.
 const NAMES: usize = 3;
@@ -20,7 +24,7 @@ pub fn offer(known: &Knowledge, test: &TestSend, report: &SmtpReport, failure: &
     let starttls = || Remedy::Secure(ConnectionSecurity::StartTls, Some(test.port).filter(|&port| port != 25));
     let observed = &report.observed;
     match (&failure.kind, failure.stage) {
-        (FailureKind::NoSuchName, Stage::Dns) => {
+        (FailureKind::NoSuchName, Stage::Dns) if observed.alias.is_none() => {
             if let Some(host) = nearest(known, test.host.as_str()) {
                 fix(&texts.similar_host, &host_value(host), Remedy::Host(host.to_owned()));
             }
@@ -45,8 +49,13 @@ pub fn offer(known: &Knowledge, test: &TestSend, report: &SmtpReport, failure: &
                 fix(&texts.open_port, &[("port", port.to_string())], remedy);
             }
         }
-        (FailureKind::TimedOut(_) | FailureKind::NotSmtp(_), Stage::Greeting)
-            if test.security != ConnectionSecurity::ImplicitTls =>
+        (FailureKind::TlsFromFirstByte, _) => {
+            fix(&texts.implicit_tls, &[], Remedy::Secure(ConnectionSecurity::ImplicitTls, Some(test.port)));
+        }
+        (kind @ (FailureKind::TimedOut(_) | FailureKind::NotSmtp(_)), Stage::Greeting)
+            if test.security != ConnectionSecurity::ImplicitTls
+                && may_be_tls(kind, observed)
+                && !greeting_has_begun(report) =>
         {
             // A port that is usual without implicit TLS would not begin with TLS either.
             let port = Some(test.port).filter(|port| !matches!(port, 25 | 587));
@@ -62,8 +71,14 @@ pub fn offer(known: &Knowledge, test: &TestSend, report: &SmtpReport, failure: &
                 fix(&texts.submission_port, &[], Remedy::Secure(ConnectionSecurity::StartTls, None));
             }
         }
-        (FailureKind::CertificateWrongName(names), _) => {
-            for host in names.iter().filter(|name| !name.starts_with('*') && Host::parse(name).is_ok()).take(NAMES) {
+        // Another server's name would get the password.
+        (FailureKind::CertificateWrongName(names), _) if certificate::replaced(test, names).is_none() => {
+            let alias = observed.alias.as_deref().filter(|alias| names.iter().any(|name| covers(name, alias)));
+            if let Some(alias) = alias {
+                fix(&texts.certificate_name, &host_value(alias), Remedy::Host(alias.to_owned()));
+            }
+            let names = names.iter().filter(|name| alias != Some(name.as_str()));
+            for host in names.filter(|name| !name.starts_with('*') && Host::parse(name).is_ok()).take(NAMES) {
                 fix(&texts.certificate_name, &host_value(host), Remedy::Host(host.clone()));
             }
         }
@@ -79,4 +94,21 @@ pub fn offer(known: &Knowledge, test: &TestSend, report: &SmtpReport, failure: &
     }
     offered.append(&mut diagnosis.fixes);
     diagnosis.fixes = offered;
+}
+
+/// Whether a port may begin with TLS that gave no greeting in clear text.
+fn may_be_tls(kind: &FailureKind, observed: &Observed) -> bool {
+    match kind {
+        FailureKind::NotSmtp(first) => services::is_tls(first),
+        _ => !observed.silent_to_tls,
+    }
+}
+
+/// Whether the name of a certificate is for this host: its own, or a wildcard for the first label (RFC 9525, section
+/// 6.3).
+fn covers(name: &str, host: &str) -> bool {
+    name.eq_ignore_ascii_case(host)
+        || name
+            .strip_prefix("*.")
+            .is_some_and(|above| host.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(above)))
 }

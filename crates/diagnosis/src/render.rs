@@ -1,6 +1,6 @@
 //! Fills in the texts of `knowledge/observations.toml`.
 
-use model::{Diagnosis, Failure, FailureKind, Fix, FoundBy, Reply};
+use model::{Diagnosis, Failure, FailureKind, Fix, FoundBy, Reply, TrustOffer};
 
 use super::observations::{Observation, Observer, split};
 
@@ -23,7 +23,9 @@ impl Observation {
             },
             temporary: *temporary,
             fixes: fixes.iter().map(|fix| Fix { text: fill(fix, values), remedy: None }).collect(),
+            possibilities: Vec::new(),
             provider: None,
+            trust: TrustOffer::Nothing,
         }
     }
 }
@@ -50,17 +52,26 @@ pub fn values(failure: &Failure) -> Vec<Value> {
         | Kind::Broken(detail)
         | Kind::NotSmtp(detail)
         | Kind::TlsFailed(detail)
+        | Kind::Handshake { words: detail, fault: _ }
         | Kind::ClientCertificateWanted(detail)
         | Kind::CertificateBad(detail)
         | Kind::ChallengeBad(detail)
         | Kind::ProxyRefused { words: detail, answer: _ }
         | Kind::ProxySignInWanted(detail)
         | Kind::ProxySignInRefused(detail) => vec![("detail", detail.clone())],
+        Kind::ResolverSilent(servers) => {
+            vec![("servers", servers.clone()), ("detail", format!("no answer from {servers}"))]
+        }
+        Kind::ResolverServFail(servers) => {
+            vec![("servers", servers.clone()), ("detail", format!("SERVFAIL from {servers}"))]
+        }
+        Kind::ResolverRefused(servers) => {
+            vec![("servers", servers.clone()), ("detail", format!("REFUSED by {servers}"))]
+        }
         Kind::TimedOut(milliseconds) => vec![("seconds", (*milliseconds as f64 / 1_000.0).to_string())],
         Kind::LineTooLong(octets) => vec![("octets", octets.to_string())],
         Kind::ReplyTooLong(lines) => vec![("lines", lines.to_string())],
         Kind::TooLarge { message, limit } => vec![("message", message.to_string()), ("limit", limit.to_string())],
-        Kind::CertificateWrongName(names) => vec![("names", names.join(", "))],
         Kind::CertificateChanged { trusted, shown } => {
             vec![("trusted", trusted.to_string()), ("shown", shown.to_string())]
         }
@@ -75,10 +86,14 @@ pub fn values(failure: &Failure) -> Vec<Value> {
         | Kind::Closed
         | Kind::StartTlsNotOffered
         | Kind::BytesAfterStartTls
+        | Kind::TlsFromFirstByte
         | Kind::TlsNotSpoken
         | Kind::CertificateExpired
         | Kind::CertificateNotYetValid
+        | Kind::CertificateWrongName(_)
         | Kind::CertificateUnknownIssuer
+        | Kind::CertificateVersion
+        | Kind::CertificateOfCa
         | Kind::ClearTextSignIn
         | Kind::ServerNotProven
         | Kind::NotAProxy(_)

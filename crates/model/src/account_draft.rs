@@ -1,44 +1,67 @@
 //! One SMTP account as it was typed, and the rules that make an [`Account`] of it.
 
+mod security;
+
 use serde::{Deserialize, Serialize};
 
 use crate::connector::{chosen_connector, chosen_credential};
 use crate::{
-    Account, AccountField, CaPem, CertificateCheck, Column, ConnectionSecurity, Difference, EmailAddress, FieldErrors,
-    Fingerprint, Host, MechanismChoice, Port, RecordName, SignIn, TlsType, Trust, TrustKind, YesNo,
+    Account, AccountField, Column, Difference, DraftAnswer, EmailAddress, FieldErrors, Host, MechanismChoice, Port,
+    RecordName, SignIn, TimeLimit, TlsType, TrustKind, YesNo,
 };
 
 /// The form "SMTP server settings" as it was typed. A control that is disabled is not sent: each field has a default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AccountDraft {
+    /// "Account name".
     pub name: String,
+    /// "Enabled".
     pub enabled: YesNo,
+    /// "Default account".
     pub default: YesNo,
+    /// "Sender e-mail": one address.
     pub sender: String,
+    /// "Reply e-mail": one address.
     pub reply: String,
+    /// "Reply e-mail (Return-Path)", the envelope sender: one address.
     pub return_path: String,
+    /// "Confirmation mail", where read receipts go: one address.
     pub confirmation: String,
+    /// "Force settings use".
     pub force_settings: YesNo,
+    /// "Send read receipt".
     pub read_receipt: YesNo,
+    /// "Enable footnote".
     pub footer: YesNo,
+    /// "Host SMTP": a name or an address.
     pub host: String,
+    /// A number from 1 to 65535; empty for the usual port.
     pub port: String,
+    /// "Use safe connection?": No means clear text.
     pub safe_connection: YesNo,
+    /// "Secure connection type"; counts only with a safe connection.
     pub tls_type: TlsType,
+    /// "Ignore certificate error"; counts only with a safe connection.
     pub ignore_certificate: YesNo,
+    /// "Trusted certificates"; counts only where certificates are checked.
     pub trust: TrustKind,
     /// A SHA-256 fingerprint.
     pub pin: String,
     /// PEM.
     pub ca: String,
+    /// "User authentication": No means without a sign-in.
     pub authentication: YesNo,
     /// A credential's number; empty for none.
     pub credential: String,
+    /// "Mechanism"; counts only with a sign-in.
     pub mechanism: MechanismChoice,
+    /// "Use network connector": No means a direct connection.
     pub use_connector: YesNo,
     /// A connector's number; empty for none.
     pub connector: String,
+    /// Seconds; empty for the configured ones.
+    pub time_limit: String,
 }
 
 impl Default for AccountDraft {
@@ -67,34 +90,9 @@ impl Default for AccountDraft {
             mechanism: MechanismChoice::Auto,
             use_connector: YesNo::No,
             connector: String::new(),
+            time_limit: String::new(),
         }
     }
-}
-
-/// Where the answer to a field stands in the form.
-#[derive(Debug)]
-pub enum DraftAnswer<'a> {
-    Text(&'a mut String),
-    YesNo(&'a mut YesNo),
-    Security {
-        safe_connection: &'a mut YesNo,
-        tls_type: &'a mut TlsType,
-    },
-    Trust(&'a mut TrustKind),
-    Mechanism {
-        authentication: YesNo,
-        choice: &'a mut MechanismChoice,
-    },
-    Credential {
-        authentication: &'a mut YesNo,
-        id: &'a mut String,
-    },
-    Connector {
-        use_connector: &'a mut YesNo,
-        id: &'a mut String,
-    },
-    /// The form does not ask for it.
-    Unasked,
 }
 
 impl AccountDraft {
@@ -123,6 +121,7 @@ impl AccountDraft {
                 Column::Connector => {
                     DraftAnswer::Connector { use_connector: &mut self.use_connector, id: &mut self.connector }
                 }
+                Column::TimeLimit => Text(&mut self.time_limit),
             },
             AccountField::Host => Text(&mut self.host),
             AccountField::Port => Text(&mut self.port),
@@ -139,6 +138,7 @@ impl AccountDraft {
     /// An account as the form shows it; host names in their own script.
     #[cfg(feature = "idna")]
     pub fn of(account: &Account) -> Self {
+        use crate::{CertificateCheck, ConnectionSecurity, Trust};
         let yes_no = YesNo::from;
         let (pin, ca) = match &account.trust {
             Trust::Machine => (String::new(), String::new()),
@@ -172,11 +172,12 @@ impl AccountDraft {
             },
             use_connector: yes_no(account.connector.is_some()),
             connector: account.connector.map(|connector| connector.to_string()).unwrap_or_default(),
+            time_limit: account.time_limit.map(|limit| limit.to_string()).unwrap_or_default(),
         }
     }
 
     /// The fields that can be wrong, in the order of the form.
-    pub const FIELDS: [&str; 13] = [
+    pub const FIELDS: [&str; 14] = [
         "name",
         "enabled",
         "default",
@@ -190,6 +191,7 @@ impl AccountDraft {
         "ca",
         "credential",
         "connector",
+        "time_limit",
     ];
 
     /// All rules of the form that need no other record; in the browser and on the server alike.
@@ -218,6 +220,7 @@ impl AccountDraft {
             mechanism,
             use_connector,
             connector,
+            time_limit,
         } = self;
         let address = |name: &str, typed: &str| EmailAddress::parse(AccountField::question(name), typed);
         let mut errors = FieldErrors::default();
@@ -241,6 +244,7 @@ impl AccountDraft {
         };
         let connector =
             if use_connector.is_yes() { errors.take("connector", chosen_connector(connector)) } else { None };
+        let time_limit = errors.take("time_limit", TimeLimit::parse(time_limit)).flatten();
         match (name, sender, reply, return_path, confirmation, host, port) {
             (Some(name), Some(sender), Some(reply), Some(return_path), Some(confirmation), Some(host), Some(port))
                 if errors.is_empty() =>
@@ -263,37 +267,11 @@ impl AccountDraft {
                     trust,
                     sign_in,
                     connector,
+                    time_limit,
                 })
             }
             _ => Err(errors),
         }
-    }
-
-    /// The chosen security; the type counts only with a safe connection.
-    pub fn security(&self) -> ConnectionSecurity {
-        ConnectionSecurity::chosen(self.safe_connection, self.tls_type)
-    }
-
-    /// Whether certificates are checked; only a safe connection can ignore their errors.
-    pub fn certificates(&self) -> CertificateCheck {
-        if self.safe_connection.is_yes() && self.ignore_certificate.is_yes() {
-            CertificateCheck::Ignore
-        } else {
-            CertificateCheck::Verify
-        }
-    }
-
-    /// Whom the account trusts by itself; it counts only where certificates are checked.
-    fn trust(&self, errors: &mut FieldErrors) -> Trust {
-        let checked = self.safe_connection.is_yes() && self.certificates() == CertificateCheck::Verify;
-        let trust = match self.trust {
-            TrustKind::Certificate if checked => {
-                errors.take("pin", Fingerprint::parse(&self.pin)).map(Trust::Certificate)
-            }
-            TrustKind::Ca if checked => errors.take("ca", CaPem::parse(&self.ca)).map(Trust::Ca),
-            _ => None,
-        };
-        trust.unwrap_or_default()
     }
 
     /// The fields whose answers differ: for a form that went stale.
@@ -323,12 +301,13 @@ impl AccountDraft {
                 mechanism,
                 use_connector,
                 connector,
+                time_limit,
             } = draft.clone();
             let tls_type = match tls_type {
                 TlsType::Tls => "TLS",
                 TlsType::Ssl => "SSL",
             };
-            let answers: [(&'static str, String); 23] = [
+            let answers: [(&'static str, String); 24] = [
                 ("name", name),
                 ("enabled", enabled.label().to_owned()),
                 ("default", default.label().to_owned()),
@@ -352,6 +331,7 @@ impl AccountDraft {
                 ("mechanism", mechanism.label().to_owned()),
                 ("use_connector", use_connector.label().to_owned()),
                 ("connector", connector),
+                ("time_limit", time_limit),
             ];
             answers.map(|(name, answer)| (name, AccountField::question(name), answer))
         };

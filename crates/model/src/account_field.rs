@@ -5,25 +5,47 @@ use serde::{Deserialize, Serialize};
 
 use crate::ListColumn;
 
+mod field_info;
+
+pub use field_info::{ColumnWidth, FieldKind};
+use field_info::{FieldInfo, field};
+
 /// A column of the report, in its order. Each sorts; ties are broken by ID, in the same direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Column {
+    /// The account's number.
     #[default]
     Id,
+    /// Its name.
     Name,
+    /// The address in `From`.
     Sender,
+    /// The address in `Reply-To`.
     Reply,
+    /// The envelope sender.
     ReturnPath,
+    /// Where read receipts go.
     Confirmation,
+    /// Whether anything may be sent through it.
     Enabled,
+    /// Whether it is the default account.
     Default,
+    /// No, TLS or SSL.
     Security,
+    /// "Uses config", which the form calls "Force settings use".
     ForceSettings,
+    /// Whether a read receipt is asked for.
     ReadReceipt,
+    /// Whether messages end with the footer.
     Footer,
+    /// The name of the credential that it signs in with.
     Credential,
+    /// The name of the network connector that it connects through.
     Connector,
+    /// How long its mail server is waited for.
+    TimeLimit,
+    /// The outcome and time of the newest test.
     LastTest,
 }
 
@@ -32,125 +54,25 @@ pub enum Column {
 pub enum AccountField {
     /// A column of the report.
     Shown(Column),
+    /// The mail server.
     Host,
+    /// The port, where it is not the usual one.
     Port,
+    /// Whether certificate errors are ignored.
     IgnoreCertificate,
+    /// Whom it trusts: the machine, one certificate or a CA.
     Trust,
+    /// The SHA-256 fingerprint of the one certificate that it trusts.
     Pin,
+    /// The PEM of the CA that it trusts.
     Ca,
+    /// How it signs in.
     Mechanism,
-}
-
-/// What a field holds: by this it is read, shown, written and typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldKind {
-    /// The account's number.
-    Id,
-    /// The account's name.
-    Name,
-    /// An e-mail address.
-    Address,
-    YesNo,
-    Host,
-    /// A number; nothing stands for the usual one.
-    Port,
-    /// The word for how the connection is encrypted.
-    Security,
-    /// The word for whom the account trusts by itself.
-    Trust,
-    /// The word for how it signs in.
-    Mechanism,
-    Text,
-    /// The name of a record that the account points at.
-    Record,
-    /// The newest test.
-    Test,
-}
-
-/// The width of a column of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ColumnWidth {
-    Id,
-    Name,
-    /// Yes or No, one of them as a badge.
-    Badge,
-    YesNo,
-    Security,
-    Record,
-    Test,
-    /// As wide as there is room.
-    Flexible,
-}
-
-/// How the form asks for an answer.
-#[derive(Clone, Copy, Debug)]
-struct Question {
-    /// Of the field of [`AccountDraft`](crate::AccountDraft).
-    name: &'static str,
-    label: &'static str,
-}
-
-/// A line of the table.
-#[derive(Clone, Copy, Debug)]
-struct FieldInfo {
-    key: &'static str,
-    label: &'static str,
-    kind: FieldKind,
-    /// In characters.
-    sheet_width: u16,
-    width: ColumnWidth,
-    shows_by_itself: bool,
-    is_imported: bool,
-    questions: [Option<Question>; 2],
-}
-
-/// A field that shows by itself where it is a column, and that an import reads.
-const fn field(key: &'static str, label: &'static str, kind: FieldKind, sheet_width: u16) -> FieldInfo {
-    FieldInfo {
-        key,
-        label,
-        kind,
-        sheet_width,
-        width: ColumnWidth::Flexible,
-        shows_by_itself: true,
-        is_imported: true,
-        questions: [None; 2],
-    }
-}
-
-impl FieldInfo {
-    const fn width(self, width: ColumnWidth) -> Self {
-        Self { width, ..self }
-    }
-
-    /// It shows only where a reader chose it.
-    const fn hidden_by_default(self) -> Self {
-        Self { shows_by_itself: false, ..self }
-    }
-
-    /// An import reads past it.
-    const fn not_imported(self) -> Self {
-        Self { is_imported: false, ..self }
-    }
-
-    const fn asked(self, label: &'static str) -> Self {
-        self.asked_by(self.key, label)
-    }
-
-    /// By another field of the draft than that of its key, or by two.
-    const fn asked_by(self, name: &'static str, label: &'static str) -> Self {
-        let question = Some(Question { name, label });
-        let questions = match self.questions {
-            [None, _] => [question, None],
-            [first, _] => [first, question],
-        };
-        Self { questions, ..self }
-    }
 }
 
 impl AccountField {
     /// Everything that an account holds, in the order of a file; the columns among them in the order of the report.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Shown(Column::Id),
         Self::Shown(Column::Name),
         Self::Shown(Column::Sender),
@@ -172,6 +94,7 @@ impl AccountField {
         Self::Shown(Column::Credential),
         Self::Mechanism,
         Self::Shown(Column::Connector),
+        Self::Shown(Column::TimeLimit),
         Self::Shown(Column::LastTest),
     ];
 
@@ -218,6 +141,10 @@ impl AccountField {
                     .hidden_by_default()
                     .asked_by("use_connector", "Use network connector")
                     .asked("Network connector"),
+                Column::TimeLimit => field("time_limit", "Own time limit", Kind::Seconds, 16)
+                    .width(Width::Record)
+                    .hidden_by_default()
+                    .asked("Time limit"),
                 Column::LastTest => field("last_test", "Last test", Kind::Test, 18).width(Width::Test).not_imported(),
             },
             Self::Host => field("host", "Host SMTP", Kind::Host, 34).asked("Host SMTP"),
@@ -241,6 +168,7 @@ impl AccountField {
         self.info().label
     }
 
+    /// What it holds.
     pub const fn kind(self) -> FieldKind {
         self.info().kind
     }
@@ -255,6 +183,7 @@ impl AccountField {
         self.info().is_imported
     }
 
+    /// The field of this key, which is also the address's name for it.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.key() == key)
     }
@@ -310,14 +239,17 @@ impl Column {
         self.info().label
     }
 
+    /// What it holds.
     pub const fn kind(self) -> FieldKind {
         self.info().kind
     }
 
+    /// How wide it is in the report.
     pub const fn width(self) -> ColumnWidth {
         self.info().width
     }
 
+    /// The column of this key.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|column| column.key() == key)
     }

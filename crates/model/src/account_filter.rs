@@ -14,10 +14,15 @@ const IDS_AT_MOST: usize = 1_000;
 pub struct AccountFilter {
     /// Whole numbers separated by commas.
     pub id: String,
+    /// A part of the name.
     pub name: String,
+    /// A part of the sender's address.
     pub sender: String,
+    /// A part of the reply address.
     pub reply: String,
+    /// A part of the envelope sender.
     pub return_path: String,
+    /// A part of the address for read receipts.
     pub confirmation: String,
     /// The credential's name.
     pub credential: String,
@@ -25,7 +30,9 @@ pub struct AccountFilter {
     pub connector: String,
     /// Certificate errors are ignored.
     pub ignores_errors: Option<bool>,
+    /// Enabled or disabled accounts alone; None for both.
     pub enabled: Option<bool>,
+    /// The column and the direction; by default ascending ID.
     pub sort: Sort,
     /// From 1.
     pub page: u64,
@@ -59,15 +66,25 @@ impl Default for AccountFilter {
 /// What the report can be filtered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountFilterKey {
+    /// One of these numbers.
     Id,
+    /// The account's name.
     Name,
+    /// The address in `From`.
     Sender,
+    /// The address in `Reply-To`.
     Reply,
+    /// The envelope sender.
     ReturnPath,
+    /// Where read receipts go.
     Confirmation,
+    /// The name of the credential.
     Credential,
+    /// The name of the network connector.
     Connector,
+    /// Whether it is enabled.
     Enabled,
+    /// Whether certificate errors are ignored.
     IgnoresErrors,
 }
 

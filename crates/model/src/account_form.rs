@@ -10,6 +10,7 @@ use crate::{AccountDraft, AccountId, ConnectorChoice, ProviderFacts};
 pub struct AccountForm {
     /// The version that a save names; 0 for an account that is not there yet.
     pub version: i64,
+    /// The form's answers: the defaults for New, those of the account for Edit and Duplicate.
     pub draft: AccountDraft,
     /// Another enabled account exists, so that the default can be moved there.
     pub others_enabled: bool,
@@ -17,6 +18,7 @@ pub struct AccountForm {
     pub default_name: Option<String>,
     /// The credentials and connectors that there are.
     pub credentials: Vec<CredentialChoice>,
+    /// The connectors that there are, by name.
     pub connectors: Vec<ConnectorChoice>,
     /// What will change at the host that is saved, for whoever signs in there.
     pub coming: Option<ProviderFacts>,
@@ -25,8 +27,11 @@ pub struct AccountForm {
 /// What a save did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Saved {
+    /// The number of the account that was saved.
     pub id: AccountId,
+    /// The version that the save made; the next save names it.
     pub version: i64,
+    /// Its name as it was saved.
     pub name: String,
     /// The account that this one took the default mark from, or that it became the first default.
     pub default_moved: Option<DefaultMoved>,
@@ -35,7 +40,9 @@ pub struct Saved {
 /// The mark of the default account came to another one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DefaultMoved {
+    /// The name of the account that is the default now.
     pub to: String,
+    /// The name of the one that was; None where there was none.
     pub from: Option<String>,
 }
 

@@ -36,7 +36,9 @@ pub struct BatchForm {
 /// One account of a batch, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchItem {
+    /// The account's number.
     pub account: AccountId,
+    /// The account's name at that time.
     pub name: String,
     /// None while it waits, and where its test did not begin.
     pub test: Option<TestSendId>,
@@ -47,9 +49,11 @@ pub struct BatchItem {
 /// One account of a batch, as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchRow {
+    /// The account and its test.
     pub item: BatchItem,
     /// None while it runs or waits.
     pub ended: Option<TestEnd>,
+    /// The stage that failed, where one did.
     pub failed_at: Option<Stage>,
 }
 
@@ -72,12 +76,17 @@ impl BatchRow {
 /// A batch with all of its accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchPage {
+    /// The batch's number.
     pub id: BatchId,
+    /// When it was begun.
     pub started_at: Moment,
+    /// Who began it: an e-mail address.
     pub started_by: String,
+    /// To whom the messages went: an e-mail address.
     pub recipient: String,
     /// The stage after which each test ended on purpose, in words; None where messages are sent.
     pub stop_after: Option<String>,
+    /// One for each account, in the order in which they are tested.
     pub rows: Vec<BatchRow>,
     /// It goes on, or is to begin.
     pub running: bool,
@@ -88,14 +97,18 @@ pub struct BatchPage {
 /// How many of a batch ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BatchSum {
+    /// Accepted by the server, or checked up to where it was to stop.
     pub well: usize,
+    /// Failed for sure.
     pub failed: usize,
     /// Not known, cancelled, or not tested.
     pub other: usize,
+    /// Running, or waiting for their turn.
     pub left: usize,
 }
 
 impl BatchPage {
+    /// Counts the rows by how they ended.
     pub fn sum(&self) -> BatchSum {
         let mut sum = BatchSum::default();
         for row in &self.rows {

@@ -9,12 +9,15 @@ use crate::LastTest;
 /// The value of one cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Cell<'a> {
+    /// A whole number: an ID or a port.
     Number(i64),
     /// What somebody typed.
     Text(Cow<'a, str>),
     /// One of our own words.
     Word(Cow<'a, str>),
+    /// Yes or No.
     YesNo(bool),
+    /// The newest test, with outcome and time.
     Test(LastTest),
     /// The account has no such thing.
     Nothing,
@@ -33,6 +36,7 @@ impl Cell<'_> {
     }
 }
 
+/// "Yes" or "No", as lists and files show it.
 pub const fn yes_no(yes: bool) -> &'static str {
     if yes { "Yes" } else { "No" }
 }

@@ -10,44 +10,68 @@ const WARNED_DAYS: i64 = 21;
 /// The certificate that a server showed, verified or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownCertificate {
+    /// SHA-256 of the certificate in DER.
     pub fingerprint: Fingerprint,
     /// Whom it is for, and who issued it, made visible: "CN=mx.example.org".
     pub subject: String,
+    /// Who issued it, in the same form.
     pub issuer: String,
-    /// The topmost CA that the server showed with it, if it showed one.
+    /// The topmost CA that the server showed with it, if it showed one: of a certificate that is refused, only where
+    /// it passes once this CA is trusted.
     pub ca: Option<ShownCa>,
+    /// A connection can be made once this very certificate is trusted: its form and its key are of those that Posthouse
+    /// takes.
+    #[serde(default = "yes")]
+    pub pinnable: bool,
     /// The certificate itself, and what else was shown with it, in the server's order.
     #[serde(default)]
     pub chain: Vec<Certificate>,
     /// The first check that failed, also where errors are ignored.
     #[serde(default)]
     pub fault: Option<FailureKind>,
+    /// Which of the chain that check was about, where that is known.
+    #[serde(default)]
+    pub at_fault: Option<usize>,
+}
+
+/// Of reports that earlier versions kept.
+const fn yes() -> bool {
+    true
 }
 
 /// A certification authority as a server showed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownCa {
+    /// SHA-256 of the certificate in DER.
     pub fingerprint: Fingerprint,
+    /// Whom it is for, made visible.
     pub subject: String,
+    /// The certificate itself (RFC 7468).
     pub pem: String,
 }
 
 /// One certificate (RFC 5280, section 4). Texts are bounded, and made visible.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Certificate {
+    /// SHA-256 of the certificate in DER.
     pub fingerprint: Fingerprint,
+    /// Whom it is for: "CN=mx.example.org".
     pub subject: String,
+    /// Who issued it, in the same form.
     pub issuer: String,
     /// The hosts that it is for: names in their ASCII form, and addresses.
     pub names: Vec<String>,
     /// How many more there are.
     pub more_names: usize,
+    /// It is not valid before.
     pub from: Moment,
+    /// It is not valid after.
     pub until: Moment,
     /// "RSA, 2048 bits", "ECDSA, P-256".
     pub key: String,
     /// "SHA-256 with RSA".
     pub signature: String,
+    /// Whether it may issue others (basicConstraints, RFC 5280, section 4.2.1.9).
     pub is_ca: bool,
 }
 
@@ -94,6 +118,8 @@ impl FailureKind {
             Self::CertificateWrongName(names) if names.is_empty() => "The certificate holds no name".to_owned(),
             Self::CertificateWrongName(names) => format!("The certificate is for {}", names.join(", ")),
             Self::CertificateUnknownIssuer => "The certificate's issuer is not trusted".to_owned(),
+            Self::CertificateVersion => "The certificate is of an old version of X.509".to_owned(),
+            Self::CertificateOfCa => "The certificate is a CA's own".to_owned(),
             Self::CertificateChanged { shown, .. } => format!("Another certificate than the one trusted: {shown}"),
             Self::CertificateBad(why) => why.clone(),
             _ => "The certificate does not verify".to_owned(),
@@ -156,8 +182,10 @@ mod tests {
                 subject: String::new(),
                 issuer: String::new(),
                 ca: None,
+                pinnable: true,
                 chain,
                 fault: None,
+                at_fault: None,
             };
             assert_eq!(shown.missing_issuer(), missing);
         };

@@ -35,8 +35,10 @@ pub enum ConnectorKind {
 }
 
 impl ConnectorKind {
+    /// In the order of the form.
     pub const ALL: [Self; 2] = [Self::Socks5, Self::HttpConnect];
 
+    /// As the form and the list show it.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Socks5 => "SOCKS5",
@@ -64,16 +66,22 @@ impl ConnectorKind {
 /// The form "Network connector" as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorDraft {
+    /// "Connector name".
     #[serde(default)]
     pub name: String,
+    /// "Kind".
     #[serde(default)]
     pub kind: ConnectorKind,
+    /// "Proxy host": a name or an address.
     #[serde(default)]
     pub host: String,
+    /// A number from 1 to 65535; empty for the kind's usual port.
     #[serde(default)]
     pub port: String,
+    /// "Resolves names itself".
     #[serde(default)]
     pub resolves_names: YesNo,
+    /// "Proxy authentication": No means that the proxy asks for no sign-in.
     #[serde(default)]
     pub authentication: YesNo,
     /// A credential's number; empty for none.
@@ -145,7 +153,9 @@ pub(crate) fn chosen_connector(typed: &str) -> Result<ConnectorId, String> {
 pub struct Connector {
     /// 1 to 120 characters, on one line, unique without regard to case.
     pub name: RecordName,
+    /// The protocol that its proxy speaks.
     pub kind: ConnectorKind,
+    /// The proxy's host, in ASCII (IDNA) where it is stored.
     pub host: Host,
     /// None means the usual port of `kind`.
     pub port: Option<Port>,
@@ -173,8 +183,11 @@ impl Connector {
 pub struct ConnectorForm {
     /// The version that a save names; 0 for a connector that is not there yet.
     pub version: i64,
+    /// The form's answers: the defaults for New, those of the connector for Edit.
     pub draft: ConnectorDraft,
+    /// The credentials that there are, by name.
     pub credentials: Vec<CredentialChoice>,
+    /// The accounts that connect through it.
     pub uses: Uses,
     /// The names of the credentials that may be used through it. They lose that where it is made to lead elsewhere.
     pub permitted_by: Vec<String>,
@@ -183,7 +196,9 @@ pub struct ConnectorForm {
 /// A connector to choose, with where it leads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorChoice {
+    /// The connector's name.
     pub name: String,
+    /// Where it leads.
     pub route: ConnectorRoute,
 }
 
@@ -197,7 +212,9 @@ impl fmt::Display for ConnectorChoice {
 /// What a save did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedConnector {
+    /// The number of the connector that was saved.
     pub id: ConnectorId,
+    /// Its name as it was saved.
     pub name: String,
     /// The names of the credentials that may not be used through it any more, because it leads elsewhere now.
     pub withdrawn: Vec<String>,
@@ -224,13 +241,16 @@ impl fmt::Display for SavedConnector {
 /// What *Check* asks: the place to reach through the proxy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckDraft {
+    /// The mail server to connect to through the proxy.
     #[serde(default)]
     pub host: String,
+    /// A number from 1 to 65535.
     #[serde(default)]
     pub port: String,
 }
 
 impl CheckDraft {
+    /// The host and the port to connect to. The errors name the fields `host` and `port`.
     pub fn parse(&self) -> Result<(Host, u16), FieldErrors> {
         let mut errors = FieldErrors::default();
         let host = errors.take("host", Host::parse_as("Host to reach", &self.host));
@@ -245,7 +265,9 @@ impl CheckDraft {
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorCheck {
+    /// The connector's number.
     pub connector: ConnectorId,
+    /// The connector's name.
     pub name: String,
     /// "host:port", as it was to be reached.
     pub reached: String,
@@ -253,6 +275,7 @@ pub struct ConnectorCheck {
     pub words: String,
     /// Why it was not reached.
     pub diagnosis: Option<Diagnosis>,
+    /// What was said to the proxy and by it, without secrets.
     pub transcript: Vec<TranscriptLine>,
     /// Microseconds from start to end.
     pub took: u64,

@@ -7,10 +7,14 @@ use crate::{ConnectorId, ConnectorKind, FilterField, FilterKey, Host, ListColumn
 /// A column of the list that sorts; ties are broken by ID.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ConnectorColumn {
+    /// The connector's name.
     #[default]
     Name,
+    /// Its number.
     Id,
+    /// The protocol of its proxy.
     Kind,
+    /// The proxy's host.
     Host,
 }
 
@@ -39,7 +43,9 @@ impl ListColumn for ConnectorColumn {
 /// What the list can be filtered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectorFilterKey {
+    /// A part of the name.
     Name,
+    /// A part of the proxy's host.
     Host,
 }
 
@@ -60,17 +66,23 @@ pub type ConnectorFilter = ListFilter<ConnectorFilterKey, ConnectorColumn>;
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorRow {
+    /// The connector's number.
     pub id: ConnectorId,
+    /// Its name.
     pub name: String,
+    /// The protocol of its proxy.
     pub kind: ConnectorKind,
+    /// The proxy's host, in ASCII (IDNA).
     pub host: Host,
     /// The port that is connected to.
     pub port: u16,
+    /// Whether the proxy resolves the names of mail servers.
     pub resolves_names: bool,
     /// The credential's name.
     pub credential: Option<String>,
     /// Accounts that are not deleted.
     pub used_by: u64,
+    /// When it was last changed.
     pub saved_at: Moment,
 }
 

@@ -9,10 +9,14 @@ use crate::{
 /// A column of the list that sorts; ties are broken by ID.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CredentialColumn {
+    /// The credential's name.
     #[default]
     Name,
+    /// Its number.
     Id,
+    /// The user name.
     UserName,
+    /// When it was last changed.
     Saved,
 }
 
@@ -41,8 +45,11 @@ impl ListColumn for CredentialColumn {
 /// What the list can be filtered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CredentialFilterKey {
+    /// A part of the credential's name.
     Name,
+    /// A part of the user name.
     UserName,
+    /// A part of a host that it may be used with.
     Host,
 }
 
@@ -64,13 +71,19 @@ pub type CredentialFilter = ListFilter<CredentialFilterKey, CredentialColumn>;
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialRow {
+    /// The credential's number.
     pub id: CredentialId,
+    /// Its name.
     pub name: String,
+    /// The name that it signs in with.
     pub user_name: String,
+    /// Where its secret may be sent.
     pub destinations: Destinations,
+    /// Where its secret is kept.
     pub secret: SecretLocation,
     /// Accounts that are not deleted, and connectors.
     pub used_by: u64,
+    /// When it was last changed.
     pub saved_at: Moment,
 }
 

@@ -6,13 +6,18 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RecordKind {
+    /// A sign-in that was kept in the vault.
     Credential,
+    /// A network connector.
     Connector,
+    /// A planned report.
     Schedule,
+    /// A view of the report.
     View,
 }
 
 impl RecordKind {
+    /// In the order of the page.
     pub const ALL: [Self; 4] = [Self::Credential, Self::Connector, Self::Schedule, Self::View];
 
     /// In addresses and forms.
@@ -25,6 +30,7 @@ impl RecordKind {
         }
     }
 
+    /// The kind that this word of an address stands for.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.key() == key)
     }
@@ -33,7 +39,9 @@ impl RecordKind {
 /// A record that was deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeletedRecord {
+    /// What kind of record it is.
     pub kind: RecordKind,
+    /// Its number, among the records of its kind.
     pub id: i64,
 }
 

@@ -14,9 +14,11 @@ use crate::{
 pub struct Destinations {
     /// Exact names, in ASCII (IDNA) where they are stored.
     pub hosts: Vec<Host>,
+    /// The ports that may be connected to.
     pub ports: Vec<u16>,
     /// Without a network connector.
     pub direct: bool,
+    /// The connectors that it may be used through, with where they led when that was permitted.
     pub connectors: Vec<ConnectorRoute>,
     /// Only over TLS whose certificate verified.
     pub verified_only: bool,
@@ -30,7 +32,9 @@ pub struct Destinations {
 /// sees what goes through it, and chooses what it connects to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectorRoute {
+    /// The connector's number.
     pub id: ConnectorId,
+    /// The protocol of its proxy.
     pub kind: ConnectorKind,
     /// In ASCII (IDNA).
     pub host: Host,
@@ -41,9 +45,13 @@ pub struct ConnectorRoute {
 /// Where a secret is about to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Destination<'a> {
+    /// The mail server, or the proxy whose sign-in it is; in ASCII.
     pub host: &'a Host,
+    /// The port that is connected to.
     pub port: u16,
+    /// None for a direct connection.
     pub connector: Option<&'a ConnectorRoute>,
+    /// How the secret is protected on its way.
     pub protection: Protection<'a>,
     /// None where it is chosen when the server has said what it offers.
     pub mechanism: Option<Mechanism>,
@@ -82,15 +90,23 @@ impl<'a> Protection<'a> {
 /// Why a secret may not go there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotAllowed {
+    /// This host is not among those that are permitted.
     Host(Host),
+    /// This port is not among those that are permitted.
     Port(u16),
+    /// It may only be used through a connector.
     Direct,
+    /// It may not be used through this connector.
     Connector,
     /// The connector was permitted while it led elsewhere.
     ConnectorChanged,
+    /// It wants verified TLS, and the connection is not encrypted.
     ClearText,
+    /// It wants verified TLS, and certificate errors are ignored.
     Unverified,
+    /// It wants verified TLS, and does not know a certificate that the account itself trusts.
     Certificate,
+    /// PLAIN or LOGIN would send the password over a connection that is not encrypted.
     PlainInClear,
 }
 

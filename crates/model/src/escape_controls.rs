@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 /// The longest text kept of one line, in characters as shown.
-const SHOWN: usize = 512;
+const MAX_CHARACTERS: usize = 512;
 
 /// Escape sequences for control characters and broken UTF-8 (`\x1b`), names for invisible characters (`<U+202E>`).
 pub fn escape_controls(raw: &[u8]) -> String {
@@ -51,7 +51,7 @@ fn acts(c: char) -> bool {
 }
 
 fn bounded(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(SHOWN) {
+    if let Some((end, _)) = text.char_indices().nth(MAX_CHARACTERS) {
         text.truncate(end);
         text.push('…');
     }
@@ -78,7 +78,7 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_where_a_character_ends() {
         let shown = escape_controls("é".repeat(2_000).as_bytes());
-        assert_eq!(shown.chars().count(), SHOWN + 1);
+        assert_eq!(shown.chars().count(), MAX_CHARACTERS + 1);
         assert!(shown.ends_with('…'));
     }
 }

@@ -16,6 +16,7 @@ pub enum ExportFormat {
 }
 
 impl ExportFormat {
+    /// In the order in which they are offered.
     pub const ALL: [Self; 3] = [Self::Csv, Self::Xlsx, Self::Json];
 
     /// As the address and the file's name say it.
@@ -27,6 +28,7 @@ impl ExportFormat {
         }
     }
 
+    /// As the menu shows it.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Csv => "CSV",
@@ -35,14 +37,16 @@ impl ExportFormat {
         }
     }
 
+    /// What `Content-Type` says (RFC 4180, RFC 8259; the IANA registry of media types).
     pub const fn media_type(self) -> &'static str {
         match self {
-            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Json => "application/json",
         }
     }
 
+    /// The form of this key.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|format| format.key() == key)
     }

@@ -11,6 +11,7 @@ pub trait FilterKey: Copy + PartialEq + Send + Sync + 'static {
     /// In the order of the address, of the form and of what is said of the list.
     const ALL: &'static [Self];
 
+    /// How the address, the form and the chips name it, and how it is answered.
     fn field(self) -> FilterField;
 }
 
@@ -19,21 +20,26 @@ pub trait FilterKey: Copy + PartialEq + Send + Sync + 'static {
 pub struct FilterField {
     /// As the address names it.
     pub key: &'static str,
+    /// As the form and the chips show it.
     pub label: &'static str,
+    /// How it is answered.
     pub input: FilterInput,
     /// It stands behind `More`.
     pub behind_more: bool,
 }
 
 impl FilterField {
+    /// A field that always shows; `key` is the address's name for it.
     pub const fn new(key: &'static str, label: &'static str, input: FilterInput) -> Self {
         Self { key, label, input, behind_more: false }
     }
 
+    /// A field that is answered by a part of a text.
     pub const fn text(key: &'static str, label: &'static str) -> Self {
         Self::new(key, label, FilterInput::Text)
     }
 
+    /// The same field, which shows only when more filters are asked for.
     pub const fn behind_more(self) -> Self {
         Self { behind_more: true, ..self }
     }
@@ -49,10 +55,16 @@ pub enum FilterInput {
     /// "2026-11-24"
     Day,
     /// One of several, or any.
-    Choice { any: &'static str, choices: fn() -> Vec<FilterChoice> },
+    Choice {
+        /// What the form says where none is chosen.
+        any: &'static str,
+        /// Those to choose from, in the order of the form.
+        choices: fn() -> Vec<FilterChoice>,
+    },
 }
 
 impl FilterInput {
+    /// Yes, No, or any.
     pub const YES_NO: Self = Self::Choice {
         any: "Any",
         choices: || ["Yes", "No"].map(|answer| FilterChoice { value: answer, label: answer }).into(),
@@ -73,6 +85,7 @@ impl FilterInput {
 pub struct FilterChoice {
     /// As the address says it.
     pub value: &'static str,
+    /// As the form shows it.
     pub label: &'static str,
 }
 
@@ -99,14 +112,18 @@ pub(crate) fn yes_no_from(value: &str) -> Option<bool> {
 pub struct Chip<F> {
     /// "Name contains", "ID is", "Enabled is".
     pub label: String,
+    /// What it is set to, as the form shows it.
     pub value: String,
+    /// The same list without this filter, from its first page.
     pub without: F,
 }
 
 /// What a list is asked for: filters, order and page. The address holds all of it, blank means absent, so that every
 /// list has one short address.
 pub trait Filter: Clone + Default + PartialEq + Send + Sync + 'static {
+    /// What it can be filtered by.
     type Key: FilterKey;
+    /// What it can be sorted by.
     type Column: ListColumn;
 
     /// What a filter is set to, as the address says it; blank where it is not set.
@@ -115,11 +132,13 @@ pub trait Filter: Clone + Default + PartialEq + Send + Sync + 'static {
     /// Sets a filter to what the address says. What cannot be read counts as blank.
     fn set(&mut self, key: Self::Key, value: &str);
 
+    /// The column and the direction of its order.
     fn sort(&self) -> Sort<Self::Column>;
 
     /// From 1.
     fn page(&self) -> u64;
 
+    /// Sets the order, and the page, from 1.
     fn set_order(&mut self, sort: Sort<Self::Column>, page: u64);
 
     /// What the address says of how the list looks, by the keys there.
@@ -206,6 +225,7 @@ pub trait Filter: Clone + Default + PartialEq + Send + Sync + 'static {
         self.active().fold(self.on_page(1), |filter, key| filter.without(key))
     }
 
+    /// The same list at another page, from 1.
     fn on_page(&self, page: u64) -> Self {
         let mut filter = self.clone();
         filter.set_order(self.sort(), page);
@@ -227,6 +247,7 @@ pub trait Filter: Clone + Default + PartialEq + Send + Sync + 'static {
 pub struct ListFilter<K: FilterKey, C: ListColumn = ()> {
     /// A value for each of the filters.
     values: Vec<String>,
+    /// The column and the direction of its order.
     pub sort: Sort<C>,
     /// From 1.
     pub page: u64,

@@ -22,7 +22,9 @@ pub struct FooterDraft {
 /// The footer as it ends messages. Lines end with LF.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Footer {
+    /// The text for messages without HTML; lines end with LF.
     pub text: String,
+    /// The HTML as it was typed; it is cleaned before it is sent.
     pub html: String,
 }
 
@@ -30,6 +32,7 @@ pub struct Footer {
 pub const FOOTER_CHARACTERS: usize = 10_000;
 
 impl FooterDraft {
+    /// All rules of the form. The errors name the fields `text` and `html`.
     pub fn parse(&self) -> Result<Footer, FieldErrors> {
         let mut errors = FieldErrors::default();
         let text = errors.take("text", part("Plain text", &self.text));

@@ -20,18 +20,22 @@ pub enum TestEnd {
     /// It ended on purpose, with everything as it should be.
     #[cfg_attr(feature = "db", sea_orm(string_value = "checked"))]
     Checked,
+    /// It failed for sure: no message was accepted.
     #[cfg_attr(feature = "db", sea_orm(string_value = "failed"))]
     Failed,
     /// Whether the message was accepted is not known.
     #[cfg_attr(feature = "db", sea_orm(string_value = "unknown"))]
     Unknown,
+    /// A person ended it, before the message was handed over.
     #[cfg_attr(feature = "db", sea_orm(string_value = "cancelled"))]
     Cancelled,
 }
 
 impl TestEnd {
+    /// In the order of the filter.
     pub const ALL: [Self; 5] = [Self::Accepted, Self::Checked, Self::Failed, Self::Unknown, Self::Cancelled];
 
+    /// As the address says it.
     pub const fn key(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
@@ -42,10 +46,12 @@ impl TestEnd {
         }
     }
 
+    /// The end of this key.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|end| end.key() == key)
     }
 
+    /// As the list shows it, where no stage is to be named.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Accepted => "Accepted",
@@ -69,12 +75,15 @@ impl TestEnd {
 /// What the history can be filtered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistoryFilterKey {
+    /// How it ended.
     Ended,
+    /// The stage that failed.
     FailedAt,
     /// Who tested: a part of the e-mail address.
     By,
     /// The first and the last day, in UTC.
     From,
+    /// The last day that it may have begun on, in UTC.
     To,
 }
 
@@ -102,17 +111,23 @@ pub type HistoryFilter = ListFilter<HistoryFilterKey>;
 /// One test send, in short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryRow {
+    /// The test's number.
     pub id: TestSendId,
+    /// When it began.
     pub sent_at: Moment,
+    /// Who began it: an e-mail address.
     pub sent_by: String,
+    /// To whom the message went: an e-mail address.
     pub recipient: String,
     /// The server, with its port.
     pub server: String,
+    /// How the connection was encrypted.
     pub security: ConnectionSecurity,
     /// Tested as it stood on the screen, not as it was saved.
     pub typed: bool,
     /// None while it runs.
     pub ended: Option<TestEnd>,
+    /// The stage that failed, where one did.
     pub failed_at: Option<Stage>,
     /// Microseconds from start to end.
     pub took: u64,
@@ -143,16 +158,23 @@ impl HistoryRow {
 /// A part of the way, as the chart shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
+    /// Everything until there is a connection: settings, connector, DNS and TCP.
     Way,
+    /// The server's greeting, and its first answer to EHLO.
     Greeting,
+    /// The TLS handshake, and the EHLO after it.
     Encryption,
+    /// The sign-in.
     SignIn,
+    /// From MAIL to QUIT.
     Message,
 }
 
 impl Part {
+    /// In the order of a conversation with STARTTLS.
     pub const ALL: [Self; 5] = [Self::Way, Self::Greeting, Self::Encryption, Self::SignIn, Self::Message];
 
+    /// The part that a stage belongs to.
     pub const fn of(stage: Stage) -> Self {
         match stage {
             Stage::Settings | Stage::Connector | Stage::Dns | Stage::Tcp => Self::Way,
@@ -163,6 +185,7 @@ impl Part {
         }
     }
 
+    /// As the chart's legend shows it.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Way => "DNS and TCP",
@@ -177,7 +200,10 @@ impl Part {
 /// One page of an account's test sends, the newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HistoryPage {
+    /// The account's number.
     pub account: AccountId,
+    /// The account's name.
     pub name: String,
+    /// Its tests, with the numbers of the page.
     pub list: ListPage<HistoryRow>,
 }

@@ -6,11 +6,13 @@ use crate::Host;
 /// The name as the DNS knows it; addresses stay as they are.
 pub fn to_ascii(host: &Host) -> Result<Host, String> {
     use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
+    // As STD 3, but for the underscore, which the names of containers have.
+    const DENIED: AsciiDenyList = AsciiDenyList::new(true, r##" !"#$%&'()*+,/:;<=>?@[\]^`{|}~"##);
     if host.ip().is_some() {
         return Ok(host.clone());
     }
     let name = host.as_str().as_bytes();
-    match Uts46::new().to_ascii(name, AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify) {
+    match Uts46::new().to_ascii(name, DENIED, Hyphens::CheckFirstLast, DnsLength::Verify) {
         Ok(ascii) => Host::parse(&ascii),
         Err(_) => Err(format!("“{host}” is not a host name that can exist. Check its letters and their order.")),
     }
@@ -20,6 +22,11 @@ pub fn to_ascii(host: &Host) -> Result<Host, String> {
 pub fn to_unicode(host: &Host) -> String {
     match host.ip() {
         Some(_) => host.to_string(),
-        None => idna::domain_to_unicode(host.as_str()).0,
+        None => readable(host.as_str()),
     }
+}
+
+/// A name as people write it, such as one of a certificate, which may begin with `*.`.
+pub fn readable(name: &str) -> String {
+    idna::domain_to_unicode(name).0
 }

@@ -9,9 +9,14 @@ use crate::{ChangeId, DefaultMoved, Difference};
 /// The report of an import, a row of the file each: all of them were kept, or none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Imported {
+    /// In the order of the file.
     pub rows: Vec<ImportedRow>,
     /// Columns that say what cannot be set.
     pub ignored: Vec<String>,
+    /// Sentences of what was read: which sheet, and what stands above the head.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// The default account that it moved, where it did.
     pub default_moved: Option<DefaultMoved>,
     /// What takes it back; None where nothing was changed.
     #[serde(default)]
@@ -23,15 +28,20 @@ pub struct Imported {
 pub struct ImportedRow {
     /// "Line 3"
     pub place: String,
+    /// The account's name, as the file says it; empty where it says none.
     pub name: String,
+    /// What became of it.
     pub outcome: Outcome,
 }
 
+/// What became, or would become, of a row of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Outcome {
+    /// An account that there was not.
     Created,
     /// `mine` is what the file says.
     Changed(Vec<Difference>),
+    /// An account that is already as the file says.
     Unchanged,
     /// The columns and why. Nothing of the file was kept.
     Refused(Vec<RowError>),
@@ -42,6 +52,7 @@ pub enum Outcome {
 pub struct RowError {
     /// As the head of the file names it.
     pub column: String,
+    /// What is wrong, and what to do.
     pub message: String,
 }
 
@@ -50,6 +61,7 @@ pub struct RowError {
 pub struct ImportPreview {
     /// The file's name.
     pub name: String,
+    /// All rows of the file, also those that are not shown.
     pub counts: ImportCounts,
     /// The rows that need a look come first.
     pub told: Imported,
@@ -60,13 +72,18 @@ pub struct ImportPreview {
 /// How many rows came to the same end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportCounts {
+    /// New accounts.
     pub created: usize,
+    /// Accounts that differ from the file.
     pub changed: usize,
+    /// Accounts that are as the file says.
     pub unchanged: usize,
+    /// Rows that are wrong.
     pub refused: usize,
 }
 
 impl Imported {
+    /// Counts the rows by their outcome.
     pub fn counts(&self) -> ImportCounts {
         let mut counts = ImportCounts::default();
         for row in &self.rows {
@@ -80,6 +97,7 @@ impl Imported {
         counts
     }
 
+    /// Whether a row is wrong, so that nothing of the file is kept.
     pub fn is_refused(&self) -> bool {
         self.rows.iter().any(|row| matches!(row.outcome, Outcome::Refused(_)))
     }

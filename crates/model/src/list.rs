@@ -16,6 +16,7 @@ pub trait ListColumn: Copy + Default + PartialEq + Send + Sync + 'static {
     /// As the list's head names it.
     fn label(self) -> &'static str;
 
+    /// The column of this key.
     fn from_key(key: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|column| column.key() == key)
     }
@@ -34,21 +35,27 @@ impl ListColumn for () {
     }
 }
 
+/// Which way a list is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Direction {
+    /// The smallest value first.
     #[default]
     Ascending,
+    /// The largest value first.
     Descending,
 }
 
 /// The order of a list. In the address: the column's key, with `-` before it for descending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sort<C = Column> {
+    /// What it is sorted by.
     pub column: C,
+    /// Which way.
     pub direction: Direction,
 }
 
 impl<C: ListColumn> Sort<C> {
+    /// Reads "name" or "-name"; None where there is no such column.
     pub fn from_key(key: &str) -> Option<Self> {
         let (key, direction) = match key.strip_prefix('-') {
             Some(key) => (key, Direction::Descending),
@@ -57,6 +64,7 @@ impl<C: ListColumn> Sort<C> {
         C::from_key(key).map(|column| Self { column, direction })
     }
 
+    /// As the address says it: "name" or "-name".
     pub fn to_key(self) -> String {
         match self.direction {
             Direction::Ascending => self.column.key().to_owned(),
@@ -85,6 +93,7 @@ impl<C: ListColumn> Sort<C> {
 /// One page of a plain list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListPage<R> {
+    /// The rows of this page.
     pub rows: Vec<R>,
     /// Records that match.
     pub matching: u64,
@@ -92,6 +101,7 @@ pub struct ListPage<R> {
     pub total: u64,
     /// The page that is shown, from 1: the last one where the address asked for more.
     pub page: u64,
+    /// How many pages there are; at least 1.
     pub pages: u64,
 }
 

@@ -13,6 +13,7 @@ pub const NAME_CHARACTERS: usize = 120;
 pub struct RecordName(String);
 
 impl RecordName {
+    /// Of an account. An error is the message to show beside the field.
     pub fn parse(typed: &str) -> Result<Self, String> {
         Self::parse_as("account name", typed)
     }
@@ -33,6 +34,7 @@ impl RecordName {
         }
     }
 
+    /// The name, without spaces around it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -27,6 +27,7 @@ pub struct NetworksDraft {
 }
 
 impl NetworksDraft {
+    /// Both lists. An error names its line, and the field `closed` or `open`.
     pub fn parse(&self) -> Result<Networks, FieldErrors> {
         let mut errors = FieldErrors::default();
         let closed = errors.take("closed", networks(&self.closed));
@@ -68,6 +69,7 @@ fn networks(typed: &str) -> Result<Vec<Network>, String> {
 /// What the page begins with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworksForm {
+    /// The form's answers, as they are kept.
     pub draft: NetworksDraft,
     /// Denied by the configuration: nothing on the page opens them.
     pub denied: Vec<String>,
@@ -85,10 +87,12 @@ pub struct ConfiguredNetworks {
 }
 
 impl ConfiguredNetworks {
+    /// Whether it must never be connected to.
     pub fn denies(&self, address: IpAddr) -> bool {
         self.denied.iter().any(|network| network.holds(address))
     }
 
+    /// Whether it may be connected to, as far as the list of allowed networks goes.
     pub fn allows(&self, address: IpAddr) -> bool {
         self.allowed.is_empty() || self.allowed.iter().any(|network| network.holds(address))
     }
@@ -125,11 +129,14 @@ impl ConfiguredNetworks {
 /// Which networks are closed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Networks {
+    /// Never connected to, unless a network of `open` holds the address as well.
     pub closed: Vec<Network>,
+    /// Exceptions of `closed`.
     pub open: Vec<Network>,
 }
 
 impl Networks {
+    /// Whether it must not be connected to.
     pub fn is_closed(&self, address: IpAddr) -> bool {
         let among = |networks: &[Network]| networks.iter().any(|network| network.holds(address));
         among(&self.closed) && !among(&self.open)
@@ -162,6 +169,7 @@ impl Network {
         }
     }
 
+    /// Whether the address is in it. An IPv4 address is in no network of IPv6, however it is written.
     pub fn holds(self, address: IpAddr) -> bool {
         self.address.is_ipv4() == address.is_ipv4() && first(address, self.bits) == self.address
     }

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 pub struct RequestId(String);
 
 impl RequestId {
+    /// As the log and the answer's header show it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -21,6 +22,7 @@ impl From<&str> for RequestId {
 /// Whom a command runs as, by the numbers of the operating system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SystemUser {
+    /// The number of the user that it runs as.
     pub uid: u32,
     /// Who became that user by sudo, as sudo says.
     pub sudo_uid: Option<u32>,
@@ -29,10 +31,18 @@ pub struct SystemUser {
 /// Where something that was asked for comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Origin {
-    /// A request to the server, by this client.
-    Request { address: IpAddr, id: RequestId },
+    /// A request to the server.
+    Request {
+        /// The client's address, also behind a trusted proxy.
+        address: IpAddr,
+        /// The number of the request.
+        id: RequestId,
+    },
     /// A command on the server's own machine.
-    CommandLine { user: SystemUser },
+    CommandLine {
+        /// Whom the command runs as.
+        user: SystemUser,
+    },
     /// Posthouse itself, at a planned time.
     #[default]
     Server,

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Column, PageSize};
 
+/// The columns that a reader chose, and the size of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preferences {
     /// In the order of the report; never without Name.
     pub columns: Vec<Column>,
+    /// How many rows a page has.
     pub page_size: PageSize,
 }
 

@@ -111,6 +111,7 @@ impl From<FieldErrors> for Problem {
 pub struct Throttled {
     /// A sentence.
     pub what: String,
+    /// How long to wait.
     pub seconds: u32,
 }
 
@@ -133,7 +134,9 @@ pub struct Conflict {
     pub version: i64,
     /// Who saved it: an e-mail address.
     pub saved_by: String,
+    /// When it was saved.
     pub saved_at: Moment,
+    /// The fields whose answers differ between the two saves.
     pub differences: Vec<Difference>,
     /// The record's form as it stands in the store now, in JSON, so that only that form loads what reads it. None where
     /// a form can't take theirs over.
@@ -143,9 +146,13 @@ pub struct Conflict {
 /// A field whose answers differ.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
+    /// The name of the field in the form.
     pub field: Cow<'static, str>,
+    /// As the form shows it.
     pub label: Cow<'static, str>,
+    /// What the form that was not saved says.
     pub mine: String,
+    /// What is saved.
     pub theirs: String,
 }
 
@@ -169,6 +176,7 @@ pub(crate) fn differing<const N: usize>(mine: [Answer; N], theirs: [Answer; N]) 
 pub struct FieldError {
     /// The name of the field in the form.
     pub field: Cow<'static, str>,
+    /// What is wrong, and what to do.
     pub message: String,
 }
 
@@ -177,12 +185,14 @@ pub struct FieldError {
 pub struct FieldErrors(pub Vec<FieldError>);
 
 impl FieldErrors {
+    /// The errors of a form with this one alone.
     pub fn one(field: &'static str, message: impl Into<String>) -> Self {
         let mut errors = Self::default();
         errors.push(field, message);
         errors
     }
 
+    /// Adds the message beside a field.
     pub fn push(&mut self, field: &'static str, message: impl Into<String>) {
         self.0.push(FieldError { field: Cow::Borrowed(field), message: message.into() });
     }
@@ -198,10 +208,12 @@ impl FieldErrors {
         self
     }
 
+    /// The first message beside a field.
     pub fn get(&self, field: &str) -> Option<&str> {
         self.0.iter().find(|error| error.field == field).map(|error| error.message.as_str())
     }
 
+    /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

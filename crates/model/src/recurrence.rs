@@ -7,19 +7,28 @@ use serde::{Deserialize, Serialize};
 /// A day of the week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Weekday {
+    /// ISO 8601 counts it as day 1.
     Monday,
+    /// Day 2.
     Tuesday,
+    /// Day 3.
     Wednesday,
+    /// Day 4.
     Thursday,
+    /// Day 5.
     Friday,
+    /// Day 6.
     Saturday,
+    /// Day 7.
     Sunday,
 }
 
 impl Weekday {
+    /// In the order of ISO 8601.
     pub const ALL: [Self; 7] =
         [Self::Monday, Self::Tuesday, Self::Wednesday, Self::Thursday, Self::Friday, Self::Saturday, Self::Sunday];
 
+    /// Its English name in full.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Monday => "Monday",
@@ -41,7 +50,9 @@ impl Weekday {
 /// A time of the day, on a clock of 24 hours, to the minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ClockTime {
+    /// 0 to 23.
     pub hour: u8,
+    /// 0 to 59.
     pub minute: u8,
 }
 
@@ -70,15 +81,21 @@ impl fmt::Display for ClockTime {
 /// How a schedule recurs: the choice of the form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rhythm {
+    /// Once in every hour.
     Hourly,
+    /// Once in every day.
     #[default]
     Daily,
+    /// On some days of every week.
     Weekly,
+    /// On a day of every month.
     Monthly,
+    /// As a cron line says.
     Cron,
 }
 
 impl Rhythm {
+    /// In the order of the form.
     pub const ALL: [Self; 5] = [Self::Hourly, Self::Daily, Self::Weekly, Self::Monthly, Self::Cron];
 
     /// As the form names it.
@@ -92,6 +109,7 @@ impl Rhythm {
         }
     }
 
+    /// As the form shows it.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Hourly => "Every hour",
@@ -108,19 +126,26 @@ impl Rhythm {
 pub enum Recurrence {
     /// At this minute of every hour.
     Hourly {
+        /// 0 to 59.
         minute: u8,
     },
+    /// Every day.
     Daily {
+        /// The time of the day.
         at: ClockTime,
     },
     /// On these days, at least one, in the order of the week.
     Weekly {
+        /// In the order of the week.
         days: Vec<Weekday>,
+        /// The time of the day.
         at: ClockTime,
     },
     /// On this day, 1 to 31; in a shorter month, on its last day.
     Monthly {
+        /// 1 to 31.
         day: u8,
+        /// The time of the day.
         at: ClockTime,
     },
     /// Five fields: minute, hour, day of the month, month, day of the week.

@@ -16,6 +16,24 @@ impl Reply {
         }
     }
 
+    /// The server did what it was asked.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.code) && !self.contradicts_itself()
+    }
+
+    /// The code says that it succeeded, and the enhanced code that it did not (RFC 2034, section 4, forbids that).
+    pub fn contradicts_itself(&self) -> bool {
+        (200..300).contains(&self.code) && matches!(self.enhanced, Some((4 | 5, ..)))
+    }
+
+    /// A refusal that may pass by itself (RFC 5321, section 4.2.1).
+    pub fn is_temporary(&self) -> bool {
+        match self.enhanced {
+            Some((class, ..)) if self.contradicts_itself() => class == 4,
+            _ => (400..500).contains(&self.code),
+        }
+    }
+
     /// A reply that was written down line by line; None where a line is none of a reply.
     pub fn parse(lines: &[&str]) -> Option<Self> {
         let parsed: Option<Vec<ReplyLine>> = lines
@@ -30,10 +48,13 @@ impl Reply {
 /// One line of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplyLine {
+    /// The reply code: 200 to 599.
     pub code: u16,
     /// No other one follows.
     pub last: bool,
+    /// Class, subject and detail (RFC 3463), where the server gives them.
     pub enhanced: Option<(u8, u16, u16)>,
+    /// The rest of the line, with control characters escaped.
     pub text: String,
 }
 
@@ -64,7 +85,8 @@ pub fn could_be_reply(start: &[u8]) -> bool {
     })
 }
 
-/// The enhanced status code at the start of a text, whose class agrees with the reply code (RFC 2034, section 4).
+/// The enhanced status code at the start of a text, whose class agrees with the reply code (RFC 2034, section 4), or
+/// takes a success back.
 fn split_enhanced(code: u16, text: &str) -> Option<((u8, u16, u16), &str)> {
     let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
     let mut parts = word.split('.');
@@ -76,9 +98,33 @@ fn split_enhanced(code: u16, text: &str) -> Option<((u8, u16, u16), &str)> {
     let (subject, detail) = (number(parts.next()?)?, number(parts.next()?)?);
     let class = match (class, code / 100) {
         ("2", 2) => 2,
-        ("4", 4) => 4,
-        ("5", 5) => 5,
+        ("4", 2 | 4) => 4,
+        ("5", 2 | 5) => 5,
         _ => return None,
     };
     parts.next().is_none().then_some(((class, subject, detail), rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_success_that_its_enhanced_code_takes_back_is_none() {
+        let check = |line: &str, is_success, is_temporary| {
+            let reply = Reply::parse(&[line]).expect(line);
+            assert_eq!((reply.is_success(), reply.is_temporary()), (is_success, is_temporary), "{line}");
+            assert_eq!(reply.to_string(), line);
+        };
+        check("250 2.0.0 Ok", true, false);
+        check("250 Ok", true, false);
+        check("250 5.7.1 Message refused", false, false);
+        check("250 4.2.0 Come back later", false, true);
+        check("235 5.7.8 Failed", false, false);
+        check("250 5.7 GB used", true, false);
+        check("451 4.7.1 Greylisted", false, true);
+        check("451 5.7.1 of another class", false, true);
+        check("550 5.1.1 No such user", false, false);
+        check("354 Go on", false, false);
+    }
 }

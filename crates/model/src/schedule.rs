@@ -39,6 +39,7 @@ pub enum ReportFormat {
 }
 
 impl ReportFormat {
+    /// In the order of the form.
     pub const ALL: [Self; 3] = [Self::Csv, Self::Xlsx, Self::Table];
 
     /// As the form names it.
@@ -50,6 +51,7 @@ impl ReportFormat {
         }
     }
 
+    /// As the form shows it.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Csv => "CSV file",
@@ -71,7 +73,9 @@ pub struct Schedule {
     pub filter: AccountFilter,
     /// The view whose filters, columns and order it has instead, as they are at that time.
     pub view: Option<ViewId>,
+    /// How the report travels.
     pub format: ReportFormat,
+    /// When it is sent.
     pub recurrence: Recurrence,
     /// A name of the IANA time zone database.
     pub zone: String,
@@ -79,9 +83,11 @@ pub struct Schedule {
     pub recipients: Vec<EmailAddress>,
     /// None for the account that is the default at that time.
     pub account: Option<AccountId>,
+    /// The subject of the message: 1 to 250 characters, on one line.
     pub subject: String,
     /// Whether a report without rows is sent.
     pub send_empty: bool,
+    /// Whether it runs at its times; a person can run it by hand all the same.
     pub enabled: bool,
 }
 
@@ -90,6 +96,7 @@ pub struct Schedule {
 pub struct ScheduleForm {
     /// The version that a save names; 0 for a schedule that is not there yet.
     pub version: i64,
+    /// The form's answers: the defaults for New, those of the schedule for Edit.
     pub draft: ScheduleDraft,
     /// Views that it can follow: the person who has the form and the owner both see them.
     pub views: Vec<ViewTab>,
@@ -113,6 +120,7 @@ pub type NextRuns = Result<Vec<NextRun>, FieldErrors>;
 /// A time that is planned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextRun {
+    /// The instant.
     pub at: Moment,
     /// In the schedule's zone: "Mon 30 Nov 2026, 08:00 CET".
     pub local: String,
@@ -121,31 +129,43 @@ pub struct NextRun {
 /// A schedule with its runs: its page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SchedulePage {
+    /// The schedule's number.
     pub id: ScheduleId,
+    /// The version that a change names.
     pub version: i64,
+    /// Its name.
     pub name: String,
+    /// Whether it runs at its times.
     pub enabled: bool,
     /// Why it does not run any more, until it is resumed.
     pub stopped: Option<String>,
+    /// When it runs, in words.
     pub recurrence: String,
+    /// A name of the IANA time zone database.
     pub zone: String,
     /// The report, as its address and in words.
     pub query: String,
+    /// The report's filters, columns and order, in words.
     pub report: String,
     /// The name of the view that it follows.
     pub view: Option<String>,
     /// It follows a view of its owner that is not shared: neither its name nor its report is told.
     pub is_private: bool,
+    /// How the report travels.
     pub format: ReportFormat,
+    /// 1 to 50, each once.
     pub recipients: Vec<EmailAddress>,
     /// The account's name; None for the default one.
     pub account: Option<String>,
     /// Why its next run cannot be sent, as things are now.
     pub blocked: Option<String>,
+    /// The subject of the message.
     pub subject: String,
+    /// Whose it is: an e-mail address.
     pub owner: String,
     /// A run failed, or it was stopped, and nobody has said that it was seen.
     pub unseen: bool,
+    /// The next times, the first one first; none while it does not run.
     pub next: Vec<NextRun>,
     /// The newest first.
     pub runs: Vec<ScheduleRun>,

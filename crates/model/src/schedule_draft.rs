@@ -12,6 +12,7 @@ use crate::{
 /// The form "Schedule report" as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleDraft {
+    /// "Schedule name".
     #[serde(default)]
     pub name: String,
     /// The report's address: its filters, columns and order.
@@ -20,20 +21,25 @@ pub struct ScheduleDraft {
     /// The number of the view that it follows; empty for the report at `query`.
     #[serde(default)]
     pub view: String,
+    /// How the report travels.
     #[serde(default)]
     pub format: ReportFormat,
+    /// How it recurs; the answers of other rhythms do not count.
     #[serde(default)]
     pub rhythm: Rhythm,
     /// Minute of the hour.
     #[serde(default)]
     pub minute: String,
+    /// "08:00"; for every day, week and month.
     #[serde(default)]
     pub time: String,
+    /// At least one for every week.
     #[serde(default)]
     pub days: Vec<Weekday>,
     /// Day of the month.
     #[serde(default)]
     pub day: String,
+    /// Five fields: minute, hour, day of the month, month, day of the week.
     #[serde(default)]
     pub cron: String,
     /// A name of the IANA time zone database; empty means UTC.
@@ -45,10 +51,13 @@ pub struct ScheduleDraft {
     /// An account's number; empty for the default account.
     #[serde(default)]
     pub account: String,
+    /// The subject of the message.
     #[serde(default)]
     pub subject: String,
+    /// Whether a report without rows is sent.
     #[serde(default)]
     pub send_empty: YesNo,
+    /// Whether it runs at its times.
     #[serde(default = "YesNo::yes")]
     pub enabled: YesNo,
 }

@@ -46,6 +46,7 @@ pub enum RunState {
 }
 
 impl RunState {
+    /// As the list of runs shows it.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Waiting => "Waiting",
@@ -66,8 +67,11 @@ impl RunState {
 /// One run of a schedule, as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleRun {
+    /// The run's number.
     pub id: RunId,
+    /// The time that the schedule gave; of a run by hand, when it was asked for.
     pub planned_at: Moment,
+    /// How far it is.
     pub state: RunState,
     /// A person asked for it.
     pub by_hand: bool,
@@ -79,14 +83,19 @@ pub struct ScheduleRun {
     pub attempts: u32,
     /// When it is attempted next, while it waits.
     pub due_at: Moment,
+    /// When its newest attempt began.
     pub started_at: Option<Moment>,
+    /// When it came to its end.
     pub ended_at: Option<Moment>,
+    /// How many rows the report has, once it is made.
     pub rows: Option<u64>,
     /// Octets of the report.
     pub size: Option<u64>,
+    /// How many addresses it goes to.
     pub recipients: u64,
     /// The account that it was sent through.
     pub account: Option<String>,
+    /// The stage of the conversation that failed, where one did.
     pub failed_at: Option<Stage>,
     /// What the mail server said, or why it could not be sent.
     pub words: String,
@@ -97,9 +106,12 @@ pub struct ScheduleRun {
 /// A column of the list that sorts; ties are broken by ID.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ScheduleColumn {
+    /// The schedule's name.
     #[default]
     Name,
+    /// Its number.
     Id,
+    /// When it runs next.
     Next,
 }
 
@@ -126,7 +138,9 @@ impl ListColumn for ScheduleColumn {
 /// What the list can be filtered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScheduleFilterKey {
+    /// A part of the name.
     Name,
+    /// A part of any recipient's address.
     Recipient,
 }
 
@@ -147,21 +161,29 @@ pub type ScheduleFilter = ListFilter<ScheduleFilterKey, ScheduleColumn>;
 /// One row of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleRow {
+    /// The schedule's number.
     pub id: ScheduleId,
+    /// Its name.
     pub name: String,
+    /// Whether it runs at its times.
     pub enabled: bool,
+    /// Whether Posthouse stopped it, because it cannot be sent any more.
     pub stopped: bool,
     /// Its next run cannot be sent, as things are now.
     pub blocked: bool,
     /// In words, with the zone.
     pub recurrence: String,
+    /// How the report travels.
     pub format: ReportFormat,
     /// The first recipient, and how many more there are.
     pub recipient: String,
+    /// Recipients besides the first.
     pub more: u64,
+    /// When it runs next; None while it does not.
     pub next_at: Option<Moment>,
     /// The newest run that is not waiting for its time.
     pub last: Option<(Moment, RunState)>,
+    /// Something failed, and nobody has said that it was seen.
     pub unseen: bool,
 }
 

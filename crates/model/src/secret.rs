@@ -9,6 +9,7 @@ use crate::address::control;
 /// The kinds of records that keep secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretOwner {
+    /// The secret of a sign-in.
     Credential,
 }
 
@@ -24,6 +25,7 @@ impl SecretOwner {
 /// What is sealed of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecretField {
+    /// The secret itself.
     Secret,
     /// The reference that its secret is read through: sealed to say that it may go to these destinations.
     Reference,
@@ -54,6 +56,7 @@ pub const SECRET_VARIABLES: &str = "POSTHOUSE_SECRET_";
 const LIST_OF_VARIABLES: &str = "POSTHOUSE_SECRET_ENV";
 
 impl SecretReference {
+    /// Reads `env:NAME` or `file:PATH`. An error is the message to show beside the field.
     pub fn parse(typed: &str) -> Result<Self, String> {
         let text = typed.trim();
         if let Some(what) = control(text) {
@@ -90,6 +93,7 @@ impl SecretReference {
         Ok(Self(text.to_owned()))
     }
 
+    /// The reference as it was typed, without spaces around it.
     pub fn as_str(&self) -> &str {
         &self.0
     }

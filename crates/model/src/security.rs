@@ -129,11 +129,13 @@ pub enum MechanismChoice {
     /// The strongest that the server offers.
     #[default]
     Auto,
+    /// This one; a server that does not offer it is not signed in to.
     #[serde(untagged)]
     Fixed(Mechanism),
 }
 
 impl MechanismChoice {
+    /// In the order of the form.
     pub const ALL: [Self; 5] = [
         Self::Auto,
         Self::Fixed(Mechanism::ScramSha256),
@@ -150,6 +152,7 @@ impl MechanismChoice {
         }
     }
 
+    /// As the form shows it.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Auto => "The strongest that the server offers",
@@ -157,10 +160,12 @@ impl MechanismChoice {
         }
     }
 
+    /// The choice of this key.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|choice| choice.key() == key)
     }
 
+    /// None for the strongest that the server offers.
     pub const fn mechanism(self) -> Option<Mechanism> {
         match self {
             Self::Auto => None,
@@ -172,6 +177,7 @@ impl MechanismChoice {
 /// Whether a certificate that does not verify ends the connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CertificateCheck {
+    /// It ends the connection.
     #[default]
     Verify,
     /// The answer to "Ignore certificate error".

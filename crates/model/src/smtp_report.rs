@@ -4,32 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Fingerprint, Mechanism, ShownCertificate, Stage, StopAfter, TestEnd};
-
-/// How a stage ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum StageState {
-    /// It goes on at this moment; the fact says how long it may.
-    Running,
-    Done,
-    Failed,
-    /// It was broken off by who watched it.
-    Cancelled,
-    /// Not part of this way; the fact says why.
-    Skipped,
-    /// The way ended before it.
-    NotReached,
-}
-
-/// One station of the way: how it ended, how long it took, and one line of fact.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StageReport {
-    pub stage: Stage,
-    pub state: StageState,
-    /// Microseconds; 0 where it was not run.
-    pub took: u64,
-    pub fact: String,
-}
+use crate::{
+    Fingerprint, Mechanism, Observed, ShownCertificate, Stage, StageReport, StageState, StopAfter, TestEnd,
+    TranscriptLine,
+};
 
 /// Was the message taken?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -71,27 +49,6 @@ impl fmt::Display for Reply {
     }
 }
 
-/// Who a line of the transcript is from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Speaker {
-    Client,
-    Server,
-    /// Posthouse itself, about what it found or did.
-    Note,
-}
-
-/// One line of the conversation. The message's body never stands here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TranscriptLine {
-    /// Microseconds since the start.
-    pub at: u64,
-    pub speaker: Speaker,
-    /// It travelled encrypted.
-    pub encrypted: bool,
-    /// Bounded, with control characters made visible.
-    pub text: String,
-}
-
 /// What an encrypted connection was made of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsFacts {
@@ -114,7 +71,13 @@ pub enum FailureKind {
     NoSuchName,
     /// DNS: the name has no address.
     NoAddress,
-    /// DNS: the resolver did not answer, or answered with an error.
+    /// DNS: no server answered; which were asked.
+    ResolverSilent(String),
+    /// DNS: SERVFAIL (RFC 1035, section 4.1.1); which servers were asked.
+    ResolverServFail(String),
+    /// DNS: REFUSED (RFC 1035, section 4.1.1); which servers were asked.
+    ResolverRefused(String),
+    /// DNS: any other error, in the resolver's words.
     ResolverFailed(String),
     /// TCP: nothing listens there.
     ConnectionRefused,
@@ -138,28 +101,47 @@ pub enum FailureKind {
     StartTlsNotOffered,
     /// Bytes came behind the reply to STARTTLS, in clear text: an injection (CVE-2011-0411).
     BytesAfterStartTls,
-    /// The handshake failed; rustls' words.
+    /// Nothing came in clear text, and the same port answered to TLS.
+    TlsFromFirstByte,
+    /// The server ended the handshake.
+    Handshake {
+        /// What the alert says.
+        fault: HandshakeFault,
+        /// rustls' words, which name the alert.
+        words: String,
+    },
+    /// The handshake failed for what the server sent; rustls' words.
     TlsFailed(String),
     /// The server ends connections without a certificate of the client's (RFC 8446, section 4.3.2); rustls' words.
     ClientCertificateWanted(String),
     /// Implicit TLS was spoken to a port that answers in clear text.
     TlsNotSpoken,
+    /// The certificate's end has passed.
     CertificateExpired,
+    /// The certificate's beginning has not come.
     CertificateNotYetValid,
     /// It is for other names: those that it holds.
     CertificateWrongName(Vec<String>),
     /// Self-signed, or issued by nobody who is trusted here.
     CertificateUnknownIssuer,
+    /// X.509 version 1 or 2, which has no names of hosts (RFC 5280, section 4.1.2.1).
+    CertificateVersion,
+    /// A CA's own certificate, used as that of a server.
+    CertificateOfCa,
     /// Any other fault; rustls' words.
     CertificateBad(String),
     /// The account trusts one certificate, and the server shows another.
     CertificateChanged {
+        /// The one that the account trusts.
         trusted: Fingerprint,
+        /// The one that the server showed.
         shown: Fingerprint,
     },
     /// The server does not offer the mechanism that is wanted, or none that is known: those that it offers.
     MechanismNotOffered {
+        /// The one that the account asks for; None where the strongest is asked for.
         wanted: Option<Mechanism>,
+        /// The names in the server's reply to EHLO.
         offered: Vec<String>,
     },
     /// Only PLAIN and LOGIN are left, the connection is in clear text, and the credential does not allow that.
@@ -170,6 +152,7 @@ pub enum FailureKind {
     ChallengeBad(String),
     /// The proxy answered, and did not let the connection through.
     ProxyRefused {
+        /// The reply's number.
         answer: ProxyAnswer,
         /// The proxy's own words, made visible.
         words: String,
@@ -184,13 +167,36 @@ pub enum FailureKind {
     SmtpUtf8NotOffered,
     /// The message's octets, and the most that the server takes (RFC 1870).
     TooLarge {
+        /// The message's size, in octets.
         message: u64,
+        /// What the server announced, in octets.
         limit: u64,
     },
     /// Somebody broke the test off, before the message was handed over.
     Cancelled,
     /// A command sent although the server had said nothing that allows it, or another unexpected reply.
     UnexpectedReply,
+}
+
+/// Why a server ended a TLS handshake, as far as its alert says (RFC 8446, section 6.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HandshakeFault {
+    /// `protocol_version`: no version of TLS in common.
+    Version,
+    /// `handshake_failure`: no cipher suite, no group or no signature algorithm in common.
+    Parameters,
+    /// `insufficient_security`: the server wants stronger ones.
+    Weak,
+    /// `unrecognized_name`: it serves no host of the name that was asked for (RFC 6066, section 3).
+    ServerName,
+    /// `internal_error`: the server failed by itself.
+    Internal,
+    /// `access_denied`: the server does not admit this client.
+    AccessDenied,
+    /// Any other alert.
+    OtherAlert,
+    /// It ended the connection without an alert.
+    Closed,
 }
 
 /// What a proxy answered to the request to connect.
@@ -205,58 +211,12 @@ pub enum ProxyAnswer {
 /// Where and why a way ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
+    /// Where it ended.
     pub stage: Stage,
+    /// What was observed.
     pub kind: FailureKind,
     /// The server's own words, where it had any.
     pub reply: Option<Reply>,
-}
-
-/// What was looked up after a failure, to tell its cause.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Observed {
-    /// The usual ports of mail servers that answer there.
-    pub open_ports: Vec<u16>,
-    /// The servers that take mail for the domain, best first (MX).
-    pub mail_servers: Vec<String>,
-    /// The servers that take mail from the domain's programs: host, port, and whether TLS comes first (RFC 6186 and
-    /// RFC 8314).
-    pub submission: Vec<(String, u16, bool)>,
-    /// What the sender's domains publish.
-    #[serde(default)]
-    pub sender_records: Vec<SenderRecord>,
-}
-
-/// A record by which a domain says who may send for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SenderRecord {
-    pub kind: SenderRecordKind,
-    /// Where it was looked for, in the DNS.
-    pub name: String,
-    /// Bounded, and made visible; None where there is none.
-    pub text: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum SenderRecordKind {
-    /// RFC 7208.
-    Spf,
-    /// RFC 7489.
-    Dmarc,
-}
-
-impl SenderRecord {
-    /// One sentence.
-    pub fn in_words(&self) -> String {
-        let Self { kind, name, text } = self;
-        let kind = match kind {
-            SenderRecordKind::Spf => "SPF",
-            SenderRecordKind::Dmarc => "DMARC",
-        };
-        match text {
-            Some(text) => format!("{name} publishes for {kind}: {text}"),
-            None => format!("{name} publishes no {kind} record."),
-        }
-    }
 }
 
 /// All that one conversation gave.
@@ -264,13 +224,17 @@ impl SenderRecord {
 pub struct SmtpReport {
     /// One for each of [`Stage::way`].
     pub stages: Vec<StageReport>,
+    /// In the order of time.
     pub transcript: Vec<TranscriptLine>,
+    /// Whether the server has the message.
     pub taken: Acceptance,
+    /// Why it ended early; None where it did not.
     pub failure: Option<Failure>,
     /// The reply after the last dot.
     pub final_reply: Option<Reply>,
     /// The server's name for the message, found in its reply.
     pub queue_id: Option<String>,
+    /// None for a conversation in clear text.
     pub tls: Option<TlsFacts>,
     /// What the server showed, also where it was refused.
     #[serde(default)]
@@ -283,37 +247,9 @@ pub struct SmtpReport {
     /// It ended on purpose, with everything as it should be.
     #[serde(default)]
     pub stopped_after: Option<StopAfter>,
+    /// Found afterwards, where it failed.
     #[serde(default)]
     pub observed: Observed,
-}
-
-/// What is known of a conversation that goes on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LiveReport {
-    pub stages: Vec<StageReport>,
-    /// Which line of the transcript the first of `lines` is, counted from 0.
-    pub first: usize,
-    pub lines: Vec<TranscriptLine>,
-    /// Microseconds since the start.
-    pub elapsed: u64,
-}
-
-impl LiveReport {
-    /// Takes up what was learnt later.
-    pub fn learn(&mut self, later: Self) {
-        let Self { stages, first, lines, elapsed } = later;
-        self.lines.truncate(first.saturating_sub(self.first));
-        self.lines.extend(lines);
-        self.stages = stages;
-        self.elapsed = elapsed;
-    }
-
-    /// The stage that goes on, and since how many microseconds.
-    pub fn running(&self) -> Option<(Stage, u64)> {
-        let running = self.stages.iter().find(|report| report.state == StageState::Running)?;
-        let before: u64 = self.stages.iter().map(|report| report.took).sum();
-        Some((running.stage, self.elapsed.saturating_sub(before)))
-    }
 }
 
 impl SmtpReport {

@@ -52,6 +52,7 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// In the order of a conversation with STARTTLS.
     pub const ALL: [Self; 13] = {
         use Stage::*;
         [Settings, Connector, Dns, Tcp, Greeting, Ehlo, Tls, EhloAgain, Auth, Mail, Rcpt, Data, Quit]
@@ -76,6 +77,7 @@ impl Stage {
         }
     }
 
+    /// The stage of this key.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.key() == key)
     }
@@ -115,6 +117,7 @@ impl Stage {
         }
     }
 
+    /// As the report shows it: "DNS", "RCPT".
     pub const fn label(self) -> &'static str {
         match self {
             Self::Settings => "Settings",
@@ -140,12 +143,16 @@ impl Stage {
 pub enum StopAfter {
     /// The connection, through a proxy or not.
     Connect,
+    /// The TLS handshake, whichever way it begins.
     Tls,
+    /// The sign-in.
     SignIn,
+    /// RCPT: the server accepts the recipient's address.
     Recipient,
 }
 
 impl StopAfter {
+    /// In the order of the conversation.
     pub const ALL: [Self; 4] = [Self::Connect, Self::Tls, Self::SignIn, Self::Recipient];
 
     /// As scripts name it.
@@ -158,10 +165,12 @@ impl StopAfter {
         }
     }
 
+    /// The stage of this key.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.key() == key)
     }
 
+    /// As a sentence names it: "the sign-in".
     pub const fn label(self) -> &'static str {
         match self {
             Self::Connect => "the connection",

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::control;
 use crate::{
     Acceptance, AccountId, ConnectionSecurity, Diagnosis, EmailAddress, FieldErrors, Host, LiveReport, Moment,
-    ProviderFacts, SmtpReport, StopAfter,
+    Possibility, ProviderFacts, SmtpReport, StopAfter,
 };
 
 /// A test send's number.
@@ -24,10 +24,13 @@ impl fmt::Display for TestSendId {
 /// The window "Test Email - Account" as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestSendDraft {
+    /// "Send to": one address.
     #[serde(default)]
     pub recipient: String,
+    /// The subject.
     #[serde(default)]
     pub subject: String,
+    /// The text of the message.
     #[serde(default)]
     pub message: String,
     /// The key of the stage after which it ends on purpose; empty to send the message.
@@ -46,6 +49,7 @@ impl TestSendDraft {
         }
     }
 
+    /// All rules of the window. The errors name its fields.
     pub fn parse(&self) -> Result<TestSendRequest, FieldErrors> {
         let mut errors = FieldErrors::default();
         let recipient = errors.take("recipient", EmailAddress::parse("Send to", &self.recipient));
@@ -63,6 +67,7 @@ impl TestSendDraft {
 
 /// The longest subject and message of a test, in characters.
 pub const SUBJECT_CHARACTERS: usize = 250;
+/// The longest message of a test, in characters.
 pub const MESSAGE_CHARACTERS: usize = 100_000;
 
 fn subject(typed: &str) -> Result<String, String> {
@@ -104,8 +109,11 @@ fn stop_after(key: &str) -> Result<Option<StopAfter>, String> {
 /// What is to be sent, and to whom. Lines of the message end with LF.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TestSendRequest {
+    /// To whom it is sent.
     pub recipient: EmailAddress,
+    /// 1 to [`SUBJECT_CHARACTERS`], on one line.
     pub subject: String,
+    /// 1 to [`MESSAGE_CHARACTERS`].
     pub message: String,
     /// Where it ends on purpose, before anything is sent.
     pub stop_after: Option<StopAfter>,
@@ -114,19 +122,27 @@ pub struct TestSendRequest {
 /// A test send as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestSend {
+    /// The test's number.
     pub id: TestSendId,
     /// None where it was not saved yet.
     pub account: Option<AccountId>,
     /// Tested as it stood on the screen, not as it was saved.
     pub typed: bool,
+    /// The account's name at that time.
     pub account_name: String,
     /// Who pressed the button: an e-mail address.
     pub sent_by: String,
+    /// When it began.
     pub sent_at: Moment,
+    /// To whom the message went.
     pub recipient: EmailAddress,
+    /// The subject of the message.
     pub subject: String,
+    /// The mail server at that time.
     pub host: Host,
+    /// The port that was connected to.
     pub port: u16,
+    /// How the connection was encrypted.
     pub security: ConnectionSecurity,
     /// The connector's name and proxy, as "DMZ (proxy.example.org:1080)".
     pub connector: Option<String>,
@@ -137,6 +153,7 @@ pub struct TestSend {
 /// A test send as its window shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestShown {
+    /// The test as it is kept.
     pub test: TestSend,
     /// What is known so far, while it goes on in this very Posthouse.
     pub live: Option<LiveReport>,
@@ -155,10 +172,10 @@ impl SmtpReport {
                 Some(reply) => format!("The server accepted the message: {reply}"),
                 None => "The server accepted the message".to_owned(),
             },
-            (Acceptance::Unknown, _) => {
-                "Whether the message was accepted is not known: look into the mailbox before sending it again."
-                    .to_owned()
-            }
+            (Acceptance::Unknown, _) => format!(
+                "Whether the message was accepted is not known: look into the mailbox before sending it again.\n{}",
+                report.why_unknown()
+            ),
             (Acceptance::No, None) => {
                 let until = report.stopped_after.map_or("where it stopped", StopAfter::label);
                 format!("Everything up to {until} works. No message was sent, on purpose.")
@@ -168,11 +185,12 @@ impl SmtpReport {
             }
             (Acceptance::No, Some(failure)) => {
                 let stage = failure.stage.label();
-                let Some(Diagnosis { cause, explanation, fixes, .. }) = diagnosis else {
+                let Some(Diagnosis { cause, explanation, fixes, possibilities, .. }) = diagnosis else {
                     return format!("Failed at {stage}");
                 };
+                let possible = Possibility::list(possibilities);
                 let fixes = (1..).zip(fixes).map(|(number, fix)| format!("\n{number}. {}", fix.text));
-                format!("Failed at {stage}: {cause}\n{explanation}{}", fixes.collect::<String>())
+                format!("Failed at {stage}: {cause}\n{explanation}{possible}{}", fixes.collect::<String>())
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Comparing text without regard to case, in any script.
+//! Letters in capitals and not, in any script: comparing without regard to them, and beginning a sentence.
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizerBorrowed;
@@ -13,6 +13,12 @@ pub fn fold(text: &str) -> String {
     let folded = CaseMapper::new().fold_string(&nfkc.normalize(text)).into_owned();
     // Folding can leave NFKC (for instance U+0345), so that a second pass is needed for a stable form.
     nfkc.normalize(&folded).into_owned()
+}
+
+/// Words as the beginning of a sentence.
+pub fn capitalized(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Where `term` stands in `value` without regard to case: a range of bytes of `value`, to be marked in a list.

@@ -31,6 +31,7 @@ impl Fingerprint {
         Self(digest.iter().map(|octet| format!("{octet:02x}")).collect())
     }
 
+    /// 64 digits in lower case.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -49,6 +50,7 @@ pub struct CaPem(String);
 
 /// The most certificates of one account, and the most octets of their text.
 pub const CAS_AT_MOST: usize = 4;
+/// The longest PEM of an account's own CAs, in octets.
 pub const CA_OCTETS: usize = 32 * 1024;
 
 impl CaPem {
@@ -73,6 +75,7 @@ impl CaPem {
         }
     }
 
+    /// The PEM, with lines that end with LF.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -91,8 +94,10 @@ pub enum TrustKind {
 }
 
 impl TrustKind {
+    /// In the order of the form.
     pub const ALL: [Self; 3] = [Self::Machine, Self::Certificate, Self::Ca];
 
+    /// As the form shows it.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Machine => "Those of the machine",
@@ -105,14 +110,17 @@ impl TrustKind {
 /// Whom an account trusts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Trust {
+    /// The CAs that the server's operating system trusts.
     #[default]
     Machine,
     /// This very certificate, whatever its names, issuer and dates are; and no other.
     Certificate(Fingerprint),
+    /// These CAs, besides those that the machine trusts.
     Ca(CaPem),
 }
 
 impl Trust {
+    /// As the form asks for it.
     pub const fn kind(&self) -> TrustKind {
         match self {
             Self::Machine => TrustKind::Machine,

@@ -27,6 +27,7 @@ pub const VIEW_NAME_CHARACTERS: usize = 60;
 pub struct ViewName(String);
 
 impl ViewName {
+    /// An error is the message to show beside the field.
     pub fn parse(typed: &str) -> Result<Self, String> {
         let text = typed.trim();
         match (control(text), text.chars().count()) {
@@ -39,6 +40,7 @@ impl ViewName {
         }
     }
 
+    /// The name, without spaces around it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -53,8 +55,10 @@ impl fmt::Display for ViewName {
 /// The form "View" as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ViewDraft {
+    /// "View name".
     #[serde(default)]
     pub name: String,
+    /// Whether everybody who signs in sees it.
     #[serde(default)]
     pub shared: YesNo,
     /// Posthouse opens with it, for the person who says so.
@@ -63,6 +67,7 @@ pub struct ViewDraft {
 }
 
 impl ViewDraft {
+    /// All rules of the form. The error names the field `name`.
     pub fn parse(&self) -> Result<View, FieldErrors> {
         let Self { name, shared, default } = self;
         match ViewName::parse(name) {
@@ -75,19 +80,24 @@ impl ViewDraft {
 /// A view whose answers keep the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
+    /// What it is called.
     pub name: ViewName,
+    /// Whether everybody who signs in sees it.
     pub shared: bool,
+    /// Whether Posthouse opens with it, for the person who saved it.
     pub default: bool,
 }
 
 /// The form's beginning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ViewForm {
+    /// The form's answers.
     pub draft: ViewDraft,
     /// Whose it is, where it is not one's own: only the default can then be chosen.
     pub owner: Option<String>,
     /// The query of the list that it is, and that list in words.
     pub query: String,
+    /// The filters and the order, in words.
     pub words: String,
     /// For a new one: one's own views, which can show this list from now on instead.
     pub own: Vec<ViewTab>,
@@ -96,7 +106,9 @@ pub struct ViewForm {
 /// A view as the report offers it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ViewTab {
+    /// The view's number.
     pub id: ViewId,
+    /// What its tab says.
     pub name: String,
     /// The query of its list.
     pub query: String,

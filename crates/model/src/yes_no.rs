@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 /// The answer to a Yes/No question.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum YesNo {
+    /// The question's statement is true.
     Yes,
+    /// It is not.
     #[default]
     No,
 }
@@ -16,10 +18,12 @@ impl YesNo {
         Self::Yes
     }
 
+    /// Whether the answer is Yes.
     pub const fn is_yes(self) -> bool {
         matches!(self, Self::Yes)
     }
 
+    /// "Yes" or "No".
     pub const fn label(self) -> &'static str {
         match self {
             Self::Yes => "Yes",

@@ -11,7 +11,8 @@ const LISTED: usize = 16;
 /// The longest name of a mechanism (RFC 4422, section 3.1).
 const MECHANISM_OCTETS: usize = 20;
 
-#[derive(Debug)]
+/// The default is a server that offers nothing.
+#[derive(Debug, Default)]
 pub struct Capabilities {
     info: ServerInfo,
     /// The most octets of a message (RFC 1870): `Some(None)` where SIZE is offered without a limit.

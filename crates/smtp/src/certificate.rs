@@ -2,16 +2,18 @@
 //! is a CA's certificate.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use base64ct::{Base64, Encoding};
 use model::escape_controls::escape_controls;
 use model::{CaPem, Certificate, FailureKind, Fingerprint, Moment, ShownCa, ShownCertificate};
 use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, UnixTime};
 use sha2::{Digest, Sha256};
 use x509_parser::extensions::GeneralName;
-use x509_parser::prelude::{FromDer, X509Certificate, X509Name};
+use x509_parser::oid_registry::{OID_PKCS1_RSAENCRYPTION, OID_SIG_ED25519};
+use x509_parser::prelude::{FromDer, X509Certificate, X509Name, X509Version};
 use x509_parser::public_key::PublicKey;
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::SubjectPublicKeyInfo;
@@ -19,6 +21,12 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 /// The most certificates of a chain, and names of a certificate, that are kept of what a server shows.
 const CERTIFICATES: usize = 10;
 const NAMES: usize = 50;
+
+/// The curves that ring takes.
+const P_256: &str = "1.2.840.10045.3.1.7";
+const P_384: &str = "1.3.132.0.34";
+/// The smallest key of RSA that ring takes, in bits.
+const RSA_BITS: usize = 2_048;
 
 /// The certificates of the CAs that a person pasted: each can be read, and is a CA's. Else a message that says which
 /// one is not.
@@ -68,9 +76,41 @@ pub fn shown(leaf: &CertificateDer<'_>, chain: &[CertificateDer<'_>], fault: Opt
         subject: name(|parsed| plain(parsed.subject())),
         issuer: name(|parsed| plain(parsed.issuer())),
         ca: parsed.as_ref().and_then(|parsed| topmost_ca(parsed, chain)),
+        pinnable: parsed.as_ref().is_some_and(is_pinnable),
         chain: all.map_while(inspect).take(CERTIFICATES).collect(),
         fault,
+        at_fault: None,
     }
+}
+
+/// Whether a handshake can be made with it: X.509 version 3, and a key of those that ring takes.
+fn is_pinnable(certificate: &X509Certificate<'_>) -> bool {
+    let info = certificate.public_key();
+    certificate.version() == X509Version::V3
+        && match info.parsed() {
+            Ok(PublicKey::RSA(rsa)) => {
+                info.algorithm.algorithm == OID_PKCS1_RSAENCRYPTION && rsa.key_size() >= RSA_BITS
+            }
+            Ok(PublicKey::EC(_)) => matches!(curve(info).as_deref(), Some(P_256 | P_384)),
+            _ => info.algorithm.algorithm == OID_SIG_ED25519,
+        }
+}
+
+/// From when until when a certificate holds.
+pub struct Validity {
+    pub from: UnixTime,
+    pub until: UnixTime,
+}
+
+/// None where it cannot be read.
+pub fn validity(der: &CertificateDer<'_>) -> Option<Validity> {
+    let (_, parsed) = X509Certificate::from_der(der).ok()?;
+    let time = |time: ASN1Time| {
+        let seconds = u64::try_from(time.timestamp()).unwrap_or_default();
+        UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+    };
+    let validity = parsed.validity();
+    Some(Validity { from: time(validity.not_before), until: time(validity.not_after) })
 }
 
 /// All that a certificate says of itself; None where it cannot be read.
@@ -118,22 +158,26 @@ fn moment(time: ASN1Time) -> Moment {
 fn key(info: &SubjectPublicKeyInfo<'_>) -> String {
     match info.parsed() {
         Ok(PublicKey::RSA(rsa)) => format!("RSA, {} bits", rsa.key_size()),
-        Ok(PublicKey::EC(_)) => {
-            let curve = info.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
-            match curve.map(|oid| oid.to_id_string()).as_deref() {
-                Some("1.2.840.10045.3.1.7") => "ECDSA, P-256".to_owned(),
-                Some("1.3.132.0.34") => "ECDSA, P-384".to_owned(),
-                Some("1.3.132.0.35") => "ECDSA, P-521".to_owned(),
-                Some(other) => format!("ECDSA, curve {other}"),
-                None => "ECDSA".to_owned(),
-            }
-        }
+        Ok(PublicKey::EC(_)) => match curve(info).as_deref() {
+            Some(P_256) => "ECDSA, P-256".to_owned(),
+            Some(P_384) => "ECDSA, P-384".to_owned(),
+            Some("1.3.132.0.35") => "ECDSA, P-521".to_owned(),
+            Some(other) => format!("ECDSA, curve {other}"),
+            None => "ECDSA".to_owned(),
+        },
         _ => match info.algorithm.algorithm.to_id_string().as_str() {
             "1.3.101.112" => "Ed25519".to_owned(),
             "1.3.101.113" => "Ed448".to_owned(),
+            "1.2.840.113549.1.1.10" => "RSASSA-PSS".to_owned(),
             other => other.to_owned(),
         },
     }
+}
+
+/// The named curve of a key (RFC 5480, section 2.1.1.1).
+fn curve(info: &SubjectPublicKeyInfo<'_>) -> Option<String> {
+    let named = info.algorithm.parameters.as_ref()?.as_oid().ok()?;
+    Some(named.to_id_string())
 }
 
 /// RFC 8017, appendix C; RFC 5758, section 3.2; RFC 8410, section 3.

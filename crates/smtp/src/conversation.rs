@@ -1,34 +1,30 @@
 //! One message is sent, stage by stage (RFC 5321, RFC 3207).
 
+mod connecting;
+mod transaction;
+
 use std::time::Duration;
 
 use lettre::Address;
-use lettre::transport::smtp::commands::{Data, Ehlo, Mail as MailCommand, Quit, Rcpt, Starttls};
-use lettre::transport::smtp::extension::{ClientId, Extension};
-use model::{Acceptance, ConnectionSecurity, Failure, FailureKind, Reply, SmtpReport, Stage, Trust};
+use lettre::transport::smtp::commands::{Ehlo, Quit, Starttls};
+use lettre::transport::smtp::extension::Extension;
+use model::{ConnectionSecurity, Failure, FailureKind, Reply, SmtpReport, Stage, Trust, waited};
 use tokio::time::timeout;
 
 use super::auth::sign_in;
 use super::capabilities::Capabilities;
-use super::dial::{Addresses, connect};
-use super::error::{SmtpError, grouped};
-use super::mail_parameters::mail_parameters;
+use super::error::SmtpError;
 use super::progress::{Progress, StageFailed};
-use super::proxy::{ProxyDestination, through};
 use super::resolve::Resolver;
 use super::session::Session;
-use super::settings::{Ready, settings};
+use super::settings::{Hello, Ready, settings};
 use super::tls::TlsOptions;
 use super::transcript::Transcript;
 use super::verifier::Trusted;
-use super::wire::Encoded;
-use super::{Proxy, SendOptions, StageLimits, Target, probes};
+use super::{SendOptions, StageLimits, Target, probes};
 
 /// How long a farewell may take where the conversation has already failed.
 const POLITE: Duration = Duration::from_secs(1);
-
-const NO_LOOKUP: &str = "An address, nothing to look up";
-const PROXY_LOOKS_UP: &str = "The connector resolves names itself";
 
 /// What is sent, and to whom; addresses are as they travel.
 pub struct Mail<'a> {
@@ -67,6 +63,7 @@ pub async fn converse(target: &Target, mail: &Mail<'_>) -> Delivery {
             () = live.cancelled() => Err(conversation.progress.cancel()),
         },
     };
+    conversation.note_limit();
     if outcome.is_ok() {
         conversation.progress.farewell(conversation.session.command(Quit)).await;
     } else if conversation.leaves_in_order() {
@@ -119,92 +116,39 @@ impl Conversation<'_> {
         self.transaction(&ready.message, &capabilities).await
     }
 
-    /// DNS and TCP.
-    async fn connect_directly(&mut self, host: &str) -> Result<(), StageFailed> {
-        self.progress.skip(Stage::Connector, "Off: Use network connector is No");
-        let addresses = match self.target.host.ip() {
-            Some(address) => {
-                self.progress.skip(Stage::Dns, NO_LOOKUP);
-                Addresses::new(vec![address], &self.target.egress)
-            }
-            None => self.look_up(host).await?,
-        };
-        let Self { target, session, progress, .. } = self;
-        let dial = async {
-            let (stream, address) = connect(&addresses, target.port, &mut session.transcript).await?;
-            session.connected(stream);
-            let left = addresses.failed_family_note(address.ip());
-            Ok(((), format!("{address}{left}")))
-        };
-        let connected = progress.run(Stage::Tcp, dial).await;
-        if ended_by(progress, is_closed_port) {
-            progress.observed = probes::open_ports(&addresses, target.port).await;
-        }
-        connected
-    }
-
-    /// DNS.
-    async fn look_up(&mut self, host: &str) -> Result<Addresses, StageFailed> {
-        let Self { target, limits, progress, .. } = self;
-        let lookup = async {
-            let addresses = Resolver::new(target.egress.dns, limits.dns)?.addresses(host, &target.egress).await?;
-            let fact = addresses.fact();
-            Ok((addresses, fact))
-        };
-        let found = progress.run(Stage::Dns, lookup).await;
-        if ended_by(progress, is_no_address)
-            && let Ok(resolver) = Resolver::new(target.egress.dns, limits.dns)
-        {
-            progress.observed = probes::mail_servers(&resolver, host).await;
-        }
-        found
-    }
-
-    /// The network connector, in place of TCP; and of DNS, where it resolves names itself.
-    async fn connect_through(&mut self, proxy: &Proxy, host: &str) -> Result<(), StageFailed> {
-        let (destination, no_lookup) = match self.target.host.ip() {
-            Some(address) => {
-                (ProxyDestination::Addresses(Addresses::new(vec![address], &self.target.egress)), Some(NO_LOOKUP))
-            }
-            None if proxy.resolves_names => (ProxyDestination::Name(host.to_owned()), Some(PROXY_LOOKS_UP)),
-            None => (ProxyDestination::Addresses(self.look_up(host).await?), None),
-        };
-        let Self { target, limits, session, progress, .. } = self;
-        let work = async {
-            let policy = (&*target.egress, limits.connector);
-            let (stream, _) = through(proxy, (&destination, target.port), policy, &mut session.transcript).await?;
-            session.connected(stream);
-            Ok(((), format!("{} {}, connected", proxy.kind.label(), proxy.host.with_port(proxy.port))))
-        };
-        progress.run(Stage::Connector, work).await?;
-        if let Some(why) = no_lookup {
-            progress.skip(Stage::Dns, why);
-        }
-        progress.skip(Stage::Tcp, "The proxy connects");
-        Ok(())
-    }
-
     async fn greeting(&mut self) -> Result<(), StageFailed> {
-        let Self { session, progress, .. } = self;
+        let Self { target, session, progress, .. } = self;
+        let mut silent_to_tls = false;
         let work = async {
-            match session.reply().await? {
+            match probes::greeting(session, target, &mut silent_to_tls).await? {
                 reply if reply.code == 220 => Ok(((), first_word(&reply))),
                 reply => Err(SmtpError::unexpected(reply)),
             }
         };
-        progress.run(Stage::Greeting, work).await
+        let greeted = progress.run(Stage::Greeting, work).await;
+        progress.observed.silent_to_tls = silent_to_tls;
+        greeted
     }
 
-    async fn ehlo(&mut self, stage: Stage, hello: &ClientId) -> Result<Capabilities, StageFailed> {
+    async fn ehlo(&mut self, stage: Stage, hello: &Hello) -> Result<Capabilities, StageFailed> {
         let Self { session, progress, .. } = self;
         let work = async {
+            let hello = hello.client_id(session)?;
             let reply = session.command(Ehlo::new(hello.clone())).await?;
-            if reply.code != 250 {
+            if reply.code == 250 {
+                let capabilities = Capabilities::from_reply(&reply);
+                let fact = capabilities.fact();
+                return Ok((capabilities, fact));
+            }
+            if !is_unknown_command(&reply) {
                 return Err(SmtpError::unexpected(reply));
             }
-            let capabilities = Capabilities::from_reply(&reply);
-            let fact = capabilities.fact();
-            Ok((capabilities, fact))
+            // A server from before the extensions (RFC 5321, section 3.2).
+            let reply = session.command(format!("HELO {hello}")).await?;
+            match reply.code {
+                250 => Ok((Capabilities::default(), "Knows HELO alone: no extension".to_owned())),
+                _ => Err(SmtpError::unexpected(reply)),
+            }
         };
         progress.run(stage, work).await
     }
@@ -218,7 +162,7 @@ impl Conversation<'_> {
                     return Err(FailureKind::StartTlsNotOffered.into());
                 }
                 let reply = session.command(Starttls).await?;
-                if reply.code != 220 {
+                if reply.code != 220 || reply.contradicts_itself() {
                     return Err(SmtpError::unexpected(reply));
                 }
             }
@@ -258,77 +202,6 @@ impl Conversation<'_> {
         Ok(())
     }
 
-    /// MAIL, RCPT and DATA.
-    async fn transaction(&mut self, message: &Encoded, offered: &Capabilities) -> Result<(), StageFailed> {
-        let Self { mail, session, progress, refused, .. } = self;
-        let work = async {
-            let reply = session
-                .command(MailCommand::new(Some(mail.sender.clone()), mail_parameters(mail, message, offered)?))
-                .await?;
-            let sender = mail.sender.to_string();
-            accepted(reply).map(|_| ((), sender))
-        };
-        progress.run(Stage::Mail, work).await?;
-
-        let work = async {
-            let mut recipients = Vec::new();
-            for recipient in mail.recipients {
-                let reply = session.command(Rcpt::new(recipient.clone(), Vec::new())).await?;
-                // After 421 there is no one left to ask.
-                match accepted(reply) {
-                    Ok(_) => recipients.push(recipient),
-                    Err(SmtpError { kind: FailureKind::Refused, reply: Some(reply) }) if reply.code != 421 => {
-                        refused.push((recipient.clone(), reply));
-                    }
-                    Err(fault) => return Err(fault),
-                }
-            }
-            match (recipients.as_slice(), refused.first()) {
-                ([], Some((_, reply))) => Err(SmtpError::unexpected(reply.clone())),
-                ([one], None) => Ok(((), one.to_string())),
-                (some, _) => Ok(((), format!("{} of {} recipients", some.len(), mail.recipients.len()))),
-            }
-        };
-        progress.run(Stage::Rcpt, work).await?;
-
-        let work = async {
-            let reply = session.command(Data).await?;
-            if reply.code != 354 {
-                return Err(SmtpError::unexpected(reply));
-            }
-            let gate = async {
-                if let Some(gate) = mail.options.gate {
-                    gate().await?;
-                }
-                if let Some(live) = mail.options.progress {
-                    live.hand_over().await;
-                }
-                Ok(())
-            };
-            let reply = session.message(message, gate).await?;
-            accepted(reply).map(|reply| (reply, format!("{} bytes", grouped(message.octets))))
-        };
-        let outcome = progress.run(Stage::Data, work).await;
-        let dot_sent = session.dot_sent;
-        match outcome {
-            Ok(reply) => {
-                progress.acceptance = Acceptance::Yes;
-                progress.final_reply = Some(reply);
-                Ok(())
-            }
-            Err(ended) => {
-                let failure = progress.failure().map(|failure| (failure.kind.clone(), failure.reply.clone()));
-                if let (true, Some((kind, reply))) = (dot_sent, failure) {
-                    // Only a reply that refuses says that the message was not accepted.
-                    progress.acceptance =
-                        if kind == FailureKind::Refused { Acceptance::No } else { Acceptance::Unknown };
-                    progress.final_reply = reply;
-                }
-                Err(ended)
-            }
-        }
-    }
-
     /// What the sender's domain publishes, where the server refused for want of it. What goes through a proxy asks
     /// nothing beside it.
     async fn look_up_sender(&mut self) {
@@ -346,6 +219,14 @@ impl Conversation<'_> {
         }
     }
 
+    /// Says in the transcript who ended the conversation, where it was Posthouse that stopped waiting.
+    fn note_limit(&mut self) {
+        if let Some(Failure { kind: FailureKind::TimedOut(limit), .. }) = self.progress.failure() {
+            let limit = waited(Duration::from_millis(*limit));
+            self.session.transcript.note(format!("(Posthouse stopped waiting after {limit})"));
+        }
+    }
+
     fn leaves_in_order(&self) -> bool {
         self.progress.failure().map_or(self.progress.stopped, |failure| {
             failure.stage != Stage::Settings
@@ -354,23 +235,9 @@ impl Conversation<'_> {
     }
 }
 
-fn ended_by(progress: &Progress<'_>, kind: fn(&FailureKind) -> bool) -> bool {
-    progress.failure().is_some_and(|failure| kind(&failure.kind))
-}
-
-fn is_no_address(kind: &FailureKind) -> bool {
-    *kind == FailureKind::NoAddress
-}
-
-fn is_closed_port(kind: &FailureKind) -> bool {
-    matches!(kind, FailureKind::ConnectionRefused | FailureKind::TimedOut(_))
-}
-
-fn accepted(reply: Reply) -> Result<Reply, SmtpError> {
-    match reply.code {
-        200..=299 => Ok(reply),
-        _ => Err(SmtpError::unexpected(reply)),
-    }
+/// The server does not know the command: its parameters, and so the name of this machine, are not at fault.
+fn is_unknown_command(reply: &Reply) -> bool {
+    matches!(reply.code, 500 | 502) || reply.enhanced == Some((5, 5, 1))
 }
 
 fn first_word(reply: &Reply) -> String {

@@ -26,13 +26,15 @@ pub struct Addresses {
     allowed: Vec<IpAddr>,
     /// The others, each with the reason.
     refused: Vec<(IpAddr, &'static str)>,
+    /// The name whose addresses these are, where the host's own one is an alias of it (CNAME).
+    pub alias: Option<String>,
 }
 
 impl Addresses {
     pub fn new(found: Vec<IpAddr>, egress: &Egress) -> Self {
         let refused: Vec<_> = found.iter().filter_map(|&address| Some((address, refused(address, egress)?))).collect();
         let allowed = found.iter().copied().filter(|address| !refused.iter().any(|(one, _)| one == address)).collect();
-        Self { found, allowed: interleave_families(allowed), refused }
+        Self { found, allowed: interleave_families(allowed), refused, alias: None }
     }
 
     /// What is to be said of the family that was tried before the address that connected: ", IPv6 gave no connection".
@@ -59,10 +61,11 @@ impl Addresses {
         }
     }
 
-    /// "127.0.0.1, ::1".
+    /// "127.0.0.1, ::1 (alias of mx.example.net)".
     pub fn fact(&self) -> String {
         let listed: Vec<String> = self.found.iter().take(ADDRESSES).map(ToString::to_string).collect();
-        listed.join(", ")
+        let alias = self.alias.as_ref().map(|name| format!(" (alias of {name})"));
+        listed.join(", ") + &alias.unwrap_or_default()
     }
 }
 

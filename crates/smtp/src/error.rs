@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use model::{FailureKind, Reply};
+use model::{FailureKind, Reply, waited};
 use rustls::AlertDescription;
 
 /// What ends a stage.
@@ -33,10 +33,8 @@ impl SmtpError {
 
     /// A reply that is not the one hoped for: a refusal, or something that makes no sense here.
     pub fn unexpected(reply: Reply) -> Self {
-        let kind = match reply.code {
-            400..=599 => FailureKind::Refused,
-            _ => FailureKind::UnexpectedReply,
-        };
+        let refuses = (400..600).contains(&reply.code) || reply.contradicts_itself();
+        let kind = if refuses { FailureKind::Refused } else { FailureKind::UnexpectedReply };
         Self { kind, reply: Some(reply) }
     }
 
@@ -65,22 +63,28 @@ impl SmtpError {
                 None => "An unexpected reply".to_owned(),
             },
             Settings(why) | ResolverFailed(why) | Unreachable(why) | Broken(why) => why.clone(),
-            TlsFailed(why) | ClientCertificateWanted(why) => why.clone(),
+            ResolverSilent(servers) => format!("No answer from {servers}"),
+            ResolverServFail(servers) => format!("{servers} answered SERVFAIL"),
+            ResolverRefused(servers) => format!("{servers} answered REFUSED"),
+            Handshake { fault: _, words: why } | TlsFailed(why) | ClientCertificateWanted(why) => why.clone(),
             NoSuchName => "No such name".to_owned(),
             NoAddress => "The name has no address".to_owned(),
             ConnectionRefused => "Connection refused".to_owned(),
-            TimedOut(limit) => format!("No answer within {} s", *limit as f64 / 1_000.0),
+            TimedOut(limit) => format!("No answer within {}", waited(Duration::from_millis(*limit))),
             Closed => "The server ended the connection".to_owned(),
             NotSmtp(first) => format!("Not SMTP: {first}"),
             LineTooLong(octets) => format!("A line of more than {octets} octets"),
             ReplyTooLong(lines) => format!("A reply of more than {lines} lines"),
             StartTlsNotOffered => "STARTTLS is not offered".to_owned(),
             BytesAfterStartTls => "Bytes in clear text behind the reply to STARTTLS".to_owned(),
+            TlsFromFirstByte => "The port answers to TLS, and says nothing in clear text".to_owned(),
             TlsNotSpoken => "The port answers in clear text".to_owned(),
             fault @ (CertificateExpired
             | CertificateNotYetValid
             | CertificateWrongName(_)
             | CertificateUnknownIssuer
+            | CertificateVersion
+            | CertificateOfCa
             | CertificateBad(_)
             | CertificateChanged { .. }) => fault.of_certificate(),
             MechanismNotOffered { wanted: Some(wanted), .. } => format!("{} is not offered", wanted.name()),
@@ -104,9 +108,9 @@ impl SmtpError {
 
 /// What an error of the connection means. A server may also end it by a reset.
 pub fn broken(error: &io::Error) -> FailureKind {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+    match of_rustls(error) {
         // TLS 1.3 has no word of it before the handshake is over for the client.
-        Some(tls @ rustls::Error::AlertReceived(AlertDescription::CertificateRequired)) => {
+        Some(tls @ rustls::Error::AlertReceived(alert)) if is_about_client_certificate(*alert) => {
             return FailureKind::ClientCertificateWanted(tls.to_string());
         }
         Some(tls) => return FailureKind::TlsFailed(tls.to_string()),
@@ -119,6 +123,24 @@ pub fn broken(error: &io::Error) -> FailureKind {
         | io::ErrorKind::BrokenPipe => FailureKind::Closed,
         _ => FailureKind::Broken(error.to_string()),
     }
+}
+
+/// What rustls found wrong, where it was rustls.
+pub fn of_rustls(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref().and_then(|inner| inner.downcast_ref())
+}
+
+/// Alerts that a server has for nothing but the client's certificate (RFC 8446, section 6.2).
+pub const fn is_about_client_certificate(alert: AlertDescription) -> bool {
+    matches!(
+        alert,
+        AlertDescription::CertificateRequired
+            | AlertDescription::NoCertificate
+            | AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+    )
 }
 
 /// `1184` as `1,184`.

@@ -10,6 +10,7 @@ mod certificate;
 mod conversation;
 mod dial;
 mod error;
+mod limits;
 mod mail_parameters;
 mod policy;
 mod probes;
@@ -30,13 +31,13 @@ mod verifier;
 mod wire;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use model::{ConnectionSecurity, EmailAddress, FailureKind, Reply, SmtpReport, Stage, StopAfter};
 
 pub use address::to_wire;
 pub use certificate::check_ca;
+pub use limits::StageLimits;
 pub use progress_feed::{ProgressFeed, ProgressReader};
 pub use proxy::{ProxyReport, check_proxy};
 pub use target::{Egress, Proxy, ProxySignIn, ServerSignIn, Target};
@@ -46,80 +47,6 @@ use error::SmtpError;
 use progress::Progress;
 use reader::ReplyReader;
 use transcript::Transcript;
-
-/// What is done here before a connection: reading the platform's certificates from a slow disk is the longest of it.
-const SETTINGS: Duration = Duration::from_secs(10);
-
-/// The longest that each stage may take, as a whole: a server that sends a byte now and then gains nothing.
-#[derive(Clone, Debug)]
-pub struct StageLimits {
-    /// The proxy's address, the connection to it, and the connection through it, together.
-    pub connector: Duration,
-    /// The look-up of the server's name.
-    pub dns: Duration,
-    /// The connection to the first of its addresses that answers.
-    pub tcp: Duration,
-    /// The server's first reply, 220 (RFC 5321, section 4.3.1).
-    pub greeting: Duration,
-    /// EHLO and its reply, each time it is sent.
-    pub ehlo: Duration,
-    /// STARTTLS and its reply, where it is used, and the handshake (RFC 3207, RFC 8314).
-    pub tls: Duration,
-    /// All exchanges of AUTH (RFC 4954).
-    pub auth: Duration,
-    /// MAIL FROM and its reply.
-    pub mail: Duration,
-    /// RCPT TO and the replies, for all recipients together.
-    pub rcpt: Duration,
-    /// DATA, the message, and the reply after the final dot.
-    pub data: Duration,
-    /// QUIT and its reply.
-    pub quit: Duration,
-}
-
-impl StageLimits {
-    /// The same limit for every stage.
-    pub const fn each(limit: Duration) -> Self {
-        Self {
-            connector: limit,
-            dns: limit,
-            tcp: limit,
-            greeting: limit,
-            ehlo: limit,
-            tls: limit,
-            auth: limit,
-            mail: limit,
-            rcpt: limit,
-            data: limit,
-            quit: limit,
-        }
-    }
-
-    fn of(&self, stage: Stage) -> Duration {
-        match stage {
-            Stage::Connector => self.connector,
-            Stage::Dns => self.dns,
-            Stage::Tcp => self.tcp,
-            Stage::Greeting => self.greeting,
-            // Nobody else takes part in it.
-            Stage::Settings => SETTINGS,
-            Stage::Ehlo | Stage::EhloAgain => self.ehlo,
-            Stage::Tls => self.tls,
-            Stage::Auth => self.auth,
-            Stage::Mail => self.mail,
-            Stage::Rcpt => self.rcpt,
-            Stage::Data => self.data,
-            Stage::Quit => self.quit,
-        }
-    }
-}
-
-/// Ten seconds: long enough for a greeting that is delayed on purpose, short enough for a person who waits.
-impl Default for StageLimits {
-    fn default() -> Self {
-        Self::each(Duration::from_secs(10))
-    }
-}
 
 /// One message, ready to be sent to its recipients over one connection, in one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +67,7 @@ pub type Gate = dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync
 pub struct SendOptions<'a> {
     /// The name that EHLO gives for this machine.
     pub hello: &'a str,
-    /// How long each stage may take.
+    /// How long each wait may take.
     pub limits: &'a StageLimits,
     /// The stage after which it ends on purpose: nothing is sent.
     pub stop_after: Option<StopAfter>,

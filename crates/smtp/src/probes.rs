@@ -1,5 +1,5 @@
-//! What is looked up after a failure, so that its cause can be found: by the same dial function, and as briefly as a
-//! person who waits can bear.
+//! What is looked up after a failure, or in a silence, so that its cause can be found: by the same dial function, and
+//! as briefly as a person who waits can bear.
 
 use std::time::Duration;
 
@@ -7,16 +7,25 @@ use futures_util::future::join_all;
 use hickory_resolver::proto::rr::{RData, RecordType};
 use lettre::Address;
 use model::escape_controls::escape_controls;
-use model::{Observed, Reply, SenderRecord, SenderRecordKind};
+use model::reply::could_be_reply;
+use model::{FailureKind, Observed, Reply, SenderRecord, SenderRecordKind};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
+use super::Target;
 use super::address::ascii_name;
 use super::dial::{Addresses, connect};
+use super::error::SmtpError;
+use super::reader::sample;
 use super::resolve::Resolver;
+use super::session::Session;
+use super::tls::client_hello;
 use super::transcript::Transcript;
 
 /// How long all of it may take.
 const LIMIT: Duration = Duration::from_secs(2);
+/// How long a port says nothing before it is asked whether it waits for TLS.
+const SILENCE: Duration = Duration::from_secs(3);
 /// The usual ports of mail servers, the best first.
 const PORTS: [u16; 4] = [587, 465, 2525, 25];
 /// The most names that are reported.
@@ -34,9 +43,78 @@ pub async fn open_ports(addresses: &Addresses, but: u16) -> Observed {
     Observed { open_ports, ..Observed::default() }
 }
 
+/// The greeting, which the server says first. A port that has said nothing for some seconds is asked by TLS as well, on
+/// a connection of its own: one that answers to that waits for TLS on this one, too, and never greets. Otherwise the
+/// greeting is waited for as before.
+pub async fn greeting(session: &mut Session, target: &Target, silent_to_tls: &mut bool) -> Result<Reply, SmtpError> {
+    // What goes through a proxy opens nothing beside it.
+    if target.proxy.is_none() && timeout(SILENCE, session.readable()).await.is_err() {
+        let answer = tokio::select! {
+            () = session.readable() => AnswerToTls::Unknown,
+            answer = ask_by_tls(session, target) => answer,
+        };
+        match answer {
+            AnswerToTls::Tls => return Err(FailureKind::TlsFromFirstByte.into()),
+            AnswerToTls::Text(said) => {
+                session.transcript.note(format!("(to TLS, on another connection) {said}"));
+                return Err(FailureKind::NotSmtp(said).into());
+            }
+            AnswerToTls::Silence => *silent_to_tls = true,
+            AnswerToTls::Unknown => {}
+        }
+    }
+    session.reply().await
+}
+
+/// What a port answers to the first octets of a TLS client.
+enum AnswerToTls {
+    Tls,
+    /// Something that is neither TLS nor SMTP: its first line, made visible.
+    Text(String),
+    Silence,
+    Unknown,
+}
+
+async fn ask_by_tls(session: &Session, target: &Target) -> AnswerToTls {
+    let host = ascii_name(target.host.as_str()).unwrap_or_else(|_| target.host.to_string());
+    let (Some(peer), Some(hello)) = (session.peer(), client_hello(&host)) else { return AnswerToTls::Unknown };
+    let ask = async {
+        let addresses = Addresses::new(vec![peer.ip()], &target.egress);
+        let (mut stream, _) = connect(&addresses, peer.port(), &mut Transcript::new()).await.ok()?;
+        stream.write_all(&hello).await.ok()?;
+        let mut answer = [0; 80];
+        let octets = stream.read(&mut answer).await.ok()?;
+        Some(answer[..octets].to_vec())
+    };
+    match timeout(LIMIT, ask).await {
+        Err(_) => AnswerToTls::Silence,
+        Ok(Some(answer)) => match answer.as_slice() {
+            // A record of TLS: a handshake or an alert (RFC 8446, section 5.1).
+            [0x15 | 0x16, 3, ..] => AnswerToTls::Tls,
+            // A server that speaks clear text, and is slow or does not like it.
+            answer if could_be_reply(answer) => AnswerToTls::Unknown,
+            answer => AnswerToTls::Text(sample(answer)),
+        },
+        Ok(None) => AnswerToTls::Unknown,
+    }
+}
+
+/// Why a name has no address: the alias that it is, and what the domain says of its mail.
+pub async fn unresolved(resolver: &Resolver, host: &str, kind: &FailureKind) -> Observed {
+    let alias = async { timeout(LIMIT, resolver.alias(host)).await.ok().flatten() };
+    match kind {
+        FailureKind::NoSuchName => Observed { alias: alias.await, ..Observed::default() },
+        FailureKind::NoAddress => {
+            let (alias, observed) = tokio::join!(alias, mail_servers(resolver, host));
+            Observed { alias, ..observed }
+        }
+        _ => Observed::default(),
+    }
+}
+
 /// The mail servers of a domain that has no address itself: where its mail goes (MX), and where its programs send
 /// (RFC 6186, RFC 8314, section 5.1).
-pub async fn mail_servers(resolver: &Resolver, domain: &str) -> Observed {
+async fn mail_servers(resolver: &Resolver, domain: &str) -> Observed {
     let (implicit, explicit) = (format!("_submissions._tcp.{domain}"), format!("_submission._tcp.{domain}"));
     let ask = async {
         tokio::join!(
@@ -46,6 +124,7 @@ pub async fn mail_servers(resolver: &Resolver, domain: &str) -> Observed {
         )
     };
     let Ok((mx, implicit, explicit)) = timeout(LIMIT, ask).await else { return Observed::default() };
+    let null_mx = mx.iter().any(|data| matches!(data, RData::MX(mx) if mx.exchange.is_root()));
     let mut mail: Vec<_> = mx
         .into_iter()
         .filter_map(|data| match data {
@@ -62,6 +141,7 @@ pub async fn mail_servers(resolver: &Resolver, domain: &str) -> Observed {
     });
     Observed {
         submission: submission.take(NAMES).collect(),
+        null_mx,
         mail_servers: mail.into_iter().map(|(_, host)| host).take(NAMES).collect(),
         ..Observed::default()
     }

@@ -1,18 +1,18 @@
-//! The stages of one conversation: each run under its own time limit, its end written down.
+//! The stages of one conversation: each run within its time limit, its end written down.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use model::{
     Acceptance, ConnectionSecurity, Failure, FailureKind, Mechanism, Observed, Reply, ShownCertificate, SmtpReport,
-    Stage, StageReport, StageState, StopAfter, TlsFacts,
+    Stage, StageReport, StageState, StopAfter, TlsFacts, waited,
 };
-use tokio::time::timeout;
 
 use super::error::SmtpError;
+use super::limits::{StageLimits, within};
 use super::progress_feed::ProgressFeed;
+use super::queue_id;
 use super::transcript::Transcript;
-use super::{StageLimits, queue_id};
 
 /// The conversation ended before its last stage; what ended it stands in the progress.
 #[derive(Debug)]
@@ -69,8 +69,8 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Runs one stage, unless the conversation is to end before it. `work` gives what the next stages need, and the
-    /// line of fact.
+    /// Runs one stage within its limit, unless the conversation is to end before it. `work` gives what the next stages
+    /// need, and the line of fact; where its steps have limits of their own, it keeps them.
     pub async fn run<T>(
         &mut self,
         stage: Stage,
@@ -82,11 +82,14 @@ impl<'a> Progress<'a> {
         }
         let limit = self.limits.of(stage);
         if self.live.is_some() {
-            self.set(stage, StageState::Running, 0, format!("At most {} s", limit.as_secs()));
+            self.set(stage, StageState::Running, 0, limit.map(at_most).unwrap_or_default());
         }
         let started = Instant::now();
         self.running = Some((stage, started));
-        let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(SmtpError::timed_out(limit)));
+        let outcome = match limit {
+            Some(limit) => within(limit, work).await,
+            None => work.await,
+        };
         self.running = None;
         let took = micros(started.elapsed());
         match outcome {
@@ -101,8 +104,7 @@ impl<'a> Progress<'a> {
     /// Runs the farewell: whatever happens in it changes nothing.
     pub async fn farewell(&mut self, work: impl Future<Output = Result<Reply, SmtpError>>) {
         let started = Instant::now();
-        let outcome =
-            timeout(self.limits.quit, work).await.unwrap_or_else(|_| Err(SmtpError::timed_out(self.limits.quit)));
+        let outcome = within(self.limits.quit, work).await;
         let (state, fact) = match outcome {
             Ok(reply) if (200..300).contains(&reply.code) => (StageState::Done, reply.to_string()),
             Ok(reply) => (StageState::Failed, reply.to_string()),
@@ -193,6 +195,11 @@ impl<'a> Progress<'a> {
             observed,
         }
     }
+}
+
+/// What a stage that goes on says of its limit.
+pub fn at_most(limit: Duration) -> String {
+    format!("At most {}", waited(limit))
 }
 
 fn micros(took: Duration) -> u64 {

@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::time::Instant;
 
-use model::{LiveReport, StageReport, TranscriptLine};
+use model::{LiveReport, StageReport, StageState, TranscriptLine};
 use tokio::sync::watch;
 
 use super::transcript::USUAL;
@@ -73,6 +73,15 @@ impl ProgressFeed {
         self.update(|known| match (known.stages.get_mut(index), stages.get(index)) {
             (Some(known), Some(changed)) => known.clone_from(changed),
             _ => stages.clone_into(&mut known.stages),
+        });
+    }
+
+    /// What the stage that goes on waits for from here on.
+    pub(super) fn waiting(&self, fact: String) {
+        self.update(|known| {
+            if let Some(running) = known.stages.iter_mut().find(|report| report.state == StageState::Running) {
+                running.fact = fact;
+            }
         });
     }
 

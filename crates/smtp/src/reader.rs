@@ -164,15 +164,17 @@ impl ReplyReader {
         };
         // A moment without more is no fault of its own: what has come is shown.
         let _ = timeout(SAMPLE_WAIT, rest).await;
-        let line = self.buffer.split(|&byte| byte == b'\n').next().unwrap_or_default();
-        let shown = sample(&self.redaction.cover_cut(line.strip_suffix(b"\r").unwrap_or(line)));
+        let shown = sample(&self.redaction.cover_cut(&self.buffer));
         transcript.server(shown.clone());
         FailureKind::NotSmtp(shown)
     }
 }
 
-fn sample(raw: &[u8]) -> String {
-    escape_controls(&raw[..raw.len().min(SAMPLE_OCTETS)])
+/// What is shown of something that is no reply: its first line; all that came where it is no text, as MySQL's packets.
+pub fn sample(raw: &[u8]) -> String {
+    let line = if raw.contains(&0) { raw } else { raw.split(|&byte| byte == b'\n').next().unwrap_or_default() };
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    escape_controls(&line[..line.len().min(SAMPLE_OCTETS)])
 }
 
 #[cfg(test)]
@@ -197,7 +199,8 @@ mod tests {
         check(b"550-5.1.1 No such\r\n550 5.1.1 user\r\n", 550, Some((5, 1, 1)), &["No such", "user"]).await;
         check(b"571 5.7.1 Refused\r\n", 571, Some((5, 7, 1)), &["Refused"]).await;
         check(b"250 2.0.0\r\n", 250, Some((2, 0, 0)), &[""]).await;
-        check(b"250 5.0.0 of another class\r\n", 250, None, &["5.0.0 of another class"]).await;
+        check(b"250 5.0.0 of another class\r\n", 250, Some((5, 0, 0)), &["of another class"]).await;
+        check(b"550 4.0.0 of another class\r\n", 550, None, &["4.0.0 of another class"]).await;
         check(b"250 2.0.0.1 version\r\n", 250, None, &["2.0.0.1 version"]).await;
         check(b"220 \x1b[2J\xff\r\n", 220, None, &["\\x1b[2J\\xff"]).await;
     }

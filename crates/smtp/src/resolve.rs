@@ -5,68 +5,133 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig};
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::net::{DnsError, NetError};
 use hickory_resolver::proto::op::ResponseCode;
-use hickory_resolver::proto::rr::{RData, RecordType};
+use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
+use hickory_resolver::system_conf::read_system_conf;
 use model::FailureKind;
+use model::escape_controls::escape_controls;
+use tokio::time::timeout;
 
 use super::Egress;
 use super::dial::Addresses;
 
+/// How many aliases are followed.
+const ALIASES: usize = 8;
+
 /// Asks. Without a cache: whoever tests again after a change wants to see the change. `/etc/hosts` comes first.
-pub struct Resolver(TokioResolver);
+pub struct Resolver {
+    resolver: TokioResolver,
+    /// Whom it asks, for messages.
+    servers: String,
+    limit: Duration,
+}
 
 impl Resolver {
-    /// The resolver of one DNS server, else the system's (`/etc/resolv.conf`).
+    /// The resolver of one DNS server, else the system's (`/etc/resolv.conf`). `limit` is that of the stage.
     pub fn new(dns: Option<SocketAddr>, limit: Duration) -> Result<Self, FailureKind> {
         let failed = |error: NetError| FailureKind::ResolverFailed(error.to_string());
-        let mut builder = match dns {
-            Some(server) => TokioResolver::builder_with_config(only(server), TokioRuntimeProvider::default()),
-            None => TokioResolver::builder_tokio().map_err(failed)?,
+        let (config, options) = match dns {
+            Some(server) => (only(server), ResolverOpts::default()),
+            None => read_system_conf().map_err(failed)?,
         };
+        let asked = |server: &NameServerConfig| match dns {
+            Some(server) => server.to_string(),
+            None => server.ip.to_string(),
+        };
+        let servers = config.name_servers().iter().map(asked).collect::<Vec<_>>().join(", ");
+        let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        *builder.options_mut() = options;
         let options = builder.options_mut();
         options.cache_size = 0;
         options.use_hosts_file = ResolveHosts::Always;
-        // Two attempts fit into the stage, so that a resolver that does not answer is distinguished from a stage that
-        // is too short.
+        // Two attempts fit into the stage.
         options.timeout = options.timeout.min(limit / 3);
-        builder.build().map(Self).map_err(failed)
+        let resolver = builder.build().map_err(failed)?;
+        // A little less than the stage has, whose end says nothing of the DNS.
+        Ok(Self { resolver, servers, limit: limit - limit / 20 })
     }
 
     /// Looks the addresses of a name up, once, and holds each against the policy.
     pub async fn addresses(&self, name: &str, egress: &Egress) -> Result<Addresses, FailureKind> {
-        let answer = self.0.lookup_ip(absolute(name)).await.map_err(|error| match error {
-            NetError::Dns(DnsError::NoRecordsFound(none)) => match none.response_code {
-                ResponseCode::NXDomain => FailureKind::NoSuchName,
-                ResponseCode::NoError => FailureKind::NoAddress,
-                code => FailureKind::ResolverFailed(code.to_string()),
-            },
-            other => FailureKind::ResolverFailed(other.to_string()),
-        })?;
+        let answer = timeout(self.limit, self.resolver.lookup_ip(absolute(name)?)).await;
+        let answer = answer.unwrap_or(Err(NetError::Timeout)).map_err(|error| self.fault(&error))?;
         let mut found = Vec::new();
         for address in answer.iter() {
             if !found.contains(&address) {
                 found.push(address);
             }
         }
-        if found.is_empty() { Err(FailureKind::NoAddress) } else { Ok(Addresses::new(found, egress)) }
+        if found.is_empty() {
+            return Err(FailureKind::NoAddress);
+        }
+        let mut addresses = Addresses::new(found, egress);
+        addresses.alias = answer.as_lookup().answers().iter().rev().find_map(alias_in);
+        Ok(addresses)
+    }
+
+    /// Why the DNS gave no address.
+    fn fault(&self, error: &NetError) -> FailureKind {
+        let servers = || self.servers.clone();
+        let code = match error {
+            NetError::Dns(DnsError::NoRecordsFound(none)) => none.response_code,
+            NetError::Dns(DnsError::ResponseCode(code)) => *code,
+            NetError::Timeout | NetError::NoConnections | NetError::Io(_) => {
+                return FailureKind::ResolverSilent(servers());
+            }
+            other => return FailureKind::ResolverFailed(other.to_string()),
+        };
+        match code {
+            ResponseCode::NXDomain => FailureKind::NoSuchName,
+            ResponseCode::NoError => FailureKind::NoAddress,
+            ResponseCode::ServFail => FailureKind::ResolverServFail(servers()),
+            ResponseCode::Refused => FailureKind::ResolverRefused(servers()),
+            code => FailureKind::ResolverFailed(code.to_string()),
+        }
+    }
+
+    /// The name to which a name is an alias, at the end of all of them; None where it is none.
+    pub async fn alias(&self, name: &str) -> Option<String> {
+        let mut target = None;
+        for _ in 0..ALIASES {
+            let records = self.answers(target.as_deref().unwrap_or(name), RecordType::CNAME).await?;
+            match records.iter().find_map(alias_in) {
+                Some(next) => target = Some(next),
+                None => break,
+            }
+        }
+        target
     }
 
     /// The records of a name; none where the DNS says that there are none, None where it gave no answer.
     pub async fn records(&self, name: &str, kind: RecordType) -> Option<Vec<RData>> {
-        match self.0.lookup(absolute(name), kind).await {
-            Ok(found) => Some(found.answers().iter().map(|record| record.data.clone()).collect()),
+        self.answers(name, kind).await.map(|records| records.into_iter().map(|record| record.data).collect())
+    }
+
+    async fn answers(&self, name: &str, kind: RecordType) -> Option<Vec<Record>> {
+        match self.resolver.lookup(absolute(name).ok()?, kind).await {
+            Ok(found) => Some(found.answers().to_vec()),
             Err(NetError::Dns(DnsError::NoRecordsFound(_))) => Some(Vec::new()),
             Err(_) => None,
         }
     }
 }
 
-/// With the final dot that says that the name is whole (RFC 1034, section 3.1).
-fn absolute(name: &str) -> String {
-    format!("{}.", name.strip_suffix('.').unwrap_or(name))
+/// Where an alias leads, without the final dot and made visible.
+fn alias_in(record: &Record) -> Option<String> {
+    match &record.data {
+        RData::CNAME(target) => Some(escape_controls(target.to_ascii().trim_end_matches('.').as_bytes())),
+        _ => None,
+    }
+}
+
+/// With the final dot that says that the name is whole (RFC 1034, section 3.1). The name is in ASCII already: nothing
+/// is mapped once more, and underscores stay.
+fn absolute(name: &str) -> Result<Name, FailureKind> {
+    let whole = format!("{}.", name.strip_suffix('.').unwrap_or(name));
+    Name::from_ascii(&whole).map_err(|error| FailureKind::Settings(format!("“{name}” cannot be looked up: {error}.")))
 }
 
 /// By UDP, and by TCP what is too long for that.
@@ -84,7 +149,6 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use hickory_resolver::proto::op::{Message, MessageType};
-    use hickory_resolver::proto::rr::Name;
     use tokio::net::UdpSocket;
 
     use super::*;
@@ -116,8 +180,9 @@ mod tests {
         let config = ResolverConfig::from_parts(Some(domain("corp.local.")), vec![domain("search.local.")], servers);
         let mut builder = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
         builder.options_mut().ndots = 5;
-        let resolver = Resolver(builder.build().expect("a resolver"));
-        for name in ["smtp.nordhavn.example", "mailhost", "smtp.nordhavn.example."] {
+        let limit = Duration::from_secs(10);
+        let resolver = Resolver { resolver: builder.build().expect("a resolver"), servers: String::new(), limit };
+        for name in ["smtp.nordhavn.example", "mailhost", "smtp.nordhavn.example.", "mail_host"] {
             let found = resolver.addresses(name, &Egress::default()).await;
             assert_eq!(found.err(), Some(FailureKind::NoSuchName), "{name}");
             for kind in [RecordType::MX, RecordType::SRV, RecordType::TXT] {
@@ -127,7 +192,7 @@ mod tests {
         let asked = asked.lock().expect("nobody panics").clone();
         assert!(!asked.is_empty());
         for name in asked {
-            assert!(["smtp.nordhavn.example.", "mailhost."].contains(&name.as_str()), "{name}");
+            assert!(["smtp.nordhavn.example.", "mailhost.", "mail_host."].contains(&name.as_str()), "{name}");
         }
     }
 

@@ -2,23 +2,28 @@
 
 use std::fmt::Display;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
-use model::{FailureKind, Reply, TlsFacts};
+use model::{FailureKind, Reply, TlsFacts, waited};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use zeroize::Zeroizing;
 
 use super::error::{SmtpError, grouped};
+use super::limits::{StageLimits, within};
+use super::progress::at_most;
 use super::reader::{ReplyReader, SaslAnswer};
 use super::stream::Stream;
-use super::tls::{self, TlsOptions};
+use super::tls::{self, ASKED, Encrypted, TlsOptions};
 use super::transcript::Transcript;
 use super::verifier::Shown;
 use super::wire::Encoded;
 
-/// The last piece of a message is at most so long: once it has gone out, the server may have accepted the message.
-const LAST_PIECE: usize = 16 * 1024;
+/// A message goes out in pieces of this size, each within the limit of the upload. Once the last one is on its way, the
+/// server may have accepted the message.
+const PIECE: usize = 16 * 1024;
 
 pub struct Session {
     stream: Option<Stream>,
@@ -30,6 +35,8 @@ pub struct Session {
     pub certificate: Shown,
     /// A sign-in was broken off, and the server has not answered that yet.
     owed: bool,
+    /// As [`Encrypted`] says, until the server answers.
+    may_want_certificate: bool,
 }
 
 impl Session {
@@ -41,6 +48,7 @@ impl Session {
             dot_sent: false,
             certificate: Shown::default(),
             owed: false,
+            may_want_certificate: false,
         }
     }
 
@@ -49,9 +57,33 @@ impl Session {
     }
 
     pub async fn reply(&mut self) -> Result<Reply, SmtpError> {
-        let Self { stream, reader, transcript, .. } = self;
+        let Self { stream, reader, transcript, may_want_certificate, .. } = self;
         let stream = stream.as_mut().ok_or(FailureKind::Closed)?;
-        reader.reply(stream, transcript).await
+        let wanted = std::mem::take(may_want_certificate);
+        match reader.reply(stream, transcript).await {
+            Err(SmtpError { kind: FailureKind::Closed, .. }) if wanted => {
+                Err(FailureKind::ClientCertificateWanted(ASKED.to_owned()).into())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Until there is something to read in clear text, or the connection has ended.
+    pub async fn readable(&self) {
+        if let Some(stream) = self.stream.as_ref().and_then(Stream::clear) {
+            // An error is told when it is read.
+            let _ = stream.peek(&mut [0]).await;
+        }
+    }
+
+    /// Where a connection in clear text leads.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.stream.as_ref()?.clear()?.peer_addr().ok()
+    }
+
+    /// This machine's own address, as the connection has it.
+    pub fn local_address(&self) -> Option<IpAddr> {
+        self.stream.as_ref()?.tcp().local_addr().ok().map(|address| address.ip().to_canonical())
     }
 
     /// Sends a command as lettre writes it, and reads the reply.
@@ -109,18 +141,20 @@ impl Session {
         &mut self,
         message: &Encoded,
         gate: impl Future<Output = Result<(), String>>,
+        limits: &StageLimits,
     ) -> Result<Reply, SmtpError> {
-        self.expect_silence().await?;
-        self.transcript.note(format!("(message taken out, {} bytes)", grouped(message.octets)));
+        within(limits.data, self.expect_silence()).await?;
+        let octets = grouped(message.octets);
+        self.transcript.note(format!("(message taken out, {octets} bytes)"));
         self.transcript.client(".");
-        let (first, last) = message.bytes.split_at(message.bytes.len().saturating_sub(LAST_PIECE));
+        let without = waited(limits.upload);
+        self.transcript.waiting(|| format!("Sending {octets} bytes, at most {without} without progress"));
+        let (first, last) = message.bytes.split_at(message.bytes.len().saturating_sub(PIECE));
         let sent = async {
-            if !first.is_empty() {
-                self.write(first).await?;
-            }
+            self.upload(first, limits.upload).await?;
             gate.await.map_err(FailureKind::Settings)?;
             self.dot_sent = true;
-            Ok::<_, SmtpError>(self.write(last).await?)
+            self.upload(last, limits.upload).await
         };
         let sent = sent.await;
         if let Err(SmtpError { kind: FailureKind::Settings(_), .. }) = sent {
@@ -128,10 +162,23 @@ impl Session {
             self.stream = None;
         }
         match sent {
-            Ok(()) => self.reply().await,
+            Ok(()) => {
+                let limit = limits.after_dot;
+                self.transcript.waiting(|| format!("Sent. {} for the answer", at_most(limit)));
+                within(limit, self.reply()).await
+            }
+            Err(fault @ SmtpError { kind: FailureKind::TimedOut(_), .. }) => Err(fault),
             // A server that refuses in the middle of a message says why before it ends the connection.
-            Err(fault) => self.reply().await.map_err(|_| fault),
+            Err(fault) => within(limits.data, self.reply()).await.map_err(|_| fault),
         }
+    }
+
+    /// Writes all of it; the limit begins anew whenever the server took some.
+    async fn upload(&mut self, bytes: &[u8], limit: Duration) -> Result<(), SmtpError> {
+        for piece in bytes.chunks(PIECE) {
+            within(limit, self.write(piece)).await?;
+        }
+        Ok(())
     }
 
     /// The server speaks when it was asked. The one thing it says by itself is 421, before it goes (RFC 5321, section
@@ -165,8 +212,10 @@ impl Session {
         let Some(Stream::Clear(stream)) = self.stream.take() else {
             return Err(FailureKind::Closed.into());
         };
-        let (stream, facts) = tls::encrypt(stream, options, Arc::clone(&self.certificate)).await?;
+        let Encrypted { stream, facts, may_want_certificate } =
+            tls::encrypt(stream, options, Arc::clone(&self.certificate)).await?;
         self.stream = Some(Stream::Tls(Box::new(stream)));
+        self.may_want_certificate = may_want_certificate;
         self.transcript.encrypted_from_here(&format!("{}, {}", facts.version, facts.cipher));
         Ok(facts)
     }

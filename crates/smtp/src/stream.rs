@@ -1,4 +1,4 @@
-//! The connection: in clear text or encrypted.
+//! The connection: in clear text or encrypted, and what came first where it was to be encrypted.
 
 use std::io;
 use std::pin::Pin;
@@ -11,16 +11,80 @@ use tokio_rustls::client::TlsStream;
 #[derive(Debug)]
 pub enum Stream {
     Clear(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<Recorded>>),
 }
 
 impl Stream {
+    pub fn tcp(&self) -> &TcpStream {
+        match self {
+            Self::Clear(stream) => stream,
+            Self::Tls(stream) => stream.get_ref().0.tcp(),
+        }
+    }
+
+    /// The connection while it is not encrypted.
+    pub const fn clear(&self) -> Option<&TcpStream> {
+        match self {
+            Self::Clear(stream) => Some(stream),
+            Self::Tls(_) => None,
+        }
+    }
+
     /// As [`acknowledge`], where what comes next cannot be read. In clear text that follows from what was read, and
     /// costs nothing where a reply comes in one piece.
     pub fn acknowledge_unread(&self) {
         if let Self::Tls(stream) = self {
-            acknowledge(stream.get_ref().0);
+            acknowledge(stream.get_ref().0.tcp());
         }
+    }
+}
+
+/// How many of its first octets are kept.
+const FIRST_OCTETS: usize = 80;
+
+/// A connection that keeps what came first: it shows who answered where it was no TLS.
+#[derive(Debug)]
+pub struct Recorded {
+    stream: TcpStream,
+    first: Vec<u8>,
+}
+
+impl Recorded {
+    pub const fn new(stream: TcpStream) -> Self {
+        Self { stream, first: Vec::new() }
+    }
+
+    pub fn first(&self) -> &[u8] {
+        &self.first
+    }
+
+    pub const fn tcp(&self) -> &TcpStream {
+        &self.stream
+    }
+}
+
+impl AsyncRead for Recorded {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, first } = self.get_mut();
+        let before = buffer.filled().len();
+        ready!(Pin::new(stream).poll_read(cx, buffer))?;
+        let read = &buffer.filled()[before..];
+        first.extend_from_slice(&read[..read.len().min(FIRST_OCTETS - first.len())]);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Recorded {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }
 }
 

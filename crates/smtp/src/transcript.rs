@@ -51,6 +51,13 @@ impl Transcript {
         self.push(Speaker::Note, text.into());
     }
 
+    /// Tells who reads along what is waited for from here on; it is not kept.
+    pub fn waiting(&self, fact: impl FnOnce() -> String) {
+        if let Some(live) = &self.live {
+            live.waiting(fact());
+        }
+    }
+
     /// From here on all that is said travels encrypted.
     pub fn encrypted_from_here(&mut self, how: &str) {
         self.encrypted = true;

@@ -6,15 +6,16 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use model::escape_controls::escape_controls;
-use model::{CertificateCheck, FailureKind, Fingerprint, ShownCertificate, Trust};
-use rustls::client::WebPkiServerVerifier;
+use model::{CaPem, Certificate, CertificateCheck, FailureKind, Fingerprint, Moment, ShownCa, ShownCertificate, Trust};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, OtherError, SignatureScheme};
 use rustls_platform_verifier::Verifier;
 
-use super::certificate::{fingerprint, roots, shown};
+use super::certificate::{Validity, check_ca, fingerprint, roots, shown, validity};
 
 /// How long the platform's certificates are kept: reading them takes milliseconds, and they hardly ever change.
 const ROOTS_KEPT: Duration = Duration::from_secs(60);
@@ -30,7 +31,11 @@ pub enum Trusted {
     /// This very certificate, and no other.
     Certificate(Fingerprint),
     /// CAs of the account's own, besides the machine's.
-    Cas(Roots, Arc<WebPkiServerVerifier>),
+    Cas {
+        machine: Roots,
+        own: Arc<WebPkiServerVerifier>,
+        fingerprints: Vec<Fingerprint>,
+    },
 }
 
 impl Trusted {
@@ -39,11 +44,16 @@ impl Trusted {
             Trust::Machine => Ok(Self::Machine(Roots::load().await)),
             Trust::Certificate(pin) => Ok(Self::Certificate(pin.clone())),
             Trust::Ca(pem) => {
-                let cas = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(pem)?), provider());
-                Ok(Self::Cas(Roots::load().await, cas.build().map_err(|error| error.to_string())?))
+                let (own, fingerprints) = (verifier_of(pem)?, check_ca(pem)?);
+                Ok(Self::Cas { machine: Roots::load().await, own, fingerprints })
             }
         }
     }
+}
+
+fn verifier_of(cas: &CaPem) -> Result<Arc<WebPkiServerVerifier>, String> {
+    let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(cas)?), provider());
+    builder.build().map_err(|error| error.to_string())
 }
 
 /// The platform's verifier; the words of the error where there is none.
@@ -106,10 +116,13 @@ impl Witness {
         };
         let result = match &self.trusted {
             Trusted::Machine(roots) => by_machine(roots),
-            Trusted::Cas(roots, cas) => by_machine(roots).or_else(|machine| {
-                match cas.verify_server_cert(leaf, intermediates, name, ocsp, now) {
+            Trusted::Cas { machine, own, fingerprints } => by_machine(machine).or_else(|by_machine| {
+                if fingerprints.contains(&fingerprint(leaf)) {
+                    return trusted_itself(leaf, name, now);
+                }
+                match own.verify_server_cert(leaf, intermediates, name, ocsp, now) {
                     // It is nobody's that the account trusts: then the machine's reason counts.
-                    Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => Err(machine),
+                    Err(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)) => Err(by_machine),
                     result => result,
                 }
             }),
@@ -150,8 +163,19 @@ impl ServerCertVerifier for Witness {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let result = self.verify(leaf, intermediates, name, ocsp, now);
-        let fault = result.as_ref().err().map(|refusal| refusal.kind.clone());
-        self.shown.get_or_init(|| shown(leaf, intermediates, fault));
+        self.shown.get_or_init(|| {
+            let refusal = result.as_ref().err();
+            let mut shown = shown(leaf, intermediates, refusal.map(|refusal| refusal.kind.clone()));
+            if let Some(Refusal { error, .. }) = refusal {
+                shown.at_fault = at_fault(error, &shown.chain);
+                let helps = |ca: &ShownCa| {
+                    let verifier = CaPem::parse(&ca.pem).and_then(|pem| verifier_of(&pem));
+                    verifier.is_ok_and(|ca| ca.verify_server_cert(leaf, intermediates, name, ocsp, now).is_ok())
+                };
+                shown.ca = shown.ca.filter(helps);
+            }
+            shown
+        });
         self.judge(result, ServerCertVerified::assertion())
     }
 
@@ -177,6 +201,39 @@ impl ServerCertVerifier for Witness {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+/// A certificate that the account trusts as a CA and the server shows as its own, as `openssl req -x509` makes it: its
+/// names and dates are checked as ever.
+fn trusted_itself(
+    leaf: &CertificateDer<'_>,
+    name: &ServerName<'_>,
+    now: UnixTime,
+) -> Result<ServerCertVerified, rustls::Error> {
+    let Validity { from, until } = validity(leaf).ok_or(CertificateError::BadEncoding)?;
+    if now < from {
+        return Err(CertificateError::NotValidYetContext { time: now, not_before: from }.into());
+    }
+    if now > until {
+        return Err(CertificateError::ExpiredContext { time: now, not_after: until }.into());
+    }
+    verify_server_name(&ParsedCertificate::try_from(leaf)?, name).map(|()| ServerCertVerified::assertion())
+}
+
+/// Which of the chain is refused, where its dates show it.
+fn at_fault(error: &rustls::Error, chain: &[Certificate]) -> Option<usize> {
+    let moment = |time: &UnixTime| i64::try_from(time.as_secs()).ok().map(|seconds| Moment(seconds * 1_000_000));
+    match error {
+        rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. }) => {
+            let until = moment(not_after)?;
+            chain.iter().position(|certificate| certificate.until == until)
+        }
+        rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext { not_before, .. }) => {
+            let from = moment(not_before)?;
+            chain.iter().position(|certificate| certificate.from == from)
+        }
+        _ => None,
     }
 }
 
@@ -208,13 +265,16 @@ pub fn refused_certificate(error: &CertificateError, leaf: Option<&CertificateDe
             FailureKind::CertificateWrongName(presented.iter().map(|name| plain_name(name)).collect())
         }
         CertificateError::UnknownIssuer => FailureKind::CertificateUnknownIssuer,
-        // What `openssl req -x509` makes: a certificate that is its own authority.
-        CertificateError::Other(OtherError(inner))
-            if matches!(inner.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
-                && leaf.is_some_and(is_self_issued) =>
-        {
-            FailureKind::CertificateUnknownIssuer
-        }
+        CertificateError::Other(OtherError(inner)) => match inner.downcast_ref() {
+            // What `openssl req -x509` makes: a certificate that is its own authority.
+            Some(webpki::Error::CaUsedAsEndEntity) if leaf.is_some_and(is_self_issued) => {
+                FailureKind::CertificateUnknownIssuer
+            }
+            Some(webpki::Error::CaUsedAsEndEntity) => FailureKind::CertificateOfCa,
+            Some(webpki::Error::UnsupportedCertVersion) => FailureKind::CertificateVersion,
+            Some(other) => FailureKind::CertificateBad(other.to_string()),
+            None => FailureKind::CertificateBad(error.to_string()),
+        },
         other => FailureKind::CertificateBad(other.to_string()),
     }
 }

@@ -1,22 +1,21 @@
 //! Accounts in the store. Every change of one goes through [`change`], in a transaction that holds the lock of
 //! [`lock`]: versions, the count and who did it are kept there and nowhere else.
 
-use std::collections::HashMap;
-
 use futures_util::{Stream, StreamExt};
 use model::moment::DAY;
 use model::{
-    Account, AccountFilter, AccountId, Actor, ConnectionSecurity, ConnectorId, CredentialId, Host, LastTest, Moment,
-    Port, Problem, RecordName, Use, Uses, text,
+    Account, AccountFilter, AccountId, Actor, ConnectionSecurity, Host, LastTest, Moment, Port, Problem, RecordName,
+    text,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult, IntoActiveModel,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, StreamTrait, Value,
+    PaginatorTrait, QueryFilter, QuerySelect, QueryTrait, StreamTrait, Value,
 };
 
-pub use super::entity::account::Model as Record;
+pub use super::account_references::{Reference, count_uses, rename_reference, uses, uses_of};
 use super::entity::account::{ActiveModel, Column, Entity};
+pub use super::entity::account::{Model as Record, ReferenceKind, ReferenceNames};
 use super::entity::test_send;
 use super::{StoreError, WriteTx, query, settings};
 use crate::audit::{Action, Event, Resource};
@@ -128,33 +127,29 @@ pub async fn stream<'a>(
 /// What can happen to an account.
 pub enum AccountChange<'a> {
     /// It is saved as this, by a form; whether it is the default is decided by the rules.
-    Save { account: &'a Account, names: &'a ReferenceNames, is_default: bool },
+    Save {
+        /// What the form says.
+        account: &'a Account,
+        /// The names of what it refers to.
+        names: &'a ReferenceNames,
+        /// Whether it is the default from now on.
+        is_default: bool,
+    },
     /// The mark of the default went to another one.
     LoseDefault,
     /// It is deleted, and can be restored for a while.
     Delete,
     /// It comes back under this name; whether it is the default is decided by the rules.
-    Restore { name: &'a RecordName, is_default: bool },
+    Restore {
+        /// Its own name, or another one where that is taken by now.
+        name: &'a RecordName,
+        /// Whether it is the default from now on.
+        is_default: bool,
+    },
     /// Its newest test, if it has one. That is no save: a form that is open stays fresh.
     Test(Option<&'a LastTest>),
     /// The same, and until when the certificate holds that the server showed in it.
     Shown(Option<&'a LastTest>, Moment),
-}
-
-/// The names of the records that an account refers to; empty without one.
-#[derive(Clone, Debug, Default)]
-pub struct ReferenceNames {
-    pub credential: String,
-    pub connector: String,
-}
-
-impl ReferenceNames {
-    pub(crate) fn of(&self, kind: ReferenceKind) -> &str {
-        match kind {
-            ReferenceKind::Credentials => &self.credential,
-            ReferenceKind::Connectors => &self.connector,
-        }
-    }
 }
 
 /// Makes one change, to this account or to a new one.
@@ -242,91 +237,6 @@ pub fn new_row(account: &Account, names: &ReferenceNames, is_default: bool, save
     row.saved_at = Set(at);
     row.saved_by = Set(saved_by.to_owned());
     row
-}
-
-/// A record that accounts refer to.
-#[derive(Clone, Copy, Debug)]
-pub enum Reference {
-    Credential(CredentialId),
-    Connector(ConnectorId),
-}
-
-impl Reference {
-    fn condition(self) -> sea_orm::sea_query::Expr {
-        match self {
-            Self::Credential(id) => Column::CredentialId.eq(id),
-            Self::Connector(id) => Column::ConnectorId.eq(id),
-        }
-    }
-}
-
-/// The accounts that refer to a record: the first few by ID, and how many there are. Deleted ones count while they can
-/// be restored.
-pub async fn uses(db: &impl ConnectionTrait, reference: Reference, first: u64) -> Result<Uses, StoreError> {
-    let all = Entity::find().filter(reference.condition());
-    let count = all.clone().count(db).await?;
-    let rows = all.order_by_asc(Column::Id).limit(first).all(db).await?;
-    let used = |row: Record| Use::Account { id: row.id, name: row.name.to_string(), deleted: row.deleted_at.is_some() };
-    Ok(Uses { first: rows.into_iter().map(used).collect(), count })
-}
-
-/// How many accounts that are not deleted refer to each of these records, as (number, count).
-pub async fn count_uses(
-    db: &impl ConnectionTrait,
-    of: ReferenceKind,
-    ids: &[i64],
-) -> Result<HashMap<i64, i64>, StoreError> {
-    let counts = uses_of(of, ids).into_tuple::<(i64, i64)>().all(db).await?;
-    Ok(counts.into_iter().collect())
-}
-
-/// The statement of [`count_uses`].
-pub fn uses_of(of: ReferenceKind, ids: &[i64]) -> Select<Entity> {
-    let column = of.column();
-    Entity::find()
-        .select_only()
-        .column(column)
-        .column_as(Column::Id.count(), "uses")
-        .filter(column.is_in(ids.iter().copied()))
-        .filter(Column::DeletedAt.is_null())
-        .group_by(column)
-}
-
-/// The kinds of records that accounts refer to.
-#[derive(Clone, Copy, Debug)]
-pub enum ReferenceKind {
-    Credentials,
-    Connectors,
-}
-
-impl ReferenceKind {
-    pub(crate) const fn column(self) -> Column {
-        match self {
-            Self::Credentials => Column::CredentialId,
-            Self::Connectors => Column::ConnectorId,
-        }
-    }
-
-    pub(crate) const fn table(self) -> &'static str {
-        match self {
-            Self::Credentials => "credentials",
-            Self::Connectors => "connectors",
-        }
-    }
-}
-
-/// The new name of a record, written to the accounts that point at it. That is no save of theirs.
-pub async fn rename_reference(tx: &WriteTx, reference: Reference, name: &RecordName) -> Result<(), StoreError> {
-    let column = match reference {
-        Reference::Credential(_) => Column::CredentialFolded,
-        Reference::Connector(_) => Column::ConnectorFolded,
-    };
-    Entity::update_many()
-        .col_expr(column, text::fold(name.as_str()).into())
-        .filter(reference.condition())
-        .exec(tx.db())
-        .await?;
-    Ok(())
 }
 
 /// Forgets accounts that were deleted 30 days ago with what is left of their tests, and gives how many.

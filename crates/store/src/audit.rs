@@ -20,23 +20,37 @@ const PATH_OCTETS: usize = 256;
 /// What was done, or tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
+    /// The first person was registered, through the set-up link.
     SetUp,
+    /// A person signed in, or tried to.
     SignIn,
+    /// A person signed out.
     SignOut,
     /// The password was asked for once more.
     ConfirmPassword,
+    /// A person changed the own password.
     ChangePassword,
+    /// A command gave a person another password.
     ResetPassword,
+    /// A record was made.
     Create,
+    /// A record was saved again.
     Update,
+    /// A record was deleted; it can be restored for a while.
     Delete,
+    /// A deleted record came back.
     Restore,
+    /// Accounts or a person were enabled.
     Enable,
+    /// Accounts or a person were disabled.
     Disable,
     /// What several accounts or an import changed was undone.
     Undo,
+    /// Accounts were made and changed by a file.
     Import,
+    /// A report was downloaded as a file.
     Export,
+    /// A report was opened for paper.
     Print,
     /// A message was sent to prove that an account works.
     Test,
@@ -48,15 +62,19 @@ pub enum Action {
     Run,
     /// A scheduled report was sent.
     Send,
+    /// Something that ran was ended before its time.
     Cancel,
     /// A schedule was stopped, with a reason.
     Stop,
     /// A stopped schedule runs again.
     Resume,
+    /// The vault's key was replaced, or its replacement went on.
     RotateKey,
     /// Every secret was given up with its key.
     ResetVault,
+    /// Every secret was opened to see whether it can be.
     CheckVault,
+    /// The database was written to a backup.
     Backup,
     /// A backup replaced what was in the database.
     RestoreBackup,
@@ -111,24 +129,39 @@ impl Action {
 /// What it was done to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resource {
+    /// One account.
     Account(AccountId),
     /// The accounts that a list shows.
     Accounts,
     /// The values of a form that are not saved.
     UnsavedAccount,
+    /// A test of several accounts.
     Batch(BatchId),
+    /// A change of several accounts, or an import.
     Change(ChangeId),
+    /// A network connector.
     Connector(ConnectorId),
+    /// A credential.
     Credential(CredentialId),
+    /// The message footer.
     Footer,
+    /// The networks that may be connected to.
     Networks,
+    /// What a person chose to see.
     Preferences,
+    /// A run of a schedule.
     Run(RunId),
+    /// A schedule.
     Schedule(ScheduleId),
+    /// A test send.
     Test(TestSendId),
+    /// A person.
     User(UserId),
+    /// A view of the report.
     View(ViewId),
+    /// The vault, with all of its secrets.
     Vault,
+    /// The whole database.
     Database,
     /// A path of the server, without its query.
     Path(String),
@@ -166,6 +199,7 @@ impl fmt::Display for Resource {
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// It was done.
     Success,
     /// It was tried and did not work: a wrong password, a test that failed.
     Failure,
@@ -189,6 +223,7 @@ impl Outcome {
         }
     }
 
+    /// Success or failure.
     pub const fn of_success(is_success: bool) -> Self {
         if is_success { Self::Success } else { Self::Failure }
     }
@@ -232,10 +267,12 @@ impl Event {
         Self { action, origin: origin.clone(), person: None, resource: None, outcome: Outcome::Success, detail: None }
     }
 
+    /// What it was done to.
     pub fn on(self, resource: Resource) -> Self {
         Self { resource: Some(resource), ..self }
     }
 
+    /// How it ended, where that is no success.
     pub fn ended(self, outcome: Outcome) -> Self {
         Self { outcome, ..self }
     }

@@ -44,6 +44,7 @@ pub async fn update(tx: &WriteTx, id: BatchId, items: &[BatchItem], ended: bool,
     Ok(())
 }
 
+/// A batch with its items, or the sentence that it is not there.
 pub async fn find(db: &impl ConnectionTrait, id: BatchId) -> Result<(Record, Vec<BatchItem>), StoreError> {
     let Some(record) = Entity::find_by_id(id).one(db).await? else {
         return Err(Problem::NotFound(format!("There is no test of several accounts {id}.")).into());

@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sea_orm::sqlx::sqlite::SqliteLockingMode;
 use sea_orm::sqlx::{self, ConnectOptions as _};
-use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, RuntimeErr, Statement};
+use sea_orm::{ConnectOptions, ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{CONNECTIONS, Store, chain, migrate};
+use super::{CONNECTIONS, Store, migrate};
+use crate::driver_error::{reason, sqlite_code, sqlx_error};
 use crate::{ConnectError, Database, StoreOptions};
 
 /// How long a transaction on PostgreSQL may wait for its program.
@@ -38,6 +39,7 @@ impl Store {
 /// Who may have the database open beside this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sharing {
+    /// Other programs, by as many connections as they like.
     Shared,
     /// By one connection. A SQLite file is kept from every other program.
     Alone,
@@ -223,36 +225,6 @@ async fn check_encoding(db: &DatabaseConnection, location: &str) -> Result<(), C
         "UTF8" => Ok(()),
         _ => Err(ConnectError::Encoding { location: location.to_owned(), encoding }),
     }
-}
-
-pub(super) fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
-    match error {
-        DbErr::Conn(RuntimeErr::SqlxError(cause))
-        | DbErr::Exec(RuntimeErr::SqlxError(cause))
-        | DbErr::Query(RuntimeErr::SqlxError(cause)) => Some(cause),
-        _ => None,
-    }
-}
-
-/// SQLite's primary result code.
-pub(super) fn sqlite_code(error: &DbErr) -> Option<u32> {
-    match sqlx_error(error)? {
-        sqlx::Error::Database(refusal) => {
-            refusal.try_downcast_ref::<sqlx::sqlite::SqliteError>()?;
-            refusal.code()?.parse::<u32>().ok().map(|code| code & 0xFF)
-        }
-        _ => None,
-    }
-}
-
-/// The database's own words, on one line and without a full stop.
-pub(super) fn reason(error: &DbErr) -> String {
-    let text = match sqlx_error(error) {
-        Some(sqlx::Error::Database(refusal)) => refusal.message().to_owned(),
-        Some(other) => chain(other),
-        None => chain(error),
-    };
-    text.replace('\n', " ").trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

@@ -113,6 +113,7 @@ pub async fn page(
     Ok(records::in_order(matching(filter, db), by, direction).offset(offset).limit(rows).all(db).await?)
 }
 
+/// The statement for the connectors that match, without an order.
 pub fn matching(filter: &ConnectorFilter, db: &impl ConnectionTrait) -> Select<Entity> {
     let column = |key| match key {
         ConnectorFilterKey::Name => Column::NameFolded,

@@ -77,6 +77,7 @@ pub async fn page(
     Ok(ordered(filter, db.get_database_backend()).offset(offset).limit(rows).all(db).await?)
 }
 
+/// The statement for the credentials that match, in the order of the filter.
 pub fn ordered(filter: &CredentialFilter, backend: DbBackend) -> Select<Entity> {
     let Sort { column, direction } = filter.sort;
     let by = match column {
@@ -88,6 +89,7 @@ pub fn ordered(filter: &CredentialFilter, backend: DbBackend) -> Select<Entity> 
     records::in_order(matching(filter, backend), by, direction)
 }
 
+/// The same without an order.
 pub fn matching(filter: &CredentialFilter, backend: DbBackend) -> Select<Entity> {
     let column = |key| match key {
         CredentialFilterKey::Name => Column::NameFolded,
@@ -100,12 +102,15 @@ pub fn matching(filter: &CredentialFilter, backend: DbBackend) -> Select<Entity>
 /// Where the secret of a credential will be once it is saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretStorage {
+    /// There will be none.
     None,
     /// In the vault, at this version.
     InVault(i64),
     /// Read through a reference, which is sealed with what it may go to, at this version.
     Elsewhere {
+        /// Where it is read from when it is used.
         reference: SecretReference,
+        /// The version of the seal.
         version: i64,
     },
 }
@@ -132,6 +137,7 @@ impl Record {
         Ok(serde_json::from_str(&self.destinations).map_err(|error| DbErr::Json(error.to_string()))?)
     }
 
+    /// Where its secret is kept now.
     pub fn place(&self) -> SecretLocation {
         match (&self.reference, self.in_vault) {
             (Some(reference), _) => SecretLocation::Elsewhere(reference.clone()),
@@ -199,12 +205,6 @@ pub async fn keep_sealed_anew(
 
 fn as_json(destinations: &Destinations) -> Result<String, StoreError> {
     Ok(serde_json::to_string(destinations).map_err(|error| DbErr::Json(error.to_string()))?)
-}
-
-/// No credential has a secret in the vault any more.
-pub async fn take_out_of_vault(tx: &WriteTx) -> Result<(), StoreError> {
-    Entity::update_many().col_expr(Column::InVault, false.into()).exec(tx.db()).await?;
-    Ok(())
 }
 
 /// Deletes a credential. Its secret stays sealed for as long as it can be restored, and nobody gets it.

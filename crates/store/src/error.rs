@@ -23,12 +23,19 @@ pub enum StoreError {
 /// The values that are there at most once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unique {
+    /// The name of an account.
     AccountName,
+    /// The mark of the default account.
     DefaultAccount,
+    /// The name of a credential.
     CredentialName,
+    /// The name of a network connector.
     ConnectorName,
+    /// The name of a schedule.
     ScheduleName,
+    /// The name of a view, among those of its owner.
     ViewName,
+    /// The address of a person.
     UserEmail,
 }
 

@@ -13,10 +13,11 @@ use super::{StoreError, WriteTx};
 /// How long an import can be undone.
 const UNDO_PERIOD: i64 = 30 * DAY;
 /// How many imports can be undone at a time: what they keep is as large as their files.
-const NEWEST: u64 = 10;
+const IMPORTS_KEPT: u64 = 10;
 
 /// An account that was imported.
 pub struct ImportedAccount {
+    /// Which account it is.
     pub account: AccountId,
     /// Its version once it was imported.
     pub version: i64,
@@ -36,7 +37,7 @@ pub async fn keep(tx: &WriteTx, change: ChangeId, accounts: Vec<ImportedAccount>
         Entity::insert_many(some).exec_without_returning(tx.db()).await?;
     }
     let imports = change::Entity::find().filter(change::Column::Kind.eq(StoredChangeKind::Import));
-    let newest = imports.order_by_desc(change::Column::Id).limit(NEWEST).all(tx.db()).await?;
+    let newest = imports.order_by_desc(change::Column::Id).limit(IMPORTS_KEPT).all(tx.db()).await?;
     let newest = newest.into_iter().map(|change| change.id);
     Entity::delete_many().filter(Column::ChangeId.is_not_in(newest)).exec(tx.db()).await?;
     Ok(())
@@ -53,6 +54,7 @@ pub async fn find(tx: &WriteTx, change: ChangeId) -> Result<Vec<ImportedAccount>
     Ok(rows.into_iter().map(imported).collect())
 }
 
+/// Forgets what the accounts of one import were.
 pub async fn forget(tx: &WriteTx, change: ChangeId) -> Result<(), StoreError> {
     Entity::delete_many().filter(Column::ChangeId.eq(change)).exec(tx.db()).await?;
     Ok(())

@@ -27,6 +27,7 @@ pub async fn find(
     Ok(found.one(db).await?)
 }
 
+/// Forgets files whose time is over, and gives how many.
 pub async fn purge(tx: &WriteTx, now: Moment) -> Result<u64, StoreError> {
     Ok(Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(tx.db()).await?.rows_affected)
 }

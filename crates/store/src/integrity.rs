@@ -3,7 +3,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
-use super::connect::{reason, sqlite_code};
+use super::driver_error::{reason, sqlite_code};
 use super::{Sharing, Store};
 use crate::{ConnectError, Database, StoreOptions};
 

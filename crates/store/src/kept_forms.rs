@@ -15,11 +15,13 @@ pub async fn put(tx: &WriteTx, form: Record) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What a session keeps under a name.
 pub async fn find(db: &impl ConnectionTrait, session: &str, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     let form = Entity::find_by_id((session.to_owned(), name.to_owned())).one(db).await?;
     Ok(form.map(|form| form.data))
 }
 
+/// Forgets what a session keeps under a name.
 pub async fn delete(tx: &WriteTx, session: &str, name: &str) -> Result<(), StoreError> {
     Entity::delete_by_id((session.to_owned(), name.to_owned())).exec(tx.db()).await?;
     Ok(())

@@ -35,6 +35,7 @@ pub async fn keep(tx: &WriteTx, id: &str, user: UserId, at: Moment, at_most: u64
     Ok(())
 }
 
+/// Forgets devices that nobody has used since.
 pub async fn purge(tx: &WriteTx, used_before: Moment) -> Result<(), StoreError> {
     Entity::delete_many().filter(Column::UsedAt.lt(used_before)).exec(tx.db()).await?;
     Ok(())

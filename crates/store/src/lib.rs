@@ -1,5 +1,7 @@
 //! The store: the only place that names sea-orm. One code path for SQLite and PostgreSQL.
 
+#![deny(missing_docs)]
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,15 +15,19 @@ use tokio::time::timeout;
 
 use crate::audit::{Event, Outcome};
 
+mod account_references;
 pub mod accounts;
 pub mod audit;
 pub mod batches;
+pub mod cells;
 pub mod changes;
 mod connect;
 mod connect_error;
 pub mod connectors;
 pub mod credentials;
 pub mod deleted;
+mod driver_error;
+mod dump;
 pub mod entity;
 mod error;
 pub mod footer;
@@ -34,18 +40,20 @@ pub mod login_counters;
 mod migrate;
 pub mod networks;
 mod options;
+mod planned_schedules;
 pub mod query;
 mod records;
+pub mod replacement;
 pub mod report_usage;
 pub mod retention;
-pub mod rows;
+mod run_files;
 pub mod runs;
 pub mod schedules;
 pub mod secrets;
 pub mod sessions;
 pub mod settings;
 mod stopped_schedules;
-pub mod tables;
+mod table_layout;
 pub mod test_sends;
 pub mod users;
 pub mod vault_state;
@@ -92,6 +100,7 @@ struct OpenTx {
 }
 
 impl WriteTx {
+    /// What its statements run on.
     pub fn db(&self) -> &Transaction {
         &self.0.tx
     }
@@ -116,6 +125,7 @@ impl WriteTx {
 pub struct Snapshot(Transaction);
 
 impl Snapshot {
+    /// What its statements run on.
     pub fn db(&self) -> &Transaction {
         &self.0
     }
@@ -130,6 +140,7 @@ impl Store {
         Self { db, writers: Arc::new(Semaphore::new(writers)), limit }
     }
 
+    /// The database outside of a transaction: each statement stands for itself.
     pub fn db(&self) -> &DatabaseConnection {
         &self.db
     }

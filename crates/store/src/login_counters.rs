@@ -15,7 +15,9 @@ use super::{StoreError, WriteTx};
 /// may differ; a later start comes from a clock that was set back since.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
+    /// A counter that began then or before is over.
     pub after: Moment,
+    /// A counter that began after this comes from a clock that was set back.
     pub until: Moment,
 }
 
@@ -34,6 +36,7 @@ pub async fn add(tx: &WriteTx, id: &str, at: Moment, span: Span) -> Result<Recor
     Ok(Entity::insert(first).on_conflict(over).exec_with_returning(tx.db()).await?)
 }
 
+/// Takes one attempt back, which turned out right.
 pub async fn subtract_one(tx: &WriteTx, id: &str) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::Attempts, Expr::col(Column::Attempts).sub(1))
@@ -44,6 +47,7 @@ pub async fn subtract_one(tx: &WriteTx, id: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Forgets a counter.
 pub async fn clear(tx: &WriteTx, id: &str) -> Result<(), StoreError> {
     Entity::delete_by_id(id).exec(tx.db()).await?;
     Ok(())

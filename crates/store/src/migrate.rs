@@ -7,7 +7,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use super::connect::{reason, sqlite_code, sqlx_error};
+use super::driver_error::{reason, sqlite_code, sqlx_error};
 use crate::ConnectError;
 
 /// The key of the lock that programs take before they change tables: "post" in ASCII.

@@ -11,6 +11,7 @@ use crate::audit::{Action, Event, Resource};
 
 const ROW: i64 = 1;
 
+/// The lists as they are saved.
 pub async fn find(db: &impl ConnectionTrait) -> Result<Record, StoreError> {
     the_row(Entity::find_by_id(ROW).one(db).await?)
 }

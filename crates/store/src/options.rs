@@ -10,6 +10,7 @@ use crate::ConnectError;
 /// What a store is opened with.
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
+    /// Which database it is.
     pub database: Database,
     /// The password of PostgreSQL's user, where it does not stand in the URL.
     pub password: Option<SecretString>,
@@ -21,9 +22,15 @@ pub struct StoreOptions {
 #[derive(Clone, Debug)]
 pub enum Database {
     /// One file, made if it is missing, with its folder.
-    Sqlite { path: PathBuf },
+    Sqlite {
+        /// Where the file is.
+        path: PathBuf,
+    },
     /// `postgres://user:password@host:port/database`; it can hold a password.
-    Postgres { url: SecretString },
+    Postgres {
+        /// As it was configured.
+        url: SecretString,
+    },
 }
 
 impl Database {

@@ -159,7 +159,7 @@ fn by_fts5(terms: &[(Column, String)]) -> Expr {
 }
 
 /// Ties are broken by ID, in the same direction. Texts sort by their folded copies. Accounts that were never tested
-/// count as tested before all others.
+/// count as tested before all others, and those without a time limit of their own as having the shortest.
 fn order(select: &mut SelectStatement, sort: Sort) {
     let Sort { column, direction } = sort;
     let (direction, nulls) = match direction {
@@ -168,8 +168,8 @@ fn order(select: &mut SelectStatement, sort: Sort) {
     };
     match sorted_by(column) {
         Column::Id => {}
-        Column::LastTestAt => {
-            select.order_by_with_nulls(Column::LastTestAt, direction.clone(), nulls);
+        by @ (Column::LastTestAt | Column::TimeLimit) => {
+            select.order_by_with_nulls(by, direction.clone(), nulls);
         }
         by => {
             select.order_by(by, direction.clone());

@@ -11,7 +11,9 @@ use super::{StoreError, WriteTx};
 /// Whose usage it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
+    /// One person's.
     One(UserId),
+    /// That of all people together.
     Everybody,
 }
 
@@ -28,7 +30,9 @@ impl Whose {
 /// Messages, one for each recipient, and their octets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
+    /// One for each recipient of a message.
     pub messages: u64,
+    /// A message's octets, once for each recipient.
     pub octets: u64,
 }
 

@@ -8,15 +8,18 @@ use super::entity::test_send::{Column, Entity};
 use super::{StoreError, WriteTx};
 
 /// Rows of one transaction: whoever saves waits for it.
-pub const PORTION: u64 = 500;
+pub const ROWS_AT_ONCE: u64 = 500;
 
 /// The kinds of rows that are forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Old {
+    /// Tests that are not their account's newest.
     Tests,
     /// Of accounts that are about to be forgotten themselves.
     TestsOfDeleted,
+    /// Tests of several accounts.
     Batches,
+    /// Changes of several accounts, and imports: they cannot be undone any more.
     Changes,
 }
 
@@ -42,11 +45,11 @@ impl Old {
     }
 }
 
-/// Forgets rows of before this moment, at most [`PORTION`], and gives how many.
+/// Forgets rows of before this moment, at most [`ROWS_AT_ONCE`], and gives how many.
 pub async fn purge(tx: &WriteTx, old: Old, before: Moment) -> Result<u64, StoreError> {
     let (table, condition) = old.condition();
     let condition = condition.replace("{before}", &before.0.to_string());
-    let rows = format!("SELECT chosen.id FROM {table} AS chosen WHERE {condition} LIMIT {PORTION}");
+    let rows = format!("SELECT chosen.id FROM {table} AS chosen WHERE {condition} LIMIT {ROWS_AT_ONCE}");
     let delete = format!("DELETE FROM {table} WHERE id IN ({rows})");
     Ok(tx.db().execute_unprepared(&delete).await?.rows_affected())
 }
@@ -54,8 +57,8 @@ pub async fn purge(tx: &WriteTx, old: Old, before: Moment) -> Result<u64, StoreE
 /// A part of the JSON of a report without transcript.
 const NO_TRANSCRIPT: &str = "\"transcript\":[]";
 
-/// Takes the transcripts out of tests of before this moment, which stay for their result: at most [`PORTION`] of those
-/// that come after one. Gives the last one that was looked at.
+/// Takes the transcripts out of tests of before this moment, which stay for their result: at most [`ROWS_AT_ONCE`] of
+/// those that come after one. Gives the last one that was looked at.
 pub async fn clear_transcripts(
     tx: &WriteTx,
     before: Moment,
@@ -68,7 +71,7 @@ pub async fn clear_transcripts(
         .filter(Column::Id.gt(after))
         .filter(Column::Report.not_like(format!("%{NO_TRANSCRIPT}%")))
         .order_by_asc(Column::Id)
-        .limit(PORTION)
+        .limit(ROWS_AT_ONCE)
         .into_tuple()
         .all(tx.db())
         .await?;

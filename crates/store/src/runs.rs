@@ -2,28 +2,33 @@
 
 use std::collections::HashMap;
 
-use model::{Moment, Problem, RunId, RunState, ScheduleId, Stage, UserId, ViewId};
+use model::{Moment, RunId, RunState, ScheduleId, Stage, UserId};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, LockBehavior, LockType, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait,
 };
 
-pub use super::entity::schedule_file::Model as File;
 pub use super::entity::schedule_run::Model as Record;
 use super::entity::schedule_run::{ActiveModel, Column, Entity};
 use super::entity::{schedule, schedule_file as file};
-use super::records::is_there;
+pub use super::run_files::{File, drop_oldest_files, find_file, keep_file, with_file};
 use super::{StoreError, WriteTx};
 
 /// A planned time of a schedule.
 pub struct Planned {
+    /// The schedule that it runs.
     pub schedule: ScheduleId,
+    /// The time that the schedule gave, or when a person asked for it.
     pub at: Moment,
+    /// Whether no server ran when it was due.
     pub late: bool,
+    /// Times after it that are left out, since no server ran.
     pub missed: u64,
+    /// To how many addresses it goes.
     pub recipients: u64,
+    /// Whether a person asked for it.
     pub by_hand: bool,
 }
 
@@ -131,7 +136,9 @@ pub async fn acquire_leases(
 /// The right to work on a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Lease {
+    /// The run that is worked on.
     pub run: RunId,
+    /// Counts the leases of the run: only the newest counts.
     pub number: i64,
 }
 
@@ -171,13 +178,19 @@ pub async fn begin_to_send(tx: &WriteTx, lease: Lease) -> Result<bool, StoreErro
 /// How an attempt ended.
 #[derive(Clone, Debug)]
 pub struct RunEnd {
+    /// The state that it is in from now on.
     pub state: RunState,
     /// When it is retried, where it waits for that.
     pub due_at: Option<Moment>,
+    /// Rows of the report, if it was made.
     pub rows: Option<u64>,
+    /// Octets of the report, if it was made.
     pub size: Option<u64>,
+    /// The name of the account that it was sent through, if it came so far.
     pub account_name: Option<String>,
+    /// The stage that failed, where one did.
     pub failed_at: Option<Stage>,
+    /// What the mail server said, or why it could not be sent.
     pub words: String,
 }
 
@@ -264,55 +277,6 @@ pub async fn is_open(db: &impl ConnectionTrait, schedule: ScheduleId) -> Result<
     let open = [RunState::Waiting, RunState::Running, RunState::Sending];
     let found = Entity::find().filter(Column::ScheduleId.eq(schedule)).filter(Column::State.is_in(open));
     Ok(found.limit(1).one(db).await?.is_some())
-}
-
-/// Keeps the file of a run, in place of an earlier attempt's.
-pub async fn keep_file(tx: &WriteTx, file: File) -> Result<(), StoreError> {
-    file::Entity::delete_by_id(file.run_id).exec(tx.db()).await?;
-    let File { run_id, name, media_type, content, kept_until, view_id } = file;
-    let row = file::ActiveModel {
-        run_id: Set(run_id),
-        name: Set(name),
-        media_type: Set(media_type),
-        content: Set(content),
-        kept_until: Set(kept_until),
-        view_id: Set(view_id),
-    };
-    file::Entity::insert(row).exec_without_returning(tx.db()).await?;
-    Ok(())
-}
-
-/// Deletes the oldest files until all that is left has at most so many octets.
-pub async fn drop_oldest_files(tx: &WriteTx, at_most: u64) -> Result<(), StoreError> {
-    let octets = Expr::expr(Func::cust("LENGTH").arg(Expr::col(file::Column::Content))).cast_as("BIGINT");
-    let sized = file::Entity::find().select_only().column(file::Column::RunId).column_as(octets, "octets");
-    let sized = sized.order_by_desc(file::Column::RunId).into_tuple::<(RunId, i64)>().all(tx.db()).await?;
-    let mut total = 0;
-    let first_over = sized.into_iter().find(|(_, octets)| {
-        total += u64::try_from(*octets).unwrap_or(0);
-        total > at_most
-    });
-    if let Some((run, _)) = first_over {
-        file::Entity::delete_many().filter(file::Column::RunId.lte(run)).exec(tx.db()).await?;
-    }
-    Ok(())
-}
-
-/// The file of a run, while it is kept, and its schedule is not deleted.
-pub async fn find_file(db: &impl ConnectionTrait, run: RunId) -> Result<File, StoreError> {
-    let there = schedule::Entity::find().select_only().column(schedule::Column::Id).filter(is_there()).into_query();
-    let of_run = Entity::find_by_id(run).filter(Column::ScheduleId.in_subquery(there)).one(db).await?;
-    let found = match of_run {
-        Some(_) => file::Entity::find_by_id(run).one(db).await?,
-        None => None,
-    };
-    found.ok_or_else(|| Problem::NotFound("The file of this run is kept no longer.".to_owned()).into())
-}
-
-/// Which of these runs have a file, and of which view it is.
-pub async fn with_file(db: &impl ConnectionTrait, runs: &[RunId]) -> Result<Vec<(RunId, Option<ViewId>)>, StoreError> {
-    let files = file::Entity::find().select_only().columns([file::Column::RunId, file::Column::ViewId]);
-    Ok(files.filter(file::Column::RunId.is_in(runs.iter().copied())).into_tuple().all(db).await?)
 }
 
 /// Who owns the schedule of a run.

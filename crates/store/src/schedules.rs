@@ -5,7 +5,7 @@ use model::{
     ScheduleFilterKey, ScheduleId, Sort, UserId, ViewId, text,
 };
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{CaseStatement, Expr, LockBehavior, LockType};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, Select,
@@ -13,6 +13,7 @@ use sea_orm::{
 
 pub use super::entity::schedule::Model as Record;
 use super::entity::schedule::{ActiveModel, Column, Entity};
+pub use super::planned_schedules::{any_due, due, move_next, plan, waiting};
 pub use super::stopped_schedules::{resume, stop, stop_following, stop_of, stopped_following};
 use super::{StoreError, WriteTx, records};
 use crate::audit::{Action, Event, Resource};
@@ -98,6 +99,7 @@ pub async fn page(
     Ok(records::in_order(matching(filter, db), by, direction).offset(offset).limit(rows).all(db).await?)
 }
 
+/// The statement for the schedules that match, without an order.
 pub fn matching(filter: &ScheduleFilter, db: &impl ConnectionTrait) -> Select<Entity> {
     let column = |key| match key {
         ScheduleFilterKey::Name => Column::NameFolded,
@@ -115,13 +117,23 @@ pub async fn count_unseen(db: &impl ConnectionTrait, owner: UserId) -> Result<u6
 /// What can happen to a schedule.
 pub enum ScheduleChange<'a> {
     /// It is saved as this, and runs next at this time.
-    Save { schedule: &'a Schedule, next_at: Option<Moment> },
+    Save {
+        /// What the form says.
+        schedule: &'a Schedule,
+        /// None where it does not run.
+        next_at: Option<Moment>,
+    },
     /// Its owner has seen what failed.
     Seen,
     /// It is deleted, and can be restored for a while.
     Delete,
     /// It comes back under this name, and runs next at this time.
-    Restore { name: &'a RecordName, next_at: Option<Moment> },
+    Restore {
+        /// Its own name, or another one where that is taken by now.
+        name: &'a RecordName,
+        /// None where it does not run.
+        next_at: Option<Moment>,
+    },
 }
 
 /// Makes one change, to this schedule or to a new one.
@@ -248,76 +260,9 @@ fn set_schedule(
     Ok(())
 }
 
-/// Whether a schedule is due.
-pub async fn any_due(db: &impl ConnectionTrait, now: Moment) -> Result<bool, StoreError> {
-    Ok(Entity::find().filter(Column::NextAt.lte(now)).limit(1).one(db).await?.is_some())
-}
-
-/// Schedules that are due, kept for this transaction; those that another server plans at this moment are left to it.
-pub async fn due(tx: &WriteTx, now: Moment, at_most: u64) -> Result<Vec<Record>, StoreError> {
-    let due = Entity::find().filter(Column::NextAt.lte(now)).order_by_asc(Column::NextAt).order_by_asc(Column::Id);
-    let due = due.limit(at_most).lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-    Ok(due.all(tx.db()).await?)
-}
-
-/// When they run next.
-pub async fn plan(tx: &WriteTx, next: Vec<(ScheduleId, Option<Moment>)>) -> Result<(), StoreError> {
-    if next.is_empty() {
-        return Ok(());
-    }
-    let ids: Vec<_> = next.iter().map(|(id, _)| *id).collect();
-    let mut case = CaseStatement::new();
-    let mut ends = Vec::new();
-    for (id, at) in next {
-        match at {
-            Some(at) => case = case.case(Column::Id.eq(id), Expr::val(at.0)),
-            None => ends.push(id),
-        }
-    }
-    if ends.len() < ids.len() {
-        let planned = ids.into_iter().filter(|id| !ends.contains(id));
-        Entity::update_many()
-            .col_expr(Column::NextAt, case.into())
-            .filter(Column::Id.is_in(planned))
-            .exec(tx.db())
-            .await?;
-    }
-    if !ends.is_empty() {
-        Entity::update_many()
-            .col_expr(Column::NextAt, Expr::val(Option::<i64>::None))
-            .filter(Column::Id.is_in(ends))
-            .exec(tx.db())
-            .await?;
-    }
-    Ok(())
-}
-
 /// How many schedules a person has.
 pub async fn count_of(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, StoreError> {
     Ok(Entity::find().filter(records::is_there()).filter(Column::OwnerId.eq(owner)).count(db).await?)
-}
-
-/// Schedules behind this one that wait for a time later than `now`, by number.
-pub async fn waiting(
-    db: &impl ConnectionTrait,
-    now: Moment,
-    behind: ScheduleId,
-    at_most: u64,
-) -> Result<Vec<Record>, StoreError> {
-    let waiting = Entity::find().filter(Column::NextAt.gt(now)).filter(Column::Id.gt(behind));
-    Ok(waiting.order_by_asc(Column::Id).limit(at_most).all(db).await?)
-}
-
-/// It runs next at this time, unless it was planned or saved meanwhile.
-pub async fn move_next(tx: &WriteTx, record: &Record, next_at: Option<Moment>) -> Result<(), StoreError> {
-    Entity::update_many()
-        .col_expr(Column::NextAt, Expr::val(next_at.map(|at| at.0)))
-        .filter(Column::Id.eq(record.id))
-        .filter(Column::Version.eq(record.version))
-        .filter(Column::NextAt.eq(record.next_at))
-        .exec(tx.db())
-        .await?;
-    Ok(())
 }
 
 /// What happened last is to be seen, or is well.

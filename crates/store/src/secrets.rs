@@ -8,28 +8,34 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect,
 };
 
+use super::entity::credential;
 pub use super::entity::secret::Model as Record;
 use super::entity::secret::{ActiveModel, Column, Entity};
-use super::{StoreError, WriteTx, credentials};
+use super::{StoreError, WriteTx};
 
 /// Which secret of which record is meant.
 #[derive(Clone, Copy, Debug)]
 pub struct SecretSlot {
+    /// The kind of record that it belongs to.
     pub kind: SecretOwner,
     /// The number of the record's row.
     pub id: i64,
+    /// What of the record is sealed.
     pub field: SecretField,
 }
 
 /// A secret as it is written.
 #[derive(Clone, Debug)]
 pub struct NewSecret {
+    /// What it is sealed for.
     pub slot: SecretSlot,
+    /// The version of the record's secret.
     pub version: i64,
     /// The fingerprint of the key that the data key is sealed under.
     pub key: String,
     /// The sealed data key.
     pub wrapped: Vec<u8>,
+    /// The secret, sealed under the data key.
     pub sealed: Vec<u8>,
     /// The version of the format that it is sealed in.
     pub format: i64,
@@ -108,7 +114,7 @@ pub async fn keep_rewrapped(tx: &WriteTx, records: Vec<Record>) -> Result<(), St
 
 /// Forgets every secret, and says how many there were. Their credentials are without one from then on.
 pub async fn forget_all(tx: &WriteTx) -> Result<u64, StoreError> {
-    credentials::take_out_of_vault(tx).await?;
+    credential::Entity::update_many().col_expr(credential::Column::InVault, false.into()).exec(tx.db()).await?;
     let secrets = count(tx.db()).await?;
     Entity::delete_many().exec(tx.db()).await?;
     Ok(secrets)

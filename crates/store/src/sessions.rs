@@ -22,6 +22,7 @@ pub async fn insert(tx: &WriteTx, session: Record) -> Result<bool, StoreError> {
     }
 }
 
+/// The session of this hash, whether it has ended by time or not.
 pub async fn find(db: &impl ConnectionTrait, id: &str) -> Result<Option<Record>, StoreError> {
     Ok(Entity::find_by_id(id).one(db).await?)
 }
@@ -38,6 +39,7 @@ pub async fn touch(tx: &WriteTx, id: &str, at: Moment) -> Result<(), StoreError>
     Ok(())
 }
 
+/// Ends a session.
 pub async fn delete(tx: &WriteTx, id: &str) -> Result<(), StoreError> {
     Entity::delete_by_id(id).exec(tx.db()).await?;
     Ok(())
@@ -58,6 +60,7 @@ pub async fn delete_of(tx: &WriteTx, user: UserId) -> Result<u64, StoreError> {
     Ok(Entity::delete_many().filter(Column::UserId.eq(user)).exec(tx.db()).await?.rows_affected)
 }
 
+/// Forgets sessions whose end has passed, and gives how many.
 pub async fn purge(tx: &WriteTx, now: Moment) -> Result<u64, StoreError> {
     Ok(Entity::delete_many().filter(Column::ExpiresAt.lte(now)).exec(tx.db()).await?.rows_affected)
 }

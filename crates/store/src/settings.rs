@@ -19,6 +19,7 @@ pub async fn lock(tx: &WriteTx) -> Result<Record, StoreError> {
     the_row(Entity::find_by_id(ROW).lock_exclusive().one(tx.db()).await?)
 }
 
+/// The row as it stands.
 pub async fn find(db: &impl ConnectionTrait) -> Result<Record, StoreError> {
     the_row(Entity::find_by_id(ROW).one(db).await?)
 }
@@ -33,6 +34,7 @@ pub async fn account_count(db: &impl ConnectionTrait) -> Result<u64, StoreError>
     Ok(u64::try_from(find(db).await?.account_count).unwrap_or(0))
 }
 
+/// Adds to the number of accounts; negative where some were deleted.
 pub async fn add_accounts(tx: &WriteTx, count: i64) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::AccountCount, Expr::col(Column::AccountCount).add(count))
@@ -85,6 +87,7 @@ pub async fn seen_time(tx: &WriteTx) -> Result<SeenTime, StoreError> {
     Ok(SeenTime { latest: latest_time, doubtful })
 }
 
+/// Keeps what is remembered of the clocks.
 pub async fn keep_seen_time(tx: &WriteTx, seen: SeenTime) -> Result<(), StoreError> {
     let SeenTime { latest, doubtful } = seen;
     let row = ActiveModel {

@@ -19,7 +19,7 @@ use super::entity::test_send::{ActiveModel, Column, Entity, Model};
 use super::{StoreError, WriteTx};
 
 /// Stands for the account that is not saved yet.
-const NONE: AccountId = AccountId(0);
+const UNSAVED: AccountId = AccountId(0);
 
 /// Keeps a test send that begins now: of an account as it is saved, or as it was typed.
 pub async fn insert(
@@ -33,7 +33,7 @@ pub async fn insert(
 ) -> Result<TestSend, StoreError> {
     let TestSendRequest { recipient, subject, message: _, stop_after: _ } = request;
     let row = ActiveModel {
-        account_id: Set(id.unwrap_or(NONE)),
+        account_id: Set(id.unwrap_or(UNSAVED)),
         typed: Set(typed),
         account_name: Set(account.name.to_string()),
         sent_by: Set(actor.email.to_string()),
@@ -77,6 +77,7 @@ pub async fn is_running(tx: &WriteTx, account: AccountId, since: Moment) -> Resu
     Ok(running.one(tx.db()).await?.is_some())
 }
 
+/// A test send, or the sentence that it is not there.
 pub async fn find(db: &impl ConnectionTrait, id: TestSendId) -> Result<TestSend, StoreError> {
     match Entity::find_by_id(id).one(db).await? {
         Some(row) => test_send(row),
@@ -161,14 +162,14 @@ fn escaped(text: &str) -> String {
 
 /// What a row of the history needs of a report.
 #[derive(Default, serde::Deserialize)]
-struct InShort {
+struct ReportSummary {
     stages: Vec<StageReport>,
     took: u64,
 }
 
 fn history_row(row: Model, lost: Moment) -> Result<HistoryRow, StoreError> {
     let report = row.report.map(|json| serde_json::from_str(&json)).transpose();
-    let InShort { stages, took } = report.map_err(|error| DbErr::Json(error.to_string()))?.unwrap_or_default();
+    let ReportSummary { stages, took } = report.map_err(|error| DbErr::Json(error.to_string()))?.unwrap_or_default();
     let mut parts = [0; 5];
     for StageReport { stage, took, .. } in stages {
         parts[Part::of(stage) as usize] += took;
@@ -210,7 +211,7 @@ fn test_send(row: Model) -> Result<TestSend, StoreError> {
     let report = report.map(|json| serde_json::from_str(&json)).transpose();
     Ok(TestSend {
         id,
-        account: Some(account_id).filter(|&id| id != NONE),
+        account: Some(account_id).filter(|&id| id != UNSAVED),
         typed,
         account_name,
         sent_by,

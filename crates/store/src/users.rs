@@ -9,10 +9,12 @@ use super::entity::user::{ActiveModel, Column, Entity};
 use super::{StoreError, WriteTx};
 use crate::audit::{Action, Event, Resource};
 
+/// Whether anybody is registered.
 pub async fn any(db: &impl ConnectionTrait) -> Result<bool, StoreError> {
     Ok(Entity::find().limit(1).one(db).await?.is_some())
 }
 
+/// The person of this number, who may be disabled.
 pub async fn find(db: &impl ConnectionTrait, id: UserId) -> Result<Option<Record>, StoreError> {
     Ok(Entity::find_by_id(id).one(db).await?)
 }
@@ -54,11 +56,15 @@ pub async fn find_by_email(db: &impl ConnectionTrait, typed: &str) -> Result<Opt
 
 /// A person who signs in by password.
 pub struct NewUser<'a> {
+    /// What the person signs in with.
     pub email: &'a EmailAddress,
+    /// A PHC string: `$argon2id$...`.
     pub password_hash: &'a str,
+    /// Random bytes, which the person's sessions carry.
     pub session_key: &'a [u8],
 }
 
+/// Registers a person. Fails with [`Unique::UserEmail`](crate::Unique::UserEmail) where the address is known.
 pub async fn insert(tx: &WriteTx, user: &NewUser<'_>, at: Moment) -> Result<Record, StoreError> {
     let NewUser { email, password_hash, session_key } = user;
     let row = ActiveModel {
@@ -87,12 +93,14 @@ pub async fn another_is_enabled(db: &impl ConnectionTrait, id: UserId) -> Result
     Ok(others.limit(1).one(db).await?.is_some())
 }
 
+/// Disables a person from this moment on, or enables one.
 pub async fn set_disabled(tx: &WriteTx, id: UserId, since: Option<Moment>) -> Result<(), StoreError> {
     let changed = ActiveModel { id: Set(id), disabled_at: Set(since), ..Default::default() };
     Entity::update(changed).exec(tx.db()).await?;
     Ok(())
 }
 
+/// Gives a person another password, and ends the sessions that carry another key.
 pub async fn set_password(tx: &WriteTx, id: UserId, hash: &str, session_key: &[u8]) -> Result<(), StoreError> {
     let (password_hash, session_key) = (Set(hash.to_owned()), Set(session_key.to_vec()));
     let changed = ActiveModel { id: Set(id), password_hash, session_key, ..Default::default() };
@@ -114,6 +122,7 @@ pub async fn preferences(db: &impl ConnectionTrait, id: UserId) -> Result<Prefer
     Ok(stored.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
 }
 
+/// Keeps what a person chose to see, as JSON.
 pub async fn keep_preferences(tx: &WriteTx, id: UserId, json: &str) -> Result<(), StoreError> {
     let changed = ActiveModel { id: Set(id), preferences: Set(Some(json.to_owned())), ..Default::default() };
     match Entity::update(changed).exec(tx.db()).await {
@@ -128,6 +137,7 @@ pub async fn default_view(db: &impl ConnectionTrait, id: UserId) -> Result<Optio
     Ok(find(db, id).await?.and_then(|user| user.default_view_id))
 }
 
+/// Keeps the view that Posthouse opens with for this person; None for the report itself.
 pub async fn set_default_view(tx: &WriteTx, actor: &Actor, view: Option<ViewId>) -> Result<(), StoreError> {
     let changed = ActiveModel { id: Set(actor.id), default_view_id: Set(view), ..Default::default() };
     tx.audit(Event::by(actor, Action::Update).on(Resource::Preferences));

@@ -9,6 +9,7 @@ use super::{StoreError, WriteTx};
 
 const ROW: i64 = 1;
 
+/// The row as it stands.
 pub async fn find(db: &impl ConnectionTrait) -> Result<State, StoreError> {
     the_row(Entity::find_by_id(ROW).one(db).await?)
 }
@@ -23,6 +24,7 @@ pub async fn lock_shared(tx: &WriteTx) -> Result<State, StoreError> {
     the_row(Entity::find_by_id(ROW).lock_shared().one(tx.db()).await?)
 }
 
+/// Writes the whole row.
 pub async fn keep(tx: &WriteTx, state: &State) -> Result<(), StoreError> {
     let row = state.clone().into_active_model().reset_all();
     Entity::update(row).exec(tx.db()).await?;

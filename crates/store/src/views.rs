@@ -66,6 +66,7 @@ pub async fn own(db: &impl ConnectionTrait, of: UserId) -> Result<Vec<Record>, S
         .await?)
 }
 
+/// How many views a person has.
 pub async fn count(db: &impl ConnectionTrait, owner: UserId) -> Result<u64, StoreError> {
     Ok(Entity::find().filter(is_there()).filter(Column::OwnerId.eq(owner)).count(db).await?)
 }

@@ -3,8 +3,7 @@
 use model::Problem;
 use thiserror::Error;
 
-use super::file::KeySource;
-use super::key::PREFIX;
+use super::key_source::{KeySource, PREFIX};
 
 /// Why the vault did not open. Each is one line: what was found, where it came from, what was expected, what to do.
 #[derive(Clone, Debug, PartialEq, Error)]

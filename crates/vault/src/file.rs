@@ -1,85 +1,27 @@
 //! The key file: where it comes from, how it is read, and how it is replaced without ever being half there.
 
-use std::fmt;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
 use super::error::VaultError;
 use super::key::{Key, KeyFileError, Keys, parse_keys, write_keys};
+use super::key_source::KeySource;
 
-/// The file's name in the data folder.
-const IN_FOLDER: &str = "vault.key";
-/// Its name among systemd's credentials.
-const IN_SYSTEMD: &str = "posthouse-vault-key";
 /// Far more than its keys take.
 const OCTETS: u64 = 64 * 1024;
 
-/// Where the key-encryption key is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeySource {
-    /// Named by `--vault-key-file`. Made at the first start, in a folder that is there.
-    Named(PathBuf),
-    /// systemd's credential `posthouse-vault-key`, which only systemd writes.
-    Systemd(PathBuf),
-    /// `vault.key` in the data folder, made at the first start.
-    InFolder(PathBuf),
-}
-
-/// The file's path, and how it was chosen.
-impl fmt::Display for KeySource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let chosen = match self {
-            Self::Named(_) => "named by --vault-key-file",
-            Self::Systemd(_) => "from systemd's credentials",
-            Self::InFolder(_) => "in the data folder",
-        };
-        write!(f, "{}, {chosen}", self.path().display())
-    }
-}
-
 impl KeySource {
-    /// The file that was named, else the credential in the folder that systemd gives (`CREDENTIALS_DIRECTORY`), if it
-    /// is there, else `vault.key` in the data folder.
-    pub fn from_options(data_dir: &Path, named: Option<&Path>, systemd: Option<&Path>) -> Self {
-        let credential = systemd.map(|folder| folder.join(IN_SYSTEMD)).filter(|file| file.exists());
-        match (named, credential) {
-            (Some(file), _) => Self::Named(file.to_owned()),
-            (None, Some(file)) => Self::Systemd(file),
-            (None, None) => Self::in_folder(data_dir),
-        }
-    }
-
-    /// The file of this name in the data folder.
-    pub fn in_folder(folder: &Path) -> Self {
-        Self::InFolder(folder.join(IN_FOLDER))
-    }
-
-    /// Where the file is.
-    pub fn path(&self) -> &Path {
-        match self {
-            Self::Named(path) | Self::Systemd(path) | Self::InFolder(path) => path,
-        }
-    }
-
     /// The permission bits that nobody but the owner may have. systemd lets a service read its credential by an access
     /// control list, which shows as a group that may read.
     const fn too_open(&self) -> u32 {
         match self {
             Self::Named(_) | Self::InFolder(_) => 0o077,
             Self::Systemd(_) => 0o037,
-        }
-    }
-
-    /// Whether Posthouse may replace the file. systemd's credential is read-only for a service.
-    pub const fn is_ours_to_write(&self) -> bool {
-        match self {
-            Self::Named(_) | Self::InFolder(_) => true,
-            Self::Systemd(_) => false,
         }
     }
 

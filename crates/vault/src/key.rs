@@ -11,9 +11,8 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::error::VaultFault;
+use super::key_source::PREFIX;
 
-/// What a line of the key file begins with: what it is, and the version of the format.
-pub const PREFIX: &str = "posthouse-vault-key-1:";
 /// Keys of a file at most: one, and those of rotations that are going on.
 pub const MAX_KEYS: usize = 8;
 const FINGERPRINT_DOMAIN: &[u8] = b"posthouse/vault/key-fingerprint/1\0";

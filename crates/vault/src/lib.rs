@@ -11,11 +11,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 mod error;
 mod file;
 mod key;
+mod key_source;
 mod seal;
 
 pub use error::{VaultError, VaultFault};
-pub use file::KeySource;
-pub use key::{Key, KeyFileError, Keys, MAX_KEYS, PREFIX, parse_keys, write_keys};
+pub use key::{Key, KeyFileError, Keys, MAX_KEYS, parse_keys, write_keys};
+pub use key_source::{KeySource, PREFIX};
 pub use seal::{FORMAT, SealContext, Sealed, Slot};
 
 /// The keys that a process holds. Cloning it is cheap; all clones are the same one.

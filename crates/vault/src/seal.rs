@@ -73,7 +73,7 @@ impl Key {
     /// `wrapped` is 72 octets: a nonce of 24, the data key of 32 as ciphertext, a tag of 16. `sealed` is a nonce of 24,
     /// ciphertext, a tag of 16. The ciphertext hides the secret's length in octets (4, big-endian), the secret in
     /// UTF-8, and zeros up to a multiple of 64. Both are XChaCha20-Poly1305 with random nonces; what they are bound to
-    /// is said at [`wrapped_for`] and [`sealed_for`].
+    /// is said at `wrapped_for` and `sealed_for`.
     pub fn seal(&self, context: &SealContext<'_>, secret: &SecretString) -> Result<Sealed, VaultFault> {
         self.seal_bound_to(&sealed_for(context), context, secret)
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow, bail};
-use backend::{Backend, Export, IMPORT_OCTETS, Import, command_line};
+use backend::{Backend, ByteOrderMark, Export, FileOptions, IMPORT_OCTETS, Import, command_line};
 use clap::{Args, Subcommand};
 use model::{AccountFilter, ChangeId, DefaultMoved, Difference, ExportFormat, Filter, Imported, ImportedRow, Outcome};
 
@@ -29,6 +29,9 @@ pub struct ExportArgs {
     /// The file to write or to replace [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Writes CSV without the byte-order mark by which spreadsheets know UTF-8
+    #[arg(long)]
+    no_bom: bool,
 }
 
 #[derive(Subcommand)]
@@ -64,18 +67,20 @@ fn format_of(path: &Path) -> Option<ExportFormat> {
 }
 
 pub async fn export(settings: Settings, command: ExportCommand) -> anyhow::Result<ExitCode> {
-    let ExportCommand::Accounts(ExportArgs { format, filter, output }) = command;
+    let ExportCommand::Accounts(ExportArgs { format, filter, output, no_bom }) = command;
     let format = format.or_else(|| output.as_deref().and_then(format_of)).unwrap_or(ExportFormat::Csv);
     if output.is_none() && format == ExportFormat::Xlsx && io::stdout().is_terminal() {
         bail!("a terminal cannot show a workbook; say --output FILE, or send standard output to a file");
     }
+    let mark = if no_bom { ByteOrderMark::Omitted } else { ByteOrderMark::Written };
+    let options = FileOptions { format, mark };
     let filter = AccountFilter::from_query(&filter);
     let backend = Backend::open(settings.without_vault()?).await?;
     let written = async {
         let actor = command_line()?;
         let export = match filter.columns {
-            Some(_) => backend.export_accounts(&actor, &filter, format).await?,
-            None => backend.export_whole_accounts(&actor, &filter, format).await?,
+            Some(_) => backend.export_accounts(&actor, &filter, options).await?,
+            None => backend.export_whole_accounts(&actor, &filter, options).await?,
         };
         match &output {
             Some(path) => to_file(export, path).await,
@@ -171,6 +176,9 @@ fn print(to: &mut impl Write, imported: &Imported, how: Import) -> io::Result<()
     }
     if !imported.ignored.is_empty() {
         writeln!(to, "Not read, since it cannot be set: {}.", imported.ignored.join(", "))?;
+    }
+    for note in &imported.notes {
+        writeln!(to, "{note}")?;
     }
     let counts = imported.counts();
     let (created, changed, unchanged) = (counts.created, counts.changed, counts.unchanged);

@@ -8,8 +8,10 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use backend::{PASTED_OCTETS, explain};
 use clap::Args;
-use model::{Diagnosis, Explained, Stage};
+use model::{Diagnosis, Explained, Possibility, Stage};
 use serde_json::{Value, json};
+
+use super::test_send::possibility_as_json;
 
 #[derive(Args)]
 pub struct ExplainArgs {
@@ -31,7 +33,8 @@ fn stage(text: &str) -> Result<Stage, String> {
     Stage::from_key(text).ok_or_else(|| format!("it is one of {}", known()))
 }
 
-/// Exit code 0: a cause was named. 1: the text refuses something for a cause that is not known. 2: it refuses nothing.
+/// Exit code 0: a cause was named. 1: the text refuses something for a cause that is not known for certain. 2: it
+/// refuses nothing.
 pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     let text = match &args.file {
         None => read(io::stdin().lock()).context("standard input cannot be read")?,
@@ -52,19 +55,31 @@ pub fn run(args: &ExplainArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(if found.diagnosis.key == "unknown" { 1 } else { 0 }))
 }
 
-/// As much as is looked at; what is no UTF-8 is replaced.
+/// As much as is looked at. What is no UTF-8 is written as a transcript has it, `\xd3`, so that words in another
+/// character set are still read.
 fn read(from: impl Read) -> io::Result<String> {
     let mut bytes = Vec::new();
     from.take(PASTED_OCTETS as u64).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text += chunk.valid();
+        for octet in chunk.invalid() {
+            text += &format!("\\x{octet:02x}");
+        }
+    }
+    Ok(text)
 }
 
 fn as_text(found: &Explained) -> String {
     let Explained { stage, assumed, said, reply: _, diagnosis } = found;
-    let Diagnosis { cause, temporary, fixes, provider, .. } = diagnosis;
+    let Diagnosis { cause, temporary, fixes, possibilities, provider, .. } = diagnosis;
     let likely = if *assumed { " (likely: the text does not say where)" } else { "" };
     let lasting = if *temporary { "Perhaps not: it may pass" } else { "Yes, until something is changed" };
     let mut text = format!("At {}{likely}: {cause}\nSaid:    {said}\nLasting: {lasting}\n", stage.label());
+    text += &Possibility::list(possibilities).replacen('\n', "", 1);
+    if !possibilities.is_empty() {
+        text.push('\n');
+    }
     for (number, fix) in (1..).zip(fixes) {
         text += &format!("{number}. {}\n", fix.text);
     }
@@ -79,11 +94,13 @@ fn as_text(found: &Explained) -> String {
 
 fn as_json(found: &Explained) -> Value {
     let Explained { stage, assumed, said, reply, diagnosis } = found;
-    let Diagnosis { key, cause, temporary, fixes, provider, .. } = diagnosis;
+    let Diagnosis { key, cause, temporary, fixes, possibilities, provider, .. } = diagnosis;
     let fixes: Vec<&str> = fixes.iter().map(|fix| fix.text.as_str()).collect();
     json!({
         "stage": stage, "stage_assumed": assumed, "said": said, "reply": reply.as_ref().map(ToString::to_string),
         "key": key, "cause": cause,
-        "temporary": temporary, "fixes": fixes, "provider": provider.as_ref().map(|facts| &facts.name),
+        "temporary": temporary, "fixes": fixes,
+        "possibilities": possibilities.iter().map(possibility_as_json).collect::<Vec<_>>(),
+        "provider": provider.as_ref().map(|facts| &facts.name),
     })
 }

@@ -7,8 +7,8 @@ use anyhow::{Context, anyhow, bail, ensure};
 use backend::{Backend, command_line, diagnose};
 use clap::Args;
 use model::{
-    Acceptance, AccountFilter, AccountId, Actor, Diagnosis, FieldErrors, Problem, SmtpReport, Stage, TestSend,
-    TestSendDraft,
+    Acceptance, AccountFilter, AccountId, Actor, Diagnosis, FieldErrors, Possibility, Problem, SmtpReport, Stage,
+    TestSend, TestSendDraft,
 };
 use serde_json::{Value, json};
 
@@ -108,13 +108,22 @@ fn as_text(test: &TestSend, report: &SmtpReport) -> String {
     format!("{}{}\n", stages.collect::<String>(), report.in_words(diagnose(test, report).as_ref()))
 }
 
+/// A possible cause, as `test-send` and `explain` write it.
+pub fn possibility_as_json(possibility: &Possibility) -> Value {
+    let Possibility { key, cause, evidence, fix } = possibility;
+    json!({ "key": key, "cause": cause, "evidence": evidence, "fix": fix.text })
+}
+
 fn as_json(test: &TestSend, report: &SmtpReport) -> Value {
     let failure = report.failure.as_ref().zip(diagnose(test, report)).map(|(failure, diagnosis)| {
-        let Diagnosis { key, cause, explanation, found_by, temporary, fixes, provider } = diagnosis;
+        let Diagnosis { key, cause, explanation, found_by, temporary, fixes, possibilities, provider, trust: _ } =
+            diagnosis;
         let fixes: Vec<String> = fixes.into_iter().map(|fix| fix.text).collect();
         json!({
             "stage": failure.stage, "key": key, "cause": cause, "explanation": explanation,
-            "found_by": found_by, "temporary": temporary, "fixes": fixes, "provider": provider.map(|facts| facts.name),
+            "found_by": found_by, "temporary": temporary, "fixes": fixes,
+            "possibilities": possibilities.iter().map(possibility_as_json).collect::<Vec<_>>(),
+            "provider": provider.map(|facts| facts.name),
             "reply": failure.reply.as_ref().map(ToString::to_string),
         })
     });

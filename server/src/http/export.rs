@@ -8,7 +8,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use backend::{Backend, RunFile};
+use backend::{Backend, ByteOrderMark, FileOptions, RunFile};
 use futures_util::stream::{self, StreamExt};
 use model::{AccountFilter, Actor, ExportFormat, Filter, Problem, RunId};
 
@@ -16,6 +16,8 @@ use crate::http::refusal;
 
 /// Asks for everything that an account holds, in place of the columns of the report.
 const WHOLE: &str = "whole=Yes";
+/// Asks for CSV without the byte-order mark, which is for spreadsheets and not for programs.
+const WITHOUT_MARK: &str = "bom=No";
 
 /// All accounts that the query asks for, in the format that the path ends with.
 pub async fn accounts(
@@ -57,10 +59,13 @@ async fn answer(backend: &Backend, actor: &Actor, format: &str, query: &str) -> 
         Problem::NotFound(format!("Reports are exported as {} and {last}, not as “{format}”.", others.join(", ")))
     })?;
     let filter = AccountFilter::from_query(query);
-    let mut export = if query.split('&').any(|pair| pair == WHOLE) {
-        backend.export_whole_accounts(actor, &filter, format).await?
+    let asks = |wanted: &str| query.split('&').any(|pair| pair == wanted);
+    let mark = if asks(WITHOUT_MARK) { ByteOrderMark::Omitted } else { ByteOrderMark::Written };
+    let options = FileOptions { format, mark };
+    let mut export = if asks(WHOLE) {
+        backend.export_whole_accounts(actor, &filter, options).await?
     } else {
-        backend.export_accounts(actor, &filter, format).await?
+        backend.export_accounts(actor, &filter, options).await?
     };
     // What fails before anything is sent can still be said.
     let first = export.next().await.transpose()?.unwrap_or_default();

@@ -12,7 +12,7 @@ use backend::Backend;
 use futures_util::stream::{Stream, unfold};
 use model::{Actor, TestSendId};
 
-/// A stage may be silent for ten seconds; what stands in between must not take that for the end.
+/// A stage may be silent for minutes; what stands in between must not take that for the end.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 
 /// Ends at once where the test does not run in this program.

@@ -7,10 +7,10 @@ use std::net::TcpListener;
 
 use app::api::FormInit;
 use model::{FooterDraft, NetworksDraft, NetworksForm};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::canaries::{account, credential};
+use crate::audit_events::{Event, events, events_of, serve};
+use crate::drafts::{account, credential};
 use crate::http::{HTML, HttpResponse, Visitor, answered};
 use crate::installation::{EMAIL, Installation, PASSWORD, Server, edit_account, new_account, run, text, until, with};
 use crate::routes::functions;
@@ -21,50 +21,17 @@ const SECRET: &str = "canary-in-no-audit-event";
 const NEW_PASSWORD: &str = "another password of mine";
 
 /// Functions that change nothing that others see, or only what a function below changes in the same way.
-const BESIDE: [&str; 5] = [
+const BESIDE: [&str; 6] = [
     // The reader's own browser and forms.
     "set_theme",
     "begin_registration",
     "see_schedule",
+    // It keeps nothing of the text.
+    "explain_text",
     // They save the account as its form does, or begin a batch.
     "trust_certificate",
     "apply_remedy",
 ];
-
-#[derive(Clone, Debug, Deserialize)]
-pub struct Event {
-    pub action: String,
-    pub outcome: String,
-    resource: Option<String>,
-    detail: Option<String>,
-    user: Option<i64>,
-    email: Option<String>,
-    origin: String,
-    address: Option<String>,
-    request_id: Option<String>,
-    uid: Option<u32>,
-    sudo_uid: Option<u32>,
-}
-
-pub fn serve(installation: &Installation) -> Server {
-    Server::start(installation.program(&["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]))
-}
-
-pub fn events(log: &str) -> Vec<Event> {
-    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let events = lines.filter(|line| line["target"] == "posthouse::audit");
-    events.map(|event| serde_json::from_value(event).expect("an event has these fields")).collect()
-}
-
-/// The events of the request with this answer, once there are so many.
-pub fn events_of(server: &Server, answer: &HttpResponse, count: usize) -> Vec<Event> {
-    let id = answer.header("x-request-id").expect("an answer names its request");
-    until("its audit events", || {
-        let mut all = events(&server.log());
-        all.retain(|event| event.request_id.as_deref() == Some(id));
-        (all.len() >= count).then_some(all)
-    })
-}
 
 /// Calls functions, and notes which.
 struct Caller<'a> {

@@ -1,6 +1,6 @@
 //! What fails leaves an audit event too, and is not recorded as done.
 
-use crate::audit::{Event, events, events_of, serve};
+use crate::audit_events::{Event, events, events_of, serve};
 use crate::installation::{DatabaseKind, EMAIL, Installation, PASSWORD, run, sql, text};
 
 #[test]

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::drafts::{account, credential};
 use crate::http::{FORM, HTML, HttpResponse, JSON, Visitor, answered};
-use crate::installation::{EMAIL, Installation, PASSWORD, Server, new_account, text, until, with};
+use crate::installation::{EMAIL, Installation, PASSWORD, Server, text, until, with};
 use crate::on_both;
 use crate::routes::{functions, pages};
 use crate::search::{Canary, Search};
@@ -100,31 +101,6 @@ impl Answers {
     fn post(&mut self, visitor: &Visitor, function: &str, form: &[(String, String)]) -> &HttpResponse {
         self.keep(function, visitor.post(function, form).expect_status(200))
     }
-}
-
-pub fn credential(name: &str, ports: &str, more: &[(&str, &str)]) -> Vec<(String, String)> {
-    let pairs = [
-        ("draft[name]", name),
-        ("draft[user_name]", "relay"),
-        ("draft[hosts]", "127.0.0.1"),
-        ("draft[ports]", ports),
-        ("draft[direct]", "Yes"),
-        ("draft[verified_only]", "No"),
-        ("draft[plain_in_clear]", "Yes"),
-        ("form", "New"),
-    ];
-    with(&with(&[], &pairs), more)
-}
-
-pub fn account(name: &str, port: u16, credential: &str) -> Vec<(String, String)> {
-    let answers = [
-        ("draft[host]", "127.0.0.1"),
-        ("draft[port]", &port.to_string()),
-        ("draft[safe_connection]", "No"),
-        ("draft[authentication]", "Yes"),
-        ("draft[credential]", credential),
-    ];
-    with(&new_account(name), &answers)
 }
 
 /// Accounts 1 to 5, of which 2 is deleted, each with a test send of its number; credentials 1 to 4, connector 1,

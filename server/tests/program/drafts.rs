@@ -30,3 +30,30 @@ pub fn with(form: &[(String, String)], answers: &[(&str, &str)]) -> Vec<(String,
     let given = answers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     kept.chain(given).collect()
 }
+
+/// A new credential for servers on this machine, with further answers.
+pub fn credential(name: &str, ports: &str, more: &[(&str, &str)]) -> Vec<(String, String)> {
+    let pairs = [
+        ("draft[name]", name),
+        ("draft[user_name]", "relay"),
+        ("draft[hosts]", "127.0.0.1"),
+        ("draft[ports]", ports),
+        ("draft[direct]", "Yes"),
+        ("draft[verified_only]", "No"),
+        ("draft[plain_in_clear]", "Yes"),
+        ("form", "New"),
+    ];
+    with(&with(&[], &pairs), more)
+}
+
+/// A new account that signs in to a server on this machine, in clear text.
+pub fn account(name: &str, port: u16, credential: &str) -> Vec<(String, String)> {
+    let answers = [
+        ("draft[host]", "127.0.0.1"),
+        ("draft[port]", &port.to_string()),
+        ("draft[safe_connection]", "No"),
+        ("draft[authentication]", "Yes"),
+        ("draft[credential]", credential),
+    ];
+    with(&new_account(name), &answers)
+}

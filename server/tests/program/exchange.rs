@@ -35,8 +35,12 @@ fn accounts_are_exported_edited_and_imported(installation: &Installation) {
         assert!(words.contains("Not read, since it cannot be set: Last test"), "{format}: {words}");
     }
     // To standard output, and in the report's order and columns.
-    let exported = run(installation.program(&["export", "accounts", "--filter", "sort=-id&columns=name,enabled"]), "");
-    assert_eq!(said(&exported), (Some(0), "Name,Enabled\r\nBüro,Yes\r\n'=1+1,Yes\r\n".to_owned(), String::new()));
+    let filtered = ["export", "accounts", "--filter", "sort=-id&columns=name,enabled"];
+    let rows = "Name,Enabled\r\nBüro,Yes\r\n'=1+1,Yes\r\n";
+    let exported = run(installation.program(&filtered), "");
+    assert_eq!(said(&exported), (Some(0), format!("\u{feff}{rows}"), String::new()));
+    let exported = run(installation.program(&[&filtered[..], &["--no-bom"]].concat()), "");
+    assert_eq!(said(&exported), (Some(0), rows.to_owned(), String::new()));
 
     let file = installation.folder.join("edited.csv");
     fs::write(&file, "ID,Name,Port,Enabled\n1,=2+2,2525,Yes\n2,Büro,,No\n").expect("it is written");

@@ -24,6 +24,16 @@ fn a_pasted_reply_is_explained() {
     assert!(said.starts_with("At DATA: the server refused; why is not known"), "{said}");
     assert!(!said.contains('\x1b'), "what was pasted cannot act on a terminal");
 
+    let (code, said, _) = explained(&installation, &["--stage", "rcpt"], "550 Not by the moon\n");
+    assert_eq!(code, Some(1), "a possible cause is none that was named: {said}");
+    assert!(
+        said.contains("\nPossible causes:\n- There is no such recipient. The code 550 at RCPT speaks for it."),
+        "{said}"
+    );
+    let (_, said, _) = explained(&installation, &["--stage", "rcpt", "--json"], "550 Not by the moon\n");
+    let found: Value = serde_json::from_str(&said).expect("it is JSON");
+    assert_eq!(found["possibilities"][0]["key"], json!("no-such-recipient"), "{said}");
+
     let google = "535-5.7.8 Username and Password not accepted.\n535 5.7.8 gsmtp";
     let (code, said, _) = explained(&installation, &["--host", "smtp.gmail.com", "--json"], google);
     let found: Value = serde_json::from_str(&said).expect("it is JSON");

@@ -3,6 +3,7 @@
 
 mod at_once;
 mod audit;
+mod audit_events;
 mod audit_failures;
 mod backup;
 mod broken_off;
@@ -39,6 +40,7 @@ mod references;
 mod routes;
 mod search;
 mod secrets;
+mod server_process;
 mod servers;
 mod sessions;
 mod settings;

@@ -7,7 +7,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
-use crate::canaries::{account, credential};
+use crate::drafts::{account, credential};
 use crate::installation::{EMAIL, Installation, Server, text, with};
 use crate::search::{Canary, Search};
 use crate::servers::{ServerBehaviour, encrypted_mail_server, mail_server, proxy};

@@ -52,6 +52,29 @@ fn how_long_tests_are_kept() {
 }
 
 #[test]
+fn how_long_mail_servers_are_waited_for() {
+    let installation = installation("test-time-limit = 30\nschedule-time-limit = 600\n");
+    let check = |words: &[&str], variable: Option<(&str, &str)>, refused: Option<&str>| {
+        let mut program = bare(&installation.folder, &[&["migrate"], words].concat());
+        program.envs(variable);
+        let output = run(program, "");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(if refused.is_some() { 2 } else { 0 }), "{said}");
+        if let Some(setting) = refused {
+            assert!(said.contains(&format!("{setting}: A time limit is a number of seconds from 5 to 600.")), "{said}");
+        }
+    };
+    check(&WITH_FILE, None, None);
+    for (flag, variable) in
+        [("--test-time-limit", "POSTHOUSE_TEST_TIME_LIMIT"), ("--schedule-time-limit", "POSTHOUSE_SCHEDULE_TIME_LIMIT")]
+    {
+        check(&[flag, "5"], Some((variable, "0")), None);
+        check(&[flag, "4"], None, Some(flag));
+        check(&WITH_FILE, Some((variable, "601")), Some(flag));
+    }
+}
+
+#[test]
 fn where_the_files_are() {
     let installation = installation("data-dir = \"in-file\"\n");
     let check = |words: &[&str], variable: Option<&str>, made: &str| {

@@ -4,7 +4,7 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::canaries::{account, credential};
+use crate::drafts::{account, credential};
 use crate::installation::{Installation, new_account, run, text, with};
 use crate::on_both;
 use crate::servers::{ServerBehaviour, mail_server};

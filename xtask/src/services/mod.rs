@@ -25,8 +25,6 @@ use postgrey::Postgrey;
 
 use crate::{install, process};
 
-pub use postgres::programs as postgres_programs;
-
 /// For tests that are run by hand.
 pub fn command(_: &[String]) -> Result<ExitCode> {
     install::services()?;

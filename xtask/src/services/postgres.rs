@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ pub struct Postgres {
 
 impl Postgres {
     pub fn start(folder: &Path) -> Result<Self> {
-        let programs = programs().context("PostgreSQL is not installed")?;
+        let programs = process::postgres_programs().context("PostgreSQL is not installed")?;
         fs::create_dir(folder)?;
         let user = User::server()?;
         if let Some((id, _)) = user.0 {
@@ -53,15 +53,6 @@ impl Postgres {
         }
         Ok(Self { url: format!("postgres://posthouse@127.0.0.1:{port}/postgres"), _server: server })
     }
-}
-
-/// Where the newest installed version's programs are. Debian keeps them out of `PATH`.
-pub fn programs() -> Option<PathBuf> {
-    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let number = |folder: &PathBuf| folder.file_name()?.to_str()?.parse::<u32>().ok();
-    let newest = versions.map(|entry| entry.path()).max_by_key(number);
-    let debian = newest.map(|folder| folder.join("bin")).filter(|folder| folder.join("initdb").is_file());
-    debian.or_else(|| Some(process::find("initdb")?.parent()?.to_path_buf()))
 }
 
 /// The user and group that PostgreSQL runs as: it refuses root.

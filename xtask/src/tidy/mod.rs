@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod counted;
+mod cycles;
 mod manifests;
 mod names;
 mod promises;
@@ -56,6 +57,7 @@ pub fn check() -> Result<()> {
             findings.extend(rust::check(path, &content));
         }
     }
+    findings.extend(cycles::check(&paths));
     findings.extend(manifests::check()?);
     findings.extend(promises::check());
     findings.extend(names::check(&paths));

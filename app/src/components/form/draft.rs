@@ -76,6 +76,8 @@ impl Answers for AccountDraft {
 }
 
 impl Answers for CredentialDraft {
+    const FOLLOWING: &'static [Following] = &[following!(CredentialDraft: user_name => pasted)];
+
     fn wrong(&self) -> FieldErrors {
         self.parse(&[]).err().unwrap_or_default()
     }

@@ -5,7 +5,8 @@ use model::{AccountDraft, ConnectorChoice, CredentialChoice, MechanismChoice, Pr
 
 use super::{asked, permit};
 use crate::components::choice::SelectField;
-use crate::components::form::draft::{Draft, Question, field};
+use crate::components::field::Kind;
+use crate::components::form::draft::{Draft, Question, Text, field};
 use crate::components::icon::Icon;
 use crate::components::provider::will_change;
 use crate::paths;
@@ -107,6 +108,15 @@ pub fn SignInCard(
                 off=no_connector
                 class="dependent needs-connector"
                 on_change=Callback::new(move |id| draft.set(field!(connector), id))
+            />
+            <Text
+                draft=draft
+                field=field!(time_limit)
+                label=asked(field!(time_limit))
+                help=|| {
+                    "Seconds that each answer of the server may take, 5 to 600. Empty: 60 in tests and 300 in scheduled reports, unless Posthouse was started with others. Raise it for a server that is slow on purpose."
+                }
+                kind=Kind::Numeric
             />
         </section>
     }

@@ -49,7 +49,10 @@ pub fn Form(
     let submit = {
         let list = list.clone();
         Callback::new(move |event| {
-            let with_secret = |errors| fields.add_errors(errors).in_order_of(&CredentialDraft::FIELDS);
+            let with_secret = |errors| {
+                let errors = draft.answers.with_untracked(|answers| fields.add_errors(answers, errors));
+                errors.in_order_of(&CredentialDraft::FIELDS)
+            };
             if let Some(answers) = record.submitted_with(&event, with_secret) {
                 save.dispatch(SaveCredential {
                     form,
@@ -110,8 +113,8 @@ pub fn Form(
                 />
             </section>
             <SecretCard
+                draft=draft
                 fields=fields
-                errors=draft.errors
                 place=stored
                 stored=if edited.is_some() { Stored::Before } else { Stored::Not }
                 lost=lost

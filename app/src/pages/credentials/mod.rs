@@ -4,6 +4,7 @@ mod delete;
 mod destinations;
 mod form;
 mod list;
+mod pasted;
 mod secret;
 
 use leptos::prelude::*;

@@ -1,11 +1,13 @@
 //! The card of the secret: kept, replaced, referred to or cleared. It is never sent to the browser.
 
 use leptos::prelude::*;
-use model::{FieldErrors, SecretAnswer, SecretLocation, SecretReference, secret};
+use model::{CredentialDraft, FieldErrors, SecretAnswer, SecretLocation, SecretReference};
 
+use super::pasted::PastedField;
 use crate::api::credentials::TypedCredential;
 use crate::components::choice::{Choice, PickField};
 use crate::components::field::{Kind, TextField};
+use crate::components::form::draft::Draft;
 
 /// What is to become of the secret, and how far that is right.
 #[derive(Clone, Copy)]
@@ -52,24 +54,22 @@ impl SecretFields {
     }
 
     /// The errors of the form, with that of the secret or the reference.
-    pub fn add_errors(self, mut errors: FieldErrors) -> FieldErrors {
-        errors.0.extend(self.wrong().0);
+    pub fn add_errors(self, draft: &CredentialDraft, mut errors: FieldErrors) -> FieldErrors {
+        errors.0.extend(self.wrong(draft).0);
         errors
     }
 
     /// What is wrong with the one that the answer asks for.
-    fn wrong(self) -> FieldErrors {
+    fn wrong(self, draft: &CredentialDraft) -> FieldErrors {
         let wrong = match self.answer.get_untracked() {
-            SecretAnswer::Replace => {
-                self.secret.with_untracked(|typed| secret::check_secret(typed)).map_err(|message| ("secret", message))
-            }
+            SecretAnswer::Replace => self.secret.with_untracked(|typed| draft.secret(typed).map(drop)),
             SecretAnswer::Refer => {
                 let parsed = self.reference.with_untracked(|typed| SecretReference::parse(typed));
-                parsed.map(|_| ()).map_err(|message| ("reference", message))
+                parsed.map(drop).map_err(|message| FieldErrors::one("reference", message))
             }
             SecretAnswer::Keep | SecretAnswer::Clear => Ok(()),
         };
-        wrong.err().map(|(field, message)| FieldErrors::one(field, message)).unwrap_or_default()
+        wrong.err().unwrap_or_default()
     }
 }
 
@@ -83,8 +83,8 @@ pub enum Stored {
 
 #[component]
 pub fn SecretCard(
+    draft: Draft<CredentialDraft>,
     fields: SecretFields,
-    errors: RwSignal<FieldErrors>,
     place: SecretLocation,
     stored: Stored,
     /// The form was refused, and has come back without the secret.
@@ -94,8 +94,7 @@ pub fn SecretCard(
     widened: Signal<bool>,
 ) -> impl IntoView {
     let SecretFields { answer, secret, reference } = fields;
-    let error = move |name: &'static str| Signal::derive(move || errors.with(|e| e.get(name).map(str::to_owned)));
-    let right = move |name: &'static str| errors.update(|errors| errors.0.retain(|error| error.field != name));
+    let right = move |name: &'static str| draft.errors.update(|errors| errors.0.retain(|error| error.field != name));
     let state = match &place {
         SecretLocation::Vault => "A secret is in the vault. It is never shown.".to_owned(),
         SecretLocation::Elsewhere(reference) => format!("The secret is read from {reference} when it is used."),
@@ -148,6 +147,7 @@ pub fn SecretCard(
                 on_change=Callback::new(move |chosen| {
                     answer.set(chosen);
                     right("secret");
+                    right(CredentialDraft::PASTED);
                     right("reference");
                 })
             />
@@ -166,12 +166,14 @@ pub fn SecretCard(
                 class="dependent needs-new-secret"
                 off=Signal::derive(move || answer.get() != SecretAnswer::Replace)
                 value=secret
-                error=error("secret")
+                error=draft.error("secret")
                 on_input=Callback::new(move |text| {
                     secret.set(text);
                     right("secret");
+                    right(CredentialDraft::PASTED);
                 })
             />
+            <PastedField draft=draft fields=fields />
             <TextField
                 name="reference"
                 form_name="reference"
@@ -187,7 +189,7 @@ pub fn SecretCard(
                 class="dependent needs-reference"
                 off=Signal::derive(move || answer.get() != SecretAnswer::Refer)
                 value=reference
-                error=error("reference")
+                error=draft.error("reference")
                 on_input=Callback::new(move |text| {
                     reference.set(text);
                     right("reference");

@@ -11,7 +11,7 @@ use crate::components::list::latest::Latest;
 use crate::components::note::note;
 use crate::components::page::Shared;
 use crate::components::problem::NotLoaded;
-use crate::pages::test_send::result::{Diagnosed, fact};
+use crate::pages::test_send::result::{Diagnosed, fact, possibility};
 
 /// The newest answer, whose heading is announced.
 pub fn answer(latest: Latest<ExplainDraft, Explanation>, show: Callback<&'static str>) -> AnyView {
@@ -60,11 +60,21 @@ fn failed(found: &Explained) -> AnyView {
     let heading = heading(found);
     let Explained { stage, assumed, said, reply: _, diagnosis } = found.clone();
     let steps = diagnosis.fixes.iter().map(|fix| view! { <li>{fix.text.clone()}</li> }).collect_view().into_any();
+    let possible = diagnosis.possibilities.iter().cloned();
+    let possible = possible.map(|one| possibility(one, None)).collect_view().into_any();
     let likely = assumed.then(|| view! { <span class="subtext">"Likely: the text does not say where"</span> });
     let stage = fact("Stage", view! { <b>{stage.label()}</b> {likely} });
     view! {
         <div class="stack">
-            <Diagnosed heading=heading diagnosis=diagnosis steps=steps said=Some(said) facts=stage role="note" />
+            <Diagnosed
+                heading=heading
+                diagnosis=diagnosis
+                possible=possible
+                steps=steps
+                said=Some(said)
+                facts=stage
+                role="note"
+            />
         </div>
     }
     .into_any()

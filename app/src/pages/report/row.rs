@@ -52,6 +52,7 @@ fn cell(column: Column, row: &AccountRow, query: &str) -> AnyView {
         | FieldKind::Text
         | FieldKind::Host
         | FieldKind::Port
+        | FieldKind::Seconds
         | FieldKind::Trust
         | FieldKind::Mechanism => text(label, cell, mark),
         FieldKind::Test => view! {

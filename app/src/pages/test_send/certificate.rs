@@ -2,37 +2,20 @@
 //! this account alone.
 
 use leptos::prelude::*;
-use model::{Failure, FailureKind, ShownCa, ShownCertificate, TestSend, TrustKind};
+use model::{ShownCa, ShownCertificate, TestSend, TrustKind, TrustOffer};
 
 use super::result::{Offers, fact};
 use crate::components::copy::Copy;
 use crate::components::form::draft::field;
 use crate::components::icon::Icon;
 
-/// What of it can be trusted, so that the next test gets further.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Helps {
-    /// It is refused for its names or dates, which no CA mends.
-    Certificate,
-    CertificateOrCa,
-}
-
-fn helps(failure: &Failure) -> Option<Helps> {
-    match failure.kind {
-        FailureKind::CertificateUnknownIssuer => Some(Helps::CertificateOrCa),
-        FailureKind::CertificateExpired
-        | FailureKind::CertificateNotYetValid
-        | FailureKind::CertificateWrongName(_)
-        | FailureKind::CertificateChanged { .. } => Some(Helps::Certificate),
-        _ => None,
+/// Nothing where it would not help to trust it.
+pub fn certificate(test: &TestSend, offered: TrustOffer, offers: Offers) -> Option<AnyView> {
+    if offered == TrustOffer::Nothing {
+        return None;
     }
-}
-
-/// Nothing where the test ended for another reason.
-pub fn certificate(test: &TestSend, failure: &Failure, offers: Offers) -> Option<AnyView> {
-    let helps = helps(failure)?;
     let ShownCertificate { fingerprint, subject, issuer, ca, .. } = test.report.as_ref()?.certificate.clone()?;
-    let ca = ca.filter(|_| helps == Helps::CertificateOrCa);
+    let ca = ca.filter(|_| offered.includes(TrustKind::Ca));
     let fingerprint = fingerprint.to_string();
     let copied = Signal::stored(fingerprint.clone());
     let (test_id, pem) = (test.id, ca.as_ref().map(|ca| ca.pem.clone()));

@@ -10,6 +10,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
 use super::about;
+use super::slow::Slow;
 use super::stages::{Stages, Waiting, running_time};
 use super::talk::LiveTalk;
 use super::window::{Leave, Window, to_the_list};
@@ -94,6 +95,7 @@ fn Going(test: TestSend, live: LiveReport, ended: Callback<()>) -> impl IntoView
                 <div role="status">
                     <h2>{move || doing.get().map_or("Going on", Stage::doing)}</h2>
                     <p class="muted">{count} "You can close this window: the test goes on."</p>
+                    <Slow test=test known=known since=since />
                 </div>
             </div>
             {move || view! { <Stages reports=stages.get() running=time /> }}

@@ -7,6 +7,7 @@ mod compose;
 mod live;
 pub mod result;
 mod screen;
+mod slow;
 mod stages;
 pub mod talk;
 mod tls;

@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use model::smtp_report::milliseconds;
+use model::text::capitalized;
 use model::{
-    Acceptance, AccountDraft, Diagnosis, Failure, Fix, Problem, ProviderFacts, Remedy, SmtpReport, TestSend, TestShown,
+    Acceptance, AccountDraft, Diagnosis, Failure, Fix, Possibility, Problem, ProviderFacts, Remedy, SmtpReport,
+    TestSend, TestShown,
 };
 
 use super::certificate::certificate;
@@ -106,12 +108,13 @@ pub fn Outcome(
     };
     let found = match (report.taken, &report.failure) {
         (Acceptance::Yes, _) => accepted(&test, &report),
-        (Acceptance::Unknown, _) => unknown(&test),
+        (Acceptance::Unknown, _) => unknown(&test, &report),
         (Acceptance::No, Some(_)) if report.was_cancelled() => {
             note("", "circle-dashed", "status", "Cancelled", view! { <p>{report.in_words(None)}</p> })
         }
         (Acceptance::No, Some(failure)) => {
-            let shown = certificate(&test, failure, offers.clone());
+            let offered = diagnosis.as_ref().map(|diagnosis| diagnosis.trust).unwrap_or_default();
+            let shown = certificate(&test, offered, offers.clone());
             (failed(&test, failure, diagnosis, &offers), shown).into_any()
         }
         (Acceptance::No, None) => {
@@ -160,11 +163,9 @@ fn accepted(test: &TestSend, report: &SmtpReport) -> AnyView {
     note("good", "circle-check", "status", "The server accepted the message", found)
 }
 
-fn unknown(test: &TestSend) -> AnyView {
-    let text = format!(
-        "The connection ended after the message and before the server’s answer. Do not send it again before looking into the mailbox of {}.",
-        test.recipient,
-    );
+fn unknown(test: &TestSend, report: &SmtpReport) -> AnyView {
+    let why = report.why_unknown();
+    let text = format!("{why} Do not send it again before looking into the mailbox of {}.", test.recipient);
     let heading = "Whether the message was accepted is not known";
     note("warn", "circle-question-mark", "alert", heading, view! { <p>{text}</p> })
 }
@@ -176,9 +177,18 @@ fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offe
     let heading = format!("Failed at {}: {}", failure.stage.label(), diagnosis.cause);
     let fixes = diagnosis.fixes.iter().cloned().enumerate();
     let steps = fixes.map(|(number, fix)| step(test, number, fix, offers)).collect_view().into_any();
+    let possible = diagnosis.possibilities.iter().cloned().zip(diagnosis.fixes.len()..);
+    let possible = possible.map(|(one, number)| {
+        let button = one.fix.remedy.clone().map(|remedy| button(test, number, remedy, offers));
+        possibility(one, button)
+    });
+    let possible = possible.collect_view().into_any();
     let said = failure.reply.as_ref().map(ToString::to_string);
     let accepted = fact("Message accepted", view! { <b>"No"</b> });
-    view! { <Diagnosed heading=heading diagnosis=diagnosis steps=steps said=said facts=accepted /> }.into_any()
+    view! {
+        <Diagnosed heading=heading diagnosis=diagnosis possible=possible steps=steps said=said facts=accepted />
+    }
+    .into_any()
 }
 
 /// A failure explained: its cause, what to do, and what was said. It stands wherever a diagnosis is shown.
@@ -186,6 +196,8 @@ fn failed(test: &TestSend, failure: &Failure, diagnosis: Option<Diagnosis>, offe
 pub fn Diagnosed(
     heading: String,
     diagnosis: Diagnosis,
+    /// The list's items: the causes that are possible, where none is certain.
+    possible: AnyView,
     /// The list's items: what to do, in order.
     steps: AnyView,
     /// The words that show it, where something was said.
@@ -196,7 +208,8 @@ pub fn Diagnosed(
     #[prop(default = "alert")]
     role: &'static str,
 ) -> impl IntoView {
-    let Diagnosis { explanation, found_by, temporary, provider, cause: _, fixes: _, key: _ } = diagnosis;
+    let Diagnosis { explanation, found_by, temporary, provider, possibilities, .. } = diagnosis;
+    let is_certain = possibilities.is_empty();
     let lasting = if temporary { "Perhaps not: it may pass" } else { "Yes, until something is changed" };
     let words = said.map(|words| {
         let copied = Signal::stored(words.clone());
@@ -218,18 +231,44 @@ pub fn Diagnosed(
     };
     view! {
         {note("bad", "circle-x", role, heading, found)}
-        <h2>"To fix it"</h2>
+        {(!is_certain).then(|| view! {
+            <h2>"Possible causes"</h2>
+            <ol class="steps">{possible}</ol>
+        })}
+        <h2>{if is_certain { "To fix it" } else { "If it is none of these" }}</h2>
         <ol class="steps">{steps}</ol>
         {words}
         {provider.map(known)}
     }
 }
 
+/// One cause that is possible, what speaks for it, and what to do first if this is it, with the button that does it.
+pub fn possibility(possibility: Possibility, button: Option<AnyView>) -> AnyView {
+    let Possibility { key: _, cause, evidence, fix: Fix { text, remedy: _ } } = possibility;
+    view! {
+        <li>
+            <span class="stack">
+                <b>{capitalized(&cause)}</b>
+                <span class="muted">{evidence}</span>
+                {text}
+                {button}
+            </span>
+        </li>
+    }
+    .into_any()
+}
+
 /// One thing to do; where the form can do it, a button does.
 fn step(test: &TestSend, number: usize, fix: Fix, offers: &Offers) -> AnyView {
     let Fix { text, remedy } = fix;
+    let button = remedy.map(|remedy| button(test, number, remedy, offers));
+    view! { <li><span class="stack">{text} {button}</span></li> }.into_any()
+}
+
+/// `number` is that of the fix among all that the diagnosis offers.
+fn button(test: &TestSend, number: usize, remedy: Remedy, offers: &Offers) -> AnyView {
     let class = if number == 0 { "btn primary" } else { "btn" };
-    let button = remedy.map(|remedy| match offers {
+    match offers {
         // What was never saved cannot be changed from here.
         Offers::Saved { .. } if test.typed || test.account.is_none() => ().into_any(),
         Offers::Saved { list } => view! {
@@ -251,8 +290,7 @@ fn step(test: &TestSend, number: usize, fix: Fix, offers: &Offers) -> AnyView {
             };
             view! { <button class=class type="button" on:click=press>{label}</button> }.into_any()
         }
-    });
-    view! { <li><span class="stack">{text} {button}</span></li> }.into_any()
+    }
 }
 
 /// What is known of the provider, with where it is said.

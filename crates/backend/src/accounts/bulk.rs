@@ -1,8 +1,7 @@
 //! Several accounts enabled, disabled or deleted in one transaction, with a preview before, and how it is undone. The
 //! default stays as it is while another account is enabled.
 
-use model::selection::CHOSEN_AT_MOST;
-use model::{AccountId, Actor, ChangeKind, ChangePreview, Changed, Moment, Problem, Selection, Undone};
+use model::{AccountId, Actor, CHOSEN_AT_MOST, ChangeKind, ChangePreview, Changed, Moment, Problem, Selection, Undone};
 use store::accounts::{self, Record};
 use store::{Snapshot, StoreError, Transaction, WriteTx, changes};
 

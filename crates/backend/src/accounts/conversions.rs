@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use diagnosis::coming_in_short;
 use model::certificate::{days_until, expiry_words};
 use model::{AccountFilter, AccountRow, Column, ConnectorId, CredentialId, Highlights, Moment, text};
+use store::StoreError;
 use store::accounts::{Record, ReferenceNames};
-use store::{StoreError, rows};
 
 /// What the records that a page's rows point at are called.
 #[derive(Default)]
@@ -25,7 +25,7 @@ pub(crate) fn row(
         credential: name_of(&by_id.credentials, record.credential_id).to_owned(),
         connector: name_of(&by_id.connectors, record.connector_id).to_owned(),
     };
-    let cells = rows::cells(&record, &names, now)?;
+    let cells = store::cells::cells(&record, &names, now)?;
     let ends = record.certificate_until.and_then(|until| expiry_words(days_until(until, now)));
     let signed_in = record.credential_id.map(|_| coming_in_short(record.host.as_str()));
     let warnings = ends.into_iter().chain(signed_in.into_iter().flatten().map(str::to_owned)).collect();

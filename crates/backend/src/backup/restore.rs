@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use store::audit::{Action, Event, Resource};
-use store::tables::{ColumnLayout, Replacement, TableLayout, known_changes};
+use store::replacement::{ColumnLayout, Replacement, TableLayout, known_changes};
 use store::{Sharing, Store, runs, vault_state};
 use zeroize::Zeroizing;
 

@@ -2,7 +2,7 @@
 //! whoever widens that enters the secret again.
 
 use model::hosts::to_ascii;
-use model::secret::{SecretField, check_secret};
+use model::secret::SecretField;
 use model::{
     Actor, ConnectorId, ConnectorRoute, Credential, CredentialDraft, CredentialId, Destinations, FieldErrors, Host,
     Named, Problem, RecordName, SecretAnswer, SecretLocation, SecretReference,
@@ -46,9 +46,13 @@ pub fn parse(draft: &CredentialDraft, typed: &TypedSecret, is_new: bool) -> Resu
         SecretAnswer::Keep if is_new => Some(SecretChange::Clear),
         SecretAnswer::Keep => Some(SecretChange::Keep),
         SecretAnswer::Clear => Some(SecretChange::Clear),
-        SecretAnswer::Replace => {
-            errors.take("secret", check_secret(secret.expose_secret())).map(|()| SecretChange::Replace(secret.clone()))
-        }
+        SecretAnswer::Replace => match draft.secret(secret.expose_secret()) {
+            Ok(secret) => Some(SecretChange::Replace(secret.into_owned().into())),
+            Err(wrong) => {
+                errors.0.extend(wrong.0);
+                None
+            }
+        },
         SecretAnswer::Refer => errors.take("reference", SecretReference::parse(reference)).map(SecretChange::Refer),
     };
     let hosts = match &parsed {

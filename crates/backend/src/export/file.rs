@@ -5,10 +5,10 @@ use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
 
 use model::{AccountField, ExportFormat, Problem};
-use store::rows::Record;
+use store::cells::Record;
 
 use super::xlsx::Book;
-use super::{csv, json, write_error};
+use super::{FileOptions, csv, json, write_error};
 use crate::clock::now;
 
 /// A report that is being written.
@@ -23,9 +23,9 @@ pub enum Writing {
 }
 
 impl Writing {
-    pub fn begin(format: ExportFormat, fields: &[AccountField]) -> Result<Self, Problem> {
+    pub fn begin(FileOptions { format, mark }: FileOptions, fields: &[AccountField]) -> Result<Self, Problem> {
         match format {
-            ExportFormat::Csv => Ok(Self::Csv(begun(&csv::head(fields))?)),
+            ExportFormat::Csv => Ok(Self::Csv(begun(&csv::head(fields, mark))?)),
             ExportFormat::Json => Ok(Self::Json { file: begun(b"[")?, is_first: true }),
             ExportFormat::Xlsx => Ok(Self::Xlsx(Box::new(Book::begin(fields.to_vec())?))),
         }

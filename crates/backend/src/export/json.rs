@@ -3,7 +3,7 @@
 use model::{AccountField, Cell, Moment};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use store::StoreError;
-use store::rows::Record;
+use store::cells::Record;
 
 /// `is_first`: nothing stands before these accounts.
 pub fn rows(records: &[Record], fields: &[AccountField], now: Moment, is_first: bool) -> Result<Vec<u8>, StoreError> {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::{Stream, TryStreamExt};
 use model::{AccountField, AccountFilter, Actor, Column, ExportFormat, Problem};
 use store::audit::{Action, Event, Outcome, Resource};
-use store::rows::{self, Record};
+use store::cells::{self, Record};
 use store::{Store, StoreError, users};
 use tokio::sync::SemaphorePermit;
 use tokio::task::spawn_blocking;
@@ -29,7 +29,6 @@ mod print;
 mod xlsx;
 
 use chunks::{ChunkSender, Chunks, Stopped};
-pub use csv::FORMULA;
 use file::Writing;
 pub use print::Print;
 
@@ -45,6 +44,30 @@ const OCTETS: u64 = 64 * 1024;
 /// Files that are sent at a time, each of which takes room on a disk: to one person, and by the server.
 pub(crate) fn downloads() -> Turns {
     Turns::new(4, 32)
+}
+
+/// How a file is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileOptions {
+    /// In which form.
+    pub format: ExportFormat,
+    /// Of CSV alone.
+    pub mark: ByteOrderMark,
+}
+
+/// Whether a CSV begins with U+FEFF, by which spreadsheets know UTF-8. Other formats have none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteOrderMark {
+    /// For spreadsheets, as is usual.
+    Written,
+    /// For programs that take it for a part of the first name.
+    Omitted,
+}
+
+impl From<ExportFormat> for FileOptions {
+    fn from(format: ExportFormat) -> Self {
+        Self { format, mark: ByteOrderMark::Written }
+    }
 }
 
 /// A file that a person downloads.
@@ -85,12 +108,12 @@ impl Backend {
         &self,
         actor: &Actor,
         filter: &AccountFilter,
-        format: ExportFormat,
+        options: impl Into<FileOptions>,
     ) -> Result<Export, Problem> {
         let columns = self.columns_of(actor, filter).await?;
         let turn = self.download(actor).await?;
         let download = Some(Download { turn, event: export_of(actor) });
-        self.export(filter, columns.into_iter().map(AccountField::Shown).collect(), format, download)
+        self.export(filter, columns.into_iter().map(AccountField::Shown).collect(), options.into(), download)
     }
 
     /// The same for a message, which is read at once: it has nothing to do with what people download.
@@ -98,10 +121,10 @@ impl Backend {
         &self,
         actor: &Actor,
         filter: &AccountFilter,
-        format: ExportFormat,
+        options: impl Into<FileOptions>,
     ) -> Result<Export, Problem> {
         let columns = self.columns_of(actor, filter).await?;
-        self.export(filter, columns.into_iter().map(AccountField::Shown).collect(), format, None)
+        self.export(filter, columns.into_iter().map(AccountField::Shown).collect(), options.into(), None)
     }
 
     /// The same with everything that an account holds, whatever columns are chosen.
@@ -109,11 +132,11 @@ impl Backend {
         &self,
         actor: &Actor,
         filter: &AccountFilter,
-        format: ExportFormat,
+        options: impl Into<FileOptions>,
     ) -> Result<Export, Problem> {
         let turn = self.download(actor).await?;
         let download = Some(Download { turn, event: export_of(actor) });
-        self.export(filter, AccountField::ALL.into(), format, download)
+        self.export(filter, AccountField::ALL.into(), options.into(), download)
     }
 
     /// A turn to send a file to this person.
@@ -151,11 +174,12 @@ impl Backend {
         &self,
         filter: &AccountFilter,
         fields: Arc<[AccountField]>,
-        format: ExportFormat,
+        options: FileOptions,
         download: Option<Download>,
     ) -> Result<Export, Problem> {
         // A list whose ID cannot be understood would be longer than what was meant.
         filter.ids().map_err(Problem::Malformed)?;
+        let format = options.format;
         let time = now().to_rfc3339().replace(['-', ':'], "");
         let file_name = format!("smtp-configuration-{time}.{}", format.key());
         let (to, pieces) = chunks::channel();
@@ -163,7 +187,7 @@ impl Backend {
         let rows = Arc::new(AtomicU64::new(0));
         let read = Arc::clone(&rows);
         tokio::spawn(async move {
-            let written = backend.write_accounts(&filter, &fields, format, &read, &to).await;
+            let written = backend.write_accounts(&filter, &fields, options, &read, &to).await;
             let turn = download.map(|Download { turn, event }| {
                 let outcome = Outcome::of_success(written.is_ok());
                 let rows = read.load(Ordering::Relaxed);
@@ -184,16 +208,16 @@ impl Backend {
         &self,
         filter: &AccountFilter,
         fields: &Arc<[AccountField]>,
-        format: ExportFormat,
+        options: FileOptions,
         read: &AtomicU64,
         to: &ChunkSender<Vec<u8>>,
     ) -> Result<File, Stopped> {
         let _turn = self.reading().await?;
         let store = self.store();
-        let records = store.read(rows::stream(store.db(), filter, fields)).await?;
+        let records = store.read(cells::stream(store.db(), filter, fields)).await?;
         let mut rows = Rows { store, read, pieces: records.try_chunks(PIECE).map_err(|error| error.1) };
         let shown = Arc::clone(fields);
-        let mut file = run_blocking(move || Writing::begin(format, &shown)).await?;
+        let mut file = run_blocking(move || Writing::begin(options, &shown)).await?;
         let mut next = rows.next().await?;
         while let Some(records) = next {
             if to.is_closed() {

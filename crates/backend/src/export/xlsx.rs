@@ -11,6 +11,7 @@ use model::{AccountField, Cell, FieldKind, LAST_TEST_TIME, LastTest, Problem, ye
 use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
 
 use super::write_error;
+use crate::formula_guard::guarded_apostrophe;
 
 /// What a sheet holds below its head.
 const ROWS: u32 = 1_048_575;
@@ -100,7 +101,8 @@ fn write(
         // Every integer up to 2^53 is a number of a spreadsheet as it is.
         Cell::Number(number) => sheet.write_number(row, column, *number as f64),
         Cell::Text(text) if text.encode_utf16().count() > TEXT => return Err(too_long(row, field)),
-        Cell::Text(text) | Cell::Word(text) => sheet.write_string(row, column, text.as_ref()),
+        Cell::Text(text) => sheet.write_string(row, column, guarded_apostrophe(text.as_ref().into()).as_ref()),
+        Cell::Word(text) => sheet.write_string(row, column, text.as_ref()),
         Cell::YesNo(yes) => sheet.write_string(row, column, yes_no(*yes)),
         Cell::Test(test) => sheet.write_string(row, column, test.outcome()),
         Cell::Nothing => Ok(sheet),

@@ -1,44 +1,77 @@
-//! Comma-separated values: what `export/csv.rs` writes, and what a spreadsheet makes of it, which may be semicolons.
-//! No line takes more room than the longest that is allowed.
+//! Values between commas: what `export/csv.rs` writes, and what a spreadsheet makes of it, which may be semicolons or
+//! tabs. No line takes more room than the longest that is allowed.
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use model::{ExportFormat, Problem};
 
-use super::limits::{CHARACTERS, COLUMNS, Watch, cell, too_long, too_many_columns};
-use super::table::{Head, Row, Table, heads, malformed, text};
-use crate::export::FORMULA;
+use super::limits::{CHARACTERS, COLUMNS, Watch, too_long, too_many_columns};
+use super::sheet::{ROWS_ABOVE, SheetCell, SheetRows, names_account};
+use super::table::{Table, line_ends, malformed, text};
 
 /// Octets of the longest line: its characters have four at most.
 const LONGEST: usize = COLUMNS * CHARACTERS * 4;
+/// Fields of a line: a spreadsheet leaves empty ones behind those that are used.
+const FIELDS: usize = 1_024;
+/// What separates fields, the usual one first.
+const DELIMITERS: [char; 3] = [',', ';', '\t'];
 
 pub fn read(file: &[u8], watch: &Watch) -> Result<Table, Problem> {
     let text = text(file)?;
-    let first = text.lines().next().unwrap_or_default();
-    let delimiter = if first.contains(';') && !first.contains(',') { b';' } else { b',' };
-    let mut records = Records::new(text, delimiter);
-    let columns = if records.next(watch)? { heads(records.fields()?.into_iter())? } else { heads(std::iter::empty())? };
-    let mut table = Table::new(ExportFormat::Csv);
+    let mut records = Records::new(text, Dialect::of(text));
+    let mut rows = SheetRows::new(ExportFormat::Csv, |line, column| format!("Column {} of line {line}", column + 1));
     while records.next(watch)? {
         let (line, fields) = (records.line, records.fields()?);
-        let (expected, found) = (columns.len(), fields.len());
-        if found != expected {
+        let used = fields.iter().rposition(|field| !field.trim().is_empty()).map_or(0, |last| last + 1);
+        if let Some(expected) = rows.width().filter(|_| used > 0)
+            && (fields.len() < expected || used > expected)
+        {
+            let found = if used > expected { used } else { fields.len() };
             return Err(malformed(format!(
                 "Line {line} has {found} columns, and the head has {expected}. Look for a comma or a quote there."
             )));
         }
-        let mut cells = Vec::with_capacity(columns.len());
-        for (head, text) in columns.iter().zip(fields) {
-            match head {
-                Head::Field(field) => {
-                    let place = || format!("Line {line}: {}", field.label());
-                    cells.push((*field, cell(unguarded(text), place)?));
-                }
-                Head::Ignored(label) => table.ignore(label),
-            }
-        }
-        table.push(Row { number: line, cells })?;
+        rows.push(line, fields[..used].iter().map(|field| SheetCell::text(field)).collect())?;
     }
-    Ok(table)
+    rows.end()
+}
+
+/// How a file separates its fields.
+struct Dialect {
+    delimiter: char,
+    /// Where its first record begins, in octets.
+    begins: usize,
+}
+
+impl Dialect {
+    /// A first line as `sep=;` names the delimiter for Excel, and is no record. Else it is the one by which a line
+    /// reads as a head.
+    fn of(text: &str) -> Self {
+        let ends = ['\r', '\n'];
+        let first = text.split(ends).next().unwrap_or_default();
+        let named = named_delimiter(first);
+        let begins = if named.is_some() { first.len() } else { 0 };
+        let lines = text[begins..].split(ends).filter(|line| !line.trim().is_empty()).take(ROWS_ABOVE);
+        let is_head =
+            |line: &str, delimiter: char| line.split(delimiter).any(|name| names_account(name.trim_matches('"')));
+        let by_head = |line| named.into_iter().chain(DELIMITERS).find(|delimiter| is_head(line, *delimiter));
+        let by_first = |line: &str| DELIMITERS.into_iter().find(|delimiter| line.contains(*delimiter));
+        let delimiter = lines
+            .clone()
+            .find_map(by_head)
+            .or(named)
+            .or_else(|| lines.clone().next().and_then(by_first))
+            .unwrap_or(',');
+        Self { delimiter, begins }
+    }
+}
+
+/// The delimiter of a line such as `sep=;`, which a spreadsheet may have filled up with more of them.
+fn named_delimiter(line: &str) -> Option<char> {
+    let line = line.trim_matches('"');
+    let is_named = line.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("sep="));
+    let mut named = line.get(4..).filter(|_| is_named)?.chars();
+    let delimiter = named.next().filter(|c| c.is_ascii() && !c.is_ascii_alphanumeric() && *c != '"')?;
+    named.all(|c| c == delimiter).then_some(delimiter)
 }
 
 /// The lines of a file, one after another in the same room.
@@ -53,15 +86,16 @@ struct Records<'a> {
     counted: usize,
     octets: Vec<u8>,
     /// Where each field ends.
-    ends: [usize; COLUMNS + 1],
+    ends: Vec<usize>,
     fields: usize,
 }
 
 impl<'a> Records<'a> {
-    fn new(text: &'a str, delimiter: u8) -> Self {
-        let reader = ReaderBuilder::new().delimiter(delimiter).build();
-        let (octets, ends) = (vec![0; LONGEST], [0; COLUMNS + 1]);
-        Self { reader, text: text.as_bytes(), at: 0, line: 1, counted: 0, octets, ends, fields: 0 }
+    fn new(text: &'a str, Dialect { delimiter, begins }: Dialect) -> Self {
+        // It is an ASCII character.
+        let reader = ReaderBuilder::new().delimiter(delimiter as u8).build();
+        let (octets, ends) = (vec![0; LONGEST], vec![0; FIELDS + 1]);
+        Self { reader, text: text.as_bytes(), at: begins, line: 1, counted: 0, octets, ends, fields: 0 }
     }
 
     /// Reads the next record, if there is one.
@@ -80,7 +114,7 @@ impl<'a> Records<'a> {
             match result {
                 // The reader takes the end when it is asked once more.
                 ReadRecordResult::InputEmpty => {}
-                ReadRecordResult::Record if self.fields <= COLUMNS => return Ok(true),
+                ReadRecordResult::Record if self.fields <= FIELDS => return Ok(true),
                 ReadRecordResult::Record | ReadRecordResult::OutputEndsFull => {
                     return Err(too_many_columns(&format!("Line {}", self.line)));
                 }
@@ -96,7 +130,7 @@ impl<'a> Records<'a> {
         let ends = self.text[self.at..].iter().take_while(|octet| matches!(octet, b'\r' | b'\n')).count();
         let begins = self.at + ends;
         let passed = &self.text[self.counted..begins];
-        self.line += passed.iter().filter(|octet| **octet == b'\n').count() as u64;
+        self.line += line_ends(passed);
         self.counted = begins;
     }
 
@@ -119,13 +153,5 @@ impl<'a> Records<'a> {
             String::from_utf8_lossy(&self.octets[begin..end]).chars().nth(CHARACTERS).is_some()
         });
         format!("Line {}: column {}", self.line, column.unwrap_or(self.fields) + 1)
-    }
-}
-
-/// The text of a field, without the apostrophe that an export put before it.
-fn unguarded(field: &str) -> &str {
-    match field.strip_prefix('\'') {
-        Some(text) if text.trim_start_matches('\'').starts_with(FORMULA) => text,
-        _ => field,
     }
 }

@@ -82,7 +82,7 @@ impl<'de> Visitor<'de> for Entry<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row, A::Error> {
         let Self { reading, number } = self;
-        let mut row = Row { number, cells: Vec::new() };
+        let mut row = Row { number, cells: Vec::new(), faults: Vec::new() };
         while let Some(head) = map.next_key_seed(Key)? {
             if let Err(problem) = reading.watch.check() {
                 return Err(reading.stop(problem));

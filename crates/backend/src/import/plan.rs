@@ -55,6 +55,9 @@ impl<'a> Plan<'a> {
         let mut rows = Vec::with_capacity(table.rows.len());
         for row in &table.rows {
             let mut errors = FieldErrors::default();
+            for fault in &row.faults {
+                errors.push(fault.field.key(), fault.message);
+            }
             let record = match row.id() {
                 Err(message) => {
                     errors.push("id", message);
@@ -146,6 +149,7 @@ impl<'a> Plan<'a> {
         Imported {
             rows: rows.collect(),
             ignored: self.table.ignored.iter().map(|label| (*label).to_owned()).collect(),
+            notes: self.table.notes.clone(),
             default_moved: self.default_moved.clone(),
             undo: None,
         }

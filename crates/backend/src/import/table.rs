@@ -14,6 +14,8 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// Columns that say what cannot be set.
     pub ignored: Vec<&'static str>,
+    /// Sentences of what was read, and what was passed over.
+    pub notes: Vec<String>,
     /// Octets of all cells.
     octets: usize,
 }
@@ -23,6 +25,15 @@ pub struct Row {
     pub number: u64,
     /// In the order of the file.
     pub cells: Vec<(AccountField, String)>,
+    /// Cells that hold what no account has; they are empty in `cells`.
+    pub faults: Vec<CellFault>,
+}
+
+/// Why a cell says nothing about an account.
+#[derive(Debug, PartialEq)]
+pub struct CellFault {
+    pub field: AccountField,
+    pub message: &'static str,
 }
 
 impl Row {
@@ -61,29 +72,6 @@ pub fn head(name: &str) -> Option<Head> {
     }
 }
 
-/// The columns of a head line.
-pub fn heads<'a>(names: impl Iterator<Item = &'a str>) -> Result<Vec<Head>, Problem> {
-    let mut heads = Vec::new();
-    for (number, name) in (1..).zip(names) {
-        let Some(head) = head(name) else {
-            return Err(unknown(&format!("Column {number} of the head"), name));
-        };
-        if heads.contains(&head) {
-            return Err(malformed(format!(
-                "The column “{}” stands in the head twice. Take one of them out.",
-                name.trim()
-            )));
-        }
-        heads.push(head);
-    }
-    let has = |column| heads.contains(&Head::Field(AccountField::Shown(column)));
-    if has(Column::Id) || has(Column::Name) {
-        Ok(heads)
-    } else {
-        Err(malformed("The file has neither a column ID nor a column Name: no row says which account it is."))
-    }
-}
-
 pub fn unknown(place: &str, name: &str) -> Problem {
     let shown = shortened(name);
     let known = AccountField::ALL.map(AccountField::label).join(", ");
@@ -106,7 +94,7 @@ impl Table {
             ExportFormat::Xlsx => "Row",
             ExportFormat::Json => "Entry",
         };
-        Self { unit, rows: Vec::new(), ignored: Vec::new(), octets: 0 }
+        Self { unit, rows: Vec::new(), ignored: Vec::new(), notes: Vec::new(), octets: 0 }
     }
 
     /// "Line 3"
@@ -170,9 +158,18 @@ fn utf_16() -> Problem {
 /// "Octet 7 of line 3"
 fn place(file: &[u8], at: usize) -> String {
     let before = &file[..at];
-    let line = before.iter().filter(|octet| **octet == b'\n').count() + 1;
-    let begins = before.iter().rposition(|octet| *octet == b'\n').map_or(0, |end| end + 1);
-    format!("Octet {} of line {line}", at - begins + 1)
+    let begins = before.iter().rposition(|octet| matches!(octet, b'\r' | b'\n')).map_or(0, |end| end + 1);
+    format!("Octet {} of line {}", at - begins + 1, line_ends(before) + 1)
+}
+
+/// Ends of lines: LF, CR LF, or CR alone.
+pub fn line_ends(text: &[u8]) -> u64 {
+    let is_end = |(at, octet): (usize, &u8)| match octet {
+        b'\n' => true,
+        b'\r' => text.get(at + 1) != Some(&b'\n'),
+        _ => false,
+    };
+    text.iter().enumerate().filter(|place| is_end(*place)).count() as u64
 }
 
 #[cfg(test)]
@@ -188,6 +185,8 @@ mod tests {
         };
         check(b"ID,Name\n1,B\xfcro\n", "Octet 4 of line 2 is not UTF-8");
         check(b"ID,Name\n1,\0\n", "Octet 3 of line 2 is a NUL");
+        check(b"ID,Name\r1,a\r2,B\xfcro\r", "Octet 4 of line 3 is not UTF-8");
+        check(b"ID,Name\r\n1,a\r\n2,B\xfcro\r\n", "Octet 4 of line 3 is not UTF-8");
         let utf_16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
         check(&utf_16("\u{feff}ID,Name\n"), "UTF-16");
         check(&utf_16("ID,Name,Sender e-mail\n"), "UTF-16");

@@ -1,5 +1,5 @@
-//! A workbook as the zip file that it is: of its parts, those alone are unpacked that say where the first sheet is, and
-//! what its cells hold.
+//! A workbook as the zip file that it is: of its parts, those alone are unpacked that say which sheets there are,
+//! and what the cells of the one that is read hold.
 
 use std::io::{Cursor, Read};
 
@@ -8,6 +8,7 @@ use zip::ZipArchive;
 
 use super::limits::{CHARACTERS, TEXT, Watch, too_much_text};
 use super::table::malformed;
+use super::time_styles::TimeStyles;
 use super::xml::{Node, Xml, attribute, broken};
 
 /// What the parts that are read unpack to at most.
@@ -54,6 +55,22 @@ impl Texts {
     }
 }
 
+/// A sheet of the workbook.
+pub struct Sheet {
+    pub name: String,
+    pub is_hidden: bool,
+    /// Of the zip file; None where the sheet is no table.
+    pub part: Option<String>,
+}
+
+/// What a workbook says of all its sheets.
+pub struct Contents {
+    /// In their order.
+    pub sheets: Vec<Sheet>,
+    pub texts: Texts,
+    pub times: TimeStyles,
+}
+
 /// Where a part of the workbook leads.
 struct Relation {
     id: String,
@@ -74,19 +91,23 @@ impl<'a> Workbook<'a> {
         Ok(Self { zip, left: UNPACKED, watch })
     }
 
-    /// The texts that cells share, and the part of the first sheet.
-    pub fn read(&mut self) -> Result<(Texts, String), Problem> {
+    /// Its sheets, the texts that their cells share, and the styles of times.
+    pub fn read(&mut self) -> Result<Contents, Problem> {
         let book = self.relations("")?.into_iter().find(|relation| relation.kind == "officeDocument");
         let book = book.ok_or_else(broken)?.part;
         let relations = self.relations(&book)?;
-        let first = self.first_sheet(&book)?;
-        let sheet = relations.iter().find(|relation| relation.id == first && relation.kind == "worksheet");
-        let sheet = sheet.ok_or_else(|| malformed("The first sheet of the workbook is no table. Export it anew."))?;
-        let texts = match relations.iter().find(|relation| relation.kind == "sharedStrings") {
-            Some(relation) => self.texts(&relation.part)?,
+        let sheets = self.sheets(&book, &relations)?;
+        let part = |kind: &str| relations.iter().find(|relation| relation.kind == kind).map(|found| &*found.part);
+        let texts = match part("sharedStrings") {
+            Some(part) => self.texts(part)?,
             None => Texts::default(),
         };
-        Ok((texts, sheet.part.clone()))
+        let styles = match part("styles") {
+            Some(part) => self.part(part)?,
+            None => None,
+        };
+        let times = styles.map(TimeStyles::read).transpose()?.unwrap_or_default();
+        Ok(Contents { sheets, texts, times })
     }
 
     /// A part, if it is there. Names differ in case at times.
@@ -126,16 +147,27 @@ impl<'a> Workbook<'a> {
         }
     }
 
-    /// The name of the relation that leads to it.
-    fn first_sheet(&mut self, book: &str) -> Result<String, Problem> {
+    fn sheets(&mut self, book: &str, relations: &[Relation]) -> Result<Vec<Sheet>, Problem> {
+        let mut sheets = Vec::new();
         let mut xml = self.part(book)?.ok_or_else(broken)?;
         loop {
             match xml.next()? {
                 Node::Start(tag) if tag.local_name().as_ref() == "sheet" => {
-                    return attribute(&tag, "id")?.ok_or_else(broken);
+                    let id = attribute(&tag, "id")?.ok_or_else(broken)?;
+                    let state = attribute(&tag, "state")?.unwrap_or_default();
+                    let table = relations.iter().find(|relation| relation.id == id && relation.kind == "worksheet");
+                    sheets.push(Sheet {
+                        name: attribute(&tag, "name")?.unwrap_or_default(),
+                        is_hidden: matches!(state.as_str(), "hidden" | "veryHidden"),
+                        part: table.map(|table| table.part.clone()),
+                    });
                 }
-                Node::Eof => return Err(malformed("The workbook has no sheet. Export it anew.")),
+                Node::Eof if sheets.is_empty() => return Err(malformed("The workbook has no sheet. Export it anew.")),
+                Node::Eof => return Ok(sheets),
                 _ => {}
+            }
+            if sheets.len() > PARTS {
+                return Err(broken());
             }
         }
     }

@@ -1,79 +1,84 @@
-//! The first sheet of a workbook, as spreadsheets save it. Of a formula its value counts, of a date its number.
+//! The sheet of a workbook that holds accounts, as spreadsheets save it. Of a formula its value counts.
 
 use std::io::Read;
 
 use model::{ExportFormat, Problem, yes_no};
 
-use super::limits::{COLUMNS, ROWS, Watch, cell, too_many_columns};
-use super::table::{Head, Row, Table, heads, malformed};
-use super::workbook::{Texts, Workbook, rich_text, unescaped};
+use super::limits::{COLUMNS, Watch, cell, too_many_columns};
+use super::sheet::{SheetCell, SheetRows};
+use super::table::{Table, malformed, shortened};
+use super::time_styles::TimeStyles;
+use super::workbook::{Contents, Texts, Workbook, rich_text, unescaped};
 use super::xml::{Node, Xml, attribute, broken};
 
+/// Reads the first sheet that is shown and has the head of a table of accounts.
 pub fn read(file: &[u8], watch: &Watch) -> Result<Table, Problem> {
     let mut book = Workbook::open(file, watch)?;
-    let (texts, sheet) = book.read()?;
-    let mut xml = book.part(&sheet)?.ok_or_else(broken)?;
-    let mut cells = Cells { xml: &mut xml, texts: &texts, next: CellPosition { row: 1, column: 0 } };
-    let mut table = Table::new(ExportFormat::Xlsx);
-    let (mut names, mut columns) = (Vec::new(), Vec::new());
-    let mut line: Option<Line> = None;
-    while let Some((place, text)) = cells.next()? {
-        if text.is_empty() {
-            continue;
-        }
-        if place.row == 1 {
-            if place.column != names.len() {
-                return Err(malformed(format!("{place} is behind an empty column of the head. Take that column out.")));
+    let contents = book.read()?;
+    let is_one = contents.sheets.len() == 1;
+    let mut refused = malformed("No sheet of the workbook is a table that is shown. Export it anew.");
+    let mut is_near = false;
+    let shown = contents.sheets.iter().filter(|sheet| !sheet.is_hidden);
+    for (number, (sheet, part)) in shown.filter_map(|sheet| Some((sheet, sheet.part.as_deref()?))).enumerate() {
+        let name = shortened(&sheet.name);
+        let mut rows = SheetRows::new(ExportFormat::Xlsx, |row, column| CellPosition { row, column }.to_string());
+        let read = read_sheet(&mut book, part, &contents, &mut rows);
+        let (has_head, is_nearer) = (rows.width().is_some(), rows.is_near() && !is_near);
+        match read.and_then(|()| rows.end()) {
+            Ok(mut table) => {
+                if !is_one {
+                    table.notes.insert(0, format!("The sheet “{name}” was read, and none of the others."));
+                }
+                return Ok(table);
             }
-            if names.len() == COLUMNS {
-                return Err(too_many_columns("Row 1"));
+            Err(problem) => {
+                let problem = if is_one { problem } else { in_sheet(&name, problem) };
+                if has_head {
+                    return Err(problem);
+                }
+                // What is said is said of the sheet that comes nearest to a table of accounts, or of the first.
+                if number == 0 || is_nearer {
+                    (refused, is_near) = (problem, is_nearer);
+                }
             }
-            names.push(text);
-            continue;
-        }
-        if columns.is_empty() {
-            columns = heads(names.iter().map(String::as_str))?;
-        }
-        if place.row > ROWS as u64 + 1 {
-            return Err(malformed(format!("{place} is behind the 10,000 accounts that a file may have. Divide it.")));
-        }
-        if line.as_ref().is_some_and(|line| line.number != place.row) {
-            table.push(line.take().unwrap_or_default().end(&columns))?;
-        }
-        let line = line.get_or_insert_with(|| Line { number: place.row, texts: vec![String::new(); columns.len()] });
-        match line.texts.get_mut(place.column) {
-            Some(there) => *there = text,
-            None => return Err(malformed(format!("{place} has no head. Take it out, or name its column."))),
         }
     }
-    if columns.is_empty() {
-        columns = heads(names.iter().map(String::as_str))?;
-    }
-    if let Some(line) = line {
-        table.push(line.end(&columns))?;
-    }
-    for head in columns {
-        if let Head::Ignored(label) = head {
-            table.ignore(label);
-        }
-    }
-    Ok(table)
+    Err(refused)
 }
 
-#[derive(Default)]
-struct Line {
-    number: u64,
-    texts: Vec<String>,
+fn in_sheet(name: &str, problem: Problem) -> Problem {
+    match problem {
+        Problem::Malformed(text) => malformed(format!("Sheet “{name}”: {text}")),
+        problem => problem,
+    }
 }
 
-impl Line {
-    fn end(self, columns: &[Head]) -> Row {
-        let cells = columns.iter().zip(self.texts).filter_map(|(head, text)| match head {
-            Head::Field(field) => Some((*field, text)),
-            Head::Ignored(_) => None,
-        });
-        Row { number: self.number, cells: cells.collect() }
+fn read_sheet(
+    book: &mut Workbook<'_>,
+    part: &str,
+    Contents { texts, times, sheets: _ }: &Contents,
+    rows: &mut SheetRows,
+) -> Result<(), Problem> {
+    let mut xml = book.part(part)?.ok_or_else(broken)?;
+    let mut cells = Cells { xml: &mut xml, texts, times, next: CellPosition { row: 1, column: 0 } };
+    let (mut number, mut row) = (1, Vec::new());
+    while let Some((place, cell)) = cells.next()? {
+        if place.row != number {
+            rows.push(number, std::mem::take(&mut row))?;
+            number = place.row;
+        }
+        if cell.is_empty() {
+            continue;
+        }
+        if place.column >= COLUMNS {
+            return Err(too_many_columns(&format!("Row {}", place.row)));
+        }
+        if row.len() <= place.column {
+            row.resize_with(place.column + 1, SheetCell::default);
+        }
+        row[place.column] = cell;
     }
+    rows.push(number, row)
 }
 
 #[derive(Clone, Copy)]
@@ -112,14 +117,15 @@ impl std::fmt::Display for CellPosition {
 struct Cells<'a, 'b, R: Read> {
     xml: &'a mut Xml<'b, R>,
     texts: &'a Texts,
+    times: &'a TimeStyles,
     /// Where a cell stands that does not say where.
     next: CellPosition,
 }
 
 impl<R: Read> Cells<'_, '_, R> {
-    fn next(&mut self) -> Result<Option<(CellPosition, String)>, Problem> {
+    fn next(&mut self) -> Result<Option<(CellPosition, SheetCell)>, Problem> {
         loop {
-            let (place, kind) = match self.xml.next()? {
+            let (place, kind, style) = match self.xml.next()? {
                 Node::Start(tag) if tag.local_name().as_ref() == "row" => {
                     if let Some(row) = attribute(&tag, "r")? {
                         self.next = CellPosition { row: row.parse().map_err(|_| broken())?, column: 0 };
@@ -131,7 +137,7 @@ impl<R: Read> Cells<'_, '_, R> {
                         Some(place) => CellPosition::parse(&place).ok_or_else(broken)?,
                         None => self.next,
                     };
-                    (place, attribute(&tag, "t")?)
+                    (place, attribute(&tag, "t")?, attribute(&tag, "s")?)
                 }
                 Node::End(tag) if tag.local_name().as_ref() == "row" => {
                     self.next = CellPosition { row: self.next.row.saturating_add(1), column: 0 };
@@ -142,7 +148,13 @@ impl<R: Read> Cells<'_, '_, R> {
                 _ => continue,
             };
             self.next = CellPosition { row: place.row, column: place.column.saturating_add(1) };
-            return Ok(Some((place, self.cell(place, kind.as_deref())?)));
+            let text = self.cell(place, kind.as_deref())?;
+            let is_time = match kind.as_deref() {
+                Some("d") => true,
+                Some("n") | None => self.times.has(style.as_deref()),
+                Some(_) => false,
+            };
+            return Ok(Some((place, SheetCell { text, is_time })));
         }
     }
 
@@ -316,7 +328,7 @@ pub mod tests {
         assert!(with_cells(one).starts_with("Cell AB2 has no head"), "{}", with_cells(one));
         let error = r#"<row r="2"><c r="A2" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>"#;
         assert!(with_cells(error).starts_with("Cell A2 holds the error"), "{}", with_cells(error));
-        let far = r#"<row r="20000"><c r="A20000"><v>1</v></c></row>"#;
-        assert!(with_cells(far).starts_with("Cell A20000 is behind the 10,000 accounts"), "{}", with_cells(far));
+        let far = r#"<row r="2"><c r="AG2"><v>1</v></c></row>"#;
+        assert!(with_cells(far).starts_with("Row 2 has more than 32 columns"), "{}", with_cells(far));
     }
 }

@@ -6,8 +6,10 @@ use model::{
     ScheduleForm, ScheduleId, ScheduleListPage, SchedulePage, UserId, ViewId, YesNo,
 };
 
+mod attempt;
 mod content;
 mod conversions;
+mod hand_over;
 mod limits;
 mod planner;
 mod resync;

@@ -5,7 +5,7 @@ use model::{Moment, Problem, ScheduleId};
 use store::schedules::{self, Record};
 use store::{StoreError, WriteTx, runs};
 
-use super::run::LONGEST_RETRY_DELAY;
+use super::attempt::LONGEST_RETRY_DELAY;
 use super::times::Times;
 use crate::Backend;
 

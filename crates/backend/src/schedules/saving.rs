@@ -167,7 +167,8 @@ pub async fn resume_following(tx: &WriteTx, view: ViewId, why: &str, at: Moment)
 
 /// None where its times are not known any more.
 fn next_after(record: &Record, at: Moment) -> Result<Option<Moment>, StoreError> {
-    Ok(Times::of(&record.schedule()?).ok().and_then(|times| times.after(at)))
+    let Schedule { recurrence, zone, .. } = record.schedule()?;
+    Ok(Times::read(&recurrence, &zone).ok().and_then(|times| times.after(at)))
 }
 
 fn stale(record: &Record, mine: &Schedule) -> Result<StoreError, StoreError> {

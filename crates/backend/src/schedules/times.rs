@@ -5,12 +5,13 @@
 //! both, since both hours pass.
 
 use croner::Cron;
-use croner::parser::{CronParser, Seconds, Year};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 use model::moment::{DAY, HOUR, MINUTE};
 use model::{ClockTime, FieldErrors, Moment, NextRun, Recurrence, Schedule, Weekday};
+
+mod cron;
 
 /// Times that the form shows.
 const SHOWN: usize = 5;
@@ -38,7 +39,7 @@ impl Times {
         let mut errors = FieldErrors::default();
         let zone = errors.take("zone", read_zone(zone));
         let cron = match recurrence {
-            Recurrence::Cron(line) => errors.take("cron", read_cron(line)).map(Some),
+            Recurrence::Cron(line) => errors.take("cron", cron::read(line)).map(Some),
             _ => Some(None),
         };
         match (zone, cron) {
@@ -47,8 +48,12 @@ impl Times {
         }
     }
 
+    /// The same of a schedule that is saved, by all rules of the form.
     pub fn of(schedule: &Schedule) -> Result<Self, FieldErrors> {
         let times = Self::read(&schedule.recurrence, &schedule.zone)?;
+        if let Recurrence::Cron(line) = &schedule.recurrence {
+            cron::check_steps(line).map_err(|why| FieldErrors::one("cron", why))?;
+        }
         let now = crate::clock::now();
         match (times.after(now), times.too_close(now)) {
             (None, _) => Err(FieldErrors::one("cron", NEVER)),
@@ -155,26 +160,6 @@ const NEVER: &str = "This cron line never comes due. Look at its day and month."
 fn read_zone(name: &str) -> Result<TimeZone, String> {
     TimeZone::get(name)
         .map_err(|_| format!("There is no time zone “{name}”. Choose one of the list, such as Europe/Berlin or UTC."))
-}
-
-fn read_cron(line: &str) -> Result<Cron, String> {
-    let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-    for (number, field) in line.split_whitespace().enumerate() {
-        let mut alone = ["*"; 5];
-        alone[number.min(4)] = field;
-        if let Err(why) = parser.parse(&alone.join(" ")) {
-            const NAMES: [&str; 5] = ["minute", "hour", "day of the month", "month", "day of the week"];
-            const EXPECTED: [&str; 5] =
-                ["0 to 59", "0 to 23", "1 to 31 or L", "1 to 12 or JAN to DEC", "0 to 7 or SUN to SAT"];
-            tracing::debug!(%why, "a cron line was not read");
-            let (name, expected) = (NAMES[number.min(4)], EXPECTED[number.min(4)]);
-            return Err(format!(
-                "Field {}, the {name}, is “{field}”. It takes {expected}, *, ranges as 1-5, lists as 1,3 and steps as */2.",
-                number + 1
-            ));
-        }
-    }
-    parser.parse(line).map_err(|_| "The cron line is not understood. Write it as 0 8 * * MON-FRI.".to_owned())
 }
 
 fn weekday(date: Date) -> Weekday {

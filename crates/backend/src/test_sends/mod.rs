@@ -2,31 +2,26 @@
 
 mod batch;
 mod remedies;
+mod run;
 mod running;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt;
 use model::{
-    Acceptance, Account, AccountDraft, AccountId, Actor, Connector, Destinations, Footer, HistoryFilter, HistoryPage,
-    LastTest, ListPage, Problem, ShownCertificate, SignIn, SmtpReport, TestSend, TestSendDraft, TestSendId,
-    TestSendRequest, TestShown,
+    AccountDraft, AccountId, Actor, HistoryFilter, HistoryPage, LastTest, ListPage, Problem, TestSend, TestSendDraft,
+    TestSendId, TestShown,
 };
 use tokio::sync::{OwnedSemaphorePermit, TryAcquireError, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::Backend;
 use crate::accounts::parse;
-use crate::accounts::references::{destination, own_certificates, proxy_words};
 use crate::clock::now;
-use crate::message;
 use crate::paging::{ROWS, page_of};
 use diagnosis::{coming, diagnose};
-use smtp::SendOptions;
-use store::accounts::{self, AccountChange};
-use store::audit::{Action, Event, Outcome, Resource};
-use store::{WriteTx, connectors, credentials, footer, test_sends};
+use store::audit::{Action, Event, Resource};
+use store::{accounts, test_sends};
 
 pub use batch::Batches;
 pub use remedies::Applied;
@@ -34,9 +29,6 @@ pub use running::Running;
 
 /// Test sends that run at the same time.
 pub const AT_ONCE: usize = 128;
-/// How often saving a result is attempted, and the pause in between.
-const SAVE_ATTEMPTS: u32 = 3;
-const SAVE_PAUSE: Duration = Duration::from_millis(500);
 
 /// What is tested.
 #[derive(Clone, Debug)]
@@ -166,8 +158,7 @@ impl Backend {
             }));
         };
         if !live.cancel() {
-            let text =
-                "The message has been handed over: it cannot be held back any more. The server’s answer follows.";
+            let text = "The message has been handed over: it cannot be held back any more. Posthouse goes on waiting for the server’s answer.";
             return Err(Problem::Refused(text.to_owned()));
         }
         Event::by(actor, Action::Cancel).on(Resource::Test(id)).record();
@@ -183,203 +174,10 @@ impl Backend {
         let newest = record.last_test().map(|test| test.ended(now()));
         Ok(newest.filter(|test| test.taken.is_none()).map(|test| test.id))
     }
-
-    async fn run_test(
-        &self,
-        actor: &Actor,
-        (id, typed): (Option<AccountId>, Option<Account>),
-        request: &TestSendRequest,
-        started: oneshot::Sender<TestSend>,
-    ) -> Result<TestSend, Problem> {
-        let typed = &typed;
-        let begin = move |tx: WriteTx| async move {
-            let record = match id {
-                None => None,
-                Some(id) => {
-                    // One at a time for each account, on all servers together.
-                    accounts::lock(&tx).await?;
-                    let record = accounts::find(tx.db(), id).await?;
-                    if test_sends::is_running(&tx, id, LastTest::oldest_running(now())).await? {
-                        let name = &record.name;
-                        return Err(
-                            Problem::Refused(format!("A test of “{name}” is running. Wait for its end.")).into()
-                        );
-                    }
-                    Some(record)
-                }
-            };
-            let account = match (typed, &record) {
-                (Some(account), _) => account.clone(),
-                (None, Some(record)) => record.account(),
-                (None, None) => return Err(Problem::NotFound("There is nothing to test.".to_owned()).into()),
-            };
-            let connector = match account.connector {
-                None => None,
-                Some(id) => Some(connectors::find(tx.db(), id).await?.connector()),
-            };
-            let through = connector
-                .as_ref()
-                .map(|connector| proxy_words(connector.name.as_str(), &connector.host, connector.port()));
-            let footer::Record { text, html, .. } = footer::find(tx.db()).await?;
-            let of = (id, typed.is_some());
-            let test = test_sends::insert(&tx, of, &account, through, request, actor, now()).await?;
-            let mut before = None;
-            if let (Some(record), None) = (record, typed) {
-                before = record.last_test();
-                let running = LastTest { id: test.id, at: test.sent_at, taken: None, passed: 0, failed_at: None };
-                accounts::change(&tx, Some(record), AccountChange::Test(Some(&running)), actor, test.sent_at).await?;
-            }
-            Ok((test, account, connector, Footer { text, html }, before))
-        };
-        let (test, account, connector, footer, before) = self.store().write(begin).await?;
-        let running = self.inner.running.begin(test.id);
-        // Nobody may wait for it any more.
-        drop(started.send(test.clone()));
-        let report = self.send(actor, (&test, &account), connector.as_ref(), &footer, (request, &running.live)).await;
-        if report.tried_other_ports() {
-            self.inner.test_rate_limit.record_unchecked(actor.id);
-        }
-        let of = id.filter(|_| !test.typed).map_or(Resource::UnsavedAccount, Resource::Account);
-        let outcome = Outcome::of_success(report.failure.is_none());
-        let detail = format!("test/{} to {}:{}", test.id.0, test.host, test.port);
-        Event::by(actor, Action::Test).on(of).ended(outcome).detail(detail).record();
-        self.keep(actor, &test, &report, before).await?;
-        Ok(TestSend { report: Some(report), ..test })
-    }
-
-    async fn send(
-        &self,
-        actor: &Actor,
-        (test, account): (&TestSend, &Account),
-        connector: Option<&Connector>,
-        footer: &Footer,
-        (request, live): (&TestSendRequest, &Arc<smtp::ProgressFeed>),
-    ) -> SmtpReport {
-        let message = match message::compose(account, footer, request, test.sent_at, &self.inner.hello_name) {
-            Ok(message) => message,
-            Err(reason) => return smtp::not_sent(account.security, reason),
-        };
-        match self.target(actor, account, connector).await {
-            Ok(target) => {
-                let options = SendOptions {
-                    stop_after: request.stop_after,
-                    progress: Some(live),
-                    ..SendOptions::new(&self.inner.hello_name, &self.inner.limits)
-                };
-                smtp::send(&target, &message, &options).await.report
-            }
-            Err(reason) => smtp::not_sent(account.security, reason),
-        }
-    }
-
-    /// Where and how the account sends, with the secrets that it may use there; else why it cannot.
-    pub(crate) async fn target(
-        &self,
-        actor: &Actor,
-        account: &Account,
-        connector: Option<&Connector>,
-    ) -> Result<smtp::Target, String> {
-        let own = own_certificates(&account.trust)?;
-        let route = account.connector.zip(connector).map(|(id, connector)| connector.route(id));
-        if account.connector.is_some() && route.is_none() {
-            return Err("The account’s network connector is not there any more. Choose another one.".to_owned());
-        }
-        let sign_in = match account.sign_in {
-            None => None,
-            Some(SignIn { credential, mechanism }) => {
-                let store = self.store();
-                let found = store.read(credentials::find(store.db(), credential)).await;
-                let record = found.map_err(|problem| problem.to_string())?;
-                let secret = self.release(actor, &record, &destination(account, &own, route.as_ref())).await?;
-                let Destinations { plain_in_clear, verified_only, .. } =
-                    record.rules().map_err(|fault| Problem::from(fault).to_string())?;
-                Some(smtp::ServerSignIn {
-                    user_name: record.user_name,
-                    secret,
-                    mechanism,
-                    plain_in_clear,
-                    verified_only,
-                })
-            }
-        };
-        let proxy = match connector {
-            None => None,
-            Some(connector) => Some(self.proxy(actor, connector).await?),
-        };
-        Ok(smtp::Target {
-            host: account.host.clone(),
-            port: account.port(),
-            security: account.security,
-            certificates: account.certificates,
-            trust: account.trust.clone(),
-            sign_in,
-            proxy,
-            egress: self.egress().await.map_err(|problem| problem.to_string())?,
-        })
-    }
-
-    /// Keeps what was found. What cannot be kept is reported at least, since the message may be on its way.
-    async fn keep(
-        &self,
-        actor: &Actor,
-        test: &TestSend,
-        report: &SmtpReport,
-        before: Option<LastTest>,
-    ) -> Result<(), Problem> {
-        let before = &before;
-        let finish = move |tx: WriteTx| async move {
-            test_sends::finish(&tx, test.id, report).await?;
-            let (Some(id), false) = (test.account, test.typed) else { return Ok(()) };
-            let record = accounts::find_any(tx.db(), id).await?;
-            // A test that was given up for lost can end after a newer one began.
-            if record.last_test_id == Some(test.id) {
-                let found = LastTest {
-                    id: test.id,
-                    at: test.sent_at,
-                    taken: Some(report.taken),
-                    passed: report.passed(),
-                    failed_at: report.failure.as_ref().map(|failure| failure.stage),
-                };
-                // What was cancelled says nothing about the account.
-                let last = if report.was_cancelled() { before.as_ref() } else { Some(&found) };
-                let change = match report.certificate.as_ref().and_then(ShownCertificate::until) {
-                    Some(until) => AccountChange::Shown(last, until),
-                    None => AccountChange::Test(last),
-                };
-                accounts::change(&tx, Some(record), change, actor, test.sent_at).await?;
-            }
-            Ok(())
-        };
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            match self.store().write(finish).await {
-                Ok(()) => return Ok(()),
-                Err(Problem::Unavailable(_)) if attempts < SAVE_ATTEMPTS => tokio::time::sleep(SAVE_PAUSE).await,
-                Err(problem) => {
-                    tracing::error!(test_send = test.id.0, taken = ?report.taken, problem = %problem, "a result was not kept");
-                    return Err(Problem::Unavailable(not_kept(report)));
-                }
-            }
-        }
-    }
 }
 
 /// A new account may have no name yet; that keeps nobody from testing it.
 fn named(draft: &AccountDraft) -> AccountDraft {
     let name = if draft.name.trim().is_empty() { "New account".to_owned() } else { draft.name.clone() };
     AccountDraft { name, ..draft.clone() }
-}
-
-fn not_kept(report: &SmtpReport) -> String {
-    let accepted = match (report.taken, &report.final_reply, &report.failure) {
-        (Acceptance::Yes, Some(reply), _) => format!("The mail server accepted the message ({reply})"),
-        (Acceptance::Yes, None, _) => "The mail server accepted the message".to_owned(),
-        (Acceptance::No, _, Some(failure)) => {
-            format!("The message was not accepted: it ended at {}", failure.stage.label())
-        }
-        (Acceptance::No, _, None) => "The message was not accepted".to_owned(),
-        (Acceptance::Unknown, ..) => "Whether the mail server accepted the message is not known".to_owned(),
-    };
-    format!("{accepted}. The result could not be kept: the database did not answer.")
 }

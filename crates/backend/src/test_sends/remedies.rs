@@ -28,11 +28,11 @@ impl Backend {
     /// Makes the account of a test send trust the certificate, or the CA, that its server showed.
     pub async fn trust_shown(&self, actor: &Actor, test: TestSendId, what: TrustKind) -> Result<Saved, Problem> {
         let (test, record) = self.tested(test).await?;
-        let shown = test.report.and_then(|report| report.certificate);
+        let diagnosis = test.report.as_ref().and_then(|report| diagnose(&test, report));
+        let offered = diagnosis.map(|diagnosis| diagnosis.trust).unwrap_or_default();
+        let shown = test.report.and_then(|report| report.certificate).filter(|_| offered.includes(what));
         let trust = shown.and_then(|shown| trust(shown, what)).ok_or_else(|| {
-            Problem::Refused(
-                "This test was shown nothing of the kind. Test again, then trust what it shows.".to_owned(),
-            )
+            Problem::Refused("This test offers nothing of the kind. Test again, then see what it offers.".to_owned())
         })?;
         self.save_over(actor, &record, &Account { trust, ..record.account() }).await
     }
@@ -42,7 +42,7 @@ impl Backend {
     pub async fn apply_remedy(&self, actor: &Actor, test: TestSendId, number: usize) -> Result<Applied, Problem> {
         let (test, record) = self.tested(test).await?;
         let diagnosis = test.report.as_ref().and_then(|report| diagnose(&test, report));
-        let fix = diagnosis.and_then(|diagnosis| diagnosis.fixes.into_iter().nth(number));
+        let fix = diagnosis.and_then(|diagnosis| diagnosis.offers().nth(number).cloned());
         let remedy = fix.and_then(|fix| fix.remedy).ok_or_else(|| {
             Problem::Refused("This test offers no such change. Test again, then see what it offers.".to_owned())
         })?;

@@ -21,6 +21,13 @@ impl Running {
         self.all().get(&id).cloned()
     }
 
+    /// Cancels each whose message was not handed over yet.
+    pub fn cancel_all(&self) {
+        for live in self.all().values() {
+            live.cancel();
+        }
+    }
+
     fn all(&self) -> MutexGuard<'_, HashMap<TestSendId, Arc<ProgressFeed>>> {
         // Nothing is half done in it, whoever panicked.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,192 +1,9 @@
 //! A zoo of certificates, made by OpenSSL: each is inspected in full and told by its fault, also where errors are
 //! ignored.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use model::{Acceptance, CertificateCheck, FailureKind, Trust, TrustOffer};
 
-use backend::diagnose;
-use model::{
-    Acceptance, CaPem, CertificateCheck, ConnectionSecurity, Diagnosis, FailureKind, Fingerprint, Host,
-    ShownCertificate, SmtpReport, Stage, Trust,
-};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use smtp::Target;
-use tempfile::TempDir;
-
-use crate::support::certificates::{acceptor_of, fingerprint};
-use crate::support::dns::Dns;
-use crate::support::scripted::Script;
-use crate::support::{HELLO, letter, patient, send, target, test_send};
-
-/// What the DNS of these tests knows.
-const NAMES: &[(&str, &[&str])] = &[
-    ("mx.zoo.example", &["127.0.0.1"]),
-    ("deep.mx.zoo.example", &["127.0.0.1"]),
-    ("xn--bcher-kva.example", &["127.0.0.1"]),
-];
-
-/// Keys and certificates in a folder, made by the command line.
-struct Zoo(TempDir);
-
-impl Zoo {
-    fn new() -> Self {
-        let zoo = Self(TempDir::new().expect("a folder"));
-        zoo.authority("root", "CN=Zoo Root", None);
-        zoo.authority("middle", "CN=Zoo Intermediate", Some("root"));
-        zoo
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn openssl(&self, line: &str, more: &[&str]) {
-        let output = Command::new("openssl").current_dir(&self.0).args(line.split(' ')).args(more).output();
-        let output = output.expect("OpenSSL runs");
-        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    fn key(&self, name: &str, kind: &str) {
-        match kind {
-            "ec" => {
-                self.openssl(&format!("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out {name}.key"), &[])
-            }
-            bits => self.openssl(&format!("genrsa -out {name}.key {bits}"), &[]),
-        }
-    }
-
-    fn authority(&self, name: &str, subject: &str, issuer: Option<&str>) {
-        self.key(name, "ec");
-        self.sign(name, subject, issuer, "basicConstraints=critical,CA:TRUE", "-days 3650");
-    }
-
-    /// A certificate for `names`, as "DNS:a.example,IP:192.0.2.1".
-    fn server(&self, name: &str, names: &str, issuer: Option<&str>, options: &str) {
-        if !self.path(&format!("{name}.key")).exists() {
-            self.key(name, "ec");
-        }
-        self.sign(name, &format!("CN={name}"), issuer, &format!("subjectAltName={names}"), options);
-    }
-
-    fn sign(&self, name: &str, subject: &str, issuer: Option<&str>, extension: &str, options: &str) {
-        let subject = format!("/{subject}");
-        let ext = format!("{name}.ext");
-        std::fs::write(self.path(&ext), extension).expect("it is written");
-        self.openssl(&format!("req -new -key {name}.key -out {name}.csr"), &["-subj", &subject, "-utf8"]);
-        let by = issuer.map_or_else(
-            || format!("-signkey {name}.key"),
-            |issuer| format!("-CA {issuer}.pem -CAkey {issuer}.key -CAcreateserial"),
-        );
-        self.openssl(&format!("x509 -req -in {name}.csr {by} {options} -extfile {ext} -out {name}.pem"), &[]);
-    }
-
-    /// The same, issued by the intermediate, from one instant to another: what `x509` cannot do, `ca` can.
-    fn dated(&self, name: &str, from: &str, until: &str) {
-        self.server(name, NAMED, None, DAYS);
-        std::fs::write(self.path("index.txt"), "").expect("it is written");
-        std::fs::write(self.path("ca.cnf"), CA).expect("it is written");
-        let issued = "ca -batch -notext -config ca.cnf -cert middle.pem -keyfile middle.key";
-        self.openssl(
-            &format!("{issued} -startdate {from} -enddate {until} -in {name}.csr -extfile {name}.ext -out {name}.pem"),
-            &[],
-        );
-    }
-
-    fn der(&self, name: &str) -> CertificateDer<'static> {
-        CertificateDer::from_pem_file(self.path(&format!("{name}.pem"))).expect("a certificate")
-    }
-
-    fn pem(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(&format!("{name}.pem"))).expect("it was made")
-    }
-
-    /// Trusts the zoo's own root.
-    fn trust(&self) -> Trust {
-        Trust::Ca(CaPem::parse(&self.pem("root")).expect("a CA"))
-    }
-
-    fn fingerprint(&self, name: &str) -> Fingerprint {
-        Fingerprint::parse(&fingerprint(&self.der(name))).expect("a fingerprint")
-    }
-
-    /// A server that shows the first of these with its key, and the others with it.
-    async fn shown(&self, host: &str, chain: &[&str], (check, trust): (CertificateCheck, Trust)) -> SmtpReport {
-        let key = PrivateKeyDer::from_pem_file(self.path(&format!("{}.key", chain[0]))).expect("a key");
-        let mut script = Script::new(ConnectionSecurity::StartTls);
-        script.tls = acceptor_of(chain.iter().map(|name| self.der(name)).collect(), key);
-        let (port, served) = script.start().await;
-        let dns = Dns::knowing(NAMES).await;
-        let target = Target {
-            host: Host::parse(host).expect("a name"),
-            certificates: check,
-            trust,
-            egress: dns.egress(),
-            ..target(port, ConnectionSecurity::StartTls)
-        };
-        let report = send(&target, &letter(), HELLO, &patient()).await;
-        assert!(report.certificate.is_some(), "{host} is reached: {:?}", report.failure);
-        let heard = served.await.expect("the server ends");
-        let sent = heard.commands.iter().any(|command| command.starts_with("MAIL"));
-        assert_eq!(sent, report.taken == Acceptance::Yes, "nothing is sent over a connection that failed");
-        report
-    }
-
-    /// Refused for this reason where certificates are verified, and for no other where that is switched off.
-    async fn refused(&self, host: &str, chain: &[&str], trust: Trust, kind: impl Fn(&FailureKind) -> bool) -> Refused {
-        let ignored = self.shown(host, chain, (CertificateCheck::Ignore, trust.clone())).await;
-        assert_eq!(ignored.taken, Acceptance::Yes);
-        let report = self.shown(host, chain, (CertificateCheck::Verify, trust)).await;
-        let failure = report.failure.clone().expect("it is refused");
-        assert!(kind(&failure.kind), "{:?}", failure.kind);
-        for report in [&ignored, &report] {
-            let fault = report.certificate.as_ref().and_then(|shown| shown.fault.clone());
-            assert_eq!(fault.as_ref(), Some(&failure.kind), "the check that failed is told in either case");
-        }
-        Refused::new(host, report)
-    }
-}
-
-/// What `openssl ca` wants to know.
-const CA: &str = "[ca]
-default_ca = zoo
-[zoo]
-database = index.txt
-rand_serial = yes
-new_certs_dir = .
-default_md = sha256
-policy = any
-unique_subject = no
-[any]
-commonName = supplied
-";
-
-struct Refused {
-    shown: ShownCertificate,
-    found: Diagnosis,
-}
-
-impl Refused {
-    fn new(host: &str, report: SmtpReport) -> Self {
-        let test =
-            model::TestSend { host: Host::parse(host).expect("a name"), ..test_send(25, ConnectionSecurity::StartTls) };
-        let found = diagnose(&test, &report).expect("it failed");
-        assert!(!found.fixes.is_empty());
-        Self { shown: report.certificate.expect("it was shown"), found }
-    }
-
-    fn is(&self, key: &str, said: &[&str]) {
-        let Diagnosis { key: found, cause, explanation, .. } = &self.found;
-        assert_eq!(found, key, "{cause}: {explanation}");
-        for said in said {
-            assert!(explanation.contains(said), "{explanation}");
-        }
-    }
-}
-
-const HOST: &str = "mx.zoo.example";
-const NAMED: &str = "DNS:mx.zoo.example";
-const DAYS: &str = "-days 90";
+use crate::zoo::{DAYS, HOST, NAMED, Refused, Zoo};
 
 #[tokio::test]
 async fn a_whole_chain_is_inspected() {
@@ -261,7 +78,9 @@ async fn names_are_held_against_the_host() {
     let refused = zoo.refused("deep.mx.zoo.example", &["wild", "middle"], zoo.trust(), other).await;
     refused.is("certificate-wrong-name", &["*.zoo.example"]);
     let refused = zoo.refused(HOST, &["idn", "middle"], zoo.trust(), other).await;
-    refused.is("certificate-wrong-name", &["xn--bcher-kva.example"]);
+    refused.is("certificate-wrong-name", &["bücher.example"]);
+    let refused = zoo.refused("xn--bcher-kva.example", &["wild", "middle"], zoo.trust(), other).await;
+    refused.is("certificate-wrong-name", &["The server at bücher.example", "*.zoo.example"]);
 }
 
 #[tokio::test]
@@ -279,18 +98,7 @@ async fn a_key_that_is_too_short_is_told_by_its_bits() {
     let zoo = Zoo::new();
     zoo.key("short", "1024");
     zoo.server("short", NAMED, Some("middle"), DAYS);
-    let (port, _server) = TlsServer::start(zoo.0.path(), "short", &["-cipher", "DEFAULT@SECLEVEL=0"]);
-    let dns = Dns::knowing(NAMES).await;
-    let host = Host::parse(HOST).expect("a name");
-    let (trust, egress) = (zoo.trust(), dns.egress());
-    let verified = Target {
-        host,
-        trust,
-        egress,
-        certificates: CertificateCheck::Verify,
-        ..target(port, ConnectionSecurity::ImplicitTls)
-    };
-    let report = send(&verified, &letter(), HELLO, &patient()).await;
+    let report = zoo.sent_to("short", &["-cipher", "DEFAULT@SECLEVEL=0"], zoo.trust()).await;
     assert_eq!(report.certificate.as_ref().map(|shown| shown.chain[0].key.as_str()), Some("RSA, 1024 bits"));
     Refused::new(HOST, report).is("certificate-weak", &["1024 bits"]);
 }
@@ -321,64 +129,157 @@ async fn a_name_of_ten_kilobytes_is_cut_and_shown_as_text() {
     assert_eq!(leaf.subject, "CN=<script>long", "it is text to whoever shows it");
 }
 
-/// Whether it says so in the handshake, as by TLS 1.2, or behind it, as by TLS 1.3.
 #[tokio::test]
-async fn a_server_that_wants_a_certificate_of_the_client_is_told() {
+async fn an_issuer_that_has_expired_is_told_by_its_own_name_and_day() {
     let zoo = Zoo::new();
-    zoo.server("mx", NAMED, Some("middle"), DAYS);
-    let dns = Dns::knowing(NAMES).await;
-    for (version, stage) in [("-tls1_2", Stage::Tls), ("-tls1_3", Stage::Greeting)] {
-        let (port, _server) = TlsServer::start(zoo.0.path(), "mx", &[version, "-Verify", "1", "-CAfile", "root.pem"]);
-        let to = Target {
-            host: Host::parse(HOST).expect("a name"),
-            trust: zoo.trust(),
-            egress: dns.egress(),
-            certificates: CertificateCheck::Verify,
-            ..target(port, ConnectionSecurity::ImplicitTls)
-        };
-        let report = send(&to, &letter(), HELLO, &patient()).await;
-        let failure = report.failure.as_ref().expect("it is refused");
-        assert_eq!(failure.stage, stage, "{version}: {failure:?}");
-        let refused = Refused::new(HOST, report);
-        assert_eq!(refused.shown.fault, None, "the server's own is good");
-        refused.is("client-certificate", &["takes only clients that show a certificate of their own"]);
-    }
+    zoo.authority("old", "CN=Zoo Old Intermediate", Some("root"));
+    zoo.server("mx", NAMED, Some("old"), DAYS);
+    zoo.issue_again("old", "root", "20200101000000Z", "20210101000000Z");
+    let expired = |kind: &FailureKind| *kind == FailureKind::CertificateExpired;
+    let refused = zoo.refused(HOST, &["mx", "old"], zoo.trust(), expired).await;
+    refused.is("certificate-expired", &["CN=Zoo Old Intermediate", "1 Jan 2021"]);
+    assert_eq!((refused.shown.at_fault, refused.trust()), (Some(1), TrustOffer::Certificate));
+
+    zoo.issue_again("old", "root", "20990101000000Z", "20991231000000Z");
+    let early = |kind: &FailureKind| *kind == FailureKind::CertificateNotYetValid;
+    let refused = zoo.refused(HOST, &["mx", "old"], zoo.trust(), early).await;
+    refused.is("certificate-not-yet-valid", &["CN=Zoo Old Intermediate", "1 Jan 2099"]);
 }
 
-/// `openssl s_server` with one certificate of the zoo.
-struct TlsServer(Child);
+#[tokio::test]
+async fn a_certificate_of_an_old_version_is_said_to_be_one_and_is_not_offered() {
+    let zoo = Zoo::new();
+    zoo.key("v1", "ec");
+    zoo.openssl("req -new -key v1.key -out v1.csr -subj /CN=mx.zoo.example", &[]);
+    zoo.openssl("x509 -req -in v1.csr -CA middle.pem -CAkey middle.key -CAcreateserial -days 90 -out v1.pem", &[]);
+    let refused = Refused::new(HOST, zoo.sent_to("v1", &[], zoo.trust()).await);
+    refused.is("certificate-version", &["old version of X.509"]);
+    assert_eq!(refused.trust(), TrustOffer::Nothing);
+    // It would not help: the handshake itself wants to read it.
+    let pinned = zoo.sent_to("v1", &[], Trust::Certificate(zoo.fingerprint("v1"))).await;
+    assert!(pinned.failure.is_some_and(|failure| failure.stage == model::Stage::Tls));
+}
 
-impl TlsServer {
-    fn start(folder: &Path, name: &str, options: &[&str]) -> (u16, Self) {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("an address").port();
-        drop(listener);
-        let child = Command::new("openssl")
-            .current_dir(folder)
-            .args(["s_server", "-quiet", "-key", &format!("{name}.key"), "-cert", &format!("{name}.pem")])
-            .args(["-cert_chain", "middle.pem", "-accept", &format!("127.0.0.1:{port}")])
-            .args(options)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("OpenSSL runs");
-        let server = Self(child);
-        for tries in 1.. {
-            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                break;
-            }
-            assert!(tries < 500, "OpenSSL listens");
-            std::thread::sleep(std::time::Duration::from_millis(20));
+#[tokio::test]
+async fn a_name_in_the_cn_alone_is_shown_and_said_not_to_count() {
+    let zoo = Zoo::new();
+    for (name, issuer) in [("issued", Some("middle")), ("own", None)] {
+        zoo.key(name, "ec");
+        zoo.sign(name, "CN=mx.zoo.example", issuer, "basicConstraints=CA:FALSE", DAYS);
+    }
+    let refused = zoo.refused(HOST, &["issued", "middle"], zoo.trust(), |_| true).await;
+    refused.is("certificate-wrong-name", &["mx.zoo.example", "common name (CN) alone"]);
+    assert_eq!(refused.trust(), TrustOffer::Certificate);
+    let pin = Trust::Certificate(zoo.fingerprint("issued"));
+    let report = zoo.shown(HOST, &["issued", "middle"], (CertificateCheck::Verify, pin)).await;
+    assert_eq!(report.taken, Acceptance::Yes, "what is offered helps");
+    let refused = zoo.refused(HOST, &["own"], zoo.trust(), |_| true).await;
+    refused.is("certificate-self-signed", &["common name (CN) alone"]);
+}
+
+#[tokio::test]
+async fn a_cas_certificate_in_place_of_a_servers_is_told_and_its_own_one_is_taken() {
+    let zoo = Zoo::new();
+    let ca = format!("basicConstraints=critical,CA:TRUE\nsubjectAltName={NAMED}");
+    for (name, issuer) in [("issued", Some("middle")), ("own", None)] {
+        zoo.key(name, "ec");
+        zoo.sign(name, &format!("CN={name}"), issuer, &ca, DAYS);
+    }
+    let of_ca = |kind: &FailureKind| *kind == FailureKind::CertificateOfCa;
+    let refused = zoo.refused(HOST, &["issued", "middle"], zoo.trust(), of_ca).await;
+    refused.is("certificate-of-ca", &["CA:TRUE"]);
+    assert_eq!(refused.trust(), TrustOffer::Certificate);
+
+    // What `openssl req -x509` makes, trusted as a CA.
+    let trust = || zoo.trust_in("own");
+    let report = zoo.shown(HOST, &["own"], (CertificateCheck::Verify, trust())).await;
+    assert_eq!((report.taken, report.failure), (Acceptance::Yes, None));
+    let other = |kind: &FailureKind| matches!(kind, FailureKind::CertificateWrongName(_));
+    zoo.refused("deep.mx.zoo.example", &["own"], trust(), other).await.is("certificate-wrong-name", &[]);
+    zoo.issue_again("own", "own", "20200101000000Z", "20210101000000Z");
+    let expired = |kind: &FailureKind| *kind == FailureKind::CertificateExpired;
+    zoo.refused(HOST, &["own"], zoo.trust_in("own"), expired).await.is("certificate-expired", &["1 Jan 2021"]);
+}
+
+#[tokio::test]
+async fn what_is_wrong_deep_in_the_chain_is_told_of_the_certificate_that_has_it() {
+    let zoo = Zoo::new();
+    zoo.key("sha1", "ec");
+    zoo.sign("sha1", "CN=Zoo SHA-1", Some("root"), "basicConstraints=critical,CA:TRUE", "-days 90 -sha1");
+    zoo.server("below", NAMED, Some("sha1"), DAYS);
+    let refused = zoo.refused(HOST, &["below", "sha1"], zoo.trust(), |_| true).await;
+    refused.is("certificate-weak", &["CN=Zoo SHA-1", "signed with SHA-1"]);
+
+    zoo.key("wide", "P-521");
+    zoo.authority("wide", "CN=Zoo P-521", Some("root"));
+    zoo.server("narrow", NAMED, Some("wide"), DAYS);
+    let refused = zoo.refused(HOST, &["narrow", "wide"], zoo.trust(), |_| true).await;
+    refused.is("certificate-key", &["CN=Zoo P-521", "ECDSA, P-521"]);
+}
+
+#[tokio::test]
+async fn keys_and_signatures_of_today_are_taken() {
+    let zoo = Zoo::new();
+    zoo.key("rsa", "2048");
+    zoo.authority("rsa", "CN=Zoo RSA", Some("root"));
+    for (name, kind, issuer, options) in [
+        ("ed25519", "Ed25519", "middle", DAYS),
+        ("p384", "P-384", "middle", DAYS),
+        ("pss", "2048", "rsa", "-days 90 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest"),
+    ] {
+        zoo.key(name, kind);
+        zoo.server(name, NAMED, Some(issuer), options);
+        let report = zoo.shown(HOST, &[name, issuer], (CertificateCheck::Verify, zoo.trust())).await;
+        assert_eq!((report.taken, report.failure), (Acceptance::Yes, None), "{name}");
+    }
+    zoo.server("underscore", "DNS:mail_server", Some("middle"), DAYS);
+    let report = zoo.shown("mail_server", &["underscore", "middle"], (CertificateCheck::Verify, zoo.trust())).await;
+    assert_eq!((report.taken, report.failure), (Acceptance::Yes, None));
+}
+
+/// Each of these would pass for Gmail's own, were it trusted in one press.
+#[tokio::test]
+async fn what_opens_the_connection_is_named_and_not_offered_for_a_public_provider() {
+    let zoo = Zoo::new();
+    let (gmail, unknown) = ("smtp.gmail.com", |kind: &FailureKind| *kind == FailureKind::CertificateUnknownIssuer);
+    let issuers = [
+        "O=Avast Web\\/Mail Shield/CN=Avast Web\\/Mail Shield Root",
+        "O=Fortinet/OU=Certificate Authority/CN=FG100FTK19000000",
+        "O=AO Kaspersky Lab/CN=Kaspersky Anti-Virus Personal Root Certificate",
+        "CN=Bitdefender Personal CA.000000000000",
+        "O=ESET, spol. s r. o./CN=ESET SSL Filter CA",
+        "O=Zscaler Inc./CN=Zscaler Intermediate Root CA",
+        "CN=Another Inspector",
+    ];
+    for (i, issuer) in issuers.into_iter().enumerate() {
+        let (ca, mx) = (format!("ca{i}"), format!("mx{i}"));
+        zoo.authority(&ca, issuer, None);
+        zoo.server(&mx, "DNS:smtp.gmail.com,DNS:mx.zoo.example", Some(&ca), DAYS);
+        let name = issuer.rsplit('=').next().expect("a name").replace('\\', "");
+        for chain in [&[mx.as_str()][..], &[&mx, &ca]] {
+            let refused = zoo.refused(gmail, chain, zoo.trust(), unknown).await;
+            refused.is("intercepted", &[&name]);
+            assert_eq!(refused.trust(), TrustOffer::Nothing, "{issuer}");
         }
-        (port, server)
+        // Elsewhere it may be the company's own CA.
+        let refused = zoo.refused(HOST, &[&mx, &ca], zoo.trust(), unknown).await;
+        let key = if i + 1 < issuers.len() { "intercepted" } else { "certificate-unknown-issuer" };
+        refused.is(key, &[]);
+        assert_eq!(refused.trust(), TrustOffer::CertificateOrCa, "{issuer}");
     }
+    zoo.server("srv", "DNS:srv.hosting.example", Some("middle"), DAYS);
+    let other = |kind: &FailureKind| matches!(kind, FailureKind::CertificateWrongName(_));
+    let refused = zoo.refused(gmail, &["srv", "middle"], zoo.trust(), other).await;
+    refused.is("another-server", &["srv.hosting.example", "Gmail"]);
+    assert_eq!(refused.trust(), TrustOffer::Nothing);
+    assert!(refused.found.fixes.iter().all(|fix| fix.remedy.is_none()), "{:?}", refused.found.fixes);
 }
 
-impl Drop for TlsServer {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
+#[tokio::test]
+async fn a_ca_is_offered_only_where_the_certificate_passes_with_it() {
+    let zoo = Zoo::new();
+    zoo.authority("stranger", "CN=Stranger", None);
+    zoo.server("mx", "DNS:elsewhere.example", Some("stranger"), DAYS);
+    let refused = zoo.refused(HOST, &["mx", "stranger"], zoo.trust(), |_| true).await;
+    assert_eq!((refused.shown.ca.is_none(), refused.trust()), (true, TrustOffer::Certificate));
 }

@@ -164,3 +164,20 @@ fn a_send_can_run_on_any_thread() {
         (target(25, ConnectionSecurity::None), letter(), patient());
     sendable(send(&target, &letter, HELLO, &limits));
 }
+
+/// Exim and others refuse it (RFC 5321, section 4.1.2): the name of a container, or one with a port.
+#[tokio::test]
+async fn a_name_that_ehlo_cannot_give_is_replaced_by_the_address_and_that_is_said() {
+    for hello in ["posthouse_web.internal", "posthouse.nordhavn.example:3000"] {
+        for security in [ConnectionSecurity::None, ConnectionSecurity::StartTls, ConnectionSecurity::ImplicitTls] {
+            let (port, served) = Script::new(security).start().await;
+            let report = send(&target(port, security), &letter(), hello, &patient()).await;
+            assert_eq!((report.taken, report.failure), (Acceptance::Yes, None), "{hello}");
+            let said = report.transcript.iter().any(|line| line.speaker == Speaker::Note && line.text.contains(hello));
+            assert!(said, "{:?}", report.transcript);
+            let heard = served.await.expect("the server ends");
+            let names: Vec<_> = heard.commands.iter().filter(|line| line.starts_with("EHLO")).collect();
+            assert!(!names.is_empty() && names.iter().all(|line| *line == "EHLO [127.0.0.1]"), "{names:?}");
+        }
+    }
+}

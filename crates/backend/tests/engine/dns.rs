@@ -9,7 +9,7 @@ use model::{
 };
 use smtp::{Egress, StageLimits, Target};
 
-use crate::support::dns::{Dns, DnsAnswer, mx, of_kind, srv, txt};
+use crate::support::dns::{Dns, DnsAnswer, cname, mx, of_kind, srv, txt};
 use crate::support::scripted::{Act, Point, Script};
 use crate::support::{HELLO, letter, limits, patient, send, target, test_send};
 
@@ -63,17 +63,86 @@ async fn a_mail_domain_in_place_of_its_server_is_told_with_the_servers_that_it_n
 }
 
 #[tokio::test]
-async fn a_resolver_that_fails_or_is_silent_is_told_from_a_name_that_is_missing() {
-    let fails = Dns::start(|_, _| DnsAnswer::Fails).await;
-    let (report, found) = explained("mx.nordhavn.example", &fails).await;
-    assert!(matches!(report.failure.map(|failure| failure.kind), Some(FailureKind::ResolverFailed(_))));
-    assert!(found.temporary && found.key == "dns-silent", "{found:?}");
+async fn each_failure_of_the_dns_is_told_and_names_the_server_that_was_asked() {
+    let check = async |answer: DnsAnswer, key: &str, temporary: bool| {
+        let dns = Dns::start(move |_, _| answer.clone()).await;
+        let (report, found) = explained("mx.nordhavn.example", &dns).await;
+        assert_eq!(report.failure.map(|failure| failure.stage), Some(Stage::Dns));
+        assert_eq!((found.key.as_str(), found.temporary), (key, temporary), "{found:?}");
+        assert!(found.explanation.contains(&dns.address.to_string()), "{found:?}");
+        assert!(found.fixes.iter().all(|fix| !fix.text.contains("the server's administrator")), "{found:?}");
+    };
+    check(DnsAnswer::Fails, "dns-servfail", true).await;
+    check(DnsAnswer::Refused, "dns-refused", false).await;
+    check(DnsAnswer::Silent, "dns-silent", true).await;
+}
 
-    let silent = Dns::start(|_, _| DnsAnswer::Silent).await;
-    let (report, found) = explained("mx.nordhavn.example", &silent).await;
+#[tokio::test]
+async fn a_dns_server_that_is_down_is_not_taken_for_the_mail_server() {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a free port");
+    let dns = socket.local_addr().expect("an address");
+    drop(socket);
+    let egress = Arc::new(Egress { dns: Some(dns), ..Egress::default() });
+    let report = send_to("mx.nordhavn.example", 25, egress, &limits(Stage::Dns)).await;
     let failure = report.failure.expect("nobody answers");
-    assert_eq!(failure.stage, Stage::Dns);
-    assert!(found.temporary, "{found:?}");
+    assert_eq!((failure.stage, failure.kind), (Stage::Dns, FailureKind::ResolverSilent(dns.to_string())));
+}
+
+#[tokio::test]
+async fn an_alias_is_followed_and_one_that_leads_nowhere_is_named_with_its_target() {
+    let (port, served) = Script::new(ConnectionSecurity::None).start().await;
+    let dns = Dns::start(|name, kind| match (name, kind) {
+        ("smtp.customer.example", _) => {
+            let address = if kind == RecordType::A { of_kind(&["127.0.0.1"], kind) } else { Vec::new() };
+            DnsAnswer::Chain("mx.vendor.example.", address)
+        }
+        ("gone.example", _) => DnsAnswer::Alias("nowhere.example."),
+        ("empty.example", RecordType::CNAME) => DnsAnswer::Records(vec![cname("addressless.example.")]),
+        ("empty.example" | "addressless.example", _) => DnsAnswer::Records(Vec::new()),
+        _ => DnsAnswer::NoName,
+    })
+    .await;
+    let report = send_to("smtp.customer.example", port, dns.egress(), &patient()).await;
+    served.await.expect("the server ends");
+    assert_eq!((report.taken, report.observed.alias.as_deref()), (Acceptance::Yes, Some("mx.vendor.example")));
+    let fact = report.stages.iter().find(|entry| entry.stage == Stage::Dns).map(|entry| entry.fact.as_str());
+    assert_eq!(fact, Some("127.0.0.1 (alias of mx.vendor.example)"));
+
+    let (report, found) = explained("gone.example", &dns).await;
+    assert_eq!(report.failure.map(|failure| failure.kind), Some(FailureKind::NoSuchName));
+    assert_eq!(
+        found.explanation,
+        "gone.example is an alias of nowhere.example, and the DNS says that nowhere.example does not exist."
+    );
+    let (_, found) = explained("empty.example", &dns).await;
+    assert_eq!(found.key, "no-address");
+    assert!(found.explanation.contains("is an alias of addressless.example"), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_domain_that_takes_no_mail_is_said_to_take_none() {
+    let dns = Dns::start(|_, kind| match kind {
+        RecordType::MX => DnsAnswer::Records(vec![mx(0, ".")]),
+        _ => DnsAnswer::Records(Vec::new()),
+    })
+    .await;
+    let (_, found) = explained("nordhavn.example", &dns).await;
+    assert_eq!((found.key.as_str(), remedies(&found)), ("no-address", Vec::new()));
+    assert!(found.explanation.contains("takes no mail at all"), "{found:?}");
+}
+
+#[tokio::test]
+async fn the_name_of_a_container_is_looked_up_as_it_is() {
+    for name in ["stack_postfix", "_smtp", "mail_server.internal"] {
+        let (port, served) = Script::new(ConnectionSecurity::None).start().await;
+        let dns = Dns::start(move |asked, kind| {
+            if asked == name { DnsAnswer::Records(of_kind(&["127.0.0.1"], kind)) } else { DnsAnswer::NoName }
+        })
+        .await;
+        let report = send_to(name, port, dns.egress(), &patient()).await;
+        served.await.expect("the server ends");
+        assert_eq!((report.taken, report.failure), (Acceptance::Yes, None), "{name}");
+    }
 }
 
 #[tokio::test]

@@ -41,6 +41,19 @@ fn typed(answer: SecretAnswer, secret: &str) -> TypedSecret {
     TypedSecret { answer, secret: secret.into(), reference: String::new() }
 }
 
+/// A credential of the weakest rules that there are: nothing but the way to the server protects it.
+fn weakly_guarded(name: &str, user_name: &str, ports: &str) -> CredentialDraft {
+    CredentialDraft {
+        name: name.to_owned(),
+        user_name: user_name.to_owned(),
+        hosts: "127.0.0.1".to_owned(),
+        ports: ports.to_owned(),
+        verified_only: YesNo::No,
+        plain_in_clear: YesNo::Yes,
+        ..CredentialDraft::default()
+    }
+}
+
 impl Fixture {
     async fn new(folder: &Path) -> Self {
         let (good, bad) = (Authority::new("Owner"), Authority::new("Stranger"));
@@ -61,15 +74,7 @@ impl Fixture {
         };
         let backend = Backend::open(config).await.expect("a fresh database opens");
         let actor = backend.add_user("ops@nordhavn.example", "correct horse battery".into()).await.expect("a person");
-        let of_proxy = CredentialDraft {
-            name: "Proxy".to_owned(),
-            user_name: "proxy".to_owned(),
-            hosts: "127.0.0.1".to_owned(),
-            ports: proxy.port().to_string(),
-            verified_only: YesNo::No,
-            plain_in_clear: YesNo::Yes,
-            ..CredentialDraft::default()
-        };
+        let of_proxy = weakly_guarded("Proxy", "proxy", &proxy.port().to_string());
         let secret = typed(SecretAnswer::Replace, OF_PROXY);
         let of_proxy = backend.create_credential(&actor, &of_proxy, secret).await.expect("it is saved").id;
         let connector = ConnectorDraft {
@@ -81,17 +86,10 @@ impl Fixture {
             ..ConnectorDraft::default()
         };
         let connector_id = backend.create_connector(&actor, &connector).await.expect("it is saved").id;
-        // The weakest rules that a credential can have: nothing but the way to the server protects it.
         let credential = CredentialDraft {
-            name: "Relay".to_owned(),
-            user_name: "relay".to_owned(),
-            hosts: "127.0.0.1".to_owned(),
-            ports: "465".to_owned(),
             direct: YesNo::No,
             connectors: vec![connector_id],
-            verified_only: YesNo::No,
-            plain_in_clear: YesNo::Yes,
-            ..CredentialDraft::default()
+            ..weakly_guarded("Relay", "relay", "465")
         };
         let secret = typed(SecretAnswer::Replace, SECRET);
         let id = backend.create_credential(&actor, &credential, secret).await.expect("it is saved").id;

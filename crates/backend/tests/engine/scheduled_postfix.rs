@@ -58,7 +58,9 @@ async fn a_scheduled_report_arrives_with_its_file() {
     );
     assert!(message.body_text(0).is_some_and(|text| text.contains("3 accounts, on")), "the text says how many");
     let attached = message.attachment(0).expect("a file");
-    assert_eq!(attached.content_type().map(|kind| kind.ctype()), Some("text"));
+    let kind = attached.content_type().expect("a media type");
+    assert_eq!((kind.ctype(), kind.subtype(), kind.attribute("charset")), ("text", Some("csv"), Some("utf-8")));
+    assert!(attached.contents().starts_with("\u{feff}".as_bytes()), "a spreadsheet knows UTF-8 by the mark");
     let filter = AccountFilter::from_query(query);
     assert_eq!(filter.columns.as_deref().map(<[Column]>::len), Some(4));
     let mut export = backend.export_accounts(&actor, &filter, ExportFormat::Csv).await.expect("it is exported");

@@ -159,6 +159,10 @@ fn check_message(heard: &Heard, request: &TestSendRequest, footer: &Footer, case
         .filter(|name| *name != "Content-Transfer-Encoding")
         .collect();
     assert_eq!(names, HEADERS, "{case}");
+    let subject = head.split("\r\n").skip_while(|line| !line.starts_with("Subject:"));
+    for line in subject.take_while(|line| line.starts_with("Subject:") || line.starts_with(' ')) {
+        assert!(line.len() <= 78 && !line.trim().is_empty(), "{case}: {line:?}");
+    }
 
     let parsed = MessageParser::default().parse(&raw).expect("a message");
     assert_eq!(parsed.subject(), Some(request.subject.as_str()), "{case}");
@@ -281,7 +285,12 @@ async fn subjects_and_texts_of_any_script_come_back_as_they_were_typed() {
         "=?utf-8?q?not=20encoded?= really",
         "two  spaces   and   three",
         longest.trim(),
+        // "Subject: " takes nine of the 78 octets of a line.
+        &"a".repeat(69),
+        &"a".repeat(70),
         &"a".repeat(250),
+        &format!("begins {}", "b".repeat(78)),
+        &format!("blanks{}between", " ".repeat(100)),
         words.trim_end(),
     ];
     let bodies = [

@@ -61,7 +61,7 @@ async fn a_deleted_credential_comes_back_with_its_secret(context: &TestContext) 
     assert!(said.starts_with("“Relay” was deleted by ops@nordhavn.example on "), "{said}");
     assert_eq!(backend.delete_credential(&actor, id).await.expect_err("it is deleted").status(), 404);
     // Nobody points an account at it meanwhile.
-    let account = crate::credentials::signed_in("Billing", id);
+    let account = crate::credential_uses::signed_in("Billing", id);
     assert!(backend.create_account(&actor, &account).await.is_err());
     assert_eq!(number(context, "SELECT COUNT(*) FROM secrets").await, 1);
     backend::Backend::rotate_vault(&context.config()).await.expect("it is rotated with the others");

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use backend::{Export, Print, TypedSecret};
+use backend::{ByteOrderMark, Export, FileOptions, Print, TypedSecret};
 use calamine::{Reader, Xlsx};
 use model::{
     AccountDraft, AccountFilter, AccountRow, Actor, CredentialDraft, ExportFormat, Filter, PageSize, Problem,
@@ -16,6 +16,7 @@ use crate::on_both;
 on_both! {
     all_that_match_are_written_in_their_order
     the_chosen_columns_are_written
+    the_byte_order_mark_can_be_left_out
     a_text_is_never_a_formula
     json_has_a_value_of_its_type_in_every_cell
     what_cannot_be_understood_is_not_written
@@ -39,8 +40,23 @@ async fn exported(context: &TestContext, actor: &Actor, query: &str, format: Exp
     text(begun(context, actor, query, format).await).await
 }
 
+/// Without the byte-order mark that every CSV begins with.
 async fn csv(context: &TestContext, actor: &Actor, query: &str) -> String {
-    exported(context, actor, query, ExportFormat::Csv).await
+    let file = exported(context, actor, query, ExportFormat::Csv).await;
+    file.strip_prefix('\u{feff}').unwrap_or_else(|| panic!("no byte-order mark: {file}")).to_owned()
+}
+
+async fn the_byte_order_mark_can_be_left_out(context: &TestContext) {
+    let actor = context.actor().await;
+    context.create(&actor, &draft("Süd")).await;
+    let filter = AccountFilter::from_query("columns=name");
+    for (format, written) in
+        [(ExportFormat::Csv, "Name\r\nSüd\r\n"), (ExportFormat::Json, "[\n{\"name\":\"Süd\"}\n]\n")]
+    {
+        let options = FileOptions { format, mark: ByteOrderMark::Omitted };
+        let export = context.backend.export_accounts(&actor, &filter, options).await.expect("it begins");
+        assert_eq!(text(export).await, written);
+    }
 }
 
 async fn all_that_match_are_written_in_their_order(context: &TestContext) {
@@ -199,6 +215,7 @@ async fn a_whole_export_has_everything_of_an_account(context: &TestContext) {
         pin: "ab".repeat(32),
         host: "smtp.münchen.example".into(),
         port: "2525".into(),
+        time_limit: "90".into(),
         ..draft("Pinned")
     };
     context.create(&actor, &pinned).await;
@@ -212,7 +229,7 @@ async fn a_whole_export_has_everything_of_an_account(context: &TestContext) {
         "host": "smtp.münchen.example", "port": 2525, "security": "TLS", "ignore_certificate": false,
         "trust": "This certificate", "pin": "ab".repeat(32), "ca": null, "force_settings": false,
         "read_receipt": false, "footer": false, "credential": null, "mechanism": null, "connector": null,
-        "last_test": null,
+        "time_limit": 90, "last_test": null,
     }]);
     assert_eq!(read, wanted);
 }

@@ -220,6 +220,7 @@ async fn shuffle(context: &TestContext, actor: &model::Actor) {
             ))
             .await;
     }
+    context.execute("UPDATE accounts SET time_limit = 5 + id % 7 WHERE id % 2 = 0").await;
     // The others were never tested.
     context.execute("UPDATE accounts SET last_test_id = id, last_test_at = 100 - id % 3 WHERE id > 4").await;
 }
@@ -244,6 +245,10 @@ fn sort_key(column: Column, row: &model::AccountRow) -> String {
             ConnectionSecurity::StartTls => "2",
         }
         .to_owned(),
+        Column::TimeLimit => match row.cell(column) {
+            Cell::Number(seconds) => format!("{seconds:05}"),
+            _ => String::new(),
+        },
         Column::LastTest => format!("{:05}", row.last_test.as_ref().map_or(0, |test| test.at.0)),
     }
 }

@@ -43,7 +43,8 @@ async fn a_schedule_sends_what_its_view_shows_at_that_time(context: &TestContext
         let file = context.backend.find_run_file(&desk.actor, run.id).await.expect("it is kept");
         files.push(String::from_utf8(file.content).expect("it is text"));
     }
-    assert_eq!(files, [format!("ID,Name\r\n{},Relay\r\n", desk.account), "Name\r\nNorway\r\n".to_owned()]);
+    let expected = [format!("ID,Name\r\n{},Relay\r\n", desk.account), "Name\r\nNorway\r\n".to_owned()];
+    assert_eq!(files, expected.map(|rows| format!("\u{feff}{rows}")));
 }
 
 async fn a_view_that_is_deleted_stops_what_follows_it(context: &TestContext) {

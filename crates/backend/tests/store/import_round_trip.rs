@@ -42,31 +42,34 @@ fn any_draft() -> impl Strategy<Value = AccountDraft> {
     ];
     let answers = (yes_no(), yes_no(), yes_no(), yes_no(), yes_no(), yes_no(), yes_no());
     let port = prop_oneof![Just(String::new()), (1..=65_535_u32).prop_map(|port| port.to_string())];
+    let time_limit = prop_oneof![Just(String::new()), (5..=600_u32).prop_map(|seconds| seconds.to_string())];
     let host = prop_oneof!["[a-z]{1,12}\\.example", Just("büro.example".to_owned()), Just("[::1]".to_owned())];
-    (name, [address.clone(), address.clone(), address.clone(), address], answers, port, host, trust).prop_map(
-        |(name, [sender, reply, return_path, confirmation], answers, port, host, (trust, pin))| {
-            let (enabled, force_settings, read_receipt, footer, safe_connection, ignore_certificate, ssl) = answers;
-            let tls_type = if ssl.is_yes() { TlsType::Ssl } else { TlsType::Tls };
-            AccountDraft {
-                enabled,
-                sender,
-                reply,
-                return_path,
-                confirmation,
-                force_settings,
-                read_receipt,
-                footer,
-                host,
-                port,
-                safe_connection,
-                tls_type,
-                ignore_certificate,
-                trust,
-                pin,
-                ..draft(&name)
-            }
-        },
-    )
+    (name, [address.clone(), address.clone(), address.clone(), address], answers, (port, time_limit), host, trust)
+        .prop_map(
+            |(name, [sender, reply, return_path, confirmation], answers, (port, time_limit), host, (trust, pin))| {
+                let (enabled, force_settings, read_receipt, footer, safe_connection, ignore_certificate, ssl) = answers;
+                let tls_type = if ssl.is_yes() { TlsType::Ssl } else { TlsType::Tls };
+                AccountDraft {
+                    enabled,
+                    sender,
+                    reply,
+                    return_path,
+                    confirmation,
+                    force_settings,
+                    read_receipt,
+                    footer,
+                    host,
+                    port,
+                    time_limit,
+                    safe_connection,
+                    tls_type,
+                    ignore_certificate,
+                    trust,
+                    pin,
+                    ..draft(&name)
+                }
+            },
+        )
 }
 
 async fn whatever_was_exported_comes_back_unchanged(context: &TestContext) {

@@ -16,8 +16,12 @@ pub enum MailboxBehaviour {
     Defers,
     /// "550" to this recipient.
     Refuses(&'static str),
+    /// This to MAIL.
+    Rejects(&'static str),
     /// Takes the message, and says nothing.
     Vanishes,
+    /// The same, and keeps the connection.
+    IsSilent,
 }
 
 /// A message that was taken.
@@ -96,10 +100,11 @@ async fn converse(
             "." if in_data => {
                 in_data = false;
                 kept.lock().expect("nothing panics").push(message.clone());
-                if *behaviour == MailboxBehaviour::Vanishes {
-                    return Ok(());
+                match behaviour {
+                    MailboxBehaviour::Vanishes => return Ok(()),
+                    MailboxBehaviour::IsSilent => continue,
+                    _ => "250 2.0.0 Ok: queued as 4ABC",
                 }
-                "250 2.0.0 Ok: queued as 4ABC"
             }
             _ if in_data => {
                 message.text.push_str(&line);
@@ -112,6 +117,7 @@ async fn converse(
             "QUIT" => "221 2.0.0 Bye",
             mail if mail.starts_with("MAIL") => match behaviour {
                 MailboxBehaviour::Defers => "451 4.3.0 Not now",
+                MailboxBehaviour::Rejects(reply) => reply,
                 _ => {
                     message.from = address(mail);
                     "250 2.1.0 Ok"

@@ -2,11 +2,11 @@
 
 use model::{
     AccountFilter, AccountId, Actor, ExportFormat, Filter, Moment, Problem, ReportFormat, Rhythm, RunState,
-    ScheduleDraft, ScheduleFilter, ScheduleId, SchedulePage, ScheduleRun, Stage, YesNo,
+    ScheduleDraft, ScheduleFilter, ScheduleId, SchedulePage, ScheduleRun, YesNo,
 };
 
 use crate::context::{TestContext, draft};
-use crate::mailbox::{Mailbox, MailboxBehaviour};
+use crate::mailbox::Mailbox;
 use crate::on_both;
 
 on_both! {
@@ -14,12 +14,6 @@ on_both! {
     a_table_stands_in_the_message
     a_week_without_a_server_is_one_late_run
     a_clock_that_goes_back_repeats_nothing
-    a_failed_run_is_tried_again_after_1_5_and_30_minutes
-    what_may_have_been_taken_is_not_sent_again
-    a_run_that_waits_is_cancelled
-    a_recipient_that_is_refused_is_told
-    an_account_that_cannot_send_stops_its_schedules
-    a_run_that_nobody_holds_is_made_or_not_known
     two_servers_send_each_report_once
     a_paused_schedule_runs_by_hand_alone
     a_report_without_rows_is_sent_if_that_is_wanted
@@ -27,8 +21,8 @@ on_both! {
     a_deleted_schedule_is_gone_with_its_runs
 }
 
-const MINUTE: i64 = 60_000_000;
-const DAY: i64 = 24 * 60 * MINUTE;
+pub const MINUTE: i64 = 60_000_000;
+pub const DAY: i64 = 24 * 60 * MINUTE;
 
 pub fn later(moment: Moment, microseconds: i64) -> Moment {
     Moment(moment.0 + microseconds)
@@ -159,136 +153,6 @@ async fn a_clock_that_goes_back_repeats_nothing(context: &TestContext) {
     context.execute(&format!("UPDATE schedules SET next_at = {} WHERE id = {}", first.0, id.0)).await;
     at(context, later(first, MINUTE)).await;
     assert_eq!((desk.runs(context, id).await.len(), desk.mailbox.taken().len()), (1, 1));
-}
-
-async fn a_failed_run_is_tried_again_after_1_5_and_30_minutes(context: &TestContext) {
-    let desk = Desk::new(context).await;
-    let id = desk.schedule(context, &morning()).await;
-    let mut now = desk.next(context, id).await;
-    desk.mailbox.becomes(MailboxBehaviour::Defers);
-    for (tries, pause) in [(1, 1), (2, 5), (3, 30)] {
-        at(context, now).await;
-        let run = desk.runs(context, id).await.remove(0);
-        assert_eq!((run.state, run.attempts, run.failed_at), (RunState::Waiting, tries, Some(Stage::Mail)), "{run:?}");
-        assert_eq!(run.words, "451 4.3.0 Not now");
-        let wait = run.due_at.0 - now.0;
-        assert!((pause * MINUTE..pause * MINUTE + 30_000_000).contains(&wait), "try {tries}: {wait}");
-        assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(0), "it can still succeed");
-        at(context, later(run.due_at, -1)).await;
-        assert_eq!(desk.runs(context, id).await[0].attempts, tries, "not before its time");
-        now = run.due_at;
-    }
-    at(context, now).await;
-    let run = desk.runs(context, id).await.remove(0);
-    assert_eq!((run.state, run.attempts), (RunState::Failed, 4));
-    assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
-    let other = context.person("other@nordhavn.example").await;
-    assert_eq!(context.backend.count_unseen_schedules(&other).await, Ok(0), "its owner sees it");
-    context.backend.see_schedule(&desk.actor, id).await.expect("it is there");
-    assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(0));
-    // The next time is another run, and all is well again.
-    desk.mailbox.becomes(MailboxBehaviour::Accepts);
-    at(context, desk.next(context, id).await).await;
-    assert_eq!(desk.runs(context, id).await[0].state, RunState::Sent);
-}
-
-async fn what_may_have_been_taken_is_not_sent_again(context: &TestContext) {
-    let desk = Desk::new(context).await;
-    let id = desk.schedule(context, &morning()).await;
-    let first = desk.next(context, id).await;
-    desk.mailbox.becomes(MailboxBehaviour::Vanishes);
-    at(context, first).await;
-    desk.mailbox.becomes(MailboxBehaviour::Accepts);
-    at(context, later(first, 120 * MINUTE)).await;
-    let runs = desk.runs(context, id).await;
-    assert_eq!((runs.len(), runs[0].state, runs[0].attempts), (1, RunState::Unknown, 1), "{runs:?}");
-    assert!(runs[0].words.contains("is not known"), "{}", runs[0].words);
-    assert_eq!(desk.mailbox.taken().len(), 1);
-    assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
-}
-
-async fn a_run_that_waits_is_cancelled(context: &TestContext) {
-    let desk = Desk::new(context).await;
-    let id = desk.schedule(context, &morning()).await;
-    let first = desk.next(context, id).await;
-    let cancel = async || context.backend.cancel_run(&desk.actor, id).await;
-    assert!(matches!(cancel().await, Err(Problem::Refused(_))), "nothing waits");
-    desk.mailbox.becomes(MailboxBehaviour::Defers);
-    at(context, first).await;
-    assert_eq!(cancel().await, Ok("Every morning".to_owned()));
-    desk.mailbox.becomes(MailboxBehaviour::Accepts);
-    at(context, later(first, 5 * MINUTE)).await;
-    let run = desk.runs(context, id).await.remove(0);
-    assert_eq!(
-        (run.state, run.attempts, run.words.as_str()),
-        (RunState::Failed, 1, "Cancelled by ops@nordhavn.example.")
-    );
-    assert_eq!((desk.mailbox.taken(), cancel().await.is_err()), (Vec::new(), true));
-    at(context, later(first, DAY)).await;
-    let runs = desk.runs(context, id).await;
-    assert_eq!((desk.mailbox.taken().len(), runs.len()), (1, 2), "the next one takes place: {runs:?}");
-    assert!(cancel().await.is_err(), "what was sent is not held back");
-}
-
-async fn a_recipient_that_is_refused_is_told(context: &TestContext) {
-    let desk = Desk::new(context).await;
-    let id = desk.schedule(context, &morning()).await;
-    desk.mailbox.becomes(MailboxBehaviour::Refuses("audit@nordhavn.example"));
-    at(context, desk.next(context, id).await).await;
-    let run = desk.runs(context, id).await.remove(0);
-    assert_eq!((run.state, run.failed_at), (RunState::Sent, Some(Stage::Rcpt)));
-    assert!(run.words.contains("audit@nordhavn.example (550 5.1.1 Nobody of this name)"), "{}", run.words);
-    assert_eq!(desk.mailbox.taken()[0].to, ["ops@nordhavn.example"]);
-    assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
-}
-
-async fn an_account_that_cannot_send_stops_its_schedules(context: &TestContext) {
-    let desk = Desk::new(context).await;
-    let other = context.create(&desk.actor, &draft("Other")).await;
-    let chosen = ScheduleDraft { account: other.to_string(), ..morning() };
-    let id = desk.schedule(context, &chosen).await;
-    let first = desk.next(context, id).await;
-    context.execute(&format!("UPDATE accounts SET enabled = false WHERE id = {}", other.0)).await;
-    at(context, first).await;
-    let page = desk.page(context, id).await;
-    assert_eq!(
-        page.stopped.as_deref(),
-        Some("The account “Other” is disabled. Choose another account, or enable it again.")
-    );
-    assert_eq!((page.runs[0].state, page.runs[0].failed_at), (RunState::Failed, Some(Stage::Settings)));
-    assert_eq!((page.next.len(), page.unseen), (0, true));
-    at(context, later(first, 3 * DAY)).await;
-    assert_eq!(desk.runs(context, id).await.len(), 1, "it does not run any more");
-    let problem = context.backend.pause_schedule(&desk.actor, id, YesNo::No).await.expect_err("it could not send");
-    assert!(problem.to_string().contains("is disabled"), "{problem}");
-    context.execute(&format!("UPDATE accounts SET enabled = true WHERE id = {}", other.0)).await;
-    context.backend.pause_schedule(&desk.actor, id, YesNo::No).await.expect("it can run again");
-    let page = desk.page(context, id).await;
-    assert_eq!((page.stopped, page.unseen, page.next.len()), (None, false, 5));
-}
-
-async fn a_run_that_nobody_holds_is_made_or_not_known(context: &TestContext) {
-    let desk = Desk::new(context).await;
-    let id = desk.schedule(context, &morning()).await;
-    let first = desk.next(context, id).await;
-    desk.mailbox.becomes(MailboxBehaviour::Defers);
-    at(context, first).await;
-    let lost =
-        |state: &str| format!("UPDATE schedule_runs SET state = '{state}', held_until = {}, tries = 1", first.0 + 5);
-    // Its server ended before it handed anything over.
-    context.execute(&lost("running")).await;
-    desk.mailbox.becomes(MailboxBehaviour::Accepts);
-    at(context, later(first, 4)).await;
-    assert_eq!(desk.runs(context, id).await[0].state, RunState::Running, "it is held");
-    at(context, later(first, MINUTE)).await;
-    let run = desk.runs(context, id).await.remove(0);
-    assert_eq!((run.state, run.attempts), (RunState::Sent, 1), "a try that was cut off does not count");
-    // And one that ended while it did.
-    context.execute(&lost("sending")).await;
-    at(context, later(first, MINUTE)).await;
-    let run = desk.runs(context, id).await.remove(0);
-    assert_eq!((run.state, desk.mailbox.taken().len()), (RunState::Unknown, 1));
-    assert_eq!(context.backend.count_unseen_schedules(&desk.actor).await, Ok(1));
 }
 
 async fn two_servers_send_each_report_once(context: &TestContext) {

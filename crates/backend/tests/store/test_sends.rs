@@ -2,8 +2,8 @@
 
 use backend::TestOf;
 use model::{
-    Acceptance, AccountDraft, AccountId, Actor, FailureKind, LiveReport, Problem, Stage, TestSend, TestSendDraft,
-    TestSendId, TestShown, YesNo,
+    Acceptance, AccountDraft, AccountId, Actor, ConnectionSecurity, FailureKind, LiveReport, Problem, Stage, TestSend,
+    TestSendDraft, TestSendId, TestShown, TrustKind, YesNo,
 };
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -13,6 +13,7 @@ use tokio::sync::{oneshot, watch};
 use crate::context::{TestContext, draft};
 use crate::on_both;
 use crate::sink::Sink;
+use crate::support::scripted::{Act, Point, Script};
 
 on_both! {
     a_test_send_is_kept_and_shown
@@ -26,6 +27,8 @@ on_both! {
     a_test_that_is_cancelled_sends_nothing_and_says_nothing_about_the_account
     what_was_handed_over_is_not_cancelled
     what_stands_on_the_screen_is_tested_as_it_stands
+    an_account_waits_as_long_as_it_says
+    only_what_would_help_can_be_trusted
 }
 
 async fn account(context: &TestContext, actor: &Actor, port: u16) -> AccountId {
@@ -169,8 +172,8 @@ async fn a_test_whose_server_was_stopped_does_not_run_for_ever(context: &TestCon
     context.execute("UPDATE test_sends SET taken = NULL, report = NULL").await;
     context.execute("UPDATE accounts SET last_test_taken = NULL").await;
     assert_eq!(context.backend.send_test(&actor, id, &message()).await.expect_err("it may run").status(), 409);
-    context.execute("UPDATE accounts SET last_test_at = last_test_at - 301000000").await;
-    context.execute("UPDATE test_sends SET sent_at = sent_at - 301000000").await;
+    context.execute("UPDATE accounts SET last_test_at = last_test_at - 901000000").await;
+    context.execute("UPDATE test_sends SET sent_at = sent_at - 901000000").await;
     let last = context.list(&actor, "").await.rows.remove(0).last_test.expect("it was tested");
     assert_eq!(last.taken, Some(Acceptance::Unknown));
     let TestShown { test, live, .. } = context.backend.find_test_send(&actor, TestSendId(1)).await.expect("it is kept");
@@ -267,6 +270,18 @@ async fn what_was_handed_over_is_not_cancelled(context: &TestContext) {
     assert_eq!(report.taken, Acceptance::Yes, "{report:?}");
 }
 
+async fn an_account_waits_as_long_as_it_says(context: &TestContext) {
+    let (actor, sink) = (context.actor().await, Sink::new(false).await);
+    let id = context.create(&actor, &AccountDraft { time_limit: "5".to_owned(), ..typed(sink.port) }).await;
+    let sent = context.backend.send_test(&actor, id, &message()).await.expect("a failure is a result");
+    let failure = sent.report.and_then(|report| report.failure).expect("nothing came");
+    assert_eq!((failure.stage, failure.kind), (Stage::Greeting, FailureKind::TimedOut(5_000)));
+    let wrong = AccountDraft { time_limit: "4".to_owned(), ..typed(sink.port) };
+    let problem = context.backend.update_account(&actor, id, 1, &wrong).await.expect_err("it is too short");
+    let errors = problem.field_errors().expect("beside the field");
+    assert_eq!(errors.get("time_limit"), Some("A time limit is a number of seconds from 5 to 600."));
+}
+
 async fn what_stands_on_the_screen_is_tested_as_it_stands(context: &TestContext) {
     let (actor, sink) = (context.actor().await, Sink::new(true).await);
     let id = account(context, &actor, 9).await;
@@ -286,4 +301,27 @@ async fn what_stands_on_the_screen_is_tested_as_it_stands(context: &TestContext)
     assert_eq!((row.port.map(|port| port.get()), row.last_test), (Some(9), None), "what is saved was not tested");
     let problem = context.backend.begin_test(&actor, of(Some(AccountId(99)), &typed(9)), &message()).await;
     assert_eq!(problem.map(|_| ()).expect_err("there is no such account").status(), 404);
+}
+
+async fn only_what_would_help_can_be_trusted(context: &TestContext) {
+    let actor = context.actor().await;
+    let tested = async |name: &str, script: Script| {
+        let (port, served) = script.start().await;
+        let typed = AccountDraft { safe_connection: YesNo::Yes, name: name.to_owned(), ..typed(port) };
+        let id = context.create(&actor, &typed).await;
+        let test = context.backend.send_test(&actor, id, &message()).await.expect("a failure is a result");
+        served.await.expect("the server ends");
+        test.id
+    };
+    let refused = async |test: TestSendId, what: TrustKind| {
+        let outcome = context.backend.trust_shown(&actor, test, what).await;
+        assert!(matches!(outcome, Err(Problem::Refused(_))), "{what:?}: {outcome:?}");
+    };
+    let untrusted = tested("Self-signed", Script::new(ConnectionSecurity::StartTls)).await;
+    refused(untrusted, TrustKind::Ca).await;
+    refused(untrusted, TrustKind::Machine).await;
+    context.backend.trust_shown(&actor, untrusted, TrustKind::Certificate).await.expect("it is offered");
+
+    let script = Script::new(ConnectionSecurity::StartTls).act(Point::Handshake, Act::Drop);
+    refused(tested("Broken", script).await, TrustKind::Certificate).await;
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{MX, SRV, TXT};
+use hickory_resolver::proto::rr::rdata::{CNAME, MX, SRV, TXT};
 use hickory_resolver::proto::rr::{Name, RData, Record, RecordType};
 use smtp::Egress;
 use tokio::net::UdpSocket;
@@ -14,8 +14,14 @@ use tokio::net::UdpSocket;
 pub enum DnsAnswer {
     /// The name exists; there may be no such record.
     Records(Vec<RData>),
+    /// The name is an alias of this one, which has these records.
+    Chain(&'static str, Vec<RData>),
+    /// The name is an alias of this one, which does not exist.
+    Alias(&'static str),
     NoName,
+    /// SERVFAIL.
     Fails,
+    Refused,
     Silent,
 }
 
@@ -47,6 +53,17 @@ impl Dns {
                         let record = |data| Record::from_rdata(question.name().clone(), 0, data);
                         message.answers.extend(records.into_iter().map(record));
                     }
+                    DnsAnswer::Chain(target, records) => {
+                        message.answers.push(Record::from_rdata(question.name().clone(), 0, cname(target)));
+                        let record = |data| Record::from_rdata(self::name(target), 0, data);
+                        message.answers.extend(records.into_iter().map(record));
+                    }
+                    DnsAnswer::Alias(target) => {
+                        let alias = Record::from_rdata(question.name().clone(), 0, cname(target));
+                        message.answers.push(alias);
+                        message.metadata.response_code = ResponseCode::NXDomain;
+                    }
+                    DnsAnswer::Refused => message.metadata.response_code = ResponseCode::Refused,
                     DnsAnswer::NoName => message.metadata.response_code = ResponseCode::NXDomain,
                     DnsAnswer::Fails => message.metadata.response_code = ResponseCode::ServFail,
                     DnsAnswer::Silent => continue,
@@ -89,6 +106,10 @@ pub fn of_kind(addresses: &[&str], kind: RecordType) -> Vec<RData> {
             _ => None,
         })
         .collect()
+}
+
+pub fn cname(host: &str) -> RData {
+    RData::CNAME(CNAME(name(host)))
 }
 
 pub fn mx(preference: u16, host: &str) -> RData {

@@ -111,7 +111,10 @@ pub fn limits(stage: Stage) -> StageLimits {
         Stage::Auth => &mut limits.auth,
         Stage::Mail => &mut limits.mail,
         Stage::Rcpt => &mut limits.rcpt,
-        Stage::Data => &mut limits.data,
+        Stage::Data => {
+            (limits.upload, limits.after_dot) = (Duration::from_millis(200), Duration::from_millis(200));
+            &mut limits.data
+        }
         Stage::Quit => &mut limits.quit,
     };
     *limit = Duration::from_millis(200);

@@ -40,6 +40,10 @@ pub enum Act {
     Say(&'static [u8]),
     /// Refuses, and repeats what it has just heard, and the secret.
     Echo,
+    /// Says the usual after a while.
+    Later(Duration),
+    /// Says this and nothing more, and keeps the connection.
+    Begin(&'static [u8]),
     /// Says nothing more, and keeps the connection.
     Hang,
     Drop,
@@ -148,6 +152,7 @@ impl Script {
             let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
             heard.commands.push(line);
             match verb.as_str() {
+                "HELO" => peer.say(b"250 mx1.nordhavn.example\r\n").await?,
                 "AUTH" => self.sign_in(peer, heard).await?,
                 "MAIL" => self.answer(peer, Point::Mail, b"250 2.1.0 Ok\r\n").await?,
                 "RCPT" => self.answer(peer, Point::Rcpt, b"250 2.1.5 Ok\r\n").await?,
@@ -211,6 +216,15 @@ impl Script {
         match act {
             None | Some(Act::Echo) => peer.say(usual).await,
             Some(Act::Say(text)) => peer.say(text).await,
+            Some(Act::Later(pause)) => {
+                tokio::time::sleep(*pause).await;
+                peer.say(usual).await
+            }
+            Some(Act::Begin(text)) => {
+                peer.say(text).await?;
+                peer.until_end().await;
+                None
+            }
             Some(Act::Drop) => None,
             Some(Act::Hang) => {
                 peer.until_end().await;

@@ -5,6 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use model::{Reply, Stage};
 
 use super::super::knowledge::{Phrase, Provider};
+use super::super::letters::plain;
+use super::super::reply_text::contradiction;
 use super::super::{KNOWN, providers};
 use super::line::{self, Line};
 
@@ -70,6 +72,10 @@ impl<'a> Conversation<'a> {
         self.encrypted
     }
 
+    pub fn is_signed_in(&self) -> bool {
+        self.passed.contains_key(&Stage::Auth)
+    }
+
     /// Whose server it is: by a host that the text names, else by the greeting.
     pub fn provider(&self) -> Option<&'static Provider> {
         let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
@@ -82,17 +88,14 @@ impl<'a> Conversation<'a> {
 
     /// What a program says of a failure in its own words, and the line that does.
     pub fn phrase(&self, provider: Option<&Provider>) -> Option<(&'static Phrase, &'a str)> {
+        let text = plain(self.text);
+        let lines: Vec<(String, &str)> = self.text.lines().take(2_000).map(|line| (plain(line), line)).collect();
         KNOWN.phrases.phrase.iter().filter(|phrase| !phrase.known_provider || provider.is_some()).find_map(|phrase| {
-            let fits = |line: &&str| {
-                let line = line.to_lowercase();
-                phrase.words.iter().any(|words| line.contains(words))
-            };
-            let also =
-                phrase.with.is_empty() || phrase.with.iter().any(|words| self.text.to_lowercase().contains(words));
+            let also = phrase.with.is_empty() || phrase.with.iter().any(|words| text.contains(words));
             let early = !phrase.spoke_early || self.spoke_early;
-            (also && early)
-                .then(|| self.text.lines().take(2_000).find(fits).map(|line| (phrase, line.trim())))
-                .flatten()
+            let fits = |(plain, _): &&(String, &str)| phrase.words.iter().any(|words| plain.contains(words));
+            let (_, line) = lines.iter().find(fits).filter(|_| also && early)?;
+            Some((phrase, line.trim()))
         })
     }
 
@@ -111,7 +114,9 @@ impl<'a> Conversation<'a> {
 
     fn line(&mut self, raw: &'a str) {
         let lower = raw.to_ascii_lowercase();
-        self.connected |= lower.contains("connected to") || lower.contains("connection: opened");
+        self.connected |= lower.contains("connected to")
+            || lower.contains("connection: opened")
+            || lower.trim_end().ends_with(": connected");
         self.encrypted |= lower.contains("tls started") || lower.starts_with("encrypted from here");
         match line::read(raw) {
             Line::Reply { text, around } => {
@@ -175,9 +180,17 @@ impl<'a> Conversation<'a> {
     /// The reply is there, as far as it goes.
     fn end_reply(&mut self) {
         let open = self.is_open();
-        let (lines, around) = (std::mem::take(&mut self.lines), std::mem::take(&mut self.around));
+        let (mut lines, mut around) = (std::mem::take(&mut self.lines), std::mem::take(&mut self.around));
+        // A program broke its own words behind the reply to its width.
+        const BEHIND: &str = " (in reply to ";
+        if let Some((last, at)) = lines.last_mut().and_then(|last| last.find(BEHIND).map(|at| (last, at))) {
+            around.push_str(&last.split_off(at).to_lowercase());
+        }
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let Some(reply) = Reply::parse(&lines) else { return };
+        if contradiction(&reply).is_some() {
+            return self.refused(reply, &around);
+        }
         match reply.code {
             220 if self.greeting.is_none() && self.last_command.is_none() => {
                 self.greeting_open = open;

@@ -29,16 +29,22 @@ pub fn read(raw: &str) -> Line<'_> {
     if let Some(read) = iis(line).or_else(|| reply_tuple(line)) {
         return read;
     }
+    let mut bare = None;
     for start in starts(line) {
         let rest = &line[start..];
         if is_code_in_use(rest) || is_reply_line(rest) && is_prefix(&line[..start]) {
-            return reply(line, start);
-        }
-        if let Some(stage) = command(rest) {
+            match reply(line, start) {
+                // Programs name the code first: `got code "554", with message "554 5.2.252 …"`.
+                Line::Reply { text, around } if text.len() == 3 => {
+                    bare.get_or_insert(Line::Reply { text, around });
+                }
+                said => return said,
+            }
+        } else if let Some(stage) = command(rest).filter(|_| bare.is_none()) {
             return Line::Command(stage);
         }
     }
-    status(line).unwrap_or(Line::Words(line))
+    bare.or_else(|| status(line)).unwrap_or(Line::Words(line))
 }
 
 /// Where in a line something that was said can begin: at its start, and behind what programs put before it.

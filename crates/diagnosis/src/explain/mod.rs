@@ -6,9 +6,11 @@ mod conversation;
 mod line;
 
 use model::escape_controls::escape_controls;
-use model::{ConnectionSecurity, Diagnosis, Explained, Failure, FailureKind, Fix, FoundBy, Reply, Stage};
+use model::{ConnectionSecurity, Diagnosis, Explained, Failure, FailureKind, Fix, FoundBy, Reply, Stage, TrustOffer};
 
 use super::knowledge::{Phrase, Provider};
+use super::reply_text::contradiction;
+use super::rules::Server;
 use super::{KNOWN, another_server, providers, refused};
 use conversation::Conversation;
 
@@ -36,18 +38,19 @@ fn refusal(
     stage: Option<Stage>,
 ) -> Explained {
     let security = if found.is_encrypted() { ConnectionSecurity::StartTls } else { ConnectionSecurity::None };
+    let server = Server { signed_in: found.is_signed_in(), ..Server::new(&KNOWN, found.greeting(), security) };
     let failure_at = |stage| Failure { stage, kind: FailureKind::Refused, reply: Some(cause.reply.clone()) };
     let diagnosed = |stage| match another_server(provider, found.greeting(), stage) {
         Some(elsewhere) => elsewhere,
-        None => refused::refused(&KNOWN, provider, security, &failure_at(stage)),
+        None => match contradiction(&cause.reply) {
+            Some(meant) => refused::contradictory(server, stage, &cause.reply, meant),
+            None => refused::refused(provider, server, &failure_at(stage)),
+        },
     };
     let known = stage.or(cause.stage);
-    let likely = likeliest(&cause.reply, |stage| refused::specific(&KNOWN, provider, security, &failure_at(stage)));
-    let (at, mut diagnosis) = match (known, likely) {
-        (Some(stage), _) | (None, Ok(stage)) => (stage, diagnosed(stage)),
-        // A wrong cause is worse than none.
-        (None, Err(stage)) => (stage, refused::unknown(Some(&cause.reply), cause.reply.code < 500)),
-    };
+    let specific = |stage| refused::specific(provider, server, &failure_at(stage));
+    let at = known.unwrap_or_else(|| likeliest(&cause.reply, specific));
+    let mut diagnosis = diagnosed(at);
     diagnosis.provider = provider.map(|provider| provider.facts(&failure_at(at)));
     let reply = cause.in_full.then(|| cause.reply.clone());
     let said = reply.as_ref().map_or_else(|| cause.reply.lines.join(" "), Reply::to_string);
@@ -66,24 +69,26 @@ fn failure_by_words(phrase: &Phrase, words: &str, provider: Option<&Provider>, s
         found_by: FoundBy::Network,
         temporary: phrase.temporary,
         fixes: phrase.fixes.iter().map(|fix| Fix::from(fix.as_str())).collect(),
+        possibilities: Vec::new(),
         provider: provider.map(|provider| provider.facts(&failure)),
+        trust: TrustOffer::Nothing,
     };
     Explained { stage: at, assumed: false, said: words, reply: None, diagnosis }
 }
 
 /// The stage at which a reply determines its cause, whose name `cause` gives, tried in the order of how usual the reply
-/// is there; the most usual stage as an error where there is none.
-fn likeliest<'a>(reply: &Reply, cause: impl Fn(Stage) -> Option<&'a str>) -> Result<Stage, Stage> {
+/// is there; the most usual stage where there is none.
+fn likeliest(reply: &Reply, cause: impl Fn(Stage) -> Option<String>) -> Stage {
     let order = match reply.code {
         // Nothing but a sign-in uses these (RFC 4954, section 6).
-        534 | 535 | 538 => return Ok(Stage::Auth),
+        534 | 535 | 538 => return Stage::Auth,
         530 => [Stage::Mail, Stage::Auth, Stage::Rcpt, Stage::Data, Stage::Greeting],
         _ => [Stage::Rcpt, Stage::Data, Stage::Mail, Stage::Auth, Stage::Greeting],
     };
     if cause(Stage::Mail).is_some_and(|key| key.starts_with("sender-")) {
-        return Ok(Stage::Mail);
+        return Stage::Mail;
     }
-    order.into_iter().find(|&stage| cause(stage).is_some()).ok_or(order[0])
+    order.into_iter().find(|&stage| cause(stage).is_some()).unwrap_or(order[0])
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use FailureKind as Kind;
 use model::{
-    Acceptance, Certificate, ConnectionSecurity, EmailAddress, Failure, FailureKind, Fingerprint, Host, Mechanism,
-    Moment, Observed, ProxyAnswer, Reply, SenderRecord, SenderRecordKind, ShownCertificate, SmtpReport, Stage,
-    TestSend, TestSendId,
+    Acceptance, Certificate, ConnectionSecurity, EmailAddress, Failure, FailureKind, Fingerprint, HandshakeFault, Host,
+    Mechanism, Moment, Observed, ProxyAnswer, Reply, SenderRecord, SenderRecordKind, ShownCa, ShownCertificate,
+    SmtpReport, Speaker, Stage, TestSend, TestSendId, TranscriptLine,
 };
 
 pub struct Case {
@@ -57,6 +57,11 @@ impl Case {
         self.with(|test, _| (test.port, test.security) = (port, security))
     }
 
+    fn hearing(self, speaker: Speaker, text: &str) -> Self {
+        let line = TranscriptLine { at: 0, speaker, encrypted: false, text: text.to_owned() };
+        self.with(|_, report| report.transcript.push(line))
+    }
+
     fn answered(self, lines: &[&str]) -> Self {
         self.with(|_, report| {
             if let Some(failure) = &mut report.failure {
@@ -72,10 +77,35 @@ impl Case {
                 subject: "CN=mail.example.org".to_owned(),
                 issuer: "CN=Example CA".to_owned(),
                 ca: None,
+                pinnable: true,
                 chain,
                 fault: None,
+                at_fault: None,
             });
         })
+    }
+
+    /// Of the certificates.
+    fn shown(self, change: impl FnOnce(&mut ShownCertificate)) -> Self {
+        self.with(|_, report| {
+            if let Some(shown) = &mut report.certificate {
+                change(shown);
+            }
+        })
+    }
+
+    fn of_host(self, host: &str) -> Self {
+        self.with(|test, _| test.host = Host::parse(host).expect("a host"))
+    }
+
+    fn alias_of(self, name: &str) -> Self {
+        self.with(|_, report| report.observed.alias = Some(name.to_owned()))
+    }
+
+    fn greeted(self, text: &str) -> Self {
+        let text = text.to_owned();
+        let line = TranscriptLine { at: 0, speaker: Speaker::Server, encrypted: false, text };
+        self.with(|_, report| report.transcript.push(line))
     }
 }
 
@@ -109,18 +139,26 @@ pub fn of_servers() -> Vec<Case> {
 }
 
 fn before_the_conversation() -> Vec<Case> {
-    let resolver = || Kind::ResolverFailed("SERVFAIL".to_owned());
+    let resolver = || Kind::ResolverFailed("no route".to_owned());
+    let servers = || "192.0.2.53".to_owned();
     vec![
         Case::new("no message", Stage::Settings, Kind::Settings("the footer is too long".to_owned())),
         Case::new("no such name", Stage::Dns, Kind::NoSuchName),
-        Case::new("no such name, and nearly a known one", Stage::Dns, Kind::NoSuchName)
-            .with(|test, _| test.host = Host::parse("smtp.gmial.com").expect("a host")),
+        Case::new("no such name, and nearly a known one", Stage::Dns, Kind::NoSuchName).of_host("smtp.gmial.com"),
+        Case::new("an alias that leads nowhere", Stage::Dns, Kind::NoSuchName).alias_of("gone.example.net"),
         Case::new("no address", Stage::Dns, Kind::NoAddress),
         Case::new("no address, and servers of the domain", Stage::Dns, Kind::NoAddress).with(|_, report| {
             report.observed.submission =
                 vec![("send.example.org".to_owned(), 465, true), ("send.example.org".to_owned(), 587, false)];
             report.observed.mail_servers = vec!["mx.example.org".to_owned()];
         }),
+        Case::new("an alias of a name without an address", Stage::Dns, Kind::NoAddress).alias_of("mx.example.net"),
+        Case::new("no address, and no mail", Stage::Dns, Kind::NoAddress)
+            .with(|_, report| report.observed.null_mx = true),
+        Case::new("resolver silent", Stage::Dns, Kind::ResolverSilent(servers())),
+        Case::new("looking up timed out", Stage::Dns, Kind::TimedOut(10_000)),
+        Case::new("resolver answers SERVFAIL", Stage::Dns, Kind::ResolverServFail(servers())),
+        Case::new("resolver answers REFUSED", Stage::Dns, Kind::ResolverRefused(servers())),
         Case::new("resolver failed", Stage::Dns, resolver()),
         Case::new("resolver failed, through a connector", Stage::Dns, resolver())
             .with(|test, _| test.connector = Some("DMZ".to_owned())),
@@ -137,22 +175,44 @@ fn before_the_conversation() -> Vec<Case> {
 fn in_the_conversation() -> Vec<Case> {
     use ConnectionSecurity::{ImplicitTls, None, StartTls};
     let timed_out = |name, stage| Case::new(name, stage, Kind::TimedOut(2_500));
+    let handshake =
+        |name, fault| Case::new(name, Stage::Tls, Kind::Handshake { fault, words: "fatal alert".to_owned() });
     vec![
         timed_out("greeting timed out", Stage::Greeting),
         timed_out("greeting timed out, on another port", Stage::Greeting).over(2525, None),
         timed_out("greeting timed out, within TLS", Stage::Greeting).over(465, ImplicitTls),
+        timed_out("greeting timed out after its first line", Stage::Greeting)
+            .hearing(Speaker::Server, "220-mail.example.org waits"),
+        timed_out("sign-in timed out", Stage::Auth),
+        timed_out("greeting timed out, and TLS as well", Stage::Greeting)
+            .with(|_, report| report.observed.silent_to_tls = true),
+        Case::new("a port of TLS", Stage::Greeting, Kind::TlsFromFirstByte).over(4650, StartTls),
         timed_out("a later reply timed out", Stage::Rcpt),
         Case::new("closed", Stage::Ehlo, Kind::Closed),
         Case::new("broken", Stage::Data, Kind::Broken("connection reset by peer".to_owned())),
-        Case::new("not SMTP", Stage::Greeting, Kind::NotSmtp("SSH-2.0-OpenSSH_9.2 {host}".to_owned())),
+        Case::new("not SMTP", Stage::Greeting, Kind::NotSmtp("hello {host}".to_owned())),
+        Case::new("not SMTP, but a known service", Stage::Greeting, Kind::NotSmtp("SSH-2.0-OpenSSH_9.2".to_owned())),
+        Case::new("not SMTP, but an alert of TLS", Stage::Greeting, Kind::NotSmtp("\\x15\\x03\\x01".to_owned())),
+        Case::new("FTP", Stage::Ehlo, Kind::Refused).greeted("220 (vsFTPd 3.0.3)").answered(&["500 Unknown command"]),
+        Case::new("LMTP", Stage::Ehlo, Kind::Refused).greeted("220 mx LMTP").answered(&["500 5.5.1 Unknown command"]),
         Case::new("line too long", Stage::Ehlo, Kind::LineTooLong(4_096)),
         Case::new("reply too long", Stage::Ehlo, Kind::ReplyTooLong(128)),
         Case::new("unexpected reply", Stage::Mail, Kind::UnexpectedReply).answered(&["354 go on"]),
         Case::new("unexpected reply, not kept", Stage::Mail, Kind::UnexpectedReply),
         Case::new("STARTTLS not offered", Stage::Tls, Kind::StartTlsNotOffered),
         Case::new("STARTTLS not offered on port 25", Stage::Tls, Kind::StartTlsNotOffered).over(25, StartTls),
+        Case::new("STARTTLS not offered, and HELO alone known", Stage::Tls, Kind::StartTlsNotOffered)
+            .hearing(Speaker::Client, "HELO posthouse.example.org"),
         Case::new("bytes after STARTTLS", Stage::Tls, Kind::BytesAfterStartTls),
         Case::new("handshake failed", Stage::Tls, Kind::TlsFailed("received fatal alert".to_owned())),
+        handshake("no version of TLS in common", HandshakeFault::Version),
+        handshake("no cipher in common", HandshakeFault::Parameters),
+        handshake("too weak for the server", HandshakeFault::Weak),
+        handshake("another name wanted by TLS", HandshakeFault::ServerName),
+        handshake("the server's TLS fails", HandshakeFault::Internal),
+        handshake("access denied by TLS", HandshakeFault::AccessDenied),
+        handshake("another alert", HandshakeFault::OtherAlert),
+        handshake("closed in the handshake", HandshakeFault::Closed),
         Case::new("client certificate wanted", Stage::Tls, Kind::ClientCertificateWanted("alert 116".to_owned())),
         Case::new("no TLS spoken", Stage::Tls, Kind::TlsNotSpoken).over(465, ImplicitTls),
         Case::new("no TLS spoken on another port", Stage::Tls, Kind::TlsNotSpoken).over(2525, ImplicitTls),
@@ -169,6 +229,12 @@ fn of_certificates() -> Vec<Case> {
     vec![
         shown("expired", Kind::CertificateExpired).showing(vec![leaf()]),
         shown("expired, not readable", Kind::CertificateExpired),
+        shown("issuer expired", Kind::CertificateExpired)
+            .showing(vec![leaf(), certificate("CN=Example CA", "CN=Example Root")])
+            .shown(|shown| shown.at_fault = Some(1)),
+        shown("issuer not yet valid", Kind::CertificateNotYetValid)
+            .showing(vec![leaf(), certificate("CN=Example CA", "CN=Example Root")])
+            .shown(|shown| shown.at_fault = Some(1)),
         shown("not yet valid", Kind::CertificateNotYetValid).showing(vec![leaf()]),
         shown("not yet valid, not readable", Kind::CertificateNotYetValid),
         shown("for no name", Kind::CertificateWrongName(Vec::new())),
@@ -176,10 +242,40 @@ fn of_certificates() -> Vec<Case> {
             "for other names",
             Kind::CertificateWrongName(vec!["mx.example.org".to_owned(), "*.example.org".to_owned()]),
         ),
+        shown("for no name, but in the CN", Kind::CertificateWrongName(Vec::new())).showing(vec![leaf()]),
+        shown("for the alias' name", Kind::CertificateWrongName(vec!["*.example.net".to_owned()]))
+            .alias_of("mx.example.net")
+            .showing(vec![Certificate { names: vec!["*.example.net".to_owned()], ..leaf() }]),
+        shown(
+            "another server in place of a provider's",
+            Kind::CertificateWrongName(vec!["srv.example.net".to_owned()]),
+        )
+        .of_host("smtp.gmail.com")
+        .showing(vec![Certificate { names: vec!["srv.example.net".to_owned()], ..leaf() }]),
+        shown("a provider's host, and an issuer that is not known", Kind::CertificateUnknownIssuer)
+            .of_host("smtp.gmail.com")
+            .showing(vec![leaf()]),
+        shown("a virus scanner in between", Kind::CertificateUnknownIssuer).showing(vec![certificate(
+            "CN=mail.example.org",
+            "O=Avast Web/Mail Shield, CN=Avast Web/Mail Shield Root",
+        )]),
+        shown("self-signed, and named in the CN", Kind::CertificateUnknownIssuer)
+            .showing(vec![certificate("CN=mail.example.org", "CN=mail.example.org")]),
+        shown("of an old version", Kind::CertificateVersion)
+            .showing(vec![leaf()])
+            .shown(|shown| shown.pinnable = false),
+        shown("of a CA", Kind::CertificateOfCa).showing(vec![leaf()]),
+        shown("self-signed, of a kind that is not taken", Kind::CertificateUnknownIssuer)
+            .showing(vec![Certificate { key: "ECDSA, P-521".to_owned(), ..certificate("CN=self", "CN=self") }])
+            .shown(|shown| shown.pinnable = false),
         shown("self-signed", Kind::CertificateUnknownIssuer).showing(vec![certificate("CN=self", "CN=self")]),
         shown("issuer not shown", Kind::CertificateUnknownIssuer).showing(vec![leaf()]),
         shown("root not known", Kind::CertificateUnknownIssuer)
-            .showing(vec![leaf(), certificate("CN=Example CA", "CN=Example Root")]),
+            .showing(vec![leaf(), certificate("CN=Example CA", "CN=Example Root")])
+            .shown(|shown| {
+                let (subject, pem) = ("CN=Example CA".to_owned(), String::new());
+                shown.ca = Some(ShownCa { fingerprint: fingerprint(2), subject, pem });
+            }),
         shown("issuer not known", Kind::CertificateUnknownIssuer),
         shown("does not verify", bad()).showing(vec![leaf()]),
         shown("weak signature", bad()).showing(vec![Certificate { signature: "SHA-1 with RSA".to_owned(), ..leaf() }]),
@@ -217,6 +313,10 @@ fn of_replies() -> Vec<Case> {
     vec![
         refused("refused, why is not known").answered(&["571 5.0.9 by the moon"]),
         refused("refused without a reply"),
+        refused("refused, and causes are possible").answered(&["550 no, by the moon"]),
+        refused("refused in Chinese, as octets of GBK")
+            .answered(&["550 \\xd3\\xc3\\xbb\\xa7\\xb2\\xbb\\xb4\\xe6\\xd4\\xda"]),
+        refused("a success whose status fails").answered(&["250 5.1.1 User unknown"]),
         refused("refused, and a time is named").answered(&["450 4.2.0 Greylisted for 5 minutes"]),
         refused("refused, and one minute is named").answered(&["450 4.2.0 Greylisted for 1 minute"]),
         refused("refused, and records of the sender").answered(&["571 5.0.9 by the moon"]).with(|_, report| {

@@ -4,7 +4,7 @@
 mod cases;
 
 use diagnosis::{diagnose, of_connector, of_host};
-use model::{Diagnosis, Fix, FoundBy, Remedy};
+use model::{Diagnosis, Fix, FoundBy, Remedy, TrustOffer};
 
 use cases::Case;
 
@@ -30,8 +30,8 @@ fn each_observation_is_explained_as_written_down() {
 
 /// `# CASE`, then a line for each part of the diagnosis.
 fn rendered(name: &str, diagnosis: &Diagnosis) -> String {
-    let Diagnosis { key, cause, explanation, found_by, temporary, fixes, provider } = diagnosis;
-    assert_eq!(*provider, None, "{name}: no provider's server");
+    let Diagnosis { key, cause, explanation, found_by, temporary, fixes, possibilities, provider: _, trust } =
+        diagnosis;
     let found_by = match found_by {
         FoundBy::Server => "server",
         FoundBy::Proxy => "proxy",
@@ -45,9 +45,15 @@ fn rendered(name: &str, diagnosis: &Diagnosis) -> String {
         format!("cause: {cause}"),
         format!("explanation: {explanation}"),
     ];
+    lines.extend(possibilities.iter().map(|one| format!("possible: {} {}", one.in_words(), one.fix.text)));
     lines.extend(fixes.iter().map(|Fix { text, remedy }| match remedy.as_ref().map(Remedy::label) {
         Some(label) => format!("fix: {text} [{label}]"),
         None => format!("fix: {text}"),
     }));
+    match trust {
+        TrustOffer::Nothing => {}
+        TrustOffer::Certificate => lines.push("offer: trust the certificate".to_owned()),
+        TrustOffer::CertificateOrCa => lines.push("offer: trust the certificate or the CA".to_owned()),
+    }
     lines.join("\n")
 }

@@ -1,7 +1,7 @@
 //! The rules of an account's form.
 
 use super::*;
-use crate::{ConnectorId, CredentialId, Mechanism};
+use crate::{CertificateCheck, ConnectionSecurity, ConnectorId, CredentialId, Mechanism};
 
 fn draft() -> AccountDraft {
     AccountDraft {

@@ -47,10 +47,7 @@ pub async fn sign_in(
         Mechanism::Plain => exchange.plain().await?,
         Mechanism::Login => exchange.login().await?,
     };
-    match reply.code {
-        235 => Ok(mechanism),
-        _ => Err(SmtpError::unexpected(reply)),
-    }
+    if reply.code == 235 && !reply.contradicts_itself() { Ok(mechanism) } else { Err(SmtpError::unexpected(reply)) }
 }
 
 /// The mechanism that is wanted, or the strongest that is offered and may be used.

@@ -11,7 +11,8 @@ use super::super::error::SmtpError;
 use super::super::redaction::Redaction;
 use super::super::stream::acknowledge;
 use super::super::transcript::Transcript;
-use super::challenge::{self, Authorization, Challenge};
+use super::authorization::{self, Authorization};
+use super::challenge::{self, Challenge};
 use super::head::{self, ResponseHead, words_with_offer};
 use super::{Dialer, ProxyTarget};
 
@@ -35,7 +36,7 @@ pub async fn connect(
             1 if challenges.iter().any(Challenge::is_stale) => {}
             _ => return Err(FailureKind::ProxySignInRefused(head.status_line).into()),
         }
-        let Some(answer) = challenge::answer(&challenges, with, &exchange.authority)? else {
+        let Some(answer) = authorization::answer(&challenges, with, &exchange.authority)? else {
             return Err(sign_in_required(&head, &challenges));
         };
         exchange.redaction.secret(with.secret.expose_secret());

@@ -2,6 +2,7 @@
 //! other, and so is that of the mail server: the proxy gets a checked address, which it cannot resolve differently.
 //! Only a connector that an administrator marked gets the name.
 
+mod authorization;
 mod challenge;
 mod head;
 mod http_connect;

@@ -3,64 +3,101 @@
 use model::{
     Acceptance, Account, AccountField, AccountId, CaPem, CertificateCheck, ChangeId, Column as Shown,
     ConnectionSecurity, ConnectorId, CredentialId, EmailAddress, Fingerprint, Host, LastTest, Mechanism, Moment, Port,
-    RecordName, SignIn, Stage, TestSendId, Trust, text,
+    RecordName, SignIn, Stage, TestSendId, TimeLimit, Trust, text,
 };
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 
-use crate::accounts::{ReferenceKind, ReferenceNames};
-
+/// An account. Columns that end in `_folded` are what searches and orders compare: see [`model::text::fold`].
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "accounts")]
 pub struct Model {
+    /// Given by the database.
     #[sea_orm(primary_key)]
     pub id: AccountId,
+    /// Unique, folded, among accounts that are not deleted.
     pub name: RecordName,
+    /// Of `name`.
     pub name_folded: String,
+    /// Whether anything may be sent through it.
     pub enabled: bool,
+    /// At most one account has it.
     pub is_default: bool,
+    /// The address in `From`.
     pub sender: EmailAddress,
+    /// Of `sender`.
     pub sender_folded: String,
+    /// The address in `Reply-To`.
     pub reply: EmailAddress,
+    /// Of `reply`.
     pub reply_folded: String,
+    /// The envelope sender.
     pub return_path: EmailAddress,
+    /// Of `return_path`.
     pub return_path_folded: String,
+    /// Where read receipts go.
     pub confirmation: EmailAddress,
+    /// Of `confirmation`.
     pub confirmation_folded: String,
+    /// Whether its addresses replace those that a program passes.
     pub force_settings: bool,
+    /// Whether a read receipt is asked for.
     pub read_receipt: bool,
+    /// Whether messages end with the footer.
     pub footer: bool,
+    /// In ASCII (IDNA).
     pub host: Host,
+    /// None for the usual port of `security`.
     pub port: Option<Port>,
+    /// How the connection is encrypted.
     pub security: ConnectionSecurity,
+    /// Whether a certificate that does not verify is taken all the same.
     pub ignore_certificate: bool,
     // Whom it trusts by itself: one of them, or neither.
+    /// The one certificate that it trusts; not with `ca`.
     pub pin: Option<Fingerprint>,
+    /// The CAs that it trusts besides those of the machine; not with `pin`.
     pub ca: Option<CaPem>,
+    /// None without a sign-in.
     pub credential_id: Option<CredentialId>,
     /// The credential's name; empty without one.
     pub credential_folded: String,
+    /// None for the strongest that the server offers, or without a sign-in.
     pub mechanism: Option<Mechanism>,
+    /// None for a direct connection.
     pub connector_id: Option<ConnectorId>,
+    /// The connector's name, folded; empty without one.
     pub connector_folded: String,
+    /// How long its mail server is waited for at each step; NULL for the configured limits.
+    pub time_limit: Option<TimeLimit>,
     /// Counts the saves: a form that was loaded from an older one is stale.
     pub version: i64,
+    /// When it was first saved.
     pub created_at: Moment,
+    /// When it was last saved.
     pub saved_at: Moment,
+    /// Who saved it last: an e-mail address.
     pub saved_by: String,
+    /// None while it is there.
     pub deleted_at: Option<Moment>,
     /// The change of several accounts that it was part of last; None once it was saved by itself.
     pub changed_in: Option<ChangeId>,
     // The newest test send, so that the report needs no second table. Testing is no save.
+    /// The newest test; this and the next four are None where there is none.
     pub last_test_id: Option<TestSendId>,
+    /// When that test began.
     pub last_test_at: Option<Moment>,
+    /// Whether it was accepted; None while it runs.
     pub last_test_taken: Option<Acceptance>,
+    /// How many stages it passed.
     pub last_test_passed: Option<i32>,
+    /// The stage that failed, where one did.
     pub last_test_failed_at: Option<Stage>,
     /// The end of the certificate that its server showed last; None once it connects to another.
     pub certificate_until: Option<Moment>,
 }
 
+/// None: queries join tables by their columns.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 
@@ -91,6 +128,7 @@ impl Model {
             },
             sign_in: self.credential_id.map(|credential| SignIn { credential, mechanism: self.mechanism }),
             connector: self.connector_id,
+            time_limit: self.time_limit,
         }
     }
 
@@ -133,6 +171,7 @@ impl ActiveModel {
             trust,
             sign_in,
             connector,
+            time_limit,
         } = account;
         self.set_name(name);
         self.enabled = Set(*enabled);
@@ -165,6 +204,7 @@ impl ActiveModel {
         self.credential_id = Set(credential);
         self.mechanism = Set(mechanism);
         self.connector_id = Set(*connector);
+        self.time_limit = Set(*time_limit);
         self.credential_folded = Set(text::fold(&names.credential));
         self.connector_folded = Set(text::fold(&names.connector));
     }
@@ -172,6 +212,49 @@ impl ActiveModel {
     pub(crate) fn set_name(&mut self, name: &RecordName) {
         self.name = Set(name.clone());
         self.name_folded = Set(text::fold(name.as_str()));
+    }
+}
+
+/// The kinds of records that accounts refer to.
+#[derive(Clone, Copy, Debug)]
+pub enum ReferenceKind {
+    /// The credentials that accounts sign in with.
+    Credentials,
+    /// The network connectors that accounts connect through.
+    Connectors,
+}
+
+impl ReferenceKind {
+    pub(crate) const fn column(self) -> Column {
+        match self {
+            Self::Credentials => Column::CredentialId,
+            Self::Connectors => Column::ConnectorId,
+        }
+    }
+
+    pub(crate) const fn table(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::Connectors => "connectors",
+        }
+    }
+}
+
+/// The names of the records that an account refers to; empty without one.
+#[derive(Clone, Debug, Default)]
+pub struct ReferenceNames {
+    /// The credential's name.
+    pub credential: String,
+    /// The connector's name.
+    pub connector: String,
+}
+
+impl ReferenceNames {
+    pub(crate) fn of(&self, kind: ReferenceKind) -> &str {
+        match kind {
+            ReferenceKind::Credentials => &self.credential,
+            ReferenceKind::Connectors => &self.connector,
+        }
     }
 }
 
@@ -200,6 +283,7 @@ pub(crate) const fn stored(field: AccountField) -> Stored {
             Shown::Footer => Columns(&[Column::Footer]),
             Shown::Credential => Stored::Name(ReferenceKind::Credentials),
             Shown::Connector => Stored::Name(ReferenceKind::Connectors),
+            Shown::TimeLimit => Columns(&[Column::TimeLimit]),
             Shown::LastTest => Columns(&[
                 Column::LastTestId,
                 Column::LastTestAt,
@@ -235,6 +319,7 @@ pub(crate) const fn sorted_by(column: Shown) -> Column {
         Shown::Footer => Column::Footer,
         Shown::Credential => Column::CredentialFolded,
         Shown::Connector => Column::ConnectorFolded,
+        Shown::TimeLimit => Column::TimeLimit,
         Shown::LastTest => Column::LastTestAt,
     }
 }

@@ -3,16 +3,21 @@
 use model::Moment;
 use sea_orm::entity::prelude::*;
 
+/// A form that was refused, or another thing that a page keeps.
 #[derive(Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "kept_forms")]
 pub struct Model {
+    /// The hash that names its session.
     #[sea_orm(primary_key, auto_increment = false)]
     pub session_id: String,
+    /// What the page calls it, unique in its session.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
+    /// What the page reads again.
     pub data: Vec<u8>,
     /// What it counts for in its session.
     pub octets: i64,
+    /// When it was put there.
     pub kept_at: Moment,
 }
 

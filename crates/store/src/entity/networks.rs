@@ -3,15 +3,22 @@
 use model::Moment;
 use sea_orm::entity::prelude::*;
 
+/// Which networks may be connected to.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "networks")]
 pub struct Model {
+    /// Always 1.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
+    /// Networks that are never connected to, each on a line.
     pub closed: String,
+    /// Exceptions of those, each on a line.
     pub open: String,
+    /// Counts the saves: a form that was loaded from an older one is stale.
     pub version: i64,
+    /// None before the first save.
     pub saved_at: Option<Moment>,
+    /// Who saved it last: an e-mail address.
     pub saved_by: Option<String>,
 }
 

@@ -3,15 +3,18 @@
 use model::{Moment, UserId};
 use sea_orm::entity::prelude::*;
 
+/// A person who is signed in with one browser.
 #[derive(Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "sessions")]
 pub struct Model {
     /// The hash of what the cookie holds.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
+    /// Who it is.
     pub user_id: UserId,
     /// The person's key as it was at signing in.
     pub session_key: Vec<u8>,
+    /// When it began.
     pub signed_in_at: Moment,
     /// When something was asked for last, to a minute.
     pub seen_at: Moment,

@@ -3,15 +3,18 @@
 use model::Moment;
 use sea_orm::entity::prelude::*;
 
+/// The settings of this database.
 #[derive(Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "settings")]
 pub struct Model {
+    /// Always 1.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
     /// Accounts that are not deleted.
     pub account_count: i64,
     /// The hash of the set-up link's token, while nobody is registered.
     pub set_up_hash: Option<String>,
+    /// When the set-up link stops working.
     pub set_up_expires_at: Option<Moment>,
     /// Signs what strangers' browsers keep.
     pub note_key: Option<Vec<u8>>,

@@ -2,9 +2,11 @@
 
 use sea_orm::entity::prelude::*;
 
+/// Which keys secrets are sealed under.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "vault")]
 pub struct Model {
+    /// Always 1.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i64,
     /// The fingerprint of the key that new secrets are sealed under; None before the first start.

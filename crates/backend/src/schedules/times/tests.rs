@@ -21,7 +21,7 @@ fn check(recurrence: Recurrence, zone: &str, from: &str, wanted: &[&str]) {
     assert_eq!(shown, wanted, "{recurrence} in {zone} from {from}");
 }
 
-fn cron(line: &str) -> Recurrence {
+fn cron_line(line: &str) -> Recurrence {
     Recurrence::Cron(line.to_owned())
 }
 
@@ -41,7 +41,7 @@ fn days_follow_the_clock_of_the_zone() {
 #[test]
 fn a_time_that_does_not_exist_is_the_first_behind_the_gap() {
     // 02:00 becomes 03:00 on 29 March 2026.
-    for recurrence in [Recurrence::Daily { at: at(2, 30) }, cron("30 2 * * *")] {
+    for recurrence in [Recurrence::Daily { at: at(2, 30) }, cron_line("30 2 * * *")] {
         check(
             recurrence,
             "Europe/Berlin",
@@ -68,7 +68,7 @@ fn a_time_that_does_not_exist_is_the_first_behind_the_gap() {
 #[test]
 fn a_time_that_exists_twice_is_its_first() {
     // 03:00 becomes 02:00 on 25 October 2026.
-    for recurrence in [Recurrence::Daily { at: at(2, 30) }, cron("30 2 * * *")] {
+    for recurrence in [Recurrence::Daily { at: at(2, 30) }, cron_line("30 2 * * *")] {
         check(
             recurrence,
             "Europe/Berlin",
@@ -87,7 +87,7 @@ fn a_time_that_exists_twice_is_its_first() {
 
 #[test]
 fn hours_pass_whatever_the_clock_shows() {
-    for recurrence in [Recurrence::Hourly { minute: 30 }, cron("30 * * * *")] {
+    for recurrence in [Recurrence::Hourly { minute: 30 }, cron_line("30 * * * *")] {
         check(
             recurrence.clone(),
             "Europe/Berlin",
@@ -130,12 +130,12 @@ fn weeks_and_months_have_their_days() {
         &["2027-02-28T06:00+00:00", "2027-03-29T06:00+00:00"],
     );
     check(
-        cron("0 8 * * MON-FRI"),
+        cron_line("0 8 * * MON-FRI"),
         "UTC",
         "2026-11-27T08:00[UTC]",
         &["2026-11-30T08:00+00:00", "2026-12-01T08:00+00:00"],
     );
-    check(cron("0 0 29 2 *"), "UTC", "2026-01-01T00:00[UTC]", &["2028-02-29T00:00+00:00"]);
+    check(cron_line("0 0 29 2 *"), "UTC", "2026-01-01T00:00[UTC]", &["2028-02-29T00:00+00:00"]);
 }
 
 #[test]
@@ -146,17 +146,43 @@ fn what_is_not_understood_is_said_at_its_place() {
         assert!(errors.0[0].message.contains(words), "{errors:?}");
     };
     check(Recurrence::Daily { at: at(8, 0) }, "Europe/Berlim", "zone", "no time zone “Europe/Berlim”");
-    check(cron("60 8 * * *"), "UTC", "cron", "Field 1, the minute, is “60”");
-    check(cron("0 8 * * FUN"), "UTC", "cron", "Field 5, the day of the week");
-    check(cron("0 8 32 * *"), "UTC", "cron", "Field 3, the day of the month");
-    let never = Times::read(&cron("0 0 30 2 *"), "UTC").expect("its fields are right");
+    check(cron_line("60 8 * * *"), "UTC", "cron", "Field 1, the minute, is “60”");
+    check(cron_line("0 8 * * FUN"), "UTC", "cron", "Field 5, the day of the week");
+    check(cron_line("0 8 32 * *"), "UTC", "cron", "Field 3, the day of the month");
+    let never = Times::read(&cron_line("0 0 30 2 *"), "UTC").expect("its fields are right");
     assert_eq!(never.after(moment("2026-01-01T00:00[UTC]")), None);
+}
+
+#[test]
+fn a_step_that_leads_out_of_its_field_is_refused() {
+    let refused = |line: &str| cron::check_steps(line).expect_err(line);
+    let said = refused("*/90 * * * *");
+    assert!(said.starts_with("Field 1, the minute, is “*/90”. A step of 90 leads out of 0 to 59"), "{said}");
+    assert!(said.ends_with("Write 0, or a step of at most 59."), "{said}");
+    for (line, words) in [
+        ("*/60 * * * *", "out of 0 to 59"),
+        ("0 */24 * * *", "Field 2, the hour"),
+        ("0 0 */31 * *", "Write 1, or a step of at most 30"),
+        ("0 0 1 */12 *", "out of 1 to 12"),
+        ("0 0 * * */7", "out of 0 to 6"),
+        ("10-20/11 * * * *", "out of 10 to 20"),
+        ("0,5,30-40/15 * * * *", "out of 30 to 40"),
+        ("0 0 1 jan-MAR/3 *", "out of 1 to 3"),
+        ("0 8 * * MON-FRI/5", "out of 1 to 5"),
+    ] {
+        // croner takes them all.
+        assert!(cron::read(line).is_ok(), "{line}");
+        assert!(refused(line).contains(words), "{line}: {}", refused(line));
+    }
+    for line in ["*/59 */23 */30 */11 */6", "0 8-18/10 * * MON-FRI/4", "7-7/1 * * * *", "0 0 L * *", "5,10 * * * *"] {
+        assert_eq!(cron::check_steps(line), Ok(()), "{line}");
+    }
 }
 
 #[test]
 fn two_times_of_a_cron_line_are_at_least_15_minutes_apart() {
     let check = |line: &str, zone: &str, pair: Option<[&str; 2]>| {
-        let times = Times::read(&cron(line), zone).expect("it is understood");
+        let times = Times::read(&cron_line(line), zone).expect("it is understood");
         let found = times.too_close(moment("2026-02-01T12:00[UTC]"));
         let wanted = pair.map(|[first, second]| {
             format!("A schedule runs at most every 15 minutes. This one would run on {first}, and again on {second}.")

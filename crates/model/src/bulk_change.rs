@@ -20,6 +20,7 @@ impl fmt::Display for ChangeId {
 /// Which accounts were chosen in the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Selection {
+    /// Those that were chosen one by one, by ID and each once.
     These(Vec<AccountId>),
     /// All that match, on every page.
     Matching(Box<AccountFilter>),
@@ -66,15 +67,19 @@ impl Selection {
 #[cfg_attr(feature = "db", derive(sea_orm::EnumIter, sea_orm::DeriveActiveEnum))]
 #[cfg_attr(feature = "db", sea_orm(rs_type = "String", db_type = "Text"))]
 pub enum ChangeKind {
+    /// Anything may be sent through them again.
     #[cfg_attr(feature = "db", sea_orm(string_value = "enable"))]
     Enable,
+    /// Nothing is sent through them any more.
     #[cfg_attr(feature = "db", sea_orm(string_value = "disable"))]
     Disable,
+    /// They leave the report, and can be restored until they are forgotten.
     #[cfg_attr(feature = "db", sea_orm(string_value = "delete"))]
     Delete,
 }
 
 impl ChangeKind {
+    /// In the order of the buttons.
     pub const ALL: [Self; 3] = [Self::Enable, Self::Disable, Self::Delete];
 
     /// The button's label.
@@ -95,6 +100,7 @@ impl ChangeKind {
         }
     }
 
+    /// The change whose button has this label.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.label() == key)
     }
@@ -103,6 +109,7 @@ impl ChangeKind {
 /// What a change would do, before it is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangePreview {
+    /// What would be done.
     pub kind: ChangeKind,
     /// Accounts that were chosen and are there.
     pub chosen: u64,
@@ -121,9 +128,13 @@ pub struct ChangePreview {
 pub struct Changed {
     /// None where nothing changed.
     pub id: Option<ChangeId>,
+    /// What was done.
     pub kind: ChangeKind,
+    /// Accounts that were changed.
     pub count: u64,
+    /// The name of the default account, where it was chosen and cannot be changed in this way.
     pub kept_default: Option<String>,
+    /// The name of the account that became the default, where one did.
     pub becomes_default: Option<String>,
 }
 
@@ -148,6 +159,7 @@ impl fmt::Display for Changed {
 /// What undoing a change did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undone {
+    /// Accounts that are as they were.
     pub count: u64,
     /// Those that stay as they are: changed once more meanwhile, their name taken, or the default.
     pub left: u64,

@@ -7,14 +7,13 @@ use futures_util::{Stream, StreamExt};
 use model::hosts::to_unicode;
 use model::{
     AccountField, AccountFilter, Cell, Column as Shown, ConnectionSecurity, FieldKind, Mechanism, MechanismChoice,
-    Moment, Port, TrustKind,
+    Moment, Port, TimeLimit, TrustKind,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, IntoIden, Query, SelectStatement, ValueType};
 use sea_orm::sqlx::Row;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, ModelTrait, QueryResult, StreamTrait, TryGetable};
 
-use super::accounts::{self, ReferenceKind, ReferenceNames};
-use super::entity::account::{Column, Entity, Stored, stored, stored_test};
+use super::entity::account::{Column, Entity, Model, ReferenceKind, ReferenceNames, Stored, stored, stored_test};
 use super::{StoreError, query};
 
 /// An account as the database gave it, of which no more was read than what its cells say: its texts stay where they
@@ -24,15 +23,15 @@ pub struct Record(QueryResult);
 impl Record {
     /// What the fields say, of which it was read.
     pub fn cells(&self, fields: &[AccountField], now: Moment) -> Result<Vec<Cell<'_>>, StoreError> {
-        let mut values = Selected { row: &self.0, next: 0 };
+        let mut values = RowValues { row: &self.0, next: 0 };
         Ok(fields.iter().map(|field| cell(field.kind(), &mut values, now)).collect::<Result<_, _>>()?)
     }
 }
 
 /// What the columns of the report say of an account that was read whole, in their order.
-pub fn cells(record: &accounts::Record, names: &ReferenceNames, now: Moment) -> Result<Vec<Cell<'static>>, StoreError> {
+pub fn cells(record: &Model, names: &ReferenceNames, now: Moment) -> Result<Vec<Cell<'static>>, StoreError> {
     let cell = |column: Shown| match stored(AccountField::Shown(column)) {
-        Stored::Columns(columns) => cell(column.kind(), &mut Held { record, columns: columns.iter() }, now),
+        Stored::Columns(columns) => cell(column.kind(), &mut RecordValues { record, columns: columns.iter() }, now),
         Stored::Name(kind) => match names.of(kind) {
             "" => Ok(Cell::Nothing),
             name => Ok(Cell::Text(name.to_owned().into())),
@@ -78,12 +77,12 @@ trait Values<'a> {
 }
 
 /// The values of a row, from left to right; by place, since looking a column up by name takes longer than reading it.
-struct Selected<'a> {
+struct RowValues<'a> {
     row: &'a QueryResult,
     next: usize,
 }
 
-impl<'a> Values<'a> for Selected<'a> {
+impl<'a> Values<'a> for RowValues<'a> {
     /// A text, as it stands in the answer of the database.
     fn text(&mut self) -> Result<Option<Cow<'a, str>>, DbErr> {
         let text: Result<Option<&str>, _> = match (self.row.try_as_pg_row(), self.row.try_as_sqlite_row()) {
@@ -103,12 +102,12 @@ impl<'a> Values<'a> for Selected<'a> {
 }
 
 /// The values of these columns.
-struct Held<'r> {
-    record: &'r accounts::Record,
+struct RecordValues<'r> {
+    record: &'r Model,
     columns: Iter<'static, Column>,
 }
 
-impl Values<'static> for Held<'_> {
+impl Values<'static> for RecordValues<'_> {
     fn text(&mut self) -> Result<Option<Cow<'static, str>>, DbErr> {
         Ok(self.take::<Option<String>>()?.map(Cow::Owned))
     }
@@ -129,6 +128,9 @@ fn cell<'a>(kind: FieldKind, values: &mut impl Values<'a>, now: Moment) -> Resul
         FieldKind::YesNo => Cell::YesNo(values.take()?),
         FieldKind::Host => Cell::Text(to_unicode(&values.take()?).into()),
         FieldKind::Port => values.take::<Option<Port>>()?.map_or(Cell::Nothing, |port| Cell::Number(port.get().into())),
+        FieldKind::Seconds => {
+            values.take::<Option<TimeLimit>>()?.map_or(Cell::Nothing, |limit| Cell::Number(limit.seconds().into()))
+        }
         FieldKind::Security => Cell::Word(values.take::<ConnectionSecurity>()?.label().into()),
         FieldKind::Trust => {
             let (pin, ca) = (values.text()?, values.text()?);

@@ -1,21 +1,8 @@
-//! Who asks.
+//! The rules of a password, and of the forms that ask for a new one.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EmailAddress, FieldErrors, Origin};
-
-/// A person's number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "db", derive(sea_orm::DeriveValueType))]
-pub struct UserId(pub i64);
-
-/// Who asks for something: every use case takes it first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    pub id: UserId,
-    pub email: EmailAddress,
-    pub origin: Origin,
-}
+use crate::{EmailAddress, FieldErrors};
 
 /// The lengths of a password, in characters. There are no rules of composition.
 pub const PASSWORD_CHARACTERS: std::ops::RangeInclusive<usize> = 12..=128;
@@ -33,6 +20,7 @@ pub fn check_password(password: &str) -> Result<(), String> {
 /// The answers that a new person's form needs checked, without the password itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasswordDraft {
+    /// "E-mail": one address.
     #[serde(default)]
     pub email: String,
 }
