@@ -52,7 +52,9 @@ pub async fn save_account(
         None => backend.create_account(&actor, &draft).await,
     };
     let next = |saved: &Saved| ssr::Next::without_wasm(paths::report(&list)).saying(saved.to_string());
-    ssr::answer_form(result, &form.page(&list), draft, next).await
+    let saved = ssr::saved(result, &form.page(&list), draft, version).await?;
+    next(&saved).follow().await;
+    Ok(saved)
 }
 
 /// Deletes an account; it can be brought back for 30 days.

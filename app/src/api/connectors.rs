@@ -54,7 +54,7 @@ pub async fn save_connector(
         None => backend.create_connector(&actor, &draft).await,
         Some(id) => backend.update_connector(&actor, id, version, &draft).await,
     };
-    let saved = ssr::answered(result, &form.page(&list), draft).await?;
+    let saved = ssr::saved(result, &form.page(&list), draft, version).await?;
     if let Some(account) = paths::waiting_form(&list) {
         ssr::change_form(&account, |draft| choose_connector(draft, saved.id)).await;
     }

@@ -87,7 +87,7 @@ pub async fn save_credential(
         None => backend.create_credential(&actor, &draft, typed).await,
     };
     let typed = TypedCredential::new(draft, answer, reference);
-    let saved = ssr::answered(result, &form.page(&list), typed).await?;
+    let saved = ssr::saved(result, &form.page(&list), typed, version).await?;
     if let Some(account) = paths::waiting_form(&list) {
         ssr::change_form(&account, |draft| choose_credential(draft, saved.id)).await;
     }

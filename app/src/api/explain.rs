@@ -16,7 +16,7 @@ pub async fn load_explain() -> Result<FormInit<Explanation, ExplainDraft>, Fail>
         Ok(explanation) => (explanation, None),
         Err(problem) => (Explanation::NothingPasted, Some(problem)),
     };
-    Ok(FormInit { data, restored: Some(RestoredForm { draft, problem }) })
+    Ok(FormInit { data, restored: Some(RestoredForm::new(draft, problem)) })
 }
 
 /// The first failure in the text.

@@ -72,6 +72,23 @@ pub struct RestoredForm<D> {
     pub draft: D,
     /// Why it was refused; None where the person only went elsewhere meanwhile.
     pub problem: Option<Problem>,
+    /// The version of the record that it was loaded at; None where it is no record's.
+    #[serde(default)]
+    pub version: Option<i64>,
+}
+
+impl<D> RestoredForm<D> {
+    pub const fn new(draft: D, problem: Option<Problem>) -> Self {
+        Self { draft, problem, version: None }
+    }
+
+    /// The version that the next save replaces: what somebody else saved meanwhile is not replaced unseen.
+    pub fn replaces(&self, newest: i64) -> i64 {
+        match &self.problem {
+            Some(Problem::Conflict(conflict)) => conflict.version,
+            _ => self.version.unwrap_or(newest),
+        }
+    }
 }
 
 /// What a page begins with: its data, and the form that was kept before, if there is one.

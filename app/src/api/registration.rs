@@ -18,6 +18,7 @@ pub enum Missing {
 #[server(endpoint = "begin_registration")]
 pub async fn begin_registration(
     form: FormFor<AccountId>,
+    #[server(default)] version: i64,
     draft: AccountDraft,
     #[server(default)] list: String,
     missing: Missing,
@@ -25,7 +26,8 @@ pub async fn begin_registration(
     use super::RestoredForm;
     use crate::{paths, ssr};
     let page = form.page(&list);
-    ssr::keep_form(&page, RestoredForm { draft, problem: None }).await;
+    let version = form.edited().map(|_| version);
+    ssr::keep_form(&page, RestoredForm { version, ..RestoredForm::new(draft, None) }).await;
     let query = paths::for_form(&page);
     let next = ssr::Next::to(match missing {
         Missing::Credential => paths::new_credential(&query),

@@ -64,7 +64,9 @@ pub async fn save_schedule(
     let next = |saved: &Named<ScheduleId>| {
         ssr::Next::without_wasm(paths::schedule(saved.id)).saying(format!("“{}” is saved.", saved.name))
     };
-    ssr::answer_form(result, &form.page(&list), draft, next).await
+    let saved = ssr::saved(result, &form.page(&list), draft, version).await?;
+    next(&saved).follow().await;
+    Ok(saved)
 }
 
 /// A schedule with its newest runs, and why a button's work was refused.

@@ -98,9 +98,19 @@ fn is_plain_form() -> bool {
 /// What a form's work gave. Where it was posted without WebAssembly and refused, what was typed is kept in the session,
 /// and the browser is sent back to `page`, which shows it again.
 pub async fn answered<T, D: Serialize>(result: Result<T, Problem>, page: &str, draft: D) -> Result<T, Fail> {
+    saved(result, page, draft, None).await
+}
+
+/// The same for the form of a record that was loaded at `version`.
+pub async fn saved<T, D: Serialize>(
+    result: Result<T, Problem>,
+    page: &str,
+    draft: D,
+    version: impl Into<Option<i64>>,
+) -> Result<T, Fail> {
     if let (Some(problem), true) = (result.as_ref().err().cloned(), is_plain_form()) {
         set_header(REFUSED, &problem.status().to_string());
-        keep_form(page, RestoredForm { draft, problem: Some(problem) }).await;
+        keep_form(page, RestoredForm { version: version.into(), ..RestoredForm::new(draft, Some(problem)) }).await;
         leptos_axum::redirect(page);
     }
     result.map_err(Fail)
@@ -110,7 +120,7 @@ pub async fn answered<T, D: Serialize>(result: Result<T, Problem>, page: &str, d
 /// signed, for a minute.
 pub fn answered_to_stranger<T, D: Serialize>(result: Result<T, Problem>, page: &str, draft: D) -> Result<T, Fail> {
     if let (Err(problem), true) = (&result, is_plain_form()) {
-        let note = Note { page: form_key(page), restored: RestoredForm { draft, problem: Some(problem.clone()) } };
+        let note = Note { page: form_key(page), restored: RestoredForm::new(draft, Some(problem.clone())) };
         let signed = serde_json::to_string(&note).ok().and_then(|note| backend().sign_note(&note));
         // Without it the page shows the form as it was at first.
         if let Some(signed) = signed.filter(|signed| signed.len() <= NOTE_OCTETS) {
@@ -191,7 +201,7 @@ pub async fn change_form<D: Serialize + DeserializeOwned>(page: &str, change: im
 /// Shows the page once more with what came of its form, if the browser cannot do so itself.
 pub async fn show_again<D: Serialize>(page: &str, draft: D) {
     if is_plain_form() {
-        keep_form(page, RestoredForm { draft, problem: None }).await;
+        keep_form(page, RestoredForm::new(draft, None)).await;
         leptos_axum::redirect(page);
     }
 }

@@ -13,7 +13,7 @@ use model::{Actor, ExplainDraft, Problem, SecretAnswer};
 
 pub use self::forms::{
     NOT_KEPT, Next, REFUSED, address_alone, answer_form, answered, answered_to_stranger, change_form, keep_form,
-    load_form, peek_form, show_again, take_form, take_note, take_notice,
+    load_form, peek_form, saved, show_again, take_form, take_note, take_notice,
 };
 pub use self::session::{NewDevice, WHO, begin_session, end_session, remember_device, session_id, signed_in};
 use crate::api::Fail;

@@ -87,6 +87,30 @@ fn a_stale_form_shows_both_sides() {
 }
 
 #[test]
+fn a_form_that_was_refused_for_something_else_replaces_nothing_unseen() {
+    let installation = Installation::sqlite();
+    let (_server, visitor) = installation.served();
+    let page = "/settings/email/smtp/1/edit";
+    visitor.post("save_account", &new_account("One")).expect_status(200);
+    visitor.post("save_account", &edit_account(1, 1, "Theirs")).expect_status(200);
+    // The address is looked at before the version.
+    let wrong = with(&edit_account(1, 1, "Mine"), &[("draft[sender]", "no address")]);
+    let shown = refused(&visitor, "save_account", &wrong, page);
+    assert!(holds(&shown, "version", "1"), "it is still the form of version 1: {shown}");
+    let shown = refused(&visitor, "save_account", &edit_account(1, 1, "Mine"), page);
+    assert!(shown.contains("Theirs") && holds(&shown, "version", "2"), "now they are told: {shown}");
+    visitor.post("save_account", &edit_account(1, 2, "Mine")).expect_status(200);
+    // The same where a record is registered from within the form.
+    let waiting = with(&edit_account(1, 2, "Mine"), &[("missing", "Connector")]);
+    visitor.post("save_account", &edit_account(1, 3, "Theirs")).expect_status(200);
+    let begun = visitor.post_plainly("begin_registration", &waiting);
+    let mut visitor = visitor.clone();
+    visitor.keep(&begun);
+    let shown = visitor.page(page).expect_status(200).body;
+    assert!(holds(&shown, "version", "2") && holds(&shown, "draft[name]", "Mine"), "{shown}");
+}
+
+#[test]
 fn a_stale_page_shows_both_sides_and_is_saved_by_the_next_press() {
     let installation = Installation::sqlite();
     let (_server, visitor) = installation.served();

@@ -148,7 +148,7 @@ pub(crate) use field;
 impl<D: Answers> Draft<D> {
     /// What was refused before and is shown again; else these answers.
     pub fn new(answers: D, restored: Option<RestoredForm<D>>) -> Self {
-        let RestoredForm { draft, problem } = restored.unwrap_or(RestoredForm { draft: answers, problem: None });
+        let RestoredForm { draft, problem, version: _ } = restored.unwrap_or(RestoredForm::new(answers, None));
         let new = Self {
             answers: RwSignal::new(draft),
             errors: RwSignal::new(FieldErrors::default()),

@@ -42,6 +42,7 @@ impl<D: RecordAnswers> Copy for RecordForm<D> {}
 
 impl<D: RecordAnswers> RecordForm<D> {
     pub fn new(version: i64, saved: D, restored: Option<RestoredForm<D>>) -> Self {
+        let version = restored.as_ref().map_or(version, |restored| restored.replaces(version));
         Self {
             draft: Draft::new(saved.clone(), restored),
             saved: RwSignal::new(saved),

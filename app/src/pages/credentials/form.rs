@@ -27,7 +27,8 @@ pub fn Form(
     let edited = form.edited();
     let first_answer = if edited.is_some() { SecretAnswer::Keep } else { SecretAnswer::Replace };
     let fields = SecretFields::new(restored.as_ref().map(|restored| &restored.draft), first_answer, &stored);
-    let restored = restored.map(|RestoredForm { draft, problem }| RestoredForm { draft: draft.draft, problem });
+    let restored =
+        restored.map(|RestoredForm { draft, problem, version }| RestoredForm { draft: draft.draft, problem, version });
     let lost = restored.as_ref().is_some_and(|restored| restored.problem.is_some()) && fields.is_replaced();
     let routes: Vec<ConnectorRoute> = connectors.iter().map(|connector| connector.route.clone()).collect();
     let before = saved.parse(&routes).ok().map(|credential| credential.destinations);
