@@ -108,6 +108,23 @@ fn after_press(run: impl FnOnce() + 'static) {
     );
 }
 
+/// Binds whichever of the two controls the field has.
+fn bind_text(value: Signal<String>, line: NodeRef<Input>, lines: NodeRef<Textarea>, adopt: impl Fn(String) + 'static) {
+    bind(
+        value,
+        move || line.get().map(|line| line.value()).or_else(|| lines.get().map(|lines| lines.value())),
+        move |text| {
+            if let Some(line) = line.get_untracked() {
+                line.set_value(text);
+            }
+            if let Some(lines) = lines.get_untracked() {
+                lines.set_value(text);
+            }
+        },
+        adopt,
+    );
+}
+
 /// A text field. Its value lives in the page; the form sends it under `form_name`.
 #[component]
 pub fn TextField(
@@ -153,19 +170,7 @@ pub fn TextField(
         after_press(check);
     };
     let (line, lines) = (NodeRef::<Input>::new(), NodeRef::<Textarea>::new());
-    bind(
-        value,
-        move || line.get().map(|line| line.value()).or_else(|| lines.get().map(|lines| lines.value())),
-        move |text| {
-            if let Some(line) = line.get_untracked() {
-                line.set_value(text);
-            }
-            if let Some(lines) = lines.get_untracked() {
-                lines.set_value(text);
-            }
-        },
-        typed,
-    );
+    bind_text(value, line, lines, typed);
     let control = match kind {
         Kind::Lines(rows) => view! {
             <textarea

@@ -52,21 +52,21 @@ pub struct Settings {
     networks: ConfiguredNetworks,
 }
 
+/// Reads the configuration file.
+fn read_file(path: &Path) -> anyhow::Result<Options> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("the configuration file {} cannot be read", path.display()))?;
+    let file: Options = toml::from_str(&text).map_err(|error| not_understood(path, &text, &error))?;
+    if file.database_url.as_ref().is_some_and(holds_password) {
+        private_file::check(path, "the configuration file", Readers::Group)?;
+    }
+    Ok(file)
+}
+
 impl Settings {
     pub fn from(cli: &Cli) -> anyhow::Result<Self> {
         let given = &cli.options;
-        let file = match &given.config {
-            None => Options::default(),
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("the configuration file {} cannot be read", path.display()))?;
-                let file: Options = toml::from_str(&text).map_err(|error| not_understood(path, &text, &error))?;
-                if file.database_url.as_ref().is_some_and(holds_password) {
-                    private_file::check(path, "the configuration file", Readers::Group)?;
-                }
-                file
-            }
-        };
+        let file = given.config.as_deref().map(read_file).transpose()?.unwrap_or_default();
         let listen = given.listen.clone().or(file.listen).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
         let listen = listen.parse().with_context(|| {
             format!("“{listen}” is no address to listen on; write it as 127.0.0.1:3000 or [::1]:3000")

@@ -42,6 +42,35 @@ pub fn AccountCard(draft: Draft<AccountDraft>, account: AccountForm) -> impl Int
 
 #[component]
 pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
+    view! {
+        <section class="card stack section" aria-labelledby="message-h">
+            <h2 id="message-h">"Addresses and message"</h2>
+            <Addresses draft=draft />
+            <Question
+                draft=draft
+                field=field!(force_settings)
+                label=asked(field!(force_settings))
+                help=|| "Yes: these addresses replace what a program passes. No: they fill in what it leaves out."
+            />
+            <Question
+                draft=draft
+                field=field!(read_receipt)
+                label=asked(field!(read_receipt))
+                help=|| "Yes: ask for a receipt when the message is opened. Many mail programs never send one."
+            />
+            <Question
+                draft=draft
+                field=field!(footer)
+                label=asked(field!(footer))
+                help=|| view! { "Yes: end every message with the " <a href=paths::FOOTER>"message footer"</a> "." }
+            />
+        </section>
+    }
+}
+
+/// The four addresses; the first can be taken for the other three.
+#[component]
+fn Addresses(draft: Draft<AccountDraft>) -> impl IntoView {
     let shared: Shared = expect_context();
     // Offered while the other three are empty.
     let offer = Memo::new(move |_| {
@@ -78,62 +107,41 @@ pub fn MessageCard(draft: Draft<AccountDraft>) -> impl IntoView {
         view! { "Who the message is from. " {offered} }
     };
     view! {
-        <section class="card stack section" aria-labelledby="message-h">
-            <h2 id="message-h">"Addresses and message"</h2>
-            <div class="row align-start">
-                <Text
-                    draft=draft
-                    field=field!(sender)
-                    label=asked(field!(sender))
-                    help=sender_help
-                    kind=Kind::Email
-                    class="grow"
-                />
-                <Text
-                    draft=draft
-                    field=field!(reply)
-                    label=asked(field!(reply))
-                    help=|| "Where answers go."
-                    kind=Kind::Email
-                    class="grow"
-                />
-            </div>
-            <div class="row align-start">
-                <Text
-                    draft=draft
-                    field=field!(return_path)
-                    label=asked(field!(return_path))
-                    help=|| "Where bounces go. Readers do not see it."
-                    kind=Kind::Email
-                    class="grow"
-                />
-                <Text
-                    draft=draft
-                    field=field!(confirmation)
-                    label=asked(field!(confirmation))
-                    help=|| "Where read receipts go."
-                    kind=Kind::Email
-                    class="grow"
-                />
-            </div>
-            <Question
+        <div class="row align-start">
+            <Text
                 draft=draft
-                field=field!(force_settings)
-                label=asked(field!(force_settings))
-                help=|| "Yes: these addresses replace what a program passes. No: they fill in what it leaves out."
+                field=field!(sender)
+                label=asked(field!(sender))
+                help=sender_help
+                kind=Kind::Email
+                class="grow"
             />
-            <Question
+            <Text
                 draft=draft
-                field=field!(read_receipt)
-                label=asked(field!(read_receipt))
-                help=|| "Yes: ask for a receipt when the message is opened. Many mail programs never send one."
+                field=field!(reply)
+                label=asked(field!(reply))
+                help=|| "Where answers go."
+                kind=Kind::Email
+                class="grow"
             />
-            <Question
+        </div>
+        <div class="row align-start">
+            <Text
                 draft=draft
-                field=field!(footer)
-                label=asked(field!(footer))
-                help=|| view! { "Yes: end every message with the " <a href=paths::FOOTER>"message footer"</a> "." }
+                field=field!(return_path)
+                label=asked(field!(return_path))
+                help=|| "Where bounces go. Readers do not see it."
+                kind=Kind::Email
+                class="grow"
             />
-        </section>
+            <Text
+                draft=draft
+                field=field!(confirmation)
+                label=asked(field!(confirmation))
+                help=|| "Where read receipts go."
+                kind=Kind::Email
+                class="grow"
+            />
+        </div>
     }
 }

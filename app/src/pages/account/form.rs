@@ -73,19 +73,14 @@ pub fn Form(form: FormFor<AccountId>, init: FormInit<AccountForm, AccountDraft>,
         })
     };
     let testing = RwSignal::new(false);
+    let close_test = Callback::new(move |()| {
+        testing.set(false);
+        request_animation_frame(|| focus(TEST));
+    });
     let open_test = Callback::new(move |()| match test_answers(&draft.answers.get_untracked()).parse() {
         Err(errors) => draft.refuse(Problem::Fields(errors)),
         Ok(_) => testing.set(true),
     });
-    let test_window = move || {
-        testing.get().then(|| {
-            let close = Callback::new(move |()| {
-                testing.set(false);
-                request_animation_frame(|| focus(TEST));
-            });
-            view! { <TestOnScreen form=form draft=draft close=close /> }
-        })
-    };
     let saved_test = edited.map(|id| paths::test_account(id, &list));
     view! {
         <RecordPage
@@ -110,7 +105,7 @@ pub fn Form(form: FormFor<AccountId>, init: FormInit<AccountForm, AccountDraft>,
             <Wire draft=draft names=names />
             <SignInCard draft=draft credentials=credentials connectors=connectors coming=coming />
         </RecordPage>
-        {test_window}
+        {move || testing.get().then(|| view! { <TestOnScreen form=form draft=draft close=close_test /> })}
     }
 }
 

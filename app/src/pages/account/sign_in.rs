@@ -25,9 +25,7 @@ pub fn SignInCard(
     coming: Option<(ProviderFacts, String)>,
 ) -> impl IntoView {
     let authentication = draft.answer(field!(authentication));
-    let use_connector = draft.answer(field!(use_connector));
     let no_sign_in = Signal::derive(move || !authentication.get().is_yes());
-    let no_connector = Signal::derive(move || !use_connector.get().is_yes());
     let names = credentials.iter().map(|credential| (credential.id.to_string(), credential.name.clone()));
     let credential_options = options("Choose a credential", names);
     let names = connectors.iter().map(|connector| (connector.route.id.to_string(), connector.name.clone()));
@@ -84,41 +82,51 @@ pub fn SignInCard(
                     draft.set(field!(mechanism), MechanismChoice::from_key(&key).unwrap_or_default());
                 })
             />
-            <Question
-                draft=draft
-                field=field!(use_connector)
-                label=asked(field!(use_connector))
-                help=|| "Yes: connect by way of a proxy. No: connect directly."
-                class="toggles-connector"
-            />
-            <SelectField
-                name="connector"
-                form_name="draft[connector]"
-                label=asked(field!(connector))
-                help=|| {
-                    view! {
-                        <span class="when-inactive">"Applies when Use network connector is Yes."</span>
-                        " "
-                        {register("Connector", "Register a connector")}
-                    }
-                }
-                options=connector_options
-                value=draft.answer(field!(connector))
-                error=draft.error("connector")
-                off=no_connector
-                class="dependent needs-connector"
-                on_change=Callback::new(move |id| draft.set(field!(connector), id))
-            />
-            <Text
-                draft=draft
-                field=field!(time_limit)
-                label=asked(field!(time_limit))
-                help=|| {
-                    "Seconds that each answer of the server may take, 5 to 600. Empty: 60 in tests and 300 in scheduled reports, unless Posthouse was started with others. Raise it for a server that is slow on purpose."
-                }
-                kind=Kind::Numeric
-            />
+            <Network draft=draft options=connector_options />
         </section>
+    }
+}
+
+/// The way to the mail server, and how long it is waited for.
+#[component]
+fn Network(draft: Draft<AccountDraft>, options: Vec<(String, String)>) -> impl IntoView {
+    let use_connector = draft.answer(field!(use_connector));
+    let no_connector = Signal::derive(move || !use_connector.get().is_yes());
+    view! {
+        <Question
+            draft=draft
+            field=field!(use_connector)
+            label=asked(field!(use_connector))
+            help=|| "Yes: connect by way of a proxy. No: connect directly."
+            class="toggles-connector"
+        />
+        <SelectField
+            name="connector"
+            form_name="draft[connector]"
+            label=asked(field!(connector))
+            help=|| {
+                view! {
+                    <span class="when-inactive">"Applies when Use network connector is Yes."</span>
+                    " "
+                    {register("Connector", "Register a connector")}
+                }
+            }
+            options=options
+            value=draft.answer(field!(connector))
+            error=draft.error("connector")
+            off=no_connector
+            class="dependent needs-connector"
+            on_change=Callback::new(move |id| draft.set(field!(connector), id))
+        />
+        <Text
+            draft=draft
+            field=field!(time_limit)
+            label=asked(field!(time_limit))
+            help=|| {
+                "Seconds that each answer of the server may take, 5 to 600. Empty: 60 in tests and 300 in scheduled reports, unless Posthouse was started with others. Raise it for a server that is slow on purpose."
+            }
+            kind=Kind::Numeric
+        />
     }
 }
 

@@ -24,9 +24,6 @@ pub fn Check(id: ConnectorId, init: FormInit<ConnectorForm, Checked>, list: Stri
     let draft = RwSignal::new(asked);
     let found = RwSignal::new(found);
     let problem = RwSignal::new(refused);
-    let error = move |field: &'static str| {
-        Signal::derive(move || problem.with(|problem| Some(problem.as_ref()?.field_errors()?.get(field)?.to_owned())))
-    };
     let check = ServerAction::<CheckConnector>::new();
     let running = move || check.pending().get();
     let submit = {
@@ -52,10 +49,6 @@ pub fn Check(id: ConnectorId, init: FormInit<ConnectorForm, Checked>, list: Stri
         Some(Ok(answer)) => found.set(Some(answer)),
         Some(Err(Fail(refused))) => problem.set(Some(refused)),
     });
-    let resolved_by = move || match connector.resolves_names {
-        YesNo::Yes => "Such as a mail server. The proxy looks its name up.",
-        YesNo::No => "Such as a mail server. Posthouse looks its name up, and gives the proxy an address.",
-    };
     let name = connector.name;
     let document_title = format!("Check {name}");
     let edit = paths::edit_connector(id, &list);
@@ -73,29 +66,7 @@ pub fn Check(id: ConnectorId, init: FormInit<ConnectorForm, Checked>, list: Stri
                 <section class="card stack section" aria-labelledby="check-h">
                     <h2 id="check-h">"What to reach through the proxy"</h2>
                     <p class="help">"The proxy is asked for a connection, which is then closed. Nothing is sent."</p>
-                    <div class="row align-start">
-                        <TextField
-                            name="host"
-                            form_name="draft[host]"
-                            label="Host to reach"
-                            help=resolved_by
-                            class="grow"
-                            value=Signal::derive(move || draft.with(|draft| draft.host.clone()))
-                            error=error("host")
-                            on_input=Callback::new(move |host| draft.update(|draft| draft.host = host))
-                        />
-                        <TextField
-                            name="port"
-                            form_name="draft[port]"
-                            label="Port"
-                            help=|| "Such as 587."
-                            kind=Kind::Numeric
-                            class="short-field"
-                            value=Signal::derive(move || draft.with(|draft| draft.port.clone()))
-                            error=error("port")
-                            on_input=Callback::new(move |port| draft.update(|draft| draft.port = port))
-                        />
-                    </div>
+                    <Reached draft=draft problem=problem resolves_names=connector.resolves_names />
                     <div class="row">
                         <button class="btn primary" aria-disabled=move || running().then_some("true")>
                             <Icon name="waypoints" />
@@ -112,6 +83,43 @@ pub fn Check(id: ConnectorId, init: FormInit<ConnectorForm, Checked>, list: Stri
                 </section>
             </form>
             {move || found.get().map(answer)}
+        </div>
+    }
+}
+
+/// The host and the port that the proxy is asked for.
+#[component]
+fn Reached(draft: RwSignal<CheckDraft>, problem: RwSignal<Option<Problem>>, resolves_names: YesNo) -> impl IntoView {
+    let error = move |field: &'static str| {
+        Signal::derive(move || problem.with(|problem| Some(problem.as_ref()?.field_errors()?.get(field)?.to_owned())))
+    };
+    let resolved_by = move || match resolves_names {
+        YesNo::Yes => "Such as a mail server. The proxy looks its name up.",
+        YesNo::No => "Such as a mail server. Posthouse looks its name up, and gives the proxy an address.",
+    };
+    view! {
+        <div class="row align-start">
+            <TextField
+                name="host"
+                form_name="draft[host]"
+                label="Host to reach"
+                help=resolved_by
+                class="grow"
+                value=Signal::derive(move || draft.with(|draft| draft.host.clone()))
+                error=error("host")
+                on_input=Callback::new(move |host| draft.update(|draft| draft.host = host))
+            />
+            <TextField
+                name="port"
+                form_name="draft[port]"
+                label="Port"
+                help=|| "Such as 587."
+                kind=Kind::Numeric
+                class="short-field"
+                value=Signal::derive(move || draft.with(|draft| draft.port.clone()))
+                error=error("port")
+                on_input=Callback::new(move |port| draft.update(|draft| draft.port = port))
+            />
         </div>
     }
 }

@@ -8,7 +8,7 @@ use super::secret::{SecretCard, SecretFields, Stored};
 use crate::api::credentials::{SaveCredential, TypedCredential};
 use crate::api::secret::Password;
 use crate::api::{FormFor, FormInit, Notice, RestoredForm};
-use crate::components::form::draft::{Text, field};
+use crate::components::form::draft::{Draft, Text, field};
 use crate::components::form::record::{RecordForm, RecordHead, RecordPage};
 use crate::components::form::waiting::{waiting_note, waits};
 use crate::components::icon::Icon;
@@ -76,14 +76,7 @@ pub fn Form(
     Effect::new(move |_| draft.errors.with(|errors| fields.open_for(errors)));
     let actions = {
         let list = list.clone();
-        move || {
-            edited.map(|id| {
-                view! {
-                    <a class="btn" href=paths::duplicate_credential(id, &list)><Icon name="copy-plus" />"Duplicate"</a>
-                    <a class="btn" href=paths::delete_credential(id, &list)><Icon name="trash-2" />"Delete"</a>
-                }
-            })
-        }
+        move || edited.map(|id| head_actions(id, &list))
     };
     view! {
         <RecordPage
@@ -98,21 +91,7 @@ pub fn Form(
             list=list.clone()
         >
             {waiting_note(&list)}
-            <section class="card stack section" aria-labelledby="credential-h">
-                <h2 id="credential-h">"Sign-in"</h2>
-                <Text
-                    draft=draft
-                    field=field!(name)
-                    label="Credential name"
-                    help=|| "Shown wherever a credential is chosen. At most 120 characters."
-                />
-                <Text
-                    draft=draft
-                    field=field!(user_name)
-                    label="User name"
-                    help=|| "As the server wants it: often a whole e-mail address, or DOMAIN\\name."
-                />
-            </section>
+            <SignInCard draft=draft />
             <SecretCard
                 draft=draft
                 fields=fields
@@ -124,5 +103,34 @@ pub fn Form(
             <DestinationsCard draft=draft connectors=connectors />
             <UsedBy uses=uses />
         </RecordPage>
+    }
+}
+
+fn head_actions(id: CredentialId, list: &str) -> impl IntoView + use<> {
+    view! {
+        <a class="btn" href=paths::duplicate_credential(id, list)><Icon name="copy-plus" />"Duplicate"</a>
+        <a class="btn" href=paths::delete_credential(id, list)><Icon name="trash-2" />"Delete"</a>
+    }
+}
+
+/// What the credential is called, and whom the server knows.
+#[component]
+fn SignInCard(draft: Draft<CredentialDraft>) -> impl IntoView {
+    view! {
+        <section class="card stack section" aria-labelledby="credential-h">
+            <h2 id="credential-h">"Sign-in"</h2>
+            <Text
+                draft=draft
+                field=field!(name)
+                label="Credential name"
+                help=|| "Shown wherever a credential is chosen. At most 120 characters."
+            />
+            <Text
+                draft=draft
+                field=field!(user_name)
+                label="User name"
+                help=|| "As the server wants it: often a whole e-mail address, or DOMAIN\\name."
+            />
+        </section>
     }
 }

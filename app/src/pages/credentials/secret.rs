@@ -93,7 +93,7 @@ pub fn SecretCard(
     #[prop(into)]
     widened: Signal<bool>,
 ) -> impl IntoView {
-    let SecretFields { answer, secret, reference } = fields;
+    let SecretFields { answer, secret, .. } = fields;
     let right = move |name: &'static str| draft.errors.update(|errors| errors.0.retain(|error| error.field != name));
     let state = match &place {
         SecretLocation::Vault => "A secret is in the vault. It is never shown.".to_owned(),
@@ -109,20 +109,6 @@ pub fn SecretCard(
         }
     };
     let state = (stored == Stored::Before).then(|| view! { <p class="help">{state}</p> });
-    let choice = |answer, key, label, words: &str| Choice { answer, key, label, words: words.to_owned() };
-    let choices = match stored {
-        Stored::Before => vec![
-            choice(SecretAnswer::Keep, "Keep", "Keep", "It stays as it is."),
-            choice(SecretAnswer::Replace, "Replace", "Replace", "Another one takes its place."),
-            choice(SecretAnswer::Refer, "Refer", "Reference", "It is kept elsewhere, and read when it is used."),
-            choice(SecretAnswer::Clear, "Clear", "Clear", "It is forgotten. What uses it cannot sign in."),
-        ],
-        Stored::Not => vec![
-            choice(SecretAnswer::Replace, "Replace", "Enter it", "It is sealed, and never shown again."),
-            choice(SecretAnswer::Refer, "Refer", "Reference", "It is kept elsewhere, and read when it is used."),
-            choice(SecretAnswer::Clear, "Clear", "None for now", "What uses it cannot sign in yet."),
-        ],
-    };
     let replace = match stored {
         Stored::Before => "Applies when Secret is Replace.",
         Stored::Not => "Applies when Secret is Enter it.",
@@ -141,7 +127,7 @@ pub fn SecretCard(
                 form_name="answer"
                 label="What becomes of the secret"
                 help=move || view! { <span class="warn tone label" role="status">{note}</span> }
-                choices=choices
+                choices=choices(stored)
                 chosen=answer
                 class="toggles-secret"
                 on_change=Callback::new(move |chosen| {
@@ -174,27 +160,54 @@ pub fn SecretCard(
                 })
             />
             <PastedField draft=draft fields=fields />
-            <TextField
-                name="reference"
-                form_name="reference"
-                label="Where the secret is"
-                help=|| {
-                    view! {
-                        <span class="when-active">
-                            "env:NAME for a variable of the server whose name begins with POSTHOUSE_SECRET_, or file:PATH within the folder that its configuration allows."
-                        </span>
-                        <span class="when-inactive">"Applies when Secret is Reference."</span>
-                    }
-                }
-                class="dependent needs-reference"
-                off=Signal::derive(move || answer.get() != SecretAnswer::Refer)
-                value=reference
-                error=draft.error("reference")
-                on_input=Callback::new(move |text| {
-                    reference.set(text);
-                    right("reference");
-                })
-            />
+            <ReferenceField draft=draft fields=fields />
         </section>
+    }
+}
+
+/// What can become of the secret.
+fn choices(stored: Stored) -> Vec<Choice<SecretAnswer>> {
+    let choice = |answer, key, label, words: &str| Choice { answer, key, label, words: words.to_owned() };
+    match stored {
+        Stored::Before => vec![
+            choice(SecretAnswer::Keep, "Keep", "Keep", "It stays as it is."),
+            choice(SecretAnswer::Replace, "Replace", "Replace", "Another one takes its place."),
+            choice(SecretAnswer::Refer, "Refer", "Reference", "It is kept elsewhere, and read when it is used."),
+            choice(SecretAnswer::Clear, "Clear", "Clear", "It is forgotten. What uses it cannot sign in."),
+        ],
+        Stored::Not => vec![
+            choice(SecretAnswer::Replace, "Replace", "Enter it", "It is sealed, and never shown again."),
+            choice(SecretAnswer::Refer, "Refer", "Reference", "It is kept elsewhere, and read when it is used."),
+            choice(SecretAnswer::Clear, "Clear", "None for now", "What uses it cannot sign in yet."),
+        ],
+    }
+}
+
+/// Where the secret is read from, in place of the vault.
+#[component]
+fn ReferenceField(draft: Draft<CredentialDraft>, fields: SecretFields) -> impl IntoView {
+    let SecretFields { answer, reference, .. } = fields;
+    view! {
+        <TextField
+            name="reference"
+            form_name="reference"
+            label="Where the secret is"
+            help=|| {
+                view! {
+                    <span class="when-active">
+                        "env:NAME for a variable of the server whose name begins with POSTHOUSE_SECRET_, or file:PATH within the folder that its configuration allows."
+                    </span>
+                    <span class="when-inactive">"Applies when Secret is Reference."</span>
+                }
+            }
+            class="dependent needs-reference"
+            off=Signal::derive(move || answer.get() != SecretAnswer::Refer)
+            value=reference
+            error=draft.error("reference")
+            on_input=Callback::new(move |text| {
+                reference.set(text);
+                draft.errors.update(|errors| errors.0.retain(|error| error.field != "reference"));
+            })
+        />
     }
 }

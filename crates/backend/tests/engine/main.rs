@@ -9,6 +9,7 @@ mod failures;
 mod handshakes;
 mod http_connect;
 mod limits;
+mod not_begun;
 mod odd_servers;
 mod passback;
 mod passback_connectors;
