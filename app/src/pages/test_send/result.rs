@@ -233,7 +233,7 @@ pub fn Diagnosed(
         {note("bad", "circle-x", role, heading, found)}
         {(!is_certain).then(|| view! {
             <h2>"Possible causes"</h2>
-            <ol class="steps">{possible}</ol>
+            <ol class="steps causes">{possible}</ol>
         })}
         <h2>{if is_certain { "To fix it" } else { "If it is none of these" }}</h2>
         <ol class="steps">{steps}</ol>
