@@ -25,8 +25,8 @@ pub enum Writing {
 impl Writing {
     pub fn begin(FileOptions { format, mark }: FileOptions, fields: &[AccountField]) -> Result<Self, Problem> {
         match format {
-            ExportFormat::Csv => Ok(Self::Csv(begun(&csv::head(fields, mark))?)),
-            ExportFormat::Json => Ok(Self::Json { file: begun(b"[")?, is_first: true }),
+            ExportFormat::Csv => Ok(Self::Csv(begin_file(&csv::head(fields, mark))?)),
+            ExportFormat::Json => Ok(Self::Json { file: begin_file(b"[")?, is_first: true }),
             ExportFormat::Xlsx => Ok(Self::Xlsx(Box::new(Book::begin(fields.to_vec())?))),
         }
     }
@@ -59,7 +59,7 @@ impl Writing {
 }
 
 /// A file without a name that begins with this.
-pub fn begun(head: &[u8]) -> Result<BufWriter<File>, Problem> {
+pub fn begin_file(head: &[u8]) -> Result<BufWriter<File>, Problem> {
     let mut file = BufWriter::new(tempfile::tempfile().map_err(write_error)?);
     file.write_all(head).map_err(write_error)?;
     Ok(file)

@@ -11,7 +11,7 @@ use store::audit::{Action, Event, Outcome, Resource};
 use store::{accounts, settings};
 
 use super::chunks::{self, ChunkSender, Chunks, Stopped};
-use super::file::{begun, ended};
+use super::file::{begin_file, ended};
 use super::{PIECE, run_blocking, write_error};
 use crate::Backend;
 use crate::accounts::{references, row};
@@ -78,7 +78,7 @@ impl Backend {
         let records = store.read(accounts::stream(store.db(), filter, ROWS_AT_MOST)).await?;
         let points = columns.iter().any(|column| column.kind() == FieldKind::Record);
         let mut pieces = pin!(records.try_chunks(PIECE).map_err(|error| error.1));
-        let mut file = run_blocking(|| begun(b"")).await?;
+        let mut file = run_blocking(|| begin_file(b"")).await?;
         while let Some(records) = store.read(pieces.try_next()).await? {
             if to.is_closed() {
                 return Err(Stopped::Unread);

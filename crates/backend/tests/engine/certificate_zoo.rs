@@ -10,7 +10,7 @@ async fn a_whole_chain_is_inspected() {
     let zoo = Zoo::new();
     zoo.key("good", "2048");
     zoo.server("good", "DNS:mx.zoo.example,DNS:*.example.org,IP:192.0.2.1", Some("middle"), DAYS);
-    let report = zoo.shown(HOST, &["good", "middle"], (CertificateCheck::Verify, zoo.trust())).await;
+    let report = zoo.shown(HOST, &["good", "middle"], CertificateCheck::Verify, zoo.trust()).await;
     assert_eq!((report.taken, &report.failure), (Acceptance::Yes, &None));
     let shown = report.certificate.expect("it was shown");
     assert_eq!((&shown.fault, shown.missing_issuer()), (&None, Some("CN=Zoo Root")));
@@ -67,7 +67,7 @@ async fn names_are_held_against_the_host() {
     zoo.server("wild", "DNS:*.zoo.example", Some("middle"), DAYS);
     zoo.server("idn", "DNS:xn--bcher-kva.example", Some("middle"), DAYS);
     let accepted = async |host: &str, name: &str| {
-        let report = zoo.shown(host, &[name, "middle"], (CertificateCheck::Verify, zoo.trust())).await;
+        let report = zoo.shown(host, &[name, "middle"], CertificateCheck::Verify, zoo.trust()).await;
         assert_eq!((report.taken, report.failure), (Acceptance::Yes, None), "{host} with {name}");
     };
     accepted(HOST, "wild").await;
@@ -109,7 +109,7 @@ async fn a_pinned_certificate_passes_and_a_changed_one_is_told() {
     zoo.server("pinned", "DNS:elsewhere.example", None, DAYS);
     zoo.server("changed", NAMED, None, DAYS);
     let pin = || Trust::Certificate(zoo.fingerprint("pinned"));
-    let report = zoo.shown(HOST, &["pinned"], (CertificateCheck::Verify, pin())).await;
+    let report = zoo.shown(HOST, &["pinned"], CertificateCheck::Verify, pin()).await;
     assert_eq!((report.taken, report.certificate.expect("it was shown").fault), (Acceptance::Yes, None));
     let changed = |kind: &FailureKind| matches!(kind, FailureKind::CertificateChanged { .. });
     let refused = zoo.refused(HOST, &["changed"], pin(), changed).await;
@@ -122,7 +122,7 @@ async fn a_name_of_ten_kilobytes_is_cut_and_shown_as_text() {
     let long: Vec<String> = (0..700).map(|n| format!("DNS:n{n}.zoo.example")).collect();
     zoo.key("<script>long", "ec");
     zoo.server("<script>long", &format!("{},{NAMED}", long.join(",")), None, DAYS);
-    let report = zoo.shown(HOST, &["<script>long"], (CertificateCheck::Ignore, Trust::Machine)).await;
+    let report = zoo.shown(HOST, &["<script>long"], CertificateCheck::Ignore, Trust::Machine).await;
     let shown = report.certificate.expect("it was shown");
     let leaf = shown.leaf().expect("it can be read");
     assert_eq!((leaf.names.len(), leaf.more_names), (50, 651));
@@ -171,7 +171,7 @@ async fn a_name_in_the_cn_alone_is_shown_and_said_not_to_count() {
     refused.is("certificate-wrong-name", &["mx.zoo.example", "common name (CN) alone"]);
     assert_eq!(refused.trust(), TrustOffer::Certificate);
     let pin = Trust::Certificate(zoo.fingerprint("issued"));
-    let report = zoo.shown(HOST, &["issued", "middle"], (CertificateCheck::Verify, pin)).await;
+    let report = zoo.shown(HOST, &["issued", "middle"], CertificateCheck::Verify, pin).await;
     assert_eq!(report.taken, Acceptance::Yes, "what is offered helps");
     let refused = zoo.refused(HOST, &["own"], zoo.trust(), |_| true).await;
     refused.is("certificate-self-signed", &["common name (CN) alone"]);
@@ -192,7 +192,7 @@ async fn a_cas_certificate_in_place_of_a_servers_is_told_and_its_own_one_is_take
 
     // What `openssl req -x509` makes, trusted as a CA.
     let trust = || zoo.trust_in("own");
-    let report = zoo.shown(HOST, &["own"], (CertificateCheck::Verify, trust())).await;
+    let report = zoo.shown(HOST, &["own"], CertificateCheck::Verify, trust()).await;
     assert_eq!((report.taken, report.failure), (Acceptance::Yes, None));
     let other = |kind: &FailureKind| matches!(kind, FailureKind::CertificateWrongName(_));
     zoo.refused("deep.mx.zoo.example", &["own"], trust(), other).await.is("certificate-wrong-name", &[]);
@@ -229,11 +229,11 @@ async fn keys_and_signatures_of_today_are_taken() {
     ] {
         zoo.key(name, kind);
         zoo.server(name, NAMED, Some(issuer), options);
-        let report = zoo.shown(HOST, &[name, issuer], (CertificateCheck::Verify, zoo.trust())).await;
+        let report = zoo.shown(HOST, &[name, issuer], CertificateCheck::Verify, zoo.trust()).await;
         assert_eq!((report.taken, report.failure), (Acceptance::Yes, None), "{name}");
     }
     zoo.server("underscore", "DNS:mail_server", Some("middle"), DAYS);
-    let report = zoo.shown("mail_server", &["underscore", "middle"], (CertificateCheck::Verify, zoo.trust())).await;
+    let report = zoo.shown("mail_server", &["underscore", "middle"], CertificateCheck::Verify, zoo.trust()).await;
     assert_eq!((report.taken, report.failure), (Acceptance::Yes, None));
 }
 

@@ -143,7 +143,7 @@ impl Zoo {
     }
 
     /// A server that shows the first of these with its key, and the others with it.
-    pub async fn shown(&self, host: &str, chain: &[&str], (check, trust): (CertificateCheck, Trust)) -> SmtpReport {
+    pub async fn shown(&self, host: &str, chain: &[&str], check: CertificateCheck, trust: Trust) -> SmtpReport {
         let key = self.private_key(chain[0]);
         let mut script = Script::new(ConnectionSecurity::StartTls);
         script.tls = acceptor_of(chain.iter().map(|name| self.der(name)).collect(), key);
@@ -172,9 +172,9 @@ impl Zoo {
         trust: Trust,
         kind: impl Fn(&FailureKind) -> bool,
     ) -> Refused {
-        let ignored = self.shown(host, chain, (CertificateCheck::Ignore, trust.clone())).await;
+        let ignored = self.shown(host, chain, CertificateCheck::Ignore, trust.clone()).await;
         assert_eq!(ignored.taken, Acceptance::Yes);
-        let report = self.shown(host, chain, (CertificateCheck::Verify, trust)).await;
+        let report = self.shown(host, chain, CertificateCheck::Verify, trust).await;
         let failure = report.failure.clone().expect("it is refused");
         assert!(kind(&failure.kind), "{:?}", failure.kind);
         for report in [&ignored, &report] {
